@@ -1,0 +1,41 @@
+# Two commands: `make demo` runs the main job, `make test` passes all tests. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test label bench lint clean
+
+demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio
+	$(RUN)/standpoint demo
+
+test: $(READY) chromium  ## all tests, with the real Label Studio and the real browser
+	$(RUN)/python -m pytest
+
+label: $(READY)          ## Label Studio with both passes and all tasks, for a person; stays up
+	$(RUN)/standpoint serve
+
+bench: $(READY)          ## benchmarks beside their peers; ratios in bench.json
+	$(RUN)/python scripts/bench/run.py
+
+lint: $(READY)
+	$(RUN)/ruff check scripts tests
+	$(RUN)/ruff format --check scripts tests
+
+# The marker is made last: a set-up that was broken off is begun again.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --upgrade 'pip==26.3'
+	$(RUN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,test]'
+	touch $@
+
+# The browser tests drive a real Chromium; Debian's package, where there is none yet and we may install it.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji >/dev/null; } \
+	  || echo "no Chromium: the browser tests are skipped; install your system's chromium package to run them"
+
+clean:
+	rm -rf $(VENV) .standpoint

@@ -1,0 +1,246 @@
+"""Label Studio's tasks become annotation sets: every region, answer and relation is taken, or is an Issue."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from standpoint.acquire.text import normalise
+from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256
+from standpoint.codebook import kinds
+from standpoint.codebook.kinds._studio import Item, Reading
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.model import Annotation, AnnotationSet, Choice, Issue, Relation, Span
+
+ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
+
+Who = Callable[[object], tuple[str, str]]  # what an export says of the annotator -> (pseudonym, kind)
+
+
+@dataclass
+class Collector:
+    """Reads tasks into annotation sets. ``article_ids`` finds the article of a task by its text's sha256."""
+
+    codebook: Codebook
+    who: Who
+    article_ids: Mapping[str, str] = field(default_factory=dict)
+    counts: Counter = field(default_factory=Counter)
+
+    def collect(self, tasks: Iterable[Task | Issue]) -> Iterator[AnnotationSet | Issue]:
+        """The annotation sets of the tasks, in their order, and an Issue for all that is not taken."""
+        for task in tasks:
+            if isinstance(task, Issue):
+                self.counts["tasks refused"] += 1
+                yield task
+            else:
+                self.counts["tasks"] += 1
+                yield from self._task(task)
+
+    def _task(self, task: Task) -> Iterator[AnnotationSet | Issue]:
+        data = decode_data(task.data)
+        article_id = self._article_id(data)
+        where = f"{article_id or f'task {task.id}'}"
+        self.counts["predictions"] += len(task.predictions)
+        if task.drafts:
+            self.counts["drafts"] += len(task.drafts)
+            yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) begun and not submitted; not taken", "note")
+        problem = _task_problem(data, article_id)
+        if problem:
+            self.counts["annotations refused"] += len(task.annotations)
+            self.counts["items refused"] += sum(len(work.result) for work in task.annotations)
+            yield Issue(where, *problem)
+            return
+        for work in self._once(task.annotations):
+            yield from work if isinstance(work, list) else self._work(work, data, article_id)
+
+    def _article_id(self, data: Data) -> str | None:
+        """The article a task is about: by id where the id fits the text, otherwise by the text."""
+        if data.article_id and data.text_sha256 and data.article_id.endswith(f"-{data.text_sha256[:8]}"):
+            return data.article_id
+        return self.article_ids.get(sha256(normalise(data.text)))
+
+    def _once(self, works: Sequence[Work]) -> Iterator[Work | list[Issue]]:
+        """Each annotator's work once: copies that SQLite stored of one submission are left out, said aloud."""
+        kept: dict[tuple, Work] = {}
+        for work in sorted(works, key=lambda item: (item.updated_at or "", item.id or 0), reverse=True):
+            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(item.id or "" for item in work.result)))
+            if key in kept:
+                self.counts["copies"] += 1
+                yield [Issue(f"annotation {work.id}", "SET-COPY", f"is a copy of annotation {kept[key].id}; kept once", "note")]
+            else:
+                kept[key] = work
+        yield from reversed(kept.values())
+
+    def _work(self, work: Work, data: Data, article_id: str) -> Iterator[AnnotationSet | Issue]:
+        annotator, kind = self.who(work.completed_by)
+        pass_name = data.pass_name if data.pass_name in self.codebook.pass_by_name else self._guess_pass(work.result)
+        where = f"{article_id} {pass_name} {annotator}"
+        self.counts["items"] += len(work.result)
+        if work.was_cancelled:
+            self.counts["skipped"] += 1
+            self.counts["items skipped"] += len(work.result)
+            yield Issue(where, "TASK-SKIPPED", "the annotator skipped this task; no annotation set", "note")
+            return
+        reading = read_result(where, work.result, data, pass_name, self.codebook)
+        if data.shown_sha256 is None:
+            _relocate(reading, data)
+        self.counts["items taken"] += reading.taken
+        self.counts["items refused"] += len(reading.issues)
+        yield from reading.issues
+        self.counts["annotation sets"] += 1
+        yield AnnotationSet(
+            article_id=article_id,
+            annotator=annotator,
+            pass_name=pass_name,
+            annotator_kind=kind,
+            codebook_version=data.codebook_version or self.codebook.version,
+            text_sha256=data.text_sha256 or sha256(normalise(data.text)),
+            assistance="rule_draft" if _drafted(work) else "none",
+            lead_time=work.lead_time,
+            submitted=work.created_at,
+            annotations=tuple(complete(reading.annotations, data.sentences, pass_name, self.codebook)),
+        )
+
+    def _guess_pass(self, items: Sequence[Item]) -> str:
+        """The pass that asks for most of the controls of a result (a project that is not ours names no pass)."""
+        found = Counter(
+            layer_of(item, one.name, self.codebook)[0] is not None and one.name for one in self.codebook.passes for item in items
+        )
+        found.pop(False, None)
+        return found.most_common(1)[0][0] if found else self.codebook.passes[0].name
+
+
+def _task_problem(data: Data, article_id: str | None) -> tuple[str, str] | None:
+    """Code and message where nothing of a task can be taken."""
+    if not article_id:
+        return "TASK-ARTICLE", "its text is no article of this project, should be ingested first"
+    if data.shown_sha256 and sha256(data.text) != data.shown_sha256:
+        return "TASK-TEXT", "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
+    return None
+
+
+def _relocate(reading: Reading, data: Data) -> None:
+    """Move the spans of a text that was not sent by us to where they stand in the article."""
+    normal = normalise(data.text)
+    if normal == data.text:
+        return
+    moved: list[Annotation] = []
+    lost: set[str] = set()
+    for item in reading.annotations:
+        place = relocated(item, data.text, normal) if isinstance(item, Span) else item
+        about = (item.of,) if isinstance(item, Choice) else (item.head, item.tail) if isinstance(item, Relation) else ()
+        if place is None:
+            lost.add(item.id)
+        if place is None or lost.intersection(about):
+            reading.taken -= 1
+            reading.issues.append(
+                Issue(f"{reading.where} {item.id}", "REGION-MOVED", "its place in the normalised text is not certain")
+            )
+        else:
+            moved.append(place)
+    reading.annotations[:] = moved
+
+
+def read_result(where: str, items: Sequence[Item], data: Data, pass_name: str, codebook: Codebook) -> Reading:
+    """The annotations of one result: regions first, then answers on them, then relations between them."""
+    actors = [actor.alias or actor.value for actor in data.actors]
+    reading = Reading(where=where, text=data.text, actors=actors)
+    found = [(item, *layer_of(item, pass_name, codebook)) for item in items]
+    for rank in ("span", "choice", "text", "relation", None):
+        for item, layer, index in found:
+            if (layer.kind if layer else None) == rank:
+                _read(item, layer, index, reading)
+    return reading
+
+
+def _read(item: Item, layer: Layer | None, index: int | None, reading: Reading) -> None:
+    if layer is None:
+        reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
+    elif item.type != ITEM_TYPES.get(layer.kind, item.type) or (item.value is None and layer.kind != "relation"):
+        reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {ITEM_TYPES[layer.kind]} with a value")
+    else:
+        kinds.get(layer.kind).read(layer, item, index, reading)
+
+
+def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:
+    """The layer that an item belongs to, and the number in its control's name where it has one."""
+    if item.type == "relation":
+        return _relation_layer(item.labels or (), pass_name, codebook), None
+    return _control(item.from_name or "", pass_name, codebook)
+
+
+@lru_cache(maxsize=4096)
+def _control(name: str, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:
+    layers = {layer.name: layer for layer in codebook.layers_of(pass_name) if layer.kind != "relation"}
+    if name in layers:
+        return layers[name], None
+    base, _, number = name.rpartition("_")
+    known = base in layers and layers[base].for_each and number.isdecimal()
+    return (layers[base], int(number)) if known else (None, None)
+
+
+def _relation_layer(labels: Sequence[str], pass_name: str, codebook: Codebook) -> Layer | None:
+    layers = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "relation"]
+    return next((layer for layer in layers if set(labels) & set(layer.label_names)), layers[0] if len(layers) == 1 else None)
+
+
+def _drafted(work: Work) -> bool:
+    return work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
+
+
+def complete(
+    annotations: list[Annotation], sentences: Sequence[tuple[int, int]], pass_name: str, codebook: Codebook
+) -> Iterator[Annotation]:
+    """What was annotated, with what goes without a click: defaults, and links that a rule attaches; in a fixed order."""
+    spans = [item for item in annotations if isinstance(item, Span)]
+    answered = {(item.layer, item.of) for item in annotations if isinstance(item, Choice)}
+    extra: list[Annotation] = []
+    for layer in codebook.layers_of(pass_name):
+        if layer.default:
+            about = [span.id for span in spans if span.layer == layer.of] if layer.of else [""]
+            missing = (of for of in about if (layer.name, of) not in answered)
+            extra += [
+                Choice(id=f"{of}.{layer.name}" if of else layer.name, layer=layer.name, label=layer.default, of=of)
+                for of in missing
+            ]
+        elif layer.attach:
+            linked = {item.tail for item in annotations if isinstance(item, Relation) and item.layer == layer.name}
+            extra += attached(layer, spans, sentences, linked)
+    return iter(sorted([*annotations, *extra], key=_reading_order(spans)))
+
+
+def attached(layer: Layer, spans: Sequence[Span], sentences: Sequence[tuple[int, int]], linked: set[str]) -> Iterator[Relation]:
+    """Links of the spans that no arrow leads to, in sentences with exactly one head (codebook, roles: auto-attach).
+
+    The label is the relation's label that is named as the span is, in small letters: PLACE -> place.
+    """
+    by_sentence: dict[int, list[Span]] = defaultdict(list)
+    for span in spans:
+        if span.layer in (layer.head, layer.tail):
+            by_sentence[_sentence_at(span.start, sentences)].append(span)
+    for number, inside in by_sentence.items():
+        heads = [span for span in inside if span.layer == layer.head]
+        for tail in inside if len(heads) == 1 and number >= 0 else ():
+            label = tail.label.lower()
+            if tail.layer == layer.tail and tail.id not in linked and label in layer.by_name:
+                identity = f"{heads[0].id}.{layer.name}.{label}.{tail.id}"
+                yield Relation(id=identity, layer=layer.name, label=label, head=heads[0].id, tail=tail.id, origin="attached")
+
+
+def _sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
+    return next((number for number, (start, end) in enumerate(sentences) if start <= offset < end), -1)
+
+
+def _reading_order(spans: Sequence[Span]) -> Callable[[Annotation], tuple]:
+    """Spans as they stand in the text, then answers, then relations: the same set is always the same line."""
+    place = {span.id: (span.start, span.end) for span in spans}
+
+    def key(item: Annotation) -> tuple:
+        if isinstance(item, Span):
+            return (0, item.start, item.end, item.layer, item.id)
+        about = item.of if isinstance(item, Choice) else item.head
+        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
+
+    return key

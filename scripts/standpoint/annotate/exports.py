@@ -1,0 +1,89 @@
+"""Label Studio's export files, read one task at a time in constant memory.
+
+The export is a JSON list, or one task a line. A list is cut into its elements by counting brackets outside strings,
+a block of the file at a time with numpy, and each element is decoded once, typed: about as quick as decoding the whole
+file at once, which would need all of it in memory.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from standpoint.annotate.studio import DECODE_TASK, Task
+from standpoint.model import Issue, StandpointError
+
+BLOCK = 1 << 20
+_DEPTH = np.zeros(256, dtype=np.int8)
+_DEPTH[[ord("{"), ord("[")]] = 1
+_DEPTH[[ord("}"), ord("]")]] = -1
+
+
+def read_export(path: Path) -> Iterator[Task | Issue]:
+    """The tasks of an export file, plain or gzip, in its order; an element that is no task is an Issue."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rb") as file:
+            for number, element in enumerate(_elements(file), 1):
+                yield _task(element, f"{path.name} task {number}")
+    except OSError as error:
+        raise StandpointError(f"{path}: not readable: {error.strerror or error}") from None
+
+
+def _task(element: bytes, where: str) -> Task | Issue:
+    try:
+        return DECODE_TASK(element)
+    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        return Issue(where, "TASK-FORMAT", f"{error}; should be a task of Label Studio's JSON export")
+    except UnicodeDecodeError:
+        return Issue(where, "TASK-FORMAT", "not UTF-8; should be a task of Label Studio's JSON export")
+
+
+def _elements(file) -> Iterator[bytes]:
+    """The top-level values of a JSON list, or of a file with one value a line."""
+    first = file.read(1)
+    while first.isspace() or first == b"\xef" or first in (b"\xbb", b"\xbf"):
+        first = file.read(1)
+    if first == b"[":
+        yield from split_list(file)
+    elif first:
+        for number, line in enumerate(file):
+            line = line if number else first + line
+            if line.strip():
+                yield line
+
+
+def split_list(file) -> Iterator[bytes]:
+    """The elements of a JSON list of objects, whose opening bracket has been read already."""
+    depth, in_string, rest = 0, False, b""
+    while True:
+        block = file.read(BLOCK)
+        while block.endswith(b"\\"):  # never cut an escape in two
+            block += (more := file.read(1))
+            if not more:
+                break
+        if not block:
+            break
+        cuts, depth, in_string = _cuts(block, depth, in_string)
+        begin = 0
+        for cut in cuts:
+            yield (rest + block[begin:cut]).lstrip(b", \t\r\n")
+            rest, begin = b"", cut
+        rest += block[begin:]
+    remains = rest.strip(b", \t\r\n")
+    if remains != b"]":
+        yield remains  # cut short, or no list of objects: the decoder says what is wrong
+
+
+def _cuts(block: bytes, depth: int, in_string: bool) -> tuple[list[int], int, bool]:
+    """Where in a block an element ends; and the depth and whether a string is open at its end."""
+    plain = np.frombuffer(block.replace(b"\\\\", b"__").replace(b'\\"', b"__"), dtype=np.uint8)
+    quotes = np.cumsum(plain == ord('"'), dtype=np.int32) + in_string
+    steps = np.where(quotes & 1, 0, _DEPTH[plain]).astype(np.int32)
+    depths = np.cumsum(steps) + depth
+    cuts = np.flatnonzero((steps == -1) & (depths == 0)) + 1
+    return cuts.tolist(), int(depths[-1]), bool(quotes[-1] & 1)

@@ -1,0 +1,146 @@
+"""The actor registry: immutable ids, names, aliases, and where a text mentions them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from standpoint.codebook.types import Strict
+from standpoint.model import StandpointError
+from standpoint.yamlfile import load_as
+
+
+class Alias(Strict):
+    """Another name of an actor. ``loaded`` marks a name that takes sides."""
+
+    text: str
+    kind: str = "name"
+    loaded: bool = False
+
+
+class Dated(Strict, rename={"since": "from", "until": "to"}):
+    """A class of actor, and when it was that (ISO dates)."""
+
+    value: str
+    since: str = ""
+    until: str = ""
+
+
+class Link(Strict, rename={"since": "from", "until": "to"}):
+    """A relation to another actor, and when."""
+
+    type: str
+    target: str
+    since: str = ""
+    until: str = ""
+
+
+class Actor(Strict, rename={"classes": "class"}):
+    """One entry. Ids are never reused; a merged actor keeps its id and says ``redirect_to``."""
+
+    id: str
+    name: str
+    slug: str = ""
+    classes: tuple[Dated, ...] = ()
+    parent: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    relations: tuple[Link, ...] = ()
+    redirect_to: str | None = None
+    wikidata: str | None = None
+    note: str = ""
+
+
+class Place(Strict):
+    """A place, for drafts of PLACE spans."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class Mention(NamedTuple):
+    """Where a name stands, and whose it is: an actor's or a place's id."""
+
+    start: int
+    end: int
+    id: str
+
+
+class Registry(Strict):
+    """``guidelines/actors.yaml`` as loaded and checked."""
+
+    version: str
+    actors: tuple[Actor, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[str, Actor]:
+        return {actor.id: actor for actor in self.actors}
+
+    @cached_property
+    def _actor_names(self) -> dict[str, str]:
+        live = (actor for actor in self.actors if not actor.redirect_to)
+        return {form: actor.id for actor in live for name in names_of(actor) for form in _forms(name)}
+
+    @cached_property
+    def _place_names(self) -> dict[str, str]:
+        return {form: place.id for place in self.places for name in (place.name, *place.aliases) for form in _forms(name)}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern:
+        """All names in one alternation, longest first, so that the longest match wins. Not inside a word or a URL."""
+        names = sorted({*self._actor_names, *self._place_names}, key=lambda name: (-len(name), name))
+        return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?!\w|/|@|-\w)")
+
+    def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
+        """The registry's names in a text, in order, longest first: each with whether it is an actor's (else a place's)."""
+        for match in self._pattern.finditer(text):
+            name = match.group()
+            actor = self._actor_names.get(name)
+            start = match.start() + (4 if name[:4].lower() == "the " else 0)  # a span has no determiner
+            yield Mention(start, match.end(), actor or self._place_names[name]), actor is not None
+
+
+def names_of(actor: Actor) -> tuple[str, ...]:
+    """The name and all aliases of an actor."""
+    return (actor.name, *(alias.text for alias in actor.aliases))
+
+
+def _forms(name: str) -> set[str]:
+    """A name as it is and as it begins a sentence."""
+    return {name, name[:1].upper() + name[1:]}
+
+
+def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
+    """The registry at ``path``, or a StandpointError that names its first mistake."""
+    registry = load_as(path, Registry, "registry")
+    for problem in _problems(registry, actor_classes):
+        raise StandpointError(f"{path}: {problem}")
+    return registry
+
+
+def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, actor in enumerate(registry.actors):
+        where = f"actors[{number}] ({actor.id})"
+        if not re.fullmatch(r"act-[0-9]{6}", actor.id) or actor.id in seen:
+            yield f"{where}.id: should be act- and six digits, once"
+        seen.add(actor.id)
+        for target in (actor.parent, actor.redirect_to, *(link.target for link in actor.relations)):
+            if target and target not in registry.by_id:
+                yield f"{where}: {target} is no actor of the registry"
+        for value in actor.classes:
+            if actor_classes and value.value not in actor_classes:
+                yield f"{where}.class: {value.value!r} is not a class of the codebook"
+    yield from _shared_names(registry)
+
+
+def _shared_names(registry: Registry) -> Iterator[str]:
+    owner: dict[str, str] = {}
+    for actor in registry.actors:
+        for name in set(names_of(actor)):
+            if owner.setdefault(name, actor.id) != actor.id:
+                yield f"{name!r} is a name of {owner[name]} and of {actor.id}"

@@ -1,0 +1,77 @@
+"""A codebook for a Label Studio project that exists already, from its label config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from standpoint.codebook.types import ANY
+from standpoint.model import Issue, StandpointError
+
+OBJECTS = {"Text"}
+CONTROLS = {"Labels", "Choices", "TextArea", "Relations"}
+# Tags that carry no annotation.
+LAYOUT = {"View", "Style", "Header", "Label", "Choice", "Relation", "Collapse", "Panel", "Filter", "Shortcut", "Repeater"}
+
+
+def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
+    """The codebook as plain values for YAML, with one pass that has all layers; and an Issue for each tag not carried."""
+    try:
+        root = etree.fromstring(xml.encode())
+    except etree.XMLSyntaxError as error:
+        raise StandpointError(f"label config: not XML: {error}") from None
+    issues = [
+        Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer")
+        for tag in _unknown(root)
+    ]
+    layers = [layer for tag in root.iter(*CONTROLS) for layer in _layer(tag, root)]
+    if not layers:
+        raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
+    one = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
+    return {"title": title, "version": "0.1.0", "passes": [one], "layers": layers}, issues
+
+
+def _unknown(root: etree._Element) -> Iterator[etree._Element]:
+    return (tag for tag in root.iter(etree.Element) if tag.tag not in OBJECTS | CONTROLS | LAYOUT)
+
+
+def _layer(tag: etree._Element, root: etree._Element) -> Iterator[dict]:
+    name = tag.get("name", "")
+    if tag.tag == "Labels":
+        yield {"name": name, "kind": "span"} | _labels(tag, "Label")
+    elif tag.tag == "Choices":
+        several = {"multiple": True} if tag.get("choice") == "multiple" else {}
+        yield {"name": name, "kind": "choice"} | _about(tag, root) | several | _required(tag) | _labels(tag, "Choice")
+    elif tag.tag == "TextArea":
+        yield {"name": name, "kind": "text"} | _about(tag, root) | _required(tag)
+    elif len(tag):
+        spans = [control.get("name", "") for control in root.iter("Labels")]
+        end = spans[0] if len(spans) == 1 else ANY
+        yield {"name": "relation", "kind": "relation", "from": end, "to": end} | _labels(tag, "Relation")
+
+
+def _labels(tag: etree._Element, child: str) -> dict:
+    if tag.get("value"):
+        return {"labels_from": "actors"}
+    return {"labels": [_label(label) for label in tag.iter(child)]}
+
+
+def _label(label: etree._Element) -> dict:
+    """What the export carries is the alias where there is one; the page shows the value."""
+    value, alias = label.get("value", ""), label.get("alias")
+    keys = {"show": value if alias else "", "hotkey": label.get("hotkey", ""), "color": label.get("background", "")}
+    return {"name": alias or value} | {key: text for key, text in keys.items() if text}
+
+
+def _about(tag: etree._Element, root: etree._Element) -> dict:
+    """A per-region control hangs on the layer that it, or a box around it, waits for; or on the only one there is."""
+    if tag.get("perRegion") != "true":
+        return {}
+    boxes = [tag, *tag.iterancestors()]
+    waits = next((box.get("whenTagName") for box in boxes if box.get("whenTagName")), None)
+    return {"of": (waits or next((control.get("name") for control in root.iter("Labels")), "")).split(",")[0]}
+
+
+def _required(tag: etree._Element) -> dict:
+    return {"required": True} if tag.get("required") == "true" else {}

@@ -1,0 +1,66 @@
+"""One answer, or several, from a list: status, roles, stance, genre."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datasets import ClassLabel, List, Value
+from lxml import etree
+
+from standpoint.codebook.kinds._answer import about, check_about, placed, take, written
+from standpoint.codebook.kinds._studio import TEXT, Item, Reading, Writing, allowed_labels, element, list_key
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.model import Choice
+
+
+def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """A choice layer has labels of its own or the article's actors; an ordinal one has a value for each label."""
+    yield from check_about(layer, codebook)
+    if bool(layer.labels) == bool(layer.labels_from):
+        yield "", "a choice layer has either labels or labels_from: actors"
+    if layer.ordinal and any(label.value is None for label in layer.labels):
+        yield ".labels", "each label of an ordinal layer needs a value"
+    if layer.multiple and layer.default:
+        yield ".default", "a layer with several answers has no default"
+
+
+def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
+    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article.
+
+    A menu, because Label Studio hands out keys of its own to buttons that have none, and takes them from the actors.
+    """
+    article = not layer.of and not layer.for_each
+    form = "multiple" if layer.multiple else "single-radio" if not article else "single"
+    source = f"${list_key(layer)}" if layer.labels_from else ""
+    layout = {"layout": "select"} if article else {"showInline": True}
+    required = {"required": True, "requiredMessage": f"{layer.name} is needed"} if layer.required else {}
+    for place, view in placed(layer, codebook, "Choices", toName=TEXT, choice=form, value=source, **layout, **required):
+        for control in view.iter("Choices"):
+            for label in layer.labels:
+                alias = label.name if label.show else ""
+                element("Choice", control, value=label.show or label.name, alias=alias, hotkey=label.hotkey)
+        yield place, view
+
+
+def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
+    """An answer: known labels, and one only where one is allowed."""
+    labels = item.value.choices or ()
+    allowed = allowed_labels(layer, reading.actors)
+    if not labels or any(label not in allowed for label in labels) or len(set(labels)) != len(labels):
+        return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be among those it has")
+    if len(labels) > 1 and not layer.multiple:
+        return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")
+    of = about(layer, item, index, reading)
+    if of is not None:
+        take(layer, of, labels, item, reading)
+
+
+def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
+    """One item with this answer; several answers on one region are merged by the writer of tasks."""
+    return [written(layer, annotation.of, "choices", {"choices": [annotation.label]}, writing)]
+
+
+def feature(layer: Layer, codebook: Codebook):
+    """One label, or a list of labels."""
+    label = ClassLabel(names=list(layer.label_names)) if layer.labels else Value("string")
+    return List(label) if layer.multiple else label

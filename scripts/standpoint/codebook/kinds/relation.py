@@ -1,0 +1,71 @@
+"""A labelled link between two spans: where and when an event happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datasets import ClassLabel, Value
+from lxml import etree
+
+from standpoint.codebook.kinds._studio import Item, Reading, Writing, element
+from standpoint.codebook.types import ANY, Codebook, Layer
+from standpoint.model import Relation
+
+
+def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """A relation layer links two span layers of its own pass, has labels, and shares none with its neighbours."""
+    for key, name in ((".from", layer.head), (".to", layer.tail)):
+        if name != ANY and (name not in codebook.by_name or codebook.by_name[name].kind != "span"):
+            yield key, f"{name!r} is not a span layer"
+    if not layer.labels or layer.labels_from or layer.of or layer.for_each:
+        yield "", "a relation layer has labels of its own, from and to, and no labels_from, of or for_each"
+    for other in codebook.layers:
+        shared = set(layer.label_names) & set(other.label_names)
+        if other.kind == "relation" and other.name != layer.name and shared:
+            yield ".labels", f"{sorted(shared)} are labels of {other.name} too: an export does not say which is meant"
+
+
+def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
+    """<Relations>; a page has one, so the labels of all relation layers of a pass are put into it by the config."""
+    relations = element("Relations")
+    for label in layer.labels:
+        element("Relation", relations, value=label.name, background=label.color)
+    yield "relations", relations
+
+
+def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
+    """A link between regions of the right layers; an arrow drawn to the left is turned round."""
+    head, tail = (item.to_id, item.from_id) if item.direction == "left" else (item.from_id, item.to_id)
+    ends = (reading.regions.get(head), reading.regions.get(tail))
+    if None in ends:
+        return reading.refuse(item, "RELATION-DANGLING", "one end is no region of this annotation")
+    if not (layer.starts_on(ends[0]) and layer.ends_on(ends[1])):
+        head, tail = tail, head  # drawn the other way round, which is clear where the two layers differ
+    if not (layer.starts_on(reading.regions[head]) and layer.ends_on(reading.regions[tail])):
+        return reading.refuse(item, "RELATION-ENDS", f"it links {ends[0]} to {ends[1]}, should link {layer.head} to {layer.tail}")
+    if not item.labels or any(label not in layer.by_name for label in item.labels):
+        return reading.refuse(
+            item, "RELATION-LABEL", f"labels {item.labels or []} in layer {layer.name}, should be some that it has"
+        )
+    for label in item.labels:
+        identity = f"{head}.{layer.name}.{label}.{tail}"
+        reading.annotations.append(Relation(id=identity, layer=layer.name, label=label, head=head, tail=tail))
+    reading.taken += 1
+
+
+def write(layer: Layer, annotation: Relation, writing: Writing) -> list[dict]:
+    """One arrow; several labels on one pair are merged by the writer of tasks (the editor keeps one arrow a pair)."""
+    return [
+        {
+            "type": "relation",
+            "from_id": annotation.head,
+            "to_id": annotation.tail,
+            "direction": "right",
+            "labels": [annotation.label],
+        }
+    ]
+
+
+def feature(layer: Layer, codebook: Codebook) -> dict:
+    """The label and the id of the span at the other end; it is stored on the span where it begins."""
+    return {"label": ClassLabel(names=list(layer.label_names)), "tail": Value("string")}

@@ -1,0 +1,48 @@
+"""Something typed: the name of an actor that the registry does not know, a note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from datasets import Value
+from lxml import etree
+
+from standpoint.codebook.kinds._answer import about, check_about, placed, spare_count, take, written
+from standpoint.codebook.kinds._studio import TEXT, Item, Reading, Writing
+from standpoint.codebook.types import SPARE, Codebook, Layer
+from standpoint.model import Choice
+
+
+def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """A text layer has no labels; one for each spare slot needs a layer that has some."""
+    yield from check_about(layer, codebook)
+    if layer.labels or layer.labels_from or layer.multiple or layer.ordinal or layer.default:
+        yield "", "labels, labels_from, multiple, ordinal and default make no sense in a text layer"
+    if layer.for_each == SPARE and not spare_count(codebook):
+        yield ".for_each", "no layer has spare slots"
+
+
+def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
+    """<TextArea> of one line, which is saved on Submit even where Enter was not pressed."""
+    yield from placed(layer, codebook, "TextArea", toName=TEXT, rows=1, maxSubmissions=1, editable=True)
+
+
+def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
+    """What was typed: one line that is not empty."""
+    texts = item.value.text if isinstance(item.value.text, list) else [item.value.text or ""]
+    typed = " ".join(" ".join(texts).split())
+    if not typed:
+        return reading.refuse(item, "TEXT-EMPTY", f"nothing is typed in {layer.name}")
+    of = about(layer, item, index, reading)
+    if of is not None:
+        take(layer, of, (typed,), item, reading)
+
+
+def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
+    """One item with what was typed."""
+    return [written(layer, annotation.of, "textarea", {"text": [annotation.label]}, writing)]
+
+
+def feature(layer: Layer, codebook: Codebook):
+    """A string."""
+    return Value("string")

@@ -1,0 +1,71 @@
+"""Read ``codebook.yaml`` strictly: every mistake is one line with its path in the YAML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from standpoint.codebook import kinds
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.model import StandpointError
+from standpoint.yamlfile import load_as, read_yaml
+
+# Columns of the documents table that the project itself fills: an article-level layer cannot have their names.
+RESERVED = {
+    "id", "source", "publisher", "title", "licence", "language", "sha256", "text", "url", "published", "byline",
+    "zones", "paragraphs", "sentences", "annotated_until", "group", "tier", "annotators", "codebook_version",
+}  # fmt: skip
+
+
+def load_codebook(path: Path) -> Codebook:
+    """The codebook at ``path``, or a StandpointError that names the first mistake by its path in the YAML."""
+    codebook = load_as(path, Codebook, "codebook", _expand_short_labels(read_yaml(path)))
+    for where, problem in check_codebook(codebook):
+        raise StandpointError(f"{path}: {where}: {problem}")
+    return codebook
+
+
+def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """All that is wrong with a codebook whose keys and types are right, as (path in the YAML, problem)."""
+    yield from _repeated("passes", (item.name for item in codebook.passes))
+    yield from _repeated("layers", (layer.name for layer in codebook.layers))
+    placed = [name for item in codebook.passes for name in item.layers]
+    for number, item in enumerate(codebook.passes):
+        for name in item.layers:
+            if name not in codebook.by_name:
+                yield f"passes[{number}].layers", f"no layer is called {name!r}"
+    yield from _repeated("passes[*].layers", placed)
+    for number, layer in enumerate(codebook.layers):
+        where = f"layers[{number}] ({layer.name})"
+        if layer.name not in placed:
+            yield where, "no pass asks for this layer"
+        yield from ((where + path, problem) for path, problem in _check_layer(layer, codebook))
+
+
+def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    if layer.kind not in kinds.names():
+        yield ".kind", f"{layer.kind!r} is not a kind of layer; there are {', '.join(kinds.names())}"
+        return
+    yield from _repeated(".labels", layer.label_names)
+    yield from _repeated(".labels[*].hotkey", (label.hotkey for label in layer.labels if label.hotkey))
+    if layer.default and layer.default not in layer.by_name:
+        yield ".default", f"{layer.default!r} is not one of its labels"
+    if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:
+        yield ".name", f"{layer.name!r} is a column of the documents table already"
+    yield from kinds.get(layer.kind).check_layer(layer, codebook)
+
+
+def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield where, f"{name!r} stands {count} times"
+
+
+def _expand_short_labels(data: object) -> object:
+    """``labels: [PLACE, TIME]`` is short for ``labels: [{name: PLACE}, {name: TIME}]``."""
+    layers = data.get("layers") if isinstance(data, dict) else None
+    for layer in layers if isinstance(layers, list) else ():
+        if isinstance(layer, dict) and isinstance(layer.get("labels"), list):
+            layer["labels"] = [{"name": item} if isinstance(item, str) else item for item in layer["labels"]]
+    return data

@@ -1,0 +1,126 @@
+"""What a codebook may say: the grammar of ``guidelines/codebook.yaml``, one struct a mapping.
+
+The draft's reasons are in the guidelines; the words of the grammar are explained in ``guidelines/README.md``.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from msgspec import Struct, field
+
+ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
+SPARE = "spare"  # for_each: the slots for actors the registry does not know
+ANY = "any"  # from, to: spans of every layer
+
+
+class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
+    """A mapping of the YAML in which an unknown key is an error."""
+
+
+class Label(Strict):
+    """One value of a layer. ``name`` is what is stored; ``show`` is what annotators read."""
+
+    name: str
+    show: str = ""
+    group: str = ""
+    hotkey: str = ""
+    color: str = ""
+    value: float | None = None
+    definition: str = ""
+    clarification: str = ""
+    exclusion: str = ""
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    lexicon: tuple[str, ...] = ()
+    maps: dict[str, object] = {}
+
+
+class Layer(Strict, eq=False):
+    """One thing that is annotated. Which fields make sense depends on ``kind`` (see ``kinds/``)."""
+
+    name: str
+    kind: str
+    show: str = ""
+    definition: str = ""
+    labels: tuple[Label, ...] = ()
+    labels_from: Literal["", "actors"] = ""
+    of: str = ""
+    head: str = field(default="", name="from")
+    tail: str = field(default="", name="to")
+    for_each: Literal["", "actors", "spare"] = ""
+    multiple: bool = False
+    required: bool = False
+    ordinal: bool = False
+    default: str = ""
+    spare: int = 0
+    hotkeys: str = ""  # for labels_from: a prefix for the keys 1-9, 0 ("", "shift", "alt"); "none" for no keys
+    attach: Literal["", "same_sentence_single_event"] = ""
+    drafts: bool = False
+    table: bool = False
+
+    def starts_on(self, span_layer: str) -> bool:
+        """Whether a relation of this layer may begin on spans of ``span_layer``."""
+        return self.kind == "relation" and self.head in (span_layer, ANY)
+
+    def ends_on(self, span_layer: str) -> bool:
+        """Whether a relation of this layer may end on spans of ``span_layer``."""
+        return self.kind == "relation" and self.tail in (span_layer, ANY)
+
+    @cached_property
+    def label_names(self) -> tuple[str, ...]:
+        return tuple(label.name for label in self.labels)
+
+    @cached_property
+    def by_name(self) -> dict[str, Label]:
+        return {label.name: label for label in self.labels}
+
+
+class Pass(Strict):
+    """One reading of the article: a Label Studio project. ``mask`` hides the zones of ``Zones.masked``."""
+
+    name: str
+    layers: tuple[str, ...]
+    shows: tuple[Literal["title", "source", "published"], ...] = ("title",)
+    mask: bool = False
+    instructions: str = ""
+
+
+class Zones(Strict):
+    """Which zones of an article may carry spans, and which a pass with ``mask`` hides."""
+
+    annotatable: tuple[str, ...] = ("headline", "standfirst", "body")
+    masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
+
+
+class Codebook(Strict, eq=False):
+    """What may be annotated: ``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
+
+    title: str
+    version: str
+    passes: tuple[Pass, ...]
+    layers: tuple[Layer, ...]
+    language: str = "en"
+    licence: str = "CC-BY-4.0"
+    principle: str = ""
+    window_words: int = 700
+    zones: Zones = Zones()
+    actor_classes: tuple[Label, ...] = ()
+    sources_of_maps: dict[str, str] = {}
+
+    @cached_property
+    def by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    @cached_property
+    def pass_by_name(self) -> dict[str, Pass]:
+        return {item.name: item for item in self.passes}
+
+    def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
+        """The layers of one pass, in the order the pass names them."""
+        return tuple(self.by_name[name] for name in self.pass_by_name[pass_name].layers)
+
+    def attributes_of(self, span_layer: str) -> tuple[Layer, ...]:
+        """The choice and text layers that hang on the spans of a layer."""
+        return tuple(layer for layer in self.layers if layer.of == span_layer)

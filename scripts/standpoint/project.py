@@ -1,0 +1,73 @@
+"""The one place that knows paths, and what is read from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from standpoint.jsonlines import read_lines
+from standpoint.model import AnnotationSet, Article, SettledSet, StandpointError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder: where each stage keeps its files."""
+
+    root: Path
+
+    codebook = property(lambda self: self.root / "guidelines" / "codebook.yaml")
+    actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
+    raw = property(lambda self: self.root / "dataset" / "raw")
+    sources = property(lambda self: self.root / "dataset" / "sources.yaml")
+    annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
+    articles = property(lambda self: self.root / "dataset" / "articles")
+    annotations = property(lambda self: self.root / "dataset" / "annotations")
+    settled = property(lambda self: self.root / "dataset" / "settled")
+    release = property(lambda self: self.root / "dataset" / "release")
+    splits = property(lambda self: self.root / "splits")
+    # Never committed: Label Studio's database, withheld texts, who is behind a pseudonym.
+    local = property(lambda self: self.root / ".standpoint")
+    server = property(lambda self: self.local / "label-studio")
+    withheld = property(lambda self: self.local / "withheld")
+    people = property(lambda self: self.local / "people.json")
+    tasks = property(lambda self: self.local / "tasks")
+
+
+def find_project(start: Path) -> Project:
+    """The project that ``start`` lies in: the nearest folder above it with ``guidelines/codebook.yaml``."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "guidelines" / "codebook.yaml").is_file():
+            return Project(folder)
+    raise StandpointError(
+        f"{start}: no guidelines/codebook.yaml here or in a folder above",
+        "run this inside a project, or name one with --project DIR",
+    )
+
+
+def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]:
+    """All articles, sorted by file and id; those whose text is withheld get it from the local store where it is there."""
+    for path in sorted(project.articles.glob("*.jsonl")):
+        texts = _withheld_texts(project, path.name) if with_text else {}
+        for article in read_lines(path, Article):
+            text = article.text if article.text is not None else texts.get(article.id)
+            yield article if text is article.text else msgspec.structs.replace(article, text=text)
+
+
+def _withheld_texts(project: Project, name: str) -> dict[str, str]:
+    path = project.withheld / name
+    return {article.id: article.text or "" for article in read_lines(path, Article)} if path.exists() else {}
+
+
+def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:
+    """All annotation sets, or those of one pass: sorted by pass, annotator and article."""
+    for path in sorted(project.annotations.glob(f"{pass_name}/*.jsonl")):
+        yield from read_lines(path, AnnotationSet)
+
+
+def read_settled(project: Project) -> Iterator[SettledSet]:
+    """All settled sets, sorted by source and article."""
+    for path in sorted(project.settled.glob("*.jsonl")):
+        yield from read_lines(path, SettledSet)

@@ -1,0 +1,156 @@
+"""Articles to Label Studio and annotation sets back: tasks, push, pull, collect."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from standpoint.annotate import sync
+from standpoint.annotate.collect import Collector
+from standpoint.annotate.config import label_config
+from standpoint.annotate.exports import read_export
+from standpoint.annotate.people import People, load_annotators
+from standpoint.annotate.store import store_sets
+from standpoint.annotate.studio import DECODE_TASK
+from standpoint.annotate.tasks import make_result, make_task, unsafe
+from standpoint.codebook.actors import Registry, load_registry
+from standpoint.codebook.load import load_codebook
+from standpoint.codebook.types import Codebook
+from standpoint.jsonlines import read_lines, written_whole
+from standpoint.model import AnnotationSet, Issue
+from standpoint.project import Project, read_articles
+from standpoint.verbs.tell import Teller
+
+TITLE = "standpoint {} {}"  # of a Label Studio project: pass, annotator
+CONTROL = 0.2  # share of articles that are given no drafts, to measure what drafts do (codebook, honesty rules)
+
+
+def open_codebook(project: Project) -> tuple[Codebook, Registry]:
+    """The codebook and the registry of a project."""
+    codebook = load_codebook(project.codebook)
+    classes = tuple(label.name for label in codebook.actor_classes)
+    registry = load_registry(project.actors, classes) if project.actors.exists() else Registry(version="0.0.0")
+    return codebook, registry
+
+
+def has_drafts(article_id: str, control: float = CONTROL) -> bool:
+    """Whether an article is given drafts: decided by its id alone, so that it is the same for every annotator."""
+    return int(hashlib.sha256(f"drafts:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
+
+
+def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller) -> Iterator[dict]:
+    """The tasks of a pass, an article each; an article without text, or that is not safe to send, is told and left out."""
+    codebook, registry = open_codebook(project)
+    for article in read_articles(project):
+        if article.text is None:
+            tell.tell(Issue(article.id, "ARTICLE-NO-TEXT", "its text is withheld and not in the local store, ingest it here first"))
+            continue
+        task = make_task(article, pass_name, codebook, registry, has_drafts(article.id, control))
+        problems = list(unsafe(task, [], codebook))
+        for problem in problems:
+            tell.tell(problem)
+        if not problems:
+            yield task
+
+
+def write_tasks(project: Project, control: float, tell: Teller) -> Counter:
+    """Write each pass's label config and tasks to files that Label Studio's own import button takes."""
+    codebook, _ = open_codebook(project)
+    counts: Counter = Counter()
+    for one in codebook.passes:
+        with written_whole(project.tasks / f"{one.name}.xml") as file:
+            file.write(label_config(codebook, one.name).encode())
+        with written_whole(project.tasks / f"{one.name}.json") as file:
+            file.write(b"[")
+            for number, task in enumerate(tell.counted(f"tasks {one.name}", safe_tasks(project, one.name, control, tell))):
+                file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
+                counts[f"tasks {one.name}"] += 1
+            file.write(b"\n]\n")
+    return counts
+
+
+def push(project: Project, client: sync.Client, annotators: Sequence[str], control: float, tell: Teller) -> Counter:
+    """Make one Label Studio project a pass and annotator, and send each task that is not there yet."""
+    codebook, _ = open_codebook(project)
+    counts: Counter = Counter()
+    for one in codebook.passes:
+        config = label_config(codebook, one.name)
+        for annotator in annotators:
+            title = TITLE.format(one.name, annotator)
+            number = sync.ensure_project(client, title, config, one.instructions)
+            pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", safe_tasks(project, one.name, control, tell)))
+            counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
+    return counts
+
+
+def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller) -> Counter:
+    """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
+    codebook, _ = open_codebook(project)
+    counts: Counter = Counter()
+    for path in sorted(project.annotations.glob("*/*.jsonl")):
+        pass_name, annotator = path.parent.name, path.stem
+        if pass_name in codebook.pass_by_name and annotator in user_ids:
+            title = TITLE.format(pass_name, annotator)
+            number = sync.ensure_project(client, title, label_config(codebook, pass_name), codebook.pass_by_name[pass_name].instructions)
+            entries = tell.counted(f"enter {title}", _entries(project, path, pass_name, tell))
+            entered = sync.enter_annotations(client, number, entries, user_ids)
+            counts.update({"sets entered": entered.sent, "sets there already": entered.present})
+    return counts
+
+
+def _entries(project: Project, path: Path, pass_name: str, tell: Teller) -> Iterator[tuple[str, dict]]:
+    codebook, _ = open_codebook(project)
+    sets = {item.article_id: item for item in read_lines(path, AnnotationSet)}
+    for task in safe_tasks(project, pass_name, 1.0, tell):
+        annotation_set = sets.pop(task["data"]["article_id"], None)
+        if annotation_set is None:
+            continue
+        result = make_result(annotation_set, task["data"], codebook)
+        problems = list(unsafe(task, result, codebook))
+        for problem in problems:
+            tell.tell(problem)
+        if not problems:
+            yield annotation_set.article_id, _work(annotation_set, result)
+    for article_id in sets:
+        tell.tell(Issue(f"{path.name} {article_id}", "SET-ARTICLE", "there is no such article, or none that can be sent"))
+
+
+def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:
+    name = f"{annotation_set.article_id}/{annotation_set.pass_name}/{annotation_set.annotator}"
+    work = {"result": result, "completed_by": annotation_set.annotator, "unique_id": str(uuid.uuid5(uuid.NAMESPACE_URL, name))}
+    return work | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
+
+
+def pull(project: Project, client: sync.Client, tell: Teller) -> Counter:
+    """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
+    people = People(project.people, load_annotators(project.annotators), sync.user_map(client), client.url)
+    pages = project.local / "pull"
+
+    def tasks() -> Iterator:
+        for title, number in sync.list_projects(client, TITLE.format("", "").rstrip()):
+            for task in tell.counted(f"pull {title}", sync.pull_tasks(client, number, pages / title.replace(" ", "-"))):
+                yield DECODE_TASK(msgspec.json.encode(task))
+
+    return _collect(project, tasks(), people, tell)
+
+
+def collect(project: Project, paths: Iterable[Path], tell: Teller) -> Counter:
+    """Read export files, ours or anyone's, and merge their annotation sets into ``dataset/annotations``."""
+    people = People(project.people, load_annotators(project.annotators))
+    tasks = (task for path in paths for task in tell.counted(f"collect {path.name}", read_export(path)))
+    return _collect(project, tasks, people, tell)
+
+
+def _collect(project: Project, tasks: Iterable, people: People, tell: Teller) -> Counter:
+    codebook, _ = open_codebook(project)
+    ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
+    collector = Collector(codebook, people.who, ids)
+    changed = [path for path in tell.apart(store_sets(collector.collect(tasks), project.annotations))]
+    people.save()
+    collector.counts["files changed"] = len(changed)
+    return collector.counts

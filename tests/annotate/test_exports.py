@@ -1,0 +1,62 @@
+"""Export files are cut into tasks exactly as a JSON parser would cut them, whatever is in their strings."""
+
+import gzip
+import io
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from standpoint.annotate import exports
+from standpoint.annotate.studio import Task
+from standpoint.model import Issue, StandpointError
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(alphabet=st.sampled_from('{}[]",\\: \n\t😀aéة') | st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(
+    tasks=st.lists(st.dictionaries(st.text(max_size=5), VALUES, max_size=5), max_size=6),
+    block=st.integers(1, 40),
+    indent=st.sampled_from([None, 0, 2]),
+    ascii_only=st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_list_is_cut_where_a_parser_cuts_it(tasks, block, indent, ascii_only):
+    data = json.dumps(tasks, indent=indent, ensure_ascii=ascii_only).encode()
+    before, exports.BLOCK = exports.BLOCK, block
+    try:
+        cut = list(exports.split_list(io.BytesIO(data[1:])))
+    finally:
+        exports.BLOCK = before
+    assert [json.loads(element) for element in cut] == tasks
+
+
+@pytest.mark.parametrize("form", ["list", "indented", "lines", "gzip", "byte order mark"])
+def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
+    tasks = [{"id": number, "data": {"text": f'A "quoted" {{line}} {number}\n😀'}, "annotations": []} for number in range(3)]
+    path = tmp_path / ("export.json.gz" if form == "gzip" else "export.json")
+    text = "\n".join(map(json.dumps, tasks)) if form == "lines" else json.dumps(tasks, indent=2 if form == "indented" else None)
+    data = (b"\xef\xbb\xbf" if form == "byte order mark" else b"") + text.encode()
+    path.write_bytes(gzip.compress(data) if form == "gzip" else data)
+    read = list(exports.read_export(path))
+    assert [task.id for task in read] == [0, 1, 2]
+    assert all(isinstance(task, Task) for task in read)
+
+
+@pytest.mark.parametrize("text", ['[{"id": 1, "data": {}}, {"id": 2', '[{"id": 1, "data": {}}, {"id": "two", "data": {}}]', '[{"id": 1, "data": {}}, 7]'])
+def test_what_is_no_task_is_an_issue_and_the_rest_is_read(text, tmp_path):
+    path = tmp_path / "export.json"
+    path.write_text(text)
+    read = list(exports.read_export(path))
+    assert isinstance(read[0], Task)
+    assert isinstance(read[1], Issue) and read[1].code == "TASK-FORMAT"
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path):
+    with pytest.raises(StandpointError, match="not readable"):
+        list(exports.read_export(tmp_path / "nothing.json"))

@@ -1,0 +1,35 @@
+"""A codebook that is not the project's: two span layers, a relation layer, answers about spans and about the document."""
+
+from __future__ import annotations
+
+import msgspec
+
+from standpoint.codebook.load import check_codebook
+from standpoint.codebook.types import Codebook
+
+TOY = {
+    "title": "Harvest reports",
+    "version": "0.3.0",
+    "passes": [{"name": "reading", "layers": ["crops", "health", "amounts", "measure", "tone", "remark"]}],
+    "layers": [
+        {"name": "crops", "kind": "span", "labels": [{"name": "grain", "hotkey": "g"}, {"name": "fruit", "hotkey": "f"}], "table": True},
+        {
+            "name": "health",
+            "kind": "choice",
+            "of": "crops",
+            "default": "sound",
+            "labels": [{"name": "sound", "hotkey": "s"}, {"name": "blighted", "hotkey": "b"}],
+        },
+        {"name": "amounts", "kind": "span", "labels": [{"name": "weight", "hotkey": "w"}, {"name": "price", "hotkey": "p"}]},
+        {"name": "measure", "kind": "relation", "from": "crops", "to": "amounts", "labels": [{"name": "yield"}, {"name": "sold_for"}]},
+        {"name": "tone", "kind": "choice", "required": True, "labels": [{"name": "hopeful"}, {"name": "worried"}]},
+        {"name": "remark", "kind": "text"},
+    ],
+}
+
+
+def toy_codebook(**changes: object) -> Codebook:
+    """The toy codebook, checked; ``changes`` replace its top-level values."""
+    codebook = msgspec.convert(TOY | changes, Codebook)
+    assert list(check_codebook(codebook)) == []
+    return codebook
