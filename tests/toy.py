@@ -12,7 +12,12 @@ TOY = {
     "version": "0.3.0",
     "passes": [{"name": "reading", "layers": ["crops", "health", "amounts", "measure", "tone", "remark"]}],
     "layers": [
-        {"name": "crops", "kind": "span", "labels": [{"name": "grain", "hotkey": "g"}, {"name": "fruit", "hotkey": "f"}], "table": True},
+        {
+            "name": "crops",
+            "kind": "span",
+            "labels": [{"name": "grain", "hotkey": "g"}, {"name": "fruit", "hotkey": "f"}],
+            "table": True,
+        },
         {
             "name": "health",
             "kind": "choice",
@@ -21,7 +26,13 @@ TOY = {
             "labels": [{"name": "sound", "hotkey": "s"}, {"name": "blighted", "hotkey": "b"}],
         },
         {"name": "amounts", "kind": "span", "labels": [{"name": "weight", "hotkey": "w"}, {"name": "price", "hotkey": "p"}]},
-        {"name": "measure", "kind": "relation", "from": "crops", "to": "amounts", "labels": [{"name": "yield"}, {"name": "sold_for"}]},
+        {
+            "name": "measure",
+            "kind": "relation",
+            "from": "crops",
+            "to": "amounts",
+            "labels": [{"name": "yield"}, {"name": "sold_for"}],
+        },
         {"name": "tone", "kind": "choice", "required": True, "labels": [{"name": "hopeful"}, {"name": "worried"}]},
         {"name": "remark", "kind": "text"},
     ],

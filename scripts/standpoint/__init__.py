@@ -1,17 +1,17 @@
 """From articles about armed conflict to a versioned dataset of events, actors and stance.
 
-    ingest      raw files in any format     -> dataset/articles
-    tasks       articles                    -> files that Label Studio imports
-    serve       starts the embedded Label Studio
-    push        articles                    -> tasks in a Label Studio, one project an annotator and pass
-    pull        what was submitted there    -> dataset/annotations
-    collect     Label Studio's export files -> dataset/annotations
-    check       is all of it right?
-    agree       how far do annotators agree?
-    adjudicate  what they agree on          -> dataset/settled
-    split       train, validation, test     -> splits/
-    build       all of it                   -> dataset/release, which datasets.load_dataset reads
-    demo        the whole way, on the project's own corpus
+ingest      raw files in any format     -> dataset/articles
+tasks       articles                    -> files that Label Studio imports
+serve       starts the embedded Label Studio
+push        articles                    -> tasks in a Label Studio, one project an annotator and pass
+pull        what was submitted there    -> dataset/annotations
+collect     Label Studio's export files -> dataset/annotations
+check       is all of it right?
+agree       how far do annotators agree?
+adjudicate  what they agree on          -> dataset/settled
+split       train, validation, test     -> splits/
+build       all of it                   -> dataset/release, which datasets.load_dataset reads
+demo        the whole way, on the project's own corpus
 """
 
 __version__ = "0.1.0"

@@ -3,58 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import standpoint
-from standpoint.model import Issue, StandpointError
+from standpoint.model import StandpointError
+from standpoint.printer import Printer, err, out
 from standpoint.project import Project, find_project
 from standpoint.verbs import articles, codebook, demo, labelling, release, server, trust
-from standpoint.verbs.tell import Teller
-
-FLOOD = 10  # so many issues of one code are printed; the rest is counted
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-
-
-class Printer:
-    """Prints issues and progress on standard error, and counts on standard output."""
-
-    def __init__(self) -> None:
-        self.codes: Counter = Counter()
-        self.bars: dict[str, int] = {}
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
-        self.teller = Teller(issue=self.issue, progress=self.advance)
-
-    def __enter__(self) -> Printer:
-        self.progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.progress.stop()
-        for code, count in sorted(self.codes.items()):
-            if count > FLOOD:
-                err.print(f"… and {count - FLOOD} more {code}", markup=False)
-
-    def issue(self, issue: Issue) -> None:
-        self.codes[issue.code] += 1
-        if self.codes[issue.code] <= FLOOD:
-            err.print(f"{'note: ' if issue.level == 'note' else ''}{issue}", markup=False, soft_wrap=True)
-
-    def advance(self, what: str, done: int, total: int | None) -> None:
-        if what not in self.bars:
-            self.bars[what] = self.progress.add_task(what, total=total)
-        self.progress.update(self.bars[what], completed=done, total=total)
-
-    def close(self, counts: Counter) -> None:
-        """Print the counts of a verb and leave with the right exit code."""
-        for name, count in counts.items():
-            out.print(f"{count:>9,}  {name}", markup=False)
-        sys.exit(1 if self.teller.levels["error"] else 0)
 
 
 class Verbs(click.Group):
@@ -75,7 +32,13 @@ class Verbs(click.Group):
 
 @click.group(cls=Verbs, help=standpoint.__doc__.partition("\n")[0], context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(standpoint.__version__)
-@click.option("--project", "folder", type=click.Path(path_type=Path), default=Path(), help="The project's folder; by default the one around here.")
+@click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The project's folder; by default the one around here.",
+)
 @click.pass_context
 def main(context: click.Context, folder: Path) -> None:
     context.obj = find_project(folder)
@@ -87,8 +50,12 @@ def verb(name: str):
 
 
 SERVER = (
-    click.option("--url", envvar="LABEL_STUDIO_URL", help="Where Label Studio is (or LABEL_STUDIO_URL); default: the embedded one."),
-    click.option("--token", envvar="LABEL_STUDIO_API_KEY", help="A personal access token or a legacy token (or LABEL_STUDIO_API_KEY)."),
+    click.option(
+        "--url", envvar="LABEL_STUDIO_URL", help="Where Label Studio is (or LABEL_STUDIO_URL); default: the embedded one."
+    ),
+    click.option(
+        "--token", envvar="LABEL_STUDIO_API_KEY", help="A personal access token or a legacy token (or LABEL_STUDIO_API_KEY)."
+    ),
 )
 
 
@@ -160,7 +127,12 @@ def codebook_from_config(config: Path, out: Path | None) -> None:
 
 
 @verb("tasks")
-@click.option("--control", default=labelling.CONTROL, show_default=True, help="Share of articles that get no drafts, to measure what drafts do.")
+@click.option(
+    "--control",
+    default=labelling.CONTROL,
+    show_default=True,
+    help="Share of articles that get no drafts, to measure what drafts do.",
+)
 @click.pass_obj
 def tasks(project: Project, control: float) -> None:
     """Write each pass's label config and tasks to .standpoint/tasks, for Label Studio's own import button.

@@ -22,6 +22,8 @@ class Project:
     actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
     raw = property(lambda self: self.root / "dataset" / "raw")
     sources = property(lambda self: self.root / "dataset" / "sources.yaml")
+    release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
+    version = property(lambda self: self.root / "dataset" / "version.txt")
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
@@ -47,18 +49,27 @@ def find_project(start: Path) -> Project:
     )
 
 
+def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
+    """A stream of articles a source, each sorted by id; a withheld text comes from the local store where it is there."""
+    paths = sorted(project.articles.glob("*.jsonl"))
+    return [_with_text(path, project.withheld / path.name) if with_text else read_lines(path, Article) for path in paths]
+
+
 def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]:
-    """All articles, sorted by file and id; those whose text is withheld get it from the local store where it is there."""
-    for path in sorted(project.articles.glob("*.jsonl")):
-        texts = _withheld_texts(project, path.name) if with_text else {}
-        for article in read_lines(path, Article):
-            text = article.text if article.text is not None else texts.get(article.id)
-            yield article if text is article.text else msgspec.structs.replace(article, text=text)
+    """All articles, one source after the other."""
+    for stream in article_streams(project, with_text):
+        yield from stream
 
 
-def _withheld_texts(project: Project, name: str) -> dict[str, str]:
-    path = project.withheld / name
-    return {article.id: article.text or "" for article in read_lines(path, Article)} if path.exists() else {}
+def _with_text(path: Path, withheld: Path) -> Iterator[Article]:
+    """Both files are sorted by id: they are read side by side."""
+    texts = read_lines(withheld, Article) if withheld.exists() else iter(())
+    known = next(texts, None)
+    for article in read_lines(path, Article):
+        while known is not None and known.id < article.id:
+            known = next(texts, None)
+        found = article.text is None and known is not None and known.id == article.id
+        yield msgspec.structs.replace(article, text=known.text) if found else article
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:

@@ -13,7 +13,10 @@ from standpoint.annotate.studio import Task
 from standpoint.model import Issue, StandpointError
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(alphabet=st.sampled_from('{}[]",\\: \n\t😀aéة') | st.characters(codec="utf-8")),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(alphabet=st.sampled_from('{}[]",\\: \n\t😀aéة') | st.characters(codec="utf-8")),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=20,
 )
@@ -48,7 +51,10 @@ def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
     assert all(isinstance(task, Task) for task in read)
 
 
-@pytest.mark.parametrize("text", ['[{"id": 1, "data": {}}, {"id": 2', '[{"id": 1, "data": {}}, {"id": "two", "data": {}}]', '[{"id": 1, "data": {}}, 7]'])
+@pytest.mark.parametrize(
+    "text",
+    ['[{"id": 1, "data": {}}, {"id": 2', '[{"id": 1, "data": {}}, {"id": "two", "data": {}}]', '[{"id": 1, "data": {}}, 7]'],
+)
 def test_what_is_no_task_is_an_issue_and_the_rest_is_read(text, tmp_path):
     path = tmp_path / "export.json"
     path.write_text(text)

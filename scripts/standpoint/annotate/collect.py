@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from standpoint.acquire.text import normalise
+from standpoint.annotate.relocate import relocated
 from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._studio import Item, Reading

@@ -13,10 +13,13 @@ from standpoint.model import StandpointError
 # Label Studio draws text left to right and folds white space unless told otherwise; line height leaves room for arrows.
 STYLE = """
 .sp-bar{position:sticky;top:0;z-index:20;background:var(--color-neutral-background,#fff);padding:4px 0}
+.sp-head{display:flex;gap:16px;align-items:baseline;flex-wrap:wrap}
+.sp-head>*,.sp-bar [class*="lsf-labels"]{margin:0 0 4px 0 !important}
 .sp-columns{display:flex;gap:16px;align-items:flex-start}
 .sp-text{flex:1 1 auto;min-width:0}
 .sp-side{flex:0 0 320px;position:sticky;top:150px}
-[class*="htx-richtext"]{white-space:pre-wrap !important;unicode-bidi:plaintext;text-align:start;font-size:17px !important;line-height:2.3 !important}
+[class*="htx-richtext"]{white-space:pre-wrap !important;unicode-bidi:plaintext;text-align:start}
+[class*="htx-richtext"]{font-size:17px !important;line-height:2.3 !important}
 """
 # Not "$source": Label Studio 1.23 shows the whole task under that name.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
@@ -41,8 +44,9 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
             placed[place].append(control)
     view = element("View", className="sp-page")
     element("Style", view).text = STYLE
+    head = element("View", view, className="sp-head")
     for shown in item.shows:
-        element("Header", view, value=SHOWN[shown], size="4" if shown == "title" else "6")
+        element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
     element("View", view, className="sp-bar").extend(placed["bar"])
     _merge_relations(view, placed["relations"])
     columns = element("View", view, className="sp-columns")

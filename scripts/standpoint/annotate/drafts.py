@@ -18,11 +18,11 @@ from standpoint.model import Article, Span
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 WEEKDAY = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 # Time expressions of news prose, without their preposition (codebook, filler spans: TIME).
-TIME = re.compile(
-    rf"\b(?:(?:{MONTH}) \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} (?:{MONTH})(?: \d{{4}})?|(?:{MONTH}) \d{{4}}|(?:last |next )?(?:{WEEKDAY})"
-    r"(?: (?:morning|afternoon|evening|night))?|yesterday|today|tomorrow|tonight|overnight"
-    r"|(?:this|last|next|earlier this) (?:morning|evening|night|week|month|year)|(?:the )?(?:coming|past|next) (?:hours|days|weeks|months))\b"
-)
+_DAY = rf"(?:last |next )?(?:{WEEKDAY})(?: (?:morning|afternoon|evening|night))?"
+_DATE = rf"(?:{MONTH}) \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} (?:{MONTH})(?: \d{{4}})?|(?:{MONTH}) \d{{4}}"
+_NEAR = r"yesterday|today|tomorrow|tonight|overnight|(?:earlier this|this|last|next) (?:morning|evening|night|week|month|year)"
+_SPAN = r"(?:coming|past|next) (?:hours|days|weeks|months)"
+TIME = re.compile(rf"\b(?:{_DATE}|{_DAY}|{_NEAR}|{_SPAN})\b")
 
 
 def draft_spans(article: Article, layer: Layer, registry: Registry) -> Iterator[Span]:

@@ -21,10 +21,7 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
         root = etree.fromstring(xml.encode())
     except etree.XMLSyntaxError as error:
         raise StandpointError(f"label config: not XML: {error}") from None
-    issues = [
-        Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer")
-        for tag in _unknown(root)
-    ]
+    issues = [_not_carried(tag) for tag in root.iter(etree.Element) if tag.tag not in OBJECTS | CONTROLS | LAYOUT]
     layers = [layer for tag in root.iter(*CONTROLS) for layer in _layer(tag, root)]
     if not layers:
         raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
@@ -32,12 +29,14 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     return {"title": title, "version": "0.1.0", "passes": [one], "layers": layers}, issues
 
 
-def _unknown(root: etree._Element) -> Iterator[etree._Element]:
-    return (tag for tag in root.iter(etree.Element) if tag.tag not in OBJECTS | CONTROLS | LAYOUT)
+def _not_carried(tag: etree._Element) -> Issue:
+    """A control that annotators answer is lost, which is an error; something that is only shown is a note."""
+    level = "error" if tag.get("toName") else "note"
+    return Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer", level)
 
 
 def _layer(tag: etree._Element, root: etree._Element) -> Iterator[dict]:
-    name = tag.get("name", "")
+    name = tag.get("name", "").removesuffix("_{{idx}}")
     if tag.tag == "Labels":
         yield {"name": name, "kind": "span"} | _labels(tag, "Label")
     elif tag.tag == "Choices":
@@ -53,7 +52,7 @@ def _layer(tag: etree._Element, root: etree._Element) -> Iterator[dict]:
 
 def _labels(tag: etree._Element, child: str) -> dict:
     if tag.get("value"):
-        return {"labels_from": "actors"}
+        return {"labels_from": "actors"} | ({} if tag.get("value") == "$actors" else {"hotkeys": "none"})
     return {"labels": [_label(label) for label in tag.iter(child)]}
 
 
@@ -66,6 +65,8 @@ def _label(label: etree._Element) -> dict:
 
 def _about(tag: etree._Element, root: etree._Element) -> dict:
     """A per-region control hangs on the layer that it, or a box around it, waits for; or on the only one there is."""
+    if any(box.tag == "Repeater" for box in tag.iterancestors()):
+        return {"for_each": "actors"}
     if tag.get("perRegion") != "true":
         return {}
     boxes = [tag, *tag.iterancestors()]

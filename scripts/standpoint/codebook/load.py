@@ -36,6 +36,10 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if name not in codebook.by_name:
                 yield f"passes[{number}].layers", f"no layer is called {name!r}"
     yield from _repeated("passes[*].layers", placed)
+    for number, one in enumerate(codebook.passes):
+        known = [codebook.by_name[name] for name in one.layers if name in codebook.by_name]
+        keys = (label.hotkey for layer in known for label in layer.labels if label.hotkey)
+        yield from _repeated(f"passes[{number}] ({one.name}): hotkey", keys)
     for number, layer in enumerate(codebook.layers):
         where = f"layers[{number}] ({layer.name})"
         if layer.name not in placed:
@@ -48,7 +52,6 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".kind", f"{layer.kind!r} is not a kind of layer; there are {', '.join(kinds.names())}"
         return
     yield from _repeated(".labels", layer.label_names)
-    yield from _repeated(".labels[*].hotkey", (label.hotkey for label in layer.labels if label.hotkey))
     if layer.default and layer.default not in layer.by_name:
         yield ".default", f"{layer.default!r} is not one of its labels"
     if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:

@@ -24,7 +24,13 @@ def check(project: Project) -> Counter:
         label_config(codebook, one.name)
     labels = sum(len(layer.labels) for layer in codebook.layers)
     return Counter(
-        {"passes": len(codebook.passes), "layers": len(codebook.layers), "labels": labels, "actors": len(registry.actors), "places": len(registry.places)}
+        {
+            "passes": len(codebook.passes),
+            "layers": len(codebook.layers),
+            "labels": labels,
+            "actors": len(registry.actors),
+            "places": len(registry.places),
+        }
     )
 
 

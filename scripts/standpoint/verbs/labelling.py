@@ -48,7 +48,9 @@ def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller) -
     codebook, registry = open_codebook(project)
     for article in read_articles(project):
         if article.text is None:
-            tell.tell(Issue(article.id, "ARTICLE-NO-TEXT", "its text is withheld and not in the local store, ingest it here first"))
+            tell.tell(
+                Issue(article.id, "ARTICLE-NO-TEXT", "its text is withheld and not in the local store, ingest it here first")
+            )
             continue
         task = make_task(article, pass_name, codebook, registry, has_drafts(article.id, control))
         problems = list(unsafe(task, [], codebook))
@@ -96,7 +98,9 @@ def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell:
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
             title = TITLE.format(pass_name, annotator)
-            number = sync.ensure_project(client, title, label_config(codebook, pass_name), codebook.pass_by_name[pass_name].instructions)
+            number = sync.ensure_project(
+                client, title, label_config(codebook, pass_name), codebook.pass_by_name[pass_name].instructions
+            )
             entries = tell.counted(f"enter {title}", _entries(project, path, pass_name, tell))
             entered = sync.enter_annotations(client, number, entries, user_ids)
             counts.update({"sets entered": entered.sent, "sets there already": entered.present})

@@ -27,7 +27,8 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
     source = f"${list_key(layer)}" if layer.labels_from else ""
     labels = element("Labels", name=layer.name, toName=TEXT, choice="single", showInline=True, value=source)
     for label in layer.labels:
-        element("Label", labels, value=label.name, background=label.color, hotkey=label.hotkey, hint=label.definition)
+        shown = {"value": label.show or label.name, "alias": label.name if label.show else ""}
+        element("Label", labels, **shown, background=label.color, hotkey=label.hotkey, hint=label.definition)
     yield "bar", labels
 
 

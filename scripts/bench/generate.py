@@ -1,0 +1,117 @@
+"""A Label Studio export of any size: tasks of our facts pass, two annotators each, about 30 regions and 8 relations a set.
+
+Seeded, so that a size is always the same file. The texts are random words; no article is used.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from standpoint.annotate.studio import sha256
+from standpoint.annotate.tasks import make_task
+from standpoint.codebook.actors import Registry
+from standpoint.codebook.types import Codebook
+from standpoint.model import Article, Zone
+
+WORDS, SPANS, EVENTS, RELATIONS = 700, 30, 12, 8
+SYLLABLES = ("ka", "lo", "mir", "ten", "vas", "ur", "ode", "shi", "pra", "né", "gol", "wen")
+
+
+def text_of(chance: random.Random, words: int = WORDS) -> tuple[str, list[tuple[int, int]]]:
+    """A text of so many words, and where each stands."""
+    text, places = "", []
+    for number in range(words):
+        word = "".join(chance.choices(SYLLABLES, k=chance.randint(1, 4)))
+        places.append((len(text), len(text) + len(word)))
+        text += word + (". " if number % 18 == 17 else " ")
+    return text.strip(), places
+
+
+def article_of(number: int, words: int = WORDS) -> tuple[Article, list[tuple[int, int]]]:
+    """Article number so and so, and where its words stand."""
+    text, places = text_of(random.Random(number), words)
+    digest = sha256(text)
+    sentences = tuple((group[0][0], group[-1][1] + 1) for i in range(0, words, 18) if (group := places[i : i + 18]))
+    article = Article(
+        id=f"bench-2031-01-01-{digest[:8]}",
+        source="bench",
+        publisher="Bench",
+        title=f"Article {number}",
+        licence="CC0-1.0",
+        language="en",
+        sha256=digest,
+        text=text,
+        published="2031-01-01",
+        zones=(Zone(name="body", start=0, end=len(text)),),
+        sentences=sentences,
+        annotated_until=len(text),
+    )
+    return article, places
+
+
+def result_of(
+    chance: random.Random, text: str, places: list[tuple[int, int]], actors: list[str], codebook: Codebook
+) -> list[dict]:
+    """One annotator's result: events with roles and status, actors, places, and arrows between them."""
+    items: list[dict] = []
+    chosen = sorted(chance.sample(range(len(places)), SPANS))
+    events, fillers = chosen[:: len(chosen) // EVENTS][:EVENTS], []
+    for at in chosen:
+        start, end = places[at]
+        identity = f"{chance.getrandbits(60):010x}"[:10]
+        value = {"start": start, "end": end, "text": text[start:end]}
+        if at in events:
+            layer, label = "events", chance.choice(codebook.by_name["events"].label_names)
+            events[events.index(at)] = identity
+        elif len(fillers) < RELATIONS:
+            layer, label = "places", "PLACE"
+            fillers.append(identity)
+        else:
+            layer, label = "actors", chance.choice(actors)
+        base = {"id": identity, "to_name": "text", "origin": "manual"}
+        items.append(base | {"from_name": layer, "type": "labels", "value": value | {"labels": [label]}})
+        if layer == "events":
+            for name, answer in (("status", "asserted"), ("agent", chance.choice(actors))):
+                items.append(base | {"from_name": name, "type": "choices", "value": value | {"choices": [answer]}})
+    for head, tail in zip(events, fillers, strict=False):
+        items.append({"from_id": head, "to_id": tail, "type": "relation", "direction": "right", "labels": ["place"]})
+    return items
+
+
+def write_export(path: Path, tasks: int, codebook: Codebook, registry: Registry) -> None:
+    """Write the export of so many tasks, as Label Studio's export button would."""
+    actors = [f"NEW:{number}" for number in range(1, 5)]
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(tasks):
+            article, places = article_of(number)
+            task = make_task(article, "facts", codebook, registry, with_drafts=False)
+            works = []
+            for annotator in (1, 2):
+                chance = random.Random(number * 2 + annotator)
+                result = result_of(chance, article.text, places, actors, codebook)
+                works.append(_work(number * 2 + annotator, annotator, result))
+            whole = {"id": number + 1, "annotations": works, "drafts": [], "predictions": []} | {"data": task["data"], "meta": {}}
+            file.write(("[" if number == 0 else ",") + json.dumps(whole, ensure_ascii=False))
+        file.write("]")
+
+
+def _work(number: int, annotator: int, result: list[dict]) -> dict:
+    times = {"created_at": "2031-01-02T10:00:00.000000Z", "updated_at": "2031-01-02T10:00:00.000000Z", "lead_time": 512.25}
+    flags = {"was_cancelled": False, "ground_truth": False, "parent_prediction": None, "parent_annotation": None}
+    return {"id": number, "completed_by": annotator, "result": result, "result_count": len(result)} | times | flags
+
+
+def write_articles(folder: Path, size: int) -> None:
+    """Write raw articles as JSON Lines, one in twenty a light rewrite of the one before, and their sources.yaml."""
+    (folder / "articles").mkdir(exist_ok=True)
+    source = "{id: bench, name: Bench, match: ['articles/*.jsonl'], licence: CC0-1.0, language: en}"
+    (folder / "sources.yaml").write_text(f"sources:\n  - {source}\n")
+    with (folder / "articles" / f"{size}.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(size):
+            text, _ = text_of(random.Random(number - 1 if number % 20 == 19 else number))
+            text = text if number % 20 != 19 else text.replace("ka", "ko", 3)
+            paragraphs = "\n\n".join(text[at : at + 900] for at in range(0, len(text), 900))
+            row = {"title": f"Article {number}", "text": paragraphs, "published": "2031-01-01"}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")

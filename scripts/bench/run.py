@@ -1,0 +1,94 @@
+"""Benchmarks, each beside its peer in one run: ratios to the terminal and to bench.json.
+
+    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles
+    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles
+
+Each job is a process of its own, so that its peak memory is its own; jobs of one size run in turn, three times, and
+the median counts. The inputs are generated and seeded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+RUNS = 3
+
+
+def measured(job: str, folder: Path, size: int) -> dict:
+    """Seconds and peak megabytes of one job, run in a process of its own."""
+    command = [sys.executable, str(HERE / "jobs.py"), job, str(folder), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{job} failed:\n{done.stderr}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def medians(jobs: list[str], folder: Path, size: int) -> dict[str, dict]:
+    """Each job's median seconds and largest peak, the jobs run in turn."""
+    runs: dict[str, list[dict]] = {job: [] for job in jobs}
+    for turn in range(RUNS):
+        for job in jobs:
+            runs[job].append(measured(job, folder, size))
+            print(f"  {size:>6,} {job:<16} run {turn + 1}: {runs[job][-1]['seconds']:.2f} s", file=sys.stderr)
+    return {
+        job: {
+            "seconds": round(statistics.median(run["seconds"] for run in found), 3),
+            "peak_mb": round(max(run["peak_mb"] for run in found)),
+        }
+        for job, found in runs.items()
+    }
+
+
+def report(results: dict) -> list[str]:
+    """The ratios, in words."""
+    lines = []
+    for size, jobs in results["export"].items():
+        ours = jobs["collect+build"]
+        others = (
+            (name, found["seconds"] / ours["seconds"]) for name, found in jobs.items() if name not in ("collect+build", "floor")
+        )
+        lines.append(f"{int(size):,} tasks: collect + build {ours['seconds']} s, {ours['peak_mb']} MB at its peak")
+        lines += [f"  {ratio:.1f} times as quick as {name}" for name, ratio in others]
+        lines.append(f"  {ours['seconds'] / jobs['floor']['seconds']:.2f} times the floor (one typed decode, one Parquet write)")
+    articles = results["ingest"]
+    rate = articles["size"] / articles["ingest"]["seconds"]
+    cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
+    lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--out", type=Path, default=ROOT / "bench.json")
+    options = parser.parse_args()
+    sizes, articles = ((200, 2_000), 1_000) if options.quick else ((2_000, 20_000), 10_000)
+    with tempfile.TemporaryDirectory() as name:
+        folder, results = Path(name), {"export": {}}
+        for size in sizes:
+            measured("generate", folder, size)
+            results["export"][str(size)] = medians(["collect+build", "floor", "CONLL2003", "JSON_MIN"], folder, size)
+        measured("generate-articles", folder, articles)
+        results["ingest"] = {"size": articles} | medians(["ingest", "read"], folder, articles)
+    results |= {
+        "date": datetime.date.today().isoformat(),
+        "python": platform.python_version(),
+        "cores": len(os.sched_getaffinity(0)),
+    }
+    options.out.write_text(json.dumps(results, indent=1) + "\n")
+    print("\n".join(report(results)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""The embedded Label Studio: the one from PyPI, on SQLite in a folder of its own, reachable from this machine only.
+
+It says nothing to anybody outside: error reports, usage statistics, the search for newer versions and the page's tips
+are off or end at a closed port. Whoever uses it shares ``users.lock`` in the folder; when the last user is gone,
+however it went, the server ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from standpoint.annotate import locks
+from standpoint.annotate.accounts import accounts, password_of
+from standpoint.annotate.house import House, Say
+from standpoint.annotate.running import Running
+from standpoint.annotate.secret import load_secrets
+
+__all__ = ["Running", "accounts", "password_of", "serve"]
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def serve(folder: Path, port: int = 0, say: Say = _quiet) -> Iterator[Running]:
+    """The Label Studio of a folder, for the length of the block: one that runs there already, or a new one.
+
+    ``port`` 0 means any free one, and counts only for a new one. ``say`` is told in words what is waited for. Raises
+    StandpointError with the log's last lines if the server does not come up.
+    """
+    folder = Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "users.lock").open("ab") as users:
+        with (folder / "start.lock").open("ab") as start:
+            locks.take(start)  # so that two who come at once do not both start one
+            locks.share(users)
+            house = House(folder, load_secrets(folder), say)
+            running = house.running() or house.start(port)
+        try:
+            yield running
+        finally:
+            if locks.take_now(users):  # nobody else uses it
+                house.stop()

@@ -1,0 +1,67 @@
+"""What a release contains, apart from how it is written: checksums of its files, and a hash of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+import msgspec
+import pyarrow.parquet as pq
+from datasets import ClassLabel, Features, List
+
+from standpoint.publish.writers.columns import values
+
+SUMS = "SHA256SUMS"
+
+
+def files_of(folder: Path) -> list[str]:
+    """The files of a release but its checksums, as they are named in them: sorted, with forward slashes."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != SUMS)
+
+
+def checksums(folder: Path) -> str:
+    """The text of SHA256SUMS, which ``sha256sum --check`` reads."""
+    return "".join(f"{_file_hash(folder / name)}  {name}\n" for name in files_of(folder))
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def content_hash(folder: Path) -> str:
+    """The identity of a release's data, whichever version of pyarrow wrote it, and in whichever order the rows stand.
+
+    The sha256 over, for each config and split in the order of their names: a line of JSON ``[config, split, {path of a
+    ClassLabel: its names}]``, then the sorted sha256 of each row as JSON with sorted keys and no blanks, in UTF-8.
+    """
+    whole = sha256()
+    for path in sorted(folder.glob("*/*.parquet")):
+        file = pq.ParquetFile(path)
+        names = dict(_class_names(Features.from_arrow_schema(file.schema_arrow)))
+        whole.update(canonical([path.parent.name, path.name.partition("-")[0], names]) + b"\n")
+        for digest in sorted(_row_hashes(file)):
+            whole.update(digest)
+    return whole.hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no blanks (numbers as msgspec writes them: the shortest that reads back the same)."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _row_hashes(file: pq.ParquetFile) -> Iterator[bytes]:
+    for batch in file.iter_batches(batch_size=1000):
+        yield from (sha256(canonical(row)).digest() for row in values(batch.to_struct_array()))
+
+
+def _class_names(feature: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
+    if isinstance(feature, ClassLabel):
+        yield path, feature.names
+    elif isinstance(feature, List):
+        yield from _class_names(feature.feature, f"{path}[]")
+    elif isinstance(feature, dict):
+        for name, inner in feature.items():
+            yield from _class_names(inner, f"{path}.{name}".lstrip("."))

@@ -1,0 +1,100 @@
+"""The features of each config: what ``load_dataset`` shows as the type of each column. Labels keep the codebook's order."""
+
+from __future__ import annotations
+
+import re
+
+from datasets import ClassLabel, Features, List, Value
+
+from standpoint.codebook import kinds
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.model import StandpointError
+from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS, Shape, unique
+
+STRING, OFFSET = Value("string"), Value("int32")
+STRETCH = {"start": OFFSET, "end": OFFSET}
+# The columns of the documents that are filled from the article and its settled set.
+ARTICLE = {
+    **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
+    **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),
+    "zones": List({"name": STRING} | STRETCH),
+    "paragraphs": List(STRETCH),
+    "sentences": List(STRETCH),
+    "annotated_until": OFFSET,
+    "group": STRING,
+    "tier": STRING,
+    "annotators": List(STRING),
+    "codebook_version": STRING,
+    "n_conflicts": OFFSET,
+}
+# The columns of a table that say which article an item is from; an item's own fields may be called "source".
+ITEM = dict.fromkeys(("article_id", "article_source", "article_published", "article_tier"), STRING)
+SENTENCE = {"sentence": STRING, "sentence_start": OFFSET, "sentence_end": OFFSET}
+SET = {
+    **dict.fromkeys(("article_id", "annotator", "annotator_kind", "assistance", "pass", "codebook_version"), STRING),
+    "lead_time": Value("float64"),
+    "spans": List(dict.fromkeys(("id", "layer", "label"), STRING) | STRETCH | dict.fromkeys(("quote", "origin"), STRING)),
+    "choices": List(dict.fromkeys(("layer", "of", "label"), STRING)),
+    "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
+}
+
+
+def features(codebook: Codebook) -> dict[str, Features]:
+    """Each config's features, the default config first; StandpointError where two fields would have one name."""
+    shape = Shape(codebook)
+    unique(shape.configs, "the dataset")
+    for layer in shape.tables:
+        if layer.name == "data" or not re.fullmatch(r"\w+", layer.name):  # the Hub takes "data" for a folder of all configs
+            raise StandpointError(f"layer {layer.name!r} cannot be the name of a config", "rename it, or set table: false")
+    tables = {layer.name: Features(_table(layer, shape)) for layer in shape.tables}
+    return {DOCUMENTS: Features(_documents(shape)), **tables, ANNOTATIONS: Features(SET)}
+
+
+def item(layer: Layer, shape: Shape) -> dict:
+    """One item of a layer with several an article: a span with all that hangs on it, or an answer about an actor."""
+    return _span(layer, shape) if layer.kind == "span" else _answer_about(layer, shape)
+
+
+def _documents(shape: Shape) -> dict:
+    columns = [pair for layer in shape.article for pair in _answer(layer, shape)]
+    columns += [(layer.name, List(item(layer, shape))) for layer in (*shape.spans, *shape.each)]
+    return _joined("the documents", ARTICLE.items(), columns)
+
+
+def _table(layer: Layer, shape: Shape) -> dict:
+    classes = [label.name for label in shape.codebook.actor_classes]
+    actor = {"actor_name": STRING, "actor_class": ClassLabel(names=classes) if classes else STRING}
+    extra = (SENTENCE if layer.kind == "span" else {}) | (actor if shape.names_actor(layer) else {})
+    return _joined(f"table {layer.name}", ITEM.items(), item(layer, shape).items(), extra.items())
+
+
+def _span(layer: Layer, shape: Shape) -> dict:
+    attributes, relations = shape.fields[layer.name]
+    fields = [pair for other in attributes for pair in _answer(other, shape)]
+    fields += [(other.name, List(_feature(other, shape) | STRETCH)) for other in relations]
+    return _joined(f"layer {layer.name}", _feature(layer, shape).items(), fields)
+
+
+def _answer(layer: Layer, shape: Shape) -> list[tuple[str, object]]:
+    """An answer about a span or the article, and on a scale what each annotator said."""
+    said = [(f"{layer.name}_distribution", _distribution(layer, shape))] if layer.ordinal else []
+    return [(layer.name, _feature(layer, shape)), *said]
+
+
+def _answer_about(layer: Layer, shape: Shape) -> dict:
+    value = {"value": Value("float64")} if layer.ordinal else {}
+    return {"actor": STRING, "label": _feature(layer, shape)} | value | {"distribution": _distribution(layer, shape)}
+
+
+def _distribution(layer: Layer, shape: Shape) -> List:
+    return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, shape)})
+
+
+def _feature(layer: Layer, shape: Shape):
+    return kinds.get(layer.kind).feature(layer, shape.codebook)
+
+
+def _joined(where: str, *parts) -> dict:
+    pairs = [pair for part in parts for pair in part]
+    unique((name for name, _ in pairs), where)
+    return dict(pairs)

@@ -1,0 +1,55 @@
+"""Settled sets become a dataset: split, build."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from standpoint.assess.made import as_listed
+from standpoint.model import StandpointError
+from standpoint.project import Project, article_streams, read_annotation_sets, read_settled
+from standpoint.publish.build import Plan
+from standpoint.publish.build import build as build_release
+from standpoint.publish.card import Agreement
+from standpoint.publish.fill import Records
+from standpoint.publish.splits import assign, read_splits, write_splits
+from standpoint.verbs import trust
+from standpoint.verbs.labelling import open_codebook
+from standpoint.verbs.tell import Teller
+
+
+def split(project: Project, tell: Teller) -> Counter:
+    """Assign each new article to a split; how many are in each."""
+    pairs = (
+        (article.id, article.group or article.id) for stream in article_streams(project, with_text=False) for article in stream
+    )
+    path = project.splits / "default.tsv"
+    rows, notes = assign(pairs, read_splits(path))
+    for note in notes:
+        tell.tell(note)
+    write_splits(path, rows)
+    return Counter(row.split for row in rows)
+
+
+def build(project: Project, version: str | None, tell: Teller) -> Counter:
+    """Build the release from what is settled, and read it back; rows by config."""
+    codebook, registry = open_codebook(project)
+    version = version or _version(project)
+    rows = [row for row in trust.agree(project, tell) if row.value is not None]
+    agreement = [Agreement(row.kind, row.layer, row.statistic, row.value, row.n) for row in rows]
+    articles = (article for stream in article_streams(project) for article in stream)
+    kinds = trust.kinds_of(project)
+    sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
+    records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
+    changelog = project.release_changelog.read_bytes()
+    summary = build_release(records, Plan(codebook, version, registry, agreement, {"CHANGELOG.md": changelog}), project.release)
+    for note in summary.notes:
+        tell.tell(note)
+    counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
+    return counts | Counter({"releases changed": int(summary.changed)})
+
+
+def _version(project: Project) -> str:
+    path = project.version
+    if not path.exists():
+        raise StandpointError(f"{path}: no such file", "write the version of the dataset in it, or give --version")
+    return path.read_text(encoding="utf-8").strip()

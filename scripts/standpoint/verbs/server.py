@@ -1,0 +1,42 @@
+"""Which Label Studio is meant: one that is named, or the embedded one, started for the time of a verb or for a person."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from standpoint.annotate import server as embedded
+from standpoint.annotate import sync
+from standpoint.model import StandpointError
+from standpoint.project import Project
+from standpoint.verbs import labelling
+from standpoint.verbs.tell import Teller
+
+
+@contextmanager
+def client(project: Project, url: str | None, token: str | None) -> Iterator[sync.Client]:
+    """A client of the named Label Studio, or of the embedded one, which runs as long as the block."""
+    if url:
+        if not token:
+            raise StandpointError(f"no token for {url}", "give --token, or set LABEL_STUDIO_API_KEY")
+        yield sync.connect(url, token)
+        return
+    with embedded.serve(project.server) as running:
+        yield sync.connect(running.url, running.token)
+
+
+def serve(project: Project, port: int, annotators: Sequence[str], tell: Teller, say: Callable[[str], None]) -> None:
+    """Start the embedded server with every pass set up and every task in; stay up until it is interrupted."""
+    with embedded.serve(project.server, port) as running:
+        user_ids = embedded.accounts(running, list(annotators))
+        labelling.push(project, sync.connect(running.url, running.token), annotators, labelling.CONTROL, tell)
+        say(f"\nLabel Studio is at {running.url}")
+        for name in user_ids:
+            say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")
+        say(f"  administrator: {running.email} with password {running.password}")
+        say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            say("stopped")

@@ -1,0 +1,94 @@
+"""A proxy on the loopback that does to writes what proxies and networks do, as it is told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+
+
+class Proxy(ThreadingHTTPServer):
+    """Passes requests on to ``target``; each POST to ``…/import`` or ``…/annotations/`` takes its fate from ``plan``.
+
+    Fates: "504" (passed on, then 504), "drop" (passed on, connection closed without an answer), "lose" (not passed on,
+    connection closed), "slow" (passed on, answered after ``hold`` seconds), "late" (504 at once, passed on after ``hold``).
+    """
+
+    daemon_threads = True
+
+    def __init__(self, target: str) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.upstream = httpx.Client(base_url=target, timeout=60, trust_env=False)
+        self.plan: deque[str] = deque()
+        self.hold, self.largest, self.writes = 1.0, 10**9, 0
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request, address) -> None:
+        """Clients that went away are what this is about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    server: Proxy
+
+    def do_GET(self) -> None:
+        self.answer(self.passed_on(b""))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = self.path.partition("?")[0]
+        if not path.endswith(("/import", "/annotations/")):
+            return self.answer(self.passed_on(body))
+        self.server.writes += 1
+        if len(body) > self.server.largest:
+            return self.answer(httpx.Response(413))
+        fate = self.server.plan.popleft() if self.server.plan else "pass"
+        return getattr(self, f"fate_{fate}")(body)
+
+    do_PATCH = do_DELETE = do_POST
+
+    def fate_pass(self, body: bytes) -> None:
+        self.answer(self.passed_on(body))
+
+    def fate_504(self, body: bytes) -> None:
+        self.passed_on(body)
+        self.answer(httpx.Response(504, text="<html>Gateway Time-out</html>"))
+
+    def fate_drop(self, body: bytes) -> None:
+        self.passed_on(body)
+        self.close_connection = True
+
+    def fate_lose(self, body: bytes) -> None:
+        self.close_connection = True
+
+    def fate_slow(self, body: bytes) -> None:
+        answer = self.passed_on(body)
+        time.sleep(self.server.hold)
+        self.answer(answer)
+
+    def fate_late(self, body: bytes) -> None:
+        request = self.upstream_request(body)  # now: the next one on this connection will overwrite what we know of it
+        threading.Timer(self.server.hold, self.server.upstream.send, [request]).start()
+        self.answer(httpx.Response(504))
+
+    def passed_on(self, body: bytes) -> httpx.Response:
+        return self.server.upstream.send(self.upstream_request(body))
+
+    def upstream_request(self, body: bytes) -> httpx.Request:
+        kept = {name: value for name, value in self.headers.items() if name.lower() in ("authorization", "content-type")}
+        return self.server.upstream.build_request(self.command, self.path, content=body, headers=kept)
+
+    def answer(self, answer: httpx.Response) -> None:
+        self.send_response(answer.status_code)
+        self.send_header("Content-Type", answer.headers.get("Content-Type", "text/html"))
+        self.send_header("Content-Length", str(len(answer.content)))
+        self.end_headers()
+        self.wfile.write(answer.content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

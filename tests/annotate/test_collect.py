@@ -1,0 +1,166 @@
+"""Every region, answer, relation, skipped task, draft and prediction is accounted for: taken, or an Issue by name."""
+
+from __future__ import annotations
+
+import copy
+
+import msgspec
+import pytest
+
+from standpoint.annotate.collect import Collector
+from standpoint.annotate.studio import DECODE_TASK, sha256
+from standpoint.model import AnnotationSet, Issue
+from toy import toy_codebook
+
+TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns."
+REGIONS = [
+    {"id": "w", "from_name": "crops", "type": "labels", "value": {"start": 0, "end": 5, "labels": ["grain"]}},
+    {"id": "p", "from_name": "amounts", "type": "labels", "value": {"start": 39, "end": 51, "labels": ["price"]}},
+    {"id": "w", "from_name": "health", "type": "choices", "value": {"start": 0, "end": 5, "choices": ["blighted"]}},
+    {"from_id": "w", "to_id": "p", "type": "relation", "direction": "right", "labels": ["sold_for"]},
+    {"id": "t", "from_name": "tone", "type": "choices", "value": {"choices": ["worried"]}},
+]
+
+
+def task_of(items: list[dict], **changes: object) -> dict:
+    """A task with one annotation that has these items."""
+    digest = sha256(TEXT)
+    data = {
+        "text": TEXT,
+        "article_id": f"gazette-undated-{digest[:8]}",
+        "text_sha256": digest,
+        "shown_sha256": digest,
+        "pass": "reading",
+    }
+    work = {"id": 7, "completed_by": {"id": 3, "email": "someone@example.org"}, "result": items, "lead_time": 5.0}
+    return {"id": 1, "data": data, "annotations": [work], "drafts": [], "predictions": []} | changes
+
+
+def collected(task: dict, **ids: str) -> tuple[list[AnnotationSet], list[Issue], Collector]:
+    """What one task gives."""
+    collector = Collector(toy_codebook(), lambda account: ("a01", "human_trained"), ids)
+    results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
+    return (
+        [item for item in results if isinstance(item, AnnotationSet)],
+        [item for item in results if isinstance(item, Issue)],
+        collector,
+    )
+
+
+def test_all_is_taken_and_offsets_are_code_points():
+    (found,), issues, collector = collected(task_of(REGIONS))
+    assert issues == []
+    assert [(item.quote, item.start) for item in found.annotations if hasattr(item, "quote")] == [
+        ("Wheat", 0),
+        ("forty crowns", 39),
+    ]
+    assert collector.counts["items"] == collector.counts["items taken"] == 5
+
+
+BAD = {
+    "REGION-OFFSETS": [REGIONS[0] | {"value": {"start": 0, "end": 500, "labels": ["grain"]}}],
+    "REGION-LABEL": [REGIONS[0] | {"value": {"start": 0, "end": 5, "labels": ["maize"]}}],
+    "REGION-TWICE": [REGIONS[0], REGIONS[1] | {"id": "w"}],
+    "CHOICE-LABEL": [REGIONS[0], REGIONS[2] | {"value": {"choices": ["rotten"]}}],
+    "CHOICE-SEVERAL": [REGIONS[0], REGIONS[2] | {"value": {"choices": ["sound", "blighted"]}}],
+    "CHOICE-ON-NOTHING": [REGIONS[2]],
+    "TEXT-EMPTY": [{"id": "n", "from_name": "remark", "type": "textarea", "value": {"text": ["  "]}}],
+    "RELATION-DANGLING": [REGIONS[0], REGIONS[3]],
+    "RELATION-ENDS": [
+        REGIONS[0],
+        REGIONS[1] | {"id": "p", "from_name": "crops", "value": {"start": 39, "end": 51, "labels": ["fruit"]}},
+        REGIONS[3],
+    ],
+    "RELATION-LABEL": [REGIONS[0], REGIONS[1], REGIONS[3] | {"labels": []}],
+    "ITEM-UNKNOWN": [{"id": "b", "from_name": "boxes", "type": "rectanglelabels", "value": {"x": 1}}],
+    "ITEM-TYPE": [REGIONS[0] | {"type": "hypertextlabels"}],
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_what_is_not_taken_is_an_issue_and_the_counts_add_up(code):
+    (found,), issues, collector = collected(task_of(copy.deepcopy(BAD[code])))
+    assert code in [issue.code for issue in issues]
+    counts = collector.counts
+    assert counts["items"] == counts["items taken"] + counts["items refused"]
+    assert all(issue.where.startswith(found.article_id) for issue in issues)
+
+
+@pytest.mark.parametrize("offsets", [("0", "5"), (0.0, 5.0)])
+def test_offsets_that_are_not_integers_but_mean_one_are_taken(offsets):
+    start, end = offsets
+    (found,), issues, _ = collected(task_of([REGIONS[0] | {"value": {"start": start, "end": end, "labels": ["grain"]}}]))
+    assert issues == [] and found.annotations[0].quote == "Wheat"
+
+
+def test_an_arrow_drawn_to_the_left_is_turned_round():
+    left = REGIONS[3] | {"from_id": "p", "to_id": "w", "direction": "left"}
+    (found,), issues, _ = collected(task_of([*REGIONS[:2], left]))
+    assert issues == [] and [item.head for item in found.annotations if hasattr(item, "tail")] == ["w"]
+
+
+def test_a_skipped_task_is_said_and_gives_no_set():
+    task = task_of(REGIONS)
+    task["annotations"][0]["was_cancelled"] = True
+    found, issues, collector = collected(task)
+    assert found == [] and [issue.code for issue in issues] == ["TASK-SKIPPED"]
+    assert collector.counts["items"] == collector.counts["items skipped"] == 5
+
+
+def test_drafts_and_predictions_are_counted():
+    _, issues, collector = collected(task_of(REGIONS, drafts=[{"id": 1, "result": []}], predictions=[4, {"id": 5}]))
+    assert [issue.code for issue in issues] == ["TASK-DRAFT"]
+    assert collector.counts["drafts"] == 1 and collector.counts["predictions"] == 2
+
+
+def test_copies_that_sqlite_stored_of_one_submission_are_kept_once_and_said():
+    task = task_of(REGIONS)
+    task["annotations"] = [
+        task["annotations"][0] | {"id": number, "updated_at": f"2031-05-04T10:00:0{number}Z"} for number in (7, 8, 9)
+    ]
+    found, issues, collector = collected(task)
+    assert len(found) == 1 and [issue.code for issue in issues] == ["SET-COPY", "SET-COPY"]
+    assert collector.counts["copies"] == 2
+
+
+def test_two_different_submissions_of_one_annotator_are_both_read_the_latest_last():
+    task = task_of(REGIONS)
+    later = task["annotations"][0] | {"id": 8, "result": REGIONS[:1], "updated_at": "2031-05-05T10:00:00Z"}
+    task["annotations"] = [later, task["annotations"][0] | {"updated_at": "2031-05-04T10:00:00Z"}]
+    found, _, _ = collected(task)
+    assert [len(item.annotations) for item in found] == [5, 2]
+
+
+def test_a_text_changed_in_label_studio_is_refused_whole():
+    task = task_of(REGIONS)
+    task["data"]["text"] = TEXT.replace("forty", "fifty")
+    found, issues, _ = collected(task)
+    assert found == [] and [issue.code for issue in issues] == ["TASK-TEXT"]
+
+
+def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_are_moved():
+    from standpoint.acquire.text import normalise
+
+    raw = "\ufeffWheat  was cut.\r\n\r\nWheat in E\u0301lmar was cut  too.\r\n"
+    normal = normalise(raw)
+    at = raw.index("E\u0301lmar")
+    items = [
+        {
+            "id": "e",
+            "from_name": "crops",
+            "type": "labels",
+            "value": {"start": at, "end": at + 6, "text": "x", "labels": ["grain"]},
+        }
+    ]
+    task = task_of(items) | {"data": {"body": raw, "n": 3}}
+    collector = Collector(toy_codebook(), lambda account: ("a01", "human_trained"), {sha256(normal): "gazette-undated-00000000"})
+    (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(task))])
+    span = found.annotations[0]
+    assert normal[span.start : span.end] == span.quote == "Élmar"
+
+
+def test_a_task_that_is_no_article_is_an_issue():
+    task = task_of(REGIONS) | {"data": {"text": "Something else."}}
+    found, issues, collector = collected(task)
+    assert found == [] and [issue.code for issue in issues] == ["TASK-ARTICLE"]
+    assert collector.counts["items refused"] == 5

@@ -1,0 +1,153 @@
+"""The embedded server: whole, closed to the outside, and gone when nobody uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from standpoint.annotate import locks, sync
+from standpoint.annotate.secret import load_secrets, save_secrets
+from standpoint.annotate.server import accounts, password_of, serve
+from standpoint.model import StandpointError
+
+pytestmark = pytest.mark.server
+
+
+def is_vacant(folder: Path, patience: float = 10) -> bool:
+    """Whether no server runs in a folder."""
+    with (folder / "server.lock").open("ab") as claim:
+        return locks.take_now(claim, patience)
+
+
+@pytest.fixture
+def spare(label_studio, tmp_path) -> Path:
+    """A folder whose server starts quickly: its database is made already."""
+    source, copy = (sqlite3.connect(folder / "label_studio.sqlite3") for folder in (label_studio.folder, tmp_path))
+    with closing(source), closing(copy):
+        source.backup(copy)
+    for name in ("secrets.json", ".env"):
+        shutil.copy(label_studio.folder / name, tmp_path / name)
+    return tmp_path
+
+
+def test_secrets_are_their_owners_only(label_studio):
+    secrets = label_studio.folder / "secrets.json"
+    assert secrets.stat().st_mode & 0o777 == 0o600
+    assert load_secrets(label_studio.folder).token == label_studio.token
+    assert label_studio.email == "admin@standpoint.invalid"
+
+
+def test_it_listens_on_the_loopback_only(label_studio):
+    pid = json.loads((label_studio.folder / "running.json").read_text())["pid"]
+    sockets = {os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    listening = [row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+    assert listening == ["0100007F"]
+
+
+def test_it_reaches_for_nobody_outside(label_studio, reached):
+    httpx.get(f"{label_studio.url}/heidi-tips", timeout=30)
+    tried = set(reached.read_text().splitlines())
+    assert tried and all("127.0.0.1" in line or "localhost" in line for line in tried), tried
+    page = httpx.get(f"{label_studio.url}/user/login/").text
+    assert "sentry-cdn" not in page and "googletagmanager" not in page
+
+
+def test_nobody_signs_up_without_being_invited(label_studio):
+    with httpx.Client(base_url=label_studio.url) as browser:
+        browser.get("/user/signup/")
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": "x@example.org", "password": "long-enough-1"}
+        assert browser.post("/user/signup/", data=form).status_code == 403
+
+
+def test_accounts_are_made_once_and_log_in_through_the_form(label_studio):
+    made = accounts(label_studio, ["t01", "t02"])
+    assert accounts(label_studio, ["t02", "t01"]) == made
+    for name in made:
+        with httpx.Client(base_url=label_studio.url, follow_redirects=True) as browser:
+            browser.get("/user/login/")
+            form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{name}@standpoint.invalid"}
+            browser.post("/user/login/", data=form | {"password": password_of(label_studio, name)})
+            assert browser.get("/api/current-user/whoami").json()["id"] == made[name]
+            assert browser.get("/api/projects/").status_code == 200
+
+
+def test_odd_pseudonyms_and_unknown_passwords_are_refused(label_studio):
+    with pytest.raises(StandpointError, match="cannot be a pseudonym"):
+        accounts(label_studio, ["A Name"])
+    with pytest.raises(StandpointError, match="no password is known"):
+        password_of(label_studio, "nobody")
+
+
+def test_a_second_user_shares_it_and_the_last_one_ends_it(spare):
+    with pytest.raises(KeyboardInterrupt), serve(spare) as running:
+        with serve(spare) as again:
+            assert again == running
+        assert httpx.get(f"{running.url}/health").status_code == 200
+        raise KeyboardInterrupt
+    assert is_vacant(spare, 0)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{running.url}/health")
+
+
+SERVE = """
+import sys, time
+from standpoint.annotate.server import serve
+with serve(sys.argv[1]) as running:
+    print(running.url, flush=True)
+    time.sleep(99)
+"""
+
+
+def test_it_ends_with_its_user_even_if_that_is_killed(spare):
+    with subprocess.Popen([sys.executable, "-c", SERVE, str(spare)], stdout=subprocess.PIPE, text=True) as user:
+        url = user.stdout.readline().strip()
+        assert httpx.get(f"{url}/health").status_code == 200
+        user.send_signal(signal.SIGKILL)
+    assert is_vacant(spare)
+
+
+def test_it_outlives_who_started_it_while_others_use_it(spare):
+    with subprocess.Popen([sys.executable, "-c", SERVE, str(spare)], stdout=subprocess.PIPE, text=True) as user:
+        url = user.stdout.readline().strip()
+        with serve(spare) as running:
+            assert running.url == url
+            user.send_signal(signal.SIGKILL)
+            user.wait()
+            time.sleep(0.3)
+            assert sync.connect(url, running.token).url == url
+    assert is_vacant(spare, 0)
+
+
+def test_one_that_does_not_come_up_shows_its_log(spare):
+    (spare / "label_studio.sqlite3").write_bytes(b"no database" * 1000)
+    with pytest.raises(StandpointError, match=r"(?s)ended while it started.*file is not a database"), serve(spare):
+        pass
+    assert is_vacant(spare, 0)
+
+
+def test_other_secrets_than_the_database_was_made_with(spare):
+    save_secrets(spare, type(load_secrets(spare))(email="admin@standpoint.invalid", password="x" * 12, token="0" * 40))
+    with pytest.raises(StandpointError, match="does not know the token"), serve(spare):
+        pass
+    assert is_vacant(spare, 0)
+
+
+def test_a_port_that_is_taken(spare):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(StandpointError, match="cannot be had"), serve(spare, other.getsockname()[1]):
+            pass

@@ -1,0 +1,381 @@
+"""Push and pull against a real Label Studio: nothing lost, nothing doubled, whatever happens on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+from proxy import Proxy
+
+from standpoint.annotate import listing, pull, sync
+from standpoint.annotate.server import accounts, password_of
+from standpoint.model import StandpointError
+
+pytestmark = pytest.mark.server
+
+CONFIG = """
+<View>
+  <Labels name="things" toName="text"><Label value="BOAT"/><Label value="PORT"/></Labels>
+  <Text name="text" value="$text"/>
+</View>
+"""
+NUMBERS = itertools.count(1)
+
+
+def make_task(number: int, text: str = "The ferry Anselma left the port of Quill at dawn.") -> dict:
+    text = f"{number}. {text}"
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    data = {"article_id": f"quill-2031-05-04-{number:08x}", "text_sha256": checksum, "text": text}
+    return {"data": data, "predictions": [{"model_version": "drafts", "result": [region("d1", 3, 12)]}]}
+
+
+def region(name: str, start: int, end: int, label: str = "BOAT") -> dict:
+    value = {"start": start, "end": end, "labels": [label]}
+    return {"id": name, "type": "labels", "from_name": "things", "to_name": "text", "value": value}
+
+
+@pytest.fixture(scope="session")
+def client(label_studio) -> sync.Client:
+    return sync.connect(label_studio.url, label_studio.token)
+
+
+@pytest.fixture
+def project(client) -> int:
+    return sync.ensure_project(client, f"toy project {next(NUMBERS)}", CONFIG)
+
+
+@pytest.fixture
+def proxy(label_studio):
+    with Proxy(label_studio.url) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def stored(label_studio, project: int) -> Counter:
+    """How often each article is in a project, asked of the server without our code."""
+    params = {"project": project, "page_size": 10_000, "include": "id,data"}
+    headers = {"Authorization": f"Token {label_studio.token}"}
+    tasks = httpx.get(f"{label_studio.url}/api/tasks", params=params, headers=headers, timeout=60).json()["tasks"]
+    return Counter(task["data"]["article_id"] for task in tasks)
+
+
+def once(count: int) -> Counter:
+    return Counter({make_task(number)["data"]["article_id"]: 1 for number in range(count)})
+
+
+def tasks(count: int) -> list[dict]:
+    return [make_task(number) for number in range(count)]
+
+
+# Connecting
+
+
+def one_line(error: pytest.ExceptionInfo) -> str:
+    assert "\n" not in error.value.message + error.value.hint
+    return error.value.message
+
+
+@pytest.mark.parametrize("url", ["", "label.studio", "ftp://x", "http://[", "http://127.0.0.1:9"])
+def test_a_wrong_address(url):
+    with pytest.raises(StandpointError) as error:
+        sync.connect(url, "0" * 40)
+    assert "no address" in one_line(error) or "is not reached" in one_line(error)
+
+
+def test_an_address_below_the_start_page(label_studio):
+    with pytest.raises(StandpointError) as error:
+        sync.connect(f"{label_studio.url}/projects", label_studio.token)
+    assert "is no Label Studio" in one_line(error)
+
+
+@pytest.mark.parametrize("token", ["", "ü", "0" * 40, "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln"])
+def test_a_wrong_token(label_studio, token):
+    with pytest.raises(StandpointError) as error:
+        sync.connect(label_studio.url, token)
+    assert "token" in one_line(error)
+
+
+@pytest.fixture(scope="session")
+def pat(label_studio) -> str:
+    """A personal access token of the administrator: there is one a user, and it is shown once."""
+    headers = {"Authorization": f"Token {label_studio.token}"}
+    return httpx.post(f"{label_studio.url}/api/token/", headers=headers).json()["token"]
+
+
+def test_a_personal_access_token_outlives_its_access_tokens(label_studio, pat):
+    client = sync.connect(label_studio.url + "/", f" {pat}\n")
+    client.http.auth.access = "stale"
+    assert "admin@standpoint.invalid" in sync.user_map(client).values()
+
+
+def test_an_access_token_is_not_taken_for_a_personal_one(label_studio, pat):
+    access = httpx.post(f"{label_studio.url}/api/token/refresh", json={"refresh": pat}).json()["access"]
+    with pytest.raises(StandpointError, match="personal access token") as error:
+        sync.connect(label_studio.url, access)
+    one_line(error)
+
+
+def test_legacy_tokens_that_are_switched_off(label_studio, pat):
+    by_pat = sync.connect(label_studio.url, pat)
+    switches = {"api_tokens_enabled": True, "legacy_api_tokens_enabled": False}
+    by_pat.again("POST", "/api/jwt/settings", json=switches)
+    try:
+        with pytest.raises(StandpointError, match="legacy") as error:
+            sync.connect(label_studio.url, label_studio.token)
+        assert "personal access token" in error.value.hint
+        one_line(error)
+    finally:
+        by_pat.again("POST", "/api/jwt/settings", json=switches | {"legacy_api_tokens_enabled": True})
+
+
+# Projects
+
+
+def test_a_project_is_made_once_and_kept_up_to_date(client):
+    number = sync.ensure_project(client, "one project", CONFIG, "Read the guidelines.")
+    assert sync.ensure_project(client, "one project", CONFIG, "Read the guidelines.") == number
+    sync.ensure_project(client, "one project too", CONFIG)
+    assert sync.ensure_project(client, "one project", CONFIG.replace("PORT", "QUAY"), "") == number
+    there = client.get(f"/api/projects/{number}/")
+    assert ("QUAY" in there["label_config"], there["expert_instruction"], there["show_instruction"]) == (True, "", False)
+    assert [title for title, _ in sync.list_projects(client, "one project")] == ["one project", "one project too"]
+
+
+def test_titles_that_cannot_be(client):
+    for _ in range(2):
+        client.send("/api/projects/", b'{"title": "twins"}')
+    with pytest.raises(StandpointError, match="several"):
+        sync.ensure_project(client, "twins", CONFIG)
+    for title in ("no", "n" * 51):
+        with pytest.raises(StandpointError, match="characters"):
+            sync.ensure_project(client, title, CONFIG)
+
+
+def test_a_config_that_label_studio_refuses(client):
+    with pytest.raises(StandpointError) as error:
+        sync.ensure_project(client, "broken config", "<View>")
+    assert "400" in one_line(error)
+
+
+# Push
+
+
+def test_pushing_again_sends_only_what_is_new(label_studio, client, project):
+    assert sync.push_tasks(client, project, tasks(30), sync.Batch(7)) == (30, 0)
+    assert sync.push_tasks(client, project, [*tasks(40), *tasks(2)], sync.Batch(bytes=2000)) == (10, 32)
+    assert stored(label_studio, project) == once(40)
+
+
+def test_another_text_under_an_id_is_refused_and_the_rest_is_sent(label_studio, client, project):
+    sync.push_tasks(client, project, tasks(3))
+    with pytest.raises(StandpointError, match="another text.*quill-2031-05-04-00000001$"):
+        sync.push_tasks(client, project, [make_task(1, "Changed."), make_task(3)])
+    assert stored(label_studio, project) == once(4)
+
+
+@pytest.mark.parametrize("fates", [["504"], ["drop"], ["lose"], ["504", "lose", "drop", "504"], ["slow", "slow"], ["late"]])
+def test_requests_of_unknown_fate(label_studio, proxy, project, fates):
+    client = sync.connect(proxy.url, label_studio.token, timeout=0.7, patience=1.0)
+    proxy.plan.extend(fates)
+    proxy.hold = 0.5 if "late" in fates else 0.9
+    assert sync.push_tasks(client, project, tasks(20), sync.Batch(5)) == (20, 0)
+    assert stored(label_studio, project) == once(20)
+    assert proxy.writes == 4 + fates.count("lose")  # what was stored was not sent again
+
+
+def test_a_request_that_comes_later_than_patience(label_studio, proxy, project):
+    client = sync.connect(proxy.url, label_studio.token, patience=0.2)
+    proxy.plan.extend(["pass", "late"])
+    proxy.hold = 0.8
+    sync.push_tasks(client, project, tasks(9), sync.Batch(3))
+    time.sleep(1.0)
+    assert stored(label_studio, project) != once(9)  # it came after all
+    assert sync.push_tasks(client, project, tasks(9)) == (0, 9)
+    assert stored(label_studio, project) == once(9)
+
+
+def test_of_two_copies_the_one_that_was_worked_on_stays(label_studio, client, project):
+    twice = sync.push_tasks(client, project, tasks(2))
+    body = [make_task(0), make_task(1)]
+    ids = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body).json()["task_ids"]
+    client.http.post(f"/api/tasks/{ids[1]}/annotations/", json={"result": [region("r1", 0, 2)]})
+    assert sync.push_tasks(client, project, tasks(2)) == (0, twice.sent)
+    left = listing.page(client, project, "id", [])["tasks"]
+    assert ids[1] in [task["id"] for task in left] and ids[0] not in [task["id"] for task in left]
+    again = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body[1:]).json()["task_ids"]
+    client.http.post(f"/api/tasks/{again[0]}/annotations/", json={"result": [], "was_cancelled": True})
+    with pytest.raises(StandpointError, match="more than once"):
+        sync.push_tasks(client, project, tasks(2))
+
+
+def test_a_proxy_that_takes_only_short_requests(label_studio, proxy, project):
+    client = sync.connect(proxy.url, label_studio.token)
+    proxy.largest = 1500
+    assert sync.push_tasks(client, project, tasks(16)) == (16, 0)
+    assert stored(label_studio, project) == once(16)
+    proxy.largest = 10
+    with pytest.raises(StandpointError, match="too large"):
+        sync.push_tasks(client, project, tasks(17))
+
+
+def test_a_server_that_goes_away(label_studio, proxy, project):
+    client = sync.connect(proxy.url, label_studio.token, patience=0.1)
+    proxy.plan.extend(["lose"] * 9)
+    with pytest.raises(StandpointError, match="does not take tasks"):
+        sync.push_tasks(client, project, tasks(3))
+    assert not stored(label_studio, project)
+
+
+# Killed clients
+
+KILLED = """
+import sys
+sys.path[:0] = sys.argv[1:2]
+from pathlib import Path
+from standpoint.annotate import listing, sync
+import test_sync
+url, token, project, folder = sys.argv[2], sys.argv[3], int(sys.argv[4]), Path(sys.argv[5])
+listing.PAGE = 40
+client = sync.connect(url, token)
+print("ready", flush=True)
+if sys.argv[6] == "push":
+    sync.push_tasks(client, project, test_sync.tasks(600), sync.Batch(25))
+else:
+    for _ in sync.pull_tasks(client, project, folder): pass
+print("done", flush=True)
+"""
+
+
+def run_and_kill(label_studio, project: int, folder: Path, what: str, seconds: float) -> bool:
+    """Run a client and kill it after so many seconds of work; whether it was done before."""
+    arguments = [str(Path(__file__).parent), label_studio.url, label_studio.token, str(project), str(folder), what]
+    with subprocess.Popen([sys.executable, "-c", KILLED, *arguments], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(seconds)
+        child.send_signal(signal.SIGKILL)
+        return child.stdout.read() == "done\n"
+
+
+def test_killed_pushes_and_pulls_lose_and_double_nothing(label_studio, client, project, tmp_path, monkeypatch):
+    chance = random.Random(20310504)
+    assert not all([run_and_kill(label_studio, project, tmp_path, "push", chance.uniform(0.05, 0.5)) for _ in range(4)])
+    before = sum(stored(label_studio, project).values())
+    sent, present = sync.push_tasks(client, project, tasks(600))
+    assert (sent + present, stored(label_studio, project)) == (600, once(600)) and before > 0
+
+    assert not all([run_and_kill(label_studio, project, tmp_path, "pull", chance.uniform(0.05, 0.35)) for _ in range(4)])
+    kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.jsonl")}
+    assert kept
+    monkeypatch.setattr(listing, "PAGE", 40)
+    pulled = list(sync.pull_tasks(client, project, tmp_path))
+    assert Counter(task["data"]["article_id"] for task in pulled) == once(600)
+    assert [task["id"] for task in pulled] == sorted({task["id"] for task in pulled})
+    assert all(path.stat().st_mtime_ns == kept.get(path.name, path.stat().st_mtime_ns) for path in tmp_path.glob("*.jsonl"))
+
+
+# Annotations, and pull
+
+
+def entry(number: int, name: str, result: list[dict]) -> tuple[str, dict]:
+    article_id = make_task(number)["data"]["article_id"]
+    unique_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{article_id}/{name}"))
+    return article_id, {"result": result, "lead_time": 12.5, "completed_by": name, "unique_id": unique_id}
+
+
+@pytest.fixture
+def entries() -> list[tuple[str, dict]]:
+    arrow = {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right", "labels": ["leaves"]}
+    mine = [region("r1", 3, 20), region("r2", 28, 41, "PORT") | {"meta": {"text": ["a note"]}}, arrow]
+    return [entry(number, name, mine if name == "t01" else mine[:1]) for number in range(3) for name in ("t01", "t02")]
+
+
+def fresh(project: int, entries: list[tuple[str, dict]]) -> list[tuple[str, dict]]:
+    """The entries under keys of their own: a unique id is unique in the whole server."""
+    return [(where, work | {"unique_id": str(uuid.uuid5(uuid.UUID(work["unique_id"]), str(project)))}) for where, work in entries]
+
+
+def test_annotations_come_back_under_their_users(label_studio, client, project, proxy, entries, tmp_path):
+    users, entries = accounts(label_studio, ["t01", "t02"]), fresh(project, entries)
+    sync.push_tasks(client, project, tasks(4))
+    through = sync.connect(proxy.url, label_studio.token, timeout=2.0, patience=0.5)
+    proxy.plan.extend(["504", "pass", "drop", "lose"])
+    sent, present = sync.enter_annotations(through, project, entries, users)
+    assert sent + present == 6
+    assert sync.enter_annotations(client, project, entries, users) == (0, 6)
+
+    emails, came = sync.user_map(client), {}
+    for task in sync.pull_tasks(client, project, tmp_path):
+        assert [prediction["result"] for prediction in task["predictions"]] == [[region("d1", 3, 12)]]
+        for work in task["annotations"]:
+            assert (work["ground_truth"], work["was_cancelled"], work["lead_time"]) == (False, False, 12.5)
+            came[task["data"]["article_id"], emails[work["completed_by"]]] = work["result"]
+    assert came == {(where, f"{work['completed_by']}@standpoint.invalid"): work["result"] for where, work in entries}
+
+
+def test_entries_that_have_nowhere_to_go(client, project, entries):
+    sync.push_tasks(client, project, tasks(1))
+    with pytest.raises(StandpointError, match="has no account"):
+        sync.enter_annotations(client, project, entries[:1], {})
+    with pytest.raises(StandpointError, match="is no task"):
+        sync.enter_annotations(client, project, [("elsewhere", entries[0][1])], {"t01": 1})
+
+
+def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path, monkeypatch):
+    monkeypatch.setattr(listing, "PAGE", 10)
+    fetched, fetch = [], pull._fetch
+    monkeypatch.setattr(pull, "_fetch", lambda client, path, head: (fetched.append(path.name), fetch(client, path, head)))
+    sync.push_tasks(client, project, tasks(30))
+    seen = []
+
+    def again() -> list[dict]:
+        fetched.clear()
+        return list(sync.pull_tasks(client, project, tmp_path, lambda done, total: seen.append((done, total))))
+
+    first = again()
+    assert (len(first), fetched, seen) == (30, ["000000.jsonl", "000001.jsonl", "000002.jsonl"], [(10, 30), (20, 30), (30, 30)])
+    assert again() == first and fetched == []
+
+    url = f"/api/tasks/{first[15]['id']}/annotations/"
+    skipped = client.http.post(url, json={"result": [], "was_cancelled": True}).json()["id"]
+    assert again()[15]["annotations"][0]["was_cancelled"] and fetched == ["000001.jsonl"]
+    client.http.patch(f"/api/annotations/{skipped}/", json={"was_cancelled": False, "result": [region("r1", 0, 2)]})
+    assert again()[15]["annotations"][0]["result"] == [region("r1", 0, 2)] and fetched == ["000001.jsonl"]
+    client.http.delete(f"/api/annotations/{skipped}/")
+    assert again()[15]["annotations"] == [] and fetched == ["000001.jsonl"]
+    client.http.delete(f"/api/tasks/{first[0]['id']}/")
+    client.http.delete(f"/api/tasks/{first[1]['id']}/")
+    assert [task["id"] for task in again()] == [task["id"] for task in first[2:]]
+
+
+def test_drafts_of_anybody_are_pulled_as_they_are_now(label_studio, client, project, tmp_path):
+    accounts(label_studio, ["t01"])
+    sync.push_tasks(client, project, tasks(3))
+    first = list(sync.pull_tasks(client, project, tmp_path))
+    with httpx.Client(base_url=label_studio.url) as browser:
+        browser.get("/user/login/")
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": "t01@standpoint.invalid"}
+        browser.post("/user/login/", data=form | {"password": password_of(label_studio, "t01")})
+        browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
+        draft = browser.post(f"/api/tasks/{first[1]['id']}/drafts", json={"result": [region("r1", 0, 2)]}).json()
+        assert [len(task["drafts"]) for task in sync.pull_tasks(client, project, tmp_path)] == [0, 1, 0]
+        browser.patch(f"/api/drafts/{draft['id']}/", json={"result": [region("r1", 0, 3)]})
+    assert list(sync.pull_tasks(client, project, tmp_path))[1]["drafts"][0]["result"] == [region("r1", 0, 3)]
+
+
+def test_a_folder_of_another_project_is_not_mistaken(client, project, tmp_path):
+    sync.push_tasks(client, project, tasks(2))
+    list(sync.pull_tasks(client, project, tmp_path))
+    other = sync.ensure_project(client, f"toy project {next(NUMBERS)}", CONFIG)
+    assert list(sync.pull_tasks(client, other, tmp_path)) == [] and not list(tmp_path.glob("*.jsonl"))

@@ -1,0 +1,118 @@
+"""What a task holds: actors with keys that mean one thing each, masks of the same length, drafts only where they may be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from standpoint.annotate.config import label_config
+from standpoint.annotate.studio import sha256
+from standpoint.annotate.tasks import make_task, unsafe
+from standpoint.codebook.actors import Actor, Alias, Place, Registry
+from standpoint.codebook.load import load_codebook
+from standpoint.model import Article, StandpointError, Zone
+from standpoint.project import find_project
+from standpoint.verbs.labelling import has_drafts
+from toy import toy_codebook
+
+TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
+REGISTRY = Registry(
+    version="0.0.1",
+    actors=(
+        Actor(id="act-000001", name="Tarn Guard", aliases=(Alias(text="the guard"),)),
+        Actor(id="act-000002", name="Lake League"),
+    ),
+    places=(Place(id="plc-000001", name="Osterby"),),
+)
+
+
+@pytest.fixture(scope="module")
+def codebook():
+    return load_codebook(find_project(Path(__file__)).codebook)
+
+
+@pytest.fixture(scope="module")
+def article() -> Article:
+    cuts = [0, *(TEXT.index(part) for part in ("By Ana", "The Tarn", "Give")), len(TEXT)]
+    zones = tuple(
+        Zone(name=name, start=cuts[i], end=cuts[i + 1]) for i, name in enumerate(("headline", "byline", "body", "donation"))
+    )
+    body = cuts[2], cuts[3]
+    return Article(
+        id=f"courier-2031-05-02-{sha256(TEXT)[:8]}",
+        source="courier",
+        publisher="The Courier",
+        title="Guns over Osterby",
+        licence="CC0-1.0",
+        language="en",
+        sha256=sha256(TEXT),
+        text=TEXT,
+        published="2031-05-02",
+        zones=zones,
+        sentences=((0, 17), (body[0], TEXT.index(" The guard")), (TEXT.index("The guard"), body[1] - 2)),
+        annotated_until=body[1] - 2,
+    )
+
+
+def test_a_key_means_one_thing(codebook, article):
+    data = make_task(article, "facts", codebook, REGISTRY)["data"]
+    keys = [entry.get("hotkey") for name in ("actors", "agents", "targets") for entry in data[name]]
+    fixed = [label.hotkey for layer in codebook.layers_of("facts") for label in layer.labels if label.hotkey]
+    assert len({*keys, *fixed}) == len(keys) + len(fixed)
+    assert [entry["alias"] for entry in data["actors"]] == ["act-000001", "NEW:1", "NEW:2", "NEW:3", "NEW:4"]
+
+
+def test_the_stance_pass_sees_neither_publisher_nor_byline_nor_boilerplate_and_offsets_stay(codebook, article):
+    data = make_task(article, "stance", codebook, REGISTRY)["data"]
+    assert "publisher" not in data and "published" not in data
+    assert len(data["text"]) == len(TEXT) and data["text"].count("\n") == TEXT.count("\n")
+    assert "Ana" not in data["text"] and "Give" not in data["text"]
+    assert data["text"][: TEXT.index("By Ana")] == TEXT[: TEXT.index("By Ana")]
+
+
+def test_drafts_are_of_mentions_places_and_dates_only_and_say_where_they_came_from(codebook, article):
+    (draft,) = make_task(article, "facts", codebook, REGISTRY)["predictions"]
+    found = {(item["from_name"], item["value"]["text"], item["meta"]["draft"]) for item in draft["result"]}
+    assert found == {
+        ("actors", "Tarn Guard", "registry"),
+        ("actors", "guard", "registry"),
+        ("places", "Osterby", "registry"),
+        ("places", "Friday", "rule"),
+    }
+    assert make_task(article, "facts", codebook, REGISTRY, with_drafts=False)["predictions"] == []
+    assert make_task(article, "stance", codebook, REGISTRY)["predictions"] == []
+
+
+def test_a_share_of_articles_gets_no_drafts_and_it_is_always_the_same():
+    ids = [f"courier-2031-05-02-{number:08x}" for number in range(2000)]
+    assert 0.75 < sum(map(has_drafts, ids)) / len(ids) < 0.85
+    assert [has_drafts(name) for name in ids] == [has_drafts(name) for name in ids]
+
+
+UNSAFE = {
+    "TASK-SURROGATE": lambda task: task["data"].update(text=task["data"]["text"] + "\ud83d"),
+    "TASK-NUL": lambda task: task["data"].update(text=task["data"]["text"] + "\0"),
+    "REGION-LABEL": lambda task: task["predictions"][0]["result"][0]["value"].update(labels=["act-999999"]),
+    "REGION-TWICE": lambda task: task["predictions"][0]["result"][1].update(id=task["predictions"][0]["result"][0]["id"]),
+    "REGION-OFFSETS": lambda task: task["predictions"][0]["result"][0]["value"].update(end=9999),
+    "RELATION-DANGLING": lambda task: task["predictions"][0]["result"].append(
+        {"type": "relation", "from_id": "x", "to_id": "y", "direction": "right", "labels": ["place"]}
+    ),
+}
+
+
+@pytest.mark.parametrize("code", UNSAFE)
+def test_what_would_brick_a_task_or_a_project_is_refused_before_it_is_sent(code, codebook, article):
+    task = msgspec.json.decode(msgspec.json.encode(make_task(article, "facts", codebook, REGISTRY)))
+    assert list(unsafe(task, [], codebook)) == []
+    UNSAFE[code](task)
+    assert code in [issue.code for issue in unsafe(task, [], codebook)]
+
+
+def test_the_toy_codebook_has_a_page_too():
+    config = label_config(toy_codebook(), "reading")
+    assert 'name="crops"' in config and "<Relation " in config
+    with pytest.raises(StandpointError, match="no pass 'facts'"):
+        label_config(toy_codebook(), "facts")

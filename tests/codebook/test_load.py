@@ -1,0 +1,151 @@
+"""A mistake in the codebook or the registry is one line that says where it is."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from standpoint.codebook.actors import load_registry
+from standpoint.codebook.from_config import codebook_from_config
+from standpoint.codebook.load import load_codebook
+from standpoint.model import StandpointError
+from standpoint.project import find_project
+from standpoint.verbs import codebook as verbs
+from standpoint.verbs.tell import Teller
+from toy import TOY
+
+PROJECT = find_project(Path(__file__))
+
+
+def write(path: Path, data: object) -> Path:
+    with path.open("w", encoding="utf-8") as file:
+        YAML().dump(data, file)
+    return path
+
+
+def changed(*steps: object, to: object) -> dict:
+    """The toy codebook with one value changed, or removed where ``to`` is None."""
+    data = copy.deepcopy(TOY)
+    *way, last = steps
+    place = data
+    for step in way:
+        place = place[step]
+    if to is None:
+        del place[last]
+    else:
+        place[last] = to
+    return data
+
+
+RENAMED = changed("layers", 5, "name", to="title") | {
+    "passes": [{"name": "reading", "layers": [*TOY["passes"][0]["layers"][:-1], "title"]}]
+}
+
+MISTAKES = {
+    "unknown key": (changed("layers", 0, "colour", to="red"), r"unknown field `colour` - at `\.layers\[0\]`"),
+    "wrong type": (changed("window_words", to="many"), r"Expected `int`, got `str` - at `\.window_words`"),
+    "missing key": (changed("title", to=None), "missing required field `title`"),
+    "layer twice": (changed("layers", 2, "name", to="crops"), "layers: 'crops' stands 2 times"),
+    "label twice": (
+        changed("layers", 0, "labels", 1, "name", to="grain"),
+        r"layers\[0\] \(crops\)\.labels: 'grain' stands 2 times",
+    ),
+    "hotkey twice": (changed("layers", 0, "labels", 1, "hotkey", to="g"), r"hotkey: 'g' stands 2 times"),
+    "hotkey of two layers": (
+        changed("layers", 2, "labels", 0, "hotkey", to="g"),
+        r"passes\[0\] \(reading\): hotkey: 'g' stands 2 times",
+    ),
+    "pass without layer": (changed("passes", 0, "layers", 0, to="corn"), r"passes\[0\]\.layers: no layer is called 'corn'"),
+    "unknown kind": (changed("layers", 0, "kind", to="box"), "'box' is not a kind of layer"),
+    "dangling of": (changed("layers", 1, "of", to="corn"), r"layers\[1\] \(health\)\.of: 'corn' is not a span layer"),
+    "dangling from": (changed("layers", 3, "from", to="corn"), r"layers\[3\] \(measure\)\.from: 'corn' is not a span layer"),
+    "unknown default": (changed("layers", 1, "default", to="fine"), r"\.default: 'fine' is not one of its labels"),
+    "no labels": (changed("layers", 0, "labels", to=[]), "either labels or labels_from"),
+    "reserved name": (RENAMED, "'title' is a column of the documents table already"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_with_its_path(mistake, tmp_path):
+    data, expected = MISTAKES[mistake]
+    with pytest.raises(StandpointError, match=expected) as caught:
+        load_codebook(write(tmp_path / "codebook.yaml", data))
+    assert "\n" not in caught.value.message and "codebook.yaml" in caught.value.message
+
+
+def test_what_is_no_yaml_is_one_line_with_line_and_column(tmp_path):
+    path = tmp_path / "codebook.yaml"
+    path.write_text("title: x\nlayers: [\n  {name: a\n")
+    with pytest.raises(StandpointError, match=r"codebook\.yaml:\d+:\d+: not readable as YAML"):
+        load_codebook(path)
+
+
+def test_the_project_s_codebook_is_as_its_readme_says():
+    codebook = load_codebook(PROJECT.codebook)
+    events = codebook.by_name["events"]
+    assert len(events.labels) == 24 and len({label.group for label in events.labels}) == 8
+    assert [label.value for label in codebook.by_name["stance"].labels] == [-2, -1, 0, 1, 2]
+    assert verbs.check(PROJECT)["labels"] > 40
+
+
+def test_examples_are_there_for_each_event_type():
+    for label in load_codebook(PROJECT.codebook).by_name["events"].labels:
+        assert label.definition and len(label.positive) >= 3 and len(label.negative) >= 3, label.name
+
+
+REGISTRY_MISTAKES = {
+    "id": ({"id": "act-1", "name": "A"}, "should be act- and six digits"),
+    "parent": ({"id": "act-000001", "name": "A", "parent": "act-000009"}, "act-000009 is no actor"),
+    "class": ({"id": "act-000001", "name": "A", "class": [{"value": "terrorist"}]}, "'terrorist' is not a class"),
+    "key": ({"id": "act-000001", "name": "A", "colour": "red"}, "unknown field `colour`"),
+}
+
+
+@pytest.mark.parametrize("mistake", REGISTRY_MISTAKES)
+def test_a_mistake_in_the_registry_is_one_line(mistake, tmp_path):
+    entry, expected = REGISTRY_MISTAKES[mistake]
+    with pytest.raises(StandpointError, match=expected):
+        load_registry(write(tmp_path / "actors.yaml", {"version": "0.1.0", "actors": [entry]}), ("rebel_group",))
+
+
+CONFIG = """<View>
+  <Text name="story" value="$body"/>
+  <Labels name="crop" toName="story"><Label value="Grain" alias="grain" hotkey="g" background="#ff0"/><Label value="Fruit"/></Labels>
+  <View visibleWhen="region-selected" whenTagName="crop">
+    <Choices name="health" toName="story" perRegion="true" required="true"><Choice value="sound"/><Choice value="ill"/></Choices>
+  </View>
+  <Choices name="tone" toName="story" choice="multiple"><Choice value="hopeful"/><Choice value="worried"/></Choices>
+  <TextArea name="note" toName="story"/>
+  <Relations><Relation value="feeds"/></Relations>
+  <Rating name="stars" toName="story"/>
+</View>"""
+
+
+def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
+    values, issues = codebook_from_config(CONFIG, "harvest")
+    codebook = load_codebook(write(tmp_path / "codebook.yaml", values))
+    assert [(layer.name, layer.kind) for layer in codebook.layers] == [
+        ("crop", "span"), ("health", "choice"), ("tone", "choice"), ("note", "text"), ("relation", "relation"),
+    ]  # fmt: skip
+    assert codebook.by_name["crop"].label_names == ("grain", "Fruit")
+    assert codebook.by_name["health"].of == "crop" and codebook.by_name["tone"].multiple
+    assert [(issue.code, issue.level) for issue in issues] == [("CONFIG-TAG", "error")]
+
+
+def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):
+    for name in ("facts", "stance"):
+        path = tmp_path / f"{name}.xml"
+        path.write_text(verbs.config(PROJECT, name), encoding="utf-8")
+        verbs.from_config(path, tmp_path / f"{name}.yaml", Teller())
+        again, ours = load_codebook(tmp_path / f"{name}.yaml"), load_codebook(PROJECT.codebook)
+        spans = {layer.name: layer.label_names for layer in again.layers if layer.kind == "span"}
+        assert spans == {layer.name: layer.label_names for layer in ours.layers_of(name) if layer.kind == "span"}
+
+
+@pytest.mark.parametrize("config", ["<View><Text", "<View><Image name='i' value='$i'/></View>"])
+def test_a_config_that_cannot_be_carried_is_one_line(config):
+    with pytest.raises(StandpointError, match="label config"):
+        codebook_from_config(config, "x")

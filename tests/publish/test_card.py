@@ -1,0 +1,150 @@
+"""The card: its numbers are those of the files, and it says plainly who made the labels."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import Counter
+
+import pytest
+import yaml
+from datasets import load_dataset
+from valley import build, codebook, corpus, plan, records, settled
+
+from standpoint.publish.card import Agreement, table
+
+AGREEMENT = [
+    Agreement("model-model", "events", "F1", 0.5, 40),
+    Agreement("model-model", "sta|nce", "alpha", None, 0),
+]
+
+
+def card_of(tmp_path, kinds=None, tier="silver", **changes) -> str:
+    made = records(corpus(), kinds)
+    made = made._replace(settled=[settled(one, tier) for one in corpus()])
+    build(made, plan(**changes), tmp_path / "release")
+    return (tmp_path / "release" / "README.md").read_text(encoding="utf-8")
+
+
+def rows_under(card: str, *headers: str) -> list[list[str]]:
+    """The cells of the table with these headers."""
+    lines = card.splitlines()
+    start = lines.index(f"| {' | '.join(headers)} |") + 2
+    body = []
+    for line in lines[start:]:
+        if not line.startswith("|"):
+            break
+        body.append(re.split(r"(?<!\\)\|", line)[1:-1])
+    return [[cell.strip() for cell in row] for row in body]
+
+
+@pytest.fixture(scope="module")
+def card(release) -> str:
+    return (release / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_dataset_without_people_is_a_silver_pilot_and_nothing_better(card):
+    head, _, body = card.split("---\n", 2)[1:][0], None, card.split("---\n", 2)[2]
+    assert yaml.safe_load(head)["pretty_name"] == "Reports of the Veld valley (silver pilot)"
+    assert yaml.safe_load(head)["annotations_creators"] == ["machine-generated"]
+    assert body.startswith(
+        "\n# Reports of the Veld valley (silver pilot), version 0.1.0\n\n> **No human annotated this version.**"
+    )
+    assert "gold" not in card.lower() and "no agreement between people can be reported" in body
+
+
+def test_work_of_people_alone_is_no_pilot(tmp_path):
+    card = card_of(tmp_path, {"a01": "human_trained", "a02": "human_crowd"}, "gold")
+    assert "pilot" not in card and "All 16 annotation sets were made by 2 people." in card
+    assert yaml.safe_load(card.split("---\n")[1])["annotations_creators"] == ["crowdsourced", "expert-generated"]
+    assert "None was computed for this version." in card
+
+
+def test_mixed_work_is_told_apart(tmp_path):
+    card = card_of(tmp_path, {"a01": "human_trained", "a02": "model"})
+    assert "**8 of 16 annotation sets were made by machine**" in card and "the others by 1 person." in card
+    assert "Fewer than two people" in card and "pilot" not in card
+
+
+def test_numbers_are_those_of_the_files(release, card):
+    loaded = {name: load_dataset(str(release), name) for name in ("documents", "actors", "events", "stance", "annotations")}
+    counts = {name: [str(split.num_rows) for split in splits.values()] for name, splits in loaded.items()}
+    assert {row[0]: row[1:] for row in rows_under(card, "config", "train", "validation", "test")} == counts
+    documents = [row for split in loaded["documents"].values() for row in split]
+    sources = Counter((row["source"], row["licence"], "left out" if row["text"] is None else "in") for row in documents)
+    assert {tuple(row[:3]): int(row[3]) for row in rows_under(card, "source", "licence", "text", "articles")} == sources
+    sets = Counter(
+        (row["annotator_kind"], row["assistance"], row["pass"]) for split in loaded["annotations"].values() for row in split
+    )
+    told = rows_under(card, "annotator kind", "assistance", "pass", "annotation sets")
+    assert {tuple(row[:3]): int(row[3]) for row in told} == sets
+
+
+def test_label_counts_are_those_of_the_files(release, card):
+    told = {
+        (row[0], row[1]): list(map(int, row[2:]))
+        for row in rows_under(card, *("layer", "label", "train", "validation", "test", "all"))
+    }
+    events = load_dataset(str(release), "events")
+    for layer, column in (("events", "label"), ("source", "source"), ("status", "status")):
+        feature = events["train"].features[column]
+        for number, name in enumerate(feature.names):
+            counts = [sum(value == number for value in split[column]) for split in events.values()]
+            assert told[layer, name] == [*counts, sum(counts)]
+    assert told["agent", "(any actor)"][-1] == sum(len(one) for split in events.values() for one in split["agent"])
+    assert told["stance", "-1"][-1] == 8 and told["newcomer", "(typed)"][-1] == 4 and told["genre", "comment"][-1] == 0
+    assert {layer for layer, _ in told} == {layer.name for layer in codebook().layers}
+
+
+def test_agreement_is_given_in_as_data(tmp_path):
+    card = card_of(tmp_path, agreement=AGREEMENT)
+    assert "### Machines among themselves: this is not agreement between people" in card
+    assert rows_under(card, "layer", "statistic", "value", "n") == [
+        ["events", "F1", "0.50", "40"],
+        [r"sta\|nce", "alpha", "–", "0"],
+    ]
+
+
+def test_what_it_says_to_run_runs(release, card, monkeypatch):
+    code = re.search(r"```python\n(.*?)```", card, re.DOTALL).group(1)
+    monkeypatch.chdir(release.parent)
+    found: dict = {}
+    exec(textwrap.dedent(code).replace("dataset/release", "release"), found)
+    assert found["documents"].num_rows == 4 and found["stance"]["test"].num_rows == 4
+
+
+def test_a_repository_is_named_with_the_version_as_its_revision(tmp_path):
+    card = card_of(tmp_path, repo="veld/reports")
+    assert 'load_dataset("veld/reports", revision="v0.1.0", split="train")' in card
+    assert "https://huggingface.co/datasets/veld/reports" in card
+
+
+def test_every_layer_is_described(card):
+    rows = rows_under(card, "layer", "what", "definition")
+    assert [row[0] for row in rows] == [layer.name for layer in codebook().layers]
+    assert rows[1] == ["events", "span in the text", r"A word that says that something \| happened."]
+
+
+def test_what_is_left_out_is_said(tmp_path, card):
+    assert "4 articles come without their text" in card and "8 conflicts between annotators" in card
+    told = card_of(tmp_path)
+    assert "Left out" not in told
+    made = records(corpus())
+    build(made._replace(settled=made.settled[1:]), plan(), tmp_path / "less")
+    assert (
+        "Left out: 2 annotation sets of articles that are not in this version." in (tmp_path / "less" / "README.md").read_text()
+    )
+
+
+def test_the_licence_of_each_text_is_named(release):
+    note = (release / "LICENSE").read_text(encoding="utf-8")
+    assert "are under CC-BY-4.0" in note and "- ridge-post: all rights reserved (text left out; 4 articles)" in note
+
+
+def test_a_table_keeps_its_cells_apart():
+    assert table([["a|b", 1200, 0.125, None], ["two\nlines", 3, 1.0, None]], "x", "n", "v", "w").splitlines() == [
+        "| x | n | v | w |",
+        "| --- | --: | --: | --- |",
+        r"| a\|b | 1,200 | 0.12 | – |",
+        "| two lines | 3 | 1.00 | – |",
+    ]
