@@ -165,7 +165,7 @@ def serve(project: Project, port: int, annotators: str) -> None:
 @click.option("--control", default=labelling.CONTROL, show_default=True, help="Share of articles that get no drafts.")
 @with_server
 @click.pass_obj
-def push(project: Project, url: str | None, token: str | None, annotators: str, control: float) -> None:
+def push(project: Project, url: str | None, token: str | None, name: str, annotators: str, control: float) -> None:
     """Send each article to Label Studio as a task, once, however often it is run or killed.
 
     \b
@@ -173,14 +173,14 @@ def push(project: Project, url: str | None, token: str | None, annotators: str, 
     standpoint push --url https://labels.example.org --token "$TOKEN" --annotators a01
     """
     with Printer() as printer, server.client(project, url, token) as client:
-        counts = labelling.push(project, client, names(annotators), control, printer.teller)
+        counts = labelling.push(project, client, names(annotators), control, printer.teller, name)
     printer.close(counts)
 
 
 @verb("pull")
 @with_server
 @click.pass_obj
-def pull(project: Project, url: str | None, token: str | None) -> None:
+def pull(project: Project, url: str | None, token: str | None, name: str) -> None:
     """Fetch what was submitted, page by page, and merge it into dataset/annotations under pseudonyms.
 
     \b
@@ -188,7 +188,7 @@ def pull(project: Project, url: str | None, token: str | None) -> None:
     standpoint pull --url https://labels.example.org --token "$TOKEN"
     """
     with Printer() as printer, server.client(project, url, token) as client:
-        counts = labelling.pull(project, client, printer.teller)
+        counts = labelling.pull(project, client, printer.teller, name)
     printer.close(counts)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
+from standpoint.acquire.store import stored
 from standpoint.jsonlines import read_lines
 from standpoint.model import AnnotationSet, Article, SettledSet, StandpointError
 
@@ -52,24 +51,15 @@ def find_project(start: Path) -> Project:
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
     """A stream of articles a source, each sorted by id; a withheld text comes from the local store where it is there."""
     paths = sorted(project.articles.glob("*.jsonl"))
-    return [_with_text(path, project.withheld / path.name) if with_text else read_lines(path, Article) for path in paths]
+    if not with_text:
+        return [read_lines(path, Article) for path in paths]
+    return [stored(path.stem, project.articles, project.withheld) for path in paths]
 
 
 def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]:
     """All articles, one source after the other."""
     for stream in article_streams(project, with_text):
         yield from stream
-
-
-def _with_text(path: Path, withheld: Path) -> Iterator[Article]:
-    """Both files are sorted by id: they are read side by side."""
-    texts = read_lines(withheld, Article) if withheld.exists() else iter(())
-    known = next(texts, None)
-    for article in read_lines(path, Article):
-        while known is not None and known.id < article.id:
-            known = next(texts, None)
-        found = article.text is None and known is not None and known.id == article.id
-        yield msgspec.structs.replace(article, text=known.text) if found else article
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:

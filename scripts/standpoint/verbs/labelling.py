@@ -26,7 +26,8 @@ from standpoint.model import AnnotationSet, Issue
 from standpoint.project import Project, read_articles
 from standpoint.verbs.tell import Teller
 
-TITLE = "standpoint {} {}"  # of a Label Studio project: pass, annotator
+NAME = "standpoint"  # how the titles of our Label Studio projects begin; another one where two of us share a server
+TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 CONTROL = 0.2  # share of articles that are given no drafts, to measure what drafts do (codebook, honesty rules)
 
 
@@ -76,28 +77,30 @@ def write_tasks(project: Project, control: float, tell: Teller) -> Counter:
     return counts
 
 
-def push(project: Project, client: sync.Client, annotators: Sequence[str], control: float, tell: Teller) -> Counter:
+def push(
+    project: Project, client: sync.Client, annotators: Sequence[str], control: float, tell: Teller, name: str = NAME
+) -> Counter:
     """Make one Label Studio project a pass and annotator, and send each task that is not there yet."""
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for one in codebook.passes:
         config = label_config(codebook, one.name)
         for annotator in annotators:
-            title = TITLE.format(one.name, annotator)
+            title = TITLE.format(name, one.name, annotator)
             number = sync.ensure_project(client, title, config, one.instructions)
             pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", safe_tasks(project, one.name, control, tell)))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
     return counts
 
 
-def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller) -> Counter:
+def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller, name: str = NAME) -> Counter:
     """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
-            title = TITLE.format(pass_name, annotator)
+            title = TITLE.format(name, pass_name, annotator)
             number = sync.ensure_project(
                 client, title, label_config(codebook, pass_name), codebook.pass_by_name[pass_name].instructions
             )
@@ -130,13 +133,15 @@ def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:
     return work | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
 
 
-def pull(project: Project, client: sync.Client, tell: Teller) -> Counter:
+def pull(project: Project, client: sync.Client, tell: Teller, name: str = NAME) -> Counter:
     """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), sync.user_map(client), client.url)
     pages = project.local / "pull"
+    begins = [TITLE.format(name, one.name, "") for one in load_codebook(project.codebook).passes]
+    ours = [found for begin in begins for found in sync.list_projects(client, begin)]
 
     def tasks() -> Iterator:
-        for title, number in sync.list_projects(client, TITLE.format("", "").rstrip()):
+        for title, number in ours:
             for task in tell.counted(f"pull {title}", sync.pull_tasks(client, number, pages / title.replace(" ", "-"))):
                 yield DECODE_TASK(msgspec.json.encode(task))
 
