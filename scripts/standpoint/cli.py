@@ -49,21 +49,17 @@ def verb(name: str):
     return main.command(name, context_settings={"help_option_names": ["-h", "--help"]})
 
 
-SERVER = (
-    click.option(
-        "--url", envvar="LABEL_STUDIO_URL", help="Where Label Studio is (or LABEL_STUDIO_URL); default: the embedded one."
-    ),
-    click.option(
-        "--token", envvar="LABEL_STUDIO_API_KEY", help="A personal access token or a legacy token (or LABEL_STUDIO_API_KEY)."
-    ),
-)
+URL = "Where Label Studio is (or LABEL_STUDIO_URL); default: the embedded one."
+TOKEN = "A personal access token or a legacy token (or LABEL_STUDIO_API_KEY)."
 
 
 def with_server(function):
-    """The options that say which Label Studio is meant."""
-    for option in reversed(SERVER):
-        function = option(function)
-    return function
+    """The options that say which Label Studio is meant, and which projects there."""
+    function = click.option("--name", default=labelling.NAME, show_default=True, help="How the titles of our projects begin.")(
+        function
+    )
+    function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", help=TOKEN)(function)
+    return click.option("--url", envvar="LABEL_STUDIO_URL", help=URL)(function)
 
 
 @verb("ingest")

@@ -1,7 +1,7 @@
 """The nouns: frozen, keyword-only values that refer to each other by id.
 
 Offsets are Unicode code points, ``[start, end)`` into ``Article.text``, so that ``quote == text[start:end]``.
-The glossary is in CONTRIBUTING.md.
+The glossary is in CONTRIBUTING.md. (``gc=False``: there are many of them, and they cannot be part of a cycle.)
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Article(Noun):
     metadata: dict[str, str] = {}
 
 
-class Span(Noun, tag="span"):
+class Span(Noun, tag="span", gc=False):
     """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets."""
 
     id: str
@@ -88,7 +88,7 @@ class Span(Noun, tag="span"):
     origin: str = "manual"
 
 
-class Choice(Noun, tag="choice"):
+class Choice(Noun, tag="choice", gc=False):
     """An answer about ``of``: a span's id, an actor's id, or "" for the article.
 
     ``label`` is one of the layer's labels; in a layer of kind text it is what the annotator typed.
@@ -100,7 +100,7 @@ class Choice(Noun, tag="choice"):
     of: str = ""
 
 
-class Relation(Noun, tag="relation"):
+class Relation(Noun, tag="relation", gc=False):
     """A labelled link from the span ``head`` to the span ``tail`` (ids)."""
 
     id: str

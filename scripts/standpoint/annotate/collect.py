@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
 
 from standpoint.acquire.text import normalise
 from standpoint.annotate.relocate import relocated
@@ -148,11 +151,12 @@ def read_result(where: str, items: Sequence[Item], data: Data, pass_name: str, c
     """The annotations of one result: regions first, then answers on them, then relations between them."""
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text, actors=actors)
-    found = [(item, *layer_of(item, pass_name, codebook)) for item in items]
-    for rank in ("span", "choice", "text", "relation", None):
-        for item, layer, index in found:
-            if (layer.kind if layer else None) == rank:
-                _read(item, layer, index, reading)
+    found: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
+    for item in items:
+        layer, index = layer_of(item, pass_name, codebook)
+        found[layer.kind if layer else ""].append((item, layer, index))
+    for item, layer, index in chain.from_iterable(found.values()):
+        _read(item, layer, index, reading)
     return reading
 
 
@@ -231,7 +235,8 @@ def attached(layer: Layer, spans: Sequence[Span], sentences: Sequence[tuple[int,
 
 
 def _sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
-    return next((number for number, (start, end) in enumerate(sentences) if start <= offset < end), -1)
+    number = bisect_right(sentences, offset, key=itemgetter(0)) - 1
+    return number if number >= 0 and offset < sentences[number][1] else -1
 
 
 def _reading_order(spans: Sequence[Span]) -> Callable[[Annotation], tuple]:

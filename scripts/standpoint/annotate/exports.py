@@ -18,9 +18,10 @@ from standpoint.annotate.studio import DECODE_TASK, Task
 from standpoint.model import Issue, StandpointError
 
 BLOCK = 1 << 20
-_DEPTH = np.zeros(256, dtype=np.int8)
-_DEPTH[[ord("{"), ord("[")]] = 1
-_DEPTH[[ord("}"), ord("]")]] = -1
+# What a byte is to us: nothing, a quote, an opening or a closing bracket; and how each changes the depth.
+_KIND = np.zeros(256, dtype=np.uint8)
+_KIND[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3, 3
+_STEP = np.array([0, 0, 1, -1], dtype=np.int32)
 
 
 def read_export(path: Path) -> Iterator[Task | Issue]:
@@ -81,9 +82,11 @@ def split_list(file) -> Iterator[bytes]:
 
 def _cuts(block: bytes, depth: int, in_string: bool) -> tuple[list[int], int, bool]:
     """Where in a block an element ends; and the depth and whether a string is open at its end."""
-    plain = np.frombuffer(block.replace(b"\\\\", b"__").replace(b'\\"', b"__"), dtype=np.uint8)
-    quotes = np.cumsum(plain == ord('"'), dtype=np.int32) + in_string
-    steps = np.where(quotes & 1, 0, _DEPTH[plain]).astype(np.int32)
+    kinds = _KIND[np.frombuffer(block.replace(b"\\\\", b"__").replace(b'\\"', b"__"), dtype=np.uint8)]
+    places = np.flatnonzero(kinds)
+    kinds = kinds[places]
+    quotes = np.cumsum(kinds == 1, dtype=np.int32) + in_string
+    steps = np.where(quotes & 1, 0, _STEP[kinds])
     depths = np.cumsum(steps) + depth
-    cuts = np.flatnonzero((steps == -1) & (depths == 0)) + 1
-    return cuts.tolist(), int(depths[-1]), bool(quotes[-1] & 1)
+    cuts = places[(steps == -1) & (depths == 0)] + 1
+    return cuts.tolist(), int(depths[-1]) if len(depths) else depth, bool(quotes[-1] & 1) if len(quotes) else in_string

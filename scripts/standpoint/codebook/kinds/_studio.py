@@ -22,7 +22,7 @@ SPARE_PREFIX = "NEW:"
 MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
 
 
-class Value(Struct):
+class Value(Struct, gc=False):
     """The ``value`` of an item; which fields are there depends on the item's type."""
 
     start: int | float | str | None = None
@@ -33,7 +33,7 @@ class Value(Struct):
     globalOffsets: dict[str, int] | None = None  # noqa: N815  (Label Studio's name)
 
 
-class Item(Struct):
+class Item(Struct, gc=False):
     """One entry of a result: a region, an answer, or a relation."""
 
     id: str | None = None
