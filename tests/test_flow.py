@@ -10,7 +10,7 @@ from datasets import load_dataset
 from ruamel.yaml import YAML
 
 from standpoint.annotate import server, sync
-from standpoint.annotate.collect import complete
+from standpoint.annotate.complete import complete
 from standpoint.annotate.store import store_sets
 from standpoint.annotate.tasks import make_task
 from standpoint.model import AnnotationSet, Choice, Issue, Relation, Span

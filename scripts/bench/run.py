@@ -68,6 +68,17 @@ def report(results: dict) -> list[str]:
     return lines
 
 
+def quote(results: dict, readme: Path) -> None:
+    """Put the ratios between the README's markers, with the date and the machine."""
+    machine = f"{results['cores']} cores, Python {results['python']}"
+    where = f"Measured on {results['date']} ({machine}) by `make bench`, medians of {RUNS}."
+    text = readme.read_text(encoding="utf-8")
+    before, rest = text.split("<!-- bench -->", 1)
+    after = rest.split("<!-- /bench -->", 1)[1]
+    block = "\n".join(["<!-- bench -->", where, "", "```", *report(results), "```", "<!-- /bench -->"])
+    readme.write_text(before + block + after, encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
@@ -87,6 +98,8 @@ def main() -> None:
         "cores": len(os.sched_getaffinity(0)),
     }
     options.out.write_text(json.dumps(results, indent=1) + "\n")
+    if not options.quick:
+        quote(results, ROOT / "README.md")
     print("\n".join(report(results)))
 
 

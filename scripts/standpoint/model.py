@@ -6,6 +6,7 @@ The glossary is in CONTRIBUTING.md. (``gc=False``: there are many of them, and t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -112,6 +113,20 @@ class Relation(Noun, tag="relation", gc=False):
 
 
 Annotation = Span | Choice | Relation
+
+
+def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """Spans as they stand in the text, then answers, then relations: the same set is always the same line of a file."""
+    annotations = list(annotations)
+    place = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
+
+    def key(item: Annotation) -> tuple:
+        if isinstance(item, Span):
+            return (0, item.start, item.end, item.layer, item.id)
+        about = item.of if isinstance(item, Choice) else item.head
+        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
+
+    return sorted(annotations, key=key)
 
 
 class AnnotationSet(Noun):

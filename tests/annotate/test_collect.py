@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from standpoint.annotate.collect import Collector
+from standpoint.annotate.people import Annotator, People
 from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.model import AnnotationSet, Issue
 from toy import toy_codebook
 
-TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns."
+TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [
     {"id": "w", "from_name": "crops", "type": "labels", "value": {"start": 0, "end": 5, "labels": ["grain"]}},
     {"id": "p", "from_name": "amounts", "type": "labels", "value": {"start": 39, "end": 51, "labels": ["price"]}},
@@ -59,6 +60,9 @@ def test_all_is_taken_and_offsets_are_code_points():
 
 BAD = {
     "REGION-OFFSETS": [REGIONS[0] | {"value": {"start": 0, "end": 500, "labels": ["grain"]}}],
+    "REGION-ID": [{key: value for key, value in REGIONS[0].items() if key != "id"}],
+    "REGION-TEXT": [REGIONS[0] | {"value": {"start": 0, "end": 5, "text": "Barley", "labels": ["grain"]}}],
+    "REGION-MASKED": [REGIONS[0] | {"value": {"start": 52, "end": 54, "labels": ["grain"]}}],
     "REGION-LABEL": [REGIONS[0] | {"value": {"start": 0, "end": 5, "labels": ["maize"]}}],
     "REGION-TWICE": [REGIONS[0], REGIONS[1] | {"id": "w"}],
     "CHOICE-LABEL": [REGIONS[0], REGIONS[2] | {"value": {"choices": ["rotten"]}}],
@@ -91,6 +95,35 @@ def test_offsets_that_are_not_integers_but_mean_one_are_taken(offsets):
     start, end = offsets
     (found,), issues, _ = collected(task_of([REGIONS[0] | {"value": {"start": start, "end": end, "labels": ["grain"]}}]))
     assert issues == [] and found.annotations[0].quote == "Wheat"
+
+
+@pytest.mark.parametrize("quote", ["was cut", "Élmar.\n\nIt sold"])
+def test_offsets_of_an_old_server_in_utf_16_units_become_code_points(quote):
+    at = TEXT.index(quote)
+    units = len(TEXT[:at].encode("utf-16-le")) // 2
+    value = {"start": units, "end": units + len(quote), "text": quote.replace("\n", "\\n"), "labels": ["grain"]}
+    (found,), issues, _ = collected(task_of([REGIONS[0] | {"value": value}]))
+    assert issues == [] and found.annotations[0].quote == quote and found.annotations[0].start == at
+
+
+def test_no_name_and_no_e_mail_goes_into_the_sets_only_into_the_local_file(tmp_path):
+    people = People(
+        tmp_path / "people.json", {"p01": Annotator(id="p01", kind="human_trained")}, {5: "someone@example.org"}, "http://x"
+    )
+    named = [
+        {"id": 3, "email": "a.person@example.org"},
+        5,
+        9,
+        {"id": 3, "email": "a.person@example.org"},
+        {"email": "m07@standpoint.invalid"},
+    ]
+    names = [people.who(account) for account in named]
+    assert names == [("p02", "unknown"), ("p03", "unknown"), ("p04", "unknown"), ("p02", "unknown"), ("m07", "unknown")]
+    people.save()
+    again = People(tmp_path / "people.json", {})
+    assert again.who({"email": "a.person@example.org"}) == ("p02", "unknown")
+    (found,), _, _ = collected(task_of(REGIONS))
+    assert b"@" not in msgspec.json.encode(found)
 
 
 def test_an_arrow_drawn_to_the_left_is_turned_round():
@@ -149,7 +182,7 @@ def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_a
             "id": "e",
             "from_name": "crops",
             "type": "labels",
-            "value": {"start": at, "end": at + 6, "text": "x", "labels": ["grain"]},
+            "value": {"start": at, "end": at + 6, "text": raw[at : at + 6], "labels": ["grain"]},
         }
     ]
     task = task_of(items) | {"data": {"body": raw, "n": 3}}

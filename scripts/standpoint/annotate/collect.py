@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
 
 from standpoint.acquire.text import normalise
+from standpoint.annotate.complete import complete
 from standpoint.annotate.relocate import relocated
 from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256
 from standpoint.codebook import kinds
@@ -193,60 +192,3 @@ def _relation_layer(labels: Sequence[str], pass_name: str, codebook: Codebook) -
 
 def _drafted(work: Work) -> bool:
     return work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
-
-
-def complete(
-    annotations: list[Annotation], sentences: Sequence[tuple[int, int]], pass_name: str, codebook: Codebook
-) -> Iterator[Annotation]:
-    """What was annotated, with what goes without a click: defaults, and links that a rule attaches; in a fixed order."""
-    spans = [item for item in annotations if isinstance(item, Span)]
-    answered = {(item.layer, item.of) for item in annotations if isinstance(item, Choice)}
-    extra: list[Annotation] = []
-    for layer in codebook.layers_of(pass_name):
-        if layer.default:
-            about = [span.id for span in spans if span.layer == layer.of] if layer.of else [""]
-            missing = (of for of in about if (layer.name, of) not in answered)
-            extra += [
-                Choice(id=f"{of}.{layer.name}" if of else layer.name, layer=layer.name, label=layer.default, of=of)
-                for of in missing
-            ]
-        elif layer.attach:
-            linked = {item.tail for item in annotations if isinstance(item, Relation) and item.layer == layer.name}
-            extra += attached(layer, spans, sentences, linked)
-    return iter(sorted([*annotations, *extra], key=_reading_order(spans)))
-
-
-def attached(layer: Layer, spans: Sequence[Span], sentences: Sequence[tuple[int, int]], linked: set[str]) -> Iterator[Relation]:
-    """Links of the spans that no arrow leads to, in sentences with exactly one head (codebook, roles: auto-attach).
-
-    The label is the relation's label that is named as the span is, in small letters: PLACE -> place.
-    """
-    by_sentence: dict[int, list[Span]] = defaultdict(list)
-    for span in spans:
-        if span.layer in (layer.head, layer.tail):
-            by_sentence[_sentence_at(span.start, sentences)].append(span)
-    for number, inside in by_sentence.items():
-        heads = [span for span in inside if span.layer == layer.head]
-        for tail in inside if len(heads) == 1 and number >= 0 else ():
-            label = tail.label.lower()
-            if tail.layer == layer.tail and tail.id not in linked and label in layer.by_name:
-                identity = f"{heads[0].id}.{layer.name}.{label}.{tail.id}"
-                yield Relation(id=identity, layer=layer.name, label=label, head=heads[0].id, tail=tail.id, origin="attached")
-
-
-def _sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
-    number = bisect_right(sentences, offset, key=itemgetter(0)) - 1
-    return number if number >= 0 and offset < sentences[number][1] else -1
-
-
-def _reading_order(spans: Sequence[Span]) -> Callable[[Annotation], tuple]:
-    """Spans as they stand in the text, then answers, then relations: the same set is always the same line."""
-    place = {span.id: (span.start, span.end) for span in spans}
-
-    def key(item: Annotation) -> tuple:
-        if isinstance(item, Span):
-            return (0, item.start, item.end, item.layer, item.id)
-        about = item.of if isinstance(item, Choice) else item.head
-        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
-
-    return key

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from standpoint.assess.made import as_listed, tier_of
 from standpoint.assess.settle import Settled, settle_pass
 from standpoint.assess.streams import Streams, by_article
 from standpoint.assess.views import unusable, views_by_pass
 from standpoint.codebook.types import Codebook
-from standpoint.model import Annotation, AnnotationSet, Choice, SettledSet, Span
+from standpoint.model import AnnotationSet, SettledSet, in_reading_order
 
 
 def settle_all(sets: Streams[AnnotationSet], codebook: Codebook, kinds: Mapping[str, str]) -> Iterator[SettledSet]:
@@ -33,21 +33,8 @@ def settle(article_id: str, sets: Sequence[AnnotationSet], codebook: Codebook, k
         codebook_version=", ".join(sorted({one.codebook_version for one in sets})),
         text_sha256=shas.pop(),
         annotators=tuple(sorted({one.annotator for one in sets})),
-        annotations=tuple(sorted(settled.annotations, key=_reading_order(settled.annotations))),
+        annotations=tuple(in_reading_order(settled.annotations)),
         settlements=dict(sorted(settled.settlements.items())),
         conflicts=tuple(settled.conflicts),
         distributions=settled.distributions,
     )
-
-
-def _reading_order(annotations: Sequence[Annotation]) -> Callable[[Annotation], tuple]:
-    """Spans as they stand in the text, then answers, then relations: the same set is always the same line."""
-    place = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
-
-    def key(item: Annotation) -> tuple:
-        if isinstance(item, Span):
-            return (0, item.start, item.end, item.layer, item.id)
-        about = item.of if isinstance(item, Choice) else item.head
-        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
-
-    return key

@@ -1,0 +1,38 @@
+"""Take the README's pictures of the real pages: python docs/take_screenshots.py (needs Chromium, and `make demo` before it)."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import open_task, page_of  # noqa: E402
+
+from standpoint.annotate import server, sync  # noqa: E402
+from standpoint.project import Project  # noqa: E402
+
+SHOWN = "free-marsh-radio-2031-03-08"  # begins the id of the article that is shown
+
+
+def main() -> None:
+    project = Project(ROOT)
+    with server.serve(project.server) as running:
+        client = sync.connect(running.url, running.token)
+        for title, number in sync.list_projects(client, "standpoint "):
+            name, annotator = title.split()[1:]
+            if annotator != "m01":
+                continue
+            tasks = sync.pull_tasks(client, number, project.local / "pull" / title.replace(" ", "-"))
+            task = next(task for task in tasks if task["data"]["article_id"].startswith(SHOWN))
+            with page_of(running.url, running.email, running.password) as page:
+                open_task(page, running.url, number, task["id"])
+                if name == "facts":
+                    page.locator('[class*="htx-highlight"]').nth(8).click()
+                    page.wait_for_timeout(800)
+                page.screenshot(path=str(ROOT / "docs" / f"{name}.png"))
+
+
+if __name__ == "__main__":
+    main()
