@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -32,11 +33,16 @@ CONTROL = 0.2  # share of articles that are given no drafts, to measure what dra
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:
-    """The codebook and the registry of a project."""
-    codebook = load_codebook(project.codebook)
+    """The codebook and the registry of a project, read again only where a file has changed."""
+    paths = (project.codebook, project.actors)
+    return _opened(*paths, *(path.stat().st_mtime_ns if path.exists() else 0 for path in paths))
+
+
+@lru_cache(maxsize=4)
+def _opened(codebook_path: Path, actors_path: Path, *_: int) -> tuple[Codebook, Registry]:
+    codebook = load_codebook(codebook_path)
     classes = tuple(label.name for label in codebook.actor_classes)
-    registry = load_registry(project.actors, classes) if project.actors.exists() else Registry(version="0.0.0")
-    return codebook, registry
+    return codebook, load_registry(actors_path, classes) if actors_path.exists() else Registry(version="0.0.0")
 
 
 def has_drafts(article_id: str, control: float = CONTROL) -> bool:
@@ -137,7 +143,7 @@ def pull(project: Project, client: sync.Client, tell: Teller, name: str = NAME) 
     """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), sync.user_map(client), client.url)
     pages = project.local / "pull"
-    begins = [TITLE.format(name, one.name, "") for one in load_codebook(project.codebook).passes]
+    begins = [TITLE.format(name, one.name, "") for one in open_codebook(project)[0].passes]
     ours = [found for begin in begins for found in sync.list_projects(client, begin)]
 
     def tasks() -> Iterator:
