@@ -29,7 +29,7 @@ def main() -> None:
             with page_of(running.url, running.email, running.password) as page:
                 open_task(page, running.url, number, task["id"])
                 if name == "facts":
-                    page.locator('[class*="htx-highlight"]').nth(8).click()
+                    page.locator('[class*="htx-highlight"]').nth(6).click()  # an event, so that its panel shows
                     page.wait_for_timeout(800)
                 page.screenshot(path=str(ROOT / "docs" / f"{name}.png"))
 

@@ -6,7 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 
-from datasets import load_dataset
+from datasets import disable_progress_bars, load_dataset
 
 from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
@@ -53,6 +53,7 @@ def _layers(project: Project) -> Iterator[str]:
 def _loaded(project: Project) -> Iterator[str]:
     """What ``load_dataset`` makes of the release, in a cache of its own, and the lines that do it."""
     folder = str(project.release)
+    disable_progress_bars()
     with tempfile.TemporaryDirectory() as cache:
         loaded = load_dataset(folder, cache_dir=cache)
         sizes = ", ".join(f"{rows.num_rows} {split}" for split, rows in loaded.items())

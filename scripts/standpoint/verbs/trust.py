@@ -56,7 +56,8 @@ def agree(project: Project, tell: Teller) -> list[Row]:
 
 
 def table(rows: Sequence[Row]) -> Iterator[str]:
-    """Agreement as lines of text, under the heading that says who is compared with whom."""
+    """Agreement as lines of text, under the heading that says who is compared with whom; what nobody did twice is left out."""
+    rows = [row for row in rows if row.n] or rows
     for kind, found in groupby(sorted(rows, key=lambda row: row.kind), key=lambda row: row.kind):
         yield f"agreement, {kind}" + (" (machines among themselves: this is not human agreement)" if "model" in kind else "")
         for row in found:
