@@ -29,7 +29,7 @@ def label_config(codebook: Codebook, pass_name: str) -> str:
     """The XML of one pass's page; StandpointError where the SDK's own validator refuses it."""
     if pass_name not in codebook.pass_by_name:
         raise StandpointError(f"the codebook has no pass {pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
-    config = etree.tostring(_page(codebook, codebook.pass_by_name[pass_name]), pretty_print=True, encoding="unicode")
+    config = etree.tostring(_page(codebook, codebook.pass_by_name[pass_name]), pretty_print=True, encoding="unicode").strip()
     try:
         LabelInterface(config).validate()
     except Exception as error:  # the SDK raises whatever its XML, JSON and schema libraries raise

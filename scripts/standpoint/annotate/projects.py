@@ -33,15 +33,24 @@ def ensure_project(client: Client, title: str, config: str, instructions: str = 
     """The number of the project with exactly this title, made if there is none, with this config and instructions."""
     if len(title) not in TITLE:
         raise StandpointError(f"{title!r} has {len(title)} characters", f"a title has {TITLE.start} to {TITLE.stop - 1}")
-    wanted = {"label_config": config, "expert_instruction": instructions, "show_instruction": bool(instructions)}
+    wanted = {"label_config": config.strip(), "expert_instruction": instructions, "show_instruction": bool(instructions)}
     number = _find(client, title)
     if number is None:
         return _create(client, title, wanted)
     there = client.get(f"/api/projects/{number}/")
     changed = {key: value for key, value in wanted.items() if (there.get(key) or type(value)()) != value}
     if changed:
-        client.again("PATCH", f"/api/projects/{number}/", json=changed)
+        _change(client, number, title, changed)
     return number
+
+
+def _change(client: Client, number: int, title: str, changed: dict) -> None:
+    """Label Studio refuses any change of a page once an answer for each actor was submitted: it knows no Repeater names."""
+    try:
+        client.again("PATCH", f"/api/projects/{number}/", json=changed)
+    except StandpointError as error:
+        hint = "work was submitted on a page of another codebook: pull it, then push under another --name"
+        raise StandpointError(f"project {title!r} cannot be changed: {error.message}".replace("\n", " ")[:300], hint) from None
 
 
 def _find(client: Client, title: str) -> int | None:

@@ -45,7 +45,8 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     for note in summary.notes:
         tell.tell(note)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
-    return counts | Counter({"releases changed": int(summary.changed)})
+    counts["releases changed"] = int(summary.changed)
+    return counts
 
 
 def _version(project: Project) -> str:

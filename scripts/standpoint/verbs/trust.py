@@ -44,9 +44,11 @@ def check(project: Project, tell: Teller) -> Counter:
 
     articles: list[Iterator[Article]] = [counted(stream, "articles") for stream in article_streams(project)]
     sets = [counted(stream, "annotation sets") for stream in sets_of(project)]
+    before = tell.levels.copy()
     for issue in run_checks(articles, sets, codebook, registry, kinds_of(project)):
         tell.tell(issue)
-    return counts | Counter({"errors": tell.levels["error"], "notes": tell.levels["note"]})
+    counts.update({"errors": tell.levels["error"] - before["error"], "notes": tell.levels["note"] - before["note"]})
+    return counts
 
 
 def agree(project: Project, tell: Teller) -> list[Row]:
