@@ -121,12 +121,30 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
     through(project, sync.connect(label_studio.url, label_studio.token), server.accounts(label_studio, names), tell)
     assert [issue for issue in told if issue.level == "error"] == []
     assert {item.tier for item in read_settled(project)} == {"gold"}
+    the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path)
     rows = load_dataset(str(project.release), split="train+validation+test", cache_dir=str(tmp_path / "cache"))
     assert rows.num_rows == len(VALLEYS) * 3 and rows.features["tone"].names == ["hopeful", "worried"]
     for row in rows:
         assert all(row["text"][span["start"] : span["end"]] == span["quote"] for span in row["crops"])
     crops = load_dataset(str(project.release), "crops", split="train", cache_dir=str(tmp_path / "cache"))
     assert {"article_id", "label", "health", "measure"} <= set(crops.column_names)
+
+
+def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path) -> None:
+    """Label Studio's own JSON export knows accounts by number only, so its annotators get other pseudonyms; all else is the same."""
+    client = sync.connect(label_studio.url, label_studio.token)
+    files = []
+    for title, number in sync.list_projects(client, f"{project.root.name} "):
+        files.append(tmp_path / f"{title.replace(' ', '-')}.json")
+        files[-1].write_bytes(client.http.get(f"/api/projects/{number}/export", params={"exportType": "JSON"}).content)
+    other = new_project(tmp_path / "other", TOY)
+    shutil.copytree(project.articles, other.articles)
+    counts = labelling.collect(other, files, tell)
+    assert counts["items"] == counts["items taken"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2
+    mine, theirs = ({(item.article_id, item.annotations) for item in read_annotation_sets(one)} for one in (project, other))
+    assert {str(item) for item in mine} == {str(item) for item in theirs}
+    assert [issue for issue in told if issue.level == "error"] == []
+    assert {item.annotator for item in read_annotation_sets(other)} == {"p01", "p02"}
 
 
 def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, label_studio, corpora):
