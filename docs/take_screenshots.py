@@ -9,11 +9,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import open_task, page_of  # noqa: E402
-
 from standpoint.annotate import server, sync  # noqa: E402
+from standpoint.annotate.studio import task_key  # noqa: E402
 from standpoint.project import Project  # noqa: E402
 
-SHOWN = "free-marsh-radio-2031-03-08"  # begins the id of the article that is shown
+SHOWN = "free-marsh-radio-2031-03-08-6d992009"
 
 
 def main() -> None:
@@ -25,7 +25,8 @@ def main() -> None:
             if annotator != "m01":
                 continue
             tasks = sync.pull_tasks(client, number, project.local / "pull" / title.replace(" ", "-"))
-            task = next(task for task in tasks if task["data"]["article_id"].startswith(SHOWN))
+            keys = {task_key(SHOWN, masked) for masked in (True, False)}
+            task = next(task for task in tasks if task["data"]["article_id"] in keys)
             with page_of(running.url, running.email, running.password) as page:
                 open_task(page, running.url, number, task["id"])
                 if name == "facts":

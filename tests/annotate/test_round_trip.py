@@ -81,7 +81,7 @@ def test_a_set_comes_back_as_it_went(pair):
     article, sent = pair
     task = make_task(article, "reading", CODEBOOK, REGISTRY)
     result = make_result(sent, task["data"], CODEBOOK)
-    assert list(unsafe(task, result, CODEBOOK)) == []
+    assert list(unsafe(article.id, task, result, CODEBOOK)) == []
     work = {"id": 1, "completed_by": 1, "result": result, "lead_time": sent.lead_time}
     whole = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work], "predictions": [1]}))
     collector = Collector(CODEBOOK, lambda account: ("a01", "human_trained"))

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
-from standpoint.annotate.studio import sha256
+from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.annotate.tasks import make_task, unsafe
 from standpoint.codebook.actors import Actor, Alias, Place, Registry
 from standpoint.codebook.load import load_codebook
@@ -66,10 +67,20 @@ def test_a_key_means_one_thing(codebook, article):
 
 def test_the_stance_pass_sees_neither_publisher_nor_byline_nor_boilerplate_and_offsets_stay(codebook, article):
     data = make_task(article, "stance", codebook, REGISTRY)["data"]
-    assert "publisher" not in data and "published" not in data
+    assert article.source not in msgspec.json.encode(data).decode().lower() and "published" not in data
     assert len(data["text"]) == len(TEXT) and data["text"].count("\n") == TEXT.count("\n")
     assert "Ana" not in data["text"] and "Give" not in data["text"]
     assert data["text"][: TEXT.index("By Ana")] == TEXT[: TEXT.index("By Ana")]
+
+
+def test_a_task_that_hides_the_publisher_is_found_by_its_key(codebook, article):
+    task = make_task(article, "stance", codebook, REGISTRY) | {
+        "id": 1,
+        "annotations": [{"id": 1, "completed_by": 1, "result": []}],
+    }
+    whole = DECODE_TASK(msgspec.json.encode(task | {"predictions": []}))
+    (found,) = Collector(codebook, lambda account: ("a01", "human"), {article.sha256: article.id}).collect([whole])
+    assert (found.article_id, found.text_sha256) == (article.id, article.sha256)
 
 
 def test_drafts_are_of_mentions_places_and_dates_only_and_say_where_they_came_from(codebook, article):
@@ -106,9 +117,9 @@ UNSAFE = {
 @pytest.mark.parametrize("code", UNSAFE)
 def test_what_would_brick_a_task_or_a_project_is_refused_before_it_is_sent(code, codebook, article):
     task = msgspec.json.decode(msgspec.json.encode(make_task(article, "facts", codebook, REGISTRY)))
-    assert list(unsafe(task, [], codebook)) == []
+    assert list(unsafe(article.id, task, [], codebook)) == []
     UNSAFE[code](task)
-    assert code in [issue.code for issue in unsafe(task, [], codebook)]
+    assert code in [issue.code for issue in unsafe(article.id, task, [], codebook)]
 
 
 def test_the_toy_codebook_has_a_page_too():

@@ -11,7 +11,7 @@ from itertools import chain
 from standpoint.acquire.text import normalise
 from standpoint.annotate.complete import complete
 from standpoint.annotate.relocate import relocated
-from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256
+from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._studio import Item, Reading
 from standpoint.codebook.types import Codebook, Layer
@@ -30,6 +30,9 @@ class Collector:
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
     counts: Counter = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._masked = {task_key(article_id, masked=True): article_id for article_id in self.article_ids.values()}
 
     def collect(self, tasks: Iterable[Task | Issue]) -> Iterator[AnnotationSet | Issue]:
         """The annotation sets of the tasks, in their order, and an Issue for all that is not taken."""
@@ -59,7 +62,9 @@ class Collector:
             yield from work if isinstance(work, list) else self._work(work, data, article_id)
 
     def _article_id(self, data: Data) -> str | None:
-        """The article a task is about: by id where the id fits the text, otherwise by the text."""
+        """The article a task is about: by its key where the key is one of ours, otherwise by the text."""
+        if data.article_id in self._masked:
+            return self._masked[data.article_id]
         if data.article_id and data.text_sha256 and data.article_id.endswith(f"-{data.text_sha256[:8]}"):
             return data.article_id
         return self.article_ids.get(sha256(normalise(data.text)))

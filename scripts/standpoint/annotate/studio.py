@@ -72,3 +72,8 @@ def decode_data(raw: Raw) -> Data:
 def sha256(text: str) -> str:
     """The hexadecimal SHA-256 of a text's UTF-8."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def task_key(article_id: str, masked: bool) -> str:
+    """What a task's data calls its article: the id, which begins with the publisher's name, or a hash that hides it."""
+    return sha256(article_id)[:16] if masked else article_id

@@ -9,7 +9,7 @@ import msgspec
 
 from standpoint.annotate.collect import read_result
 from standpoint.annotate.drafts import draft_result
-from standpoint.annotate.studio import Data, sha256
+from standpoint.annotate.studio import Data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.actors import Mention, Registry
 from standpoint.codebook.kinds._studio import MASK, Item, Writing, list_key, spare_slots
@@ -27,7 +27,8 @@ MOST_TARGETS = 8  # stance is asked for at most so many actors (codebook, stance
 def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_drafts: bool = True) -> dict:
     """The task that asks one pass of one article: ``{"data": …, "predictions": [one draft, or none]}``."""
     masked = codebook.pass_by_name[pass_name].mask
-    data = {"article_id": article.id, "text_sha256": article.sha256, "pass": pass_name, "codebook_version": codebook.version}
+    data = {"article_id": task_key(article.id, masked), "text_sha256": article.sha256}
+    data |= {"pass": pass_name, "codebook_version": codebook.version}
     shown = shown_text(article, masked, codebook)
     data |= {"title": article.title, "text": shown, "shown_sha256": sha256(shown)}
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
@@ -110,10 +111,10 @@ def _merged(one: dict, other: dict) -> dict:
     return one | {"value": one["value"] | {"choices": one["value"]["choices"] + other["value"]["choices"]}}
 
 
-def unsafe(task: dict, result: list[dict], codebook: Codebook) -> Iterator[Issue]:
+def unsafe(article_id: str, task: dict, result: list[dict], codebook: Codebook) -> Iterator[Issue]:
     """What would brick a task or a whole project in Label Studio, or would not come back as it went in."""
     data = task["data"]
-    where = f"{data.get('article_id')} {data.get('pass')}"
+    where = f"{article_id} {data['pass']}"
     try:
         msgspec.json.encode(data).decode("utf-8")
         "".join(value for value in data.values() if isinstance(value, str)).encode("utf-8")

@@ -13,7 +13,7 @@ from standpoint.annotate import sync
 from standpoint.annotate.people import load_annotators
 from standpoint.model import Span
 from standpoint.project import Project, read_annotation_sets
-from standpoint.verbs import articles, labelling, release, trust
+from standpoint.verbs import adjudicate, agree, articles, check, labelling, release
 from standpoint.verbs.tell import Teller
 
 
@@ -29,14 +29,14 @@ def run(project: Project, tell: Teller) -> list[str]:
         pushed = labelling.push(project, client, annotators, labelling.CONTROL, tell)
         entered = labelling.enter(project, client, user_ids, tell)
         pulled = labelling.pull(project, client, tell)
-    checked = trust.check(project, tell)
-    rows = trust.agree(project, tell)
-    settled = trust.adjudicate(project, tell)
+    checked = check.check(project, tell)
+    rows = agree.agree(project, tell)
+    settled = adjudicate.adjudicate(project, tell)
     splits = release.split(project, tell)
     built = release.build(project, None, tell)
     counts = {"ingest": ingested, "push": pushed, "enter": entered, "pull": pulled, "check": checked}
     counts |= {"adjudicate": settled, "split": splits, "build": built}
-    return [*_steps(counts), *_layers(project), "", *trust.table(rows), "", *_loaded(project)]
+    return [*_steps(counts), *_layers(project), "", *agree.table(rows), "", *_loaded(project)]
 
 
 def _steps(counts: dict[str, Counter]) -> Iterator[str]:

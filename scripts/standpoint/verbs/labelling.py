@@ -17,7 +17,7 @@ from standpoint.annotate.config import label_config
 from standpoint.annotate.exports import read_export
 from standpoint.annotate.people import People, load_annotators
 from standpoint.annotate.store import store_sets
-from standpoint.annotate.studio import DECODE_TASK
+from standpoint.annotate.studio import DECODE_TASK, task_key
 from standpoint.annotate.tasks import make_result, make_task, unsafe
 from standpoint.codebook.actors import Registry, load_registry
 from standpoint.codebook.load import load_codebook
@@ -60,7 +60,7 @@ def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller) -
             )
             continue
         task = make_task(article, pass_name, codebook, registry, has_drafts(article.id, control))
-        problems = list(unsafe(task, [], codebook))
+        problems = list(unsafe(article.id, task, [], codebook))
         for problem in problems:
             tell.tell(problem)
         if not problems:
@@ -118,19 +118,22 @@ def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell:
 
 def _entries(project: Project, path: Path, pass_name: str, tell: Teller) -> Iterator[tuple[str, dict]]:
     codebook, _ = open_codebook(project)
-    sets = {item.article_id: item for item in read_lines(path, AnnotationSet)}
+    masked = codebook.pass_by_name[pass_name].mask
+    sets = {task_key(item.article_id, masked): item for item in read_lines(path, AnnotationSet)}
     for task in safe_tasks(project, pass_name, 1.0, tell):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue
         result = make_result(annotation_set, task["data"], codebook)
-        problems = list(unsafe(task, result, codebook))
+        problems = list(unsafe(annotation_set.article_id, task, result, codebook))
         for problem in problems:
             tell.tell(problem)
         if not problems:
-            yield annotation_set.article_id, _work(annotation_set, result)
-    for article_id in sets:
-        tell.tell(Issue(f"{path.name} {article_id}", "SET-ARTICLE", "there is no such article, or none that can be sent"))
+            yield task["data"]["article_id"], _work(annotation_set, result)
+    for annotation_set in sets.values():
+        tell.tell(
+            Issue(f"{path.name} {annotation_set.article_id}", "SET-ARTICLE", "there is no such article, or none that can be sent")
+        )
 
 
 def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:

@@ -12,7 +12,8 @@ from standpoint.publish.build import build as build_release
 from standpoint.publish.card import Agreement
 from standpoint.publish.fill import Records
 from standpoint.publish.splits import assign, read_splits, write_splits
-from standpoint.verbs import trust
+from standpoint.verbs import agree
+from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
 
@@ -34,10 +35,10 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     """Build the release from what is settled, and read it back; rows by config."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    rows = [row for row in trust.agree(project, tell) if row.value is not None]
+    rows = [row for row in agree.agree(project, tell) if row.value is not None]
     agreement = [Agreement(row.kind, row.layer, row.statistic, row.value, row.n) for row in rows]
     articles = (article for stream in article_streams(project) for article in stream)
-    kinds = trust.kinds_of(project)
+    kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     changelog = project.release_changelog.read_bytes()
