@@ -16,7 +16,7 @@ from standpoint.publish.rows import document
 from standpoint.publish.sets import annotation_row
 from standpoint.publish.shape import Shape
 from standpoint.publish.tables import class_at, items
-from standpoint.publish.withhold import publishable, short, without_text
+from standpoint.publish.withhold import is_open, mask_of, short, withheld, without_text
 from toy import toy_codebook
 
 SHAPE = Shape(codebook())
@@ -121,16 +121,18 @@ def test_of_two_classes_the_one_that_began_last():
 
 @pytest.mark.parametrize("licence", ["all rights reserved", "", "unknown", "CC-BYE", "fair use", "CC-BY-NC-4.0", "CC-BY-ND-4.0"])
 def test_a_text_that_came_along_is_left_out_where_its_licence_forbids_it(licence):
-    assert publishable(replace(ARTICLE, licence=licence)).text is None
+    assert not is_open(replace(ARTICLE, licence=licence))
 
 
 def test_an_open_licence_without_the_text_is_withheld_too():
-    assert publishable(replace(ARTICLE, text=None)).text is None
-    assert publishable(ARTICLE) == ARTICLE
+    assert not is_open(replace(ARTICLE, text=None))
+    assert is_open(ARTICLE)
 
 
 def test_a_withheld_article_has_offsets_and_no_words():
-    row = document(publishable(WITHHELD), settled(WITHHELD), SHAPE)
+    row = withheld(document(WITHHELD, settled(WITHHELD), SHAPE), SHAPE)
+    assert (row["text_status"], len(row["mask"])) == ("withheld", len(WITHHELD.text))
+    assert not any(char.isalnum() for char in row["mask"]) and len(row["sentence_sha256"]) == len(row["sentences"])
     assert row["text"] is None and row["title"] is None and row["sha256"] == WITHHELD.sha256 and row["url"]
     assert [span["quote"] for span in row["events"] + row["actors"] + row["places"]] == [None] * 5
     assert row["events"][0]["start"] == WITHHELD.text.index("overran")
@@ -149,7 +151,8 @@ def test_a_set_on_a_withheld_article_has_no_words():
 def test_short_strings_stay():
     assert short("one two three four five six seven eight") is not None
     assert short("one two three four five six seven eight nine") is None
-    assert publishable(article(5, "ridge-post")).title == "Ridge 5 😀 falls"
+    assert short(article(5, "ridge-post").title) == "Ridge 5 😀 falls"
+    assert mask_of("Ridge 5 😀\n\nfell.") == "_____ _ _\n\n_____"
 
 
 # What is refused.

@@ -26,6 +26,19 @@ def checksums(folder: Path) -> str:
     return "".join(f"{_file_hash(folder / name)}  {name}\n" for name in files_of(folder))
 
 
+def listed(folder: Path) -> dict[str, str]:
+    """File name -> sha256 of each file that SHA256SUMS lists."""
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def damaged(folder: Path) -> list[str]:
+    """The files that SHA256SUMS lists and that are not there, or not as it says."""
+    return [
+        name for name, digest in listed(folder).items() if not (folder / name).is_file() or _file_hash(folder / name) != digest
+    ]
+
+
 def _file_hash(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()

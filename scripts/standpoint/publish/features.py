@@ -17,6 +17,8 @@ STRETCH = {"start": OFFSET, "end": OFFSET}
 ARTICLE = {
     **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
     **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),
+    **dict.fromkeys(("text_status", "mask"), STRING),
+    "sentence_sha256": List(STRING),
     "zones": List({"name": STRING} | STRETCH),
     "paragraphs": List(STRETCH),
     "sentences": List(STRETCH),

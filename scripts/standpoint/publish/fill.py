@@ -20,7 +20,7 @@ from standpoint.publish.shelf import Shelf
 from standpoint.publish.splits import QUARANTINE, SplitRow
 from standpoint.publish.tables import items
 from standpoint.publish.tally import HUMAN, Tally
-from standpoint.publish.withhold import publishable, without_text
+from standpoint.publish.withhold import is_open, withheld, without_text
 from standpoint.publish.writers.parquet import Writing
 
 SILVER = "silver"  # the tier of what machines had a part in; any other tier says that people made every set
@@ -84,7 +84,8 @@ def _split_of(article: str, shelves: Shelves) -> str:
 def _fill_article(shelves, settled: SettledSet, split: str, writing: Writing, tally: Tally, registry) -> None:
     original = shelves.articles[settled.article_id]
     refuse(original, settled, tally.shape)
-    row = document(publishable(original), settled, tally.shape)
+    row = document(original, settled, tally.shape)
+    row = row if is_open(original) else withheld(row, tally.shape)
     shelves.withheld[original.id] = row["text"] is None
     if settled.tier != SILVER:
         shelves.people[original.id] = replace(settled, annotations=(), settlements={}, conflicts=(), distributions={})

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 
 from standpoint.codebook.types import Layer
 from standpoint.model import Article, Choice, Relation, SettledSet, Span
-from standpoint.publish.shape import Shape, is_typed
-from standpoint.publish.withhold import short
+from standpoint.publish.shape import Shape
+from standpoint.publish.withhold import OPEN
 
 
 @dataclass
 class Sorted:
-    """The annotations of a settled set by where they go; ``withheld``: without what the text says."""
+    """The annotations of a settled set by where they go."""
 
-    withheld: bool
     said: dict[str, dict[str, dict[str, str]]]  # the distributions: by layer, by what it is about, by annotator
     spans: dict[str, Span] = field(default_factory=dict)
     answers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -23,8 +22,8 @@ class Sorted:
 
 
 def document(article: Article, settled: SettledSet, shape: Shape) -> dict:
-    """The row of one article, which must be as it may be published (``withhold.publishable``)."""
-    found = sort(settled, article.text is None)
+    """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on."""
+    found = sort(settled)
     row = about_article(article) | about_set(settled)
     for layer in shape.article:
         row |= _answer_fields(layer, "", found)
@@ -38,6 +37,9 @@ def about_article(article: Article) -> dict:
     names += ("url", "language", "licence", "sha256", "text", "annotated_until", "group")
     return {name: getattr(article, name) for name in names} | {
         "title": article.title or None,
+        "text_status": OPEN,
+        "mask": None,
+        "sentence_sha256": [],
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
         "paragraphs": [{"start": start, "end": end} for start, end in article.paragraphs],
         "sentences": [{"start": start, "end": end} for start, end in article.sentences],
@@ -54,9 +56,9 @@ def about_set(settled: SettledSet) -> dict:
     }
 
 
-def sort(settled: SettledSet, withheld: bool) -> Sorted:
+def sort(settled: SettledSet) -> Sorted:
     """The annotations by where they go."""
-    found = Sorted(withheld, settled.distributions)
+    found = Sorted(settled.distributions)
     for item in settled.annotations:
         if isinstance(item, Span):
             found.spans[item.id] = item
@@ -78,8 +80,7 @@ def _reading_order(span: Span) -> tuple:
 
 def _span(span: Span, found: Sorted, shape: Shape) -> dict:
     attributes, relations = shape.fields[span.layer]
-    quote = None if found.withheld else span.quote
-    item = {"id": span.id, "start": span.start, "end": span.end, "quote": quote, "label": span.label}
+    item = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
         item |= _answer_fields(layer, span.id, found)
     for layer in relations:
@@ -106,19 +107,14 @@ def _answer(layer: Layer, of: str, found: Sorted) -> str | list[str] | None:
     """The label; or, in a layer with several answers, all of them in the codebook's order."""
     labels = found.answers.get((layer.name, of), ())
     if not layer.multiple:
-        return _said(layer, labels[0], found) if labels else None
+        return labels[0] if labels else None
     order = {name: number for number, name in enumerate(layer.label_names)}
     return sorted(labels, key=lambda label: (order.get(label, 0), label))
 
 
-def _said(layer: Layer, label: str, found: Sorted) -> str | None:
-    """A label as it is; of a withheld article, what was typed only where it is short."""
-    return short(label) if found.withheld and is_typed(layer) else label
-
-
 def _distribution(layer: Layer, of: str, found: Sorted) -> list[dict]:
     said = found.said.get(layer.name, {}).get(of, {})
-    return [{"annotator": who, "label": _said(layer, what, found)} for who, what in sorted(said.items())]
+    return [{"annotator": who, "label": what} for who, what in sorted(said.items())]
 
 
 def _answers_about(layer: Layer, found: Sorted) -> list[dict]:

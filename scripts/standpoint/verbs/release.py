@@ -41,8 +41,9 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
-    changelog = project.release_changelog.read_bytes()
-    summary = build_release(records, Plan(codebook, version, registry, agreement, {"CHANGELOG.md": changelog}), project.release)
+    extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
+    extras = {name: path.read_bytes() for name, path in extras.items()}
+    summary = build_release(records, Plan(codebook, version, registry, agreement, extras), project.release)
     for note in summary.notes:
         tell.tell(note)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})

@@ -44,3 +44,22 @@ def values(array: pa.Array) -> list:
         names = array.type.names
         return [dict(zip(names, row, strict=True)) for row in zip(*map(values, array.flatten()), strict=True)]
     return array.to_pylist()
+
+
+def named(feature: object, value: object) -> object:
+    """A value as ``values`` gives it, with the names of its ClassLabels instead of their numbers."""
+    if value is None:
+        return None
+    if isinstance(feature, ClassLabel):
+        return feature.names[value]
+    if isinstance(feature, dict):
+        return {name: named(inner, value[name]) for name, inner in feature.items()}
+    if isinstance(feature, List):
+        return [named(feature.feature, one) for one in value] if _has_class(feature.feature) else value
+    return value
+
+
+def _has_class(feature: object) -> bool:
+    if isinstance(feature, dict):
+        return any(map(_has_class, feature.values()))
+    return _has_class(feature.feature) if isinstance(feature, List) else isinstance(feature, ClassLabel)

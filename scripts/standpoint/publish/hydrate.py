@@ -1,0 +1,210 @@
+"""Withheld texts put back into a copy of a release (``hydrate``), and taken out again (``dehydrate``): inverses.
+
+The result is a dataset as a release is, with its checksums, and has a file that says what happened to each article.
+It is for its maker's own use: the licences that withheld the texts still hold.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pyarrow.parquet as pq
+from datasets import Features
+
+from standpoint.codebook.actors import Registry, load_registry
+from standpoint.codebook.load import load_codebook
+from standpoint.jsonlines import write_lines
+from standpoint.model import Article, Issue, StandpointError
+from standpoint.publish.content import SUMS, checksums, damaged, listed
+from standpoint.publish.features import features
+from standpoint.publish.restore import RESTORED, TRANSFERRED, Places, first_difference, restored, transferred, with_quotes
+from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS, Shape
+from standpoint.publish.swap import replace_folder, workspace
+from standpoint.publish.tables import items
+from standpoint.publish.withhold import WITHHELD, withheld
+from standpoint.publish.writers.columns import named, values
+from standpoint.publish.writers.parquet import Writing, writing
+
+REPORT = "hydration.jsonl"
+MISSING, DIFFERS = "missing", "differs"
+Copy = Callable[[str], tuple[Article, bool] | None]  # an article's id -> a copy, and whether its text is the original's
+
+
+class Release(NamedTuple):
+    """A release on disk, and what its own codebook says of it."""
+
+    folder: Path
+    shape: Shape
+    registry: Registry | None
+    configs: dict[str, Features]
+
+    def rows(self, config: str) -> Iterator[tuple[str, dict]]:
+        """Split and row of each row of a config, labels by name, in the order of the files."""
+        for path in sorted((self.folder / config).glob("*.parquet")):
+            for batch in pq.ParquetFile(path).iter_batches(batch_size=1000):
+                for row in values(batch.to_struct_array()):
+                    yield path.name.partition("-")[0], named(self.configs[config], row)
+
+    @property
+    def identity(self) -> str:
+        """The checksums of its files: of two releases that are not the same, they differ."""
+        return (self.folder / SUMS).read_text(encoding="utf-8")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a withheld article; ``at`` is the code point up to which a copy that differs may be the same text."""
+
+    id: str
+    status: str
+    at: int | None = None
+
+
+@dataclass
+class Hydration:
+    """A release's withheld articles as their copies make them."""
+
+    release: Release
+    copy: Copy
+    outcomes: list[Outcome] = field(default_factory=list)
+    places: dict[str, Places] = field(default_factory=dict)  # of the articles that were put back
+
+    def document(self, row: dict) -> dict:
+        """The row with its text, or as it is where there is no copy that will do."""
+        found = self.copy(row["id"]) if row["text_status"] == WITHHELD else None
+        if found is None:
+            return self._left(row, MISSING) if row["text_status"] == WITHHELD else row
+        article, exact = found
+        if exact:
+            return self._put_back(restored(row, article, self.release.shape), Places())
+        moved = transferred(row, article, self.release.shape, self._stretches.get(row["id"], ()))
+        return self._put_back(*moved) if moved else self._left(row, DIFFERS, first_difference(row, article.text))
+
+    def annotations(self, row: dict) -> dict:
+        """The row of one annotator's set with its quotes, where the article's text was put back."""
+        places = self.places.get(row["article_id"])
+        return row if places is None else with_quotes(row, self.copy(row["article_id"])[0].text, places)
+
+    def _put_back(self, row: dict, places: Places) -> dict:
+        self.places[row["id"]] = places
+        self.outcomes.append(Outcome(id=row["id"], status=row["text_status"]))
+        return row
+
+    def _left(self, row: dict, status: str, at: int | None = None) -> dict:
+        self.outcomes.append(Outcome(id=row["id"], status=status, at=at))
+        return row
+
+    @property
+    def _stretches(self) -> dict[str, list[tuple[int, int]]]:
+        """What annotators marked in articles whose copies differ."""
+        if "_marked" not in self.__dict__:
+            self._marked: dict[str, list[tuple[int, int]]] = {}
+            for _, row in self.release.rows(ANNOTATIONS):
+                found = self.copy(row["article_id"])
+                if found and not found[1]:
+                    spans = self._marked.setdefault(row["article_id"], [])
+                    spans += [(span["start"], span["end"]) for span in row["spans"]]
+        return self._marked
+
+
+def open_release(folder: Path) -> Release:
+    """A release as it lies on disk; StandpointError where it is none, or one that this version cannot read."""
+    if not (folder / SUMS).is_file():
+        raise StandpointError(f"{folder}: is no release (it has no {SUMS})", "name the folder that `standpoint build` made")
+    if broken := damaged(folder):
+        raise StandpointError(f"{folder}: {broken[0]} is not as {SUMS} says", "fetch the release again")
+    codebook = load_codebook(folder / "codebook.yaml")
+    classes = tuple(label.name for label in codebook.actor_classes)
+    actors = folder / "actors.yaml"
+    release = Release(folder, Shape(codebook), load_registry(actors, classes) if actors.exists() else None, features(codebook))
+    for config, expected in release.configs.items():
+        for path in (folder / config).glob("*.parquet"):
+            if Features.from_arrow_schema(pq.read_schema(path)) != expected:
+                hint = "use the version of standpoint that built it"
+                raise StandpointError(f"{path}: has other columns than this version of standpoint writes", hint)
+    return release
+
+
+def withheld_rows(release: Release) -> Iterator[dict]:
+    """The rows of the articles whose text is withheld."""
+    return (row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
+
+
+def hydrate(release: Release, copy: Copy, out: Path) -> list[Outcome]:
+    """Write the release to ``out`` with all texts put back that ``copy`` gives; what became of each withheld article."""
+    hydration = Hydration(release, copy)
+    with workspace(out) as beside:
+        _write(release, beside / "release", hydration.document, hydration.annotations)
+        write_lines(beside / "release" / REPORT, hydration.outcomes)
+        _finish(beside / "release", out)
+    return hydration.outcomes
+
+
+def dehydrate(release: Release, out: Path) -> Counter:
+    """Write the dataset to ``out`` without the texts that were put back: the release that it was made from.
+
+    StandpointError where a text was transferred: its offsets are not the release's any more.
+    """
+    counts: Counter = Counter()
+    restored_ids: set[str] = set()
+
+    def document(row: dict) -> dict:
+        counts[row["text_status"]] += 1
+        if row["text_status"] == TRANSFERRED:
+            raise StandpointError(f"{row['id']}: its offsets were moved to another text", "take the release that it came from")
+        if row["text_status"] != RESTORED:
+            return row
+        restored_ids.add(row["id"])
+        return withheld(row, release.shape)
+
+    def annotations(row: dict) -> dict:
+        spans = [span | {"quote": None} for span in row["spans"]]
+        return row | {"spans": spans} if row["article_id"] in restored_ids else row
+
+    with workspace(out) as beside:
+        _write(release, beside / "release", document, annotations)
+        _finish(beside / "release", out)
+    return counts
+
+
+def _write(release: Release, new: Path, document: Callable[[dict], dict], annotations: Callable[[dict], dict]) -> None:
+    """All rows as ``document`` and ``annotations`` make them, and all other files but the report as they are."""
+    for name in listed(release.folder):
+        if not name.endswith(".parquet") and name != REPORT:
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(release.folder / name, new / name)
+    with writing(new, release.configs) as files:
+        for split, row in release.rows(DOCUMENTS):
+            _add(files, release, split, document(row))
+        for split, row in release.rows(ANNOTATIONS):
+            files.add(ANNOTATIONS, split, annotations(row))
+
+
+def _add(files: Writing, release: Release, split: str, row: dict) -> None:
+    files.add(DOCUMENTS, split, row)
+    for layer in release.shape.tables:
+        for item in items(layer, row, release.shape, release.registry):
+            files.add(layer.name, split, item)
+
+
+def _finish(new: Path, out: Path) -> None:
+    (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
+    replace_folder(out, new)
+
+
+def told(outcome: Outcome) -> Issue | None:
+    """What to say of an article whose text could not simply be put back; None where it could."""
+    if outcome.status == MISSING:
+        return Issue(outcome.id, "TEXT-MISSING", "no copy of it was found; its text stays withheld")
+    if outcome.status == DIFFERS:
+        why = f"the copy is another text from about character {outcome.at:,} on, and a labelled sentence of it changed"
+        return Issue(outcome.id, "TEXT-DIFFERS", f"{why}; its text stays withheld")
+    if outcome.status == TRANSFERRED:
+        what = "the copy is another text, with all labelled sentences unchanged; offsets were moved to it"
+        return Issue(outcome.id, "TEXT-TRANSFERRED", what, "note")
+    return None
