@@ -7,6 +7,7 @@ push        articles                    -> tasks in a Label Studio, one project 
 pull        what was submitted there    -> dataset/annotations
 collect     Label Studio's export files -> dataset/annotations
 check       is all of it right?
+mend        what is certainly wrong in it, put right
 agree       how far do annotators agree?
 adjudicate  what they agree on          -> dataset/settled
 split       train, validation, test     -> splits/

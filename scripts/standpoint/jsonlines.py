@@ -49,5 +49,5 @@ def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
             if line.strip():
                 try:
                     yield decoder.decode(line)
-                except (msgspec.DecodeError, msgspec.ValidationError) as error:
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise StandpointError(f"{path}:{number}: {error}") from None

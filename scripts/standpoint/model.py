@@ -149,11 +149,16 @@ class AnnotationSet(Noun):
 
 
 class Settlement(Noun):
-    """How one annotation of a settled set came to be, and who dissented (pseudonyms)."""
+    """How one annotation of a settled set, or one conflict, was settled; by whom, and who dissented (pseudonyms).
+
+    ``how`` is unanimous, single, median, majority, dawid_skene, annotator (one who is followed by the codebook's word)
+    or adjudicated; then ``by`` is the adjudicator and ``reason`` a reason code. Who dissents said something else, or nothing.
+    """
 
     how: str
     by: tuple[str, ...] = ()
     dissent: tuple[str, ...] = ()
+    reason: str = ""
 
 
 class Conflict(Noun):
@@ -162,13 +167,15 @@ class Conflict(Noun):
     layer: str
     where: str
     readings: dict[str, str]
+    settlement: Settlement | None = None
 
 
 class SettledSet(Noun):
     """The one annotation set of an article: what is agreed or adjudicated, how, and what is still in conflict.
 
-    ``tier`` is gold only where people made every set that went in; ``distributions`` keeps every annotator's answer
-    in the layers that are never adjudicated away: ``{layer: {of: {annotator: label}}}``.
+    ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
+    annotator's answer in the layers that are never adjudicated away: ``{layer: {of: {annotator: label}}}``;
+    ``resolved`` are the conflicts that were voted on or decided, with all readings, also those that lost.
     """
 
     article_id: str
@@ -180,3 +187,57 @@ class SettledSet(Noun):
     settlements: dict[str, Settlement] = {}
     conflicts: tuple[Conflict, ...] = ()
     distributions: dict[str, dict[str, dict[str, str]]] = {}
+    resolved: tuple[Conflict, ...] = ()
+
+
+REASONS = ("slip", "guideline_clear", "guideline_gap", "genuine_ambiguity", "tool")  # why readings differ
+READING, NONE, MINE = "reading", "none", "mine"  # what an adjudicator may choose: a reader's reading, none, or an own one
+
+
+class Asked(Noun):
+    """What was in question: a place of one layer in one pass, and what was read there.
+
+    ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about a settled
+    span, an actor or the article (""); (head, tail) for the links between two settled spans. ``seen`` are the digests of
+    the different readings, sorted; ``key`` is a digest of all of this.
+    """
+
+    key: str
+    article_id: str
+    text_sha256: str
+    pass_name: str
+    layer: str
+    where: str
+    seen: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+
+
+class Question(Noun):
+    """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would settle.
+
+    ``standing`` is the earlier decision that holds until this one is answered: somebody read the place anew since.
+    """
+
+    asked: Asked
+    readings: dict[str, tuple[Annotation, ...]]
+    standing: Decision | None = None
+
+
+class Decision(Noun):
+    """What an adjudicator (a pseudonym) decided: the annotations that hold, and why.
+
+    ``chosen`` is reading, none or mine; ``readings`` says in words what there was to choose from; ``reason`` is one of
+    ``REASONS``; ``by_kind`` is the adjudicator's, as an annotator's.
+    """
+
+    asked: Asked
+    by: str
+    by_kind: str
+    chosen: str
+    reason: str
+    annotations: tuple[Annotation, ...] = ()
+    readings: tuple[str, ...] = ()
+    comment: str = ""
+    decided: str | None = None

@@ -16,9 +16,10 @@ out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 class Printer:
-    """Prints issues and progress on standard error, and counts on standard output."""
+    """Prints issues and progress on standard error, and counts on standard output; of one code ``flood`` issues, or all."""
 
-    def __init__(self) -> None:
+    def __init__(self, flood: float = FLOOD) -> None:
+        self.flood = flood
         self.codes: Counter = Counter()
         self.bars: dict[str, int] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -32,12 +33,12 @@ class Printer:
     def __exit__(self, *exception: object) -> None:
         self.progress.stop()
         for code, count in sorted(self.codes.items()):
-            if count > FLOOD:
-                err.print(f"… and {count - FLOOD} more {code}", markup=False)
+            if count > self.flood:
+                err.print(f"… and {count - self.flood:,} more {code}", markup=False)
 
     def issue(self, issue: Issue) -> None:
         self.codes[issue.code] += 1
-        if self.codes[issue.code] <= FLOOD:
+        if self.codes[issue.code] <= self.flood:
             err.print(f"{'note: ' if issue.level == 'note' else ''}{issue}", markup=False, soft_wrap=True)
 
     def advance(self, what: str, done: int, total: int | None) -> None:

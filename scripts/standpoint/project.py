@@ -26,6 +26,8 @@ class Project:
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
+    mended = property(lambda self: self.annotations / "mended.jsonl")  # what was mended in them
+    decisions = property(lambda self: self.root / "dataset" / "decisions")
     settled = property(lambda self: self.root / "dataset" / "settled")
     release = property(lambda self: self.root / "dataset" / "release")
     splits = property(lambda self: self.root / "splits")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import msgspec
 from standpoint.codebook.actors import Registry
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet, Article
+from standpoint.model import AnnotationSet
 
 BAD = Path(__file__).parent / "bad"
 SCALE = [{"name": name, "value": int(name)} for name in ("-2", "-1", "0", "+1", "+2")]
@@ -131,21 +130,3 @@ def set_of(annotations: list[dict], annotator: str, pass_name: str, **changes: o
 
 def made(annotations: list[dict], annotator: str = "a01", pass_name: str = "facts", **changes: object) -> AnnotationSet:
     return msgspec.convert(set_of(annotations, annotator, pass_name, **changes), AnnotationSet)
-
-
-def bad_case(code: str) -> tuple[list[Article], list[AnnotationSet]]:
-    """The good article and sets, made bad as ``bad/<CODE>.json`` says.
-
-    ``article``, ``set``: fields that are other; ``change``: of annotations, by id; ``add``: annotations, by pass;
-    ``drop``: annotations, by id; ``again``: "article" or "set" is there twice; ``sets``: false for none.
-    """
-    fault = json.loads((BAD / f"{code}.json").read_text(encoding="utf-8"))
-    sets = []
-    for pass_name, good in (("facts", facts()), ("stance", stance())):
-        kept = [item | fault.get("change", {}).get(item["id"], {}) for item in good if item["id"] not in fault.get("drop", ())]
-        sets.append(set_of(kept + fault.get("add", {}).get(pass_name, []), "a01", pass_name))
-    sets[0] |= fault.get("set", {})
-    articles = [article_of() | fault.get("article", {})]
-    articles += articles if fault.get("again") == "article" else []
-    sets += sets[:1] if fault.get("again") == "set" else []
-    return msgspec.convert(articles, list[Article]), msgspec.convert(sets if fault.get("sets", True) else [], list[AnnotationSet])

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from standpoint.codebook import kinds
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.statistics import check_targets
+from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer
 from standpoint.model import StandpointError
 from standpoint.yamlfile import load_as, read_yaml
 
@@ -45,6 +46,7 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
         if layer.name not in placed:
             yield where, "no pass asks for this layer"
         yield from ((where + path, problem) for path, problem in _check_layer(layer, codebook))
+    yield from check_targets(codebook)
 
 
 def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -54,9 +56,23 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     yield from _repeated(".labels", layer.label_names)
     if layer.default and layer.default not in layer.by_name:
         yield ".default", f"{layer.default!r} is not one of its labels"
+    for name, now in layer.retired.items():
+        if name in layer.by_name or (now and now not in layer.by_name):
+            yield ".retired", f"{name!r} should be no label any more, and {now!r} one, or empty"
     if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:
         yield ".name", f"{layer.name!r} is a column of the documents table already"
+    yield from _check_settle(layer)
     yield from kinds.get(layer.kind).check_layer(layer, codebook)
+
+
+def _check_settle(layer: Layer) -> Iterator[tuple[str, str]]:
+    scale = layer.ordinal and bool(layer.for_each)
+    if scale and layer.settle not in ("", DISTRIBUTION):
+        yield ".settle", "a scale for each actor is never adjudicated away: distribution"
+    if layer.settle == DISTRIBUTION and not scale:
+        yield ".settle", "distribution is for an ordinal layer with for_each"
+    if layer.settle == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
+        yield ".settle", "dawid_skene is for a choice layer with labels of its own and one answer"
 
 
 def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
 SPARE = "spare"  # for_each: the slots for actors the registry does not know
 ANY = "any"  # from, to: spans of every layer
+DISTRIBUTION = "distribution"  # settle: every answer is kept, the median is the label
 
 
 class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
@@ -37,6 +38,15 @@ class Label(Strict):
     maps: dict[str, object] = {}
 
 
+class Follow(Strict):
+    """``settle: {annotator: a01}``: where annotators differ, what this one said holds."""
+
+    annotator: str
+
+
+Settle = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
+
+
 class Layer(Strict, eq=False):
     """One thing that is annotated. Which fields make sense depends on ``kind`` (see ``kinds/``)."""
 
@@ -45,6 +55,7 @@ class Layer(Strict, eq=False):
     show: str = ""
     definition: str = ""
     labels: tuple[Label, ...] = ()
+    retired: dict[str, str] = {}  # a label that was -> the one that took its place, or ""
     labels_from: Literal["", "actors"] = ""
     of: str = ""
     head: str = field(default="", name="from")
@@ -59,6 +70,7 @@ class Layer(Strict, eq=False):
     attach: Literal["", "same_sentence_single_event"] = ""
     drafts: bool = False
     table: bool = False
+    settle: Settle = ""  # how what annotators do not agree on is settled; "": as the codebook says
 
     def starts_on(self, span_layer: str) -> bool:
         """Whether a relation of this layer may begin on spans of ``span_layer``."""
@@ -94,6 +106,14 @@ class Zones(Strict):
     masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
 
 
+class Target(Strict):
+    """What agreement should reach, of people on their own: the statistic's name is one of ``codebook.statistics``."""
+
+    layer: str
+    statistic: str
+    value: float
+
+
 class Codebook(Strict, eq=False):
     """What may be annotated: ``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
 
@@ -108,6 +128,8 @@ class Codebook(Strict, eq=False):
     zones: Zones = Zones()
     actor_classes: tuple[Label, ...] = ()
     sources_of_maps: dict[str, str] = {}
+    targets: tuple[Target, ...] = ()
+    settle: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers that do not say it themselves
 
     @cached_property
     def by_name(self) -> dict[str, Layer]:
@@ -120,6 +142,12 @@ class Codebook(Strict, eq=False):
     def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
         """The layers of one pass, in the order the pass names them."""
         return tuple(self.by_name[name] for name in self.pass_by_name[pass_name].layers)
+
+    def settle_of(self, layer: Layer) -> str | Follow:
+        """How a layer's disagreements are settled; a scale for each actor keeps its distribution, whatever the codebook says."""
+        if layer.settle:
+            return layer.settle
+        return DISTRIBUTION if layer.ordinal and layer.for_each else self.settle
 
     def attributes_of(self, span_layer: str) -> tuple[Layer, ...]:
         """The choice and text layers that hang on the spans of a layer."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from standpoint.assess.made import as_listed
+from standpoint.assess.agreement import Options
+from standpoint.assess.figures import Agreement as Found
+from standpoint.assess.made import HEADINGS, as_listed
 from standpoint.model import StandpointError
 from standpoint.project import Project, article_streams, read_annotation_sets, read_settled
 from standpoint.publish.build import Plan
@@ -35,20 +37,27 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     """Build the release from what is settled, and read it back; rows by config."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    rows = [row for row in agree.agree(project, tell) if row.value is not None]
-    agreement = [Agreement(row.kind, row.layer, row.statistic, row.value, row.n) for row in rows]
+    agreement = _agreement(agree.agree(project, tell, Options(resamples=0)))
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
-    extras = {name: path.read_bytes() for name, path in extras.items()}
+    extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
     summary = build_release(records, Plan(codebook, version, registry, agreement, extras), project.release)
     for note in summary.notes:
         tell.tell(note)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts
+
+
+def _agreement(found: Found) -> list[Agreement]:
+    """What the card says of agreement: the main figures that there are, heading by heading."""
+    figures = sorted(found.figures, key=lambda figure: HEADINGS.index(figure.kind))
+    return [
+        Agreement(one.kind, one.layer, one.statistic, one.value, one.n) for one in figures if one.main and one.value is not None
+    ]
 
 
 def _version(project: Project) -> str:

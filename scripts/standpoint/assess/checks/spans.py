@@ -1,90 +1,78 @@
-"""Whether spans stand where they say, and where they may."""
+"""Whether spans are possible by themselves, and beside each other in one layer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 
-from standpoint.assess.checks._case import Case, note
-from standpoint.model import Span
+from standpoint.assess.checks._case import HALF, Case, place
 
+SCOPE = "annotation"
+ORIGINS = ("manual", "prediction", "prediction-changed")
 Found = Iterator[tuple[str, str]]
 
 
-def span_range(case: Case) -> Found:
-    """a span begins and ends in the text, and has a character"""
+def span_half(case: Case) -> Found:
+    """a quote has no half of a surrogate pair
+
+    Why: an emoji is one code point; offsets that cut it were counted in UTF-16 units, and no file can hold the half.
+    Mend: convert the offsets to code points, and take the quote from the text.
+    """
     for span, _ in case.spans:
-        if not in_text(span, case):
-            yield span.id, f"[{span.start},{span.end}) in a text of {case.length} characters"
-
-
-def span_quote(case: Case) -> Found:
-    """a span's quote is the text between its offsets"""
-    text = case.article.text
-    for span in placed(case) if text is not None else ():
-        if text[span.start : span.end] != span.quote:
-            yield span.id, f"quote {span.quote!r}, text {text[span.start : span.end]!r}"
+        if not span.quote.isascii() and HALF.search(span.quote):
+            yield span.id, place(span)
 
 
 def span_blank(case: Case) -> Found:
-    """a span neither begins nor ends with a blank"""
+    """a span neither begins nor ends with a blank
+
+    Why: two annotators who mark the same word would disagree on it by a blank that nobody sees.
+    Mend: run standpoint mend, which moves the offset to the word.
+    """
     for span, _ in case.spans:
         if span.quote != span.quote.strip():
             yield span.id, place(span)
 
 
-def span_zone(case: Case) -> Found:
-    """a span lies in zones that may be annotated"""
-    closed = [zone for zone in case.article.zones if zone.name not in case.codebook.zones.annotatable]
-    for span in placed(case) if closed else ():
-        for zone in closed:
-            if span.start < zone.end and zone.start < span.end:
-                yield span.id, f"{place(span)} in zone {zone.name}"
+def span_origin(case: Case) -> Found:
+    """a span's origin is manual, prediction or prediction-changed
 
-
-@note
-def span_window(case: Case) -> Found:
-    """what is after the annotation window is not scored"""
-    for span in placed(case):
-        if span.end > case.article.annotated_until:
-            yield span.id, f"{place(span)} ends after {case.article.annotated_until}"
+    Why: it says whether a person drew the span or took it over from a draft; agreement on drafts is not agreement.
+    Mend: collect the set anew; Label Studio keeps the origin of each region.
+    """
+    for span, _ in case.spans:
+        if span.origin not in ORIGINS:
+            yield span.id, f"origin {span.origin!r}"
 
 
 def span_twice(case: Case) -> Found:
-    """a layer has one span at a place"""
-    for one, other in neighbours(case):
+    """a layer has one span at a place
+
+    Why: what is marked twice counts twice; and of two labels, one must be meant.
+    Mend: keep one of the two; standpoint mend merges those that are the same in all.
+    """
+    for one, other in case.pairs:
         if (one.start, one.end) == (other.start, other.end):
             yield other.id, f"{other.layer} {place(other)} is {one.label} and {other.label}"
 
 
+def span_nested(case: Case) -> Found:
+    """no span of a layer lies in another
+
+    Why: the guidelines mark the words that matter once; an inner span is the same mention, marked again.
+    Mend: keep the one that the guidelines' rule for extents gives.
+    """
+    for one, other in case.pairs:
+        if (one.start, one.end) != (other.start, other.end) and (other.end <= one.end or one.start == other.start):
+            inner, outer = (other, one) if other.end <= one.end else (one, other)
+            yield inner.id, f"{inner.layer} {place(inner)} in {place(outer)}"
+
+
 def span_overlap(case: Case) -> Found:
-    """spans of a layer neither cross nor lie in one another"""
-    for one, other in neighbours(case):
-        if other.start < one.end and (one.start, one.end) != (other.start, other.end):
-            yield other.id, f"{other.layer} {place(other)} overlaps {place(one)}"
+    """no two spans of a layer cross
 
-
-def in_text(span: Span, case: Case) -> bool:
-    """Whether a span's offsets make sense."""
-    return 0 <= span.start < span.end <= case.length
-
-
-def placed(case: Case) -> Iterator[Span]:
-    """The spans that are somewhere in the text."""
-    return (span for span, _ in case.spans if in_text(span, case))
-
-
-def place(span: Span) -> str:
-    """Where a span stands, and what it quotes."""
-    return f"[{span.start},{span.end}) {span.quote!r}"
-
-
-def neighbours(case: Case) -> Iterator[tuple[Span, Span]]:
-    """Spans that follow each other in one layer; the first is the one that has reached farthest so far."""
-    spans = sorted(placed(case), key=lambda span: (span.layer, span.start, span.end))
-    for _, row in groupby(spans, key=lambda span: span.layer):
-        farthest = None
-        for span in row:
-            if farthest is not None:
-                yield farthest, span
-            farthest = span if farthest is None or span.end > farthest.end else farthest
+    Why: of two spans that share some words, at least one begins or ends at the wrong word.
+    Mend: look which words each should have.
+    """
+    for one, other in case.pairs:
+        if one.start < other.start and one.end < other.end:
+            yield other.id, f"{other.layer} {place(other)} crosses {place(one)}"

@@ -1,23 +1,20 @@
-"""Whether each thing is there once."""
+"""Whether an id is one article's."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from standpoint.model import AnnotationSet, Article
+from standpoint.model import Article
 
+SCOPE = "article"
 Found = Iterator[tuple[str, str]]
 
 
-def article_repeated(articles: Sequence[Article], sets: Sequence[AnnotationSet]) -> Found:
-    """an id is one article's"""
+def article_repeated(articles: Sequence[Article]) -> Found:
+    """an id is one article's
+
+    Why: of two, one would be annotated and the other published.
+    Mend: keep the one whose text its sets were made on; standpoint ingest never writes two.
+    """
     if len(articles) > 1:
         yield "", f"{len(articles)} articles"
-
-
-def set_repeated(articles: Sequence[Article], sets: Sequence[AnnotationSet]) -> Found:
-    """an annotator has one set an article and pass"""
-    for (pass_name, annotator), count in Counter((one.pass_name, one.annotator) for one in sets).items():
-        if count > 1:
-            yield f"{pass_name} {annotator}", f"{count} sets"

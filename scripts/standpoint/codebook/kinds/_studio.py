@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 from msgspec import Struct
 
+from standpoint.codebook.offsets import Repair
 from standpoint.codebook.types import ACTORS, SPARE, Codebook, Layer
 from standpoint.model import Annotation, Issue
 
@@ -30,20 +31,25 @@ class Value(Struct, gc=False):
     text: str | list[str] | None = None
     labels: list[str] | None = None
     choices: list[str] | None = None
-    globalOffsets: dict[str, int] | None = None  # noqa: N815  (Label Studio's name)
+    # Of a region on a page (<HyperText>): Label Studio's names, and what <Labels> was called in older versions.
+    startOffset: int | float | str | None = None  # noqa: N815
+    endOffset: int | float | str | None = None  # noqa: N815
+    globalOffsets: dict[str, int | float | str | None] | None = None  # noqa: N815
+    hypertextlabels: list[str] | None = None
+    htmllabels: list[str] | None = None
 
 
 class Item(Struct, gc=False):
-    """One entry of a result: a region, an answer, or a relation."""
+    """One entry of a result: a region, an answer, or a relation. Scripts number their regions, Label Studio does not."""
 
-    id: str | None = None
+    id: str | int | None = None
     from_name: str | None = None
     to_name: str | None = None
     type: str | None = None
     value: Value | None = None
     origin: str | None = None
-    from_id: str | None = None
-    to_id: str | None = None
+    from_id: str | int | None = None
+    to_id: str | int | None = None
     direction: str | None = None
     labels: list[str] | None = None
 
@@ -59,6 +65,9 @@ class Reading:
     issues: list[Issue] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)  # region id -> id of its span
     taken: int = 0
+    mend: bool = False  # whether bad offsets are mended where that is certain
+    repairs: list[Repair] = field(default_factory=list)
+    faults: Counter = field(default_factory=Counter)  # bad offsets by what became of them and their class
 
     def refuse(self, item: Item, code: str, message: str) -> None:
         """Report an item that is not taken; the place is the region's id, as Label Studio shows it."""

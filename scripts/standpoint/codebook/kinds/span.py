@@ -9,8 +9,11 @@ from datasets import Value as Feature
 from lxml import etree
 
 from standpoint.codebook.kinds._studio import MASK, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
+from standpoint.codebook.offsets import COLLAPSED, OUT_OF_RANGE, WHITESPACE, Repair, fault, mended, told, whole, words
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.model import Span
+from standpoint.model import Issue, Span
+
+Said = tuple[int | None, int | None, str | None]  # start, end, and the text that should be there
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -34,19 +37,45 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """A region: its offsets must lie in the text and fit what it says of its text, and its layer must have its label."""
-    problem = _problem(layer, item, reading)
-    place = None if problem else _place(item.value, reading.text)
-    if place is None:
-        return reading.refuse(item, *problem or _misplaced(item.value, reading.text))
-    start, end = place
-    quote = reading.text[start:end]
-    if MASK in quote:
+    """A region: its offsets must lie in the text and fit what it says of its text, and its layer must have its label.
+
+    Blanks around it are no reason to refuse it. With ``reading.mend``, bad offsets are mended where that is certain.
+    """
+    if problem := _problem(layer, item, reading):
+        return reading.refuse(item, *problem)
+    start, end, quote = said = _said(item.value, reading)
+    kind = fault(*said, reading.text)
+    better = mended(*said, reading.text) if kind and reading.mend else None
+    if kind and not better:
+        reading.faults[f"{'taken' if kind == WHITESPACE else 'refused'}: {kind}"] += 1
+        if kind != WHITESPACE:
+            return _misplaced(item, said, kind, reading)
+    start, end = better or (start, end)
+    found = reading.text[start:end]
+    if MASK in found:
         return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) lies in a zone that this pass hides")
     reading.regions[item.id] = layer.name
     origin, label = item.origin or "manual", item.value.labels[0]
-    reading.annotations.append(Span(id=item.id, layer=layer.name, label=label, start=start, end=end, quote=quote, origin=origin))
+    reading.annotations.append(Span(id=item.id, layer=layer.name, label=label, start=start, end=end, quote=found, origin=origin))
     reading.taken += 1
+    if better:
+        _note(item, said, kind, reading)
+
+
+def _misplaced(item: Item, said: Said, kind: str, reading: Reading) -> None:
+    code = "REGION-OFFSETS" if kind in (OUT_OF_RANGE, COLLAPSED) else "REGION-TEXT"
+    start, end = (item.value.start, item.value.end) if None in said[:2] else said[:2]
+    reading.refuse(item, code, told(start, end, said[2], reading.text))
+
+
+def _note(item: Item, said: Said, kind: str, reading: Reading) -> None:
+    """Say and record that the span that was read last was mended."""
+    span, (start, end, quote) = reading.annotations[-1], said
+    before = {"start": start, "end": end, "quote": reading.text[start:end] if quote is None else quote}
+    after = {"start": span.start, "end": span.end, "quote": span.quote}
+    reading.repairs.append(Repair(set=reading.where, annotation=item.id, fault=kind, before=before, after=after))
+    message = f"{told(*said, reading.text)}; taken as [{span.start}, {span.end})"
+    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-MENDED", message, "note"))
 
 
 def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | None:
@@ -61,35 +90,27 @@ def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | No
     return None
 
 
-def _place(value: Value, text: str) -> tuple[int, int] | None:
-    """Where a region lies, in code points. Old servers counted UTF-16 units: what the region says of its text tells."""
-    try:
-        start, end = int(value.start), int(value.end)
-    except (TypeError, ValueError):
-        return None
-    if 0 <= start < end <= len(text) and _says(value.text, text[start:end]):
-        return start, end
+def _said(value: Value, reading: Reading) -> Said:
+    """Where a region says it lies, in code points, and what it says of its text: None where it says nothing (a field of the
+    region has put its own text there) or what is there. Old servers counted UTF-16 units: its text tells.
+    """
+    start, end, text = whole(value.start), whole(value.end), reading.text
+    quote = value.text if isinstance(value.text, str) else None
+    if quote is None or start is None or end is None or not 0 <= start < end:
+        return start, end, quote
+    if end <= len(text) and _says(quote, text[start:end]):
+        return start, end, None
     units = text.encode("utf-16-le", "surrogatepass")
     before, inside = (part.decode("utf-16-le", "replace") for part in (units[: 2 * start], units[2 * start : 2 * end]))
-    moved = 0 <= start < end and inside and value.text and _says(value.text, inside)
-    return (len(before), len(before) + len(inside)) if moved else None
+    if not inside or not _says(quote, inside):
+        return start, end, quote
+    reading.faults["taken: counted in UTF-16 units"] += 1
+    return len(before), len(before) + len(inside), None
 
 
-def _says(said: object, quote: str) -> bool:
+def _says(said: str, quote: str) -> bool:
     """Whether what Label Studio keeps as a region's text fits: it folds blanks and writes line breaks as \\n."""
-    if not isinstance(said, str) or said == quote:
-        return True  # none was sent, or a field of the region has put its own text there
-    return said.replace("\\n", " ").split() == quote.split()
-
-
-def _misplaced(value: Value, text: str) -> tuple[str, str]:
-    try:
-        start, end = int(value.start), int(value.end)
-    except (TypeError, ValueError):
-        return "REGION-OFFSETS", f"start {value.start!r} and end {value.end!r} should be whole numbers"
-    if not 0 <= start < end <= len(text):
-        return "REGION-OFFSETS", f"[{start}, {end}) does not lie in the text of {len(text)} characters"
-    return "REGION-TEXT", f"[{start}, {end}) is {text[start:end]!r}, should be {value.text!r} as the region says"
+    return said == quote or words(said) == quote.split()
 
 
 def write(layer: Layer, annotation: Span, writing: Writing) -> list[dict]:

@@ -1,0 +1,146 @@
+"""The verb check on files: each bad line, and each bad release, is found under its code; and nothing above it is asked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import datasets
+import pytest
+from click.testing import CliRunner
+from faults import data, fault_of
+from on_disk import put, released, settled, tamper, told, written
+from quay import BAD
+
+from standpoint.assess.checks import all_checks, page
+from standpoint.cli import main
+from standpoint.jsonlines import write_lines
+from standpoint.project import Project
+from standpoint.verbs import check
+from standpoint.verbs.tell import Teller
+
+IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix != ".json")
+IN_RELEASES = sorted(path.stem for path in BAD.glob("RELEASE-*.json"))
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory) -> Path:
+    """A release of three articles: do not write into it."""
+    out = tmp_path_factory.mktemp("quay") / "release"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
+        released(settled(), out)
+    return out
+
+
+@pytest.fixture
+def project(tmp_path, release) -> Project:
+    """The project of that release, without a fault."""
+    made = written(settled(), tmp_path)
+    shutil.copytree(release, made.release)
+    return made
+
+
+def run(project: Project, *words: str):
+    return CliRunner().invoke(main, ["--project", str(project.root), "check", *words])
+
+
+def test_a_good_project_and_its_release_have_no_issue(project):
+    assert told(project) == []
+
+
+@pytest.mark.parametrize("code", IN_FILES)
+def test_a_bad_line_is_found_with_its_file_and_line(code, project):
+    put(code, project)
+    issues = told(project)
+    assert {(issue.code, issue.level) for issue in issues} == {(code, all_checks()[code].level)}, issues
+    path, _, number = issues[0].where.split()[0].partition(":")
+    assert (project.root / path).exists() and (number.isdecimal() or code in ("FILE-STRAY", "FILE-OPEN"))
+
+
+@pytest.mark.parametrize("code", IN_RELEASES)
+def test_a_bad_release_is_found_and_nothing_else(code, project):
+    fault = fault_of(code)
+    made = settled(fault.get("articles", 3))
+    rows = [row._replace(split=fault.get("splits", {}).get(row.article_id, row.split)) for row in made.rows]
+    written(made._replace(rows=rows), project.root)
+    tamper(project, fault)
+    issues = told(project)
+    assert {(issue.code, issue.level) for issue in issues} == {(code, all_checks()[code].level)}, issues
+
+
+def test_what_failed_in_a_file_is_not_checked_further_and_that_is_counted(project):
+    put("FILE-JSON", project)
+    result = run(project)
+    assert result.exit_code == 1
+    assert "1  files not checked further" in result.stdout and "3  annotation sets\n" in result.stdout  # those of the stance pass
+    shutil.copy(BAD / "ARTICLE-LICENCE.jsonl", project.articles / "courier.jsonl")
+    assert {issue.code for issue in told(project)} == {"FILE-JSON", "ARTICLE-LICENCE"}
+    assert "0  articles\n" in run(project).stdout and "3  annotation sets not checked further" in run(project).stdout
+
+
+def test_a_release_is_not_asked_where_something_before_has_an_error(project):
+    tamper(project, fault_of("RELEASE-SUMS"))
+    put("SPLIT-ORDER", project)
+    assert {issue.code for issue in told(project)} == {"SPLIT-ORDER"}
+
+
+def test_a_project_without_a_release_has_nothing_wrong_with_it(project):
+    shutil.rmtree(project.release)
+    assert told(project) == []
+
+
+def test_inside_other_verbs_what_was_built_before_is_not_looked_at(project):
+    tamper(project, fault_of("RELEASE-SUMS"))
+    write_lines(project.settled / "courier.jsonl", data(fault_of("SETTLED-TEXT")).settled)
+    counts = check.check(project, Teller())
+    assert counts == {"articles": 3, "annotation sets": 6, "settled sets": 0, "errors": 0, "notes": 0}
+    assert {issue.code for issue in told(project)} == {"SETTLED-TEXT"}
+
+
+def test_notes_do_not_fail_and_errors_do(project):
+    put("FILE-END", project)
+    assert run(project).exit_code == 0
+    put("FILE-ORDER", project)
+    assert run(project).exit_code == 1
+
+
+def test_what_is_selected_or_ignored_is_what_is_told_and_counted(project):
+    put("FILE-ORDER", project)
+    shutil.copy(BAD / "FILE-STRAY.txt", project.annotations / "notes.txt")
+    assert {issue.code for issue in told(project)} == {"FILE-ORDER", "FILE-STRAY"}
+    assert {issue.code for issue in told(project, select=["FILE-STRAY"])} == {"FILE-STRAY"}
+    assert {issue.code for issue in told(project, ignore=["FILE-ORDER"])} == {"FILE-STRAY"}
+    assert run(project, "--ignore", "FILE").exit_code == 0 and run(project, "--select", "file").exit_code == 1
+    refused = run(project, "--select", "FILE-ODER")
+    assert refused.exit_code == 2 and refused.stdout == ""
+
+
+def test_json_is_one_object_an_issue_on_standard_output(project):
+    put("FILE-ORDER", project)
+    result = run(project, "--json")
+    (found,) = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 1 and list(found) == ["code", "level", "scope", "where", "message"]
+    assert found["code"] == "FILE-ORDER" and found["where"] == "dataset/annotations/facts/a01.jsonl:2"
+    assert (found["level"], found["scope"]) == ("error", "file") and found["message"] == told(project)[0].message
+
+
+def test_a_flood_is_capped_and_can_be_seen_whole(project):
+    for number in range(25):
+        (project.annotations / f"{number}.txt").touch()
+    capped = run(project)
+    assert capped.exit_code == 0 and capped.stderr.count("FILE-STRAY") == 11 and "and 15 more FILE-STRAY" in capped.stderr
+    assert run(project, "--all").stderr.count("FILE-STRAY") == 25
+    assert len(run(project, "--json").stdout.splitlines()) == 25
+
+
+def test_the_reference_page_is_written_and_a_stale_one_is_told(project):
+    path = project.root / "checks.md"
+    assert run(project, "--reference", str(path), "--check").exit_code == 1 and not path.exists()
+    assert run(project, "--reference", str(path)).exit_code == 0
+    assert path.read_text(encoding="utf-8") == page()
+    assert run(project, "--reference", str(path), "--check").exit_code == 0
+    path.write_text("old")
+    assert run(project, "--reference", str(path), "--check").exit_code == 1 and path.read_text() == "old"
+    assert run(project, "--check").exit_code == 2
