@@ -10,10 +10,12 @@ from itertools import chain
 
 from standpoint.acquire.text import normalise
 from standpoint.annotate.complete import complete
+from standpoint.annotate.hypertext import on_page, on_text, page_of
 from standpoint.annotate.relocate import relocated
 from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._studio import Item, Reading
+from standpoint.codebook.offsets import Repair
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.model import Annotation, AnnotationSet, Choice, Issue, Relation, Span
 
@@ -24,11 +26,16 @@ Who = Callable[[object], tuple[str, str]]  # what an export says of the annotato
 
 @dataclass
 class Collector:
-    """Reads tasks into annotation sets. ``article_ids`` finds the article of a task by its text's sha256."""
+    """Reads tasks into annotation sets. ``article_ids`` finds the article of a task by its text's sha256.
+
+    ``counts``: annotations are annotation sets, skipped, copies or refused; items are taken, refused, skipped or copies.
+    """
 
     codebook: Codebook
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
+    mend: bool = False  # whether regions with bad offsets are mended where that is certain
+    repairs: list[Repair] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -46,16 +53,18 @@ class Collector:
 
     def _task(self, task: Task) -> Iterator[AnnotationSet | Issue]:
         data = decode_data(task.data)
+        _onto_text(task, data)
         article_id = self._article_id(data)
         where = f"{article_id or f'task {task.id}'}"
+        counted = {"annotations": len(task.annotations), "items": sum(len(work.result) for work in task.annotations)}
+        self.counts.update(counted)
         self.counts["predictions"] += len(task.predictions)
         if task.drafts:
             self.counts["drafts"] += len(task.drafts)
             yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) begun and not submitted; not taken", "note")
         problem = _task_problem(data, article_id)
         if problem:
-            self.counts["annotations refused"] += len(task.annotations)
-            self.counts["items refused"] += sum(len(work.result) for work in task.annotations)
+            self.counts.update({f"{name} refused": count for name, count in counted.items()})
             yield Issue(where, *problem)
             return
         for work in self._once(task.annotations):
@@ -72,10 +81,10 @@ class Collector:
     def _once(self, works: Sequence[Work]) -> Iterator[Work | list[Issue]]:
         """Each annotator's work once: copies that SQLite stored of one submission are left out, said aloud."""
         kept: dict[tuple, Work] = {}
-        for work in sorted(works, key=lambda item: (item.updated_at or "", item.id or 0), reverse=True):
-            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(item.id or "" for item in work.result)))
+        for work in sorted(works, key=_when, reverse=True):
+            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(str(item.id or item) for item in work.result)))
             if key in kept:
-                self.counts["copies"] += 1
+                self.counts.update({"copies": 1, "items of copies": len(work.result)})
                 yield [Issue(f"annotation {work.id}", "SET-COPY", f"is a copy of annotation {kept[key].id}; kept once", "note")]
             else:
                 kept[key] = work
@@ -85,19 +94,22 @@ class Collector:
         annotator, kind = self.who(work.completed_by)
         pass_name = data.pass_name if data.pass_name in self.codebook.pass_by_name else self._guess_pass(work.result)
         where = f"{article_id} {pass_name} {annotator}"
-        self.counts["items"] += len(work.result)
         if work.was_cancelled:
             self.counts["skipped"] += 1
             self.counts["items skipped"] += len(work.result)
             yield Issue(where, "TASK-SKIPPED", "the annotator skipped this task; no annotation set", "note")
             return
-        reading = read_result(where, work.result, data, pass_name, self.codebook)
+        reading = reading_of(where, data)
+        reading.mend = self.mend
+        read_items(reading, work.result, pass_name, self.codebook)
         if data.shown_sha256 is None:
             _relocate(reading, data)
-        self.counts["items taken"] += reading.taken
-        self.counts["items refused"] += len(reading.issues)
+        refused = sum(issue.level == "error" for issue in reading.issues)
+        self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
+        for name in [*reading.faults.elements(), *(f"mended: {repair.fault}" for repair in reading.repairs)]:
+            self.counts[f"regions {name}"] += 1
+        self.repairs += reading.repairs
         yield from reading.issues
-        self.counts["annotation sets"] += 1
         yield AnnotationSet(
             article_id=article_id,
             annotator=annotator,
@@ -118,6 +130,19 @@ class Collector:
         )
         found.pop(False, None)
         return found.most_common(1)[0][0] if found else self.codebook.passes[0].name
+
+
+def _onto_text(task: Task, data: Data) -> None:
+    """Where the regions lie on a page, take them and the task for regions on the page's text."""
+    if any(map(on_page, chain.from_iterable(work.result for work in task.annotations))):
+        page = page_of(data.text)
+        data.text = page.text
+        for work in task.annotations:
+            work.result = on_text(work.result, page)
+
+
+def _when(work: Work) -> tuple:
+    return work.updated_at or "", isinstance(work.id, str), work.id or 0
 
 
 def _task_problem(data: Data, article_id: str | None) -> tuple[str, str] | None:
@@ -149,19 +174,29 @@ def _relocate(reading: Reading, data: Data) -> None:
         else:
             moved.append(place)
     reading.annotations[:] = moved
+    reading.repairs[:] = [repair for repair in reading.repairs if repair.annotation not in lost]
 
 
 def read_result(where: str, items: Sequence[Item], data: Data, pass_name: str, codebook: Codebook) -> Reading:
-    """The annotations of one result: regions first, then answers on them, then relations between them."""
-    actors = [actor.alias or actor.value for actor in data.actors]
-    reading = Reading(where=where, text=data.text, actors=actors)
+    """The annotations of one result."""
+    reading = reading_of(where, data)
+    read_items(reading, items, pass_name, codebook)
+    return reading
+
+
+def reading_of(where: str, data: Data) -> Reading:
+    """A reading of a task in which nothing is read yet."""
+    return Reading(where=where, text=data.text, actors=[actor.alias or actor.value for actor in data.actors])
+
+
+def read_items(reading: Reading, items: Sequence[Item], pass_name: str, codebook: Codebook) -> None:
+    """Read the items of one result: regions first, then answers on them, then relations between them."""
     found: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
         found[layer.kind if layer else ""].append((item, layer, index))
     for item, layer, index in chain.from_iterable(found.values()):
         _read(item, layer, index, reading)
-    return reading
 
 
 def _read(item: Item, layer: Layer | None, index: int | None, reading: Reading) -> None:

@@ -1,14 +1,15 @@
 """Label Studio's export files, read one task at a time in constant memory.
 
-The export is a JSON list, or one task a line. A list is cut into its elements by counting brackets outside strings,
-a block of the file at a time with numpy, and each element is decoded once, typed: about as quick as decoding the whole
-file at once, which would need all of it in memory.
+The export is a JSON list, one task a line, or a single task over several lines. A list is cut into its elements by
+counting brackets outside strings, a block of the file at a time with numpy, and each element is decoded once, typed:
+about as quick as decoding the whole file at once, which would need all of it in memory.
 """
 
 from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -52,17 +53,22 @@ def _elements(file) -> Iterator[bytes]:
     if first == b"[":
         yield from split_list(file)
     elif first:
-        for number, line in enumerate(file):
-            line = line if number else first + line
-            if line.strip():
-                yield line
+        line = first + file.readline()
+        if line.strip() == b"{":  # a single task over several lines, otherwise one a line
+            yield from split_list(file, line, closing=b"")
+        else:
+            yield from (line for line in chain([line], file) if line.strip())
 
 
-def split_list(file) -> Iterator[bytes]:
-    """The elements of a JSON list of objects, whose opening bracket has been read already."""
+def split_list(file, begun: bytes = b"", closing: bytes = b"]") -> Iterator[bytes]:
+    """The elements of a JSON list of objects, whose opening bracket has been read already.
+
+    ``begun`` is what has been read besides, ``closing`` what is left after the last element.
+    """
     depth, in_string, rest = 0, False, b""
     while True:
-        block = file.read(BLOCK)
+        block = begun + file.read(BLOCK)
+        begun = b""
         while block.endswith(b"\\"):  # never cut an escape in two
             block += (more := file.read(1))
             if not more:
@@ -76,7 +82,7 @@ def split_list(file) -> Iterator[bytes]:
             rest, begin = b"", cut
         rest += block[begin:]
     remains = rest.strip(b", \t\r\n")
-    if remains != b"]":
+    if remains != closing:
         yield remains  # cut short, or no list of objects: the decoder says what is wrong
 
 

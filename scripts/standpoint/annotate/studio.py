@@ -6,6 +6,7 @@ Fields that Standpoint does not use are left out here on purpose; what carries a
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Raw, Struct
@@ -36,14 +37,29 @@ class Data(Struct, rename={"pass_name": "pass"}):
 class Work(Struct):
     """What Label Studio calls an annotation: one annotator's work on one task."""
 
-    id: int | None = None
-    completed_by: int | dict | None = None
+    id: int | str | None = None
+    completed_by: int | str | dict | None = None
     was_cancelled: bool = False
     result: list[Item] = []
     lead_time: float | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: str | float | None = None
+    updated_at: str | float | None = None
     parent_prediction: int | None = None
+
+    def __post_init__(self) -> None:
+        """Label Studio before 1.0 wrote seconds since 1970; scripts number the regions that they write."""
+        self.created_at, self.updated_at = _day(self.created_at), _day(self.updated_at)
+        for item in self.result:
+            if type(item.id) is int:
+                item.id = str(item.id)
+            elif item.id is None and item.from_id is not None and item.to_id is not None:
+                item.from_id, item.to_id = str(item.from_id), str(item.to_id)
+
+
+def _day(when: str | float | None) -> str | None:
+    if isinstance(when, float):
+        return datetime.fromtimestamp(when, UTC).isoformat() if 0 <= when < 1e11 else None
+    return when
 
 
 class Task(Struct):
@@ -52,8 +68,12 @@ class Task(Struct):
     data: Raw
     id: int | None = None
     annotations: list[Work] = []
+    completions: list[Work] = []  # what annotations were called before Label Studio 1.0
     drafts: list[Raw] = []
     predictions: list[Raw] = []
+
+    def __post_init__(self) -> None:
+        self.annotations = self.annotations or self.completions
 
 
 DECODE_TASK = msgspec.json.Decoder(Task).decode
@@ -61,11 +81,18 @@ _DECODE_DATA = msgspec.json.Decoder(Data).decode
 
 
 def decode_data(raw: Raw) -> Data:
-    """A task's data; where no key is ``text``, the longest string in it is taken for the text."""
-    data = _DECODE_DATA(raw)
+    """A task's data; where no key is ``text``, the longest string in it is taken for the text.
+
+    Somebody else's data may have our keys for something else: then nothing but the text is taken from them.
+    """
+    try:
+        data = _DECODE_DATA(raw)
+    except msgspec.ValidationError:
+        data = Data()
     if data.text is None:
         values = msgspec.json.decode(raw)
-        data.text = max((value for value in values.values() if isinstance(value, str)), key=len, default="")
+        texts = values.values() if isinstance(values, dict) else ()
+        data.text = max((value for value in texts if isinstance(value, str)), key=len, default="")
     return data
 
 
