@@ -20,26 +20,28 @@ import sys
 import tempfile
 from pathlib import Path
 
+import agree
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RUNS = 3
 
 
-def measured(job: str, folder: Path, size: int) -> dict:
+def measured(job: str, folder: Path, size: int, script: str = "jobs.py") -> dict:
     """Seconds and peak megabytes of one job, run in a process of its own."""
-    command = [sys.executable, str(HERE / "jobs.py"), job, str(folder), str(size)]
+    command = [sys.executable, str(HERE / script), job, str(folder), str(size)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{job} failed:\n{done.stderr}")
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def medians(jobs: list[str], folder: Path, size: int) -> dict[str, dict]:
+def medians(jobs: list[str], folder: Path, size: int, script: str = "jobs.py") -> dict[str, dict]:
     """Each job's median seconds and largest peak, the jobs run in turn."""
     runs: dict[str, list[dict]] = {job: [] for job in jobs}
     for turn in range(RUNS):
         for job in jobs:
-            runs[job].append(measured(job, folder, size))
+            runs[job].append(measured(job, folder, size, script))
             print(f"  {size:>6,} {job:<16} run {turn + 1}: {runs[job][-1]['seconds']:.2f} s", file=sys.stderr)
     return {
         job: {
@@ -65,7 +67,7 @@ def report(results: dict) -> list[str]:
     rate = articles["size"] / articles["ingest"]["seconds"]
     cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
     lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
-    return lines
+    return lines + agree.report(results["agree"])
 
 
 def quote(results: dict, readme: Path) -> None:
@@ -92,6 +94,8 @@ def main() -> None:
             results["export"][str(size)] = medians(["collect+build", "floor", "CONLL2003", "JSON_MIN"], folder, size)
         measured("generate-articles", folder, articles)
         results["ingest"] = {"size": articles} | medians(["ingest", "read"], folder, articles)
+    with tempfile.TemporaryDirectory() as name:
+        results["agree"] = agree.bench(Path(name), articles)
     results |= {
         "date": datetime.date.today().isoformat(),
         "python": platform.python_version(),

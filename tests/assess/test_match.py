@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.assess.match import f1, match_equal, match_overlap
+from standpoint.assess.match import f1, match_equal, match_overlap, match_weighted
 
 
 class Words(NamedTuple):
@@ -22,31 +22,75 @@ def spans(*places: tuple) -> list[Words]:
     return [Words(*place) for place in places]
 
 
+# What it shows: one side, the other, the pairs whatever the labels, the pairs of one label. A place is start, end, label (x).
 CASES = {
-    "nothing on either side": ([], [], []),
-    "nothing on one side": ([(0, 5)], [], []),
-    "the same": ([(0, 5), (7, 9)], [(0, 5), (7, 9)], [(0, 0), (1, 1)]),
-    "touching is not sharing": ([(0, 5)], [(5, 9)], []),
-    "one long, two short: one pair only, the one with more characters": ([(0, 10)], [(0, 3), (4, 10)], [(0, 1)]),
-    "one long, two short: the label decides before the characters": ([(0, 10)], [(0, 3), (4, 10, "y")], [(0, 0)]),
+    "nothing on either side": ([], [], [], []),
+    "nothing on the one side": ([], [(0, 5)], [], []),
+    "nothing on the other side": ([(0, 5)], [], [], []),
+    "the same": ([(0, 5), (7, 9)], [(0, 5), (7, 9)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "the same place, another label": ([(0, 5)], [(0, 5, "y")], [(0, 0)], []),
+    "touching is not sharing": ([(0, 5)], [(5, 9)], [], []),
+    "one character is enough": ([(0, 5)], [(4, 9)], [(0, 0)], [(0, 0)]),
+    "one within the other": ([(0, 9)], [(3, 4)], [(0, 0)], [(0, 0)]),
+    "an overlap with another label": ([(0, 5, "y")], [(4, 9)], [(0, 0)], []),
+    "one long, two short: one pair only, the one with more characters": ([(0, 10)], [(0, 3), (4, 10)], [(0, 1)], [(0, 1)]),
+    "one long, two equally short: the first": ([(0, 10)], [(0, 4), (5, 9)], [(0, 0)], [(0, 0)]),
+    "two short, one long": ([(0, 3), (4, 10)], [(0, 10)], [(1, 0)], [(1, 0)]),
+    "one long, two short: the label decides before the characters": ([(0, 10)], [(0, 3), (4, 10, "y")], [(0, 0)], [(0, 0)]),
     # Taking the largest overlap first (0-1, nine characters) would leave the others alone: one pair instead of two.
-    "a chain in which the largest overlap is a trap": ([(0, 10), (11, 14)], [(0, 1), (1, 12)], [(0, 0), (1, 1)]),
-    "more pairs count more than labels": ([(0, 10), (11, 14)], [(0, 1, "y"), (1, 12)], [(0, 0), (1, 1)]),
-    "order of the sequences is not order in the text": ([(7, 9), (0, 5)], [(0, 5), (7, 9)], [(0, 1), (1, 0)]),
-    "two places that have nothing to do with each other": ([(0, 4), (50, 60)], [(3, 6), (55, 56)], [(0, 0), (1, 1)]),
-}
+    "a chain in which the largest overlap is a trap": ([(0, 10), (11, 14)], [(0, 1), (1, 12)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "more pairs count more than labels": ([(0, 10), (11, 14)], [(0, 1, "y"), (1, 12)], [(0, 0), (1, 1)], [(0, 1)]),
+    "order of the sequences is not order in the text": ([(7, 9), (0, 5)], [(0, 5), (7, 9)], [(0, 1), (1, 0)], [(0, 1), (1, 0)]),
+    "two places that have nothing to do with each other": ([(0, 4), (50, 60)], [(3, 6), (55, 56)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "one place is only one side's": ([(0, 4), (50, 60)], [(55, 56)], [(1, 0)], [(1, 0)]),
+    "a chain of four": ([(0, 4), (6, 10)], [(3, 7), (9, 12)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "a chain whose ends are left over": ([(3, 7)], [(0, 4), (6, 10)], [(0, 0)], [(0, 0)]),
+    "the same extent first, the rest by overlap": ([(0, 5), (6, 9)], [(0, 5), (7, 12)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "labels swapped on two equal extents": ([(0, 5), (6, 9, "y")], [(0, 5, "y"), (6, 9)], [(0, 0), (1, 1)], []),
+    "labels swapped on two overlaps": ([(0, 5), (5, 9, "y")], [(0, 4, "y"), (4, 9)], [(0, 0), (1, 1)], [(0, 1)]),
+    "a label that could cross does not": ([(0, 6, "y"), (6, 12)], [(0, 5), (5, 12, "y")], [(0, 0), (1, 1)], [(0, 1)]),
+    "three for one: the label, then the characters": ([(0, 30)], [(0, 9), (10, 20), (20, 30, "y")], [(0, 1)], [(0, 1)]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_overlaps_are_paired_as_by_hand(name):
-    ones, others, expected = CASES[name]
+    ones, others, expected, of_one_label = CASES[name]
     assert match_overlap(spans(*ones), spans(*others)) == expected
+    assert match_overlap(spans(*ones), spans(*others), same_label=True) == of_one_label
 
 
-def test_equal_things_are_paired_one_to_one():
-    assert match_equal(["a", "b", "a", "c"], ["a", "c", "c"]) == [(0, 0), (3, 1)]
-    assert match_equal(["a", "a"], ["a", "a"]) == [(0, 0), (1, 1)]
-    assert match_equal([], ["a"]) == []
+EQUAL = {
+    "the first with the first": ("aa", "aa", [(0, 0), (1, 1)]),
+    "one to one: the second finds none": ("aba", "acc", [(0, 0)]),
+    "order does not matter": ("abc", "cab", [(0, 1), (1, 2), (2, 0)]),
+    "more of one thing on the other side": ("a", "aaa", [(0, 0)]),
+    "nothing equal": ("ab", "cd", []),
+    "nothing at all": ("", "a", []),
+}
+
+
+@pytest.mark.parametrize("name", EQUAL)
+def test_equal_things_are_paired_as_by_hand(name):
+    ones, others, expected = EQUAL[name]
+    assert match_equal(ones, others) == expected
+
+
+WEIGHTED = {
+    "nothing": ({}, []),
+    "no weight is no pair": ({(0, 0): 0.0}, []),
+    "the heavier of two": ({(0, 0): 1, (0, 1): 2}, [(0, 1)]),
+    "two light ones against one heavy one": ({(0, 0): 3, (0, 1): 2, (1, 0): 2}, [(0, 1), (1, 0)]),
+    "one heavy one against two light ones": ({(0, 0): 5, (0, 1): 2, (1, 0): 2}, [(0, 0)]),
+    "more rows than columns": ({(0, 0): 1, (1, 0): 2, (2, 0): 3, (2, 1): 3, (1, 1): 1}, [(1, 0), (2, 1)]),
+    "two places that have nothing to do with each other": ({(0, 5): 1, (7, 2): 1}, [(0, 5), (7, 2)]),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_weights_are_assigned_as_by_hand(name):
+    weights, expected = WEIGHTED[name]
+    assert match_weighted(weights) == expected
 
 
 @pytest.mark.parametrize("counts, expected", [((0, 0, 0), None), ((0, 3, 0), 0.0), ((1, 1, 3), 0.5), ((2, 2, 2), 1.0)])
@@ -69,13 +113,13 @@ def score(pairs, ones, others) -> tuple[int, int, int]:
     return len(pairs), sum(ones[i].label == others[j].label for i, j in pairs), sum(shared)
 
 
-def best_score(ones, others) -> tuple[int, int, int]:
+def best_score(ones, others, same_label) -> tuple[int, int, int]:
     """By trying everything."""
     edges = [
         (i, j)
         for i, one in enumerate(ones)
         for j, other in enumerate(others)
-        if min(one.end, other.end) > max(one.start, other.start)
+        if min(one.end, other.end) > max(one.start, other.start) and (one.label == other.label or not same_label)
     ]
     one_to_one = (
         pairs
@@ -86,14 +130,36 @@ def best_score(ones, others) -> tuple[int, int, int]:
     return max(score(pairs, ones, others) for pairs in one_to_one)
 
 
-@given(disjoint(), disjoint())
-def test_no_way_to_pair_is_better(ones, others):
-    pairs = match_overlap(ones, others)
+@given(disjoint(), disjoint(), st.booleans())
+def test_no_way_to_pair_is_better(ones, others, same_label):
+    pairs = match_overlap(ones, others, same_label)
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
-    assert score(pairs, ones, others) == best_score(ones, others)
+    assert score(pairs, ones, others) == best_score(ones, others, same_label)
 
 
-@given(disjoint(), disjoint())
-def test_the_matcher_is_symmetric(ones, others):
-    there, back = match_overlap(ones, others), match_overlap(others, ones)
+@given(disjoint(), disjoint(), st.booleans())
+def test_the_matcher_is_symmetric(ones, others, same_label):
+    there, back = match_overlap(ones, others, same_label), match_overlap(others, ones, same_label)
     assert score(there, ones, others) == score(back, others, ones)
+
+
+@given(st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=4), min_size=1, max_size=4))
+def test_no_assignment_is_heavier(matrix):
+    weights = {(i, j): float(weight) for i, row in enumerate(matrix) for j, weight in enumerate(row)}
+    pairs = match_weighted(weights)
+    assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
+    rows = [[weights.get((i, j), 0.0) for j in range(4)] + [0.0] * 4 for i in range(4)]
+    best = max(sum(rows[i][j] for i, j in enumerate(order)) for order in set(permutations(range(4), 4)))
+    assert sum(weights[pair] for pair in pairs) == best
+
+
+def test_assignments_of_many_are_as_heavy_as_a_reference_finds_them():
+    optimize = pytest.importorskip("scipy.optimize", reason="scipy is the reference for assignments")
+    import numpy as np
+
+    for seed in range(40):
+        chance = np.random.default_rng(seed)
+        matrix = chance.random((chance.integers(1, 12), chance.integers(1, 12))) * (chance.random() < 0.7)
+        pairs = match_weighted({(i, j): value for (i, j), value in np.ndenumerate(matrix)})
+        best = matrix[optimize.linear_sum_assignment(matrix, maximize=True)].sum()
+        assert sum(matrix[pair] for pair in pairs) == pytest.approx(best, abs=1e-12)

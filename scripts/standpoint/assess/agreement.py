@@ -1,107 +1,99 @@
-"""How far annotators agree, layer by layer. What machines made has a heading of its own; headings are never merged."""
+"""How far annotators agree, layer by layer. What machines made has a heading of its own; headings are never merged.
+
+One pass over the annotation sets, article by article: what is counted is added to a row a group of articles, and the
+figures, their intervals and parts are computed from the rows (``statistics/``).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from itertools import combinations
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
-from msgspec import Struct
-
-from standpoint.assess.compare import Statistic, Tally, statistics_of
-from standpoint.assess.made import HEADINGS, HUMAN, MODEL, as_listed, heading
-from standpoint.assess.streams import Streams, by_article
-from standpoint.assess.views import View, views_by_pass
+from standpoint.assess import results
+from standpoint.assess.comparison import Comparison
+from standpoint.assess.figures import Agreement
+from standpoint.assess.made import as_listed
+from standpoint.assess.statistics.gamma import pygamma, words_of
+from standpoint.assess.statistics.reading import Extent, Reading
+from standpoint.assess.streams import Streams, joined
+from standpoint.assess.views import views_by_pass
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.model import AnnotationSet
+from standpoint.model import AnnotationSet, Article, StandpointError
 
-NOBODY = "no article has two annotators"
+SEED = 20310304
 
 
-class Row(Struct, frozen=True, kw_only=True):
-    """One number: ``value`` is None where there is a ``reason`` why it is not defined.
+class Options(NamedTuple):
+    """How agreement is computed.
 
-    F1 is micro-averaged over articles, then the mean over pairs of annotators; ``n`` counts the annotations compared.
-    Alpha is over all annotators at once (human, model-model) or the mean over pairs (else); ``n`` counts the units.
-    ``kind`` is "human": people on their own; "human-assisted": people of whom one saw drafts; "human-model";
-    "model-model": machines among themselves; "unknown": of somebody nothing is known.
+    ``articles`` are streams beside the sets, each sorted by id: alpha U takes the length of the annotation window from
+    them (else, the end of the last span), and gamma their text. Gamma takes long, and is computed only if asked for.
+    ``layers``: only these.
     """
 
-    layer: str
-    statistic: str
-    value: float | None
-    n: int
-    annotators: tuple[str, ...]
-    kind: str
-    reason: str = ""
+    resamples: int = 10_000
+    seed: int = SEED
+    gamma: bool = False
+    layers: tuple[str, ...] = ()
+    articles: Streams[Article] = ()
 
 
-Key = tuple[str, str, str]  # layer, statistic, kind
-Group = tuple[str, ...]  # the pair of annotators a tally is of, or () for all at once
+def agree(
+    sets: Streams[AnnotationSet],
+    codebook: Codebook,
+    kinds: Mapping[str, str],
+    groups: Mapping[str, str] | None = None,
+    options: Options = Options(),  # noqa: B008 it is frozen
+) -> Agreement:
+    """All figures, in the codebook's order; ``sets`` are streams, each sorted by article.
 
-
-def agree(sets: Streams[AnnotationSet], codebook: Codebook, kinds: Mapping[str, str]) -> list[Row]:
-    """All numbers, in the codebook's order; ``sets`` are streams, each sorted by article.
-
-    ``kinds`` is what is known of each annotator (annotators.yaml).
+    ``kinds`` is what is known of each annotator (annotators.yaml). ``groups`` names each article's story group, what is
+    resampled together; an article that it does not name is a group of its own.
     """
-    tallies: dict[Key, dict[Group, Tally]] = defaultdict(dict)
-    people: dict[tuple[str, str], set[str]] = defaultdict(set)  # (pass, kind) -> who was compared
-    for _, one_article in by_article(sets):
-        for pass_name, views in views_by_pass([as_listed(one, kinds) for one in one_article], codebook):
-            for kind, group, together in _groups(views):
-                people[pass_name, kind].update(view.annotator for view in together)
-                _count(tallies, kind, group, together, codebook.layers_of(pass_name))
-    layers = ((layer, item.name) for item in codebook.passes for layer in codebook.layers_of(item.name))
-    return [row for layer, pass_name in layers for row in _rows(layer, pass_name, tallies, people)]
+    unknown = set(options.layers) - set(codebook.by_name)
+    if unknown:
+        raise StandpointError(f"no layer is called {min(unknown)!r}", f"there are {', '.join(codebook.by_name)}")
+    seed = options.seed if options.gamma and pygamma() else None
+    layers = {one.name: _layers(codebook, one.name, options) for one in codebook.passes}
+    passes = {name: Comparison(some, seed) for name, some in layers.items() if some}
+    articles, compared = 0, set()  # the groups
+    for article_id, known, one_article in joined(options.articles, sets):
+        group, about = (groups or {}).get(article_id) or article_id, _about(known, options.gamma)
+        together = False
+        for name, views in views_by_pass([as_listed(one, kinds) for one in one_article], codebook):
+            if name in passes:
+                together |= passes[name].add(article_id, group, [Reading(view, *about) for view in views])
+        if together:
+            articles += 1
+            compared.add(group)
+    return _agreement(passes, codebook, options, articles, len(compared))
 
 
-def _groups(views: Sequence[View]) -> Iterator[tuple[str, Group, list[View]]]:
-    """Who is compared with whom: each pair, and all at once under the headings that are of one kind."""
-    whole: dict[str, dict[str, View]] = defaultdict(dict)
-    for pair in combinations(views, 2):
-        kind = heading(pair[0].made, pair[1].made)
-        yield kind, (pair[0].annotator, pair[1].annotator), list(pair)
-        if kind in (HUMAN, MODEL):
-            whole[kind].update({view.annotator: view for view in pair})
-    for kind, together in whole.items():
-        yield kind, (), list(together.values())
+def _layers(codebook: Codebook, pass_name: str, options: Options) -> list[Layer]:
+    return [layer for layer in codebook.layers_of(pass_name) if not options.layers or layer.name in options.layers]
 
 
-def _count(tallies: dict, kind: str, group: Group, views: Sequence[View], layers: Sequence[Layer]) -> None:
-    at_once = kind in (HUMAN, MODEL)
-    for layer in layers:
-        for statistic in _statistics(layer):
-            if bool(group) == (statistic.pairwise or not at_once):
-                tally = tallies[layer.name, statistic.name, kind].setdefault(group, statistic.empty())
-                statistic.add(tally, views)
+def _about(known: Sequence[Article], with_words: bool) -> tuple[int, list[Extent] | None]:
+    """What a reading is told of its article: how long it is, and its tokens."""
+    text = known[0].text if known else None
+    length = known[0].annotated_until or len(text or "") if known else 0
+    return length, words_of(text) if with_words and text is not None else None
 
 
-@cache
-def _statistics(layer: Layer) -> tuple[Statistic, ...]:
-    return tuple(statistics_of(layer))
-
-
-def _rows(layer: Layer, pass_name: str, tallies: dict, people: dict) -> Iterator[Row]:
-    kinds = [kind for kind in HEADINGS if people.get((pass_name, kind))]
-    for statistic in _statistics(layer):
-        for kind in kinds:
-            names = tuple(sorted(people[pass_name, kind]))
-            yield _row(layer, statistic, kind, names, list(tallies[layer.name, statistic.name, kind].values()))
-        if not kinds:
-            yield Row(layer=layer.name, statistic=statistic.name, value=None, n=0, annotators=(), kind=HUMAN, reason=NOBODY)
-
-
-def _row(layer: Layer, statistic: Statistic, kind: str, names: tuple[str, ...], tallies: list[Tally]) -> Row:
-    measured = [tally.measure() for tally in tallies]
-    values = [value for value, _ in measured if value is not None]
-    return Row(
-        layer=layer.name,
-        statistic=statistic.name,
-        value=sum(values) / len(values) if values else None,
-        n=sum(tally.n for tally in tallies),
-        annotators=names,
-        kind=kind,
-        reason="" if values else measured[0][1],
+def _agreement(passes: Mapping[str, Comparison], codebook: Codebook, options: Options, articles: int, groups: int) -> Agreement:
+    targets = {(target.layer, target.statistic): target.value for target in codebook.targets}
+    found = [
+        results.of_pass(one.name, passes[one.name], targets, options.resamples, [options.seed, number])
+        for number, one in enumerate(codebook.passes)
+        if one.name in passes
+    ]
+    parts = {field: tuple(chain.from_iterable(getattr(one, field) for one in found)) for field in results.PassResult._fields}
+    return Agreement(
+        codebook_version=codebook.version,
+        articles=articles,
+        groups=groups,
+        resamples=options.resamples,
+        seed=options.seed,
+        **parts,
     )

@@ -1,43 +1,56 @@
 """Krippendorff's alpha from coincidences: how far answers agree beyond chance. 1 is perfect, 0 is chance.
 
 K. Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), whose worked examples are in the tests.
-Coincidences add up, so units may come one at a time.
+Coincidences add up, so that units may come one at a time; many tables are measured at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from itertools import permutations
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-Measured = tuple[float | None, str]  # a value, or None and why there is none
-NO_UNITS = "no unit has two answers"
-ONE_VALUE = "only one value occurs"
+Metric = Callable[[np.ndarray, np.ndarray], np.ndarray]  # numbers (values), totals (tables x values) -> tables x values x values
 
 
-def coincidences(answers: Sequence[Hashable]) -> Iterator[tuple[tuple[Hashable, Hashable], float]]:
-    """One unit's ordered pairs of answers, each weighing 1/(m-1), so that a unit of m answers weighs m."""
-    for pair in permutations(answers, 2):
-        yield pair, 1 / (len(answers) - 1)
+def alpha_of_coincidences(tables: np.ndarray, metric: Metric, numbers: np.ndarray) -> np.ndarray:
+    """Alpha of each table of coincidences (tables x values x values); NaN where fewer than two values occur.
+
+    ``numbers`` are the values' places on the scale, ascending (any that are different, for the nominal metric).
+    """
+    totals = tables.sum(axis=2)
+    distance = metric(numbers, totals)
+    expected = np.einsum("bi,bij,bj->b", totals, np.broadcast_to(distance, tables.shape), totals)
+    several = (totals > 0).sum(axis=1) > 1
+    observed = (tables * distance).sum(axis=(1, 2)) * (totals.sum(axis=1) - 1)
+    return np.where(several, 1 - np.divide(observed, expected, out=np.full(len(tables), np.nan), where=several), np.nan)
 
 
-def alpha(
-    pairs: Mapping[tuple[Hashable, Hashable], float], metric: str = "nominal", number: Callable[[Hashable], float] = float
-) -> Measured:
-    """Alpha of summed coincidences; ``number`` gives an answer's place on the scale (ordinal, interval)."""
-    values = sorted({value for pair in pairs for value in pair}, key=str if metric == "nominal" else number)
-    if len(values) < 2:
-        return None, ONE_VALUE if values else NO_UNITS
-    place = {value: index for index, value in enumerate(values)}
-    matrix = np.zeros((len(values), len(values)))
-    for (one, other), weight in pairs.items():
-        matrix[place[one], place[other]] += weight
-    totals = matrix.sum(axis=1)
-    numbers = np.arange(len(values)) if metric == "nominal" else np.array([number(value) for value in values], float)
-    distance = METRICS[metric](numbers, totals)
-    expected = float(totals @ distance @ totals / (totals.sum() - 1))
-    return (1 - float((matrix * distance).sum()) / expected, "") if expected else (None, ONE_VALUE)
+def coincidences(answers: np.ndarray, size: int) -> np.ndarray:
+    """The table of coincidences (size x size) of a matrix of answers.
+
+    ``answers`` is annotators x units: the position of each answer among the ``size`` values, or -1 for none. Each unit's
+    ordered pairs of answers weigh 1 / (m - 1), so that a unit of m answers weighs m; one with a single answer, nothing.
+    """
+    annotators, units = answers.shape
+    there = answers >= 0
+    many = there.sum(axis=0)
+    weight = np.where(many > 1, 1 / np.maximum(many - 1, 1), 0.0)
+    table = np.zeros(size * size)
+    for one in range(annotators):
+        for other in range(one + 1, annotators):
+            both = there[one] & there[other]
+            cells = answers[one, both] * size + answers[other, both]
+            table += np.bincount(cells, weights=weight[both], minlength=size * size)
+    table = table.reshape(size, size)
+    return table + table.T
+
+
+def alpha(answers: np.ndarray, metric: str, numbers: Sequence[float]) -> float | None:
+    """Alpha of a matrix of answers (as in ``coincidences``) on the scale ``numbers``, ascending; None where there is none."""
+    table = coincidences(answers, len(numbers))
+    value = alpha_of_coincidences(table[None], METRICS[metric], np.asarray(numbers, float))[0]
+    return None if np.isnan(value) else float(value)
 
 
 def _nominal(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
@@ -47,7 +60,8 @@ def _nominal(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
 
 def _ordinal(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
     """How many answers lie between two ranks, each rank itself counted half; squared."""
-    return _interval(totals.cumsum() - totals / 2, totals)
+    ranks = totals.cumsum(axis=1) - totals / 2
+    return (ranks[:, :, None] - ranks[:, None, :]) ** 2
 
 
 def _interval(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
@@ -55,4 +69,4 @@ def _interval(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
     return (numbers[:, None] - numbers) ** 2
 
 
-METRICS = {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval}
+METRICS: dict[str, Metric] = {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval}

@@ -13,7 +13,8 @@ class Figure(Struct, frozen=True, kw_only=True):
     ``low`` and ``high`` are from a percentile bootstrap over story groups, None where there are fewer than two groups.
     ``kind`` is "human": people on their own; "human-assisted": people of whom one saw drafts; "human-model";
     "model-model": machines among themselves; "unknown": of somebody nothing is known.
-    ``target`` is what the codebook aims at for this figure, None where it names none.
+    ``target`` is what the codebook aims at for this figure, None where it names none; only people's own work has one.
+    ``note`` says what was left out. ``main``: among the few that are reported in short.
     """
 
     pass_name: str
@@ -27,12 +28,16 @@ class Figure(Struct, frozen=True, kw_only=True):
     annotators: tuple[str, ...] = ()
     target: float | None = None
     reason: str = ""
+    note: str = ""
+    main: bool = False
 
 
 class Confusion(Struct, frozen=True, kw_only=True):
     """How often one annotator's label met another's on matched things, over all pairs, each pair counted both ways.
 
     ``counts[i][j]``: one said ``labels[i]``, the other ``labels[j]``; the label "" is for what one side has not annotated.
+    Spans are matched by overlap; answers and links, where both sides have the spans that they are about. Of a layer whose
+    labels are the articles' actors, the table has those that were most often confused with another.
     """
 
     pass_name: str
