@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from standpoint.assess.views import Link, Mark, View
-from standpoint.codebook.types import Codebook
-from standpoint.model import Choice
+from standpoint.model import Annotation, Choice, Relation, Span
 
-
-def said(view: View, marks: Iterable[Mark], codebook: Codebook) -> str:
-    """Those of the marks that the annotator has, with the answers about them."""
-    return "; ".join(mark_said(view, mark, codebook) for mark in marks if mark in view.marks[mark.layer])
+Spans = Mapping[str, Span]
 
 
-def mark_said(view: View, mark: Mark, codebook: Codebook) -> str:
-    """One span and the answers about it: ``grain [0,5) "Wheat" (health: blighted)``."""
-    answers = {layer.name: view.answers[layer.name].get(mark) for layer in codebook.attributes_of(mark.layer)}
-    about = "; ".join(f"{name}: {answered(labels, labels)}" for name, labels in answers.items() if labels)
-    return f'{mark.label} {extent(mark)} "{view.marks[mark.layer][mark].quote}"' + (f" ({about})" if about else "")
+def said(reading: Iterable[Annotation], spans: Spans) -> str:
+    """A reading in words; ``spans`` are all by id, for the links' ends.
+
+    Spans with their answers and links, ``grain [0,5) "Wheat" (health: blighted; sold_for -> price "six crowns")``; or
+    answers, ``blighted``; or links, ``sold_for: grain "Wheat" -> price "six crowns"``.
+    """
+    reading = list(reading)
+    own = [item for item in reading if isinstance(item, Span)]
+    if own:
+        return "; ".join(_span_said(span, reading, spans) for span in own)
+    answers = sorted(item.label for item in reading if isinstance(item, Choice))
+    links = (item for item in reading if isinstance(item, Relation))
+    return ", ".join(answers) or "; ".join(
+        f"{link.label}: {_end_said(link.head, spans)} -> {_end_said(link.tail, spans)}" for link in links
+    )
 
 
-def answered(answers: Mapping[str, Choice], keys: Collection[str]) -> str:
-    """Those of an annotator's answers that are in question."""
-    return ", ".join(sorted(choice.label for key, choice in answers.items() if key in keys))
+def _span_said(span: Span, reading: list[Annotation], spans: Spans) -> str:
+    answers: dict[str, list[str]] = {}
+    about = []
+    for item in reading:
+        if isinstance(item, Choice) and item.of == span.id:
+            answers.setdefault(item.layer, []).append(item.label)
+        elif isinstance(item, Relation) and item.head == span.id:
+            about.append(f"{item.label} -> {_end_said(item.tail, spans)}")
+        elif isinstance(item, Relation) and item.tail == span.id:
+            about.append(f"{item.label} <- {_end_said(item.head, spans)}")
+    about = [f"{layer}: {', '.join(sorted(labels))}" for layer, labels in answers.items()] + about
+    return f'{span.label} {extent(span)} "{span.quote}"' + (f" ({'; '.join(about)})" if about else "")
 
 
-def link_said(view: View, layer: str, links: Sequence[Link]) -> str:
-    """Those of the links that the annotator has: ``sold_for: grain "Wheat" -> price "forty crowns"``."""
-    own = [link for link in links if link in view.links[layer]]
-    return "; ".join(f"{label}: {_end_said(view, head)} -> {_end_said(view, tail)}" for head, tail, label in own)
+def _end_said(identity: str, spans: Spans) -> str:
+    return f'{spans[identity].label} "{spans[identity].quote}"'
 
 
-def _end_said(view: View, mark: Mark) -> str:
-    return f'{mark.label} "{view.marks[mark.layer][mark].quote}"'
+def extents(spans: Iterable[Span]) -> str:
+    """Where spans stand: each extent once."""
+    return " ".join(dict.fromkeys(map(extent, spans)))
 
 
-def extents(marks: Iterable[Mark]) -> str:
-    """Where marks stand: each extent once."""
-    return " ".join(dict.fromkeys(extent(mark) for mark in marks))
-
-
-def extent(mark: Mark) -> str:
-    """Where a mark stands."""
-    return f"[{mark.start},{mark.end})"
+def extent(span: Span) -> str:
+    """Where a span stands."""
+    return f"[{span.start},{span.end})"

@@ -80,13 +80,19 @@ def pull(project: Project, url: str | None, token: str | None, name: str) -> Non
 
 @verb("collect")
 @click.argument("exports", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mend",
+    is_flag=True,
+    help="Take regions with bad offsets too, where their quote stands once nearby; each is told, and recorded as by `mend`.",
+)
 @click.pass_obj
-def collect(project: Project, exports: tuple[Path, ...]) -> None:
+def collect(project: Project, exports: tuple[Path, ...], mend: bool) -> None:
     """Read Label Studio's JSON exports, of our projects or anyone's, and account for every region in them.
 
     \b
     standpoint collect project-1-at-2031-05-04.json
+    standpoint collect --mend their-export.json
     """
     with Printer() as printer:
-        counts = labelling.collect(project, exports, printer.teller)
+        counts = labelling.collect(project, exports, printer.teller, mend)
     printer.close(counts)

@@ -30,13 +30,13 @@ def run(project: Project, tell: Teller) -> list[str]:
         entered = labelling.enter(project, client, user_ids, tell)
         pulled = labelling.pull(project, client, tell)
     checked = check.check(project, tell)
-    rows = agree.agree(project, tell)
+    agreement = agree.agree(project, tell)
     settled = adjudicate.adjudicate(project, tell)
     splits = release.split(project, tell)
     built = release.build(project, None, tell)
     counts = {"ingest": ingested, "push": pushed, "enter": entered, "pull": pulled, "check": checked}
     counts |= {"adjudicate": settled, "split": splits, "build": built}
-    return [*_steps(counts), *_layers(project), "", *agree.table(rows), "", *_loaded(project)]
+    return [*_steps(counts), *_layers(project), "", *agree.table(agreement, short=True), "", *_loaded(project)]
 
 
 def _steps(counts: dict[str, Counter]) -> Iterator[str]:

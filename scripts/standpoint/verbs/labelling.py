@@ -25,6 +25,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.jsonlines import read_lines, written_whole
 from standpoint.model import AnnotationSet, Issue
 from standpoint.project import Project, read_articles
+from standpoint.verbs.mend import record
 from standpoint.verbs.tell import Teller
 
 NAME = "standpoint"  # how the titles of our Label Studio projects begin; another one where two of us share a server
@@ -157,18 +158,22 @@ def pull(project: Project, client: sync.Client, tell: Teller, name: str = NAME) 
     return _collect(project, tasks(), people, tell)
 
 
-def collect(project: Project, paths: Iterable[Path], tell: Teller) -> Counter:
-    """Read export files, ours or anyone's, and merge their annotation sets into ``dataset/annotations``."""
+def collect(project: Project, paths: Iterable[Path], tell: Teller, mend: bool = False) -> Counter:
+    """Read export files, ours or anyone's, and merge their annotation sets into ``dataset/annotations``.
+
+    ``mend``: regions with bad offsets are mended where that is certain, and each repair goes into the record.
+    """
     people = People(project.people, load_annotators(project.annotators))
     tasks = (task for path in paths for task in tell.counted(f"collect {path.name}", read_export(path)))
-    return _collect(project, tasks, people, tell)
+    return _collect(project, tasks, people, tell, mend)
 
 
-def _collect(project: Project, tasks: Iterable, people: People, tell: Teller) -> Counter:
+def _collect(project: Project, tasks: Iterable, people: People, tell: Teller, mend: bool = False) -> Counter:
     codebook, _ = open_codebook(project)
     ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
-    collector = Collector(codebook, people.who, ids)
+    collector = Collector(codebook, people.who, ids, mend)
     changed = [path for path in tell.apart(store_sets(collector.collect(tasks), project.annotations))]
     people.save()
+    record(project, collector.repairs)
     collector.counts["files changed"] = len(changed)
     return collector.counts
