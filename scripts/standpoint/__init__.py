@@ -12,6 +12,8 @@ agree       how far do annotators agree?
 adjudicate  what they agree on          -> dataset/settled
 split       train, validation, test     -> splits/
 build       all of it                   -> dataset/release, which datasets.load_dataset reads
+hydrate     a release without texts     -> with the texts, from your own copies
+dehydrate   and without them again
 demo        the whole way, on the project's own corpus
 """
 

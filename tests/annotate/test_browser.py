@@ -75,7 +75,7 @@ def worked(label_studio, codebook, article, pass_name, work, tmp_path) -> Annota
         work(page)
         submit(page)
     (task,) = list(sync.pull_tasks(client, number, tmp_path / "after"))
-    collector = Collector(codebook, lambda account: ("a01", "human_trained"))
+    collector = Collector(codebook, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
     results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
     assert [item for item in results if isinstance(item, Issue)] == []
     return results[0]
