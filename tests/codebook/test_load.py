@@ -64,6 +64,10 @@ MISTAKES = {
     "dangling from": (changed("layers", 3, "from", to="corn"), r"layers\[3\] \(measure\)\.from: 'corn' is not a span layer"),
     "unknown default": (changed("layers", 1, "default", to="fine"), r"\.default: 'fine' is not one of its labels"),
     "no labels": (changed("layers", 0, "labels", to=[]), "either labels or labels_from"),
+    "unknown role": (
+        changed("layers", 0, "labels", 0, "roles", to={"eater": "who"}),
+        r"layers\[0\] \(crops\)\.labels \(grain\)\.roles: 'eater'",
+    ),
     "reserved name": (RENAMED, "'title' is a column of the documents table already"),
 }
 

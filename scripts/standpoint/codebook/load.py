@@ -62,6 +62,7 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:
         yield ".name", f"{layer.name!r} is a column of the documents table already"
     yield from _check_settle(layer)
+    yield from _check_roles(layer, codebook)
     yield from kinds.get(layer.kind).check_layer(layer, codebook)
 
 
@@ -73,6 +74,16 @@ def _check_settle(layer: Layer) -> Iterator[tuple[str, str]]:
         yield ".settle", "distribution is for an ordinal layer with for_each"
     if layer.settle == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
         yield ".settle", "dawid_skene is for a choice layer with labels of its own and one answer"
+
+
+def _check_roles(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    roles = codebook.roles_of(layer.name) if layer.kind == "span" else set()
+    for label in layer.labels:
+        for role in label.roles.keys() - roles:
+            yield (
+                f".labels ({label.name}).roles",
+                f"{role!r} is no role of this layer; there are {', '.join(sorted(roles)) or 'none'}",
+            )
 
 
 def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

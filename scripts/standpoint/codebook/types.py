@@ -35,6 +35,7 @@ class Label(Strict):
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     lexicon: tuple[str, ...] = ()
+    roles: dict[str, str] = {}  # which roles spans of this label take, and who or what fills each; {}: any role
     maps: dict[str, object] = {}
 
 
@@ -148,6 +149,12 @@ class Codebook(Strict, eq=False):
         if layer.settle:
             return layer.settle
         return DISTRIBUTION if layer.ordinal and layer.for_each else self.settle
+
+    def roles_of(self, span_layer: str) -> set[str]:
+        """The roles that spans of a layer may take: layers that ask for actors about them, and labels of links from them."""
+        actors = {layer.name for layer in self.attributes_of(span_layer) if layer.labels_from}
+        links = (layer.label_names for layer in self.layers if layer.starts_on(span_layer))
+        return actors.union(*links)
 
     def attributes_of(self, span_layer: str) -> tuple[Layer, ...]:
         """The choice and text layers that hang on the spans of a layer."""

@@ -1,9 +1,10 @@
-"""Whether relations link what they may."""
+"""Whether relations link what they may, and fill roles that there are."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from standpoint.assess.checks._case import Case
 
@@ -57,6 +58,21 @@ def relation_label(case: Case) -> Found:
         names = {label.lower(): label for label in case.layers[tail.layer].label_names} if tail and layer.attach else {}
         if link.label in names and names[link.label] != tail.label:
             yield link.id, f"{layer.name} {link.label} to {tail.label} {tail.quote!r}"
+
+
+def role_none(case: Case) -> Found:
+    """a span takes only the roles that the codebook gives its label
+
+    Why: who was struck down by an agreement is nobody; a reader of the arguments would ask what was meant.
+    Mend: give the span the label that has the role, or take the answer or the link out.
+    """
+    actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
+    links = ((item.id, item.head, item.label) for item, layer in case.relations)
+    for identity, head, role in chain(actors, links):
+        span = case.by_id.get(head)
+        label = case.layers[span.layer].by_name.get(span.label) if span else None
+        if label and label.roles and role not in label.roles:
+            yield identity, f"{role} of {label.name} {span.quote!r}, should be one of {', '.join(label.roles)}"
 
 
 def relation_twice(case: Case) -> Found:
