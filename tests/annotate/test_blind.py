@@ -1,0 +1,128 @@
+"""Annotators work blind: whatever one of them asks the server for, nothing of another's comes back."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from browser import page_of
+from standpoint.annotate import sync
+from standpoint.annotate.server import accounts, password_of
+
+pytestmark = pytest.mark.server
+
+CONFIG = (
+    '<View><Labels name="l" toName="t"><Label value="X"/></Labels><Text name="t" value="$text"/>'
+    '<Choices name="mood" toName="t"><Choice value="calm"/><Choice value="harsh"/></Choices></View>'
+)
+SECRET = "Ravens over Quillmere"  # stands in b01's tasks and answers only
+
+
+@pytest.fixture(scope="module")
+def office(label_studio):
+    """Two annotators with a project each; b01 has answered, begun another task, and been sent a draft."""
+    ids = accounts(label_studio, ["b01", "b02"])
+    admin = sync.connect(label_studio.url, label_studio.token)
+    numbers = {name: sync.ensure_project(admin, f"blind facts {name}", CONFIG) for name in ids}
+    found = {"b01": numbers["b01"], "b02": numbers["b02"]}
+    for name, number in numbers.items():
+        text = SECRET if name == "b01" else "Swans on the Tarn"
+        for turn in (1, 2):
+            task = admin.again(
+                "POST", f"/api/projects/{number}/import?return_task_ids=true", json=[{"text": f"{text} {turn}"}]
+            ).json()["task_ids"][0]
+            found[f"{name} task {turn}"] = task
+    task = found["b01 task 1"]
+    span = {
+        "from_name": "l",
+        "to_name": "t",
+        "type": "labels",
+        "id": "s1",
+        "value": {"start": 0, "end": 6, "text": SECRET, "labels": ["X"]},
+    }
+    mine = client_of(label_studio, "b01")
+    found["annotation"] = mine.post(f"/api/tasks/{task}/annotations/", json={"result": [span]}).raise_for_status().json()["id"]
+    found["draft"] = (
+        mine.post(f"/api/tasks/{found['b01 task 2']}/drafts", json={"result": [span]}).raise_for_status().json()["id"]
+    )
+    found["prediction"] = admin.again("POST", "/api/predictions/", json={"task": task, "result": [span]}).json()["id"]
+    return found
+
+
+def client_of(label_studio, name: str) -> httpx.Client:
+    """An annotator who is logged in through the form, as a browser is."""
+    browser = httpx.Client(base_url=label_studio.url, follow_redirects=True, timeout=60)
+    browser.get("/user/login/")
+    form = {
+        "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+        "email": f"{name}@standpoint.invalid",
+        "password": password_of(label_studio, name),
+    }
+    browser.post("/user/login/", data=form).raise_for_status()
+    return browser
+
+
+ADDRESSES = (
+    "/projects/{b01}/data?task={task}", "/api/projects/{b01}/", "/api/projects/{b01}/tasks/", "/api/projects/{b01}/next/",
+    "/api/projects/{b01}/export?exportType=JSON", "/api/projects/{b01}/exports/", "/api/projects/{b01}/summary/",
+    "/api/tasks?project={b01}&fields=all", "/api/tasks/{task}/", "/api/tasks/{task}/annotations/", "/api/tasks/{task}/drafts",
+    "/api/tasks/{begun}/drafts", "/api/annotations/{annotation}/", "/api/drafts/{draft}/", "/api/predictions/?task={task}",
+    "/api/predictions/{prediction}/", "/api/dm/project?project={b01}", "/api/dm/views?project={b01}", "/api/dm/columns?project={b01}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_nothing_of_a_colleague_comes_back(label_studio, office, address):
+    path = address.format(**office, task=office["b01 task 1"], begun=office["b01 task 2"])
+    answer = client_of(label_studio, "b02").get(path)
+    assert SECRET not in answer.text and '"harsh"' not in answer.text
+    if answer.status_code not in (403, 404) and "json" in answer.headers["content-type"]:
+        found = answer.json()
+        assert not found or found.get("tasks", found.get("total")) in ([], 0, None), answer.text[:300]
+    own = client_of(label_studio, "b01").get(path)
+    assert own.status_code == 200, (own.status_code, own.text[:300])
+
+
+def test_lists_have_ones_own_only(label_studio, office):
+    browser = client_of(label_studio, "b02")
+    assert [one["id"] for one in browser.get("/api/projects/").json()["results"]] == [office["b02"]]
+    assert browser.get(f"/api/tasks?project={office['b01']}").json().get("tasks", []) == []
+    assert browser.get("/api/predictions/").json() == []
+    admin = sync.connect(label_studio.url, label_studio.token)
+    assert {office["b01"], office["b02"]} <= {number for _, number in sync.list_projects(admin)}
+
+
+def test_nothing_of_a_colleague_can_be_changed_nor_ones_own_project_deleted(label_studio, office):
+    browser = client_of(label_studio, "b02")
+    for method, path in (
+        ("PATCH", f"/api/annotations/{office['annotation']}/"), ("DELETE", f"/api/annotations/{office['annotation']}/"),
+        ("DELETE", f"/api/tasks/{office['b01 task 1']}/"), ("DELETE", f"/api/projects/{office['b01']}/"), ("DELETE", f"/api/projects/{office['b02']}/"),
+        ("POST", f"/api/tasks/{office['b01 task 1']}/annotations/"),
+        ("POST", f"/api/dm/actions?id=delete_tasks&project={office['b02']}"),
+    ):  # fmt: skip
+        answer = browser.request(method, path, json={"result": [], "selectedItems": {"all": True, "excluded": []}})
+        assert answer.status_code in (403, 404, 405), (method, path, answer.status_code, answer.text[:200])
+    admin = sync.connect(label_studio.url, label_studio.token)
+    assert admin.get(f"/api/annotations/{office['annotation']}/")["result"][0]["value"]["text"] == SECRET
+    assert len(admin.get("/api/tasks", project=office["b02"])["tasks"]) == 2
+
+
+def test_ones_own_work_goes_on(label_studio, office):
+    browser = client_of(label_studio, "b02")
+    asked = browser.post(f"/api/dm/actions?id=next_task&project={office['b02']}", json={}).raise_for_status().json()
+    assert asked["id"] == office["b02 task 1"]
+    made = browser.post(f"/api/tasks/{asked['id']}/annotations/", json={"result": [], "lead_time": 5}).raise_for_status().json()
+    assert browser.get(f"/api/annotations/{made['id']}/").status_code == 200
+
+
+@pytest.mark.browser
+def test_in_a_real_browser_there_is_one_s_own_project_only(label_studio, office):
+    with page_of(label_studio.url, "b02@standpoint.invalid", password_of(label_studio, "b02")) as page:
+        page.goto(f"{label_studio.url}/projects")
+        page.wait_for_selector("text=blind facts b02")
+        page.wait_for_timeout(1_000)
+        assert "b01" not in page.inner_text("body")
+        for path in (f"/projects/{office['b01']}/data", f"/projects/{office['b01']}/data?task={office['b01 task 1']}"):
+            page.goto(f"{label_studio.url}{path}")
+            page.wait_for_timeout(2_500)
+            assert SECRET not in page.content()
