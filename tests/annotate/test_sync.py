@@ -52,7 +52,7 @@ def client(label_studio) -> sync.Client:
 
 @pytest.fixture
 def project(client) -> int:
-    return sync.ensure_project(client, f"toy project {next(NUMBERS)}", CONFIG)
+    return sync.ensure_project(client, f"toy project {next(NUMBERS)} t01", CONFIG)  # t01's own: nobody else's can be seen
 
 
 @pytest.fixture
