@@ -112,7 +112,9 @@ def test_ones_own_work_goes_on(label_studio, office):
     asked = browser.post(f"/api/dm/actions?id=next_task&project={office['b02']}", json={}).raise_for_status().json()
     assert asked["id"] == office["b02 task 1"]
     made = browser.post(f"/api/tasks/{asked['id']}/annotations/", json={"result": [], "lead_time": 5}).raise_for_status().json()
-    assert browser.get(f"/api/annotations/{made['id']}/").status_code == 200
+    assert browser.patch(f"/api/annotations/{made['id']}/", json={"lead_time": 7}).raise_for_status().json()["lead_time"] == 7
+    begun = browser.post(f"/api/tasks/{office['b02 task 2']}/drafts", json={"result": []}).raise_for_status().json()
+    browser.patch(f"/api/drafts/{begun['id']}/", json={"lead_time": 3}).raise_for_status()
 
 
 @pytest.mark.browser

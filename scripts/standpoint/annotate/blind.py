@@ -8,6 +8,7 @@ title ends with their pseudonym, whatever page or address asks. Administrators, 
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 DOMAIN = "@standpoint.invalid"
@@ -25,7 +26,7 @@ PROJECTS = {
     "export": "project",
     "view": "project",
 }
-CHANGES = ("PATCH", "PUT", "DELETE")
+ITSELF = re.compile(r"/api/projects/\d+/?")  # the address of a project, and not of what is in it
 
 
 def install() -> None:
@@ -46,7 +47,7 @@ def install() -> None:
         return _narrow(chain(self))
 
     def has_permission(self: Any, user: Any) -> bool:
-        return permitted(self, user) and not (_annotator() and _method() in CHANGES)
+        return permitted(self, user) and not (_annotator() and _changes_project())
 
     def may_act(user: Any, action: dict, project: Any) -> bool:
         # On the list of tasks, annotators may ask for the next one, and not delete or change many at once.
@@ -82,7 +83,8 @@ def _annotator() -> str | None:
     return email.removesuffix(DOMAIN) if is_ours else None
 
 
-def _method() -> str:
+def _changes_project() -> bool:
     from core.current_request import get_current_request
 
-    return get_current_request().method
+    request = get_current_request()
+    return request.method != "GET" and bool(ITSELF.fullmatch(request.path_info))
