@@ -1,11 +1,14 @@
 """From articles about armed conflict to a versioned dataset of events, actors and stance.
 
 ingest      raw files in any format     -> dataset/articles
+team        who annotates which article -> dataset/team.yaml, dataset/assignments
 tasks       articles                    -> files that Label Studio imports
 serve       starts the embedded Label Studio
 push        articles                    -> tasks in a Label Studio, one project an annotator and pass
 pull        what was submitted there    -> dataset/annotations
 collect     Label Studio's export files -> dataset/annotations
+progress    how far annotators are
+qualify     may an annotator begin?
 check       is all of it right?
 mend        what is certainly wrong in it, put right
 agree       how far do annotators agree?

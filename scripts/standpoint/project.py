@@ -24,6 +24,8 @@ class Project:
     release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
     version = property(lambda self: self.root / "dataset" / "version.txt")
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
+    team = property(lambda self: self.root / "dataset" / "team.yaml")
+    assignments = property(lambda self: self.root / "dataset" / "assignments")
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
     mended = property(lambda self: self.annotations / "mended.jsonl")  # what was mended in them

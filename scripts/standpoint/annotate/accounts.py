@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import httpx
 
@@ -21,17 +22,22 @@ def accounts(running: Running, pseudonyms: Iterable[str]) -> dict[str, int]:
     Accounts are made through the organisation's invite link, the only way by which Label Studio makes members with a
     password. Passwords are kept before they are used, so that a run that was killed is simply run again.
     """
-    wanted = list(dict.fromkeys(pseudonyms))
     headers = {"Authorization": f"Token {running.token}"}
     with httpx.Client(base_url=running.url, headers=headers, timeout=60, trust_env=False) as http:
+        return accounts_at(http, running.url, running.folder, pseudonyms)
+
+
+def accounts_at(http: httpx.Client, url: str, folder: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
+    """The same on any server that an administrator's client is given of; passwords are kept in ``folder``."""
+    wanted = list(dict.fromkeys(pseudonyms))
+    known = _users(http)
+    missing = [name for name in wanted if f"{name}{DOMAIN}" not in known]
+    if missing:
+        passwords = _kept_passwords(folder, missing)
+        invite = http.get("/api/invite").raise_for_status().json()["token"]
+        for name in missing:
+            _sign_up(url, invite, name, passwords[name])
         known = _users(http)
-        missing = [name for name in wanted if f"{name}{DOMAIN}" not in known]
-        if missing:
-            passwords = _kept_passwords(running, missing)
-            invite = http.get("/api/invite").raise_for_status().json()["token"]
-            for name in missing:
-                _sign_up(running.url, invite, name, passwords[name])
-            known = _users(http)
     return {name: known[f"{name}{DOMAIN}"] for name in wanted}
 
 
@@ -46,13 +52,13 @@ def _users(http: httpx.Client) -> dict[str, int]:
     return {user["email"]: user["id"] for user in http.get("/api/users/").raise_for_status().json()}
 
 
-def _kept_passwords(running: Running, names: list[str]) -> dict[str, str]:
-    secrets = load_secrets(running.folder)
+def _kept_passwords(folder: Path, names: list[str]) -> dict[str, str]:
+    secrets = load_secrets(folder)
     for name in names:
         if not PSEUDONYM.fullmatch(name):
             raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
         secrets.passwords.setdefault(name, new_password())
-    save_secrets(running.folder, secrets)
+    save_secrets(folder, secrets)
     return secrets.passwords
 
 

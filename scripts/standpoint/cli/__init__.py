@@ -7,7 +7,21 @@ from importlib import import_module
 from standpoint.cli._root import main
 
 # A module has the verbs of one stage; `--help` lists them in this order, the pipeline's.
-for _stage in ("articles", "codebook", "labelling", "check", "mend", "agree", "adjudicate", "release", "hydrate", "demo"):
+for _stage in (
+    "articles",
+    "codebook",
+    "team",
+    "labelling",
+    "progress",
+    "qualify",
+    "check",
+    "mend",
+    "agree",
+    "adjudicate",
+    "release",
+    "hydrate",
+    "demo",
+):
     import_module(f"{__name__}.{_stage}")
 
 __all__ = ["main"]

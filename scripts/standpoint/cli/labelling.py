@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli._root import names, verb, with_server
+from standpoint.cli._root import verb, with_server
 from standpoint.printer import Printer, out
 from standpoint.project import Project
-from standpoint.verbs import labelling, server
+from standpoint.verbs import labelling, server, team
+
+WHO = "Pseudonyms, comma-separated, instead of the team (a01 where there is none): a project each and pass,"
 
 
 @verb("tasks")
@@ -33,9 +35,9 @@ def tasks(project: Project, control: float) -> None:
 
 @verb("serve")
 @click.option("--port", default=0, help="Default: any free one.")
-@click.option("--annotators", default="a01", show_default=True, help="Set up both passes for these pseudonyms, comma-separated.")
+@click.option("--annotators", help=f"{WHO} and all articles to each.")
 @click.pass_obj
-def serve(project: Project, port: int, annotators: str) -> None:
+def serve(project: Project, port: int, annotators: str | None) -> None:
     """Start the embedded Label Studio with all tasks in, print its address and log-ins, and stay up until Ctrl-C.
 
     \b
@@ -43,23 +45,26 @@ def serve(project: Project, port: int, annotators: str) -> None:
     standpoint serve --port 8080 --annotators a01,a02
     """
     with Printer() as printer:
-        server.serve(project, port, names(annotators), printer.teller, out.print)
+        server.serve(project, port, annotators, printer.teller, out.print)
 
 
 @verb("push")
-@click.option("--annotators", default="a01", show_default=True, help="Pseudonyms, comma-separated: a project each and pass.")
+@click.option("--annotators", help=f"{WHO} and all articles to each.")
 @click.option("--control", default=labelling.CONTROL, show_default=True, help="Share of articles that get no drafts.")
 @with_server
 @click.pass_obj
-def push(project: Project, url: str | None, token: str | None, name: str, annotators: str, control: float) -> None:
+def push(project: Project, url: str | None, token: str | None, name: str, annotators: str | None, control: float) -> None:
     """Send each article to Label Studio as a task, once, however often it is run or killed.
 
+    Without --annotators, the team's members get what `standpoint team` has given them, in their own order.
+
     \b
+    standpoint push
     standpoint push --annotators a01,a02
     standpoint push --url https://labels.example.org --token "$TOKEN" --annotators a01
     """
     with Printer() as printer, server.client(project, url, token) as client:
-        counts = labelling.push(project, client, names(annotators), control, printer.teller, name)
+        counts = labelling.push(project, client, team.asked(project, annotators), control, printer.teller, name)
     printer.close(counts)
 
 

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations_with_replacement
 
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.types import Codebook, Layer, Target
 
 GAMMA = "gamma"
 MEAN_DISTANCE = "mean distance"
 SHARE = "share at distance {:g}"
+WITHIN_ONE = "share within one step"  # of a qualification only: the shares at distance 0 and 1 together
 TYPED = "not compared"
 
 
@@ -72,14 +73,20 @@ def _of_answers(layer: Layer) -> Iterator[str]:
 
 
 def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """All that is wrong with a codebook's targets, as (path in the YAML, problem)."""
+    """All that is wrong with a codebook's targets and qualification, as (path in the YAML, problem)."""
+    yield from _check("targets", codebook.targets, codebook)
+    yield from _check("qualification", codebook.qualification, codebook)
+
+
+def _check(key: str, targets: Iterable[Target], codebook: Codebook) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
-    for number, target in enumerate(codebook.targets):
-        where, layer = f"targets[{number}]", codebook.by_name.get(target.layer)
+    for number, target in enumerate(targets):
+        where, layer = f"{key}[{number}]", codebook.by_name.get(target.layer)
         if layer is None:
             yield f"{where}.layer", f"no layer is called {target.layer!r}"
             continue
         known = [name for name in statistics_of(layer) if name not in (TYPED, MEAN_DISTANCE) and not name.startswith("share")]
+        known += [WITHIN_ONE] if key == "qualification" and layer.ordinal else []
         if target.statistic not in known:
             yield f"{where}.statistic", f"{target.statistic!r} is not a statistic of layer {layer.name}; there are {known}"
         if not 0 < target.value <= 1:

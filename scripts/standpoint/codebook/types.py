@@ -130,6 +130,7 @@ class Codebook(Strict, eq=False):
     actor_classes: tuple[Label, ...] = ()
     sources_of_maps: dict[str, str] = {}
     targets: tuple[Target, ...] = ()
+    qualification: tuple[Target, ...] = ()  # what an annotator's first articles should reach against the settled sets
     settle: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers that do not say it themselves
 
     @cached_property

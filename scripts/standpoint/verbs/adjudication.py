@@ -14,11 +14,11 @@ from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
 from standpoint.annotate.adjudication import INSTRUCTIONS, adjudication_config
 from standpoint.annotate.adjudication_answers import Answered
-from standpoint.annotate.adjudication_push import withdraw
 from standpoint.annotate.adjudication_tasks import Open, adjudication_task
 from standpoint.annotate.people import People, load_annotators
 from standpoint.annotate.studio import DECODE_TASK
 from standpoint.annotate.tasks import unsafe
+from standpoint.annotate.withdraw import withdraw
 from standpoint.assess.adjudicate import Outcome, work_out
 from standpoint.assess.decide import decide
 from standpoint.assess.read_aloud import said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from standpoint.annotate.people import People, load_annotators
 from standpoint.annotate.store import store_sets
 from standpoint.annotate.studio import DECODE_TASK, task_key
 from standpoint.annotate.tasks import make_result, make_task, unsafe
+from standpoint.annotate.withdraw import withdraw
 from standpoint.codebook.actors import Registry, load_registry
 from standpoint.codebook.load import load_codebook
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import Codebook, Pass
 from standpoint.jsonlines import read_lines, written_whole
 from standpoint.model import AnnotationSet, Issue
 from standpoint.project import Project, read_articles
@@ -85,19 +86,41 @@ def write_tasks(project: Project, control: float, tell: Teller) -> Counter:
 
 
 def push(
-    project: Project, client: sync.Client, annotators: Sequence[str], control: float, tell: Teller, name: str = NAME
+    project: Project,
+    client: sync.Client,
+    annotators: Sequence[str] | Callable[[str], Mapping[str, list[str]]],
+    control: float,
+    tell: Teller,
+    name: str = NAME,
 ) -> Counter:
-    """Make one Label Studio project a pass and annotator, and send each task that is not there yet."""
+    """Make one Label Studio project a pass and annotator, and send each task that is not there yet.
+
+    ``annotators``: all articles to each, or, for a pass, the articles of each annotator in the order they get them.
+    """
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for one in codebook.passes:
         config = label_config(codebook, one.name)
-        for annotator in annotators:
+        own = annotators(one.name) if callable(annotators) else dict.fromkeys(annotators)
+        for annotator, articles in own.items():
             title = TITLE.format(name, one.name, annotator)
             number = sync.ensure_project(client, title, config, one.instructions)
-            pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", safe_tasks(project, one.name, control, tell)))
+            tasks = _tasks_of(project, one, articles, control, tell)
+            pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
+            if articles is not None:  # what was given to somebody else since, unless it has been begun
+                counts["tasks taken back"] += withdraw(client, number, {task_key(article, one.mask) for article in articles})
     return counts
+
+
+def _tasks_of(project: Project, one: Pass, articles: list[str] | None, control: float, tell: Teller) -> Iterable[dict]:
+    """All tasks of a pass, or those of one annotator in their order: what one person can do fits in memory."""
+    tasks = safe_tasks(project, one.name, control, tell)
+    if articles is None:
+        return tasks
+    keys = {task_key(article, one.mask): number for number, article in enumerate(articles)}
+    own = (task for task in tasks if task["data"]["article_id"] in keys)
+    return sorted(own, key=lambda task: keys[task["data"]["article_id"]])
 
 
 def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller, name: str = NAME) -> Counter:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
 from standpoint.model import StandpointError
 from standpoint.project import Project
-from standpoint.verbs import labelling
+from standpoint.verbs import labelling, team
 from standpoint.verbs.tell import Teller
 
 
@@ -26,11 +26,12 @@ def client(project: Project, url: str | None, token: str | None) -> Iterator[syn
         yield sync.connect(running.url, running.token)
 
 
-def serve(project: Project, port: int, annotators: Sequence[str], tell: Teller, say: Callable[[str], None]) -> None:
+def serve(project: Project, port: int, annotators: str | None, tell: Teller, say: Callable[[str], None]) -> None:
     """Start the embedded server with every pass set up and every task in; stay up until it is interrupted."""
+    asked = team.asked(project, annotators)
     with embedded.serve(project.server, port) as running:
-        user_ids = embedded.accounts(running, list(annotators))
-        labelling.push(project, sync.connect(running.url, running.token), annotators, labelling.CONTROL, tell)
+        user_ids = embedded.accounts(running, team.working(project) if callable(asked) else asked)
+        labelling.push(project, sync.connect(running.url, running.token), asked, labelling.CONTROL, tell)
         say(f"\nLabel Studio is at {running.url}")
         for name in user_ids:
             say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")

@@ -46,10 +46,11 @@ def report(
         "states": words.STATES,
         "headings": {kind: title for kind, (title, _) in words.HEADINGS.items()},
     }
-    return _environment().get_template("page.html.j2").render(values)
+    return environment().get_template("page.html.j2").render(values)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this package; what they are given is escaped."""
     folder = files("standpoint.assess.report")
     loader = FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

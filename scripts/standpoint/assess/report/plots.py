@@ -71,6 +71,18 @@ def line(values: Sequence[float | None]) -> Markup:
     return _svg(width, height, frame + path + dots)
 
 
+def steps(so_far: Sequence[int], total: int) -> Markup:
+    """What was done up to each day, as a line of steps that ends where all are done: the dashed line."""
+    height = 34
+    across = (WIDTH - 2 * EDGE) / max(1, len(so_far))
+    path, y = f"M{EDGE} {height - 4}", height - 4.0
+    for number, done in enumerate(so_far):
+        y = round(height - 4 - min(1.0, done / max(1, total)) * (height - 8), 1)
+        path += f"V{y}H{round(EDGE + (number + 1) * across, 1)}"
+    frame = Markup('<path class="grid" d="M{0} {1}H{2}"/><path class="target" d="M{0} 4H{2}"/>')
+    return _svg(WIDTH, height, frame.format(EDGE, height - 4, WIDTH - EDGE) + Markup('<path class="bar" d="{}"/>').format(path))
+
+
 def _svg(width: int, height: int, content: Markup, kind: str = "plot") -> Markup:
     opening = '<svg class="{0}" viewBox="0 0 {1} {2}" width="{1}" height="{2}" aria-hidden="true">{3}</svg>'
     return Markup(opening).format(kind, width, height, content)

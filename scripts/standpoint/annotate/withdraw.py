@@ -1,4 +1,4 @@
-"""Keeping an adjudicator's Label Studio project to what is in question now."""
+"""Keeping a Label Studio project to what is asked now: the conflicts that are left, or the articles that a member is given."""
 
 from __future__ import annotations
 
