@@ -19,6 +19,10 @@ class Project:
 
     codebook = property(lambda self: self.root / "guidelines" / "codebook.yaml")
     actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
+    guidelines = property(lambda self: self.root / "guidelines")
+    cast = property(lambda self: self.guidelines / "cast.yaml")  # who there is in the codebook's examples
+    worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles with both passes in them
+    trees = property(lambda self: self.guidelines / "trees.yaml")
     raw = property(lambda self: self.root / "dataset" / "raw")
     sources = property(lambda self: self.root / "dataset" / "sources.yaml")
     release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
@@ -39,6 +43,7 @@ class Project:
     withheld = property(lambda self: self.local / "withheld")
     people = property(lambda self: self.local / "people.json")
     tasks = property(lambda self: self.local / "tasks")
+    guide = property(lambda self: self.local / "guide")  # the guidelines as a site
 
 
 def find_project(start: Path) -> Project:

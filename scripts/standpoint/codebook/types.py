@@ -20,6 +20,13 @@ class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """A mapping of the YAML in which an unknown key is an error."""
 
 
+class Confusion(Strict):
+    """What a label is confused with, and the test that tells the two apart."""
+
+    label: str
+    test: str
+
+
 class Label(Strict):
     """One value of a layer. ``name`` is what is stored; ``show`` is what annotators read."""
 
@@ -34,6 +41,7 @@ class Label(Strict):
     exclusion: str = ""
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    confused: tuple[Confusion, ...] = ()
     lexicon: tuple[str, ...] = ()
     roles: dict[str, str] = {}  # which roles spans of this label take, and who or what fills each; {}: any role
     maps: dict[str, object] = {}
@@ -55,6 +63,8 @@ class Layer(Strict, eq=False):
     kind: str
     show: str = ""
     definition: str = ""
+    positive: tuple[str, ...] = ()  # examples of a layer whose labels are the article's actors
+    negative: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     retired: dict[str, str] = {}  # a label that was -> the one that took its place, or ""
     labels_from: Literal["", "actors"] = ""

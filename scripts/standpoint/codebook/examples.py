@@ -1,0 +1,155 @@
+"""The codebook's examples: each is marked-up text, and what its marks mean as annotations of a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from standpoint.codebook.kinds._studio import SPARE_PREFIX
+from standpoint.codebook.markup import Mark, Marked, MarkError, parse, spans
+from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
+from standpoint.model import Annotation, Choice, Relation, Span
+
+POSITIVE, NEGATIVE = "positive", "negative"
+ENOUGH = 4  # so many positive and negative examples has whatever has examples at all
+
+
+class Example(NamedTuple):
+    """One example of a label, or of a layer as a whole (``label`` is None). ``where`` is its path in the codebook."""
+
+    where: str
+    layer: Layer
+    label: Label | None
+    kind: str
+    source: str
+
+
+def examples(codebook: Codebook) -> Iterator[Example]:
+    """Every example of a codebook, in its order."""
+    for layer in codebook.layers:
+        for owner, label in [(layer, None), *((label, label) for label in layer.labels)]:
+            name = f"{layer.name}.{label.name}" if label else layer.name
+            for kind in (POSITIVE, NEGATIVE):
+                for number, source in enumerate(getattr(owner, kind)):
+                    yield Example(f"{name} {kind}[{number}]", layer, label, kind, source)
+
+
+def pass_of(layer: Layer, codebook: Codebook) -> str:
+    """The pass that asks for a layer."""
+    return next(one.name for one in codebook.passes if layer.name in one.layers)
+
+
+def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Mapping[str, str]) -> list[Annotation]:
+    """What the marks say, as annotations; ``cast`` maps slugs to actor ids. MarkError where they say what cannot be."""
+    layers = codebook.layers_of(pass_name)
+    found: list[Annotation] = []
+    for mark in marked.marks:
+        found += _of_span(mark, layers, cast) if mark.words else _of_answer(mark, layers, cast)
+    return found
+
+
+def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
+    layer = _span_layer(mark, layers)
+    label = _actor(mark.name[1:], cast) if mark.name.startswith("@") else mark.name
+    yield Span(id=mark.id, layer=layer.name, label=label, start=mark.start, end=mark.end, quote=mark.words)
+    for key, values in mark.answers.items():
+        asked = next((one for one in layers if one.name == key and one.of == layer.name), None)
+        link = next((one for one in layers if one.ends_on(layer.name) and key in one.by_name), None)
+        if asked is None and link is None:
+            raise MarkError(f"[{mark.words}] has {key}=, which nothing asks about a {layer.name} span")
+        for value in values:
+            if asked:
+                answer = _actor(value, cast) if asked.labels_from else value
+                identity = f"{mark.id}.{key}.{answer}" if asked.multiple else f"{mark.id}.{key}"
+                yield Choice(id=identity, layer=key, label=answer, of=mark.id)
+            else:
+                identity = f"{value}.{link.name}.{key}.{mark.id}"
+                yield Relation(id=identity, layer=link.name, label=key, head=value, tail=mark.id)
+
+
+def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
+    of = _actor(mark.name[1:], cast) if mark.name.startswith("@") else ""
+    if mark.name and not of:
+        raise MarkError(f"{{{mark.name} …}} is about an actor: @slug")
+    for key, (value, *_) in mark.answers.items():
+        layer = next((one for one in layers if one.name == key and bool(one.for_each) == bool(of) and not one.of), None)
+        if layer is None:
+            raise MarkError(f"{{{mark.name} {key}={value}}} answers no layer of this pass")
+        identity = f"{of}.{key}" if of else key
+        yield Choice(id=identity, layer=key, label=value.replace("_", " ") if layer.kind == "text" else value, of=of)
+
+
+def _span_layer(mark: Mark, layers: tuple[Layer, ...]) -> Layer:
+    actor = mark.name.startswith("@")
+    fits = (one for one in layers if one.kind == "span" and (one.labels_from == ACTORS if actor else mark.name in one.by_name))
+    layer = next(fits, None)
+    if layer is None:
+        raise MarkError(f"[{mark.words}] is labelled {mark.name!r}, which no span layer of this pass has")
+    return layer
+
+
+def _actor(slug: str, cast: Mapping[str, str]) -> str:
+    if slug.startswith("new") and slug[3:].isdecimal():
+        return f"{SPARE_PREFIX}{slug[3:]}"
+    if slug not in cast:
+        raise MarkError(f"@{slug} is not in the cast")
+    return cast[slug]
+
+
+def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """What is wrong with the examples as a collection: too few, twice, without what they exemplify; as (where, problem)."""
+    seen: dict[str, str] = {}
+    for example in examples(codebook):
+        try:
+            marked = parse(example.source)
+        except MarkError as error:
+            yield example.where, str(error)
+            continue
+        if example.where != seen.setdefault(marked.text, example.where):
+            yield example.where, f"is {seen[marked.text]} again"
+        yield from _of_kind(example, marked, codebook)
+    for layer in codebook.layers:
+        yield from _confusions(layer)
+        for owner in (layer, *layer.labels):
+            counts = len(owner.positive), len(owner.negative)
+            if any(counts) and min(counts) < ENOUGH:
+                yield f"{layer.name} {owner.name}", f"has {counts[0]} positive and {counts[1]} negative examples, should have {ENOUGH}"
+
+
+def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """A positive example has what it is of; a negative one has not, and says what it has instead, or why."""
+    said = said_in(example.layer, marked, codebook)
+    has = example.label.name in said if example.label else bool(said)
+    if example.kind == POSITIVE and not has:
+        yield example.where, "has no mark of what it is an example of"
+    if example.kind == NEGATIVE and example.label and has:
+        yield example.where, f"is marked {example.label.name}"
+    if example.kind == NEGATIVE and not said and not marked.reason:
+        yield example.where, "says neither what it is instead nor, after a bar, why"
+
+
+def said_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:
+    """What the marks give in a layer: labels or actors; an answer that was not given is the layer's default."""
+    if layer.kind == "span":
+        return [mark.name for mark in spans(marked) if mark.name in layer.by_name or (layer.labels_from and mark.name[0] == "@")]
+    if layer.kind == "relation":
+        return [key for mark in spans(marked) for key in _links(mark, layer, codebook)]
+    asked = codebook.by_name[layer.of].by_name if layer.of else {}
+    about = [mark for mark in marked.marks if layer.name in mark.answers or mark.name in asked]
+    return [value for mark in about for value in mark.answers.get(layer.name, (layer.default,)) if value]
+
+
+def _links(mark: Mark, layer: Layer, codebook: Codebook) -> Iterator[str]:
+    """The links to a mark: drawn ones, or the one that attaches itself by the label's name."""
+    far = codebook.by_name.get(layer.tail)
+    if far is not None and mark.name in far.by_name:
+        drawn = [key for key in mark.answers if key in layer.by_name]
+        attached = mark.name.lower()
+        yield from drawn or ([attached] if layer.attach and attached in layer.by_name else [])
+
+
+def _confusions(layer: Layer) -> Iterator[tuple[str, str]]:
+    for label in layer.labels:
+        for item in label.confused:
+            if item.label not in layer.by_name or item.label == label.name:
+                yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
