@@ -2,6 +2,8 @@
 
 ingest      raw files in any format     -> dataset/articles
 team        who annotates which article -> dataset/team.yaml, dataset/assignments
+guide       the guidelines as a book    -> its generated parts, and a site
+migrate     annotation sets             -> the codebook's version, where no meaning changed
 tasks       articles                    -> files that Label Studio imports
 serve       starts the embedded Label Studio
 push        articles                    -> tasks in a Label Studio, one project an annotator and pass

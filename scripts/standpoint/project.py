@@ -22,6 +22,7 @@ class Project:
     guidelines = property(lambda self: self.root / "guidelines")
     cast = property(lambda self: self.guidelines / "cast.yaml")  # who there is in the codebook's examples
     worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles with both passes in them
+    guidelines_changelog = property(lambda self: self.guidelines / "CHANGELOG.md")
     trees = property(lambda self: self.guidelines / "trees.yaml")
     raw = property(lambda self: self.root / "dataset" / "raw")
     sources = property(lambda self: self.root / "dataset" / "sources.yaml")

@@ -10,6 +10,7 @@ from standpoint.cli._root import main
 for _stage in (
     "articles",
     "codebook",
+    "guide",
     "team",
     "labelling",
     "progress",

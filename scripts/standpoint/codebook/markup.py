@@ -4,13 +4,14 @@
 
 ``[words]{LABEL key=value,value … | reason}`` marks a span. ``@slug`` stands for an actor of the cast, ``@new1`` for the first
 spare slot; the keys of a span are the answers about it and, of a link's far end, the link's label with the near end as
-value. A span is called by its words (``shot down`` is ``shot-down``), or as ``#id`` says. ``{@slug layer=label}`` answers
+value. A span is called by its words (``shot down`` is ``shot-down``, the second one ``shot-down-2``), or as ``#id`` says. ``{@slug layer=label}`` answers
 about an actor, ``{layer=label}`` about the text. What follows the last `` | `` is the reason for all of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -53,8 +54,7 @@ def parse(source: str) -> Marked:
         marks.append(_mark(len(plain), words, match["what"] if words else match["about"]))
         plain, at = plain + words, match.end()
     plain += _no_stray(body[at:])
-    _once(marks)
-    return Marked(plain, tuple(marks), reason)
+    return Marked(plain, tuple(_named(marks)), reason)
 
 
 def _split_reason(source: str) -> tuple[str, str]:
@@ -91,12 +91,12 @@ def _mark(start: int, words: str, what: str) -> Mark:
     return Mark(start, start + len(words), words, name, identity, answers, reason.strip())
 
 
-def _once(marks: list[Mark]) -> None:
-    seen: set[str] = set()
+def _named(marks: list[Mark]) -> Iterator[Mark]:
+    """The marks, each span with a name of its own."""
+    seen: Counter = Counter()
     for mark in marks:
-        if mark.words and mark.id in seen:
-            raise MarkError(f"two marks are called {mark.id!r}; give one another name: {{… #name}}")
-        seen.add(mark.id)
+        seen[mark.id] += bool(mark.words)
+        yield mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark
 
 
 def spans(marked: Marked) -> Iterator[Mark]:

@@ -1,0 +1,86 @@
+"""The changelog of the guidelines, read strictly: which version changed what a label means.
+
+Under ``## VERSION``, each bullet begins with what kind of change it is and, unless that is wording, what it is of:
+
+    - **meaning narrowed** `events/territory.loss`: a retreat in good order is no loss any more.
+    - **wording**: clearer examples of status.
+
+Kinds: ``KINDS``. A layer without a label (`stance`) means all of its labels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from standpoint.codebook.types import Codebook
+from standpoint.model import AnnotationSet, StandpointError
+
+WORDING = "wording"
+USED = ("meaning narrowed", "label retired")  # only what has the label may be wrong now
+ALL = ("meaning changed", "meaning widened", "label added")  # also what has it not may have it now
+KINDS = (WORDING, *USED, *ALL)
+VERSION = re.compile(r"\d+\.\d+\.\d+")
+BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
+
+
+class Change(NamedTuple):
+    """One change: since which version, what kind, of which layer and label ("": all of them; of wording: both "")."""
+
+    version: str
+    kind: str
+    layer: str
+    label: str
+
+    def concerns(self, one: AnnotationSet, codebook: Codebook) -> bool:
+        """Whether a set must be looked at again because of it."""
+        if self.kind == WORDING or as_numbers(one.codebook_version) >= as_numbers(self.version):
+            return False
+        if self.kind in USED:
+            return any(item.layer == self.layer and self.label in ("", item.label) for item in one.annotations)
+        return self.layer in codebook.pass_by_name[one.pass_name].layers
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.kind} {self.layer}{'/' + self.label if self.label else ''}"
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    """A version to compare by; StandpointError where it is none."""
+    if not VERSION.fullmatch(version):
+        raise StandpointError(f"{version!r} is no version", "such as 0.2.0")
+    return tuple(map(int, version.split(".")))
+
+
+def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
+    """All changes, none where there is no file; StandpointError at the first line that is not as the module says."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    changes = tuple(_changes(path, lines, codebook))
+    if changes and codebook.version not in {change.version for change in changes}:
+        raise StandpointError(f"{path}: nothing about {codebook.version}, the codebook's version", "say what changed in it")
+    return changes
+
+
+def _changes(path: Path, lines: Sequence[str], codebook: Codebook) -> Iterator[Change]:
+    version = ""
+    for number, line in enumerate(lines, 1):
+        if line.startswith("## "):
+            version = line[3:].split()[0]
+            as_numbers(version)
+        elif line.startswith("- ") and version:
+            match = BULLET.match(line)
+            if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
+                raise StandpointError(f"{path}:{number}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
+            change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
+            _known(f"{path}:{number}", change, codebook)
+            yield change
+
+
+def _known(where: str, change: Change, codebook: Codebook) -> None:
+    """A change is of a layer and label that there are; a label may be gone since, but then its layer has retired it."""
+    layer = codebook.by_name.get(change.layer)
+    if change.layer and layer is None:
+        raise StandpointError(f"{where}: no layer is called {change.layer!r}")
+    if change.label and change.label not in layer.by_name and change.label not in layer.retired:
+        raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")

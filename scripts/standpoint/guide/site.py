@@ -1,0 +1,70 @@
+"""The guide as a small static site, built by Sphinx (the extra ``guide``): no server, no script from elsewhere."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from standpoint.model import StandpointError
+
+INDEX = """# {title}
+
+Version {version} of the codebook.
+
+```{{toctree}}
+:maxdepth: 2
+
+{pages}
+```
+"""
+LEFT_OUT = {"README.md"}  # how the files are written: for those who maintain them
+SETTINGS = {
+    "extensions": ["myst_parser"],
+    "myst_heading_anchors": 4,
+    "html_theme": "furo",
+    "html_show_sphinx": False,
+    "html_copy_source": False,
+    "suppress_warnings": ["myst.header"],  # a section of generated labels may begin a level deeper
+}
+
+
+def build(folder: Path, out: Path, title: str, version: str) -> int:
+    """Build the pages of ``folder`` into ``out``, whole or not at all; how many there are.
+
+    StandpointError at any warning: a broken link, a picture that is not there, a page that nothing leads to.
+    """
+    try:
+        from sphinx.application import Sphinx
+        from sphinx.errors import SphinxError
+    except ImportError:
+        raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
+    warnings = io.StringIO()
+    with tempfile.TemporaryDirectory() as work:
+        source, made = Path(work, "source"), Path(work, "site")
+        pages = _copy(folder, source)
+        (source / "index.md").write_text(INDEX.format(title=title, version=version, pages="\n".join(pages)), encoding="utf-8")
+        settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
+        try:
+            app = Sphinx(source, None, made, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True)
+            app.build(force_all=True)
+        except SphinxError as error:
+            raise StandpointError(f"the guide cannot be built: {error}") from None
+        if app.statuscode:
+            raise StandpointError(f"the guide has a fault: {warnings.getvalue().strip()}".replace(str(source), str(folder)))
+        if out.exists():
+            shutil.rmtree(out)
+        shutil.copytree(made, out)
+    return len(pages)
+
+
+def _copy(folder: Path, source: Path) -> list[str]:
+    """Copy pages and pictures; the names of the pages, the numbered ones first."""
+    source.mkdir()
+    found = sorted(path for path in folder.glob("*.md") if path.name not in LEFT_OUT)
+    for path in found:
+        shutil.copy(path, source / path.name)
+    if (folder / "img").is_dir():
+        shutil.copytree(folder / "img", source / "img")
+    return [path.stem for path in found]
