@@ -118,9 +118,9 @@ def _section(label: Label, layer: Layer, book: Book) -> str:
 
 def _points(label: Label) -> Iterator[str]:
     if label.clarification:
-        yield f"- *So too*: {label.clarification}"
+        yield f"- *Clarification*: {label.clarification}"
     if label.exclusion:
-        yield f"- *Not*: {label.exclusion}"
+        yield f"- *Exclusion*: {label.exclusion}"
     if label.roles:
         yield "- *Roles*: " + " · ".join(f"{role}: {filler}" if role != filler else role for role, filler in label.roles.items())
     if label.lexicon:

@@ -16,7 +16,7 @@ def shown(example: Example, codebook: Codebook, names: Mapping[str, str]) -> str
     marks = [mark for mark in marked.marks if is_in(mark, focus)]
     if focus is layer:
         own = example.label.name if example.label else ""
-        told = [told_about(mark, marked, focus, codebook, names, own) for mark in marks]
+        told = [told_about(mark, marked, focus, codebook, names, own if len(marks) == 1 else "") for mark in marks]
     else:
         told = [_told_in(layer, mark, marked, focus, codebook, names) for mark in marks]
     told = [*filter(None, told), *_answers(marked, codebook, names)]
@@ -57,8 +57,14 @@ def in_bold(marked: Marked, layer: Layer) -> str:
 
 def told_about(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, names: Mapping[str, str], own: str = "") -> str:
     """A span's label, unless it is ``own``, what is answered about it, and what it is linked to."""
+    words = {other.id: other.words for other in spans(marked)}
+    asked = {one.name for one in codebook.attributes_of(layer.name)}
     said = [] if mark.name in (own, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
-    said += [f"{key} {', '.join(names.get(value, value) for value in values)}" for key, values in mark.answers.items()]
+    for key, values in mark.answers.items():
+        if key in asked:
+            said.append(f"{key} {', '.join(names.get(value, value) for value in values)}")
+        else:
+            said.append(f"{key} of *{'*, *'.join(words.get(value, value) for value in values)}*")
     said += [f"{key} {other.words}" for key, other in _linked(mark, marked, layer, codebook)]
     return ", ".join(said)
 

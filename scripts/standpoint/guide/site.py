@@ -26,6 +26,7 @@ SETTINGS = {
     "html_theme": "furo",
     "html_show_sphinx": False,
     "html_copy_source": False,
+    "html_use_index": False,
     "suppress_warnings": ["myst.header"],  # a section of generated labels may begin a level deeper
 }
 
@@ -62,7 +63,7 @@ def build(folder: Path, out: Path, title: str, version: str) -> int:
 def _copy(folder: Path, source: Path) -> list[str]:
     """Copy pages and pictures; the names of the pages, the numbered ones first."""
     source.mkdir()
-    found = sorted(path for path in folder.glob("*.md") if path.name not in LEFT_OUT)
+    found = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
     for path in found:
         shutil.copy(path, source / path.name)
     if (folder / "img").is_dir():

@@ -6,8 +6,6 @@ It is ingested, checked (``standpoint check``'s own checks), written as a Label 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-
 import msgspec
 
 from standpoint.acquire.article import Window, article_of
@@ -56,6 +54,7 @@ def check_marked(
     if text is not None and marked.text != text:
         yield Issue(where, CODE, "without its marks it is not the text of the other passes")
         return
+    yield from (Issue(where, CODE, f"[{mark.words}] has no reason") for mark in marked.marks if text is not None and not mark.reason)
     article, shift = _article(marked, _headline(found, cast), text is not None, codebook)
     if article is None:
         yield Issue(where, CODE, "ingestion would change this text: write it as it comes out")
