@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test label bench lint clean
+.PHONY: demo test label bench guide lint clean
 
 demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio
 	$(RUN)/standpoint demo
@@ -18,15 +18,19 @@ label: $(READY)          ## Label Studio with both passes and all tasks, for a p
 bench: $(READY)          ## benchmarks beside their peers; ratios in bench.json
 	$(RUN)/python scripts/bench/run.py
 
+guide: $(READY)          ## the guide for annotators as a site, in .standpoint/guide
+	$(RUN)/standpoint guide --build
+
 lint: $(READY)
 	$(RUN)/ruff check scripts tests
 	$(RUN)/ruff format --check scripts tests
+	$(RUN)/standpoint guide --check
 
 # The marker is made last: a set-up that was broken off is begun again.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --upgrade 'pip==26.3'
-	$(RUN)/python -m pip install --quiet --constraint constraints.txt --editable '.[server,test]'
+	$(RUN)/python -m pip install --quiet --constraint constraints.txt --editable '.[guide,server,test]'
 	touch $@
 
 # The browser tests drive a real Chromium; Debian's package, where there is none yet and we may install it.

@@ -13,7 +13,7 @@ LEVELS = [
     {"cli"},
     {"printer"},
     {"verbs"},
-    {"project", "annotate", "assess", "publish", "scoring"},
+    {"project", "annotate", "assess", "guide", "publish", "scoring"},
     {"codebook", "acquire"},
     {"jsonlines", "yamlfile"},
     {"model"},

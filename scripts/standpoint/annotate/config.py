@@ -20,6 +20,7 @@ STYLE = """
 .sp-side{flex:0 0 320px;position:sticky;top:150px}
 [class*="htx-richtext"]{white-space:pre-wrap !important;unicode-bidi:plaintext;text-align:start}
 [class*="htx-richtext"]{font-size:17px !important;line-height:2.3 !important}
+.sp-guide [class*="htx-richtext"]{font-size:13px !important;line-height:1.4 !important}
 """
 # Not "$source": Label Studio 1.23 shows the whole task under that name.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
@@ -47,6 +48,9 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
     head = element("View", view, className="sp-head")
     for shown in item.shows:
         element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
+    if codebook.guide:
+        links = element("View", head, className="sp-guide")
+        element("HyperText", links, name="guide", value="$guide", inline=True, selectionEnabled="false")
     element("View", view, className="sp-bar").extend(placed["bar"])
     _merge_relations(view, placed["relations"])
     columns = element("View", view, className="sp-columns")

@@ -9,6 +9,7 @@ import msgspec
 
 from standpoint.annotate.collect import read_result
 from standpoint.annotate.drafts import draft_result
+from standpoint.annotate.guide import links_to_guide
 from standpoint.annotate.studio import Data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.actors import Mention, Registry
@@ -32,6 +33,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     shown = shown_text(article, masked, codebook)
     data |= {"title": article.title, "text": shown, "shown_sha256": sha256(shown)}
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
+    data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
     data |= {"sentences": [list(pair) for pair in article.sentences]}
     data |= actor_lists(actors_of(article, pass_name, codebook, registry), pass_name, codebook, registry)
     drafts = draft_result(article, pass_name, codebook, registry) if with_drafts else []

@@ -71,7 +71,9 @@ def _changes(path: Path, lines: Sequence[str], codebook: Codebook) -> Iterator[C
         elif line.startswith("- ") and version:
             match = BULLET.match(line)
             if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
-                raise StandpointError(f"{path}:{number}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
+                raise StandpointError(
+                    f"{path}:{number}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}"
+                )
             change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
             _known(f"{path}:{number}", change, codebook)
             yield change

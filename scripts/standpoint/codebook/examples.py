@@ -113,7 +113,10 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
         for owner in (layer, *layer.labels):
             counts = len(owner.positive), len(owner.negative)
             if any(counts) and min(counts) < ENOUGH:
-                yield f"{layer.name} {owner.name}", f"has {counts[0]} positive and {counts[1]} negative examples, should have {ENOUGH}"
+                yield (
+                    f"{layer.name} {owner.name}",
+                    f"has {counts[0]} positive and {counts[1]} negative examples, should have {ENOUGH}",
+                )
 
 
 def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[tuple[str, str]]:

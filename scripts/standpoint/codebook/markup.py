@@ -3,9 +3,10 @@
     The [Harbour Front]{@front} [took]{territory.capture agent=front status=denied | why} [Essmere]{PLACE place=took}.
 
 ``[words]{LABEL key=value,value … | reason}`` marks a span. ``@slug`` stands for an actor of the cast, ``@new1`` for the first
-spare slot; the keys of a span are the answers about it and, of a link's far end, the link's label with the near end as
-value. A span is called by its words (``shot down`` is ``shot-down``, the second one ``shot-down-2``), or as ``#id`` says. ``{@slug layer=label}`` answers
-about an actor, ``{layer=label}`` about the text. What follows the last `` | `` is the reason for all of it.
+spare slot. The keys of a span are the answers about it, and on the far end of a link the link's label, with the near end as
+value. A span is called by its words (``shot down`` is ``shot-down``, the second one ``shot-down-2``), or as ``#id`` says.
+``{@slug layer=label}`` answers about an actor, ``{layer=label}`` about the text. What follows the last `` | `` is the reason
+for all of it.
 """
 
 from __future__ import annotations

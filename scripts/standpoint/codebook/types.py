@@ -62,6 +62,7 @@ class Layer(Strict, eq=False):
     name: str
     kind: str
     show: str = ""
+    guide: str = ""  # its section of the built guide: page.html#section
     definition: str = ""
     positive: tuple[str, ...] = ()  # examples of a layer whose labels are the article's actors
     negative: tuple[str, ...] = ()
@@ -135,6 +136,7 @@ class Codebook(Strict, eq=False):
     language: str = "en"
     licence: str = "CC-BY-4.0"
     principle: str = ""
+    guide: str = ""  # the address of the built guide; "": pages link to nothing
     window_words: int = 700
     zones: Zones = Zones()
     actor_classes: tuple[Label, ...] = ()

@@ -36,5 +36,7 @@ def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
     for number, one in enumerate(articles):
         unknown = sorted(set(one.passes) - set(codebook.pass_by_name))
         if unknown or not one.passes:
-            raise StandpointError(f"{path}: articles[{number}].passes: {', '.join(unknown) or 'nothing'} is no pass of the codebook")
+            raise StandpointError(
+                f"{path}: articles[{number}].passes: {', '.join(unknown) or 'nothing'} is no pass of the codebook"
+            )
     return articles

@@ -37,7 +37,9 @@ def render(what: str, book: Book) -> str:
     try:
         return BLOCKS[name](book, *words)
     except (KeyError, TypeError, StopIteration):
-        raise StandpointError(f"the block {what!r} names what is not there", "a layer, group, pass, tree or article by its name") from None
+        raise StandpointError(
+            f"the block {what!r} names what is not there", "a layer, group, pass, tree or article by its name"
+        ) from None
 
 
 def labels(book: Book, layer: str, group: str = "") -> str:
@@ -137,7 +139,9 @@ def _heading(kind: str) -> str:
 
 
 def _lines(layer: Layer, label: Label | None, kind: str, book: Book) -> list[str]:
-    found: Iterable[Example] = (one for one in examples(book.codebook) if (one.layer, one.label, one.kind) == (layer, label, kind))
+    found: Iterable[Example] = (
+        one for one in examples(book.codebook) if (one.layer, one.label, one.kind) == (layer, label, kind)
+    )
     return [shown(one, book.codebook, book.names()) for one in found]
 
 
@@ -167,7 +171,11 @@ def _mapped(value: object) -> str:
         return str(value.get("type") or (f"near {value['nearest']}" if value.get("nearest") else "–"))
     names = []
     for item in value if isinstance(value, list) else filter(None, [value]):
-        parts = [part for key, part in item.items() if key not in ("when", "context", "note") and part] if isinstance(item, dict) else [item]
+        parts = (
+            [part for key, part in item.items() if key not in ("when", "context", "note") and part]
+            if isinstance(item, dict)
+            else [item]
+        )
         when = [word for word in item.get("when", ()) if word != "default"] if isinstance(item, dict) else []
         if parts:
             names.append(": ".join(map(str, parts)) + (f" ({', '.join(when)})" if when else ""))

@@ -6,6 +6,7 @@ It is ingested, checked (``standpoint check``'s own checks), written as a Label 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+
 import msgspec
 
 from standpoint.acquire.article import Window, article_of
@@ -27,7 +28,7 @@ from standpoint.model import AnnotationSet, Article, Choice, Issue, Span
 CODE = "EXAMPLE"
 AUTHOR = "a01"  # a pseudonym for who wrote the guide
 KIND = "human_expert"
-MAY_BE_EMPTY = {"SET-EMPTY"}  # an example of what is not annotated has nothing annotated in it
+OF_WHOLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to mark, and does not answer for an article
 SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0", language="en")
 
 
@@ -54,7 +55,9 @@ def check_marked(
     if text is not None and marked.text != text:
         yield Issue(where, CODE, "without its marks it is not the text of the other passes")
         return
-    yield from (Issue(where, CODE, f"[{mark.words}] has no reason") for mark in marked.marks if text is not None and not mark.reason)
+    yield from (
+        Issue(where, CODE, f"[{mark.words}] has no reason") for mark in marked.marks if text is not None and not mark.reason
+    )
     article, shift = _article(marked, _headline(found, cast), text is not None, codebook)
     if article is None:
         yield Issue(where, CODE, "ingestion would change this text: write it as it comes out")
@@ -62,7 +65,7 @@ def check_marked(
     moved = [_moved(item, shift) for item in found]
     annotated = _set(article, tuple(complete(moved, article.sentences, pass_name, codebook)), pass_name, codebook)
     checks = Walk(Ground(codebook, cast, {AUTHOR: KIND})).check([[article]], [[annotated]])
-    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if issue.code not in MAY_BE_EMPTY]
+    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if text or issue.code not in OF_WHOLES]
     yield from issues or _round_trip(where, article, annotated, codebook, cast)
 
 
@@ -121,5 +124,3 @@ def _set(article: Article, annotations: tuple, pass_name: str, codebook: Codeboo
         text_sha256=article.sha256,
         annotations=annotations,
     )
-
-

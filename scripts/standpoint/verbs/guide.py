@@ -30,7 +30,9 @@ def guide(project: Project, only_check: bool, tell: Teller) -> Counter:
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
-            tell.tell(Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "is not what the codebook says; run standpoint guide"))
+            tell.tell(
+                Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "is not what the codebook says; run standpoint guide")
+            )
         elif stale:
             with written_whole(path) as file:
                 file.write(content)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from standpoint.annotate import sync
+from standpoint.annotate import guide, sync
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
 from standpoint.annotate.exports import read_export
@@ -85,6 +85,14 @@ def write_tasks(project: Project, control: float, tell: Teller) -> Counter:
     return counts
 
 
+def instructions_of(project: Project, codebook: Codebook, pass_name: str) -> str:
+    """What a pass's project tells its annotators: guidelines/<pass>.md, or what the codebook says where there is none."""
+    path = project.guidelines / f"{pass_name}.md"
+    if not path.is_file():
+        return codebook.pass_by_name[pass_name].instructions
+    return guide.instructions(path.read_text(encoding="utf-8"), codebook)
+
+
 def push(
     project: Project,
     client: sync.Client,
@@ -104,7 +112,7 @@ def push(
         own = annotators(one.name) if callable(annotators) else dict.fromkeys(annotators)
         for annotator, articles in own.items():
             title = TITLE.format(name, one.name, annotator)
-            number = sync.ensure_project(client, title, config, one.instructions)
+            number = sync.ensure_project(client, title, config, instructions_of(project, codebook, one.name))
             tasks = _tasks_of(project, one, articles, control, tell)
             pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
@@ -131,9 +139,8 @@ def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell:
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
             title = TITLE.format(name, pass_name, annotator)
-            number = sync.ensure_project(
-                client, title, label_config(codebook, pass_name), codebook.pass_by_name[pass_name].instructions
-            )
+            said = instructions_of(project, codebook, pass_name)
+            number = sync.ensure_project(client, title, label_config(codebook, pass_name), said)
             entries = tell.counted(f"enter {title}", _entries(project, path, pass_name, tell))
             entered = sync.enter_annotations(client, number, entries, user_ids)
             counts.update({"sets entered": entered.sent, "sets there already": entered.present})

@@ -1,0 +1,155 @@
+"""Markup means what guidelines/README.md says, the project's examples hold, and one that breaks a rule is found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from standpoint.codebook.examples import annotations_of, examples, problems
+from standpoint.codebook.markup import MarkError, parse
+from standpoint.codebook.worked import Worked, load_worked
+from standpoint.model import Choice, Relation, Span, StandpointError
+from standpoint.project import find_project
+from standpoint.verbs._examples import check_examples, check_marked
+from standpoint.verbs.guide import open_book
+from toy import toy_codebook
+
+PROJECT = find_project(Path(__file__))
+BOOK = open_book(PROJECT)
+
+
+def test_every_example_of_the_project_holds():
+    assert list(check_examples(BOOK.codebook, BOOK.cast, BOOK.worked)) == []
+
+
+def test_every_label_that_takes_judgement_has_examples_and_what_it_is_confused_with():
+    with_labels = ("events", "status", "source", "stance", "places", "role")
+    for label in (label for name in with_labels for label in BOOK.codebook.by_name[name].labels):
+        assert len(label.positive) >= 4 and len(label.negative) >= 4, label.name
+        assert label.confused or label.name == "time" or label.name == "TIME", label.name
+        assert label.definition
+    for name in ("actors", "agent", "target"):
+        assert len(BOOK.codebook.by_name[name].positive) >= 4 and len(BOOK.codebook.by_name[name].negative) >= 4
+
+
+BROKEN = {
+    "a role that the type does not have": (
+        "The [Front]{@front} [took]{territory.capture agent=front} it with [guns]{OBJECT instrument=took}.", "facts", "ROLE-NONE"),
+    "half a word": ("The [Fr]{@front}ont took it.", "facts", "SPAN-CUT"),
+    "a mention of another actor": ("The [Front]{@pact} took it.", "facts", "ACTOR-LIST"),
+    "nobody of the cast": ("The [Front]{@nobody} took it.", "facts", "EXAMPLE"),
+    "an agent who is not in the text": ("It was [taken]{territory.capture agent=front}.", "facts", "ACTOR-UNMARKED"),
+    "a link from nothing": ("A [quay]{PLACE place=took} was quiet.", "facts", "RELATION-DANGLING"),
+    "a value that the layer has not": ("It was [taken]{territory.capture status=maybe}.", "facts", "LABEL-UNKNOWN"),
+    "two answers where one is asked for": ("It was [taken]{territory.capture status=denied,possible}.", "facts", "CHOICE-SEVERAL"),
+    "a label that no layer has": ("It was [taken]{territory.taking}.", "facts", "EXAMPLE"),
+    "an answer that nothing asks": ("It was [taken]{territory.capture mood=sad}.", "facts", "EXAMPLE"),
+    "a value other than 0 without evidence": ("The Front took it. {@front stance=positive}", "stance", "ANSWER-EVIDENCE"),
+    "evidence for 0": ("The [great]{@front} Front. {@front stance=neutral}", "stance", "EVIDENCE-NEUTRAL"),
+    "a layer of the other pass": ("It was [taken]{territory.capture}.", "stance", "EXAMPLE"),
+    "a text that ingestion changes": ("Two  blanks.", "facts", "EXAMPLE"),
+    "a stray bracket": ("It was [taken].", "facts", "EXAMPLE"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_example_that_breaks_a_rule_is_found(case):
+    source, pass_name, code = BROKEN[case]
+    assert code in [issue.code for issue in check_marked("x", source, pass_name, BOOK.codebook, BOOK.cast)]
+
+
+def with_examples(label: str, **changes: object):
+    """The project's codebook with other examples of one event type."""
+    layers = [
+        replace(layer, labels=tuple(replace(one, **changes) if one.name == label else one for one in layer.labels))
+        for layer in BOOK.codebook.layers
+    ]
+    return replace(BOOK.codebook, layers=tuple(layers))
+
+
+FOUR = ("It [fell]{territory.capture}.", "It was [taken]{territory.capture}.", "They [took]{territory.capture} it.")
+COLLECTIONS = {
+    "too few": ({"positive": FOUR}, "should have 4"),
+    "twice": ({"positive": (*FOUR, FOUR[0])}, "again"),
+    "a positive one of another label": ({"positive": (*FOUR, "They [fled]{territory.loss}.")}, "no mark of what"),
+    "a negative one that is positive": ({"negative": FOUR}, "is marked territory.capture"),
+    "a negative one that says nothing": ({"negative": ("It rained.",) * 4}, "neither"),
+}
+
+
+@pytest.mark.parametrize("case", COLLECTIONS)
+def test_a_collection_that_breaks_a_rule_is_found(case):
+    changes, expected = COLLECTIONS[case]
+    found = [problem for where, problem in problems(with_examples("territory.capture", **changes)) if "territory.capture" in where]
+    assert any(expected in problem for problem in found)
+
+
+def test_a_mark_becomes_spans_answers_and_links():
+    source = "The [Front]{@front} [shot down]{strike.shootdown agent=front status=possible | a hedge} a [drone]{OBJECT target=shot-down}. | so"
+    marked = parse(source)
+    assert (marked.text, marked.reason) == ("The Front shot down a drone.", "so")
+    assert [mark.reason for mark in marked.marks] == ["", "a hedge", ""]
+    found = annotations_of(marked, "facts", BOOK.codebook, {"front": "act-000001"})
+    assert found == [
+        Span(id="front", layer="actors", label="act-000001", start=4, end=9, quote="Front"),
+        Span(id="shot-down", layer="events", label="strike.shootdown", start=10, end=19, quote="shot down"),
+        Choice(id="shot-down.agent.act-000001", layer="agent", label="act-000001", of="shot-down"),
+        Choice(id="shot-down.status", layer="status", label="possible", of="shot-down"),
+        Span(id="drone", layer="places", label="OBJECT", start=22, end=27, quote="drone"),
+        Relation(id="shot-down.role.target.drone", layer="role", label="target", head="shot-down", tail="drone"),
+    ]
+
+
+def test_the_second_span_of_the_same_words_has_a_name_of_its_own():
+    assert [mark.id for mark in parse("[a]{X} [a]{X} [A b]{X} [c]{X #mine}").marks] == ["a", "a-2", "a-b", "mine"]
+
+
+def test_answers_leave_no_trace_in_the_text():
+    assert parse("It rained. {genre=other} {@front stance=neutral | why} | a reason").text == "It rained."
+
+
+WORDS = st.text(st.characters(exclude_characters="[]{}|\r\n", exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", "an 😀 ", "e\u0301 ", "الجيش "]), WORDS), min_size=1, max_size=5))
+def test_offsets_are_code_points_of_the_plain_text(parts):
+    source = " ".join(f"{before}[{words}]{{LABEL}}" for before, words in parts)
+    marked = parse(source)
+    assert [marked.text[mark.start : mark.end] for mark in marked.marks] == [words for _, words in parts]
+    assert marked.text == source.strip().replace("[", "").replace("]{LABEL}", "")
+
+
+@pytest.mark.parametrize("source", ["a [b", "a b]", "{", "[b]{X y}", "[b]{x=1}", "[b ]{X}", "[a [b]{X} c]{Y}"])
+def test_markup_that_cannot_be_read_is_one_line(source):
+    with pytest.raises(MarkError) as caught:
+        parse(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_codebook_of_somebody_else_has_examples_too():
+    codebook = toy_codebook()
+    grain, fruit = codebook.by_name["crops"].labels
+    marked = ("The [rye]{grain health=blighted} gave [9 t]{weight yield=rye}.", "[Oats]{grain}.", "[Corn]{grain}.", "[Rice]{grain}.")
+    told = ("[Figs]{fruit}.", "[Pears]{fruit}.", "[Plums]{fruit}.", "Hay. | no crop")
+    crops = replace(codebook.by_name["crops"], labels=(replace(grain, positive=marked, negative=told), fruit))
+    codebook = replace(codebook, layers=tuple(crops if layer.name == "crops" else layer for layer in codebook.layers))
+    assert len(list(examples(codebook))) == 8
+    assert list(check_examples(codebook, BOOK.cast)) == []
+
+
+WORKED = Worked(id="x", outlet="X", passes={"facts": "It rained.\n\nIt rained again.", "stance": "It rained.\n\nIt snowed."})
+
+
+def test_worked_articles_are_one_text_in_all_passes_with_a_reason_for_each_mark(tmp_path):
+    (issue,) = check_examples(BOOK.codebook, BOOK.cast, [WORKED])
+    assert "not the text of the other passes" in issue.message
+    bare = replace(WORKED, passes={"facts": "It rained.\n\nIt [fell]{territory.capture}."})
+    assert "no reason" in [*check_examples(BOOK.codebook, BOOK.cast, [bare])][0].message
+    path = tmp_path / "worked.yaml"
+    path.write_text("articles:\n  - {id: a, outlet: b, passes: {reading: c}}\n")
+    with pytest.raises(StandpointError, match="no pass of the codebook"):
+        load_worked(path, BOOK.codebook)
