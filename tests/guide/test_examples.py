@@ -84,7 +84,9 @@ COLLECTIONS = {
 @pytest.mark.parametrize("case", COLLECTIONS)
 def test_a_collection_that_breaks_a_rule_is_found(case):
     changes, expected = COLLECTIONS[case]
-    found = [problem for where, problem in problems(with_examples("territory.capture", **changes)) if "territory.capture" in where]
+    found = [
+        problem for where, problem in problems(with_examples("territory.capture", **changes)) if "territory.capture" in where
+    ]
     assert any(expected in problem for problem in found)
 
 
@@ -112,7 +114,11 @@ def test_answers_leave_no_trace_in_the_text():
     assert parse("It rained. {genre=other} {@front stance=neutral | why} | a reason").text == "It rained."
 
 
-WORDS = st.text(st.characters(exclude_characters="[]{}|\r\n", exclude_categories=["Cs", "Cc"]), min_size=1).map(str.strip).filter(bool)
+WORDS = (
+    st.text(st.characters(exclude_characters="[]{}|\r\n", exclude_categories=["Cs", "Cc"]), min_size=1)
+    .map(str.strip)
+    .filter(bool)
+)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "an 😀 ", "e\u0301 ", "الجيش "]), WORDS), min_size=1, max_size=5))
@@ -133,7 +139,12 @@ def test_markup_that_cannot_be_read_is_one_line(source):
 def test_a_codebook_of_somebody_else_has_examples_too():
     codebook = toy_codebook()
     grain, fruit = codebook.by_name["crops"].labels
-    marked = ("The [rye]{grain health=blighted} gave [9 t]{weight yield=rye}.", "[Oats]{grain}.", "[Corn]{grain}.", "[Rice]{grain}.")
+    marked = (
+        "The [rye]{grain health=blighted} gave [9 t]{weight yield=rye}.",
+        "[Oats]{grain}.",
+        "[Corn]{grain}.",
+        "[Rice]{grain}.",
+    )
     told = ("[Figs]{fruit}.", "[Pears]{fruit}.", "[Plums]{fruit}.", "Hay. | no crop")
     crops = replace(codebook.by_name["crops"], labels=(replace(grain, positive=marked, negative=told), fruit))
     codebook = replace(codebook, layers=tuple(crops if layer.name == "crops" else layer for layer in codebook.layers))

@@ -43,7 +43,9 @@ def test_the_guide_is_fresh():
 
 def test_a_label_that_changed_makes_pages_stale_until_they_are_rewritten(project):
     text = project.codebook.read_text(encoding="utf-8")
-    project.codebook.write_text(text.replace("definition: Persons are injured.", "definition: Persons are hurt."), encoding="utf-8")
+    project.codebook.write_text(
+        text.replace("definition: Persons are injured.", "definition: Persons are hurt."), encoding="utf-8"
+    )
     before = (project.guidelines / "06-events-5-harm.md").read_text(encoding="utf-8")
     issues, counts = told(project, only_check=True)
     assert {issue.where for issue in issues} == {"guidelines/06-events.md", "guidelines/06-events-5-harm.md"}
@@ -68,7 +70,9 @@ PAGE = "By hand.\n\n<!-- guide: {} -->\nold\n<!-- /guide -->\n\nBy hand too: `<!
 
 
 def test_only_what_is_between_markers_is_rewritten():
-    assert rewritten("a.md", PAGE.format("x y"), lambda what: f"made of {what}") == PAGE.format("x y").replace("old", "made of x y")
+    assert rewritten("a.md", PAGE.format("x y"), lambda what: f"made of {what}") == PAGE.format("x y").replace(
+        "old", "made of x y"
+    )
 
 
 @pytest.mark.parametrize("page", ["<!-- guide: x -->\n", "<!-- /guide -->\n", PAGE.format("x") + "<!-- guide: y -->\n"])
@@ -77,7 +81,9 @@ def test_a_marker_without_a_partner_is_one_line(page):
         rewritten("a.md", page, str)
 
 
-@pytest.mark.parametrize("what", ["nothing", "labels", "labels nothing", "tree nothing", "keys nothing", "text nothing", "table events a b"])
+@pytest.mark.parametrize(
+    "what", ["nothing", "labels", "labels nothing", "tree nothing", "keys nothing", "text nothing", "table events a b"]
+)
 def test_a_block_that_is_not_there_is_one_line(what):
     with pytest.raises(StandpointError, match="block"):
         render(what, BOOK)
@@ -106,7 +112,9 @@ def test_a_table_of_keys_has_every_key_of_the_pass():
 
 # Trees
 
-TREE = Tree(name="rain", title="Does it rain?", steps=(Step(ask="Is it wet & cold <outside>?", yes="yes, it rains"),), otherwise="no")
+TREE = Tree(
+    name="rain", title="Does it rain?", steps=(Step(ask="Is it wet & cold <outside>?", yes="yes, it rains"),), otherwise="no"
+)
 
 
 def test_a_tree_is_a_list_and_a_picture_of_the_same_words():
@@ -176,10 +184,14 @@ def test_each_layer_s_page_and_each_label_has_its_section(built):
 def test_nothing_is_loaded_from_elsewhere(built):
     for path in built.glob("*.html"):
         page = html.fromstring(path.read_bytes())
-        assert not [at for at in page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src") if "//" in at], path.name
+        assert not [at for at in page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src") if "//" in at], (
+            path.name
+        )
 
 
-@pytest.mark.parametrize("line", ["[no page](99-nothing.md)", "[no section](01-purpose.md#nothing)", "![no picture](img/nothing.svg)"])
+@pytest.mark.parametrize(
+    "line", ["[no page](99-nothing.md)", "[no section](01-purpose.md#nothing)", "![no picture](img/nothing.svg)"]
+)
 def test_a_broken_link_stops_the_build_and_leaves_the_site_as_it_was(line, tmp_path):
     pytest.importorskip("sphinx")
     folder, out = tmp_path / "pages", tmp_path / "site"

@@ -65,7 +65,9 @@ def check_marked(
     moved = [_moved(item, shift) for item in found]
     annotated = _set(article, tuple(complete(moved, article.sentences, pass_name, codebook)), pass_name, codebook)
     checks = Walk(Ground(codebook, cast, {AUTHOR: KIND})).check([[article]], [[annotated]])
-    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if text or issue.code not in OF_WHOLES]
+    issues = [
+        Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if text or issue.code not in OF_WHOLES
+    ]
     yield from issues or _round_trip(where, article, annotated, codebook, cast)
 
 

@@ -1,0 +1,97 @@
+"""Label Studio leads to the guide: a link a section on each page, the short instructions as the project's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from lxml import etree, html
+from msgspec.structs import replace
+
+from browser import open_task, page_of
+from standpoint.annotate import sync
+from standpoint.annotate.adjudication import adjudication_config
+from standpoint.annotate.config import label_config
+from standpoint.annotate.guide import instructions, links_to_guide
+from standpoint.annotate.tasks import make_task
+from standpoint.codebook.actors import load_registry
+from standpoint.codebook.load import load_codebook
+from standpoint.model import Article
+from standpoint.project import find_project, read_articles
+from standpoint.verbs.labelling import instructions_of
+
+PROJECT = find_project(Path(__file__))
+PLAIN = load_codebook(PROJECT.codebook)
+LINKED = replace(PLAIN, guide="https://guide.example/")
+
+
+@pytest.fixture(scope="module")
+def article() -> Article:
+    return next(read_articles(PROJECT))
+
+
+@pytest.mark.parametrize("pass_name", ["facts", "stance"])
+def test_a_page_links_to_the_section_of_each_of_its_layers(pass_name, article):
+    data = make_task(article, pass_name, LINKED, load_registry(PROJECT.actors))["data"]
+    links = html.fromstring(f"<p>{data['guide']}</p>").xpath("//a")
+    assert [link.get("href") for link in links] == [
+        "https://guide.example/index.html",
+        *(f"https://guide.example/{layer.guide}" for layer in PLAIN.layers_of(pass_name)),
+    ]
+    assert all(link.get("target") == "_blank" and link.text for link in links)
+    for page in (label_config(LINKED, pass_name), adjudication_config(LINKED, pass_name)):
+        (shown,) = etree.fromstring(page).iter("HyperText")
+        assert (shown.get("value"), shown.get("selectionEnabled")) == ("$guide", "false")
+
+
+def test_without_an_address_nothing_of_it_is_on_the_page(article):
+    assert "HyperText" not in label_config(PLAIN, "facts")
+    assert "guide" not in make_task(article, "facts", PLAIN, load_registry(PROJECT.actors))["data"]
+
+
+def test_a_name_cannot_break_out_of_its_link():
+    layers = tuple(replace(layer, show='<b>"&') if layer.name == "status" else layer for layer in PLAIN.layers)
+    text = links_to_guide(replace(LINKED, layers=layers), "facts")
+    assert "<b>" not in text and "&lt;b&gt;&quot;&amp;" in text
+
+
+PAGE = "# T\n\n<!-- guide: tree x -->\n![T](img/x.svg)\n\n1. a\n<!-- /guide -->\n\nSee [8](08-status.md#denied) & <a>.\n\n| a |\n| - |\n| b |\n"
+
+
+def test_instructions_are_html_with_links_that_lead_to_the_guide():
+    page = html.fromstring(instructions(PAGE, LINKED))
+    assert [link.get("href") for link in page.iter("a") if link.get("href")] == ["https://guide.example/08-status.html#denied"]
+    assert "<img" not in instructions(PAGE, LINKED) and "<table>" in instructions(PAGE, LINKED)
+    assert "See 8 &amp;" in instructions(PAGE, PLAIN) and "guide:" not in instructions(PAGE, PLAIN)
+
+
+@pytest.mark.parametrize("pass_name", ["facts", "stance"])
+def test_the_short_instructions_of_a_pass_are_those_of_its_project(pass_name):
+    said = instructions_of(PROJECT, PLAIN, pass_name)
+    assert said.startswith("<h1>") and ".md" not in said and "<img" not in said and len(said) < 10_000
+
+
+def test_a_pass_without_a_page_says_what_the_codebook_says(tmp_path):
+    project = type(PROJECT)(tmp_path)
+    assert instructions_of(project, PLAIN, "facts") == PLAIN.pass_by_name["facts"].instructions
+
+
+@pytest.mark.server
+@pytest.mark.browser
+def test_an_annotator_sees_the_instructions_and_the_links(label_studio, article, tmp_path):
+    client = sync.connect(label_studio.url, label_studio.token)
+    said = instructions_of(PROJECT, LINKED, "facts")
+    number = sync.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
+    there = client.get(f"/api/projects/{number}/")
+    assert there["show_instruction"] and "Triggers: eight tests" in there["expert_instruction"]
+    task = make_task(article, "facts", LINKED, load_registry(PROJECT.actors), with_drafts=False)
+    sync.push_tasks(client, number, [msgspec.to_builtins(task)])
+    (pushed,) = list(sync.pull_tasks(client, number, tmp_path / "tasks"))
+    with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
+        open_task(page, label_studio.url, number, pushed["id"])
+        links = page.locator(".sp-guide a")
+        assert links.count() == 1 + len(PLAIN.layers_of("facts"))
+        status = page.locator(".sp-guide a", has_text="status")
+        assert status.is_visible() and status.get_attribute("href") == "https://guide.example/08-status.html"
+        page.screenshot(path=tmp_path / "page.png")

@@ -1,0 +1,126 @@
+"""The changelog of the guidelines says which annotation sets must be looked at again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from standpoint.codebook.changes import KINDS, load_changes
+from standpoint.codebook.load import load_codebook
+from standpoint.jsonlines import read_lines, write_lines
+from standpoint.model import AnnotationSet, Choice, Issue, Span, StandpointError
+from standpoint.project import Project, find_project
+from standpoint.verbs.migrate import migrate
+from standpoint.verbs.tell import Teller
+
+PROJECT = find_project(Path(__file__))
+CODEBOOK = load_codebook(PROJECT.codebook)
+LOSS = Span(id="s1", layer="events", label="territory.loss", start=0, end=4, quote="fled")
+KILL = Span(id="s2", layer="events", label="harm.kill", start=5, end=9, quote="died")
+
+
+def a_set(annotator: str, *annotations, version: str = "0.1.0", pass_name: str = "facts") -> AnnotationSet:
+    known = {"article_id": "courier-2031-05-02-00000000", "annotator_kind": "human_trained", "text_sha256": "0" * 64}
+    return AnnotationSet(**known, annotator=annotator, pass_name=pass_name, codebook_version=version, annotations=annotations)
+
+
+SETS = {
+    "facts": [a_set("a01", LOSS, KILL), a_set("a02", KILL), a_set("a03", LOSS, version="1.0.0")],
+    "stance": [a_set("a01", Choice(id="c", layer="stance", label="neutral", of="act-000001"), pass_name="stance")],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path)
+    project.guidelines.mkdir()
+    shutil.copy(PROJECT.actors, project.actors)
+    project.codebook.write_text(
+        PROJECT.codebook.read_text(encoding="utf-8").replace("version: 0.1.0", "version: 1.0.0", 1), encoding="utf-8"
+    )
+    for pass_name, sets in SETS.items():
+        for one in sets:
+            write_lines(project.annotations / pass_name / f"{one.annotator}.jsonl", [one])
+    return project
+
+
+def versions(project: Project) -> dict[str, str]:
+    paths = sorted(project.annotations.glob("*/*.jsonl"))
+    return {f"{path.parent.name}/{path.stem}": one.codebook_version for path in paths for one in read_lines(path, AnnotationSet)}
+
+
+def told(project: Project, *bullets: str, dry_run: bool = True) -> tuple[list[Issue], dict]:
+    lines = "\n".join(f"- {bullet}" for bullet in bullets)
+    project.guidelines_changelog.write_text(f"# Changelog\n\n## 1.0.0\n\n{lines}\n\n## 0.1.0\n\n- **wording**: first.\n")
+    issues: list[Issue] = []
+    return issues, migrate(project, dry_run, Teller(issue=issues.append))
+
+
+OLD = {"facts/a01", "facts/a02", "stance/a01"}
+CASES = {
+    "wording": (["**wording**: shorter."], set()),
+    "narrowed": (["**meaning narrowed** `events/territory.loss`: only in disorder."], {"facts/a01"}),
+    "retired": (["**label retired** `events/territory.loss`: gone."], {"facts/a01"}),
+    "widened": (["**meaning widened** `events/territory.loss`: also plans."], {"facts/a01", "facts/a02"}),
+    "added": (["**label added** `events/harm.kill`: new."], {"facts/a01", "facts/a02"}),
+    "changed, of the other pass": (["**meaning changed** `stance`: of the headline only."], {"stance/a01"}),
+    "two of them": (["**meaning narrowed** `events/harm.kill`: a.", "**meaning changed** `stance/neutral`: b."], OLD),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_only_what_a_change_concerns_is_listed_and_a_dry_run_changes_nothing(case, project):
+    bullets, expected = CASES[case]
+    before = versions(project)
+    issues, counts = told(project, *bullets)
+    assert {issue.where.split()[0] for issue in issues} == expected
+    assert {(issue.code, issue.level) for issue in issues} <= {("SET-REVISIT", "note")}
+    assert counts["to be looked at again"] == len(expected) and counts["of this version"] == 1
+    assert counts["to be brought to this version"] == len(OLD - expected)
+    assert versions(project) == before
+
+
+def test_migrate_brings_the_others_to_this_version_and_again_changes_nothing(project):
+    bullet = "**meaning narrowed** `events/territory.loss`: only in disorder."
+    _, counts = told(project, bullet, dry_run=False)
+    assert counts["brought to this version"] == 2
+    after = {"facts/a01": "0.1.0", "facts/a02": "1.0.0", "facts/a03": "1.0.0", "stance/a01": "1.0.0"}
+    assert versions(project) == after
+    _, counts = told(project, bullet, dry_run=False)
+    assert (counts["brought to this version"], counts["to be looked at again"]) == (0, 1) and versions(project) == after
+
+
+def test_a_set_that_is_newer_than_the_codebook_is_an_error(project):
+    write_lines(project.annotations / "facts" / "a04.jsonl", [a_set("a04", version="1.0.10")])
+    issues, _ = told(project, "**wording**: x.")
+    assert [(issue.code, issue.level) for issue in issues] == [("SET-NEWER", "error")]
+
+
+BAD = {
+    "no kind": ("- territory.loss is wider now.", "no kind of change"),
+    "another kind": ("- **meaning bettered** `events`: x.", "no kind of change"),
+    "of nothing": ("- **meaning narrowed**: x.", "no kind of change"),
+    "wording of something": ("- **wording** `events`: x.", "no kind of change"),
+    "no layer": ("- **meaning narrowed** `happenings`: x.", "no layer is called 'happenings'"),
+    "no label": ("- **meaning narrowed** `events/territory.los`: x.", "no label 'territory.los'"),
+    "no version": ("## next\n\n- **wording**: x.", "'next' is no version"),
+    "not this version": ("## 0.0.9\n\n- **wording**: x.", "nothing about 0.1.0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_line_that_cannot_be_read_is_one_line_with_its_place(case, tmp_path):
+    text, expected = BAD[case]
+    path = tmp_path / "CHANGELOG.md"
+    path.write_text(text if text.startswith("##") else f"# C\n\n## 0.1.0\n\n{text}\n")
+    with pytest.raises(StandpointError, match=expected) as caught:
+        load_changes(path, CODEBOOK)
+    assert "\n" not in caught.value.message
+
+
+def test_the_project_s_changelog_can_be_read_and_explains_every_kind():
+    assert load_changes(PROJECT.guidelines_changelog, CODEBOOK)
+    text = PROJECT.guidelines_changelog.read_text(encoding="utf-8")
+    assert all(f"**{kind}**" in text for kind in KINDS)
