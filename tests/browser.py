@@ -14,7 +14,7 @@ QUIET += ("--disable-component-update", "--disable-sync")
 
 # The box of a stretch of text, by code points, as the editor draws it: each line break is one <br>.
 BOX = """([start, end]) => {
-  const root = document.querySelector('.lsf-htx-richtext');
+  const root = [...document.querySelectorAll('.lsf-htx-richtext')].at(-1);  // the links to the guide come before it
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   let at = 0, from = null, to = null, node;
   while ((node = walk.nextNode())) {

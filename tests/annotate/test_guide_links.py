@@ -9,15 +9,17 @@ import pytest
 from lxml import etree, html
 from msgspec.structs import replace
 
-from browser import open_task, page_of
+from browser import drag, open_task, page_of, press, submit
 from standpoint.annotate import sync
 from standpoint.annotate.adjudication import adjudication_config
+from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
 from standpoint.annotate.guide import instructions, links_to_guide
+from standpoint.annotate.studio import DECODE_TASK
 from standpoint.annotate.tasks import make_task
 from standpoint.codebook.actors import load_registry
 from standpoint.codebook.load import load_codebook
-from standpoint.model import Article
+from standpoint.model import Article, Span
 from standpoint.project import find_project, read_articles
 from standpoint.verbs.labelling import instructions_of
 
@@ -79,7 +81,7 @@ def test_a_pass_without_a_page_says_what_the_codebook_says(tmp_path):
 
 @pytest.mark.server
 @pytest.mark.browser
-def test_an_annotator_sees_the_instructions_and_the_links(label_studio, article, tmp_path):
+def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them(label_studio, article, tmp_path):
     client = sync.connect(label_studio.url, label_studio.token)
     said = instructions_of(PROJECT, LINKED, "facts")
     number = sync.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
@@ -94,4 +96,12 @@ def test_an_annotator_sees_the_instructions_and_the_links(label_studio, article,
         assert links.count() == 1 + len(PLAIN.layers_of("facts"))
         status = page.locator(".sp-guide a", has_text="status")
         assert status.is_visible() and status.get_attribute("href") == "https://guide.example/08-status.html"
-        page.screenshot(path=tmp_path / "page.png")
+        press(page, PLAIN.by_name["events"].by_name["territory.capture"].hotkey)
+        start = article.text.index("liberates")
+        drag(page, start, start + len("liberates"))
+        submit(page)
+    (done,) = list(sync.pull_tasks(client, number, tmp_path / "done"))
+    collector = Collector(LINKED, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
+    (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(done))])
+    (span,) = (item for item in found.annotations if isinstance(item, Span))
+    assert (span.label, span.start, span.quote) == ("territory.capture", start, "liberates")

@@ -39,6 +39,8 @@ def test_every_label_that_takes_judgement_has_examples_and_what_it_is_confused_w
 BROKEN = {
     "a role that the type does not have": (
         "The [Front]{@front} [took]{territory.capture agent=front} it with [guns]{OBJECT instrument=took}.", "facts", "ROLE-NONE"),
+    "a thing that no event hits": ("It was [taken]{territory.capture} by [tram]{OBJECT}.", "facts", "EXAMPLE"),
+    "a place between two events": ("They [took]{territory.capture} it and [left]{territory.loss} the [quay]{PLACE}.", "facts", "EXAMPLE"),
     "half a word": ("The [Fr]{@front}ont took it.", "facts", "SPAN-CUT"),
     "a mention of another actor": ("The [Front]{@pact} took it.", "facts", "ACTOR-LIST"),
     "nobody of the cast": ("The [Front]{@nobody} took it.", "facts", "EXAMPLE"),

@@ -11,7 +11,7 @@ from standpoint.codebook.examples import NEGATIVE, POSITIVE, Example, examples
 from standpoint.codebook.markup import Mark, Marked, parse
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
 from standpoint.codebook.worked import Worked
-from standpoint.guide.reading import focus_of, is_in, shown, told_about
+from standpoint.guide.reading import focus_of, is_in, named, shown, told_about
 from standpoint.guide.trees import Tree, as_text
 from standpoint.model import StandpointError
 
@@ -153,9 +153,9 @@ def _said(mark: Mark, marked: Marked, book: Book, pass_name: str) -> str:
     names, layers = book.names(), book.codebook.layers_of(pass_name)
     if not mark.words:
         answers = (f"{key}: {_label(book.codebook.by_name[key], values[0])}" for key, values in mark.answers.items())
-        return ", ".join(filter(None, [names.get(mark.name[1:], mark.name[1:]), *answers]))
+        return ", ".join(filter(None, [named(mark.name[1:], names) if mark.name else "", *answers]))
     found = next((one for one in layers if one.kind == "span" and is_in(mark, one)), layers[0])
-    actor = names.get(mark.name[1:], mark.name[1:].replace("new", "new actor ")) if mark.name.startswith("@") else ""
+    actor = named(mark.name[1:], names) if mark.name.startswith("@") else ""
     told = told_about(mark, marked, focus_of(found, book.codebook), book.codebook, names, mark.name)
     return ", ".join(filter(None, [actor or f"`{mark.name}`", told]))
 

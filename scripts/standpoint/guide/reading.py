@@ -62,7 +62,9 @@ def told_about(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, nam
     said = [] if mark.name in (own, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
     for key, values in mark.answers.items():
         if key in asked:
-            said.append(f"{key} {', '.join(names.get(value, value) for value in values)}")
+            said.append(
+                f"{key} {', '.join(named(value, names) if codebook.by_name[key].labels_from else value for value in values)}"
+            )
         else:
             said.append(f"{key} of *{'*, *'.join(words.get(value, value) for value in values)}*")
     said += [f"{key} {other.words}" for key, other in _linked(mark, marked, layer, codebook)]
@@ -81,10 +83,15 @@ def _linked(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook) -> Ite
                 yield other.name.lower(), other
 
 
+def named(slug: str, names: Mapping[str, str]) -> str:
+    """An actor's name; a spare slot is called as on the page."""
+    return names.get(slug) or slug.replace("new", "new actor ")
+
+
 def _answers(marked: Marked, codebook: Codebook, names: Mapping[str, str]) -> Iterator[str]:
     """Answers about actors and about the text."""
     for mark in marked.marks:
         for key, values in () if mark.words else mark.answers.items():
             label = codebook.by_name[key].by_name.get(values[0])
-            about = names.get(mark.name[1:], mark.name[1:])
+            about = named(mark.name[1:], names)
             yield f"{about}: {label.show or label.name if label else values[0].replace('_', ' ')}"

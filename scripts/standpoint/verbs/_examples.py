@@ -23,7 +23,7 @@ from standpoint.codebook.kinds._studio import Item
 from standpoint.codebook.markup import Marked, MarkError, parse
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.codebook.worked import Worked
-from standpoint.model import AnnotationSet, Article, Choice, Issue, Span
+from standpoint.model import AnnotationSet, Article, Choice, Issue, Relation, Span
 
 CODE = "EXAMPLE"
 AUTHOR = "a01"  # a pseudonym for who wrote the guide
@@ -68,7 +68,17 @@ def check_marked(
     issues = [
         Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if text or issue.code not in OF_WHOLES
     ]
+    issues += [Issue(where, CODE, problem) for problem in _unlinked(annotated, codebook)]
     yield from issues or _round_trip(where, article, annotated, codebook, cast)
+
+
+def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
+    """The spans that only links give a meaning to, and that have none: nobody draws or attaches one."""
+    far = {layer.tail for layer in codebook.layers_of(one.pass_name) if layer.attach}
+    linked = {item.tail for item in one.annotations if isinstance(item, Relation)}
+    for item in one.annotations:
+        if isinstance(item, Span) and item.layer in far and item.id not in linked:
+            yield f"[{item.quote}] has no link, and none attaches itself"
 
 
 def _round_trip(where: str, article: Article, one: AnnotationSet, codebook: Codebook, cast: Registry) -> Iterator[Issue]:
