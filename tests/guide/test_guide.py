@@ -96,6 +96,12 @@ def test_every_kind_of_block_is_used_and_explained():
         assert f"\n<!-- guide: {name}" in pages and f"`{name} " in readme, name
 
 
+def test_the_folder_s_page_leads_to_every_section():
+    readme = (PROJECT.guidelines / "README.md").read_text(encoding="utf-8")
+    for path in PROJECT.guidelines.glob("[0-9]*.md"):
+        assert f"[{path.read_text(encoding='utf-8').partition(chr(10))[0][2:]}]({path.name})" in readme
+
+
 def test_blocks_work_on_any_codebook():
     book = Book(toy_codebook(), BOOK.cast, {}, ())
     assert render("table crops", book).splitlines()[2] == "| `grain` | `g` |  |"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from standpoint.codebook.actors import Registry, load_registry
+from standpoint.codebook.examples import examples
 from standpoint.codebook.worked import load_worked
 from standpoint.guide import site
 from standpoint.guide.blocks import Book, render
@@ -25,7 +26,9 @@ def guide(project: Project, only_check: bool, tell: Teller) -> Counter:
     book = open_book(project)
     for issue in check_examples(book.codebook, book.cast, book.worked):
         tell.tell(issue)
-    counts = Counter({"files": 0, "stale": 0})
+    counts = Counter(
+        {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
+    )
     for path, content in _made(project, book):
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})

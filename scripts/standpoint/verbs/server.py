@@ -36,7 +36,7 @@ def serve(project: Project, port: int, annotators: str | None, tell: Teller, say
         for name in user_ids:
             say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")
         say(f"  administrator: {running.email} with password {running.password}")
-        say("Say who they are in dataset/annotators.yaml; the guide is guidelines/facts.md and guidelines/stance.md.")
+        say("Say who they are in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
         say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
         try:
             signal.pause()

@@ -25,7 +25,7 @@ def set_version(case: Case) -> Found:
     """a set made with another version of the codebook may mean something else
 
     Why: a label whose meaning changed is one name for two things.
-    Mend: look in the codebook's changelog whether a label of this set changed its meaning; annotate that anew.
+    Mend: run standpoint migrate, which brings it to this version unless a label changed its meaning; annotate that anew.
     """
     if case.set.codebook_version != case.codebook.version:
         yield "", f"made with codebook {case.set.codebook_version}, this is {case.codebook.version}"
