@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from standpoint.assess.checks import Ground
 from standpoint.codebook.examples import annotations_of, examples, problems
 from standpoint.codebook.markup import MarkError, parse
 from standpoint.codebook.worked import Worked, load_worked
 from standpoint.model import Choice, Relation, Span, StandpointError
 from standpoint.project import find_project
-from standpoint.verbs._examples import check_examples, check_marked
+from standpoint.verbs._examples import AUTHOR, KIND, check_examples, check_marked
 from standpoint.verbs.guide import open_book
 from toy import toy_codebook
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
+GROUND = Ground(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
 
 
 def test_every_example_of_the_project_holds():
@@ -61,7 +63,7 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_an_example_that_breaks_a_rule_is_found(case):
     source, pass_name, code = BROKEN[case]
-    assert code in [issue.code for issue in check_marked("x", source, pass_name, BOOK.codebook, BOOK.cast)]
+    assert code in [issue.code for issue in check_marked("x", source, pass_name, GROUND)]
 
 
 def with_examples(label: str, **changes: object):
@@ -162,6 +164,8 @@ def test_worked_articles_are_one_text_in_all_passes_with_a_reason_for_each_mark(
     assert "not the text of the other passes" in issue.message
     bare = replace(WORKED, passes={"facts": "It rained.\n\nIt [fell]{territory.capture}."})
     assert "no reason" in [*check_examples(BOOK.codebook, BOOK.cast, [bare])][0].message
+    stray = replace(WORKED, passes={"facts": "It rained.\n\nIt [fell."})
+    assert "no mark" in [*check_examples(BOOK.codebook, BOOK.cast, [stray])][0].message
     path = tmp_path / "worked.yaml"
     path.write_text("articles:\n  - {id: a, outlet: b, passes: {reading: c}}\n")
     with pytest.raises(StandpointError, match="no pass of the codebook"):

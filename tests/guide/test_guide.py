@@ -60,10 +60,11 @@ def test_a_label_that_changed_makes_pages_stale_until_they_are_rewritten(project
 
 def test_an_example_that_breaks_a_rule_is_told(project):
     text = project.codebook.read_text(encoding="utf-8")
-    broken = text.replace("The [Free Harbour Front]{@front} [liberated]", "The [Free Harbour Front]{@pact} [liberated]", 1)
-    project.codebook.write_text(broken, encoding="utf-8")
-    (issue, *_) = told(project, only_check=True)[0]
-    assert issue.where == "events.territory.capture positive[0]" and issue.level == "error"
+    for mark in ("[Free Harbour Front]{@pact}", "[Free Harbour Front{@front}"):
+        broken = text.replace("[Free Harbour Front]{@front} [liberated]", f"{mark} [liberated]", 1)
+        project.codebook.write_text(broken, encoding="utf-8")
+        issues, counts = told(project, only_check=False)
+        assert {issue.where for issue in issues} == {"events.territory.capture positive[0]"} and counts["rewritten"] == 0
 
 
 PAGE = "By hand.\n\n<!-- guide: {} -->\nold\n<!-- /guide -->\n\nBy hand too: `<!-- guide: x -->`.\n"

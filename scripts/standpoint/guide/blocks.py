@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from itertools import groupby
 
 from standpoint.codebook.actors import Registry
@@ -35,10 +36,14 @@ def render(what: str, book: Book) -> str:
     if name not in BLOCKS:
         raise StandpointError(f"the guide has no block {name!r}", f"there are {', '.join(sorted(BLOCKS))}")
     try:
-        return BLOCKS[name](book, *words)
-    except (KeyError, TypeError, StopIteration):
+        called = signature(BLOCKS[name]).bind(book, *words)
+    except TypeError as error:
+        raise StandpointError(f"the block {what!r}: {error}", "its words are listed in guidelines/README.md") from None
+    try:
+        return BLOCKS[name](*called.args)
+    except (KeyError, StopIteration):
         raise StandpointError(
-            f"the block {what!r} names what is not there", "a layer, group, pass, tree or article by its name"
+            f"the block {what!r} names what is not there", "a layer, pass, tree or article by its name"
         ) from None
 
 

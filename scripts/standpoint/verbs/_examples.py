@@ -34,42 +34,56 @@ SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0",
 
 def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
     """All that is wrong with the examples of a codebook, and with the worked articles."""
+    ground = Ground(codebook, cast, {AUTHOR: KIND})
     yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
     for example in examples(codebook):
-        yield from check_marked(example.where, example.source, pass_of(example.layer, codebook), codebook, cast)
+        yield from check_marked(example.where, example.source, pass_of(example.layer, codebook), ground)
     for one in worked:
         for pass_name, source in one.passes.items():
-            yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, codebook, cast, one.text)
+            yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, ground, one)
 
 
-def check_marked(
-    where: str, source: str, pass_name: str, codebook: Codebook, cast: Registry, text: str | None = None
-) -> Iterator[Issue]:
-    """What is wrong with one marked-up text, as an annotation set of a pass; ``text`` is what it should be without marks."""
+def check_marked(where: str, source: str, pass_name: str, ground: Ground, whole: Worked | None = None) -> Iterator[Issue]:
+    """What is wrong with one marked-up text, as an annotation set of a pass; ``whole`` is the worked article that it is of."""
     try:
         marked = parse(source)
-        found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
+        if whole:
+            _check_whole(marked, whole)
+        article, one = _annotated(marked, pass_name, ground, bool(whole))
     except MarkError as error:
         yield Issue(where, CODE, str(error))
         return
-    if text is not None and marked.text != text:
-        yield Issue(where, CODE, "without its marks it is not the text of the other passes")
-        return
-    yield from (
-        Issue(where, CODE, f"[{mark.words}] has no reason") for mark in marked.marks if text is not None and not mark.reason
-    )
-    article, shift = _article(marked, _headline(found, cast), text is not None, codebook)
-    if article is None:
-        yield Issue(where, CODE, "ingestion would change this text: write it as it comes out")
-        return
+    found = (issue for issue in Walk(ground).check([[article]], [[one]]) if whole or issue.code not in OF_WHOLES)
+    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in found]
+    issues += [Issue(where, CODE, problem) for problem in _unlinked(one, ground.codebook)]
+    yield from issues or _round_trip(where, article, one, ground)
+
+
+def _check_whole(marked: Marked, whole: Worked) -> None:
+    """A worked article is one text in all passes, and says why for every mark."""
+    if marked.text != whole.text:
+        raise MarkError("without its marks it is not the text of the other passes")
+    for mark in marked.marks:
+        if not mark.reason:
+            raise MarkError(f"[{mark.words}] has no reason")
+
+
+def _annotated(marked: Marked, pass_name: str, ground: Ground, whole: bool) -> tuple[Article, AnnotationSet]:
+    """The article and the annotation set that a marked-up text stands for."""
+    codebook, cast, _ = ground
+    found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
+    article, shift = _article(marked, _headline(found, cast), whole, codebook)
     moved = [_moved(item, shift) for item in found]
-    annotated = _set(article, tuple(complete(moved, article.sentences, pass_name, codebook)), pass_name, codebook)
-    checks = Walk(Ground(codebook, cast, {AUTHOR: KIND})).check([[article]], [[annotated]])
-    issues = [
-        Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in checks if text or issue.code not in OF_WHOLES
-    ]
-    issues += [Issue(where, CODE, problem) for problem in _unlinked(annotated, codebook)]
-    yield from issues or _round_trip(where, article, annotated, codebook, cast)
+    one = AnnotationSet(
+        article_id=article.id,
+        annotator=AUTHOR,
+        pass_name=pass_name,
+        annotator_kind=KIND,
+        codebook_version=codebook.version,
+        text_sha256=article.sha256,
+        annotations=tuple(complete(moved, article.sentences, pass_name, codebook)),
+    )
+    return article, one
 
 
 def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
@@ -81,8 +95,9 @@ def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
             yield f"[{item.quote}] has no link, and none attaches itself"
 
 
-def _round_trip(where: str, article: Article, one: AnnotationSet, codebook: Codebook, cast: Registry) -> Iterator[Issue]:
+def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Ground) -> Iterator[Issue]:
     """What the writer of tasks refuses, or does not bring back."""
+    codebook, cast, _ = ground
     task = make_task(article, one.pass_name, codebook, cast)
     listed = {entry["alias"] for entry in task["data"].get(ACTORS, ())}
     scales = {layer.name for layer in codebook.layers_of(one.pass_name) if layer.for_each == ACTORS}
@@ -100,8 +115,8 @@ def _round_trip(where: str, article: Article, one: AnnotationSet, codebook: Code
             yield Issue(where, CODE, "does not come back from Label Studio as it went in")
 
 
-def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> tuple[Article | None, int]:
-    """The marked text as an article, and how far it is moved in it; None where ingestion changes it.
+def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> tuple[Article, int]:
+    """The marked text as an article, and how far it is moved in it; MarkError where ingestion changes it.
 
     A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
     """
@@ -112,7 +127,7 @@ def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> 
     article = article_of(raw, SOURCE, window)
     expected = f"{title}\n\n{body}" if title else body
     if isinstance(article, Issue) or article.text != expected:
-        return None, 0
+        raise MarkError("ingestion would change this text: write it as it comes out")
     return article, 0 if whole or not title else len(title) + 2
 
 
@@ -124,15 +139,3 @@ def _headline(found: Sequence, cast: Registry) -> str:
 
 def _moved(item, shift: int):
     return msgspec.structs.replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item
-
-
-def _set(article: Article, annotations: tuple, pass_name: str, codebook: Codebook) -> AnnotationSet:
-    return AnnotationSet(
-        article_id=article.id,
-        annotator=AUTHOR,
-        pass_name=pass_name,
-        annotator_kind=KIND,
-        codebook_version=codebook.version,
-        text_sha256=article.sha256,
-        annotations=annotations,
-    )

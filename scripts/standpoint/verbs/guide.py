@@ -22,14 +22,18 @@ from standpoint.verbs.tell import Teller
 
 
 def guide(project: Project, only_check: bool, tell: Teller) -> Counter:
-    """Rewrite what is generated in ``guidelines/``, or tell what is stale; tell each example that breaks a rule."""
+    """Rewrite what is generated in ``guidelines/``, or tell what is stale; tell each example that breaks a rule.
+
+    Nothing is generated from examples that break one.
+    """
     book = open_book(project)
-    for issue in check_examples(book.codebook, book.cast, book.worked):
+    broken = list(check_examples(book.codebook, book.cast, book.worked))
+    for issue in broken:
         tell.tell(issue)
     counts = Counter(
         {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
     )
-    for path, content in _made(project, book):
+    for path, content in () if broken else _made(project, book):
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
