@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from lxml import etree, html
+from playwright.sync_api import sync_playwright
 
+from browser import QUIET, chromium
 from standpoint.codebook.types import Codebook
 from standpoint.guide import site
 from standpoint.guide.blocks import BLOCKS, Book, render
@@ -218,3 +220,14 @@ def test_a_codebook_without_a_guide_has_nothing_to_rewrite(tmp_path):
     assert isinstance(BOOK.codebook, Codebook) and "{@front}" in text
     issues, counts = told(Project(tmp_path), only_check=True)
     assert counts["files"] == 0 and {issue.code for issue in issues} == {"EXAMPLE"}  # without its cast, nobody is known
+
+
+@pytest.mark.browser
+def test_the_cheat_sheet_is_one_page_of_paper(built):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
+        page = browser.new_page()
+        page.goto((built / "00-cheat-sheet.html").as_uri())
+        printed = page.pdf(format="A4")
+        browser.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1

@@ -63,7 +63,8 @@ def table(book: Book, layer: str, group: str = "") -> str:
     """Labels, keys and definitions."""
     labels = [label for label in book.codebook.by_name[layer].labels if label.group == group or not group]
     keys = any(label.hotkey for label in labels)
-    rows = [[f"`{label.name}`", *([f"`{label.hotkey}`"] if keys else []), label.definition] for label in labels]
+    names = [f"`{label.name}`" + (f" ({label.show})" if label.show else "") for label in labels]
+    rows = [[name, *([f"`{label.hotkey}`"] if keys else []), label.definition] for name, label in zip(names, labels, strict=True)]
     return _table(["label", *(["key"] if keys else []), "what it is"], rows)
 
 

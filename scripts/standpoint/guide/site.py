@@ -20,10 +20,21 @@ Version {version} of the codebook.
 ```
 """
 LEFT_OUT = {"README.md"}  # how the files are written: for those who maintain them
+# On paper: small type and tight tables, so that the cheat sheet is one page.
+PRINT = """@media print {
+  html { font-size: 10px; }
+  .toc-drawer, .related-pages, .page-details, .left-details, footer { display: none !important; }
+  .table-wrapper { margin: 4px 0; }
+  table.docutils td, table.docutils th { padding: 1px 6px; }
+  article p, article ul { margin: 4px 0; }
+}
+"""
 SETTINGS = {
     "extensions": ["myst_parser"],
     "myst_heading_anchors": 4,
     "html_theme": "furo",
+    "html_static_path": ["_static"],
+    "html_css_files": ["print.css"],
     "html_show_sphinx": False,
     "html_copy_source": False,
     "html_use_index": False,
@@ -62,7 +73,8 @@ def build(folder: Path, out: Path, title: str, version: str) -> int:
 
 def _copy(folder: Path, source: Path) -> list[str]:
     """Copy pages and pictures; the names of the pages, the numbered ones first."""
-    source.mkdir()
+    (source / "_static").mkdir(parents=True)
+    (source / "_static" / "print.css").write_text(PRINT, encoding="utf-8")
     found = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
     for path in found:
         shutil.copy(path, source / path.name)
