@@ -57,5 +57,5 @@ def _graded(one: Graded, codebook: Codebook) -> Iterator[str]:
     verdict = "passed" if one.passed else "NOT PASSED"
     yield f"  {one.layer:<10}{one.statistic:<26}{one.value:7.3f}  should be {one.threshold:.2f}, n {one.n:,}: {verdict}"
     if not one.passed:
-        holds = next((item.name for item in codebook.passes if one.layer in item.layers), "")
-        yield f"            read up: what the guidelines say of {one.layer}, in guidelines/{holds}.md and codebook.yaml"
+        page = codebook.by_name[one.layer].guide.partition(".html")[0]
+        yield f"            read up: {f'guidelines/{page}.md' if page else f'the definition of {one.layer} in guidelines/codebook.yaml'}"
