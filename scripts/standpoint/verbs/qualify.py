@@ -58,4 +58,5 @@ def _graded(one: Graded, codebook: Codebook) -> Iterator[str]:
     yield f"  {one.layer:<10}{one.statistic:<26}{one.value:7.3f}  should be {one.threshold:.2f}, n {one.n:,}: {verdict}"
     if not one.passed:
         page = codebook.by_name[one.layer].guide.partition(".html")[0]
-        yield f"            read up: {f'guidelines/{page}.md' if page else f'the definition of {one.layer} in guidelines/codebook.yaml'}"
+        where = f"guidelines/{page}.md" if page else f"the definition of {one.layer} in guidelines/codebook.yaml"
+        yield f"            read up: {where}"
