@@ -9,6 +9,7 @@ serve       starts the embedded Label Studio
 push        articles                    -> tasks in a Label Studio, one project an annotator and pass
 pull        what was submitted there    -> dataset/annotations
 collect     Label Studio's export files -> dataset/annotations
+drafts      how good are the suggestions that annotators get?
 progress    how far annotators are
 qualify     may an annotator begin?
 check       is all of it right?

@@ -129,11 +129,25 @@ def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
     return sorted(annotations, key=key)
 
 
+ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a draft
+
+
+class Draft(Noun):
+    """A machine's suggestion, where it came from (``annotate/drafts/``), and what the annotator did with it."""
+
+    layer: str
+    label: str
+    start: int
+    end: int
+    source: str
+    outcome: str
+
+
 class AnnotationSet(Noun):
     """What one annotator said about one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
-    ``assistance`` is none, rule_draft or model_draft; ``lead_time`` is in seconds.
+    ``assistance`` is none, rule_draft or model_draft; ``lead_time`` is in seconds; ``drafts`` are those it began from.
     """
 
     article_id: str
@@ -146,6 +160,7 @@ class AnnotationSet(Noun):
     lead_time: float | None = None
     submitted: str | None = None
     annotations: tuple[Annotation, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 class Settlement(Noun):

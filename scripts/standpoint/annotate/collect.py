@@ -11,6 +11,7 @@ from itertools import chain
 from standpoint.acquire.text import normalise
 from standpoint.annotate.complete import complete
 from standpoint.annotate.hypertext import on_page, on_text, page_of
+from standpoint.annotate.outcome import outcomes
 from standpoint.annotate.relocate import relocated
 from standpoint.annotate.studio import Data, Task, Work, decode_data, sha256, task_key
 from standpoint.codebook import kinds
@@ -68,7 +69,7 @@ class Collector:
             yield Issue(where, *problem)
             return
         for work in self._once(task.annotations):
-            yield from work if isinstance(work, list) else self._work(work, data, article_id)
+            yield from work if isinstance(work, list) else self._work(work, task, data, article_id)
 
     def _article_id(self, data: Data) -> str | None:
         """The article a task is about: by its key where the key is one of ours, otherwise by the text."""
@@ -90,7 +91,7 @@ class Collector:
                 kept[key] = work
         yield from reversed(kept.values())
 
-    def _work(self, work: Work, data: Data, article_id: str) -> Iterator[AnnotationSet | Issue]:
+    def _work(self, work: Work, task: Task, data: Data, article_id: str) -> Iterator[AnnotationSet | Issue]:
         annotator, kind = self.who(work.completed_by)
         pass_name = data.pass_name if data.pass_name in self.codebook.pass_by_name else self._guess_pass(work.result)
         where = f"{article_id} {pass_name} {annotator}"
@@ -121,6 +122,7 @@ class Collector:
             lead_time=work.lead_time,
             submitted=work.created_at,
             annotations=tuple(complete(reading.annotations, data.sentences, pass_name, self.codebook)),
+            drafts=tuple(outcomes(task.predictions, work.parent_prediction, work.result)) if _drafted(work) else (),
         )
 
     def _guess_pass(self, items: Sequence[Item]) -> str:

@@ -13,6 +13,7 @@ for _stage in (
     "guide",
     "team",
     "labelling",
+    "drafts",
     "progress",
     "qualify",
     "check",

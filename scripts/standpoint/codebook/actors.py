@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from standpoint.codebook.naming import forms, inside_urls, introduced
 from standpoint.codebook.types import Strict
 from standpoint.model import StandpointError
 from standpoint.yamlfile import load_as
@@ -83,25 +84,36 @@ class Registry(Strict):
     @cached_property
     def _actor_names(self) -> dict[str, str]:
         live = (actor for actor in self.actors if not actor.redirect_to)
-        return {form: actor.id for actor in live for name in names_of(actor) for form in _forms(name)}
+        named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in _named(actor)]
+        # A form that is somebody's own name is theirs, whoever else's plural it may be.
+        derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
+        return derived | {form: owner for owner, name, _ in named for form in forms(name)}
 
     @cached_property
     def _place_names(self) -> dict[str, str]:
-        return {form: place.id for place in self.places for name in (place.name, *place.aliases) for form in _forms(name)}
+        return {form: place.id for place in self.places for name in (place.name, *place.aliases) for form in forms(name)}
 
     @cached_property
     def _pattern(self) -> re.Pattern:
-        """All names in one alternation, longest first, so that the longest match wins. Not inside a word or a URL."""
-        names = sorted({*self._actor_names, *self._place_names}, key=lambda name: (-len(name), name))
-        return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, names)) or '(?!)'})(?!\w|/|@|-\w)")
+        return _any_of({*self._actor_names, *self._place_names})
 
     def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
-        """The registry's names in a text, in order, longest first: each with whether it is an actor's (else a place's)."""
-        for match in self._pattern.finditer(text):
+        """The registry's names in a text, in order, longest first: each with whether it is an actor's (else a place's).
+
+        Also the acronyms that the text itself introduces for an actor. Nothing inside an address.
+        """
+        urls = inside_urls(text)
+        matches = [match for match in self._pattern.finditer(text) if not _within(match, urls)]
+        actors = [(match.end(), owner) for match in matches if (owner := self._actor_names.get(match.group()))]
+        acronyms = {name: owner for name, owner in introduced(text, actors) if name not in self._place_names}
+        if acronyms.keys() - self._actor_names.keys():
+            pattern = _any_of({*self._actor_names, *self._place_names, *acronyms})
+            matches = [match for match in pattern.finditer(text) if not _within(match, urls)]
+        owners = acronyms | self._actor_names
+        for match in matches:
             name = match.group()
-            actor = self._actor_names.get(name)
             start = match.start() + (4 if name[:4].lower() == "the " else 0)  # a span has no determiner
-            yield Mention(start, match.end(), actor or self._place_names[name]), actor is not None
+            yield Mention(start, match.end(), owners.get(name) or self._place_names[name]), name in owners
 
 
 def names_of(actor: Actor) -> tuple[str, ...]:
@@ -109,9 +121,20 @@ def names_of(actor: Actor) -> tuple[str, ...]:
     return (actor.name, *(alias.text for alias in actor.aliases))
 
 
-def _forms(name: str) -> set[str]:
-    """A name as it is and as it begins a sentence."""
-    return {name, name[:1].upper() + name[1:]}
+def _named(actor: Actor) -> Iterator[tuple[str, bool]]:
+    """The names of an actor, each with whether it describes rather than names."""
+    yield actor.name, False
+    yield from ((alias.text, alias.kind == "descriptor") for alias in actor.aliases)
+
+
+def _any_of(names: Collection[str]) -> re.Pattern:
+    """All names in one alternation, longest first, so that the longest match wins; not inside a word."""
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w|/|@|-\w)")
+
+
+def _within(match: re.Match[str], places: Sequence[tuple[int, int]]) -> bool:
+    return any(start < match.end() and match.start() < end for start, end in places)
 
 
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:

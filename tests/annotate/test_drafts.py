@@ -1,0 +1,217 @@
+"""Drafts: what the registry and the rules find, what becomes of each in an annotator's hands, and how good they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from browser import open_task, page_of, press, submit
+from standpoint.annotate import drafts as package
+from standpoint.annotate import sync
+from standpoint.annotate.collect import Collector
+from standpoint.annotate.config import label_config
+from standpoint.annotate.drafts import draft_spans, source_of, sources
+from standpoint.annotate.outcome import outcomes
+from standpoint.annotate.server import accounts, password_of
+from standpoint.annotate.studio import DECODE_TASK
+from standpoint.annotate.tasks import make_task
+from standpoint.assess.drafts import Score, Tally
+from standpoint.codebook.actors import Registry
+from standpoint.codebook.kinds._studio import Item
+from standpoint.model import Article, Conflict, SettledSet, Span
+from standpoint.project import Project, find_project
+from standpoint.verbs import drafts as verb
+from standpoint.verbs.labelling import open_codebook
+from standpoint.verbs.tell import Teller
+
+ENTRIES = [
+    {
+        "id": "act-000001",
+        "name": "Free Harbour Front",
+        "aliases": [{"text": "harbour fighter", "kind": "descriptor"}, {"text": "the rebels", "kind": "descriptor"}],
+    },
+    {"id": "act-000002", "name": "Tarn Guard", "aliases": [{"text": "Guard", "kind": "name"}]},
+    {"id": "act-000003", "name": "Guard of the Tarn Coast"},
+]
+REGISTRY = msgspec.convert({"version": "0.1.0", "actors": ENTRIES, "places": [{"id": "pl-1", "name": "Osterby"}]}, Registry)
+FRONT, GUARD, COAST = "act-000001", "act-000002", "act-000003"
+
+FOUND = {
+    "possessive": ("Osterby's quay and the Guard’s boats", [("Osterby", "pl-1"), ("Guard", GUARD)]),
+    "plural of a description": ("Two harbour fighters waved.", [("harbour fighters", FRONT)]),
+    "capital at the beginning": ("Harbour fighters waved.", [("Harbour fighters", FRONT)]),
+    "a definite description has no other number": ("the rebel waved, the rebels left", [("rebels", FRONT)]),
+    "longest first": (
+        "the Guard of the Tarn Coast and the Tarn Guard",
+        [("Guard of the Tarn Coast", COAST), ("Tarn Guard", GUARD)],
+    ),
+    "an acronym that the text introduces": (
+        "The Free Harbour Front (FHF) sailed. The FHF's boats",
+        [("Free Harbour Front", FRONT), ("FHF", FRONT), ("FHF", FRONT)],
+    ),
+    "with points and quotation marks": (
+        "Guard of the Tarn Coast (“G.T.C.”) sailed; G.T.C. left",
+        [("Guard of the Tarn Coast", COAST), ("G.T.C.", COAST), ("G.T.C.", COAST)],
+    ),
+    "brackets that are no acronym": (
+        "The Tarn Guard (XYZ) left. XYZ stayed. The Tarn Guard (Osterby)",
+        [("Tarn Guard", GUARD), ("Tarn Guard", GUARD), ("Osterby", "pl-1")],
+    ),
+    "not introduced": ("The FHF sailed.", []),
+    "not in addresses": (
+        "https://x.example/Osterby/Guard www.Osterby.example Guard@Osterby.example x.example/Tarn Guard",
+        [("Guard", GUARD)],
+    ),
+    "not in words": ("Guardian, Osterbyer, pre-Osterby", []),
+    "emoji and Arabic beside it": ("😀Osterby، الحرس Guard", [("Osterby", "pl-1"), ("Guard", GUARD)]),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_names_are_found_as_they_stand_in_text(case):
+    text, expected = FOUND[case]
+    assert [(text[one.start : one.end], one.id) for one, _ in REGISTRY.mentions(text)] == expected
+
+
+@given(
+    st.lists(
+        st.sampled_from(["Free Harbour Front (FHF)", "FHF", "Tarn Guard", "😀", "\n", "harbour fighters", "é", "Osterby", "x"]),
+        max_size=12,
+    )
+)
+def test_mentions_are_in_order_and_do_not_overlap(words):
+    text = " ".join(words)
+    found = [one for one, _ in REGISTRY.mentions(text)]
+    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(text[one.start : one.end].strip() for one in found)
+
+
+def article(text: str = "The Tarn Guard left Osterby on Friday.") -> Article:
+    zones = [{"name": "body", "start": 0, "end": len(text)}]
+    values = {
+        "id": "q-1",
+        "source": "q",
+        "publisher": "Q",
+        "title": "",
+        "licence": "CC0-1.0",
+        "language": "en",
+        "sha256": "0" * 64,
+        "text": text,
+    }
+    return msgspec.convert(values | {"zones": zones, "annotated_until": len(text)}, Article)
+
+
+def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
+    (tmp_path / "oracle.py").write_text(
+        '"""Says that all is a place."""\ndef find(article, layer, registry):\n    yield 0, 3, "PLACE"\n'
+    )
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    sources.cache_clear()
+    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    found = [(one.quote, source_of(one)) for one in draft_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
+    sources.cache_clear()
+    assert found == [("The", "oracle"), ("Osterby", "registry"), ("Friday", "rule")]
+
+
+def test_only_span_layers_that_ask_for_them_get_drafts():
+    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    for layer in codebook.layers:
+        found = list(draft_spans(article(), layer, codebook, REGISTRY))
+        assert bool(found) == (layer.name in ("actors", "places"))
+    assert {layer.name for layer in codebook.layers if layer.drafts}.isdisjoint({"status", "source", "stance", "evidence"})
+
+
+def suggestion(name: str, start: int, end: int, label: str = "PLACE", **more: object) -> dict:
+    return {
+        "id": name,
+        "from_name": "places",
+        "to_name": "text",
+        "type": "labels",
+        "value": {"start": start, "end": end, "labels": [label]},
+        **more,
+    }
+
+
+def told(predictions: list, items: list[dict], begun_from: int | None = 7) -> list[tuple[str, str]]:
+    raws = [msgspec.Raw(msgspec.json.encode(one)) for one in predictions]
+    return [(one.source, one.outcome) for one in outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
+
+
+def test_what_became_of_each_draft():
+    meta = {"meta": {"draft": "rule"}}
+    offered = [
+        suggestion("a", 0, 3, **meta),
+        suggestion("b", 4, 8, **meta),
+        suggestion("c", 9, 12, **meta),
+        suggestion("d", 13, 15, **meta),
+    ]
+    kept = [suggestion("a", 0, 3), suggestion("b", 4, 7), suggestion("c", 9, 12, "TIME"), suggestion("own", 13, 15)]
+    expected = [("rule", "accepted"), ("rule", "edited"), ("rule", "edited"), ("rule", "rejected")]
+    assert told([{"id": 7, "result": offered}], kept) == expected
+    assert told([{"id": 7, "result": offered}, {"id": 8, "result": []}], kept, begun_from=8) == []
+    assert told([7], kept) == []  # an export that gives predictions as bare ids
+    assert told([{"id": 7, "result": [{"id": "x", "type": "choices", "value": {"choices": ["y"]}}]}], kept) == []
+
+
+def test_scores_worked_by_hand():
+    layers = [{"name": "places", "kind": "span", "drafts": True, "labels": [{"name": "PLACE"}, {"name": "TIME"}]}]
+    from standpoint.codebook.types import Codebook
+
+    codebook = msgspec.convert(
+        {"title": "t", "version": "0.1.0", "passes": [{"name": "p", "layers": ["places"]}], "layers": layers}, Codebook
+    )
+
+    def span(name: str, label: str, start: int, end: int) -> Span:
+        return Span(id=f"rule-{name}", layer="places", label=label, start=start, end=end, quote="x")
+
+    settled = SettledSet(
+        article_id="q-1", tier="silver", codebook_version="0.1.0", annotators=("m01",), text_sha256="0" * 64,
+        annotations=(span("1", "PLACE", 0, 3), span("2", "PLACE", 5, 8), span("3", "TIME", 10, 12)),
+        conflicts=(Conflict(layer="places", where="[20,25)", readings={"m01": "x", "m02": ""}),),
+    )  # fmt: skip
+    drafts = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
+    tally = Tally(codebook, source_of)
+    tally.add_settled(drafts, settled)
+    (row,) = tally.scores()
+    # Of three drafts (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
+    assert row == Score("rule", "places", "PLACE", 3, 2, 1, 2, 0, 0, 0) and (row.precision, row.recall) == (1 / 3, 1 / 2)
+    assert list(Tally(codebook, source_of).scores()) == []
+
+
+def test_the_project_s_own_drafts_are_scored_and_the_control_share_is_told():
+    found = verb.score(Project(find_project(Path(__file__)).root), Teller())
+    assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
+    assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in found.rows)
+    assert found.tiers == ("silver",) and 0 < found.control < found.articles == 25
+    assert any("silver: machines made" in line for line in verb.table(found))
+
+
+@pytest.mark.server
+@pytest.mark.browser
+def test_in_a_real_browser_a_draft_is_kept_one_deleted_and_the_set_says_so(label_studio, tmp_path):
+    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    one = article()
+    accounts(label_studio, ["dr1"])
+    client = sync.connect(label_studio.url, label_studio.token)
+    number = sync.ensure_project(client, "drafts facts dr1", label_config(codebook, "facts"))
+    task = make_task(one, "facts", codebook, REGISTRY)
+    task["data"]["text_sha256"] = one.sha256
+    sync.push_tasks(client, number, [task])
+    (there,) = list(sync.pull_tasks(client, number, tmp_path / "before"))
+    with page_of(label_studio.url, "dr1@standpoint.invalid", password_of(label_studio, "dr1")) as page:
+        open_task(page, label_studio.url, number, there["id"])
+        page.locator(".htx-highlight").first.click()
+        press(page, "Backspace", "Escape")
+        submit(page)
+    (done,) = list(sync.pull_tasks(client, number, tmp_path / "after"))
+    collector = Collector(
+        codebook, lambda account: ("dr1", "human_trained"), {one.sha256: one.id, task["data"]["shown_sha256"]: one.id}
+    )
+    (found,) = [item for item in collector.collect([DECODE_TASK(msgspec.json.encode(done))]) if not hasattr(item, "code")]
+    assert found.assistance == "rule_draft"
+    outcome = {(item.source, item.label): item.outcome for item in found.drafts}
+    assert outcome == {("registry", GUARD): "rejected", ("registry", "PLACE"): "accepted", ("rule", "TIME"): "accepted"}
