@@ -27,6 +27,7 @@ class Project:
     raw = property(lambda self: self.root / "dataset" / "raw")
     sources = property(lambda self: self.root / "dataset" / "sources.yaml")
     release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
+    card = property(lambda self: self.root / "dataset" / "card.md")  # what of it is written by hand
     version = property(lambda self: self.root / "dataset" / "version.txt")
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")

@@ -9,12 +9,13 @@ from collections import Counter
 import pytest
 import yaml
 from datasets import load_dataset
-from valley import build, codebook, corpus, plan, records, settled
+from valley import build, codebook, corpus, plan, prose, records, settled
 
-from standpoint.publish.card import Agreement, table
+from standpoint.publish.card import table
+from standpoint.publish.released import Agreement
 
 AGREEMENT = [
-    Agreement("model-model", "events", "F1", 0.5, 40),
+    Agreement("model-model", "events", "F1", 0.5, 40, 0.25, 0.756, 0.7),
     Agreement("model-model", "sta|nce", "alpha", None, 0),
 ]
 
@@ -67,9 +68,14 @@ def test_mixed_work_is_told_apart(tmp_path):
 
 
 def test_numbers_are_those_of_the_files(release, card):
-    loaded = {name: load_dataset(str(release), name) for name in ("documents", "actors", "events", "stance", "annotations")}
+    loaded = {
+        name: load_dataset(str(release), name)
+        for name in ("documents", "actors", "events", "stance", "annotations", "settlements", "articles")
+    }
     counts = {name: [str(split.num_rows) for split in splits.values()] for name, splits in loaded.items()}
-    assert {row[0]: row[1:] for row in rows_under(card, "config", "train", "validation", "test")} == counts
+    told = {row[0]: row[1:] for row in rows_under(card, "config", "train", "validation", "test", "rows")}
+    assert told.pop("registry") == ["0", "0", "0", "2"]
+    assert told == {name: [*found, str(sum(map(int, found)))] for name, found in counts.items()}
     documents = [row for split in loaded["documents"].values() for row in split]
     sources = Counter((row["source"], row["licence"], "left out" if row["text"] is None else "in") for row in documents)
     assert {tuple(row[:3]): int(row[3]) for row in rows_under(card, "source", "licence", "text", "articles")} == sources
@@ -99,9 +105,9 @@ def test_label_counts_are_those_of_the_files(release, card):
 def test_agreement_is_given_in_as_data(tmp_path):
     card = card_of(tmp_path, agreement=AGREEMENT)
     assert "### Machines among themselves: this is not agreement between people" in card
-    assert rows_under(card, "layer", "statistic", "value", "n") == [
-        ["events", "F1", "0.50", "40"],
-        [r"sta\|nce", "alpha", "–", "0"],
+    assert rows_under(card, "layer", "statistic", "value", "95 % interval", "n", "target") == [
+        ["events", "F1", "0.50", "0.25 to 0.76", "40", "0.70 missed"],
+        [r"sta\|nce", "alpha", "–", "–", "0", ""],
     ]
 
 
@@ -114,7 +120,7 @@ def test_what_it_says_to_run_runs(release, card, monkeypatch):
 
 
 def test_a_repository_is_named_with_the_version_as_its_revision(tmp_path):
-    card = card_of(tmp_path, repo="veld/reports")
+    card = card_of(tmp_path, prose=prose(repo="veld/reports"))
     assert 'load_dataset("veld/reports", revision="v0.1.0", split="train")' in card
     assert "https://huggingface.co/datasets/veld/reports" in card
 

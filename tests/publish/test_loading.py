@@ -16,7 +16,7 @@ from standpoint.model import StandpointError
 from standpoint.publish.features import features
 from standpoint.publish.verify import verify
 
-CONFIGS = ["documents", "actors", "events", "stance", "annotations"]
+CONFIGS = ["documents", "actors", "events", "stance", "annotations", "settlements", "articles"]
 SPLITS = ["train", "validation", "test"]
 
 

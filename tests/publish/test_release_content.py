@@ -165,7 +165,7 @@ TOY = ((0, "crops", "grain"), (3, "amounts", "weight"), (6, "crops", "fruit"))
 
 def test_another_codebook_makes_another_dataset_with_the_same_code(tmp_path):
     summary = build(toy_records(), plan(codebook=toy_codebook(), registry=None), tmp_path / "release")
-    assert list(summary.rows) == ["documents", "crops", "annotations"] and summary.notes == []
+    assert list(summary.rows) == ["documents", "crops", "annotations", "settlements", "articles"] and summary.notes == []
     documents = load_dataset(str(tmp_path / "release"), split="train", cache_dir=str(tmp_path / "cache"))
     tone, crop = documents.features["tone"], documents.features["crops"].feature
     row = documents[0]

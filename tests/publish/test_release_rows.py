@@ -35,7 +35,7 @@ def test_a_row_has_the_columns_of_its_features():
     for name in ("actors", "events", "stance"):
         for item in items(layer(name), ROW, SHAPE, REGISTRY):
             assert set(item) == set(told[name])
-    assert set(annotation_row(own_set(ARTICLE, "a01"))) == set(told["annotations"])
+    assert set(annotation_row(own_set(ARTICLE, "a01"), "silver")) == set(told["annotations"])
 
 
 def test_what_hangs_on_a_span_is_in_it_and_all_is_in_reading_order():
@@ -57,6 +57,7 @@ def test_answers_about_actors_keep_what_everybody_said():
         "label": "-1",
         "value": -1.0,
         "distribution": [{"annotator": "a01", "label": "-1"}, {"annotator": "a02", "label": "1"}],
+        "soft": [0.0, 0.5, 0.0, 0.5, 0.0],
     }
     assert (other["actor"], other["label"], other["value"]) == ("act-000002", None, None)
     assert ROW["newcomer"][0]["label"] == TYPED
@@ -142,7 +143,7 @@ def test_a_withheld_article_has_offsets_and_no_words():
 
 
 def test_a_set_on_a_withheld_article_has_no_words():
-    row = annotation_row(without_text(own_set(WITHHELD, "a01"), SHAPE.typed))
+    row = annotation_row(without_text(own_set(WITHHELD, "a01"), SHAPE.typed), "silver")
     assert {span.quote for span in row["spans"]} == {None}
     assert {choice.label for choice in row["choices"] if choice.layer == "newcomer"} == {None}
     assert {choice.label for choice in row["choices"] if choice.layer == "genre"} == {"report"}

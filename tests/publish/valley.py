@@ -13,6 +13,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.model import AnnotationSet, Article, Choice, Conflict, Relation, SettledSet, Span, Zone
 from standpoint.publish.build import Plan, build
 from standpoint.publish.fill import Records
+from standpoint.publish.prose import SECTIONS, Prose, read_prose
 from standpoint.publish.splits import SplitRow
 
 SCALE = [{"name": str(value), "value": value} for value in range(-2, 3)]
@@ -187,6 +188,13 @@ def corpus(size: int = 8) -> list[Article]:
 
 def plan(**changes: object) -> Plan:
     return Plan(**{"codebook": codebook(), "version": "0.1.0", "registry": REGISTRY} | changes)
+
+
+def prose(**head: str) -> Prose:
+    """What somebody wrote by hand about the valley."""
+    sections = "".join(f"## {name}\n\n**Why?** For the valley: {name.lower()}.\n\n" for name in SECTIONS)
+    values = {"authors": ["The Veld Readers"], "contact": "the page of the valley", **head}
+    return read_prose(f"---\n{msgspec.json.encode(values).decode()}\n---\n\n{sections}", "card.md")
 
 
 def main(out: str, shuffled: int) -> None:

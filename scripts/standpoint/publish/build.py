@@ -16,13 +16,18 @@ from datasets import Features
 from standpoint.codebook.actors import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.model import Issue, StandpointError
-from standpoint.publish.card import Agreement, Release, card, licence_note
+from standpoint.publish.card import card, licence_note
+from standpoint.publish.citation import citation_file
 from standpoint.publish.content import SUMS, checksums, content_hash
+from standpoint.publish.croissant import croissant
+from standpoint.publish.drawings import drawings
 from standpoint.publish.features import features
 from standpoint.publish.fill import Records, fill, shelved
 from standpoint.publish.front import Rows, released_version
 from standpoint.publish.plain import plain_yaml
-from standpoint.publish.shape import DOCUMENTS, Shape
+from standpoint.publish.prose import Prose
+from standpoint.publish.released import Agreement, Release
+from standpoint.publish.shape import DOCUMENTS, REGISTRY, Shape
 from standpoint.publish.splits import RELEASED
 from standpoint.publish.swap import refuse_foreign, replace_folder, same_files, workspace
 from standpoint.publish.tally import Tally
@@ -42,7 +47,7 @@ class Plan(NamedTuple):
     registry: Registry | None = None
     agreement: Sequence[Agreement] = ()
     extras: Mapping[str, Extra] = {}
-    repo: str = ""  # owner/name on the Hub, for the card
+    prose: Prose | None = None  # what of the card is written by hand
     empty_splits: bool = False  # whether a split without articles may be left out
 
 
@@ -70,7 +75,7 @@ def build(records: Records, plan: Plan, out: Path) -> Summary:
         rows = {config: splits for config, splits in rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
-        _write_rest(new, Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.repo), plan)
+        _write_rest(new, Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)
@@ -98,7 +103,7 @@ def _write_data(
 def _missing(rows: Rows, plan: Plan) -> Iterator[Issue]:
     """A note for each split that a config does not have, because nothing is in it; for the documents, an error."""
     for config, splits in rows.items():
-        for split in RELEASED:
+        for split in RELEASED if config != REGISTRY else ():
             if split in splits:
                 continue
             if config == DOCUMENTS and not (plan.empty_splits and splits):
@@ -111,8 +116,11 @@ def _write_rest(new: Path, release: Release, plan: Plan) -> None:
     files: dict[str, Extra] = {"codebook.yaml": plain_yaml(plan.codebook), "LICENSE": licence_note(release).encode()}
     if plan.registry:
         files["actors.yaml"] = plain_yaml(plan.registry)
-    files |= {"README.md": card(release).encode()}
+    files |= {drawing.path: drawing.svg.encode() for drawing in drawings(release)}
+    files |= {"README.md": card(release).encode(), "CITATION.cff": citation_file(release)}
+    files["croissant.json"] = lambda folder: croissant(release, folder)
     for name, extra in (files | dict(plan.extras)).items():
+        (new / name).parent.mkdir(exist_ok=True)
         (new / name).write_bytes(extra if isinstance(extra, bytes) else extra(new))
     (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
 

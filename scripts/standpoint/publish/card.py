@@ -1,57 +1,18 @@
-"""The card of a release, its README.md: prose around tables that are computed from the rows that were written."""
+"""The card of a release, its README.md: what is computed from the rows that were written, around what is written by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from itertools import groupby
-from typing import NamedTuple
 
-from datasets import Features
 from jinja2 import Environment, StrictUndefined
 
-from standpoint.codebook.types import Layer
-from standpoint.publish.front import Rows, front_matter, in_order
-from standpoint.publish.splits import SHARES
-from standpoint.publish.tally import ANY_ACTOR, TYPED, Tally
-from standpoint.publish.withhold import SURFACE
-
-PILOT = " (silver pilot)"
-EACH = {"actors": "for each of the article's actors", "spare": "for each actor that the registry does not know"}
-HEADINGS = {
-    "human": "People among themselves",
-    "human-assisted": "People among themselves, some of whom worked on drafts",
-    "human-model": "People and machines: this is not agreement between people",
-    "model-model": "Machines among themselves: this is not agreement between people",
-}
-LEFT_OUT = {
-    "QUARANTINED": "articles whose near-duplicates stand in two splits",
-    "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
-    "EMPTY-SPLIT": "splits of a config in which nothing is",
-}
-
-
-class Agreement(NamedTuple):
-    """One figure of agreement, as data: the heading it stands under says who is compared with whom."""
-
-    heading: str
-    layer: str
-    statistic: str
-    value: float | None
-    n: int
-
-
-class Release(NamedTuple):
-    """What a card is about."""
-
-    tally: Tally
-    configs: Mapping[str, Features]
-    rows: Rows
-    version: str
-    content: str
-    agreement: Sequence[Agreement] = ()
-    left_out: Mapping[str, int] = {}  # how often each code of a note stands
-    repo: str = ""
+from standpoint.publish.citation import bibtex
+from standpoint.publish.drawings import drawings
+from standpoint.publish.front import front_matter
+from standpoint.publish.released import Release
+from standpoint.publish.sections import values
 
 
 def card(release: Release) -> str:
@@ -68,7 +29,12 @@ def _rendered(template: str, release: Release) -> str:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters["table"] = table
     text = files("standpoint.publish").joinpath(template).read_text(encoding="utf-8")
-    return environment.from_string(text).render(_values(release))
+    return re.sub(r"\n{3,}", "\n\n", environment.from_string(text).render(_all_values(release)))
+
+
+def _all_values(release: Release) -> dict:
+    front = front_matter(release.tally, release.configs, release.rows, release.version, release.name)
+    return values(release) | {"front": front, "drawings": drawings(release), "bibtex": bibtex(release)}
 
 
 def table(rows: Iterable[Sequence[object]], *headers: str) -> str:
@@ -85,50 +51,3 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     return f"{value:,}" if isinstance(value, int) else " ".join(str(value).replace("|", "\\|").split())
-
-
-def _values(release: Release) -> dict:
-    tally, codebook = release.tally, release.tally.shape.codebook
-    pilot = tally.human_sets == 0
-    name = codebook.title + (PILOT if pilot else "")
-    splits = in_order(tally.articles)
-    return {
-        "front": front_matter(tally, release.configs, release.rows, release.version, name),
-        "name": name,
-        "pilot": pilot,
-        "people_of": "1 person" if tally.human_annotators == 1 else f"{tally.human_annotators} people",
-        "release": release,
-        "tally": tally,
-        "codebook": codebook,
-        "splits": splits,
-        "shares": SHARES,
-        "surface": SURFACE,
-        "where": release.repo or "dataset/release",
-        "configs": [[config, *(rows.get(split, 0) for split in splits)] for config, rows in release.rows.items()],
-        "sources": [[*key[:2], "left out" if key[2] else "in", n] for key, n in sorted(tally.sources.items())],
-        "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],
-        "sets": [[*key, count] for key, count in sorted(tally.sets.items())],
-        "people": [[kind, len(names)] for kind, names in sorted(tally.annotators.items())],
-        "times": [[name, n, minutes] for name, (n, minutes) in tally.lead_times.items()],
-        "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
-        "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
-        "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
-        "agreement": [
-            (HEADINGS.get(heading, heading), [row[1:] for row in rows])
-            for heading, rows in groupby(map(lambda row: Agreement(*row), release.agreement), key=lambda row: row.heading)
-        ],
-    }
-
-
-def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> list[list]:
-    names = layer.label_names or (ANY_ACTOR if layer.labels_from else TYPED,)
-    counts = ([tally.labels[layer.name, name, split] for split in splits] for name in names)
-    return [[layer.name, name, *row, sum(row)] for name, row in zip(names, counts, strict=True)]
-
-
-def _kind(layer: Layer) -> str:
-    """What a layer is, in words."""
-    if layer.kind == "relation":
-        return f"relation from {layer.head} to {layer.tail}"
-    about = f"about each of {layer.of}" if layer.of else EACH.get(layer.for_each, "")
-    return f"{layer.kind} {about or ('in the text' if layer.kind == 'span' else 'about the article')}"

@@ -23,7 +23,7 @@ def files_of(folder: Path) -> list[str]:
 
 def checksums(folder: Path) -> str:
     """The text of SHA256SUMS, which ``sha256sum --check`` reads."""
-    return "".join(f"{_file_hash(folder / name)}  {name}\n" for name in files_of(folder))
+    return "".join(f"{file_hash(folder / name)}  {name}\n" for name in files_of(folder))
 
 
 def listed(folder: Path) -> dict[str, str]:
@@ -35,11 +35,12 @@ def listed(folder: Path) -> dict[str, str]:
 def damaged(folder: Path) -> list[str]:
     """The files that SHA256SUMS lists and that are not there, or not as it says."""
     return [
-        name for name, digest in listed(folder).items() if not (folder / name).is_file() or _file_hash(folder / name) != digest
+        name for name, digest in listed(folder).items() if not (folder / name).is_file() or file_hash(folder / name) != digest
     ]
 
 
-def _file_hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """The sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 

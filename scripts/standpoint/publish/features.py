@@ -9,10 +9,11 @@ from datasets import ClassLabel, Features, List, Value
 from standpoint.codebook import kinds
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.model import StandpointError
-from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS, Shape, unique
+from standpoint.publish.shape import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS, Shape, is_soft, unique
 
 STRING, OFFSET = Value("string"), Value("int32")
 STRETCH = {"start": OFFSET, "end": OFFSET}
+SOFT = List(Value("float64"))  # a share for each label of the scale, in the codebook's order; they add up to 1
 # The columns of the documents that are filled from the article and its settled set.
 ARTICLE = {
     **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
@@ -33,12 +34,25 @@ ARTICLE = {
 ITEM = dict.fromkeys(("article_id", "article_source", "article_published", "article_tier"), STRING)
 SENTENCE = {"sentence": STRING, "sentence_start": OFFSET, "sentence_end": OFFSET}
 SET = {
-    **dict.fromkeys(("article_id", "annotator", "annotator_kind", "assistance", "pass", "codebook_version"), STRING),
+    **dict.fromkeys(
+        ("article_id", "article_tier", "annotator", "annotator_kind", "assistance", "pass", "codebook_version"), STRING
+    ),
     "lead_time": Value("float64"),
     "spans": List(dict.fromkeys(("id", "layer", "label"), STRING) | STRETCH | dict.fromkeys(("quote", "origin"), STRING)),
     "choices": List(dict.fromkeys(("layer", "of", "label"), STRING)),
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
 }
+# A row an article, without what it says: what is needed to find it, to know it again, and to cite it.
+POINTER = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
+POINTER |= {name: ARTICLE[name] for name in ("original_published", "url", "title", "language", "licence", "sha256")}
+POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING, "tier": STRING}
+# A row an annotation that is settled, and one a conflict: ``state`` is settled; decided or open.
+SETTLED = {
+    **dict.fromkeys(("article_id", "article_tier", "state", "layer", "annotation", "of", "where", "label", "how"), STRING),
+    **{"by": List(STRING), "dissent": List(STRING), "reason": STRING},
+    "readings": List({"annotator": STRING, "reading": STRING}),
+}
+DATED = {"from": STRING, "to": STRING}
 
 
 def features(codebook: Codebook) -> dict[str, Features]:
@@ -49,7 +63,14 @@ def features(codebook: Codebook) -> dict[str, Features]:
         if layer.name == "data" or not re.fullmatch(r"\w+", layer.name):  # the Hub takes "data" for a folder of all configs
             raise StandpointError(f"layer {layer.name!r} cannot be the name of a config", "rename it, or set table: false")
     tables = {layer.name: Features(_table(layer, shape)) for layer in shape.tables}
-    return {DOCUMENTS: Features(_documents(shape)), **tables, ANNOTATIONS: Features(SET)}
+    return {
+        DOCUMENTS: Features(_documents(shape)),
+        **tables,
+        ANNOTATIONS: Features(SET),
+        SETTLEMENTS: Features(SETTLED),
+        ARTICLES: Features(POINTER),
+        REGISTRY: Features(_registry(shape)),
+    }
 
 
 def item(layer: Layer, shape: Shape) -> dict:
@@ -64,10 +85,25 @@ def _documents(shape: Shape) -> dict:
 
 
 def _table(layer: Layer, shape: Shape) -> dict:
-    classes = [label.name for label in shape.codebook.actor_classes]
-    actor = {"actor_name": STRING, "actor_class": ClassLabel(names=classes) if classes else STRING}
+    actor = {"actor_name": STRING, "actor_class": _actor_class(shape)}
     extra = (SENTENCE if layer.kind == "span" else {}) | (actor if shape.names_actor(layer) else {})
     return _joined(f"table {layer.name}", ITEM.items(), item(layer, shape).items(), extra.items())
+
+
+def _registry(shape: Shape) -> dict:
+    names = {"alias": STRING, "kind": STRING, "loaded": Value("bool")}
+    return {
+        **dict.fromkeys(("id", "name", "slug"), STRING),
+        "classes": List({"class": _actor_class(shape)} | DATED),
+        "aliases": List(names),
+        "relations": List({"type": STRING, "target": STRING} | DATED),
+        **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
+    }
+
+
+def _actor_class(shape: Shape) -> ClassLabel | Value:
+    classes = [label.name for label in shape.codebook.actor_classes]
+    return ClassLabel(names=classes) if classes else STRING
 
 
 def _span(layer: Layer, shape: Shape) -> dict:
@@ -78,14 +114,16 @@ def _span(layer: Layer, shape: Shape) -> dict:
 
 
 def _answer(layer: Layer, shape: Shape) -> list[tuple[str, object]]:
-    """An answer about a span or the article, and on a scale what each annotator said."""
+    """An answer about a span or the article, and on a scale what each annotator said and how many said what."""
     said = [(f"{layer.name}_distribution", _distribution(layer, shape))] if layer.ordinal else []
-    return [(layer.name, _feature(layer, shape)), *said]
+    soft = [(f"{layer.name}_soft", SOFT)] if is_soft(layer) else []
+    return [(layer.name, _feature(layer, shape)), *said, *soft]
 
 
 def _answer_about(layer: Layer, shape: Shape) -> dict:
     value = {"value": Value("float64")} if layer.ordinal else {}
-    return {"actor": STRING, "label": _feature(layer, shape)} | value | {"distribution": _distribution(layer, shape)}
+    soft = {"soft": SOFT} if is_soft(layer) else {}
+    return {"actor": STRING, "label": _feature(layer, shape)} | value | {"distribution": _distribution(layer, shape)} | soft
 
 
 def _distribution(layer: Layer, shape: Shape) -> List:

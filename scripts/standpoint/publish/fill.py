@@ -12,10 +12,12 @@ from msgspec.structs import replace
 
 from standpoint.codebook.actors import Registry
 from standpoint.model import AnnotationSet, Article, Issue, SettledSet, StandpointError
+from standpoint.publish.pointers import FULL, actor_row, pointer
 from standpoint.publish.refuse import refuse
 from standpoint.publish.rows import document
 from standpoint.publish.sets import annotation_row
-from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS
+from standpoint.publish.settlements import settlements
+from standpoint.publish.shape import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS
 from standpoint.publish.shelf import Shelf
 from standpoint.publish.splits import QUARANTINE, SplitRow
 from standpoint.publish.tables import items
@@ -45,6 +47,7 @@ class Shelves:
     split: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
     withheld: dict[str, bool] = field(default_factory=dict)  # of each article that is in the release
+    tier: dict[str, str] = field(default_factory=dict)  # likewise
     people: dict[str, SettledSet] = field(default_factory=dict)  # without annotations: what people made, as its tier says
 
 
@@ -68,6 +71,8 @@ def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | 
             shelves.notes.append(Issue(settled.article_id, "QUARANTINED", "its group lies in two splits: left out", "note"))
         else:
             _fill_article(shelves, settled, split, writing, tally, registry)
+    for actor in registry.actors if registry else ():
+        writing.add(REGISTRY, FULL, actor_row(actor))
     shown = {article for item in shelves.sets if (article := _fill_set(shelves, item, writing, tally))}
     for article in sorted(set(shelves.people) - shown):
         raise _untrue(shelves.people[article], "no person's annotation set is there")
@@ -89,10 +94,15 @@ def _fill_article(shelves, settled: SettledSet, split: str, writing: Writing, ta
     shelves.withheld[original.id] = row["text"] is None
     if settled.tier != SILVER:
         shelves.people[original.id] = replace(settled, annotations=(), settlements={}, conflicts=(), distributions={})
+    shelves.tier[original.id] = settled.tier
     writing.add(DOCUMENTS, split, row)
+    writing.add(ARTICLES, split, pointer(row))
     for layer in tally.shape.tables:
         for item in items(layer, row, tally.shape, registry):
             writing.add(layer.name, split, item)
+    for settlement in settlements(settled, row, tally.shape):
+        writing.add(SETTLEMENTS, split, settlement)
+        tally.settlement(settlement)
     tally.document(row, split)
 
 
@@ -107,7 +117,7 @@ def _fill_set(shelves: Shelves, item: AnnotationSet, writing: Writing, tally: Ta
         raise _untrue(shelves.people[article], f"{item.annotator} is a {item.annotator_kind}")
     if shelves.withheld[article]:
         item = without_text(item, tally.shape.typed)
-    row = annotation_row(item)
+    row = annotation_row(item, shelves.tier[article])
     writing.add(ANNOTATIONS, shelves.split[article], row)
     tally.annotations(row)
     return article if person else ""

@@ -23,8 +23,9 @@ from standpoint.jsonlines import write_lines
 from standpoint.model import Article, Issue, StandpointError
 from standpoint.publish.content import SUMS, checksums, damaged, listed
 from standpoint.publish.features import features
+from standpoint.publish.pointers import pointer
 from standpoint.publish.restore import RESTORED, TRANSFERRED, Places, first_difference, restored, transferred, with_quotes
-from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS, Shape
+from standpoint.publish.shape import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS, Shape
 from standpoint.publish.swap import replace_folder, workspace
 from standpoint.publish.tables import items
 from standpoint.publish.withhold import WITHHELD, withheld
@@ -175,7 +176,7 @@ def dehydrate(release: Release, out: Path) -> Counter:
 def _write(release: Release, new: Path, document: Callable[[dict], dict], annotations: Callable[[dict], dict]) -> None:
     """All rows as ``document`` and ``annotations`` make them, and all other files but the report as they are."""
     for name in listed(release.folder):
-        if not name.endswith(".parquet") and name != REPORT:
+        if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{SETTLEMENTS}/", f"{REGISTRY}/")):
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release.folder / name, new / name)
     with writing(new, release.configs) as files:
@@ -187,6 +188,7 @@ def _write(release: Release, new: Path, document: Callable[[dict], dict], annota
 
 def _add(files: Writing, release: Release, split: str, row: dict) -> None:
     files.add(DOCUMENTS, split, row)
+    files.add(ARTICLES, split, pointer(row))
     for layer in release.shape.tables:
         for item in items(layer, row, release.shape, release.registry):
             files.add(layer.name, split, item)

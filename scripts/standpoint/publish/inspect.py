@@ -20,7 +20,7 @@ from standpoint.publish.writers.columns import values
 from standpoint.yamlfile import read_yaml
 
 ROWS = 200  # read at a time
-FROM_TEXT = ("text", "quote", "sentence")  # fields that hold the article's own words
+FROM_TEXT = ("text", "quote", "sentence", "reading")  # fields that hold the article's own words
 
 
 class Document(NamedTuple):
@@ -127,7 +127,7 @@ def _from_text(value: object, name: str = "") -> int:
         return sum(_from_text(inner, key) for key, inner in value.items())
     if isinstance(value, list):
         return sum(map(partial(_from_text, name=name), value))
-    return int(isinstance(value, str) and name in FROM_TEXT)
+    return int(isinstance(value, str) and value != "" and name in FROM_TEXT)
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:

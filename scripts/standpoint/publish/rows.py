@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from standpoint.codebook.types import Layer
 from standpoint.model import Article, Choice, Relation, SettledSet, Span
-from standpoint.publish.shape import Shape
+from standpoint.publish.shape import Shape, is_soft
 from standpoint.publish.withhold import OPEN
 
 
@@ -100,7 +100,8 @@ def _link_order(found: Sorted):
 
 def _answer_fields(layer: Layer, of: str, found: Sorted) -> dict:
     said = {f"{layer.name}_distribution": _distribution(layer, of, found)} if layer.ordinal else {}
-    return {layer.name: _answer(layer, of, found)} | said
+    soft = {f"{layer.name}_soft": _soft(layer, of, found)} if is_soft(layer) else {}
+    return {layer.name: _answer(layer, of, found)} | said | soft
 
 
 def _answer(layer: Layer, of: str, found: Sorted) -> str | list[str] | None:
@@ -117,6 +118,12 @@ def _distribution(layer: Layer, of: str, found: Sorted) -> list[dict]:
     return [{"annotator": who, "label": what} for who, what in sorted(said.items())]
 
 
+def _soft(layer: Layer, of: str, found: Sorted) -> list[float]:
+    """The share of annotators who gave each label, in the codebook's order; nothing where nobody answered."""
+    said = list(found.said.get(layer.name, {}).get(of, {}).values())
+    return [said.count(label) / len(said) for label in layer.label_names] if said else []
+
+
 def _answers_about(layer: Layer, found: Sorted) -> list[dict]:
     """An item for each actor that has an answer, settled or not, with what each annotator said."""
     actors = {of for name, of in found.answers if name == layer.name} | set(found.said.get(layer.name, ()))
@@ -127,4 +134,5 @@ def _answer_about(layer: Layer, actor: str, found: Sorted) -> dict:
     item = {"actor": actor, "label": _answer(layer, actor, found)}
     if layer.ordinal:
         item["value"] = layer.by_name[item["label"]].value if item["label"] else None
-    return item | {"distribution": _distribution(layer, actor, found)}
+    soft = {"soft": _soft(layer, actor, found)} if is_soft(layer) else {}
+    return item | {"distribution": _distribution(layer, actor, found)} | soft

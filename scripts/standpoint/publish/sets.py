@@ -5,11 +5,12 @@ from __future__ import annotations
 from standpoint.model import AnnotationSet, Choice, Relation, Span
 
 
-def annotation_row(item: AnnotationSet) -> dict:
-    """The row of one set. Its spans, choices and relations stay the nouns they are: the writer takes their fields."""
+def annotation_row(item: AnnotationSet, tier: str) -> dict:
+    """The row of one set on an article of a tier. Its annotations stay the nouns they are: the writer takes their fields."""
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
     return {
         "article_id": item.article_id,
+        "article_tier": tier,
         "annotator": item.annotator,
         "annotator_kind": item.annotator_kind,
         "assistance": item.assistance,

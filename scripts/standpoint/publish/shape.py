@@ -8,7 +8,7 @@ from functools import cached_property
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.model import StandpointError
 
-DOCUMENTS, ANNOTATIONS = "documents", "annotations"
+DOCUMENTS, ANNOTATIONS, SETTLEMENTS, ARTICLES, REGISTRY = "documents", "annotations", "settlements", "articles", "registry"
 
 
 class Shape:
@@ -25,7 +25,7 @@ class Shape:
     @property
     def configs(self) -> tuple[str, ...]:
         """The names of the dataset's configs, the default one first."""
-        return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS)
+        return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS, SETTLEMENTS, ARTICLES, REGISTRY)
 
     @cached_property
     def typed(self) -> frozenset[str]:
@@ -52,6 +52,11 @@ class Shape:
 def is_typed(layer: Layer) -> bool:
     """Whether a layer's answers are free text."""
     return not layer.labels and not layer.labels_from
+
+
+def is_soft(layer: Layer) -> bool:
+    """Whether a layer's answers have a soft label: the share of annotators who gave each label of a scale."""
+    return layer.ordinal and not layer.multiple
 
 
 def unique(names: Iterable[str], where: str) -> None:

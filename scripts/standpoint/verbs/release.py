@@ -11,8 +11,9 @@ from standpoint.model import StandpointError
 from standpoint.project import Project, article_streams, read_annotation_sets, read_settled
 from standpoint.publish.build import Plan
 from standpoint.publish.build import build as build_release
-from standpoint.publish.card import Agreement
 from standpoint.publish.fill import Records
+from standpoint.publish.prose import Prose, read_prose
+from standpoint.publish.released import Agreement
 from standpoint.publish.splits import assign, read_splits, write_splits
 from standpoint.verbs import agree
 from standpoint.verbs._sets import kinds_of
@@ -37,14 +38,14 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     """Build the release from what is settled, and read it back; rows by config."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    agreement = _agreement(agree.agree(project, tell, Options(resamples=0)))
+    agreement = _agreement(agree.agree(project, tell, Options()))
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
-    summary = build_release(records, Plan(codebook, version, registry, agreement, extras), project.release)
+    summary = build_release(records, Plan(codebook, version, registry, agreement, extras, _prose(project)), project.release)
     for note in summary.notes:
         tell.tell(note)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
@@ -56,8 +57,15 @@ def _agreement(found: Found) -> list[Agreement]:
     """What the card says of agreement: the main figures that there are, heading by heading."""
     figures = sorted(found.figures, key=lambda figure: HEADINGS.index(figure.kind))
     return [
-        Agreement(one.kind, one.layer, one.statistic, one.value, one.n) for one in figures if one.main and one.value is not None
+        Agreement(one.kind, one.layer, one.statistic, one.value, one.n, one.low, one.high, one.target)
+        for one in figures
+        if one.main and one.value is not None
     ]
+
+
+def _prose(project: Project) -> Prose | None:
+    """What of the card is written by hand; None where nothing is."""
+    return read_prose(project.card.read_text(encoding="utf-8"), str(project.card)) if project.card.exists() else None
 
 
 def _version(project: Project) -> str:
