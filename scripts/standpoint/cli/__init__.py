@@ -21,6 +21,7 @@ for _stage in (
     "agree",
     "adjudicate",
     "release",
+    "publish",
     "hydrate",
     "demo",
 ):

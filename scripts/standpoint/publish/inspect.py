@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -49,7 +50,11 @@ class Facts(NamedTuple):
     words: Counter
 
     def search(self, pattern: str) -> Iterator[tuple[str, str, int]]:
-        """File, column and number of strings, wherever a regular expression (RE2) is found in a string column."""
+        """File, column and number of strings, wherever a regular expression (RE2) is found in a string column; of a file
+        that is no table, its lines.
+        """
+        for name in sorted(set(files_of(self.folder)) - set(_tables(self.folder))):
+            yield from _lines(self.folder, name, pattern)
         for name in _tables(self.folder):
             if name not in self.unreadable:
                 found: Counter = Counter()
@@ -128,6 +133,12 @@ def _from_text(value: object, name: str = "") -> int:
     if isinstance(value, list):
         return sum(map(partial(_from_text, name=name), value))
     return int(isinstance(value, str) and value != "" and name in FROM_TEXT)
+
+
+def _lines(folder: Path, name: str, pattern: str) -> Iterator[tuple[str, str, int]]:
+    """The lines of a text file in which a regular expression is found."""
+    with (folder / name).open(encoding="utf-8", errors="replace") as file:
+        yield from ((name, f"line {number}", 1) for number, line in enumerate(file, 1) if re.search(pattern, line.rstrip("\n")))
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:

@@ -106,7 +106,7 @@ def release_split(release: Release) -> Found:
 
 
 def release_mail(release: Release) -> Found:
-    """no table of a release has an e-mail address
+    """no file of a release has an e-mail address
 
     Why: nobody in the news, and no annotator, agreed to be written to by the users of a dataset.
     Mend: mask it in the raw text, or take it out of what was typed; then ingest or collect, and build.
@@ -116,7 +116,7 @@ def release_mail(release: Release) -> Found:
 
 
 def release_name(release: Release) -> Found:
-    """no table of a release has the name or address of somebody behind a pseudonym
+    """no file of a release has the name or address of somebody behind a pseudonym
 
     Why: a pseudonym is a promise to the annotator.
     Mend: take it out of what was typed, or give the annotator another pseudonym; then collect and build.
