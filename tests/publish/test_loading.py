@@ -139,6 +139,15 @@ def test_files_with_other_features_do_not_pass_the_check_of_a_build(release, tmp
         verify(release, changed, {"events": {"train": 8, "validation": 4, "test": 4}}, tmp_path / "cache")
 
 
+def test_the_card_says_how_large_each_config_is(release):
+    """The sizes are those of the files, and of what is loaded; sizes of splits would make ``filters`` an error."""
+    for info in front(release)["dataset_info"]:
+        files = (release / info["config_name"]).glob("*.parquet")
+        assert info["download_size"] == sum(path.stat().st_size for path in files) and "splits" not in info
+        loaded = load(release, info["config_name"])
+        assert info["dataset_size"] == pytest.approx(sum(split.data.nbytes for split in loaded.values()), rel=0.05)
+
+
 def test_strings_are_plain_strings(release):
     for path in release.glob("*/*.parquet"):
         assert "large_string" not in str(pq.read_schema(path))

@@ -119,7 +119,8 @@ def test_the_server_has_the_very_files_of_each_version(place, tmp_path):
 
 
 LOAD = """
-import json, sys
+import json
+import pandas
 from datasets import load_dataset
 from datasets.exceptions import DatasetNotFoundError
 repo, found = "veld/reports", {}
@@ -133,6 +134,7 @@ for tag in ("v0.1.0", "v0.2.0", "main"):
     split = load_dataset(repo, revision=tag, split="train")
     found[f"{tag} version"], found[f"{tag} ids"] = str(split.info.version), sorted(split["id"])
 one = dict(revision="v0.1.0", split="train")
+found["pandas"] = len(pandas.read_parquet(f"hf://datasets/{repo}@v0.1.0/stance/train-00000-of-00001.parquet"))
 found["columns"] = load_dataset(repo, columns=["id", "tier"], **one).column_names
 found["filters"] = sorted(set(load_dataset(repo, "stance", filters=[("actor", "==", "act-000001")], **one)["actor"]))
 found["slice"] = load_dataset(repo, "documents", revision="v0.1.0", split="train[:50%]+test").num_rows
@@ -152,6 +154,7 @@ def test_each_version_loads_by_its_tag_streaming_included(place):
         assert found[f"{tag} registry"] == {"full": 2}
         assert found[f"{tag} version"] == {"v0.1.0": "0.1.0"}.get(tag, "0.2.0")
         assert all(found[f"{tag} {config} streamed"] for config in ("documents", "stance", "settlements", "registry"))
+    assert found["pandas"] == found["v0.1.0 stance"]["train"]
     assert set(found["v0.1.0 ids"]) != set(found["v0.2.0 ids"]) == set(found["main ids"])
     assert (found["columns"], found["filters"], found["slice"], found["unknown"]) == (["id", "tier"], ["act-000001"], 4, True)
 

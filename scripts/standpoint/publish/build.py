@@ -18,15 +18,15 @@ from standpoint.codebook.types import Codebook
 from standpoint.model import Issue, StandpointError
 from standpoint.publish.card import card, licence_note
 from standpoint.publish.citation import citation_file
-from standpoint.publish.content import SUMS, checksums, content_hash
+from standpoint.publish.content import SUMS, checksums, content_hash, sizes
 from standpoint.publish.croissant import croissant
 from standpoint.publish.drawings import drawings
 from standpoint.publish.features import features
 from standpoint.publish.fill import Records, fill, shelved
-from standpoint.publish.front import Rows, released_version
+from standpoint.publish.front import released_version
 from standpoint.publish.plain import plain_yaml
 from standpoint.publish.prose import Prose
-from standpoint.publish.released import Agreement, Release
+from standpoint.publish.released import Agreement, Release, Rows
 from standpoint.publish.shape import DOCUMENTS, REGISTRY, Shape
 from standpoint.publish.splits import RELEASED
 from standpoint.publish.swap import refuse_foreign, replace_folder, same_files, workspace
@@ -75,7 +75,9 @@ def build(records: Records, plan: Plan, out: Path) -> Summary:
         rows = {config: splits for config, splits in rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
-        _write_rest(new, Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose), plan)
+        _write_rest(
+            new, Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new)), plan
+        )
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)

@@ -33,8 +33,7 @@ def _rendered(template: str, release: Release) -> str:
 
 
 def _all_values(release: Release) -> dict:
-    front = front_matter(release.tally, release.configs, release.rows, release.version, release.name)
-    return values(release) | {"front": front, "drawings": drawings(release), "bibtex": bibtex(release)}
+    return values(release) | {"front": front_matter(release), "drawings": drawings(release), "bibtex": bibtex(release)}
 
 
 def table(rows: Iterable[Sequence[object]], *headers: str) -> str:

@@ -61,6 +61,16 @@ def content_hash(folder: Path) -> str:
     return whole.hexdigest()
 
 
+def sizes(folder: Path) -> dict[str, dict[str, int]]:
+    """For each config, the bytes of its files, and of its rows as Arrow holds them: what the card's ``dataset_info`` says."""
+    found: dict[str, dict[str, int]] = {}
+    for path in sorted(folder.glob("*/*.parquet")):
+        one = found.setdefault(path.parent.name, {"download_size": 0, "dataset_size": 0})
+        one["download_size"] += path.stat().st_size
+        one["dataset_size"] += sum(batch.nbytes for batch in pq.ParquetFile(path).iter_batches(batch_size=1000))
+    return found
+
+
 def canonical(value: object) -> bytes:
     """JSON with sorted keys and no blanks (numbers as msgspec writes them: the shortest that reads back the same)."""
     return msgspec.json.encode(value, order="sorted")

@@ -130,7 +130,6 @@ def _responsible(release: Release) -> dict:
         "rai:machineAnnotationTools": machines,
         "rai:dataAnnotationAnalysis": figures,
         "rai:dataAnnotationPlatform": [prose.head.platform] if prose and prose.head.platform else [],
-        "rai:dataCollectionTimeframe": list(tally.dates or ()),
     }
     return found | {name: value for name, value in more.items() if value}
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from datasets import Features
 
-from standpoint.publish.front import Rows, in_order
 from standpoint.publish.prose import Prose
 from standpoint.publish.tally import Tally
 
 PILOT = " (silver pilot)"
+Rows = Mapping[str, Mapping[str, int]]  # how many, by config and split
+ORDER = {"train": 0, "validation": 1, "test": 2}
 
 
 class Agreement(NamedTuple):
@@ -38,6 +39,7 @@ class Release(NamedTuple):
     agreement: Sequence[Agreement] = ()
     left_out: Mapping[str, int] = {}  # how often each code of a note stands
     prose: Prose | None = None  # what is written by hand
+    sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
 
     @property
     def name(self) -> str:
@@ -53,3 +55,8 @@ class Release(NamedTuple):
     def splits(self) -> list[str]:
         """The splits of the articles, train first."""
         return in_order(self.tally.articles)
+
+
+def in_order(splits: Mapping[str, int]) -> list[str]:
+    """The splits' names, train first."""
+    return sorted(splits, key=lambda name: (ORDER.get(name, len(ORDER)), name))

@@ -96,7 +96,7 @@ def _by_source(layer: Layer, tally: Tally) -> list[list]:
     for source in sorted({key[0] for key in tally.sources}):
         counts = [tally.by_source[layer.name, source, label] for label in layer.label_names]
         values = [(layer.by_name[label].value or 0) * count for label, count in zip(layer.label_names, counts, strict=True)]
-        rows.append([source, *counts, f"{sum(values) / sum(counts):+.2f}" if sum(counts) else None])
+        rows.append([source, *counts, round(sum(values) / sum(counts), 2) if sum(counts) else None])
     return rows
 
 

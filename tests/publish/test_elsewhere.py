@@ -1,0 +1,40 @@
+"""What the page on loading shows, shown on the project's own data: each of its blocks runs as it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from standpoint.project import Project
+from standpoint.verbs.release import build
+from standpoint.verbs.tell import Teller
+
+ROOT = Path(__file__).parent.parent.parent
+# After the blocks: what they named is what the files hold.
+AFTER = """
+every = load_dataset("dataset/release", "events")
+assert abs(2 * (len(some) - len(documents["validation"])) - len(documents["train"])) <= 1
+assert light.column_names == ["id", "title", "tier"]
+assert set(open_ones["state"]) == {"open"} and len(registry) > 5
+assert len(frame) == len(every["train"]) and frame["name"].notna().all()
+nested = {(row["article"], row["id"]) for row in spans.collect().to_dicts()}
+assert nested == {(row["article_id"], row["id"]) for split in every.values() for row in split} and len(pairs) == len(nested)
+assert all(abs(sum(row["soft"]) - 1) < 1e-9 for row in stance if row["distribution"])
+assert record["events/test/id"].decode() == events[0]["id"]
+"""
+
+
+def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
+    for name in ("guidelines", "dataset", "splits"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    build(Project(tmp_path), None, Teller())
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 8
+    environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-c", "\n".join([*blocks, AFTER])]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
