@@ -18,9 +18,9 @@ agree       how far do annotators agree?
 adjudicate  what they agree on          -> dataset/settled
 split       train, validation, test     -> splits/
 build       all of it                   -> dataset/release, which datasets.load_dataset reads
+publish     dataset/release             -> the Hugging Face Hub, one commit and one tag a version
 hydrate     a release without texts     -> with the texts, from your own copies
 dehydrate   and without them again
-publish     dataset/release             -> the Hugging Face Hub, one commit and one tag a version
 demo        the whole way, on the project's own corpus
 """
 
