@@ -60,7 +60,7 @@ def collect_and_build(folder: Path, size: int):
         with writing(folder / "ours", configs) as files:
             for item in read_annotation_sets(project):
                 assert isinstance(item, AnnotationSet)
-                files.add("annotations", "train", annotation_row(item))
+                files.add("annotations", "train", annotation_row(item, "silver"))
 
     return work
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import Counter
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -12,7 +13,11 @@ from datasets import load_dataset
 from valley import build, codebook, corpus, plan, prose, records, settled
 
 from standpoint.publish.card import table
+from standpoint.publish.plots import NAMES, PLOT, Dot, dots, stacked
 from standpoint.publish.released import Agreement
+
+SVG = "{http://www.w3.org/2000/svg}"
+CONFLICTS = ("conflicts decided", "conflicts open")
 
 AGREEMENT = [
     Agreement("model-model", "events", "F1", 0.5, 40, 0.25, 0.756, 0.7),
@@ -154,3 +159,55 @@ def test_a_table_keeps_its_cells_apart():
         r"| a\|b | 1,200 | 0.12 | – |",
         "| two lines | 3 | 1.00 | – |",
     ]
+
+
+def test_stance_by_source_is_that_of_the_files(release, card):
+    counts: Counter = Counter()
+    for split in load_dataset(str(release), "stance").values():
+        names = split.features["label"].names
+        counts.update((row["article_source"], names[row["label"]]) for row in split if row["label"] is not None)
+    rows = rows_under(card, "source", "-2", "-1", "0", "1", "2", "mean")
+    assert rows == [[source, "0", "4", "0", "0", "0", "-1.00"] for source in ("harbour-courier", "ridge-post")]
+    assert {(row[0], "-1"): int(row[2]) for row in rows} == counts
+
+
+def test_how_things_were_settled_is_that_of_the_files(release, card):
+    told = {row[0]: row[1:] for row in rows_under(card, "layer", "annotations, by how they were settled", *CONFLICTS)}
+    rows = [row for split in load_dataset(str(release), "settlements").values() for row in split]
+    for layer, (how, decided, left_open) in told.items():
+        settled = sum(row["layer"] == layer and row["state"] == "settled" for row in rows)
+        assert how == (f"unknown {settled}" if settled else "none")
+        for state, count in (("decided", decided), ("open", left_open)):
+            assert int(count) == sum(row["layer"] == layer and row["state"] == state for row in rows)
+    assert told["events"] == ["unknown 16", "0", "8"]
+
+
+def test_how_many_read_an_article_and_where_the_groups_are(tmp_path, card):
+    assert rows_under(card, "pass", "annotation sets of an article", "articles") == [["facts", "2", "8"]]
+    told = rows_under(card, "what", "train", "validation", "test", "all")
+    assert told == [["articles", "4", "2", "2", "8"], ["groups of near-duplicates", "4", "2", "2", "8"]]
+    made = records(corpus())
+    build(made._replace(sets=made.sets[:-1]), plan(), tmp_path / "release")
+    told = rows_under((tmp_path / "release" / "README.md").read_text(), "pass", "annotation sets of an article", "articles")
+    assert told == [["facts", "1", "1"], ["facts", "2", "7"]]
+
+
+def test_each_drawing_is_shown_and_has_a_bar_for_each_label_that_occurs(release, tmp_path):
+    card = card_of(tmp_path, agreement=AGREEMENT)
+    shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", card)
+    files = [path.relative_to(tmp_path / "release").as_posix() for path in (tmp_path / "release" / "plots").iterdir()]
+    assert sorted(shown) == sorted(files) and "plots/stance-by-source.svg" in files and "plots/agreement-model-model.svg" in files
+    for name in files:
+        drawing = ElementTree.parse(tmp_path / "release" / name).getroot()
+        assert drawing.tag == f"{SVG}svg" and drawing.find(f"{SVG}title").text
+    bars = ElementTree.parse(release / "plots" / "labels-events.svg").iter(f"{SVG}rect")
+    widths = [float(bar.get("width")) for bar in bars if bar.get("height") == "14"]
+    assert len(widths) == 6 and sum(widths) == pytest.approx(2 * PLOT, abs=1)  # two labels of 8 each, in three splits
+
+
+def test_a_drawing_keeps_to_its_scale_and_escapes_its_words():
+    drawing = ElementTree.fromstring(dots("a < b & c", [Dot("x", 0.5, 0.25, 1.0, 0.75), Dot("y", -1.0)]))
+    centres = [float(one.get("cx")) for one in drawing.iter(f"{SVG}circle")]
+    assert centres == [NAMES + PLOT * 0.75, NAMES] and drawing.find(f"{SVG}title").text == "a < b & c"
+    shares = ElementTree.fromstring(stacked("t", [("one", [1, 3]), ("none", [0, 0])], ["no", "yes"], scale=True))
+    assert [float(one.get("width")) for one in shares.iter(f"{SVG}rect") if one.get("height") == "14"] == [PLOT / 4, PLOT * 3 / 4]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from unittest import mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from valley import TYPED, WORDS, article, build, corpus, plan, records
 
 from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from standpoint.publish import content
 from standpoint.publish.content import canonical, content_hash
 from standpoint.publish.fill import Records
 from standpoint.publish.splits import SplitRow
@@ -75,6 +77,12 @@ def test_row_groups_bound_memory_and_lose_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize("value", [{"b": 1, "a": "é😀\n\x01"}, [0.1, -1.0, 90.0], None])
 def test_canonical_json_is_what_the_standard_library_writes(value):
     assert canonical(value).decode() == json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=300))
+def test_digests_are_sorted_on_disk_as_in_memory(digests):
+    with mock.patch.object(content, "SPOOLED", 64):
+        assert list(content._in_order(iter(digests))) == sorted(digests)
 
 
 def rewrite(folder, change):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from hashlib import file_digest, sha256
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import msgspec
 import pyarrow.parquet as pq
@@ -13,6 +15,7 @@ from datasets import ClassLabel, Features, List
 from standpoint.publish.writers.columns import values
 
 SUMS = "SHA256SUMS"
+PARTS, SPOOLED = 64, 2**16  # parts that digests are sorted in, and the bytes up to which one is not on disk
 
 
 def files_of(folder: Path) -> list[str]:
@@ -56,7 +59,7 @@ def content_hash(folder: Path) -> str:
         file = pq.ParquetFile(path)
         names = dict(_class_names(Features.from_arrow_schema(file.schema_arrow)))
         whole.update(canonical([path.parent.name, path.name.partition("-")[0], names]) + b"\n")
-        for digest in sorted(_row_hashes(file)):
+        for digest in _in_order(_row_hashes(file)):
             whole.update(digest)
     return whole.hexdigest()
 
@@ -79,6 +82,17 @@ def canonical(value: object) -> bytes:
 def _row_hashes(file: pq.ParquetFile) -> Iterator[bytes]:
     for batch in file.iter_batches(batch_size=1000):
         yield from (sha256(canonical(row)).digest() for row in values(batch.to_struct_array()))
+
+
+def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
+    """Digests sorted, as many as there may be: in parts by their first byte, on disk where a part is not small."""
+    with ExitStack() as stack:
+        parts = [stack.enter_context(SpooledTemporaryFile(SPOOLED)) for _ in range(PARTS)]
+        for digest in digests:
+            parts[digest[0] * PARTS // 256].write(digest)
+        for part in parts:
+            part.seek(0)
+            yield from sorted(iter(lambda part=part: part.read(sha256().digest_size), b""))
 
 
 def _class_names(feature: object, path: str = "") -> Iterator[tuple[str, list[str]]]:

@@ -44,7 +44,6 @@ class Step(NamedTuple):
     files: int
     added: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
-    commit: str = ""
 
 
 class Remote(NamedTuple):
@@ -77,18 +76,18 @@ def publish(folder: Path, target: Target, progress: Progress) -> Step:
     """Publish a release: what was done. Killed at any point, and begun again, it comes to the same."""
     with _asking(target) as api:
         found = _remote(api, target.repo)
-        doing = _step(folder, target, found, api)
-        if doing.what == PUBLISHED and not found.exists:
+        if not found.exists:
+            sound(folder)
             api.create_repo(target.repo, repo_type=DATASET, private=target.private, exist_ok=True)
             found = _remote(api, target.repo)
-            doing = _step(folder, target, found, api)
-        commit = found.head if doing.what == TAGGED else doing.commit
+        doing, commit = _step(folder, target, found, api), found.head
         if doing.what == PUBLISHED:
             commit = _commit(api, folder, target.repo, doing, found.head, progress)
-        if doing.what != THERE:
-            _same(folder, _files(api, target.repo, commit), f"{target.repo} at {commit}")
-            api.create_tag(target.repo, repo_type=DATASET, tag=doing.tag, revision=commit)
-        return doing._replace(commit=commit)
+        if doing.what == THERE:
+            return doing
+        _same(folder, _files(api, target.repo, commit), f"{target.repo} at {commit}")
+        api.create_tag(target.repo, repo_type=DATASET, tag=doing.tag, revision=commit)
+        return doing
 
 
 def _step(folder: Path, target: Target, remote: Remote, api: HfApi) -> Step:
@@ -99,13 +98,13 @@ def _step(folder: Path, target: Target, remote: Remote, api: HfApi) -> Step:
         if _differing(folder, there):
             message = f"{target.repo}: {tag} is there, with other files (such as {_differing(folder, there)[0]})"
             raise StandpointError(message, "a published version is never changed: give this one a new version")
-        return Step(THERE, tag, len(names), commit=remote.tags[tag])
+        return Step(THERE, tag, len(names))
     newer = [name for name in remote.tags if _numbers(name) > _numbers(tag)]
     if newer:
         raise StandpointError(f"{target.repo}: {newer[0]} is there, which is newer than {tag}", "publish versions in their order")
     differing = _differing(folder, remote.files)
     if remote.head and not differing:
-        return Step(TAGGED, tag, len(names), commit=remote.head)
+        return Step(TAGGED, tag, len(names))
     deleted = tuple(sorted(set(remote.files) - set(names)))
     return Step(PUBLISHED, tag, len(names), tuple(sorted(set(differing) & set(names))), deleted)
 
@@ -175,7 +174,7 @@ def _asking(target: Target) -> Iterator[HfApi]:
     silent = are_progress_bars_disabled()
     disable_progress_bars()
     try:
-        yield HfApi(token=target.token)
+        yield HfApi(token=target.token or None)
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else ""
         raise StandpointError(

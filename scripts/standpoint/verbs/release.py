@@ -65,7 +65,7 @@ def _agreement(found: Found) -> list[Agreement]:
 
 def _prose(project: Project) -> Prose | None:
     """What of the card is written by hand; None where nothing is."""
-    return read_prose(project.card.read_text(encoding="utf-8"), str(project.card)) if project.card.exists() else None
+    return read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
 
 
 def _version(project: Project) -> str:
