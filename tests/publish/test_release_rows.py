@@ -9,7 +9,7 @@ from valley import REGISTRY, TYPED, annotations, article, codebook, own_set, set
 
 from standpoint.codebook.actors import Actor, Dated
 from standpoint.codebook.types import Codebook
-from standpoint.model import Choice, Relation, Span, StandpointError
+from standpoint.model import Choice, Draft, Relation, Span, StandpointError
 from standpoint.publish.features import features
 from standpoint.publish.refuse import refuse
 from standpoint.publish.rows import document
@@ -17,6 +17,7 @@ from standpoint.publish.sets import annotation_row
 from standpoint.publish.shape import Shape
 from standpoint.publish.tables import class_at, items
 from standpoint.publish.withhold import is_open, mask_of, short, withheld, without_text
+from standpoint.publish.writers.columns import batch
 from toy import toy_codebook
 
 SHAPE = Shape(codebook())
@@ -154,6 +155,13 @@ def test_short_strings_stay():
     assert short("one two three four five six seven eight nine") is None
     assert short(article(5, "ridge-post").title) == "Ridge 5 😀 falls"
     assert mask_of("Ridge 5 😀\n\nfell.") == "_____ _ _\n\n_____"
+
+
+def test_a_set_keeps_the_drafts_it_began_from():
+    draft = Draft(layer="actors", label="act-000001", start=0, end=4, source="registry", outcome="rejected")
+    row = annotation_row(replace(own_set(ARTICLE, "a01"), drafts=(draft,)), "silver")
+    (kept,) = batch([row], features(codebook())["annotations"]).to_pylist()[0]["drafts"]
+    assert kept == {"layer": "actors", "label": "act-000001", "start": 0, "end": 4, "source": "registry", "outcome": "rejected"}
 
 
 # What is refused.

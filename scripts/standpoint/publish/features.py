@@ -41,6 +41,7 @@ SET = {
     "spans": List(dict.fromkeys(("id", "layer", "label"), STRING) | STRETCH | dict.fromkeys(("quote", "origin"), STRING)),
     "choices": List(dict.fromkeys(("layer", "of", "label"), STRING)),
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
+    "drafts": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
 # A row an article, without what it says: what is needed to find it, to know it again, and to cite it.
 POINTER = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}

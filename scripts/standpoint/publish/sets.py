@@ -17,5 +17,6 @@ def annotation_row(item: AnnotationSet, tier: str) -> dict:
         "pass": item.pass_name,
         "codebook_version": item.codebook_version,
         "lead_time": item.lead_time,
+        "drafts": list(item.drafts),
         **{name: [one for one in item.annotations if type(one) is kind] for name, kind in kinds.items()},
     }
