@@ -60,7 +60,7 @@ class Repo:
 
 
 class Hub:
-    """All that the server has, and all that it was sent. ``fail`` breaks off the first request whose path has it."""
+    """All that the server has, and all that it was sent. The first request whose path has the first of ``fail`` is broken off, and so on."""
 
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
@@ -68,7 +68,7 @@ class Hub:
         self.log: list[tuple[str, str, int]] = []
         self.bodies: list[bytes] = []
         self.headers: list[str] = []
-        self.fail = ""
+        self.fail: list[str] = []
         self.url = ""
 
     def keep(self, content: bytes, lfs: bool) -> Stored:
@@ -145,8 +145,8 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_any
 
     def answer(self, name: str, found: dict[str, str]) -> None:
-        if self.hub.fail and self.hub.fail in self.path:
-            self.hub.fail = ""
+        if self.hub.fail and self.hub.fail[0] in self.path:
+            self.hub.fail.pop(0)
             return self.send(500, {"error": "the stand-in was told to fail"})
         if name not in OPEN and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self.send(401, {"error": "Invalid username or password."})

@@ -58,10 +58,13 @@ class Place:
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
-    def publish(self, *releases: Path, options: tuple[str, ...] = (), token: str = TOKEN) -> list[tuple[int, str]]:
-        """Exit code and words of each run."""
-        runs = [["--project", str(self.folder), "publish", REPO, "--from", str(one), *options] for one in releases]
-        said = self.child("-c", RUN, json.dumps(runs), token=token)
+    def publish(self, *releases: Path | tuple[Path, tuple[str, ...]]) -> list[tuple[int, str]]:
+        """Exit code and words of each run, of a release or of a release with options."""
+        runs = []
+        for one in releases:
+            release, options = one if isinstance(one, tuple) else (one, ())
+            runs.append(["--project", str(self.folder), "publish", REPO, "--from", str(release), *options])
+        said = self.child("-c", RUN, json.dumps(runs))
         assert TOKEN not in said and "Traceback" not in said
         found, before = [], []
         for line in said.splitlines():
@@ -84,8 +87,6 @@ def made(tmp_path_factory) -> Iterator[Place]:
 @pytest.fixture(scope="module")
 def place(made) -> Place:
     """The same place with both versions published, each twice; do not publish there."""
-    said = made.publish(made.one, options=("--dry-run",))
-    assert said[0][0] == 0 and "would be published as v0.1.0" in said[0][1] and not made.hub.repos
     made.said = made.publish(made.one, made.one, made.two, made.two)
     return made
 
@@ -184,29 +185,27 @@ def test_a_published_version_is_never_changed_and_none_goes_before_a_newer_one(p
     assert len(place.hub.repos[REPO].commits) == commits and len(place.hub.repos[REPO].tags) == 2
 
 
-@pytest.mark.parametrize("step, finished", [("/commit/", "published as v0.1.0"), ("/tag/", "its commit was there; tagged")])
-def test_what_broke_off_is_finished_by_publishing_again(alone, step, finished):
+def test_what_broke_off_is_finished_by_publishing_again(alone):
     """After a commit that did not come about, all is sent; after one that did, only the tag is set."""
-    alone.hub.fail = step
-    (first, said), (second, told) = alone.publish(alone.one, alone.one)
-    assert (first, second) == (2, 0) and "the Hub says 500" in said and finished in told
-    assert [commit.title for commit in alone.hub.repos[REPO].commits] == ["initial commit", "Release v0.1.0"]
-    assert alone.hub.repos[REPO].tags == {"v0.1.0": alone.hub.repos[REPO].commits[1].oid}
-
-
-def test_a_wrong_token_is_told_in_two_lines_and_not_shown(alone):
-    ((code, said),) = alone.publish(alone.one, options=("--token", "hf_wrong"))
-    assert code == 2 and "401" in said and "token" in said and "hf_wrong" not in said
-    assert len([line for line in said.splitlines() if line.strip()]) == 2 and not alone.hub.repos
+    alone.hub.fail = ["/commit/", "/tag/"]
+    (first, said), (second, other), (third, told) = alone.publish(alone.one, alone.one, alone.one)
+    assert (first, second, third) == (2, 2, 0) and "the Hub says 500" in said and "the Hub says 500" in other
+    assert "its commit was there; tagged as v0.1.0" in told
+    repo = alone.hub.repos[REPO]
+    assert [commit.title for commit in repo.commits] == ["initial commit", "Release v0.1.0"]
+    assert repo.tags == {"v0.1.0": repo.commits[1].oid}
 
 
 def test_what_must_not_be_published_is_not_sent(alone):
-    """An annotator's address in a file, a file that nobody listed, one that was changed: each is refused before a byte goes."""
-    (alone.one / "CHANGELOG.md").write_text("# 0.1.0\n\nThanks to Orla Quill, orla.quill@veld.example\n")
-    (alone.one / SUMS).write_text(checksums(alone.one))
+    """An annotator's address in a file, a file that nobody listed, a token that is none, a look: no file is sent."""
+    bad = shutil.copytree(alone.one, alone.folder / "bad")
+    (bad / "CHANGELOG.md").write_text("# 0.1.0\n\nThanks to Orla Quill, orla.quill@veld.example\n")
+    (bad / SUMS).write_text(checksums(bad))
     (alone.two / "notes.txt").write_text("by hand")
-    (code, said), (other, told) = alone.publish(alone.one, alone.two)
-    assert (code, other) == (2, 2)
+    runs = [(bad, ()), (alone.two, ()), (alone.one, ("--dry-run",)), (alone.one, ("--token", "hf_wrong"))]
+    (_, said), (_, told), (_, looked), (_, refused) = found = alone.publish(*runs)
+    assert [code for code, _ in found] == [2, 2, 0, 2]
     assert "RELEASE-MAIL" in said and "RELEASE-NAME" in said and "CHANGELOG.md line 3" in said
-    assert "notes.txt is not as SHA256SUMS says" in told
-    assert not any(method == "POST" for method, *_ in alone.hub.log)
+    assert "notes.txt is not as SHA256SUMS says" in told and "would be published as v0.1.0" in looked
+    assert "401" in refused and "a token that may write" in refused and "hf_wrong" not in "".join(words for _, words in found)
+    assert [path for method, path, _ in alone.hub.log if method != "GET"] == ["/api/repos/create"] and not alone.hub.repos
