@@ -23,6 +23,7 @@ for _stage in (
     "release",
     "publish",
     "hydrate",
+    "score",
     "demo",
 ):
     import_module(f"{__name__}.{_stage}")

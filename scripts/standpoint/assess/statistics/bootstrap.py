@@ -37,7 +37,7 @@ def intervals(
     found = np.full((len(statistics), resamples), np.nan)
     places = [sheet.groups() for sheet in sheets]
     step = max(1, CELLS // max(groups, *map(len, places)))
-    for part, weights in _draws(groups, resamples, step, seed):
+    for part, weights in draws(groups, resamples, step, seed):
         found[:, part] = mean(
             measured(sheet, statistics, weights[:, place])[0] for sheet, place in zip(sheets, places, strict=True)
         )
@@ -56,7 +56,7 @@ def mean(parts: Iterable[np.ndarray]) -> np.ndarray:
     return ratio(total, count)
 
 
-def _draws(groups: int, resamples: int, step: int, seed: Sequence[int]) -> Iterator[tuple[slice, np.ndarray]]:
+def draws(groups: int, resamples: int, step: int, seed: Sequence[int]) -> Iterator[tuple[slice, np.ndarray]]:
     """Rows of weights (resamples x groups), ``step`` resamples at a time."""
     chance = np.random.default_rng(seed)
     for begin in range(0, resamples, step):
