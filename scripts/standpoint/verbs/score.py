@@ -17,7 +17,7 @@ from standpoint.jsonlines import written_whole
 from standpoint.model import StandpointError
 from standpoint.publish.back import annotations_of, said_of
 from standpoint.publish.hydrate import open_release
-from standpoint.publish.shape import DOCUMENTS, Shape
+from standpoint.publish.shape import DOCUMENTS
 from standpoint.verbs.tell import Teller
 
 
@@ -42,7 +42,7 @@ class Run(NamedTuple):
 def read_gold(release: Path, split: str) -> Gold:
     """The settled sets of one split of a release."""
     found = open_release(release)
-    shape = Shape(found.codebook)
+    shape = found.shape
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
     for name, row in found.rows(DOCUMENTS):
@@ -57,7 +57,7 @@ def read_gold(release: Path, split: str) -> Gold:
             tiers.add(row["tier"])
     if not docs:
         raise StandpointError(f"{release}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
-    return Gold(docs, found.codebook, tuple(sorted(tiers)), split)
+    return Gold(docs, shape.codebook, tuple(sorted(tiers)), split)
 
 
 def run(gold: Gold, path: Path, resamples: int, seed: int, tell: Teller) -> Run:
@@ -80,7 +80,8 @@ def against(gold: Gold, one: Run, other: Run, seed: int) -> list[Compared]:
 def table(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     """The scores in lines, track by track, official ones first; of several runs their mean and standard deviation too."""
     first = runs[0]
-    yield f"{first.report.articles:,} articles in {first.report.groups:,} groups, split {gold.split}, tier {', '.join(gold.tiers)}"
+    tiers = ", ".join(gold.tiers)
+    yield f"{first.report.articles:,} articles in {first.report.groups:,} groups, split {gold.split}, tier {tiers}"
     if "silver" in gold.tiers:
         yield "silver: machines made what is scored against; a score says how like them a system is, not how right"
     for one in runs:
