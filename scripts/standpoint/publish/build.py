@@ -26,7 +26,7 @@ from standpoint.publish.fill import Records, fill, shelved
 from standpoint.publish.front import released_version
 from standpoint.publish.plain import plain_yaml
 from standpoint.publish.prose import Prose
-from standpoint.publish.released import Agreement, Release, Rows
+from standpoint.publish.released import Agreement, Baseline, Release, Rows
 from standpoint.publish.shape import DOCUMENTS, REGISTRY, Shape
 from standpoint.publish.splits import RELEASED
 from standpoint.publish.swap import refuse_foreign, replace_folder, same_files, workspace
@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     extras: Mapping[str, Extra] = {}
     prose: Prose | None = None  # what of the card is written by hand
     empty_splits: bool = False  # whether a split without articles may be left out
+    baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores of the data in the folder
 
 
 class Summary(NamedTuple):
@@ -75,9 +76,8 @@ def build(records: Records, plan: Plan, out: Path) -> Summary:
         rows = {config: splits for config, splits in rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
-        _write_rest(
-            new, Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new)), plan
-        )
+        found = Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
+        _write_rest(new, found._replace(baselines=plan.baselines(new)), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)

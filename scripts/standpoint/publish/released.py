@@ -28,6 +28,20 @@ class Agreement(NamedTuple):
     target: float | None = None  # what the codebook aims at; only people's own work is measured against it
 
 
+class Baseline(NamedTuple):
+    """One score of a baseline on a split of this very release (docs/scoring.md)."""
+
+    system: str
+    split: str
+    track: str
+    metric: str
+    layer: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
 class Release(NamedTuple):
     """What a card is about."""
 
@@ -40,6 +54,7 @@ class Release(NamedTuple):
     left_out: Mapping[str, int] = {}  # how often each code of a note stands
     prose: Prose | None = None  # what is written by hand
     sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
+    baselines: Sequence[Baseline] = ()
 
     @property
     def name(self) -> str:

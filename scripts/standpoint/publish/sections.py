@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from standpoint.codebook.types import Layer
-from standpoint.publish.released import Agreement, Release
+from standpoint.publish.released import Agreement, Baseline, Release
 from standpoint.publish.settlements import DECIDED, OPEN
 from standpoint.publish.splits import SHARES
 from standpoint.publish.tally import ANY_ACTOR, TYPED, Tally
@@ -65,11 +65,22 @@ def values(release: Release) -> dict:
         "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
+        "baselines": _baselines(release.baselines),
         "agreement": [
             (HEADINGS.get(heading, heading), list(map(_agreement_row, rows)))
             for heading, rows in groupby(release.agreement, key=lambda row: row.heading)
         ],
     }
+
+
+def _baselines(scores: Sequence[Baseline]) -> list[list]:
+    """A row a score: track, score, layer, each system's value with its interval, n."""
+    systems = list(dict.fromkeys(one.system for one in scores))
+    rows: dict[tuple, dict[str, str]] = {}
+    for one in scores:
+        interval = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None else ""
+        rows.setdefault((one.track, one.metric, one.layer, one.n), {})[one.system] = f"{one.value:.2f}{interval}"
+    return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
 
 
 def _agreement_row(one: Agreement) -> list:

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
+from pathlib import Path
 
 from standpoint.assess.agreement import Options
 from standpoint.assess.figures import Agreement as Found
 from standpoint.assess.made import HEADINGS, as_listed
+from standpoint.codebook.actors import Registry
+from standpoint.codebook.types import Codebook
 from standpoint.model import StandpointError
 from standpoint.project import Project, article_streams, read_annotation_sets, read_settled
 from standpoint.publish.build import Plan
 from standpoint.publish.build import build as build_release
+from standpoint.publish.features import features
 from standpoint.publish.fill import Records
+from standpoint.publish.hydrate import Release
 from standpoint.publish.prose import Prose, read_prose
-from standpoint.publish.released import Agreement
+from standpoint.publish.released import Agreement, Baseline
+from standpoint.publish.shape import Shape
 from standpoint.publish.splits import assign, read_splits, write_splits
-from standpoint.verbs import agree
+from standpoint.verbs import agree, baseline
 from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
@@ -45,7 +52,8 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
-    summary = build_release(records, Plan(codebook, version, registry, agreement, extras, _prose(project)), project.release)
+    plan = Plan(codebook, version, registry, agreement, extras, _prose(project))
+    summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
     for note in summary.notes:
         tell.tell(note)
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
@@ -61,6 +69,11 @@ def _agreement(found: Found) -> list[Agreement]:
         for one in figures
         if one.main and one.value is not None
     ]
+
+
+def _baselines(codebook: Codebook, registry: Registry, folder: Path) -> list[Baseline]:
+    """The baselines' scores on the data that were just written to a folder."""
+    return baseline.scores(Release(folder, Shape(codebook), registry, features(codebook)))
 
 
 def _prose(project: Project) -> Prose | None:

@@ -16,7 +16,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.jsonlines import written_whole
 from standpoint.model import StandpointError
 from standpoint.publish.back import annotations_of, said_of
-from standpoint.publish.hydrate import open_release
+from standpoint.publish.hydrate import Release, open_release
 from standpoint.publish.shape import DOCUMENTS
 from standpoint.verbs.tell import Teller
 
@@ -40,8 +40,12 @@ class Run(NamedTuple):
 
 
 def read_gold(release: Path, split: str) -> Gold:
-    """The settled sets of one split of a release."""
-    found = open_release(release)
+    """The settled sets of one split of a release on disk."""
+    return gold_of(open_release(release), split)
+
+
+def gold_of(found: Release, split: str) -> Gold:
+    """The same of a release that is open."""
     shape = found.shape
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
@@ -56,7 +60,7 @@ def read_gold(release: Path, split: str) -> Gold:
             docs[row["id"]] = Doc(row["id"], row["group"], length, row["text"], annotations, soft)
             tiers.add(row["tier"])
     if not docs:
-        raise StandpointError(f"{release}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
+        raise StandpointError(f"{found.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
     return Gold(docs, shape.codebook, tuple(sorted(tiers)), split)
 
 

@@ -126,13 +126,17 @@ def _take(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, 
     right = gold[said.article_id]
     issues = [Issue(f"{where} {place}".rstrip(), code, what) for place, code, what in _faults(said.annotations, right, codebook)]
     yield from issues
-    good = said.annotations if not issues else []
-    soft: dict[str, dict[str, dict[str, float]]] = {}
-    for item in good:
+    found[said.article_id] = doc_of(said.annotations if not issues else [], right)
+
+
+def doc_of(items: Iterable[Predicted], article: Doc) -> Doc:
+    """What a system says of an article, of which the group, length and text are known."""
+    annotations, soft = [], {}
+    for number, item in enumerate(items):
+        annotations.append(_noun(item, number))
         if isinstance(item, PredictedChoice) and item.scores:
             soft.setdefault(item.layer, {})[item.of] = item.scores
-    annotations = tuple(_noun(item, number) for number, item in enumerate(good))
-    found[said.article_id] = Doc(said.article_id, right.group, right.length, right.text, annotations, soft)
+    return Doc(article.article_id, article.group, article.length, article.text, tuple(annotations), soft)
 
 
 def _noun(item: Predicted, number: int) -> Annotation:

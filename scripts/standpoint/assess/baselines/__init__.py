@@ -1,0 +1,1 @@
+"""Two honest baselines: what rules from the codebook reach, and what a small model reaches that learns from train only."""

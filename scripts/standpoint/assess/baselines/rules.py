@@ -1,0 +1,132 @@
+"""The baseline of rules: the codebook's lexicon, and the cue words of its own examples; it has seen no article.
+
+A word is a trigger if it is a form of a lexicon's word, or was one in an example. The actor named before a trigger is its
+agent, the next one after it its target (the first and the second role that the codebook asks for). A value about a
+trigger is the one whose examples have a cue word of the sentence. On a scale, words of evidence decide the side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+import inflect
+
+from standpoint.assess.baselines.pipeline import WORD, Word
+from standpoint.assess.scoring.scales import middle
+from standpoint.assess.scoring.scheme import Scheme
+from standpoint.codebook.markup import Marked, MarkError, parse
+from standpoint.codebook.types import Label, Layer
+from standpoint.model import Span
+
+REACH = 12  # words before and after a trigger in which a cue counts
+
+
+class Rules:
+    """The rules of one codebook."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+
+    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> str:
+        """The first type, in the codebook's order, whose lexicon has the word."""
+        return self._lexicons[layer.name].get(words[at].text.lower(), "")
+
+    def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
+        """The first role: who is named before the trigger; the second: after it; any other: nobody."""
+        roles = [role for one in self.scheme.triggers if one.name == layer.of for role in self.scheme.actor_roles(one)]
+        return (
+            [mention.start < trigger.start, mention.start > trigger.start][roles.index(layer)]
+            if roles.index(layer) < 2
+            else False
+        )
+
+    def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
+        """The value with the nearest cue word in the sentence; the default, "" for none, where there is no cue."""
+        cues = self._cues[layer.name]
+        at = words.index(trigger)
+        near = [
+            word
+            for word in words[max(0, at - REACH) : at + REACH]
+            if word.sentence == trigger.sentence and word.text.lower() in cues
+        ]
+        return cues[min(near, key=lambda word: abs(word.start - trigger.start)).text.lower()] if near else ""
+
+    def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
+        """All on one label: that of most words of evidence in the sentences; the middle where there is none, or a tie."""
+        cues = self._cues[layer.name]
+        votes = Counter(cues[word.text.lower()] for word in words if word.sentence in sentences and word.text.lower() in cues)
+        ranked = votes.most_common(2)
+        clear = ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1])
+        return {ranked[0][0] if clear else middle(layer): 1.0}
+
+    @cached_property
+    def _lexicons(self) -> dict[str, dict[str, str]]:
+        """Word form -> type, for each layer of triggers."""
+        found: dict[str, dict[str, str]] = {}
+        for layer in self.scheme.triggers:
+            forms = found.setdefault(layer.name, {})
+            for label in layer.labels:
+                for word in (*_marked_words(label), *(form for entry in label.lexicon for form in forms_of(entry.split()[0]))):
+                    forms.setdefault(word.lower(), label.name)
+        return found
+
+    @cached_property
+    def _cues(self) -> dict[str, dict[str, str]]:
+        """Cue word -> value, for each layer of one value about a trigger, and each scale."""
+        about = [layer for one in self.scheme.triggers for layer in self.scheme.attributes(one)]
+        found = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in about}
+        return found | {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in self.scheme.scales}
+
+
+def forms_of(lemma: str) -> set[str]:
+    """The regular forms of a verb or noun: capture, captures, captured, capturing."""
+    stem = lemma.removesuffix("e")
+    doubled = lemma + lemma[-1]
+    past = {f"{lemma}d"} if lemma.endswith("e") else {f"{lemma}ed", f"{doubled}ed", f"{doubled}ing"}
+    if lemma.endswith("y"):
+        past |= {f"{lemma[:-1]}ied"}
+    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(inflect.engine().plural(lemma))}
+
+
+def _parsed(label: Label) -> Iterator[Marked]:
+    for source in label.positive:
+        try:
+            yield parse(source)
+        except MarkError:
+            continue  # another codebook's examples may be plain sentences
+
+
+def _marked_words(label: Label) -> Iterator[str]:
+    """The single words that its examples mark with this label."""
+    for marked in _parsed(label):
+        yield from (mark.words for mark in marked.marks if mark.name == label.name and " " not in mark.words.strip())
+
+
+def _plain_words(label: Label) -> Iterator[set[str]]:
+    """The words of each example that no mark covers."""
+    for marked in _parsed(label):
+        covered = [(mark.start, mark.start + len(mark.words)) for mark in marked.marks if mark.words]
+        words = WORD.finditer(marked.text)
+        yield {word.group().lower() for word in words if not any(start <= word.start() < end for start, end in covered)}
+
+
+def _evidence_words(label: Label) -> Iterator[set[str]]:
+    """The longer words that each example marks as evidence."""
+    for marked in _parsed(label):
+        yield {word.lower() for mark in marked.marks for word in WORD.findall(mark.words) if len(word) > 3}
+
+
+def _cues(layer: Layer, words_of: Callable[[Label], Iterator[set[str]]], usual: str, least: int) -> dict[str, str]:
+    """Words that stand in examples of one value, in ``least`` of them, and never in those of the usual one.
+
+    A word of several values is a cue of the one with most.
+    """
+    counts: dict[str, Counter] = defaultdict(Counter)
+    for label in layer.labels:
+        for words in words_of(label):
+            for word in words:
+                counts[word][label.name] += 1
+    often = {word: found.most_common(1)[0] for word, found in sorted(counts.items()) if usual not in found}
+    return {word: value for word, (value, many) in often.items() if many >= least}
