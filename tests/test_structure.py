@@ -13,7 +13,7 @@ LEVELS = [
     {"cli"},
     {"printer"},
     {"verbs"},
-    {"project", "annotate", "assess", "guide", "publish", "scoring"},
+    {"project", "annotate", "assess", "guide", "loading", "publish"},
     {"codebook", "acquire"},
     {"jsonlines", "yamlfile"},
     {"model"},

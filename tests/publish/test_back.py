@@ -1,0 +1,41 @@
+"""A row becomes the annotations again that it was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from standpoint.model import Span
+from standpoint.project import Project, find_project, read_settled
+from standpoint.publish.back import annotations_of, said_of
+from standpoint.publish.hydrate import open_release
+from standpoint.publish.shape import DOCUMENTS
+
+
+def test_what_is_settled_is_what_the_rows_say():
+    project = Project(find_project(Path(__file__)).root)
+    release = open_release(project.release)
+    settled = {one.article_id: one for one in read_settled(project)}
+    rows = {row["id"]: row for _, row in release.rows(DOCUMENTS)}
+    assert rows.keys() == settled.keys()
+    for name, one in settled.items():
+        found = annotations_of(rows[name], release.shape)
+
+        def content(items):
+            spans = {item.id: item for item in items if isinstance(item, Span)}
+            return {
+                (
+                    item.layer,
+                    item.label,
+                    getattr(item, "start", None),
+                    getattr(item, "of", None),
+                    getattr(item, "head", None),
+                    getattr(item, "tail", None),
+                )
+                for item in items
+            }, set(spans)
+
+        assert content(found) == content(one.annotations), name
+        said = {layer: {of: sorted(by.values()) for of, by in found.items()} for layer, found in one.distributions.items()}
+        assert {
+            layer: {of: sorted(labels) for of, labels in by.items()} for layer, by in said_of(rows[name], release.shape).items()
+        } == said
