@@ -36,6 +36,5 @@ def test_what_is_settled_is_what_the_rows_say():
 
         assert content(found) == content(one.annotations), name
         said = {layer: {of: sorted(by.values()) for of, by in found.items()} for layer, found in one.distributions.items()}
-        assert {
-            layer: {of: sorted(labels) for of, labels in by.items()} for layer, by in said_of(rows[name], release.shape).items()
-        } == said
+        back = said_of(rows[name], release.shape)
+        assert {layer: {of: sorted(labels) for of, labels in back[layer].items()} for layer in said} == said
