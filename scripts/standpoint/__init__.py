@@ -21,6 +21,7 @@ build       all of it                   -> dataset/release, which datasets.load_
 publish     dataset/release             -> the Hugging Face Hub, one commit and one tag a version
 hydrate     a release without texts     -> with the texts, from your own copies
 dehydrate   and without them again
+export      a release                   -> JSON Lines, brat, CoNLL, UIMA XMI, spaCy
 baseline    a baseline's predictions
 score       how good are a system's predictions?
 demo        the whole way, on the project's own corpus

@@ -23,6 +23,7 @@ for _stage in (
     "release",
     "publish",
     "hydrate",
+    "export",
     "baseline",
     "score",
     "demo",
