@@ -18,6 +18,10 @@ agree       how far do annotators agree?
 adjudicate  what they agree on          -> dataset/settled
 split       train, validation, test     -> splits/
 build       all of it                   -> dataset/release, which datasets.load_dataset reads
+diff        what differs between two versions
+release     a version: checked, compared, stamped, tagged
+yank        a version that should not be used any more
+takedown    an article without its words, from now on
 publish     dataset/release             -> the Hugging Face Hub, one commit and one tag a version
 hydrate     a release without texts     -> with the texts, from your own copies
 dehydrate   and without them again

@@ -29,6 +29,7 @@ class Project:
     release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
     card = property(lambda self: self.root / "dataset" / "card.md")  # what of it is written by hand
     version = property(lambda self: self.root / "dataset" / "version.txt")
+    versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the versions that were released
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")
     assignments = property(lambda self: self.root / "dataset" / "assignments")
@@ -39,6 +40,8 @@ class Project:
     settled = property(lambda self: self.root / "dataset" / "settled")
     release = property(lambda self: self.root / "dataset" / "release")
     splits = property(lambda self: self.root / "splits")
+    code = property(lambda self: self.root / "scripts")  # where a project keeps its own; others use what is installed
+    checks_page = property(lambda self: self.root / "docs" / "checks.md")
     # Never committed: Label Studio's database, withheld texts, who is behind a pseudonym.
     local = property(lambda self: self.root / ".standpoint")
     server = property(lambda self: self.local / "label-studio")
@@ -46,6 +49,7 @@ class Project:
     people = property(lambda self: self.local / "people.json")
     tasks = property(lambda self: self.local / "tasks")
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
+    rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
 
 
 def find_project(start: Path) -> Project:

@@ -21,6 +21,7 @@ for _stage in (
     "agree",
     "adjudicate",
     "release",
+    "versions",
     "publish",
     "hydrate",
     "export",

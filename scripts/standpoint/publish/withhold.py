@@ -19,7 +19,7 @@ from standpoint.model import AnnotationSet, Article, Choice, Span
 from standpoint.publish.shape import Shape, is_typed
 
 SURFACE = 8  # words
-OPEN, WITHHELD = "open", "withheld"  # what ``text_status`` says in a release
+OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"  # what ``text_status`` says in a release
 DIGITS = 16  # of a sentence's sha256 in hexadecimal
 
 
@@ -46,7 +46,8 @@ def checksum(sentence: str) -> str:
 def withheld(row: dict, shape: Shape) -> dict:
     """A row of the documents without what its text says. Of a text that is not here there is neither mask nor checksum."""
     text = row["text"]
-    row = row | {"text": None, "title": short(row["title"]), "text_status": WITHHELD}
+    status = TAKEN_DOWN if row["text_status"] == TAKEN_DOWN else WITHHELD
+    row = row | {"text": None, "title": short(row["title"]), "text_status": status}
     if text is not None:
         sentences = [text[item["start"] : item["end"]] for item in row["sentences"]]
         row |= {"mask": mask_of(text), "sentence_sha256": [checksum(sentence) for sentence in sentences]}

@@ -10,6 +10,7 @@ import msgspec
 
 from standpoint.assess.adjudicate import Rules, labels_by_errors, settle_all
 from standpoint.assess.decisions import as_told
+from standpoint.assess.lasting import with_lasting_ids
 from standpoint.jsonlines import written_whole
 from standpoint.project import Project
 from standpoint.verbs._decisions import decisions_of, sources_of
@@ -40,7 +41,7 @@ def adjudicate(project: Project, tell: Teller) -> Counter:
             source = sources.get(item.article_id, "unknown")
             if source not in files:
                 files[source] = stack.enter_context(written_whole(project.settled / f"{source}.jsonl"))
-            files[source].write(msgspec.json.encode(item) + b"\n")
+            files[source].write(msgspec.json.encode(with_lasting_ids(item)) + b"\n")
     decisions.of(None)
     for decision in decisions.missed:
         tell.tell(as_told(decision))

@@ -11,6 +11,7 @@ from standpoint.acquire.sources import load_sources
 from standpoint.acquire.store import known_texts, write_articles
 from standpoint.codebook.load import load_codebook
 from standpoint.project import Project
+from standpoint.verbs.takedown import without_tombstones
 from standpoint.verbs.tell import Teller
 
 
@@ -19,7 +20,7 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, tell: T
     codebook = load_codebook(project.codebook)
     window = Window(words=codebook.window_words, annotatable=codebook.zones.annotatable)
     ingested = ingest(paths, load_sources(sources), window, known_texts(project.articles))
-    items = tell.counted("ingest", ingested.items)
+    items = tell.counted("ingest", without_tombstones(ingested.items, project, ingested.counts))
     for issue in write_articles(items, project.articles, project.withheld):
         tell.tell(issue)
     return ingested.counts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from standpoint.codebook.actors import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.model import StandpointError
 from standpoint.project import Project, article_streams, read_annotation_sets, read_settled
-from standpoint.publish.build import Plan
+from standpoint.publish.build import Extra, Plan, Summary
 from standpoint.publish.build import build as build_release
 from standpoint.publish.features import features
 from standpoint.publish.fill import Records
@@ -43,6 +44,11 @@ def split(project: Project, tell: Teller) -> Counter:
 
 def build(project: Project, version: str | None, tell: Teller) -> Counter:
     """Build the release from what is settled, and read it back; rows by config."""
+    return counted(build_whole(project, version, tell))
+
+
+def build_whole(project: Project, version: str | None, tell: Teller, more: Mapping[str, Extra] | None = None) -> Summary:
+    """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
     agreement = _agreement(agree.agree(project, tell, Options()))
@@ -52,10 +58,15 @@ def build(project: Project, version: str | None, tell: Teller) -> Counter:
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
-    plan = Plan(codebook, version, registry, agreement, extras, _prose(project))
+    plan = Plan(codebook, version, registry, agreement, extras | (more or {}), _prose(project))
     summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
     for note in summary.notes:
         tell.tell(note)
+    return summary
+
+
+def counted(summary: Summary) -> Counter:
+    """Rows by config, and whether the release changed."""
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts

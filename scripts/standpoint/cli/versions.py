@@ -1,0 +1,107 @@
+"""Versions of the dataset: diff, release, yank, takedown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date
+
+import click
+
+from standpoint.cli._root import verb
+from standpoint.printer import Printer
+from standpoint.project import Project
+from standpoint.publish.versions.changes import as_json
+from standpoint.publish.versions.shown import Shown, Sides, as_markdown, as_table
+from standpoint.verbs import releasing, takedown, versions
+
+
+@verb("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option("--json", "form", flag_value="json", help="The change feed: every change as one line of JSON.")
+@click.option("--markdown", "form", flag_value="markdown", help="A section of Markdown.")
+@click.option("--all", "every", is_flag=True, help="Show every change, not only the first ten of a kind.")
+@click.pass_obj
+def run_diff(project: Project, before: str, after: str, form: str | None, every: bool) -> None:
+    """Compare two versions id by id: articles, annotations, labels, settled decisions, splits.
+
+    A version is a folder with a release, a released version (0.1.0), any tag or commit of this repository, or
+    owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says which). The last line says which number the changes demand.
+
+    \b
+    standpoint diff 0.1.0 0.2.0
+    standpoint diff v0.1.0 dataset/release --all
+    standpoint diff standpoint/conflict-news@v0.1.0 HEAD --markdown
+    standpoint diff 0.1.0 0.2.0 --json > changes.jsonl
+    """
+    with versions.diff(project, before, after) as found:
+        for line in _lines(found, form, math.inf if every else 10):
+            click.echo(line)
+
+
+def _lines(found: versions.Difference, form: str | None, limit: float) -> Iterator[str]:
+    if form == "json":
+        return (as_json(change, found.after.number, found.after.when) for change in found.changes)
+    shown, sides = Shown(limit).take(found.changes), Sides(found.before.name, found.after.name)
+    return as_markdown(shown, sides) if form else as_table(shown, sides)
+
+
+@verb("release")
+@click.argument("version")
+@click.option("--dry-run", is_flag=True, help="Check all, and only say what would be done.")
+@click.pass_obj
+def run_release(project: Project, version: str, dry_run: bool) -> None:
+    """Release a version: build it, compare it with the last one, stamp the changelog, commit, tag.
+
+    Refused are a number smaller than the changes demand, files that are not committed, generated files that are stale, failed
+    checks, leaks between splits, and a missing licence. Write what is new in words under "## Unreleased" in
+    dataset/CHANGELOG.md before; the figures are put below it.
+
+    \b
+    standpoint release 0.2.0 --dry-run
+    standpoint release 0.2.0
+    """
+    with Printer() as printer:
+        done = releasing.release(project, version, date.today().isoformat(), printer.teller, dry_run)
+    for line in done.lines:
+        click.echo(line)
+    printer.close(done.counts)
+
+
+@verb("yank")
+@click.argument("version")
+@click.option("--reason", help="Why it should not be used any more.")
+@click.option("--undo", is_flag=True, help="Take it back.")
+@click.pass_obj
+def run_yank(project: Project, version: str, reason: str | None, undo: bool) -> None:
+    """Say of a released version that it should not be used any more; it stays where it is, for who has built on it.
+
+    It stands in dataset/versions.tsv and in the changelog, which the next release carries.
+
+    \b
+    standpoint yank 0.1.0 --reason "stance labels of two articles were swapped"
+    standpoint yank 0.1.0 --undo
+    """
+    if bool(reason) == undo:
+        raise click.UsageError("give --reason, or --undo")
+    versions.yank(project, version, reason or "")
+    click.echo(f"{version}: {'is a version as any again' if undo else f'yanked: {reason}'}; commit, and release when it is time")
+
+
+@verb("takedown")
+@click.argument("article")
+@click.option("--reason", required=True, help="Why: no name of who asked, as it is kept with the article.")
+@click.pass_obj
+def run_takedown(project: Project, article: str, reason: str) -> None:
+    """Take an article down: its id, day, splits and labels stay, all words of it go, here and in every later version.
+
+    Texts that are taken down are not ingested again. Earlier versions, and git's history, still have the words: yank those
+    versions, and rewrite the history if the law asks for it.
+
+    \b
+    standpoint takedown northwire-2031-03-04-e8de1b20 --reason "the publisher asked for it"
+    """
+    with Printer() as printer:
+        counts = takedown.take_down(project, article, reason, date.today().isoformat(), printer.teller)
+    printer.close(counts)

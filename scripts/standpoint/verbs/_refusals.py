@@ -1,0 +1,69 @@
+"""What stands against releasing a project as it is, apart from its number: stale files, failed checks, leaks, licences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from standpoint.acquire.sources import load_sources
+from standpoint.model import Issue
+from standpoint.project import Project, article_streams
+from standpoint.publish.versions.repository import Repository
+from standpoint.verbs import adjudicate, check, release
+from standpoint.verbs.labelling import open_codebook
+from standpoint.verbs.tell import Teller
+
+HIDDEN = ".standpoint/"
+
+
+def _page_of_checks(project: Project, tell: Teller) -> None:
+    if project.checks_page.exists():
+        check.reference(project.checks_page, only_check=False)
+
+
+# What is generated and committed, and what makes it anew: in a checkout, whatever differs afterwards was stale.
+GENERATORS: dict[str, Callable[[Project, Teller], object]] = {
+    "standpoint adjudicate": adjudicate.adjudicate,
+    "standpoint split": release.split,
+    "standpoint check --reference docs/checks.md": _page_of_checks,
+}
+
+
+def stale(project: Project, git: Repository, tell: Teller) -> Iterator[Issue]:
+    """The generated files of a checkout that are not what their generators make of it; they are left made anew."""
+    told: set[str] = set()
+    for command, make in GENERATORS.items():
+        make(project, Teller(progress=tell.progress))
+        for line in git.git("status", "--porcelain", "--untracked-files=all", at=project.root).splitlines():
+            if HIDDEN not in line and line not in told:
+                told.add(line)
+                yield Issue(line[3:], "RELEASE-STALE", f"is not what {command} makes of the rest; run it, and commit")
+
+
+def refusals(project: Project, tell: Teller) -> Iterator[Issue]:
+    """What is wrong with a project whose release has just been built; what the checks find is told as they tell it."""
+    yield from _without_licence(project)
+    quiet = Teller(issue=tell.tell, progress=tell.progress)
+    errors = check.check(project, quiet, built=True)["errors"]
+    if errors:
+        yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
+    yield from leaks(project, tell)
+
+
+def leaks(project: Project, tell: Teller) -> Iterator[Issue]:
+    """Articles of different splits that are too alike. THE PLACE for the leak check: an Issue a pair of splits that leaks."""
+    yield from ()
+
+
+def _without_licence(project: Project) -> Iterator[Issue]:
+    """Sources, articles, labels and the release itself need a licence each."""
+    if not open_codebook(project)[0].licence.strip():
+        yield Issue("guidelines/codebook.yaml", "RELEASE-NO-LICENCE", "licence is empty, should be the labels' licence")
+    for source in load_sources(project.sources) if project.sources.exists() else ():
+        if not source.licence.strip():
+            yield Issue(source.id, "RELEASE-NO-LICENCE", "the source has no licence, should have one in dataset/sources.yaml")
+    for stream in article_streams(project, with_text=False):
+        for article in stream:
+            if not article.licence.strip():
+                yield Issue(article.id, "RELEASE-NO-LICENCE", "the article has no licence, should have its source's")
+    if not (project.release / "LICENSE").is_file():
+        yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")

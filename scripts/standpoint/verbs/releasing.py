@@ -1,0 +1,193 @@
+"""A version released: release. Made in a checkout of what is committed, and taken over whole or not at all.
+
+Two commits: the release, which the version's tag names, and then its row in the history, which names that commit. Killed at any
+point, the branch stands where it stood or at the whole release; what is missing then is the tag, which the next run sets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from standpoint.assess.agreement import Options
+from standpoint.jsonlines import written_whole
+from standpoint.model import Issue, StandpointError
+from standpoint.project import Project
+from standpoint.publish.build import Summary
+from standpoint.publish.versions.changelog import Entry, stamped
+from standpoint.publish.versions.changes import ARTICLE, Change
+from standpoint.publish.versions.compare import compare
+from standpoint.publish.versions.figures import rows_of, side_by_side
+from standpoint.publish.versions.history import Row, find_row, write_history
+from standpoint.publish.versions.numbers import Number, read_number, refuse_smaller
+from standpoint.publish.versions.repository import Repository
+from standpoint.publish.versions.shown import Shown
+from standpoint.publish.versions.where import Ours, commit_of
+from standpoint.publish.withhold import TAKEN_DOWN
+from standpoint.verbs import agree
+from standpoint.verbs._refusals import refusals, stale
+from standpoint.verbs.release import build_whole
+from standpoint.verbs.tell import Teller
+from standpoint.verbs.versions import link_local, versions_of
+
+
+class Released(NamedTuple):
+    """What was done, or would be: lines to tell."""
+
+    lines: list[str]
+    counts: Counter
+
+
+@dataclass
+class Run:
+    """One release: the project, its repository and history, the version and its day."""
+
+    project: Project
+    number: Number
+    day: str
+    tell: Teller
+    ours: Ours
+    entry: Entry | None = None
+    shown: Shown = field(default_factory=lambda: Shown(limit=0))
+    taken_down: list[str] = field(default_factory=list)
+    wrong: int = 0
+
+    @property
+    def git(self) -> Repository:
+        return self.ours.repository
+
+    def refuse(self, issue: Issue) -> None:
+        """Tell what stands against the release."""
+        self.wrong += 1
+        self.tell.tell(issue)
+
+
+def release(project: Project, version: str, day: str, tell: Teller, dry_run: bool = False) -> Released:
+    """Release a version, or only say what that would do; StandpointError where anything stands against it."""
+    run = Run(project, read_number(version), day, tell, versions_of(project))
+    if run.git is None:
+        raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
+    if row := find_row(run.ours.history, version):
+        return _finished(run, row, dry_run)
+    if run.git.tagged(run.number.tag):
+        raise StandpointError(f"{run.number.tag}: the tag is there, and no release of that name", "take the tag away: git tag -d")
+    for line in run.git.dirty():
+        run.refuse(Issue(line[3:], "RELEASE-DIRTY", "is not as it is committed, should be committed or taken away"))
+    with run.git.checkout() as tree, ExitStack() as stack:
+        made = Project(tree)
+        link_local(project, made)
+        for issue in stale(made, run.git, tell):
+            run.refuse(issue)
+        old = Project(Path(stack.enter_context(TemporaryDirectory(prefix="standpoint-old-")))) if run.ours.history else None
+        old = _old(run, old)
+        summary = build_whole(made, str(run.number), tell, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
+        for issue in refusals(made, tell):
+            run.refuse(issue)
+        if run.wrong:
+            raise StandpointError(
+                f"{run.number} is not released: {run.wrong:,} things stand against it", "mend what is told above"
+            )
+        return _take_over(run, made, summary, dry_run)
+
+
+def _finished(run: Run, row: Row, dry_run: bool) -> Released:
+    """A release that a killed run left without its tag gets it; any other is out already."""
+    tag = run.number.tag
+    if run.git.tagged(tag) or run.git.commit_of(row.commit) is None:
+        raise StandpointError(f"{row.version} is out already, since {row.date}", "a released version is never changed")
+    if not dry_run:
+        run.git.git("tag", "--annotate", "--message", f"Release {tag}", tag, row.commit)
+    return Released(
+        [f"{'would tag' if dry_run else 'tagged'} {row.commit[:12]} as {tag}: {row.version} was released without"], Counter()
+    )
+
+
+def _old(run: Run, folder: Project | None) -> Project | None:
+    """The project as it was at the last version; None where there is no version yet."""
+    if folder is None:
+        return None
+    commit = commit_of(run.ours.history[-1].version, run.ours)
+    run.git.take_out(commit, folder.root)
+    return Project(folder.root / run.git.prefix)
+
+
+def _changelog(run: Run, made: Project, old: Project | None, new: Path) -> bytes:
+    """The changelog with this version on top; that the number is too small is told on the way."""
+    before = run.ours.history[-1].number if old else None
+    if old:
+        run.shown.take(_noting(run, compare(old.release, new)))
+        try:
+            refuse_smaller(before, run.number, run.shown.total.bump)
+        except StandpointError as error:
+            run.refuse(Issue(str(run.number), "RELEASE-NUMBER", f"{error.message}; {error.hint}"))
+    run.entry = Entry(
+        run.number,
+        run.day,
+        before,
+        run.shown.total,
+        side_by_side(rows_of(old.release) if old else Counter(), rows_of(new)),
+        _agreement(_figures(old, run.tell) if old else {}, _figures(made, run.tell)),
+        run.taken_down,
+    )
+    path = made.release_changelog
+    return stamped(path.read_text(encoding="utf-8") if path.exists() else "", run.entry).encode()
+
+
+def _noting(run: Run, changes: Iterator[Change]) -> Iterator[Change]:
+    for change in changes:
+        if change.kind == ARTICLE and change.after.get("text_status") == TAKEN_DOWN:
+            run.taken_down.append(change.id)
+        yield change
+
+
+def _figures(project: Project, tell: Teller) -> dict[str, float]:
+    """The main figures of agreement, by words; none where an old codebook is not of today's grammar."""
+    try:
+        found = agree.agree(project, tell, Options(resamples=0)).figures
+    except StandpointError as error:
+        tell.tell(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
+        return {}
+    return {f"{one.kind}: {one.layer}, {one.statistic}": one.value for one in found if one.main and one.value is not None}
+
+
+def _agreement(before: dict[str, float], after: dict[str, float]) -> list[tuple[str, float | None, float | None]]:
+    names = [*after, *(name for name in before if name not in after)]
+    return [(name, before.get(name), after.get(name)) for name in names]
+
+
+def _take_over(run: Run, made: Project, summary: Summary, dry_run: bool) -> Released:
+    """Commit the release and its row where it was made, move the branch there, and tag; or say so."""
+    tag, git = run.number.tag, run.git
+    lines = _said(run, summary)
+    if dry_run:
+        lines += ["would write dataset/version.txt, dataset/CHANGELOG.md, dataset/release and a row of dataset/versions.tsv"]
+        return Released([*lines, f"would commit, and tag the commit as {tag}"], _counts(run))
+    _write(made.release_changelog, (made.release / "CHANGELOG.md").read_bytes())
+    _write(made.version, f"{run.number}\n".encode())
+    changed = [made.release_changelog, made.version, made.release]
+    commit = git.commit(made.root, f"Release {tag}", *map(str, changed))
+    write_history(made.versions, [*run.ours.history, Row(str(run.number), run.day, commit, summary.content)])
+    last = git.commit(made.root, f"Record {tag}", str(made.versions))
+    git.git("merge", "--quiet", "--ff-only", last)
+    git.git("tag", "--annotate", "--message", f"Release {tag}", tag, commit)
+    return Released([*lines, f"released {tag}: commit {commit[:12]}; to pass it on: git push --follow-tags"], _counts(run))
+
+
+def _write(path: Path, content: bytes) -> None:
+    with written_whole(path) as file:
+        file.write(content)
+
+
+def _said(run: Run, summary: Summary) -> list[str]:
+    since = f"since {run.entry.before}: {run.shown.total.bump}" if run.entry.before else "the first version"
+    return [f"{run.number}, {since}", f"content {summary.content}"]
+
+
+def _counts(run: Run) -> Counter:
+    """What changed, by kind and way."""
+    return Counter({f"{kind} {how}": count for (kind, how), count in sorted(run.shown.total.counts.items())})
