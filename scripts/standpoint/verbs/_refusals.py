@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from standpoint.acquire.sources import load_sources
 from standpoint.model import Issue
 from standpoint.project import Project, article_streams
 from standpoint.publish.versions.repository import Repository
 from standpoint.verbs import adjudicate, check, release
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
-
-HIDDEN = ".standpoint/"
 
 
 def _page_of_checks(project: Project, tell: Teller) -> None:
@@ -28,15 +26,15 @@ GENERATORS: dict[str, Callable[[Project, Teller], object]] = {
 }
 
 
-def stale(project: Project, git: Repository, tell: Teller) -> Iterator[Issue]:
+def stale(project: Project, git: Repository, tree: Path, tell: Teller) -> Iterator[Issue]:
     """The generated files of a checkout that are not what their generators make of it; they are left made anew."""
     told: set[str] = set()
     for command, make in GENERATORS.items():
         make(project, Teller(progress=tell.progress))
-        for line in git.git("status", "--porcelain", "--untracked-files=all", at=project.root).splitlines():
-            if HIDDEN not in line and line not in told:
-                told.add(line)
-                yield Issue(line[3:], "RELEASE-STALE", f"is not what {command} makes of the rest; run it, and commit")
+        for path in git.dirty(tree):
+            if path not in told:
+                told.add(path)
+                yield Issue(path, "RELEASE-STALE", f"is not what {command} makes of the rest; run it, and commit")
 
 
 def refusals(project: Project, tell: Teller) -> Iterator[Issue]:
@@ -55,12 +53,9 @@ def leaks(project: Project, tell: Teller) -> Iterator[Issue]:
 
 
 def _without_licence(project: Project) -> Iterator[Issue]:
-    """Sources, articles, labels and the release itself need a licence each."""
+    """Articles, labels and the release itself need a licence each. (That sources have one, reading them makes sure of.)"""
     if not open_codebook(project)[0].licence.strip():
         yield Issue("guidelines/codebook.yaml", "RELEASE-NO-LICENCE", "licence is empty, should be the labels' licence")
-    for source in load_sources(project.sources) if project.sources.exists() else ():
-        if not source.licence.strip():
-            yield Issue(source.id, "RELEASE-NO-LICENCE", "the source has no licence, should have one in dataset/sources.yaml")
     for stream in article_streams(project, with_text=False):
         for article in stream:
             if not article.licence.strip():

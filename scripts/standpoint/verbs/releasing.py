@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from standpoint.assess.agreement import Options
@@ -19,6 +17,7 @@ from standpoint.jsonlines import written_whole
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project
 from standpoint.publish.build import Summary
+from standpoint.publish.swap import workspace
 from standpoint.publish.versions.changelog import Entry, stamped
 from standpoint.publish.versions.changes import ARTICLE, Change
 from standpoint.publish.versions.compare import compare
@@ -72,27 +71,30 @@ def release(project: Project, version: str, day: str, tell: Teller, dry_run: boo
     run = Run(project, read_number(version), day, tell, versions_of(project))
     if run.git is None:
         raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
-    if row := find_row(run.ours.history, version):
-        return _finished(run, row, dry_run)
-    if run.git.tagged(run.number.tag):
-        raise StandpointError(f"{run.number.tag}: the tag is there, and no release of that name", "take the tag away: git tag -d")
-    for line in run.git.dirty():
-        run.refuse(Issue(line[3:], "RELEASE-DIRTY", "is not as it is committed, should be committed or taken away"))
-    with run.git.checkout() as tree, ExitStack() as stack:
-        made = Project(tree)
-        link_local(project, made)
-        for issue in stale(made, run.git, tell):
-            run.refuse(issue)
-        old = Project(Path(stack.enter_context(TemporaryDirectory(prefix="standpoint-old-")))) if run.ours.history else None
-        old = _old(run, old)
-        summary = build_whole(made, str(run.number), tell, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
-        for issue in refusals(made, tell):
-            run.refuse(issue)
-        if run.wrong:
-            raise StandpointError(
-                f"{run.number} is not released: {run.wrong:,} things stand against it", "mend what is told above"
-            )
-        return _take_over(run, made, summary, dry_run)
+    with workspace(project.local / "release") as beside:
+        run.git.git("worktree", "prune")  # those of killed runs
+        if row := find_row(run.ours.history, version):
+            return _finished(run, row, dry_run)
+        if run.git.tagged(run.number.tag):
+            raise StandpointError(f"{run.number.tag}: the tag is there, and no such release", "take it away: git tag --delete")
+        with run.git.checkout(beside / "tree") as root:
+            return _release(run, beside, Project(root), dry_run)
+
+
+def _release(run: Run, beside: Path, made: Project, dry_run: bool) -> Released:
+    """Make the release in a checkout, and take it over if nothing stands against it."""
+    for path in run.git.dirty():
+        run.refuse(Issue(path, "RELEASE-DIRTY", "is not as it is committed, should be committed or taken away"))
+    link_local(run.project, made)
+    for issue in stale(made, run.git, beside / "tree", run.tell):
+        run.refuse(issue)
+    old = _old(run, beside / "old")
+    summary = build_whole(made, str(run.number), run.tell, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
+    for issue in refusals(made, run.tell):
+        run.refuse(issue)
+    if run.wrong:
+        raise StandpointError(f"{run.number} is not released: {run.wrong:,} things stand against it", "mend what is told above")
+    return _take_over(run, made, summary, dry_run)
 
 
 def _finished(run: Run, row: Row, dry_run: bool) -> Released:
@@ -107,13 +109,12 @@ def _finished(run: Run, row: Row, dry_run: bool) -> Released:
     )
 
 
-def _old(run: Run, folder: Project | None) -> Project | None:
+def _old(run: Run, folder: Path) -> Project | None:
     """The project as it was at the last version; None where there is no version yet."""
-    if folder is None:
+    if not run.ours.history:
         return None
-    commit = commit_of(run.ours.history[-1].version, run.ours)
-    run.git.take_out(commit, folder.root)
-    return Project(folder.root / run.git.prefix)
+    run.git.take_out(commit_of(run.ours.history[-1].version, run.ours), folder)
+    return Project(folder / run.git.prefix)
 
 
 def _changelog(run: Run, made: Project, old: Project | None, new: Path) -> bytes:

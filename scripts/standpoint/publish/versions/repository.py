@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from standpoint.model import StandpointError
 
+INSIDE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")  # what a hook of another repository would hand down
+LOCAL = ":(exclude,top,glob)**/.standpoint/**"  # what is never committed
+
 
 class Repository(NamedTuple):
     """A git repository, and where in it the project lies ("" or ``sub/folder/``)."""
@@ -37,9 +40,10 @@ class Repository(NamedTuple):
         """The commit of a tag."""
         return self.commit_of(f"refs/tags/{tag}")
 
-    def dirty(self) -> list[str]:
-        """What is changed or new and not committed, as git status says it: the project's files only."""
-        return self.git("status", "--porcelain", "--untracked-files=all", "--", f"./{self.prefix}").splitlines()
+    def dirty(self, at: Path | None = None) -> list[str]:
+        """What of the project is changed or new and not committed: paths, in a checkout or else in the repository itself."""
+        lines = self.git("status", "--porcelain", "--untracked-files=all", "--", f"./{self.prefix}", LOCAL, at=at).splitlines()
+        return [line[3:] for line in lines]
 
     def has(self, commit: str, path: str) -> bool:
         """Whether a commit has a file or folder; the path is the project's."""
@@ -56,16 +60,13 @@ class Repository(NamedTuple):
                 packed.extractall(out, filter="data")
 
     @contextmanager
-    def checkout(self) -> Iterator[Path]:
-        """The project as it is committed, in a worktree of its own: what is committed there moves no branch."""
-        with TemporaryDirectory(prefix="standpoint-release-") as folder:
-            tree = Path(folder) / "tree"
-            self.git("worktree", "prune")
-            self.git("worktree", "add", "--quiet", "--detach", str(tree), "HEAD")
-            try:
-                yield tree / self.prefix
-            finally:
-                _run(self.top, "worktree", "remove", "--force", str(tree))
+    def checkout(self, folder: Path) -> Iterator[Path]:
+        """The project as it is committed, in a worktree in a new folder: what is committed there moves no branch."""
+        self.git("worktree", "add", "--quiet", "--detach", str(folder), "HEAD")
+        try:
+            yield folder / self.prefix
+        finally:
+            _run(self.top, "worktree", "remove", "--force", str(folder))
 
     def commit(self, tree: Path, message: str, *paths: str) -> str:
         """Commit paths of a checkout; the new commit's id."""
@@ -83,8 +84,7 @@ def repository(folder: Path) -> Repository:
 
 
 def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {name: os.environ[name] for name in os.environ if name.startswith(("GIT_AUTHOR_", "GIT_COMMITTER_"))}
+    environment = {name: value for name, value in os.environ.items() if name not in INSIDE}
     try:
         return subprocess.run(
             ["git", "-c", "core.quotePath=false", *words],

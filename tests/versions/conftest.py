@@ -1,0 +1,59 @@
+"""A project with two released versions, made once and copied for who changes it; git has a name for the committer."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import datasets
+import orchard
+import pytest
+
+from standpoint.project import Project
+from standpoint.verbs.releasing import release
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "publish"))  # the small Hub
+
+
+@pytest.fixture(autouse=True, scope="session")
+def committer():
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in orchard.WHO.items():
+            patch.setenv(name, value)
+        patch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+        yield
+
+
+def copy_of(project: Project, folder: Path) -> Project:
+    return Project(Path(shutil.copytree(project.root, folder / "orchard", symlinks=True)))
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory, committer) -> Project:
+    """Six articles, released as 0.1.0: do not write into it."""
+    project = orchard.make(tmp_path_factory.mktemp("first") / "orchard")
+    release(project, "0.1.0", "2031-06-01", orchard.QUIET)
+    return project
+
+
+@pytest.fixture(scope="session")
+def second(first, tmp_path_factory) -> Project:
+    """The same with two more articles and a corrected label, released as 0.2.0: do not write into it."""
+    project = copy_of(first, tmp_path_factory.mktemp("second"))
+    orchard.add_articles(project, range(6, 8))
+    orchard.edit(project, orchard.released(project)[0], orchard.relabelled("crops", "fruit", "grain"))
+    release(project, "0.2.0", "2031-07-01", orchard.QUIET)
+    return project
+
+
+@pytest.fixture
+def project(first, tmp_path) -> Project:
+    """A project whose only version is 0.1.0."""
+    return copy_of(first, tmp_path)
+
+
+@pytest.fixture
+def later(second, tmp_path) -> Project:
+    """A project with both versions."""
+    return copy_of(second, tmp_path)

@@ -1,0 +1,102 @@
+"""Ids of settled annotations: the same from version to version for what stays the same annotation."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as some
+from msgspec.structs import replace
+
+from standpoint.assess.adjudicate import Rules, work_out
+from standpoint.assess.lasting import with_lasting_ids
+from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from toy import toy_codebook
+
+RULES = Rules(toy_codebook(), {})
+TEXT = "Barley failed 🍐, but pears and quinces fetched ten marks a crate."
+WORDS = {"Barley": "crops", "pears": "crops", "quinces": "crops", "ten": "amounts", "marks": "amounts"}
+LABELS = {"crops": ("grain", "fruit"), "amounts": ("weight", "price")}
+
+
+def span(word: str, label: int = 0) -> Span:
+    start, layer = TEXT.index(word), WORDS[word]
+    return Span(id=f"own-{word}-{label}", layer=layer, label=LABELS[layer][label], start=start, end=start + len(word), quote=word)
+
+
+def one_set(annotator: str, *annotations) -> AnnotationSet:
+    return AnnotationSet(
+        article_id="a", annotator=annotator, pass_name="reading", annotator_kind="model", codebook_version="0.3.0",
+        text_sha256="s", annotations=annotations,
+    )  # fmt: skip
+
+
+def kept(*sets: AnnotationSet) -> SettledSet:
+    return with_lasting_ids(work_out("a", sets, RULES).settled)
+
+
+def by_quote(settled: SettledSet) -> dict[str, str]:
+    return {item.quote: item.id for item in settled.annotations if isinstance(item, Span)}
+
+
+def linked() -> tuple:
+    barley, pears, ten = span("Barley"), span("pears", 1), span("ten", 1)
+    return (
+        *(barley, pears, ten),
+        Choice(id="x", layer="health", label="blighted", of=barley.id),
+        Choice(id="y", layer="tone", label="worried"),
+        Relation(id="z", layer="measure", label="sold_for", head=pears.id, tail=ten.id),
+    )
+
+
+def test_an_edit_elsewhere_and_a_further_annotator_leave_the_ids():
+    alone = kept(one_set("m01", *linked()))
+    before = by_quote(alone)
+    edited = kept(one_set("m01", *linked()[1:3], span("quinces", 1)))
+    assert {quote: by_quote(edited)[quote] for quote in ("pears", "ten")} == {quote: before[quote] for quote in ("pears", "ten")}
+    both = kept(one_set("m01", *linked()), one_set("m02", *linked(), span("quinces", 1)))
+    assert by_quote(both) == before  # the quinces are in conflict
+    assert {item.id for item in both.annotations} == {item.id for item in alone.annotations} == set(both.settlements)
+
+
+def test_a_corrected_label_keeps_the_id_and_all_that_hangs_on_it():
+    before = kept(one_set("m01", *linked()))
+    other = kept(one_set("m01", replace(linked()[0], label="fruit"), *linked()[1:]))
+    assert by_quote(other) == by_quote(before)
+    assert {item.id for item in other.annotations} == {item.id for item in before.annotations}
+
+
+def test_another_place_is_another_annotation():
+    wider = replace(span("pears", 1), end=span("quinces").end, quote="pears and quinces")
+    assert not set(by_quote(kept(one_set("m01", wider))).values()) & set(by_quote(kept(one_set("m01", *linked()))).values())
+
+
+def test_two_labels_at_one_place_are_told_apart():
+    settled = kept(one_set("m01", span("pears", 0), span("pears", 1), span("ten", 1)))
+    ids = [item.id for item in settled.annotations]
+    assert len(set(ids)) == 3 and by_quote(settled)["ten"] == by_quote(kept(one_set("m01", *linked())))["ten"]
+
+
+@given(some.lists(some.tuples(some.sampled_from(sorted(WORDS)), some.integers(0, 1)), unique=True), some.randoms())
+def test_ids_are_unique_and_nothing_but_ids_is_changed(chosen, random):
+    spans = [span(word, label) for word, label in chosen]
+    heads, tails = ([one for one in spans if one.layer == layer] for layer in ("crops", "amounts"))
+    links = [
+        Relation(id=f"{head.id}>{tail.id}", layer="measure", label="yield", head=head.id, tail=tail.id)
+        for head in heads
+        for tail in tails
+    ]
+    answers = [Choice(id=f"{head.id}!", layer="health", label="sound", of=head.id) for head in heads]
+    made = [*spans, *links, *answers]
+    random.shuffle(made)
+    raw = work_out("a", [one_set("m01", *made)], RULES).settled
+    settled = with_lasting_ids(raw)
+    assert len({item.id for item in settled.annotations}) == len(settled.annotations) == len(made)
+    assert {item.id for item in settled.annotations} == set(settled.settlements)
+    quotes = {item.id: (item.quote, item.label) for item in settled.annotations if isinstance(item, Span)}
+    old = {item.id: (item.quote, item.label) for item in raw.annotations if isinstance(item, Span)}
+    for before, after in zip(raw.annotations, settled.annotations, strict=True):
+        assert before.label == after.label
+        if isinstance(after, Choice) and after.of:
+            assert old[before.of] == quotes[after.of] and after.id == f"{after.of}.health"
+        if isinstance(after, Relation):
+            assert (old[before.head], old[before.tail]) == (quotes[after.head], quotes[after.tail])
+            assert after.id == f"{after.head}.measure.yield.{after.tail}"

@@ -1,0 +1,223 @@
+"""A version released: only an honest one, whole or not at all, and rebuilt to the same."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import orchard
+import pytest
+import yaml
+from msgspec.structs import replace
+from orchard import git
+
+from standpoint.model import Issue, Span, StandpointError
+from standpoint.publish.content import SUMS, checksums, content_hash
+from standpoint.publish.versions.history import read_history
+from standpoint.verbs import _refusals
+from standpoint.verbs.releasing import release
+from standpoint.verbs.tell import Teller
+from toy import TOY
+
+HERE = Path(__file__).parent
+DAY = "2031-07-01"
+
+
+def state(project) -> tuple:
+    """All that a release could change: the branch, the tags, worktrees, the checkout, what is released."""
+    words = (("rev-parse", "HEAD"), ("tag",), ("worktree", "list"), ("status", "--porcelain"))
+    return *(git(project, *one) for one in words), (project.release / SUMS).read_text(), project.version.read_text()
+
+
+def refused(project, version: str, dry_run: bool = False) -> list[str]:
+    """The codes of what stands against a release, which changes nothing."""
+    issues: list[Issue] = []
+    before = state(project)
+    with pytest.raises(StandpointError, match="is not released"):
+        release(project, version, DAY, Teller(issue=issues.append), dry_run)
+    assert state(project) == before
+    return sorted(issue.code for issue in issues if issue.level == "error" and issue.code.startswith("RELEASE"))
+
+
+def test_the_first_version_is_a_commit_with_a_tag_and_a_row(first):
+    (row,) = read_history(first.versions)
+    assert row[:2] == ("0.1.0", "2031-06-01") and row.content == content_hash(first.release)
+    assert git(first, "rev-parse", "v0.1.0^{commit}") == row.commit == git(first, "rev-parse", "HEAD~1")
+    assert git(first, "status", "--porcelain") == "" and len(git(first, "worktree", "list").splitlines()) == 1
+    assert (first.release / SUMS).read_text() == checksums(first.release)
+    assert first.version.read_text() == "0.1.0\n" and "version: 0.1.0" in (first.release / "README.md").read_text()
+    text = first.release_changelog.read_text()
+    assert text == (first.release / "CHANGELOG.md").read_text()
+    assert "## 0.1.0 (2031-06-01)\n\nFirst fruits.\n" in text and "| articles | – | 6 |" in text
+
+
+def test_the_next_version_says_counts_and_agreement_before_and_after(second):
+    text = second.release_changelog.read_text()
+    assert text.index("## 0.2.0 (2031-07-01)") < text.index("## 0.1.0 (2031-06-01)")
+    entry = text[: text.index("## 0.1.0")]
+    assert "Since 0.1.0, this is MAJOR" in entry and "| articles | 6 | 8 |" in entry
+    assert "| model-model: crops, F1 exact | 1.000 | 1.000 |" in entry
+    assert [row.version for row in read_history(second.versions)] == ["0.1.0", "0.2.0"]
+
+
+def test_the_same_data_may_be_a_patch(project):
+    done = release(project, "0.1.1", DAY, orchard.QUIET)
+    assert done.lines[0] == "0.1.1, since 0.1.0: PATCH"
+    one, two = read_history(project.versions)
+    assert one.content == two.content
+
+
+@pytest.mark.parametrize(
+    "version, good", [("0.1.1", False), ("0.1.0", False), ("0.0.9", False), ("0.2.0", True), ("1.0.0", True)]
+)
+def test_further_articles_are_no_patch(project, version, good):
+    orchard.add_articles(project, [6])
+    if good:
+        assert release(project, version, DAY, orchard.QUIET).lines[0] == f"{version}, since 0.1.0: MINOR"
+    elif version == "0.1.0":
+        with pytest.raises(StandpointError, match="is out already"):
+            release(project, version, DAY, orchard.QUIET)
+    else:
+        assert refused(project, version) == ["RELEASE-NUMBER"]
+
+
+def test_after_1_0_0_a_corrected_label_is_major(project):
+    release(project, "1.0.0", DAY, orchard.QUIET)
+    orchard.edit(project, orchard.released(project)[0], orchard.relabelled("crops", "fruit", "grain"))
+    assert refused(project, "1.1.0") == ["RELEASE-NUMBER"]
+    assert release(project, "2.0.0", DAY, orchard.QUIET).lines[0] == "2.0.0, since 1.0.0: MAJOR"
+
+
+def test_what_is_not_committed_is_refused(project):
+    (project.root / "notes.txt").write_text("not committed")
+    assert refused(project, "0.1.1") == ["RELEASE-DIRTY"]
+
+
+def test_a_stale_settled_set_is_refused(project):
+    path = next(project.settled.glob("*.jsonl"))
+    path.write_text("".join(path.read_text().splitlines(True)[1:]))
+    orchard.commit(project)
+    assert refused(project, "0.2.0") == ["RELEASE-STALE"]
+
+
+def test_an_article_without_a_split_is_stale(project):
+    path = project.splits / "default.tsv"
+    path.write_text("".join(path.read_text().splitlines(True)[:-1]))
+    orchard.commit(project)
+    assert "RELEASE-STALE" in refused(project, "0.2.0")
+
+
+def test_a_failed_check_is_refused(project):
+    def untrue(one):
+        items = (replace(item, origin="guessed") if isinstance(item, Span) else item for item in one.annotations)
+        return replace(one, annotator_kind="gold", annotations=tuple(items))
+
+    orchard.edit(project, orchard.released(project)[0], untrue)
+    assert "RELEASE-CHECKS" in refused(project, "0.2.0")
+
+
+def test_a_missing_licence_is_refused(project):
+    project.codebook.write_text(yaml.safe_dump(TOY | {"licence": ""}, sort_keys=False))
+    orchard.commit(project)
+    assert refused(project, "0.2.0") == ["RELEASE-NO-LICENCE"]
+
+
+def test_a_leak_is_refused_and_a_dry_run_tells_all_at_once(project, monkeypatch):
+    monkeypatch.setattr(_refusals, "leaks", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
+    orchard.add_articles(project, [6])
+    (project.root / "notes.txt").write_text("not committed")
+    assert refused(project, "0.1.1", dry_run=True) == ["RELEASE-DIRTY", "RELEASE-LEAK", "RELEASE-NUMBER"]
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(project):
+    orchard.add_articles(project, [6])
+    before = state(project)
+    done = release(project, "0.2.0", DAY, orchard.QUIET, dry_run=True)
+    assert state(project) == before
+    assert done.lines[0] == "0.2.0, since 0.1.0: MINOR" and "tag the commit as v0.2.0" in done.lines[-1]
+    assert done.counts["article added"] == 1
+
+
+def test_a_project_in_a_folder_of_its_repository_is_released(tmp_path):
+    project = orchard.make(tmp_path / "orchard")
+    git(project, "checkout", "--quiet", "--orphan", "deeper")
+    (project.root / "sub").mkdir()
+    for name in ("dataset", "guidelines", "splits", ".gitignore"):
+        (project.root / name).rename(project.root / "sub" / name)
+    orchard.commit(project)
+    inner = type(project)(project.root / "sub")
+    release(inner, "0.1.0", DAY, orchard.QUIET)
+    orchard.add_articles(inner, [6])
+    release(inner, "0.2.0", DAY, orchard.QUIET)
+    assert git(inner, "status", "--porcelain") == "" and [row.version for row in read_history(inner.versions)] == [
+        "0.1.0",
+        "0.2.0",
+    ]
+
+
+def test_withheld_texts_of_the_local_store_go_into_a_release(project):
+    sources = orchard.SOURCES | {"sources": [orchard.SOURCES["sources"][0] | {"licence": "all rights reserved"}]}
+    project.sources.write_text(yaml.safe_dump(sources))
+    for path in (*project.articles.glob("*.jsonl"), *project.settled.glob("*.jsonl")):
+        path.unlink()
+    orchard.add_articles(project, [])
+    assert release(project, "0.2.0", DAY, orchard.QUIET).lines[0].endswith("MAJOR")
+    assert git(project, "status", "--porcelain") == ""
+    from standpoint.publish.versions.dossiers import dossiers
+
+    documents = [dossier.document for dossier in dossiers(project.release)]
+    assert all(row["text"] is None and row["mask"] and row["text_status"] == "withheld" for row in documents)
+
+
+KILL = """
+import os, signal, sys
+from pathlib import Path
+from standpoint.project import Project
+from standpoint.publish.versions.repository import Repository
+from standpoint.verbs.releasing import release
+from standpoint.verbs.tell import Teller
+
+word, after = sys.argv[2], sys.argv[3] == "after"
+really = Repository.git
+
+def git(self, *words, **keywords):
+    if words[0] == word and not after:
+        os.kill(os.getpid(), signal.SIGKILL)
+    said = really(self, *words, **keywords)
+    if words[0] == word:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return said
+
+Repository.git = git
+release(Project(Path(sys.argv[1])), "0.2.0", "2031-07-01", Teller())
+"""
+
+
+@pytest.mark.parametrize(
+    "word, when, whole",
+    [("commit", "after", "old"), ("merge", "before", "old"), ("merge", "after", "new"), ("tag", "after", "new")],
+)  # fmt: skip
+def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(project, word, when, whole):
+    orchard.add_articles(project, [6])
+    before = state(project)
+    done = subprocess.run([sys.executable, "-c", KILL, str(project.root), word, when], cwd=HERE, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert git(project, "status", "--porcelain") == "" and (project.release / SUMS).read_text() == checksums(project.release)
+    assert project.version.read_text() == {"old": "0.1.0\n", "new": "0.2.0\n"}[whole]
+    assert (state(project)[0] == before[0]) == (whole == "old")
+    if (word, when) == ("tag", "after"):
+        with pytest.raises(StandpointError, match="is out already"):
+            release(project, "0.2.0", DAY, orchard.QUIET)
+    else:
+        release(project, "0.2.0", DAY, orchard.QUIET)
+    assert git(project, "rev-parse", "v0.2.0^{commit}") == read_history(project.versions)[-1].commit
+    assert git(project, "status", "--porcelain") == "" and len(git(project, "worktree", "list").splitlines()) == 1
+
+
+def test_without_git_nothing_is_released(tmp_path):
+    project = orchard.make(tmp_path / "orchard")
+    (project.root / ".git").rename(tmp_path / "away")
+    with pytest.raises(StandpointError, match="is in no git repository"):
+        release(project, "0.1.0", DAY, orchard.QUIET)

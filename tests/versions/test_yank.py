@@ -1,0 +1,153 @@
+"""Versions yanked, and articles taken down: what is said, what stays, and that no word of the article is left."""
+
+from __future__ import annotations
+
+import subprocess
+
+import orchard
+import pytest
+import yaml
+from click.testing import CliRunner
+from msgspec.structs import replace
+from orchard import git
+
+from standpoint.cli import main
+from standpoint.jsonlines import read_lines, write_lines
+from standpoint.model import Article, StandpointError
+from standpoint.project import read_articles
+from standpoint.publish.versions.dossiers import dossiers
+from standpoint.publish.versions.history import HEADER, read_history, yank
+from standpoint.verbs import versions
+from standpoint.verbs.articles import ingest_paths
+from standpoint.verbs.releasing import release
+from standpoint.verbs.takedown import take_down
+from standpoint.verbs.tell import Teller
+
+DAY = "2031-08-01"
+
+
+def run(project, *words: str):
+    return CliRunner().invoke(main, ["--project", str(project.root), *words])
+
+
+def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(later):
+    before = [row.yanked for row in read_history(later.versions)]
+    assert run(later, "yank", "v0.1.0", "--reason", "two labels\twere swapped").exit_code == 0
+    assert before == ["", ""] and [row.yanked for row in read_history(later.versions)] == ["two labels were swapped", ""]
+    text = later.release_changelog.read_text()
+    assert "## 0.1.0 (2031-06-01)\n\n**Yanked:** two labels were swapped\n\nFirst fruits." in text
+    assert git(later, "tag").split() == ["v0.1.0", "v0.2.0"]
+    orchard.commit(later)
+    release(later, "0.2.1", DAY, orchard.QUIET)
+    assert "**Yanked:** two labels were swapped" in (later.release / "CHANGELOG.md").read_text()
+    out, how = versions.build_at(later, "0.1.0", None, orchard.QUIET)  # who has built on it can still have it
+    assert how == versions.SAME_BYTES
+
+
+def test_a_yank_is_taken_back_and_said_once(later):
+    before = later.release_changelog.read_text(), later.versions.read_text()
+    for reason in ("wrong", "quite wrong"):
+        run(later, "yank", "0.1.0", "--reason", reason)
+    assert later.release_changelog.read_text().count("**Yanked:**") == 1
+    run(later, "yank", "0.1.0", "--undo")
+    assert (later.release_changelog.read_text(), later.versions.read_text()) == before
+
+
+def test_what_was_never_released_is_not_yanked(project):
+    with pytest.raises(StandpointError, match="no such version"):
+        yank(read_history(project.versions), "0.3.0", "why")
+    assert run(project, "yank", "0.1.0").exit_code == run(project, "yank", "0.1.0", "--undo", "--reason", "x").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("0.1.0\t2031\tabc", ":2: should be"),
+        ("0.1.0\t2031\tabc\tdef\t\n0.1.0\t2031\tabc\tdef\t", ":3: 0.1.0 after 0.1.0"),
+        ("first\t2031\tabc\tdef\t", ":2: should be"),
+    ],
+)
+def test_a_broken_history_is_refused_with_its_line(tmp_path, line, words):
+    path = tmp_path / "versions.tsv"
+    path.write_text("\t".join(HEADER) + f"\n{line}\n")
+    with pytest.raises(StandpointError, match=words):
+        read_history(path)
+
+
+def words_of(article: Article) -> list[str]:
+    """Strings of an article of the orchard that stand nowhere else."""
+    price = article.text.split("fetched ")[1].split(" ")[0]
+    return [article.text.split("Its ")[1].split(" ")[0], f"{price} marks", f"plot {article.text.split('plot ')[1].split(' ')[0]}"]
+
+
+def everything(*folders) -> bytes:
+    """The bytes of all files, Parquet as text."""
+    import pyarrow.parquet as pq
+
+    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    return b"\n".join(
+        str(pq.read_table(path).to_pylist()).encode() if path.suffix == ".parquet" else path.read_bytes() for path in paths
+    )
+
+
+def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_it(project):
+    article = next(one for one in read_articles(project) if one.id == orchard.released(project)[0])
+    raw = next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title))
+    issues = []
+    take_down(project, article.id, "its author asked", DAY, Teller(issue=issues.append))
+    assert [(issue.code, issue.where) for issue in issues] == [("TAKEDOWN-RAW", f"dataset/raw/{raw.name}")]
+    raw.unlink()
+    orchard.commit(project)
+    release(project, "0.2.0", DAY, orchard.QUIET)
+    dossier = next(one for one in dossiers(project.release) if one.id == article.id)
+    row = dossier.document
+    assert row["text_status"] == "taken_down" and row["sha256"] == article.sha256
+    assert not any(row[name] for name in ("text", "title", "url", "mask", "sentence_sha256", "remark"))
+    assert [item["label"] for item in row["crops"]] == ["grain", "fruit"] and not any(item["quote"] for item in row["crops"])
+    assert [len(one["spans"]) for one in dossier.sets] == [3, 3]
+    left = everything(project.root / "dataset", project.splits)
+    for words in (article.title, *words_of(article)):
+        assert words.encode() not in left, words
+    assert f"Taken down: {article.id}." in project.release_changelog.read_text()
+
+
+def test_the_change_feed_does_not_say_again_what_was_taken_down(project):
+    article = next(iter(read_articles(project)))
+    take_down(project, article.id, "its author asked", DAY, orchard.QUIET)
+    next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title)).unlink()
+    orchard.commit(project)
+    release(project, "0.2.0", DAY, orchard.QUIET)
+    feed = run(project, "diff", "0.1.0", "0.2.0", "--json").stdout
+    assert '"text":["(taken down)",null]' in feed and article.title not in feed
+    assert not any(words in feed for words in words_of(article))
+
+
+def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing(project):
+    article = next(iter(read_articles(project)))
+    take_down(project, article.id, "its author asked", DAY, orchard.QUIET)
+    issues = []
+    counts = ingest_paths(project, [project.raw], project.sources, Teller(issue=issues.append))
+    assert [issue.where for issue in issues if issue.code == "ARTICLE-TAKEN-DOWN"] == [article.id]
+    assert counts["records"] == counts["articles"] + counts["duplicates"] + counts["record_refused"] + counts["taken_down"]
+    (now,) = [one for one in read_articles(project) if one.id == article.id]
+    assert now.text is None and now.metadata["taken_down"] == DAY
+    assert take_down(project, article.id, "again", "2031-09-09", orchard.QUIET) == {"files changed": 0}
+
+
+def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project):
+    path = next(project.articles.glob("*.jsonl"))
+    articles = list(read_lines(path, Article))
+    group = articles[0].id
+    write_lines(path, [replace(articles[0], text=None), replace(articles[1], group=group), *articles[2:]])
+    write_lines(project.withheld / path.name, [replace(articles[0], text="Hidden words.")])
+    issues = []
+    take_down(project, articles[0].id, "why", DAY, Teller(issue=issues.append))
+    assert (project.withheld / path.name).read_text() == ""
+    assert ("TAKEDOWN-COPY", articles[1].id) in [(issue.code, issue.where) for issue in issues]
+
+
+def test_no_such_article(project):
+    result = run(project, "takedown", "nobody-2031", "--reason", "why")
+    assert result.exit_code == 2
+    assert subprocess.run(["git", "diff", "--quiet"], cwd=project.root, check=False).returncode == 0
+    assert yaml.safe_load(project.sources.read_text()) == orchard.SOURCES
