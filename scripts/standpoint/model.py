@@ -77,9 +77,6 @@ class Article(Noun):
     metadata: dict[str, str] = {}
 
 
-TOMBSTONE = "taken_down"  # in an article's metadata: since when nothing of it is left but its id, its day and its labels
-
-
 class Span(Noun, tag="span", gc=False):
     """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets."""
 

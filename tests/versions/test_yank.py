@@ -17,7 +17,7 @@ from standpoint.model import Article, StandpointError
 from standpoint.project import read_articles
 from standpoint.publish.versions.dossiers import dossiers
 from standpoint.publish.versions.history import HEADER, read_history, yank
-from standpoint.verbs import versions
+from standpoint.verbs import labelling, versions
 from standpoint.verbs.articles import ingest_paths
 from standpoint.verbs.releasing import release
 from standpoint.verbs.takedown import take_down
@@ -129,6 +129,8 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     counts = ingest_paths(project, [project.raw], project.sources, Teller(issue=issues.append))
     assert [issue.where for issue in issues if issue.code == "ARTICLE-TAKEN-DOWN"] == [article.id]
     assert counts["records"] == counts["articles"] + counts["duplicates"] + counts["record_refused"] + counts["taken_down"]
+    told = Teller(issue=issues.append)
+    assert len(list(labelling.safe_tasks(project, "reading", 0.0, told))) == 5 and not told.levels["error"]
     (now,) = [one for one in read_articles(project) if one.id == article.id]
     assert now.text is None and now.metadata["taken_down"] == DAY
     assert take_down(project, article.id, "again", "2031-09-09", orchard.QUIET) == {"files changed": 0}

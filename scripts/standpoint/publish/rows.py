@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from standpoint.codebook.types import Layer
-from standpoint.model import TOMBSTONE, Article, Choice, Relation, SettledSet, Span
+from standpoint.model import Article, Choice, Relation, SettledSet, Span
 from standpoint.publish.shape import Shape, is_soft
 from standpoint.publish.withhold import OPEN, TAKEN_DOWN
 
@@ -37,7 +37,7 @@ def about_article(article: Article) -> dict:
     names += ("url", "language", "licence", "sha256", "text", "annotated_until", "group")
     return {name: getattr(article, name) for name in names} | {
         "title": article.title or None,
-        "text_status": TAKEN_DOWN if TOMBSTONE in article.metadata else OPEN,
+        "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else OPEN,
         "mask": None,
         "sentence_sha256": [],
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],

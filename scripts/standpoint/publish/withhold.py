@@ -19,7 +19,8 @@ from standpoint.model import AnnotationSet, Article, Choice, Span
 from standpoint.publish.shape import Shape, is_typed
 
 SURFACE = 8  # words
-OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"  # what ``text_status`` says in a release
+# What ``text_status`` says in a release; the last is also the key in an article's metadata that says since when.
+OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
 DIGITS = 16  # of a sentence's sha256 in hexadecimal
 
 

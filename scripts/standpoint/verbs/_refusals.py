@@ -8,7 +8,7 @@ from pathlib import Path
 from standpoint.model import Issue
 from standpoint.project import Project, article_streams
 from standpoint.publish.versions.repository import Repository
-from standpoint.verbs import adjudicate, check, release
+from standpoint.verbs import adjudicate, check, guide, release
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
 
@@ -18,10 +18,16 @@ def _page_of_checks(project: Project, tell: Teller) -> None:
         check.reference(project.checks_page, only_check=False)
 
 
+def _guide(project: Project, tell: Teller) -> None:
+    if project.trees.exists():
+        guide.guide(project, only_check=False, tell=tell)
+
+
 # What is generated and committed, and what makes it anew: in a checkout, whatever differs afterwards was stale.
 GENERATORS: dict[str, Callable[[Project, Teller], object]] = {
     "standpoint adjudicate": adjudicate.adjudicate,
     "standpoint split": release.split,
+    "standpoint guide": _guide,
     "standpoint check --reference docs/checks.md": _page_of_checks,
 }
 
@@ -30,7 +36,10 @@ def stale(project: Project, git: Repository, tree: Path, tell: Teller) -> Iterat
     """The generated files of a checkout that are not what their generators make of it; they are left made anew."""
     told: set[str] = set()
     for command, make in GENERATORS.items():
-        make(project, Teller(progress=tell.progress))
+        own = Teller(issue=lambda issue: tell.tell(issue) if issue.level == "error" else None, progress=tell.progress)
+        make(project, own)
+        if own.levels["error"]:
+            yield Issue(command, "RELEASE-STALE", f"{own.levels['error']:,} errors, should be none")
         for path in git.dirty(tree):
             if path not in told:
                 told.add(path)

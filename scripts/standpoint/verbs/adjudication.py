@@ -27,6 +27,7 @@ from standpoint.model import NONE, Article, Decision, Issue, Span
 from standpoint.project import Project, article_streams, read_articles
 from standpoint.verbs._decisions import decisions_of, read_decisions, store_decisions
 from standpoint.verbs._sets import sets_of
+from standpoint.verbs._texts import no_text
 from standpoint.verbs.adjudicate import adjudicate, rules_of
 from standpoint.verbs.labelling import NAME, open_codebook
 from standpoint.verbs.tell import Teller
@@ -72,7 +73,8 @@ def _tasks(project: Project, pass_name: str, tell: Teller) -> Iterator[dict]:
             continue
         if not articles or articles[0].text is None:
             message = "its text is not here, and its conflicts cannot be shown: ingest it here first"
-            tell.tell(Issue(outcome.settled.article_id, "ARTICLE-NO-TEXT", message))
+            known = Issue(outcome.settled.article_id, "ARTICLE-NO-TEXT", message)
+            tell.tell(no_text(articles[0], message) if articles else known)
             continue
         settled = [item for item in outcome.settled.annotations if item.layer in layers]
         questions.sort(key=lambda one: (one.asked.start, one.asked.end))  # as the text is read

@@ -26,6 +26,7 @@ from standpoint.codebook.types import Codebook, Pass
 from standpoint.jsonlines import read_lines, written_whole
 from standpoint.model import AnnotationSet, Issue
 from standpoint.project import Project, read_articles
+from standpoint.verbs._texts import no_text
 from standpoint.verbs.mend import record
 from standpoint.verbs.tell import Teller
 
@@ -57,9 +58,7 @@ def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller) -
     codebook, registry = open_codebook(project)
     for article in read_articles(project):
         if article.text is None:
-            tell.tell(
-                Issue(article.id, "ARTICLE-NO-TEXT", "its text is withheld and not in the local store, ingest it here first")
-            )
+            tell.tell(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
             continue
         task = make_task(article, pass_name, codebook, registry, has_drafts(article.id, control))
         problems = list(unsafe(article.id, task, [], codebook))

@@ -13,9 +13,10 @@ from standpoint.acquire.sources import load_sources
 from standpoint.codebook.offsets import Repair
 from standpoint.codebook.types import Codebook
 from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import TOMBSTONE, Annotation, AnnotationSet, Article, Choice, Decision, Issue, Span, StandpointError
+from standpoint.model import Annotation, AnnotationSet, Article, Choice, Decision, Issue, Span, StandpointError
 from standpoint.project import Project, read_articles
 from standpoint.publish.shape import Shape
+from standpoint.publish.withhold import TAKEN_DOWN
 from standpoint.verbs.adjudicate import adjudicate
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
@@ -52,14 +53,14 @@ def tombstone(article: Article, reason: str, day: str) -> Article:
     One that is a tombstone already keeps the day and reason that it has.
     """
     nothing = {"text": None, "title": "", "url": None, "byline": None, "original_publisher": None, "original_published": None}
-    since = {TOMBSTONE: day, REASON: " ".join(reason.split())}
+    since = {TAKEN_DOWN: day, REASON: " ".join(reason.split())}
     kept = {name: article.metadata[name] for name in since if name in article.metadata}
     return replace(article, **nothing, metadata=since | kept)
 
 
 def without_tombstones(items: Iterable[Article | Issue], project: Project, counts: Counter) -> Iterator[Article | Issue]:
     """Ingested articles but for those that were taken down, which are told instead; they are counted apart."""
-    gone = {one.id for one in read_articles(project, with_text=False) if TOMBSTONE in one.metadata}
+    gone = {one.id for one in read_articles(project, with_text=False) if TAKEN_DOWN in one.metadata}
     for item in items:
         if isinstance(item, Article) and item.id in gone:
             counts["articles"] -= 1
@@ -106,7 +107,7 @@ def _rewritten(path: Path, records: Iterable) -> bool:
 
 def _alike(project: Project, article: Article) -> Iterator[Issue]:
     for one in read_articles(project, with_text=False):
-        if one.group == article.group and one.id != article.id and TOMBSTONE not in one.metadata:
+        if one.group == article.group and one.id != article.id and TAKEN_DOWN not in one.metadata:
             yield Issue(one.id, "TAKEDOWN-COPY", f"it is a near-duplicate of {article.id}; look whether it should go too", "note")
 
 
