@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
+import subprocess
+import sys
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from datasets import Features, List, Value
+from hub import TOKEN, serving
 from msgspec.structs import replace
 
 from standpoint.cli import main
@@ -34,10 +37,10 @@ def changes_of(project, one: str, other: str) -> list[Change]:
         return list(found.changes)
 
 
-def built(project, folder: Path) -> Path:
+def built(project) -> Path:
     """What the project's release would be now."""
     build(project, "9.9.9", QUIET)
-    return Path(shutil.copytree(project.release, folder))
+    return project.release
 
 
 def run(project, *words: str):
@@ -127,24 +130,52 @@ def test_a_moved_tag_is_refused(later):
         changes_of(later, "0.1.0", "0.2.0")
 
 
-def test_an_article_that_moves_to_another_split_is_told_as_that(project, tmp_path):
-    before = built(project, tmp_path / "before")
+DIFF = """
+import os, sys
+from click.testing import CliRunner
+from standpoint import printer
+from standpoint.cli import main
+printer.err.file = sys.stderr
+project, one, two, owner = sys.argv[1:]
+for words in (
+    ["publish", owner, "--from", one],
+    ["publish", owner, "--from", two],
+    ["diff", f"{owner}@v0.1.0", f"{owner}@v0.2.0", "--json"],
+    ["diff", f"{owner}@v0.7.0", two],
+):
+    result = CliRunner(catch_exceptions=False).invoke(main, ["--project", project, *words])
+    print(result.exit_code, result.stdout, sep="\\n", end="\\0")
+"""
+
+
+def test_revisions_on_the_hub_are_the_same_versions(first, second, tmp_path):
+    with serving() as hub:
+        environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}
+        words = [sys.executable, "-c", DIFF, *map(str, (second.root, first.release, second.release)), "veld/orchard"]
+        done = subprocess.run(words, env=os.environ | environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    one, two, feed, gone = (part.split("\n", 1) for part in done.stdout.split("\0")[:4])
+    assert one[0] == two[0] == feed[0] == "0", done.stdout + done.stderr
+    assert feed[1] == run(second, "diff", "0.1.0", "0.2.0", "--json").stdout
+    assert gone[0] == "2" and "veld/orchard@v0.7.0" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_article_that_moves_to_another_split_is_told_as_that(first, project):
     path = project.splits / "default.tsv"
     moved = orchard.released(project)[0]
     path.write_text(path.read_text().replace(f"{moved}\ttrain", f"{moved}\ttest"))
     orchard.split_as(project, {})
-    (change,) = compare(before, built(project, tmp_path / "after"))
+    (change,) = compare(first.release, built(project))
     assert (change.kind, change.id, change.before, change.after) == ("split", moved, {"split": "train"}, {"split": "test"})
     assert change.bump == Bump.MAJOR
 
 
-def test_a_set_and_an_article_that_are_gone_are_told(project, tmp_path):
-    before = built(project, tmp_path / "before")
+def test_a_set_and_an_article_that_are_gone_are_told(first, project):
     article = orchard.released(project)[2]
     path = project.annotations / "reading" / "m02.jsonl"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if f'"{article}"' not in line))
     orchard.settle(project)
-    found = {(change.kind, change.how) for change in compare(before, built(project, tmp_path / "after"))}
+    found = {(change.kind, change.how) for change in compare(first.release, built(project))}
     assert {("set", "deleted"), ("annotation", "deleted"), ("article", "changed"), ("settled", "added")} <= found  # the tone
 
 
@@ -164,20 +195,18 @@ def codebook(**changes: object) -> dict:
     ],
     ids=["the same", "another key", "a further label", "a definition", "other numbers"],
 )
-def test_labels_are_compared_by_name_number_and_meaning(project, tmp_path, labels, kinds, bump):
-    before = built(project, tmp_path / "before")
+def test_labels_are_compared_by_name_number_and_meaning(first, project, labels, kinds, bump):
     project.codebook.write_text(yaml.safe_dump(codebook(labels=labels), sort_keys=False))
-    found = list(compare(before, built(project, tmp_path / "after")))
+    found = list(compare(first.release, built(project)))
     assert {(change.id, change.how) for change in found} == kinds
     assert max((change.bump for change in found), default=Bump.PATCH) == bump
 
 
-def test_a_renamed_label_is_told_as_renamed(project, tmp_path):
-    before = built(project, tmp_path / "before")
+def test_a_renamed_label_is_told_as_renamed(first, project):
     labels = [{"name": "grain", "hotkey": "g"}, {"name": "orchard_fruit", "hotkey": "f"}]
     project.codebook.write_text(yaml.safe_dump(codebook(labels=labels, retired={"fruit": "orchard_fruit"}), sort_keys=False))
     orchard.edit(project, "", orchard.relabelled("crops", "fruit", "orchard_fruit"))
-    found = list(compare(before, built(project, tmp_path / "after")))
+    found = list(compare(first.release, built(project)))
     assert [(one.id, one.before, one.after) for one in found if one.kind == "label"] == [
         ("crops/fruit", {"name": "fruit"}, {"name": "orchard_fruit"})
     ]
@@ -185,8 +214,7 @@ def test_a_renamed_label_is_told_as_renamed(project, tmp_path):
     assert not any(one.how in ("added", "deleted") for one in found)
 
 
-def test_columns_that_come_and_go_are_told_once(project, tmp_path):
-    before = built(project, tmp_path / "before")
+def test_columns_that_come_and_go_are_told_once(first, project):
     layers = [layer for layer in TOY["layers"] if layer["name"] != "remark"]
     layers.append({"name": "season", "kind": "choice", "labels": [{"name": "early"}, {"name": "late"}]})
     passes = [{"name": "reading", "layers": [layer["name"] for layer in layers]}]
@@ -196,7 +224,7 @@ def test_columns_that_come_and_go_are_told_once(project, tmp_path):
         return replace(one, annotations=tuple(item for item in one.annotations if item.layer != "remark"))
 
     orchard.edit(project, "", without_remark)
-    found = list(compare(before, built(project, tmp_path / "after")))
+    found = list(compare(first.release, built(project)))
     assert {(one.id, one.how) for one in found if one.kind == "column"} >= {
         ("documents.remark", "deleted"),
         ("documents.season", "added"),
@@ -204,8 +232,7 @@ def test_columns_that_come_and_go_are_told_once(project, tmp_path):
     assert {one.kind for one in found} <= {"column", "label", "settled", "settlement", "annotation"}
 
 
-def test_a_span_with_a_new_id_in_its_old_place_was_changed(project, tmp_path):
-    before = built(project, tmp_path / "before")
+def test_a_span_with_a_new_id_in_its_old_place_was_changed(first, project):
     article = orchard.released(project)[1]
 
     def longer(one):
@@ -217,7 +244,7 @@ def test_a_span_with_a_new_id_in_its_old_place_was_changed(project, tmp_path):
         return replace(one, annotations=tuple(spans))
 
     orchard.edit(project, article, longer, ["m01"])
-    found = [one for one in compare(before, built(project, tmp_path / "after")) if one.kind == "annotation"]
+    found = [one for one in compare(first.release, built(project)) if one.kind == "annotation"]
     renamed = [one for one in found if one.how == "changed"]
     assert [list(one.before) for one in renamed] == [["id"]] and [one.how for one in found].count("deleted") == 1
 

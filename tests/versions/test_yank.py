@@ -30,13 +30,15 @@ def run(project, *words: str):
     return CliRunner().invoke(main, ["--project", str(project.root), *words])
 
 
-def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(later):
+def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, later, capfd):
     before = [row.yanked for row in read_history(later.versions)]
     assert run(later, "yank", "v0.1.0", "--reason", "two labels\twere swapped").exit_code == 0
     assert before == ["", ""] and [row.yanked for row in read_history(later.versions)] == ["two labels were swapped", ""]
     text = later.release_changelog.read_text()
     assert "## 0.1.0 (2031-06-01)\n\n**Yanked:** two labels were swapped\n\nFirst fruits." in text
     assert git(later, "tag").split() == ["v0.1.0", "v0.2.0"]
+    published = run(later, "publish", "veld/orchard", "--dry-run", "--from", str(first.release))
+    assert published.exit_code == 2 and "0.1.0 is yanked: two labels were swapped" in published.output + capfd.readouterr().err
     orchard.commit(later)
     release(later, "0.2.1", DAY, orchard.QUIET)
     assert "**Yanked:** two labels were swapped" in (later.release / "CHANGELOG.md").read_text()

@@ -12,6 +12,7 @@ from standpoint.model import StandpointError
 from standpoint.project import Project
 from standpoint.publish import hub
 from standpoint.publish.inspect import inspect
+from standpoint.publish.versions.history import read_history, refuse_yanked
 from standpoint.verbs.tell import Teller
 
 # The checks that need no more than the release itself: an older version can be published too.
@@ -21,7 +22,7 @@ CODES = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
 def publish(project: Project, target: hub.Target, folder: Path | None, dry_run: bool, tell: Teller) -> tuple[hub.Step, Counter]:
     """Publish the project's release, or the one in ``folder``; ``dry_run``: only look. What was, or would be, done."""
     folder = folder or project.release
-    hub.sound(folder)
+    refuse_yanked(read_history(project.versions), hub.sound(folder))
     _check(project, folder, tell)
     done = hub.step(folder, target) if dry_run else hub.publish(folder, target, tell.progress)
     return done, Counter({"files of the version": done.files, "files sent": len(done.added), "files deleted": len(done.deleted)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from standpoint.publish.shape import SETTLEMENTS
 from standpoint.publish.versions.changes import (
     ANNOTATION,
     ARTICLE,
@@ -18,7 +19,7 @@ from standpoint.publish.versions.changes import (
     changed,
     deleted,
 )
-from standpoint.publish.versions.dossiers import SETTLEMENTS, Dossier, dossiers
+from standpoint.publish.versions.dossiers import Dossier, dossiers
 from standpoint.publish.versions.meaning import layers_of, meaning_changes
 from standpoint.publish.versions.parts import items, set_items, sets, settlement_items, split_document
 from standpoint.publish.withhold import TAKEN_DOWN

@@ -12,10 +12,9 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from standpoint.model import StandpointError
-from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS
+from standpoint.publish.shape import ANNOTATIONS, DOCUMENTS, SETTLEMENTS
 from standpoint.publish.writers.columns import named, values
 
-SETTLEMENTS = "settlements"
 ROWS = 100  # read at a time from each file
 
 

@@ -60,6 +60,13 @@ def find_row(rows: Iterable[Row], version: str) -> Row | None:
     return next((row for row in rows if row.number == wanted), None)
 
 
+def refuse_yanked(rows: Iterable[Row], version: str) -> None:
+    """StandpointError where a version is yanked."""
+    row = find_row(rows, version)
+    if row and row.yanked:
+        raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that mends it")
+
+
 def yank(rows: Iterable[Row], version: str, reason: str) -> list[Row]:
     """The rows with one version yanked (an empty reason takes that back); StandpointError where there is no such version."""
     rows = list(rows)
