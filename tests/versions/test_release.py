@@ -58,7 +58,8 @@ def test_the_next_version_says_counts_and_agreement_before_and_after(second):
     assert text.index("## 0.2.0 (2031-07-01)") < text.index("## 0.1.0 (2031-06-01)")
     entry = text[: text.index("## 0.1.0")]
     assert "Since 0.1.0, this is MAJOR" in entry and "| articles | 6 | 8 |" in entry
-    assert "| model-model: crops, F1 exact | 1.000 | 1.000 |" in entry
+    assert "| Machines among themselves: this is not agreement between people | before | after |" in entry
+    assert "| crops, F1 exact | 1.000 | 1.000 |" in entry
     assert [row.version for row in read_history(second.versions)] == ["0.1.0", "0.2.0"]
 
 

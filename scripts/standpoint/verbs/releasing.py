@@ -6,6 +6,7 @@ point, the branch stands where it stood or at the whole release; what is missing
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.assess.agreement import Options
+from standpoint.assess.made import HEADINGS
 from standpoint.jsonlines import written_whole
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project
@@ -89,6 +91,7 @@ def _release(run: Run, beside: Path, made: Project, dry_run: bool) -> Released:
     for issue in stale(made, run.git, beside / "tree", run.tell):
         run.refuse(issue)
     old = _old(run, beside / "old")
+    shutil.rmtree(made.release, ignore_errors=True)  # in the checkout: all of it is built
     summary = build_whole(made, str(run.number), run.tell, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
     for issue in refusals(made, run.tell):
         run.refuse(issue)
@@ -146,19 +149,22 @@ def _noting(run: Run, changes: Iterator[Change]) -> Iterator[Change]:
         yield change
 
 
-def _figures(project: Project, tell: Teller) -> dict[str, float]:
-    """The main figures of agreement, by words; none where an old codebook is not of today's grammar."""
+def _figures(project: Project, tell: Teller) -> dict[tuple[str, str], float]:
+    """The main figures of agreement, by who is compared and what; none where an old codebook is not of today's grammar."""
     try:
         found = agree.agree(project, tell, Options(resamples=0)).figures
     except StandpointError as error:
         tell.tell(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
         return {}
-    return {f"{one.kind}: {one.layer}, {one.statistic}": one.value for one in found if one.main and one.value is not None}
+    found = [one for one in found if one.main and one.value is not None]
+    return {(one.kind, f"{one.layer}, {one.statistic}"): one.value for one in found}
 
 
-def _agreement(before: dict[str, float], after: dict[str, float]) -> list[tuple[str, float | None, float | None]]:
+def _agreement(before: dict, after: dict) -> list[tuple[str, str, float | None, float | None]]:
+    """Agreement before and after, heading by heading, in the order of the newer one."""
     names = [*after, *(name for name in before if name not in after)]
-    return [(name, before.get(name), after.get(name)) for name in names]
+    names.sort(key=lambda name: HEADINGS.index(name[0]))
+    return [(*name, before.get(name), after.get(name)) for name in names]
 
 
 def _take_over(run: Run, made: Project, summary: Summary, dry_run: bool) -> Released:

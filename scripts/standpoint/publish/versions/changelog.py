@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
+from standpoint.publish.sections import HEADINGS
 from standpoint.publish.versions.changes import Total
 from standpoint.publish.versions.numbers import Number
 from standpoint.publish.versions.shown import DEMANDS, counts_table
@@ -28,7 +30,7 @@ class Entry(NamedTuple):
     before: Number | None
     total: Total
     counts: Sequence[tuple[str, int | None, int]]  # name, before, after
-    agreement: Sequence[tuple[str, float | None, float | None]]
+    agreement: Sequence[tuple[str, str, float | None, float | None]]  # who is compared with whom, what of what, before, after
     taken_down: Sequence[str] = ()
 
 
@@ -84,7 +86,8 @@ def _counted(entry: Entry) -> Iterator[str]:
         yield ""
         yield from counts_table(entry.total)
     yield from _table("in the release", [(name, _whole(one), _whole(two)) for name, one, two in entry.counts])
-    yield from _table("agreement", [(name, _figure(one), _figure(two)) for name, one, two in entry.agreement])
+    for heading, rows in groupby(entry.agreement, key=lambda row: row[0]):
+        yield from _table(HEADINGS.get(heading, heading), [(name, _figure(one), _figure(two)) for _, name, one, two in rows])
     if entry.taken_down:
         yield f"Taken down: {', '.join(entry.taken_down)}."
         yield ""

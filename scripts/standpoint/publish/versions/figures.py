@@ -16,10 +16,9 @@ def rows_of(folder: Path) -> Counter:
     for path in sorted(folder.glob("*/*.parquet")):
         config, split = path.parent.name, path.name.partition("-")[0]
         rows = pq.read_metadata(path).num_rows
-        if config == DOCUMENTS:
-            counts["articles"] += rows
-        counts[f"articles in {split}" if config == DOCUMENTS else f"rows of {config}"] += rows
-    return counts
+        for name in ("articles", f"articles in {split}") if config == DOCUMENTS else (f"rows of {config}",):
+            counts[name] += rows
+    return Counter(dict(sorted(counts.items())))  # the articles first
 
 
 def side_by_side(before: Counter, after: Counter) -> list[tuple[str, int | None, int]]:
