@@ -303,6 +303,14 @@ def test_a_second_line_of_an_article_is_refused_and_one_that_is_missing_is_told(
     assert list(docs) == ["q-1"] and docs["q-1"].spans["events"][0].start == TEXT.index("seized")
 
 
+def test_what_lies_after_the_annotation_window_is_told_and_not_scored(tmp_path):
+    gold = Doc("q-1", "q-1", len(TEXT), TEXT, until=TEXT.index("Netters"))
+    late = span("e9", "events", "harm.displace", "fled")
+    _, docs, issues = read(tmp_path, [seized(), late, choice("status", "denied", "e9"), AGENT], gold=gold)
+    assert [(issue.code, issue.level) for issue in issues] == [("PRED-WINDOW", "note")]
+    assert [item.id for item in docs["q-1"].annotations] == ["e1", "e1.agent.act-000001"]
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"\x1f\x8b\x08broken"])
 def test_what_is_no_json_is_one_line(content, tmp_path):
     path = tmp_path / ("p.jsonl.gz" if content[:2] == b"\x1f\x8b" else "p.jsonl")

@@ -57,7 +57,7 @@ def gold_of(found: Release, split: str) -> Gold:
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
             annotations = tuple(annotations_of(row, shape))
-            docs[row["id"]] = Doc(row["id"], row["group"], length, row["text"], annotations, soft)
+            docs[row["id"]] = Doc(row["id"], row["group"], length, row["text"], annotations, soft, row["annotated_until"])
             tiers.add(row["tier"])
     if not docs:
         raise StandpointError(f"{found.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")

@@ -31,7 +31,10 @@ class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass
 class Doc:
-    """``length`` is in code points, ``text`` None where it is withheld. ``soft``: {layer: {of: shares}}."""
+    """``length`` is in code points, ``text`` None where it is withheld. ``soft``: {layer: {of: shares}}.
+
+    ``until`` is where the annotation window ends, 0 for no end: nobody looked at what comes after it.
+    """
 
     article_id: str
     group: str = ""
@@ -39,6 +42,7 @@ class Doc:
     text: str | None = None
     annotations: tuple[Annotation, ...] = ()
     soft: dict[str, dict[str, Shares]] = field(default_factory=dict)
+    until: int = 0
 
     @cached_property
     def spans(self) -> dict[str, list[Span]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from pathlib import Path
 
@@ -126,7 +126,17 @@ def _take(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, 
     right = gold[said.article_id]
     issues = [Issue(f"{where} {place}".rstrip(), code, what) for place, code, what in _faults(said.annotations, right, codebook)]
     yield from issues
-    found[said.article_id] = doc_of(said.annotations if not issues else [], right)
+    kept = _in_window(said.annotations if not issues else [], right)
+    if not issues and len(kept) < len(said.annotations):
+        what = f"{len(said.annotations) - len(kept)} prediction(s) after the annotation window ({right.until}) are not scored"
+        yield Issue(where, "PRED-WINDOW", what, "note")
+    found[said.article_id] = doc_of(kept, right)
+
+
+def _in_window(items: Sequence[Predicted], article: Doc) -> list[Predicted]:
+    """What lies in the annotation window, or hangs on what does."""
+    late = {item.id for item in items if isinstance(item, PredictedSpan) and article.until and item.end > article.until}
+    return [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
 
 
 def doc_of(items: Iterable[Predicted], article: Doc) -> Doc:
