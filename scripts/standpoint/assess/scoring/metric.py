@@ -9,6 +9,7 @@ import numpy as np
 
 from standpoint.assess.match import Pair, match_equal
 from standpoint.assess.scoring.doc import Doc
+from standpoint.assess.statistics.tally import ratio
 
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
 END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # tracks are never mixed
@@ -34,12 +35,6 @@ class Metric(NamedTuple):
     nothing: str = "neither gold nor the predictions have any"
     precision_recall: bool = False
     lower_is_better: bool = False
-
-
-def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """above / below, NaN where below is 0: a score of nothing is no score, and not 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(below != 0, above / below, np.nan)
 
 
 def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from standpoint.assess.scoring.doc import Doc
-from standpoint.assess.scoring.metric import DIAGNOSTIC, GOLD_ACTORS, OFFICIAL, Metric, macro_f1, measure_f1, ratio
+from standpoint.assess.scoring.metric import DIAGNOSTIC, GOLD_ACTORS, OFFICIAL, Metric, macro_f1, measure_f1
 from standpoint.assess.scoring.scheme import Scheme
+from standpoint.assess.statistics.tally import ratio
 from standpoint.codebook.statistics import has_signs
 from standpoint.codebook.types import Layer
 
