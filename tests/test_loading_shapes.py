@@ -17,6 +17,7 @@ from standpoint.loading import (
     IGNORED,
     event_arguments,
     label_names,
+    merged,
     named,
     sentence_windows,
     spans_of,
@@ -27,6 +28,7 @@ from standpoint.model import StandpointError
 
 ROOT = Path(__file__).parent.parent
 TEXT = "Quay falls 😀. The army seized القلعة café at dawn. Netters fled."
+SENTENCES = [(match.start(), match.end()) for match in re.finditer(r"\S[^.]*\.", TEXT)]
 CLASSES = ["O", "B-take", "I-take", "B-flee", "I-flee"]
 
 
@@ -45,14 +47,35 @@ def tokenizer(special: bool = False) -> Tokenizer:
     return made
 
 
-def row(spans: list[dict], text: str | None = TEXT) -> dict:
+def fast_tokenizer():
+    """The same tokenizer as transformers wraps it."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer(special=True), cls_token="[CLS]", unk_token="[UNK]")
+
+
+def word_tokenizer() -> Tokenizer:
+    made = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    return made
+
+
+WORDS = word_tokenizer()
+
+
+def row(spans: list[dict], text: str | None = TEXT, **fields: object) -> dict:
     return {
         "id": "q-1",
         "text": text,
-        "sentences": [{"start": 0, "end": 14}, {"start": 15, "end": 51}, {"start": 52, "end": 65}],
+        "annotated_until": len(TEXT),
+        "zones": [
+            {"name": "headline", "start": 0, "end": SENTENCES[1][0]},
+            {"name": "body", "start": SENTENCES[1][0], "end": len(TEXT)},
+        ],
+        "sentences": [{"start": start, "end": end} for start, end in SENTENCES],
         "events": spans,
         "actors": [],
-    }
+    } | fields
 
 
 def at(words: str, label: str) -> dict:
@@ -63,8 +86,75 @@ def test_labels_follow_the_offsets_whatever_the_tokens_are():
     spans = [at("seized القلعة", "take"), at("fled", "flee")]
     (window,) = token_labels(row(spans), "events", tokenizer(), CLASSES)
     assert len(window["labels"]) == len(window["input_ids"]) == len(window["offsets"])
-    marked = [(TEXT[one["start"] : one["end"]].strip(), one["label"]) for one in spans_of(window, CLASSES)]
-    assert marked == [("seized القلعة", "take"), ("fled", "flee")]
+    found = spans_of(window, CLASSES)  # the tokens have a blank in front: the offsets do not
+    assert [(one["start"], one["end"], one["label"]) for one in found] == [
+        (one["start"], one["end"], one["label"]) for one in spans
+    ]
+
+
+def test_a_character_of_several_tokens_begins_one_span():
+    spans = [at("😀", "take"), at("القلعة", "flee")]
+    (window,) = token_labels(row(spans), "events", tokenizer(), CLASSES)
+    labels = [code for (start, _), code in zip(window["offsets"], window["labels"], strict=True) if start == spans[0]["start"]]
+    assert labels == [1, 2, 2, 2][: len(labels)] and len(labels) > 1
+    assert [one["start"] for one in spans_of(window, CLASSES)] == [one["start"] for one in spans]
+
+
+@pytest.mark.parametrize("label", ["take", "flee"])
+def test_spans_side_by_side_stay_two(label):
+    spans = [at("The", "take"), at("army", label)]
+    (window,) = token_labels(row(spans), "events", tokenizer(), CLASSES)
+    assert [TEXT[one["start"] : one["end"]] for one in spans_of(window, CLASSES)] == ["The", "army"]
+
+
+def test_of_spans_over_each_other_the_first_counts():
+    (window,) = token_labels(row([at("army seized", "flee"), at("seized", "take")]), "events", tokenizer(), CLASSES)
+    assert [TEXT[one["start"] : one["end"]] for one in spans_of(window, CLASSES)] == ["army seized"]
+
+
+def test_what_nobody_could_mark_is_no_negative():
+    _, (start, end), _ = SENTENCES
+    zones = [{"name": "byline", "start": 0, "end": start}, {"name": "body", "start": start, "end": len(TEXT)}]
+    here = row([at("army", "take")], zones=zones, annotated_until=end)
+    (window,) = token_labels(here, "events", tokenizer(), CLASSES)
+    taught = [place for place, code in zip(window["offsets"], window["labels"], strict=True) if code != IGNORED]
+    assert (min(taught)[0], max(taught)[1]) == (start, end)
+    assert [one["start"] for one in sentence_windows(here, ["events"])] == [start]
+    assert [one["start"] for one in sentence_windows(here, ["events"], zones=["byline", "body"])] == [0, start]
+
+
+@given(st.integers(4, 40), st.data())
+def test_windows_that_share_tokens_give_each_span_once(length, data):
+    """Whatever the window, if it is shorter than no span and shares enough of the next."""
+    stride = data.draw(st.integers(0, length - 2))
+    spans = [at(words, "take") for words in ("Quay", "seized", "fled")]
+    windows = token_labels(row(spans), "events", WORDS, CLASSES, max_length=length, stride=stride)
+    assert [one["start"] for one in spans_of(merged(windows), CLASSES)] == [one["start"] for one in spans]
+
+
+def test_a_shared_token_has_the_label_of_the_window_with_most_context():
+    left = {"offsets": [(0, 2), (3, 5), (6, 8), (9, 11)], "labels": [0, 0, 1, 0]}
+    right = {"offsets": [(0, 0), (6, 8), (9, 11), (12, 14), (15, 17)], "labels": [IGNORED, 2, 3, 0, 0]}
+    assert merged([left, right]) == {
+        "offsets": [(0, 2), (3, 5), (6, 8), (9, 11), (12, 14), (15, 17)],
+        "labels": [0, 0, 1, 3, 0, 0],
+    }
+
+
+@pytest.mark.parametrize(("length", "stride"), [(4, 4), (4, 3), (1, 0), (0, 0), (8, -1)])
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_window_that_cannot_be_is_one_line(ours, length, stride):
+    made = tokenizer(special=True) if ours else fast_tokenizer()
+    with pytest.raises(StandpointError, match=f"cannot share {stride}"):
+        token_labels(row([]), "events", made, CLASSES, max_length=length, stride=stride)
+
+
+def test_a_tokenizer_without_offsets_and_rows_without_names_are_told():
+    with pytest.raises(StandpointError, match="gives no offsets"):
+        token_labels(row([]), "events", str, CLASSES)
+    with pytest.raises(StandpointError, match="no class B-0") as caught:
+        token_labels(row([at("army", 0)]), "events", tokenizer(), CLASSES)
+    assert "named(row, features)" in caught.value.hint
 
 
 def test_special_tokens_are_ignored_and_windows_share_tokens():
@@ -77,9 +167,7 @@ def test_special_tokens_are_ignored_and_windows_share_tokens():
 
 
 def test_transformers_fast_tokenizers_give_the_same():
-    transformers = pytest.importorskip("transformers")
-    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer(special=True), cls_token="[CLS]", unk_token="[UNK]")
-    spans = [at("seized القلعة", "take")]
+    fast, spans = fast_tokenizer(), [at("seized القلعة", "take")]
     ours = token_labels(row(spans), "events", tokenizer(special=True), CLASSES, max_length=10, stride=3)
     theirs = token_labels(row(spans), "events", fast, CLASSES, max_length=10, stride=3)
     assert [one["labels"] for one in ours] == [one["labels"] for one in theirs]
@@ -91,9 +179,7 @@ def test_whole_words_come_back_from_their_labels(data):
     words = [(match.start(), match.end()) for match in re.finditer(r"\w+", TEXT)]
     chosen = sorted(data.draw(st.sets(st.integers(0, len(words) - 1))))
     spans = [{"start": words[n][0], "end": words[n][1], "label": "take"} for n in chosen]
-    made = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    (window,) = token_labels(row(spans), "events", made, CLASSES)
+    (window,) = token_labels(row(spans), "events", WORDS, CLASSES)
     assert spans_of(window, CLASSES) == spans
 
 
@@ -101,7 +187,54 @@ def test_sentence_windows_have_what_lies_in_them_whole():
     found = list(sentence_windows(row([at("seized القلعة", "take"), at("fled", "flee")]), ["events"]))
     assert [len(one["events"]) for one in found] == [0, 1, 1]
     assert found[1]["text"][found[1]["events"][0]["start"] : found[1]["events"][0]["end"]] == "seized القلعة"
-    assert len(list(sentence_windows(row([]), ["events"], size=2, step=1))) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "step", "windows"),
+    [
+        (1, None, ["A.", "B.", "C.", "D.", "E."]),
+        (2, None, ["A. B.", "C. D.", "E."]),
+        (2, 1, ["A. B.", "B. C.", "C. D.", "D. E."]),
+        (3, 2, ["A. B. C.", "C. D. E."]),
+        (9, None, ["A. B. C. D. E."]),
+    ],
+)
+def test_no_sentence_is_left_out(size, step, windows):
+    sentences = [{"start": start, "end": start + 2} for start in range(0, 14, 3)]
+    zones = [{"name": "body", "start": 0, "end": 14}]
+    here = row([], "A. B. C. D. E.", sentences=sentences, zones=zones, annotated_until=14)
+    assert [one["text"] for one in sentence_windows(here, [], size, step)] == windows
+
+
+def test_a_window_does_not_reach_over_what_nobody_could_mark():
+    sentences = [{"start": start, "end": start + 2} for start in range(0, 14, 3)]
+    zones = [
+        {"name": name, "start": start, "end": end} for name, start, end in (("body", 0, 6), ("donation", 6, 9), ("body", 9, 14))
+    ]
+    here = row([], "A. B. C. D. E.", sentences=sentences, zones=zones, annotated_until=14)
+    assert [one["text"] for one in sentence_windows(here, [], 2)] == ["A. B.", "D. E."]
+    with pytest.raises(StandpointError, match="1 or more"):
+        list(sentence_windows(here, [], 0))
+
+
+def test_evidence_is_apart_from_the_sentences_that_name_an_actor():
+    said = [{"annotator": name, "label": label} for name, label in (("w", "-1"), ("x", "-1"), ("y", "0"), ("z", "-1"))]
+    stance = {"actor": "a", "label": "-1", "value": -1.0, "distribution": said}
+    here = row([], stance=[stance], actors=[at("army", "a"), at("Quay", "b")], evidence=[at("fled", "a")])
+    (pair,) = stance_pairs(here)
+    assert pair["soft"] == {"-1": 0.75, "0": 0.25} and (pair["label"], pair["value"]) == ("-1", -1.0)
+    assert (
+        pair["names"] == ["army"]
+        and pair["sentences"] == [TEXT[slice(*SENTENCES[1])]]
+        and pair["evidence"] == [TEXT[slice(*SENTENCES[2])]]
+    )
+
+
+def test_an_answer_of_shares_or_of_several_values_is_no_argument():
+    event = at("seized", "take") | {"agent": ["a"], "weapons": ["gun"], "force_soft": [0.5, 0.5], "force_distribution": []}
+    (found,) = event_arguments(row([event]), roles=["agent"])
+    assert [one["role"] for one in found["arguments"]] == ["agent"] and found["weapons"] == ["gun"]
+    assert found["force_soft"] == [0.5, 0.5]
 
 
 def test_an_actor_s_span_is_derived_and_says_so():
@@ -126,8 +259,9 @@ def test_a_withheld_text_says_how_to_get_it():
         lambda one: list(sentence_windows(one, [])),
         lambda one: list(stance_pairs(one | {"stance": []})),
     ):
-        with pytest.raises(StandpointError, match="withheld"):
+        with pytest.raises(StandpointError, match="withheld") as caught:
             call(row([], None))
+        assert "standpoint hydrate" in caught.value.hint
 
 
 def test_the_project_s_own_rows(tmp_path):
@@ -140,6 +274,8 @@ def test_the_project_s_own_rows(tmp_path):
     pairs = [pair for one in rows for pair in stance_pairs(one)]
     assert pairs and all(abs(sum(pair["soft"].values()) - 1) < 1e-9 for pair in pairs)
     assert all(pair["label"] in data.features["stance"].feature["label"].names for pair in pairs if pair["label"])
+    for one in rows:
+        assert sum(len(window["events"]) for window in sentence_windows(one, ["events"])) == len(one["events"])
     arguments = [argument for one in rows for event in event_arguments(one) for argument in event["arguments"]]
     assert any(one["derived"] and one["start"] is not None for one in arguments) and any(not one["derived"] for one in arguments)
 
