@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from standpoint.assess.baselines.pipeline import Text, predict
 from standpoint.assess.baselines.rules import Rules, forms_of
 from standpoint.assess.scoring.scheme import scheme_of
 from standpoint.cli import main
@@ -37,13 +40,17 @@ def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tm
 
 
 def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
-    """With every label of the other splits taken away, it says the same of the test articles."""
+    """With every label of the other splits taken away, it says the same of the test articles; without train's it does not."""
     release = open_release(RELEASE)
+    shape = release.shape
+    single = {layer.name: None for layer in shape.article}
+    empty = single | {layer.name: [] for layer in (*shape.spans, *shape.each)}
+    blinded: set[str] = set()
 
     def bare(self: Release, config: str):
         for split, row in rows(self, config):
-            empty = {name: [] for name in ("events", "actors", "places", "stance", "evidence", "new_actor")}
-            yield split, row if split == "train" or config != DOCUMENTS else row | empty | {"genre": None}
+            assert empty.keys() <= row.keys()
+            yield split, row | empty if config == DOCUMENTS and split in blinded else row
 
     def predictions() -> dict:
         model = baseline._model("trained", release, 1)
@@ -55,16 +62,41 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
 
     rows, before = Release.rows, predictions()
     monkeypatch.setattr(Release, "rows", bare)
+    blinded |= {"validation", "test"}
     assert predictions() == before and any(before.values())
+    blinded ^= {"train", "test"}
+    assert predictions() != before
 
 
 def test_rules_come_from_the_codebook_alone():
     codebook = load_codebook(ROOT / "guidelines" / "codebook.yaml")
     rules = Rules(scheme_of(codebook))
     assert (
-        rules._lexicons["events"]["seized"] == "territory.capture" and rules._lexicons["events"]["withdrew"] == "territory.loss"
+        rules._lexicons["events"]["seized",] == "territory.capture" and rules._lexicons["events"]["withdrew",] == "territory.loss"
     )
     assert rules._cues["source"]["said"] == "actor" and rules._cues["status"]["will"] == "expected"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Pact jets flew two air raids on Mirrow", [("raids", "strike.air")]),
+        ("The garrison stopped two raids", [("raids", "combat.ground")]),
+        ("The Front shot down a plane", [("shot down", "strike.shootdown")]),
+        ("They brought down a drone", [("down", "strike.shootdown")]),  # an irregular form that no example has
+        ("Guns bring down two drones", [("bring down", "strike.shootdown")]),
+        ("The air over Mirrow was cold", []),
+        ("Each car was searched", []),
+        ("They may open an air campaign", [("air campaign", "strike.air")]),
+        ("Troops fell back. Down came the rain.", [("fell", "territory.capture"), ("Down", "strike.shootdown")]),
+    ],
+)
+def test_words_in_a_row(sentence, found):
+    rules = Rules(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
+    text = Text("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
+    said = [item for item in predict(text, rules, rules.scheme) if item["type"] == "span"]
+    assert [(sentence[item["start"] : item["end"]], item["label"]) for item in said] == found
 
 
 @pytest.mark.parametrize(

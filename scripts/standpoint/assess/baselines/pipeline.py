@@ -1,6 +1,7 @@
 """From an article to predictions: what both baselines do alike; where they differ they are asked (``Model``).
 
-Actors, places and times are the drafts that annotators are offered too (registry and rules). Triggers are single words.
+Actors, places and times are the drafts that annotators are offered too (registry and rules): neither given nor learnt
+from labels, but the registry was made with the whole corpus in view. Triggers are words, or some words in a row.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Word(NamedTuple):
 class Model(Protocol):
     """What a baseline decides. Labels are the codebook's; "" is none."""
 
-    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> str:
-        """The type that a word is a trigger of."""
+    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
+        """The type of the trigger that begins with a word, and how many words it has."""
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         """Whether an actor that is mentioned in the trigger's sentence has a role of it."""
@@ -60,10 +61,13 @@ def predict(text: Text, model: Model, scheme: Scheme) -> list[dict]:
     words = words_of(text)
     found = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.drafts]
     for layer in scheme.triggers:
+        until = 0
         for at, word in enumerate(words):
-            if label := model.trigger(layer, words, at):
+            label, count = model.trigger(layer, words, at)
+            if label and at >= until:
+                until = at + count
                 name = f"{layer.name}-{word.start}"
-                found.append(_span(name, layer.name, label, word.start, word.end))
+                found.append(_span(name, layer.name, label, word.start, words[until - 1].end))
                 found += _about(name, word, words, text, layer, model, scheme)
         found += _links(layer, found, text, scheme)
     for layer in scheme.scales:

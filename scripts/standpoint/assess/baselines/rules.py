@@ -1,8 +1,10 @@
-"""The baseline of rules: the codebook's lexicon, and the cue words of its own examples; it has seen no article.
+"""The baseline of rules: the codebook's lexicon, and the cue words of its own examples. It learns from no article.
 
-A word is a trigger if it is a form of a lexicon's word, or was one in an example. The actor named before a trigger is its
-agent, the next one after it its target (the first and the second role that the codebook asks for). A value about a
-trigger is the one whose examples have a cue word of the sentence. On a scale, words of evidence decide the side.
+A word is a trigger if it is a form of a lexicon's word, or was one in an example; so are words in a row ("shot down"). Where
+the last of them is a trigger by itself ("air raid") it is the trigger and the others only say its type, unless an example
+marks such words together. Actors named before a trigger have the first role that the codebook asks for, those after it
+the second. A value about a trigger is the one whose examples have a cue word of the sentence. On a scale, words of
+evidence decide the side. Whoever changes a rule tries it on the train split (``baseline --split train``), never on test.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from standpoint.codebook.types import Label, Layer
 from standpoint.model import Span
 
 REACH = 12  # words before and after a trigger in which a cue counts
+LONGEST = 3  # words of a trigger
+Phrase = tuple[str, ...]
 
 
 class Rules:
@@ -29,9 +33,16 @@ class Rules:
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
 
-    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> str:
-        """The first type, in the codebook's order, whose lexicon has the word."""
-        return self._lexicons[layer.name].get(words[at].text.lower(), "")
+    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
+        """The first type, in the codebook's order, whose lexicon has the most words from here on; or this word, told by the
+        one before it.
+        """
+        lexicon, closing = self._lexicons[layer.name], self._closing[layer.name]
+        for count in range(LONGEST, 0, -1):
+            phrase = _phrase(words, at, count)
+            if phrase in lexicon and not (count > 1 and phrase[-1:] in lexicon and phrase[-1] not in closing):
+                return lexicon.get(_phrase(words, at - 1, 2) if count == 1 else phrase, lexicon[phrase]), count
+        return "", 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         """The first role: who is named before the trigger; the second: after it; any other: nobody."""
@@ -62,15 +73,24 @@ class Rules:
         return {ranked[0][0] if clear else middle(layer): 1.0}
 
     @cached_property
-    def _lexicons(self) -> dict[str, dict[str, str]]:
-        """Word form -> type, for each layer of triggers."""
-        found: dict[str, dict[str, str]] = {}
+    def _lexicons(self) -> dict[str, dict[Phrase, str]]:
+        """Words in their forms -> type, for each layer of triggers."""
+        found: dict[str, dict[Phrase, str]] = {}
         for layer in self.scheme.triggers:
             forms = found.setdefault(layer.name, {})
             for label in layer.labels:
-                for word in (*_marked_words(label), *(form for entry in label.lexicon for form in forms_of(entry.split()[0]))):
-                    forms.setdefault(word.lower(), label.name)
+                for phrase in (*_marked_words(label), *(form for entry in label.lexicon for form in _inflected(entry))):
+                    forms.setdefault(phrase, label.name)
         return found
+
+    @cached_property
+    def _closing(self) -> dict[str, set[str]]:
+        """Words that end a trigger of several words in an example, such as particles: they belong to it."""
+        labels = {layer.name: layer.labels for layer in self.scheme.triggers}
+        return {
+            name: {phrase[-1] for label in found for phrase in _marked_words(label) if len(phrase) > 1}
+            for name, found in labels.items()
+        }
 
     @cached_property
     def _cues(self) -> dict[str, dict[str, str]]:
@@ -78,6 +98,19 @@ class Rules:
         about = [layer for one in self.scheme.triggers for layer in self.scheme.attributes(one)]
         found = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in about}
         return found | {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in self.scheme.scales}
+
+
+def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:
+    """Words in a row of one sentence in lower case; () where there are fewer."""
+    row = words[at : at + count] if at >= 0 else ()
+    return tuple(word.text.lower() for word in row) if len(row) == count and row[0].sentence == row[-1].sentence else ()
+
+
+def _inflected(entry: str) -> Iterator[Phrase]:
+    """The forms of an entry of a lexicon: of its first word (drives out), and of its last (air raids)."""
+    words = tuple(entry.lower().split())
+    for at in {0, len(words) - 1} if words else ():
+        yield from ((*words[:at], form, *words[at + 1 :]) for form in forms_of(words[at]))
 
 
 def forms_of(lemma: str) -> set[str]:
@@ -98,10 +131,13 @@ def _parsed(label: Label) -> Iterator[Marked]:
             continue  # another codebook's examples may be plain sentences
 
 
-def _marked_words(label: Label) -> Iterator[str]:
-    """The single words that its examples mark with this label."""
+def _marked_words(label: Label) -> Iterator[Phrase]:
+    """The words that its examples mark with this label, at most ``LONGEST`` in a row."""
     for marked in _parsed(label):
-        yield from (mark.words for mark in marked.marks if mark.name == label.name and " " not in mark.words.strip())
+        for mark in marked.marks:
+            phrase = tuple(mark.words.lower().split())
+            if mark.name == label.name and 0 < len(phrase) <= LONGEST:
+                yield phrase
 
 
 def _plain_words(label: Label) -> Iterator[set[str]]:

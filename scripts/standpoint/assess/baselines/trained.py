@@ -63,9 +63,9 @@ class Trained:
                 labels.append(label)
         self.models = {key: Classifier(*found, seed) for key, found in examples.items()}
 
-    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> str:
-        """The type that a word is a trigger of."""
-        return self._best(layer, about_word(words, at))
+    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
+        """The type that a word is a trigger of; always one word."""
+        return self._best(layer, about_word(words, at)), 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         """Whether a mention has the role."""
