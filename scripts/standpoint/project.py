@@ -50,6 +50,7 @@ class Project:
     tasks = property(lambda self: self.local / "tasks")
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
     rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
+    backups = property(lambda self: self.local / "backups")
 
 
 def find_project(start: Path) -> Project:

@@ -26,10 +26,14 @@ def main() -> None:
     _keep_annotators_apart()
     # The first start makes millions of short-lived objects: looking for cycles less often saves a sixth of its time.
     gc.set_threshold(100_000, 50, 50)
-    from label_studio.server import main as label_studio
+    from label_studio import server
 
+    if "POSTGRE_NAME" in os.environ:  # a team's: gunicorn in place of the server for developers
+        from standpoint.annotate import wsgi
+
+        server._app_run = wsgi.run
     sys.argv[0] = "label-studio"
-    label_studio()
+    server.main()
 
 
 def _end_with_users(folder: Path) -> None:
@@ -56,6 +60,7 @@ def _keep_annotators_apart() -> None:
     set_up = django.setup
 
     def setup(*arguments: object, **named: object) -> None:
+        django.setup = set_up  # it is called again, and this is done once
         set_up(*arguments, **named)
         blind.install()
 

@@ -41,14 +41,14 @@ def enter_annotations(
         if work["completed_by"] not in user_ids:
             raise StandpointError(f"{work['completed_by']} has no account on {client.url}", "make one for that pseudonym first")
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
-        counts[_enter(client, tasks[article_id], msgspec.json.encode(body))] += 1
+        counts[enter_one(client, tasks[article_id], msgspec.json.encode(body))] += 1
         if progress:
             progress(number, None)
     return Entered(counts[True], counts[False])
 
 
-def _enter(client: Client, task_id: int, body: bytes) -> bool:
-    """Whether the annotation was stored now; False if it was there already."""
+def enter_one(client: Client, task_id: int, body: bytes) -> bool:
+    """Store one annotation, with its ``unique_id``; False if it was there already."""
     for attempt in range(ATTEMPTS):
         try:
             return client.send(f"/api/tasks/{task_id}/annotations/", body).status_code != 409

@@ -17,6 +17,7 @@ import httpx
 import msgspec
 
 from standpoint.annotate import locks
+from standpoint.annotate.database import settings_of
 from standpoint.annotate.running import Running
 from standpoint.annotate.secret import Secrets
 from standpoint.model import StandpointError
@@ -24,6 +25,7 @@ from standpoint.model import StandpointError
 PATIENCE = 300.0  # seconds until a server that does not come up is given up; a first start takes 15 to 70
 HOST = "127.0.0.1"
 KEPT_ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+KEPT_ENVIRONMENT += ("PGPASSFILE",)
 CLOSED = f"http://{HOST}:9"  # nobody listens there
 SETTINGS = {
     "LABEL_STUDIO_HOST": "",
@@ -33,6 +35,7 @@ SETTINGS = {
     "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
     "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
     "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
+    "fflag_feat_back_lsdv_5307_import_reviews_drafts_29062023_short": "true",  # an import takes what was begun, too
     "HTTP_PROXY": CLOSED,  # what has no switch, such as the tips on the projects page, fails at once
     "HTTPS_PROXY": CLOSED,
     "NO_PROXY": f"{HOST},localhost",
@@ -66,7 +69,7 @@ class House:
 
     def start(self, port: int) -> Running:
         """Start a server and wait until it truly answers."""
-        first = not (self.folder / "label_studio.sqlite3").exists()
+        first = not self.secrets.database and not (self.folder / "label_studio.sqlite3").exists()
         self.say("Label Studio starts" + (" for the first time and sets up its database, about half a minute" if first else ""))
         port = _free_port(port)
         command = [sys.executable, "-m", "standpoint.annotate.boot", str(self.folder), "start", "--no-browser"]
@@ -110,7 +113,7 @@ class House:
             "LABEL_STUDIO_PASSWORD": self.secrets.password,
             "LABEL_STUDIO_USER_TOKEN": self.secrets.token,
         }
-        return kept | SETTINGS | account
+        return kept | SETTINGS | account | settings_of(self.secrets.database)
 
     def _wait(self, port: int, until: float) -> Running:
         url = f"http://{HOST}:{port}"

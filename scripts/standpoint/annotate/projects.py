@@ -44,6 +44,12 @@ def ensure_project(client: Client, title: str, config: str, instructions: str = 
     return number
 
 
+def found_or_made(client: Client, settings: dict) -> int:
+    """The number of the project with the title of these settings: left as it is, or made with them if there is none."""
+    number = _find(client, settings["title"])
+    return _create(client, settings["title"], settings) if number is None else number
+
+
 def _change(client: Client, number: int, title: str, changed: dict) -> None:
     """Label Studio refuses any change of a page once an answer for each actor was submitted: it knows no Repeater names."""
     try:

@@ -14,12 +14,13 @@ from standpoint.model import StandpointError
 
 
 class Secrets(Struct):
-    """Log-in of the administrator, its legacy API token, and the annotators' passwords by pseudonym."""
+    """Log-in of the administrator, its legacy API token, the annotators' passwords by pseudonym, and the database's URL."""
 
     email: str
     password: str
     token: str
     passwords: dict[str, str] = {}
+    database: str = ""  # "": SQLite in the folder
 
 
 def load_secrets(folder: Path) -> Secrets:

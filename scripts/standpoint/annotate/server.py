@@ -1,4 +1,6 @@
-"""The embedded Label Studio: the one from PyPI, on SQLite in a folder of its own, reachable from this machine only.
+"""The embedded Label Studio: the one from PyPI, with a folder of its own, reachable from this machine only.
+
+It works on SQLite in that folder, or, behind gunicorn, on the PostgreSQL that it was given once.
 
 It says nothing to anybody outside: error reports, usage statistics, the search for newer versions and the page's tips
 are off or end at a closed port. Whoever uses it shares ``users.lock`` in the folder; when the last user is gone,
@@ -13,11 +15,13 @@ from pathlib import Path
 
 from standpoint.annotate import locks
 from standpoint.annotate.accounts import accounts, password_of
+from standpoint.annotate.database import crowded, settle
 from standpoint.annotate.house import House, Say
 from standpoint.annotate.running import Running
 from standpoint.annotate.secret import load_secrets
+from standpoint.model import StandpointError
 
-__all__ = ["Running", "accounts", "password_of", "serve"]
+__all__ = ["Running", "accounts", "crowded", "password_of", "serve", "until_it_ends", "use"]
 
 
 def _quiet(_: str) -> None:
@@ -44,3 +48,21 @@ def serve(folder: Path, port: int = 0, say: Say = _quiet) -> Iterator[Running]:
         finally:
             if locks.take_now(users):  # nobody else uses it
                 house.stop()
+
+
+def use(folder: Path, database: str) -> None:
+    """Name the PostgreSQL (its URL) that a folder's server works on from its next start on."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "start.lock").open("ab") as start:
+        locks.take(start)
+        house = House(folder, load_secrets(folder), _quiet)
+        if house.secrets.database != database and house.running():
+            raise StandpointError(f"the server that runs in {folder} has another database", "stop that server first")
+        settle(folder, database)
+
+
+def until_it_ends(running: Running) -> None:
+    """Wait for the server to end; StandpointError then, as it should not: whoever started this may start it again."""
+    with (running.folder / "server.lock").open("ab") as claim:
+        locks.share(claim)
+    raise StandpointError("Label Studio has ended", f"see the end of {running.folder / 'server.log'}")

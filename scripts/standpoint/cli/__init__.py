@@ -13,6 +13,7 @@ for _stage in (
     "guide",
     "team",
     "labelling",
+    "backup",
     "drafts",
     "progress",
     "qualify",

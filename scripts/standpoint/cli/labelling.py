@@ -13,6 +13,11 @@ from standpoint.verbs import labelling, server, team
 
 WHO = "Pseudonyms, comma-separated, instead of the team (a01 where there is none): a project each and pass,"
 
+DATABASE = (
+    "A PostgreSQL, postgresql://user:password@host/name (or STANDPOINT_DATABASE); kept for later starts. Default: the one "
+    "named before, or SQLite."
+)
+
 
 @verb("tasks")
 @click.option(
@@ -36,15 +41,21 @@ def tasks(project: Project, control: float) -> None:
 @verb("serve")
 @click.option("--port", default=0, help="Default: any free one.")
 @click.option("--annotators", help=f"{WHO} and all articles to each.")
+@click.option("--database", default="", envvar="STANDPOINT_DATABASE", help=DATABASE)
 @click.pass_obj
-def serve(project: Project, port: int, annotators: str | None) -> None:
+def serve(project: Project, port: int, annotators: str | None, database: str) -> None:
     """Start the embedded Label Studio with all tasks in, print its address and log-ins, and stay up until Ctrl-C.
+
+    One person's is on SQLite; a team's is on PostgreSQL, behind gunicorn: docs/server.md.
 
     \b
     standpoint serve
     standpoint serve --port 8080 --annotators a01,a02
+    standpoint serve --port 8080 --annotators a01,a02,a03,a04 --database postgresql:///standpoint
     """
     with Printer() as printer:
+        if database:
+            server.use(project, database)
         server.serve(project, port, annotators, printer.teller, out.print)
 
 

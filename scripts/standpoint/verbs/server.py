@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
-from standpoint.model import StandpointError
+from standpoint.model import Issue, StandpointError
 from standpoint.project import Project
 from standpoint.verbs import labelling, team
 from standpoint.verbs.tell import Teller
@@ -26,8 +26,13 @@ def client(project: Project, url: str | None, token: str | None) -> Iterator[syn
         yield sync.connect(running.url, running.token)
 
 
+def use(project: Project, database: str) -> None:
+    """Name the PostgreSQL, by its URL, that the embedded server works on from now on."""
+    embedded.use(project.server, database)
+
+
 def serve(project: Project, port: int, annotators: str | None, tell: Teller, say: Callable[[str], None]) -> None:
-    """Start the embedded server with every pass set up and every task in; stay up until it is interrupted."""
+    """Start the embedded server with every pass set up and every task in; stay up until it is interrupted, or ends."""
     asked = team.asked(project, annotators)
     with embedded.serve(project.server, port) as running:
         user_ids = embedded.accounts(running, team.working(project) if callable(asked) else asked)
@@ -37,8 +42,11 @@ def serve(project: Project, port: int, annotators: str | None, tell: Teller, say
             say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")
         say(f"  administrator: {running.email} with password {running.password}")
         say("Say who they are in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
+        if warning := embedded.crowded(project.server):
+            tell.tell(Issue("server", "SERVER-SQLITE", warning, "note"))
         say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
         try:
-            signal.pause()
+            embedded.until_it_ends(running)
         except KeyboardInterrupt:
             say("stopped")

@@ -1,0 +1,202 @@
+"""A backup into a Label Studio: what is not there is entered, each task is read back and compared, nothing is overwritten.
+
+A task is known by its data, the n-th of equal ones by its number, so that a restore that was killed is simply run again,
+and one into a server where work went on adds only what is missing. Label Studio takes tasks with annotations, drafts and
+predictions in one request; it gives them new numbers and today's dates, and knows only the number of a prediction that an
+annotation began from, which is set afterwards.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+import msgspec
+
+from standpoint.annotate import listing
+from standpoint.annotate.client import Client
+from standpoint.annotate.enter import enter_one
+from standpoint.annotate.push import USUAL, Parcel, Sender
+from standpoint.annotate.shelf import Copy, Shelf
+from standpoint.annotate.twins import annotation_key, content, draft_key, missing, pairs, prediction_key
+from standpoint.model import Issue, StandpointError
+
+CHUNK = 100  # tasks that are sent, read back and compared together
+
+
+class ByContent(Shelf):
+    """The tasks of a project by their data; the n-th of equal ones by its number as well."""
+
+    def __init__(self, client: Client, project_id: int) -> None:
+        self.seen: set[int] = set()
+        self.equal: Counter[bytes] = Counter()
+        super().__init__(client, project_id)
+
+    def look(self, after: int = 0) -> None:
+        for page in listing.pages(self.client, self.project_id, "id,data", after):
+            for task in page["tasks"]:
+                if task["id"] not in self.seen:
+                    self.put(numbered(content(task["data"]), self.equal), Copy(task["id"], ""))
+
+    def put(self, key: str | None, copy: Copy) -> None:
+        self.seen.add(copy.id)
+        super().put(key, copy)
+
+
+def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
+    """Set what follows from the tasks; the issue is where a project that was there already differs, and stays so."""
+    path = f"/api/projects/{project_id}/"
+    client.again("POST", f"{path}summary/reset/", json={})  # which labels are in use: an import does not count them
+    there = client.get(path)
+    if not there.get("model_version") and settings.get("model_version"):
+        there = client.again("PATCH", path, json={"model_version": settings["model_version"]}).json()
+    others = sorted(name for name, value in settings.items() if there.get(name) != value and name != "model_version")
+    if others:
+        message = f"{settings['title']!r} was there with other settings than in the backup, which stay: {', '.join(others)}"
+        yield Issue(f"project {project_id}", "RESTORE-SETTINGS", message, "note")
+
+
+def numbered(digest: str, equal: Counter[str]) -> str:
+    """A key for the next task with this digest."""
+    equal[digest] += 1
+    return f"{digest}-{equal[digest]}"
+
+
+class Restorer:
+    """Brings a backup's tasks into one project. ``user_ids``: the numbers of those who have an account, by e-mail."""
+
+    def __init__(self, client: Client, project_id: int, user_ids: Mapping[str, int]) -> None:
+        self.client, self.project_id, self.user_ids = client, project_id, user_ids
+        self.emails = {number: email for email, number in user_ids.items()}
+        self.counts: Counter[str] = Counter()
+
+    def restore(self, tasks: Iterable[dict]) -> Iterator[Issue]:
+        """Enter what is not there; the issues are what could not be entered, or was left as it is."""
+        shelf = ByContent(self.client, self.project_id)
+        sender, equal, stream = Sender(shelf, USUAL), Counter(), iter(tasks)
+        while chunk := list(islice(stream, CHUNK)):
+            keyed = {numbered(content(task["data"]), equal): task for task in chunk}
+            new = {key for key in keyed if shelf.text_of(key) is None}
+            for key in keyed:
+                if key in new:
+                    sender.add(Parcel(key, "", msgspec.json.encode(self._body(keyed[key]))))
+            sender.flush()
+            self.counts.update({"tasks restored": len(new), "tasks there already": len(keyed) - len(new)})
+            yield from self._settle({min(shelf.copies[key]): (task, key in new) for key, task in keyed.items()})
+        sender.finish()
+        surplus = sum((shelf.equal - equal).values()) if sender.uncertain else 0
+        if surplus:  # a request was done after all, later than anybody waited
+            yield Issue(f"project {self.project_id}", "RESTORE-TWICE", f"{surplus} task(s) more than the backup has of them")
+
+    def _body(self, task: dict) -> dict:
+        """What Label Studio's import takes of a task."""
+        annotations = [
+            {name: one[name] for name in ("result", "was_cancelled", "ground_truth", "lead_time")}
+            | {"completed_by": {"email": self._known(one["completed_by"])}}
+            for one in task["annotations"]
+        ]
+        drafts = [
+            {name: one[name] for name in ("result", "lead_time", "was_postponed")} | {"user": self._known(one["user"])}
+            for one in task["drafts"]
+        ]
+        predictions = [{name: one[name] for name in ("result", "score", "model_version")} for one in task["predictions"]]
+        body = {"data": task["data"], "meta": task.get("meta") or {}}
+        return body | {"annotations": annotations, "drafts": drafts, "predictions": predictions}
+
+    def _known(self, email: str) -> str:
+        if email not in self.user_ids:
+            raise StandpointError(
+                f"{email or 'somebody whose account was deleted'} has no account on {self.client.url}",
+                "invite them there first, under the same e-mail; then run it again: what is there is not sent twice",
+            )
+        return email
+
+    def _settle(self, wanted: dict[int, tuple[dict, bool]]) -> Iterator[Issue]:
+        """Compare tasks with what the server has under their numbers now, and add what is missing."""
+        first, last = min(wanted), max(wanted)
+        for page in listing.pages(self.client, self.project_id, "", first - 1, listing.between(first, last)):
+            for there in page["tasks"]:
+                if there["id"] in wanted:
+                    task, new = wanted.pop(there["id"])
+                    yield from self._one(task, there, new)
+        for number in wanted:
+            yield Issue(f"task {number}", "RESTORE-GONE", "was deleted while this ran, run it again")
+
+    def _one(self, task: dict, there: dict, new: bool) -> Iterator[Issue]:
+        for one in there["annotations"]:
+            one["completed_by"] = self.emails.get(one["completed_by"], "")
+        begun = task["drafts"] or there["draft_exists"]  # the list of tasks shows their author's only
+        there["drafts"] = self.client.get(f"/api/tasks/{there['id']}/drafts") if begun else []
+        for name, key in (("predictions", prediction_key), ("annotations", annotation_key), ("drafts", draft_key)):
+            lacking = missing(task[name], there[name], key)
+            self.counts[f"{name} there"] += len(task[name]) - len(lacking)
+            for one in lacking:
+                yield from getattr(self, f"_add_to_{name}")(one, there, new)
+            if name == "predictions":
+                _renumber(task, there)
+        self._link(task, there)
+
+    def _add_to_predictions(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
+        if new:
+            yield Issue(_where(there), "RESTORE-PREDICTION", f"Label Studio changed prediction {one['id']} of the backup")
+            return
+        body = {"task": there["id"], "result": one["result"], "score": one["score"], "model_version": one["model_version"]}
+        there["predictions"].append(self.client.send("/api/predictions/", msgspec.json.encode(body)).json())
+        self.counts["predictions added"] += 1
+
+    def _add_to_annotations(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
+        """An annotator who has something else on the task has worked on: that is left as it is."""
+        if new or any(other["completed_by"] == one["completed_by"] for other in there["annotations"]):
+            message = f"has other work of {one['completed_by']} than the backup, which is left as it is"
+            yield Issue(_where(there), "RESTORE-WORKED-ON", message, "error" if new else "note")
+            return
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {there['id']} {annotation_key(one)}")
+        names = ("result", "was_cancelled", "ground_truth", "lead_time", "parent_prediction")
+        body = {name: one[name] for name in names} | {"completed_by": self.user_ids[self._known(one["completed_by"])]}
+        enter_one(self.client, there["id"], msgspec.json.encode(body | {"unique_id": str(identity)}))
+        self.counts["annotations added"] += 1
+        yield from ()
+
+    def _add_to_drafts(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
+        """Only an import can enter work that somebody else has begun, and only on a server that lets it."""
+        self.counts["drafts not restored"] += 1
+        message = f"what {one['user']} had begun is not restored: this Label Studio takes it only with a new task, if at all"
+        yield Issue(_where(there), "RESTORE-DRAFT", message, "error" if new else "note")
+
+    def _link(self, task: dict, there: dict) -> None:
+        """Set which prediction an annotation began from, and which annotation begun work is on, as the backup says.
+
+        Label Studio deletes the begun work on an annotation when that is changed, so it is put there last.
+        """
+        annotations = {}
+        for old, new in pairs(task["annotations"], there["annotations"], annotation_key):
+            annotations[old["id"]] = new["id"]
+            if old["parent_prediction"] and not new["parent_prediction"]:
+                self._keep_off(new["id"], there["drafts"])
+                begun_from = {"parent_prediction": old["parent_prediction"]}
+                self.client.again("PATCH", f"/api/annotations/{new['id']}/", json=begun_from)
+        for old, new in pairs(task["drafts"], there["drafts"], draft_key):
+            self._put(new, annotations.get(old["annotation"], new["annotation"]))
+
+    def _keep_off(self, annotation_id: int, drafts: list[dict]) -> None:
+        for draft in drafts:
+            if draft["annotation"] == annotation_id:
+                self._put(draft, None)
+
+    def _put(self, draft: dict, annotation_id: int | None) -> None:
+        if draft["annotation"] != annotation_id:
+            self.client.again("PATCH", f"/api/drafts/{draft['id']}/", json={"annotation": annotation_id})
+            draft["annotation"] = annotation_id
+
+
+def _renumber(task: dict, there: dict) -> None:
+    """Name the prediction that an annotation of the backup began from by its number on the server."""
+    numbers = {old["id"]: new["id"] for old, new in pairs(task["predictions"], there["predictions"], prediction_key)}
+    for one in task["annotations"]:
+        one["parent_prediction"] = numbers.get(one["parent_prediction"])
+
+
+def _where(there: dict) -> str:
+    return f"task {there['id']} of project {there['project']}"

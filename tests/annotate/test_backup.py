@@ -1,0 +1,141 @@
+"""Backup and restore: what was there is there again, once, however often a restore is run, broken off or disturbed."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from itertools import islice
+
+import pytest
+from office import browser_of, furnish, picture, span
+from proxy import Proxy
+
+from standpoint.annotate import sync
+from standpoint.annotate.backup import projects_of, read_backup
+from standpoint.annotate.projects import found_or_made
+from standpoint.annotate.restore import Restorer
+from standpoint.model import StandpointError
+from standpoint.project import Project
+from standpoint.verbs import backup as verbs
+from standpoint.verbs.tell import Teller
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def before(label_studio, tmp_path_factory):
+    """Two projects, what is in them, and a backup of them."""
+    names = ("k01", "k02")
+    furnish(label_studio, "kept", names)
+    client = sync.connect(label_studio.url, label_studio.token)
+    path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
+    project = Project(path.parent)
+    _, counts = verbs.backup(project, client, path, Teller(), "kept")
+    assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
+    return client, project, path, picture(client, "kept ")
+
+
+def burn(client: sync.Client, prefix: str = "kept ") -> None:
+    for _, number in sync.list_projects(client, prefix):
+        client.again("DELETE", f"/api/projects/{number}/", accept=(404,))
+
+
+def restored(before, client: sync.Client | None = None):
+    """Restore the backup through a client's server; the counts and the issues."""
+    theirs, project, path, _ = before
+    issues: list = []
+    token = theirs.http.auth.token
+    counts = verbs.restore(project, path, ((client or theirs).url, token), Teller(issue=issues.append), "kept")
+    return counts, issues
+
+
+def test_what_was_destroyed_is_back(before):
+    client, _, _, was = before
+    burn(client)
+    assert picture(client, "kept ") == {}
+    counts, issues = restored(before)
+    assert issues == [] and counts["tasks restored"] == 10
+    assert picture(client, "kept ") == was
+    counts, issues = restored(before)  # once more: nothing to do
+    assert issues == [] and counts["tasks restored"] == 0 and counts["tasks there already"] == 10
+    assert picture(client, "kept ") == was
+
+
+def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
+    client, project, path, was = before
+    _, counts = verbs.backup(project, client, tmp_path / "again.jsonl.gz", Teller(), "kept")
+    assert counts["annotations"] == 6 and counts["drafts"] == 4
+    verbs.backup(project, client, tmp_path / "twice.jsonl.gz", Teller(), "kept")
+    assert (tmp_path / "again.jsonl.gz").read_bytes() == (tmp_path / "twice.jsonl.gz").read_bytes()
+    assert (tmp_path / "again.jsonl.gz").stat().st_mode & 0o777 == 0o600
+    for secret in ("password", client.http.auth.token):
+        assert secret.encode() not in gzip.decompress(path.read_bytes()).replace(b"task_data_password", b"")
+
+
+def test_a_bad_network_loses_and_doubles_nothing(before):
+    client, _, _, was = before
+    burn(client)
+    with Proxy(client.url) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        proxy.plan.extend(["504", "drop"])  # the imports of the first project and the second: done, and not said to be
+        counts, issues = restored(before, sync.connect(proxy.url, client.http.auth.token))
+        proxy.shutdown()
+    assert issues == [] and proxy.writes >= 2 and not proxy.plan
+    assert picture(client, "kept ") == was
+
+
+def test_one_that_was_broken_off_is_run_again(before):
+    client, _, path, was = before
+    burn(client)
+    settings, tasks = next(projects_of(read_backup(path)))
+    user_ids = {email: number for number, email in sync.user_map(client).items()}
+    restorer = Restorer(client, found_or_made(client, settings | {"model_version": ""}), user_ids)
+    assert list(restorer.restore(islice(tasks, 2))) == []
+    counts, issues = restored(before)
+    assert issues == [] and counts["tasks restored"] == 8 and counts["tasks there already"] == 2
+    assert picture(client, "kept ") == was
+
+
+def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_studio):
+    client, _, _, was = before
+    burn(client)
+    restored(before)
+    (_, number), *_ = sync.list_projects(client, "kept facts k01")
+    tasks = client.get("/api/tasks", project=number, fields="all")["tasks"]
+    gone, changed, begun = tasks[0], tasks[1], tasks[3]
+    client.again("DELETE", f"/api/annotations/{gone['annotations'][0]['id']}/")
+    client.again("DELETE", f"/api/predictions/{begun['predictions'][0]['id']}/")
+    mine = browser_of(label_studio, "k01")
+    mine.patch(f"/api/annotations/{changed['annotations'][0]['id']}/", json={"result": [span(7)]}).raise_for_status()
+    (draft,) = client.get(f"/api/tasks/{begun['id']}/drafts")
+    client.again("DELETE", f"/api/drafts/{draft['id']}/")
+    counts, issues = restored(before)
+    assert {issue.code: issue.level for issue in issues} == {"RESTORE-WORKED-ON": "note", "RESTORE-DRAFT": "note"}
+    assert counts["annotations added"] == 1 and counts["predictions added"] == 1
+    now = picture(client, "kept ")["kept facts k01"]["tasks"]
+    then = was["kept facts k01"]["tasks"]
+    assert now[0]["annotations"] == then[0]["annotations"] and now[3]["predictions"] == then[3]["predictions"]
+    assert [one["result"] for one in now[1]["annotations"]] == [[span(7)]]
+
+
+def test_other_settings_stay_and_are_told(before):
+    client, _, _, _ = before
+    (_, number), *_ = sync.list_projects(client, "kept facts k01")
+    client.again("PATCH", f"/api/projects/{number}/", json={"expert_instruction": "Newer"})
+    _, issues = restored(before)
+    assert [issue.code for issue in issues if "SETTINGS" in issue.code] == ["RESTORE-SETTINGS"]
+    assert client.get(f"/api/projects/{number}/")["expert_instruction"] == "Newer"
+
+
+def test_files_that_are_no_backups(before, tmp_path):
+    client, project, path, _ = before
+    whole = path.read_bytes()
+    lines = gzip.decompress(whole).splitlines(keepends=True)
+    bad = {
+        "cut": whole[: len(whole) // 2], "text": b"nothing", "empty": b"", "headless": gzip.compress(b"".join(lines[1:])),
+        "odd": gzip.compress(lines[0] + b'{"type": "song"}\n'),
+    }  # fmt: skip
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(StandpointError, match=name):
+            verbs.restore(project, tmp_path / name, (client.url, client.http.auth.token), Teller(), "kept")
