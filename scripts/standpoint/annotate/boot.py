@@ -23,7 +23,7 @@ def main() -> None:
         sys.exit(f"another server is running on {folder}")
     threading.Thread(target=_end_with_users, args=(folder,), daemon=True).start()
     _keep_off_queues()
-    _keep_annotators_apart()
+    _before_anybody_asks()
     # The first start makes millions of short-lived objects: looking for cycles less often saves a sixth of its time.
     gc.set_threshold(100_000, 50, 50)
     from label_studio import server
@@ -53,18 +53,32 @@ def _keep_off_queues() -> None:
     redis.Redis.ping = ping
 
 
-def _keep_annotators_apart() -> None:
-    """Narrow what annotators see as soon as Label Studio's tables are known, before anybody can ask."""
+def _before_anybody_asks() -> None:
+    """As soon as Label Studio's settings and tables are known: let SQLite wait, and keep annotators apart."""
     import django
 
     set_up = django.setup
 
     def setup(*arguments: object, **named: object) -> None:
         django.setup = set_up  # it is called again, and this is done once
+        _let_sqlite_wait()
         set_up(*arguments, **named)
         blind.install()
 
     django.setup = setup
+
+
+def _let_sqlite_wait() -> None:
+    """Have each transaction claim SQLite at its beginning, and wait for it.
+
+    Otherwise two that have read and would write fail at once, and Label Studio then does the whole request again, with
+    what it had stored already: one submission was there up to three times (scripts/bench/load.py).
+    """
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 60}  # seconds
 
 
 if __name__ == "__main__":

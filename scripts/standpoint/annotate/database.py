@@ -15,7 +15,7 @@ from standpoint.model import StandpointError
 SCHEMES = ("postgresql", "postgres")
 SSL = ("sslmode", "sslrootcert", "sslcert", "sslkey")  # what else libpq is told, through its own environment variables
 EXAMPLE = "it looks like postgresql://standpoint:password@db.example.org:5432/standpoint?sslmode=require"
-CROWD = 4  # annotators at once from which on SQLite was seen to store one submission several times
+CROWD = 4  # annotators at once from which on Label Studio was seen to store one submission several times on SQLite
 
 
 def settings_of(url: str) -> dict[str, str]:
@@ -51,8 +51,8 @@ def crowded(folder: Path) -> str:
     if secrets.database or len(secrets.passwords) < CROWD:
         return ""
     return (
-        f"{len(secrets.passwords)} annotators have accounts and the server is on SQLite, which stores copies of a submission when"
-        " about four work at once; none is lost and `pull` keeps one of each, but use PostgreSQL for a team: docs/server.md"
+        f"{len(secrets.passwords)} annotators have accounts and the server is on SQLite, which is for one person: from about four"
+        " at once on, Label Studio was seen to store copies of a submission (`pull` keeps one); PostgreSQL: docs/server.md"
     )
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
-from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
+from standpoint.annotate.accounts import accounts_at
 from standpoint.annotate.backup import Accounts, Kept, Line, Settings, lines_of, projects_of, read_backup, write_backup
 from standpoint.annotate.people import OWN_DOMAIN
 from standpoint.annotate.projects import found_or_made
@@ -17,6 +17,7 @@ from standpoint.annotate.restore import Restorer, finish_project
 from standpoint.model import StandpointError
 from standpoint.project import Project
 from standpoint.verbs.server import client as client_of
+from standpoint.verbs.team import passwords_of
 from standpoint.verbs.tell import Teller
 
 
@@ -43,7 +44,7 @@ def _tallied(lines: Iterator[Line], counts: Counter) -> Iterator[Line]:
 def restore(project: Project, path: Path, server: tuple[str | None, str | None], tell: Teller, name: str) -> Counter:
     """Bring a backup's projects whose titles begin with ``name`` into a Label Studio; what is there already stays.
 
-    ``server`` is an address and a token, or twice None for the embedded one, where accounts are made as well.
+    ``server`` is an address and a token, or twice None for the embedded one. Pseudonyms that have no account get one.
     """
     counts: Counter = Counter()
     emails = [email for line in _tallied(read_backup(path), counts) if isinstance(line, Accounts) for email in line.emails]
@@ -51,8 +52,8 @@ def restore(project: Project, path: Path, server: tuple[str | None, str | None],
         raise StandpointError(f"{path} names no accounts", "is it a file that `standpoint backup` wrote?")
     totals, counts = counts, Counter()
     with client_of(project, *server) as client:
-        if not server[0]:
-            _make_accounts(project, emails)
+        ours = [email.removesuffix(OWN_DOMAIN) for email in emails if email.endswith(OWN_DOMAIN)]
+        accounts_at(client.http, client.url, passwords_of(project, client), ours)
         user_ids = {email: number for number, email in sync.user_map(client).items()}
         for settings, tasks in projects_of(read_backup(path)):
             if settings["title"].startswith(f"{name} " if name else ""):
@@ -67,9 +68,3 @@ def _restore(client: sync.Client, settings: dict, tasks: Iterator[dict], user_id
     for issue in chain(restorer.restore(tasks), finish_project(client, number, settings)):
         tell.tell(issue)
     return Counter(projects=1) + restorer.counts
-
-
-def _make_accounts(project: Project, emails: list[str]) -> None:
-    with embedded.serve(project.server) as running:
-        ours = (email.removesuffix(OWN_DOMAIN) for email in emails if email.endswith(OWN_DOMAIN) and email != running.email)
-        embedded.accounts(running, ours)

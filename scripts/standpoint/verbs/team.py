@@ -84,10 +84,16 @@ def assign(project: Project, tell: Teller) -> Counter:
 
 def accounts(project: Project, client: sync.Client) -> dict[str, str]:
     """The log-in of each member's account on a server, made where there is none: account -> password, if it was made here."""
-    folder = project.server if client.url.startswith("http://127.0.0.1:") else project.local / "accounts" / quote(client.url, "")
-    made = accounts_at(client.http, client.url, folder, working(project))
-    kept = load_secrets(folder).passwords
+    made = accounts_at(client.http, client.url, passwords_of(project, client), working(project))
+    kept = load_secrets(passwords_of(project, client)).passwords
     return {f"{name}{DOMAIN}": kept.get(name, "") for name in made}
+
+
+def passwords_of(project: Project, client: sync.Client) -> Path:
+    """The folder where the passwords of the accounts that were made on a server are kept."""
+    if client.url.startswith("http://127.0.0.1:"):
+        return project.server
+    return project.local / "accounts" / quote(client.url, "")
 
 
 def working(project: Project) -> list[str]:

@@ -1,0 +1,223 @@
+"""A team's server: on a PostgreSQL of the test's own, behind gunicorn, as closed and as blind as the one on SQLite."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import load
+import postgres
+import pytest
+from click.testing import CliRunner
+from office import browser_of, furnish, picture, span
+
+from standpoint.annotate import locks, sync
+from standpoint.annotate.database import crowded, settings_of, settle
+from standpoint.annotate.secret import load_secrets, save_secrets
+from standpoint.annotate.server import serve, use
+from standpoint.cli import main
+from standpoint.model import StandpointError
+from standpoint.project import Project
+from standpoint.verbs import backup as verbs
+from standpoint.verbs.tell import Teller
+
+needs_postgres = pytest.mark.skipif(
+    postgres.programs() is None, reason="PostgreSQL is not installed: apt-get install postgresql (make test does where it may)"
+)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with postgres.cluster(careful=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def made(cluster, tmp_path_factory):
+    """A folder whose database, called made, has Label Studio's tables and nothing else."""
+    pytest.importorskip("label_studio")
+    folder = tmp_path_factory.mktemp("made")
+    cluster.do("CREATE DATABASE made")
+    use(folder, cluster.url("made"))
+    with serve(folder):
+        pass
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fresh(cluster, made, tmp_path_factory):
+    """Makes folders for servers that have never been used; their databases are copies, which are made in a second."""
+    count = iter(range(99))
+
+    def folder() -> Path:
+        name, found = f"fresh{next(count)}", tmp_path_factory.mktemp("fresh")
+        cluster.do(f"DROP DATABASE IF EXISTS {name}")
+        cluster.do(f"CREATE DATABASE {name} TEMPLATE made")
+        shutil.copy(made / "secrets.json", found)
+        use(found, cluster.url(name))
+        return found
+
+    return folder
+
+
+@pytest.fixture(scope="module")
+def team(fresh):
+    """A server that several tests use."""
+    with serve(fresh()) as running:
+        yield running
+
+
+def database_of(folder: Path) -> str:
+    return load_secrets(folder).database.rpartition("/")[2]
+
+
+@needs_postgres
+@pytest.mark.server
+def test_it_works_on_postgresql_behind_workers_that_are_closed_and_blind(team, cluster):
+    assert not list(team.folder.glob("*.sqlite3"))
+    assert "gunicorn" in httpx.get(f"{team.url}/health").headers["server"]
+    furnish(team, "team", ("p01", "p02"))
+    with httpx.Client(base_url=team.url) as stranger:
+        stranger.get("/user/signup/")
+        form = {"csrfmiddlewaretoken": stranger.cookies["csrftoken"], "email": "x@example.org", "password": "long-enough-1"}
+        assert stranger.post("/user/signup/", data=form).status_code == 403
+    browser = browser_of(team, "p02")
+    for _ in range(12):  # whichever worker answers
+        listed = browser.get("/api/projects/", headers={"Connection": "close"}).json()["results"]
+        assert [one["title"] for one in listed] == ["team facts p02"]
+    page = httpx.get(f"{team.url}/user/login/").text
+    assert "sentry-cdn" not in page and "googletagmanager" not in page
+    with pytest.raises(StandpointError, match="another database"):
+        use(team.folder, cluster.url("other"))
+
+
+@needs_postgres
+@pytest.mark.server
+def test_a_proxy_before_it_may_speak_https(team):
+    """What a proxy that ends TLS passes on: its own name as the host, and how it was asked."""
+    ours = "https://labels.example.org"
+    passed_on = {"Host": "labels.example.org", "X-Forwarded-Proto": "https", "Origin": ours, "Referer": f"{ours}/user/login/"}
+    with httpx.Client(base_url=team.url, headers=passed_on) as browser:
+        browser.get("/user/login/")
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": team.email, "password": team.password}
+        answer = browser.post("/user/login/", data=form)
+        assert answer.status_code == 302, answer.text[:500]
+
+
+@needs_postgres
+@pytest.mark.server
+def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster, tmp_path):
+    project = Project(tmp_path)
+    project.local.mkdir()
+    project.server.symlink_to(fresh())
+    with serve(project.server) as running:
+        furnish(running, "standpoint", ("p01", "p02"))
+        client = sync.connect(running.url, running.token)
+        before = picture(client, "standpoint ")
+        path, counts = verbs.backup(project, client, None, Teller(), "standpoint")
+    assert counts["annotations"] == 6
+    cluster.do(f"DROP DATABASE {database_of(project.server)}")
+    shutil.rmtree(project.server.resolve())
+    project.server.unlink()
+
+    project.server.symlink_to(fresh())
+    issues: list = []
+    with serve(project.server) as running:
+        counts = verbs.restore(project, path, (None, None), Teller(issue=issues.append), "standpoint")
+        assert issues == [] and counts["tasks restored"] == 10
+        client = sync.connect(running.url, running.token)
+        assert picture(client, "standpoint ") == before
+        mine = browser_of(running, "p01")  # who annotated goes on, with the password that the fresh server shows
+        (project_id,) = [one["id"] for one in mine.get("/api/projects/").json()["results"]]
+        task = mine.post(f"/api/dm/actions?id=next_task&project={project_id}", json={}).raise_for_status().json()["id"]
+        mine.post(f"/api/tasks/{task}/annotations/", json={"result": [span(3)]}).raise_for_status()
+
+
+@needs_postgres
+@pytest.mark.server
+def test_annotators_at_once_lose_and_double_nothing(team):
+    found = load.load(team, annotators=4, seconds=2, pause=0.1)
+    assert found["submissions"] > 5 and found["errors"] == {}
+    assert found["missing"] == found["copies"] == 0
+    assert found["annotations on the server"] == found["submissions"]
+
+
+@pytest.mark.server
+def test_annotators_at_once_lose_and_double_nothing_on_sqlite_either(label_studio):
+    found = load.load(label_studio, annotators=4, seconds=2, pause=0.1)
+    assert found["submissions"] > 5 and found["errors"] == {}
+    assert found["missing"] == found["copies"] == 0
+
+
+@needs_postgres
+@pytest.mark.server
+def test_who_started_it_learns_that_it_has_ended(fresh):
+    folder = fresh()
+    code = "import sys; from pathlib import Path; from standpoint.annotate import server\n"
+    code += "with server.serve(Path(sys.argv[1])) as running: print(flush=True); server.until_it_ends(running)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as user:
+        user.stdout.readline()
+        os.killpg(json.loads((folder / "running.json").read_text())["pid"], signal.SIGKILL)
+        _, said = user.communicate(timeout=60)
+    assert user.returncode != 0 and "Label Studio has ended" in said
+    with (folder / "server.lock").open("ab") as claim:
+        assert locks.take_now(claim)
+
+
+@needs_postgres
+@pytest.mark.server
+def test_a_database_that_does_not_let_one_in_is_named(cluster, tmp_path):
+    use(tmp_path, f"postgresql://standpoint:wrong@127.0.0.1:{cluster.port}/made")
+    with pytest.raises(StandpointError, match=r"(?s)ended while it started.*password authentication failed"), serve(tmp_path):
+        pass
+
+
+def test_a_url_says_all_that_label_studio_is_told():
+    told = settings_of("postgresql://l%40b:p%2Fw@db.example.org:6432/labels?sslmode=verify-full&sslrootcert=/etc/ca.pem")
+    assert told == {
+        "DJANGO_DB": "default", "POSTGRE_USER": "l@b", "POSTGRE_PASSWORD": "p/w", "POSTGRE_HOST": "db.example.org",
+        "POSTGRE_PORT": "6432", "POSTGRE_NAME": "labels", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/etc/ca.pem",
+    }  # fmt: skip
+    assert settings_of("postgresql:///labels?host=/run/postgresql")["POSTGRE_HOST"] == "/run/postgresql"
+    assert settings_of("") == {}
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://host", "labels", "postgresql://h:port/n", "postgresql:///n?song=1"])
+def test_what_is_no_url_is_refused_and_not_quoted(url, tmp_path):
+    with pytest.raises(StandpointError) as caught:
+        settle(tmp_path, url.replace("//", "//me:s3cret@", 1) if "//" in url else url)
+    assert "s3cret" not in str(caught.value) and not (tmp_path / "secrets.json").exists()
+
+
+def test_sqlite_is_not_left_behind_unawares(tmp_path):
+    (tmp_path / "label_studio.sqlite3").touch()
+    with pytest.raises(StandpointError, match="has its work in SQLite") as caught:
+        use(tmp_path, "postgresql:///labels")
+    assert "standpoint backup" in caught.value.hint and not load_secrets(tmp_path).database
+
+
+def test_a_fourth_account_on_sqlite_is_warned_of(tmp_path):
+    secrets = load_secrets(tmp_path)
+    for number, expected in ((3, False), (4, True)):
+        secrets.passwords = {f"a{one:02}": "x" for one in range(number)}
+        save_secrets(tmp_path, secrets)
+        assert bool(crowded(tmp_path)) == expected
+    secrets.database = "postgresql:///labels"
+    save_secrets(tmp_path, secrets)
+    assert crowded(tmp_path) == ""
+
+
+def test_serve_refuses_what_is_no_database_in_two_lines(tmp_path, capfd):
+    (tmp_path / "guidelines").mkdir()
+    (tmp_path / "guidelines" / "codebook.yaml").touch()
+    result = CliRunner().invoke(main, ["--project", str(tmp_path), "serve", "--database", "mysql://x/y"])
+    said = result.output + capfd.readouterr().err
+    assert result.exit_code == 2 and "names no PostgreSQL database" in said and "Traceback" not in said
