@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio
 	$(RUN)/standpoint demo
 
-test: $(READY) chromium  ## all tests, with the real Label Studio and the real browser
+test: $(READY) chromium postgresql  ## all tests, with the real Label Studio, the real browser and a real PostgreSQL
 	$(RUN)/python -m pytest
 
 label: $(READY)          ## Label Studio with both passes and all tasks, for a person; stays up
@@ -40,6 +40,14 @@ chromium:
 	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	  && apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji >/dev/null; } \
 	  || echo "no Chromium: the browser tests are skipped; install your system's chromium package to run them"
+
+# The tests of a team's server start a cluster of their own; Debian's package, where there is none yet and we may install it.
+.PHONY: postgresql
+postgresql:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && apt-get -qq update && apt-get -qq install --yes --no-install-recommends postgresql >/dev/null; } \
+	  || echo "no PostgreSQL: the tests of a team's server are skipped; install your system's postgresql package to run them"
 
 clean:
 	rm -rf $(VENV) .standpoint

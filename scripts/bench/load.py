@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import postgres
@@ -41,6 +42,15 @@ from standpoint.verbs.labelling import open_codebook
 ROOT = Path(__file__).parent.parent.parent
 PAGE, BEGIN, END = ROOT / "docs" / "server.md", "<!-- load -->", "<!-- /load -->"
 BACKENDS = ("sqlite", "postgresql")
+
+
+class Plan(NamedTuple):
+    """How many at once, for how many seconds at most, how many seconds between two articles, and how many articles each."""
+
+    annotators: int
+    seconds: float
+    pause: float
+    articles: int
 
 
 @dataclass
@@ -80,8 +90,8 @@ def prepare(running: Running, names: list[str], tasks: int) -> dict[str, int]:
     return numbers
 
 
-def work(running: Running, day: Day, project: int, until: float, pause: float) -> None:
-    """One annotator, until the time is over or the tasks are."""
+def work(running: Running, day: Day, project: int, plan: Plan) -> None:
+    """One annotator, until the time is over or the articles are."""
     codebook, _ = open_codebook(find_project(ROOT))
     chance = random.Random(day.name)
     text, places = article_of(0)[0].text, article_of(0)[1]
@@ -89,11 +99,14 @@ def work(running: Running, day: Day, project: int, until: float, pause: float) -
         browser.get("/user/login/")
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{day.name}@standpoint.invalid"}
         browser.post("/user/login/", data=form | {"password": server.password_of(running, day.name)}).raise_for_status()
-        while time.monotonic() < until:
+        until = time.monotonic() + plan.seconds
+        for _ in range(plan.articles):
             task = day.timed("other", browser, "POST", f"/api/dm/actions?id=next_task&project={project}", {})
             if task is not None:
                 submit(day, browser, task["id"], result_of(chance, text, places, ["NEW:1", "NEW:2"], codebook))
-            time.sleep(pause * chance.uniform(0.5, 1.5))
+            time.sleep(plan.pause * chance.uniform(0.5, 1.5))
+            if time.monotonic() > until:
+                break
 
 
 def submit(day: Day, browser: httpx.Client, task: int, result: list[dict]) -> None:
@@ -123,17 +136,17 @@ def stored(running: Running, numbers: dict[str, int]) -> dict[str, Counter]:
     return found
 
 
-def load(running: Running, annotators: int, seconds: float, pause: float) -> dict:
-    """Let so many annotators work at once for so long, and count what came of it."""
-    names = [f"a{number:02}" for number in range(1, annotators + 1)]
-    numbers = prepare(running, names, int(seconds / max(pause * 0.5, 0.2)) + 5)
-    days, until = [Day(name) for name in names], time.monotonic() + seconds
-    threads = [threading.Thread(target=work, args=(running, day, numbers[day.name], until, pause)) for day in days]
+def load(running: Running, plan: Plan) -> dict:
+    """Let annotators work at once as planned, and count what came of it."""
+    days = [Day(f"a{number:02}") for number in range(1, plan.annotators + 1)]
+    numbers = prepare(running, [day.name for day in days], plan.articles)
+    threads = [threading.Thread(target=work, args=(running, day, numbers[day.name], plan)) for day in days]
+    began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return summary(days, stored(running, numbers), seconds)
+    return summary(days, stored(running, numbers), time.monotonic() - began)
 
 
 def summary(days: list[Day], found: dict[str, Counter], seconds: float) -> dict:
@@ -201,10 +214,11 @@ def main() -> None:
     parser.add_argument("--on", choices=BACKENDS, action="append", help="Default: both.")
     parser.add_argument("--write", action="store_true", help=f"Put the figures into {PAGE.relative_to(ROOT)}.")
     options = parser.parse_args()
-    results = {}
+    articles = int(options.seconds / max(options.pause * 0.5, 0.2)) + 5  # more than there is time for
+    plan, results = Plan(options.annotators, options.seconds, options.pause, articles), {}
     for name in options.on or BACKENDS:
         with backend(name) as running:
-            results[name] = load(running, options.annotators, options.seconds, options.pause)
+            results[name] = load(running, plan)
     chosen = f"--annotators {options.annotators} --seconds {options.seconds:g} --pause {options.pause:g}"
     machine = f"{len(os.sched_getaffinity(0))} cores, clients included; Python {platform.python_version()}"
     where = f"Measured on {date.today()} ({machine}) by `python scripts/bench/load.py {chosen} --write`:"

@@ -8,6 +8,8 @@ tasks       articles                    -> files that Label Studio imports
 serve       starts the embedded Label Studio
 push        articles                    -> tasks in a Label Studio, one project an annotator and pass
 pull        what was submitted there    -> dataset/annotations
+backup      all that people did there   -> one file
+restore     such a file                 -> a Label Studio
 collect     Label Studio's export files -> dataset/annotations
 drafts      how good are the suggestions that annotators get?
 progress    how far annotators are

@@ -30,6 +30,7 @@ from standpoint.verbs.tell import Teller
 needs_postgres = pytest.mark.skipif(
     postgres.programs() is None, reason="PostgreSQL is not installed: apt-get install postgresql (make test does where it may)"
 )
+FEW = load.Plan(annotators=4, seconds=60, pause=0, articles=5)
 
 
 @pytest.fixture(scope="module")
@@ -142,17 +143,16 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
 @needs_postgres
 @pytest.mark.server
 def test_annotators_at_once_lose_and_double_nothing(team):
-    found = load.load(team, annotators=4, seconds=2, pause=0.1)
-    assert found["submissions"] > 5 and found["errors"] == {}
-    assert found["missing"] == found["copies"] == 0
-    assert found["annotations on the server"] == found["submissions"]
+    found = load.load(team, FEW)
+    assert found["submissions"] == found["annotations on the server"] == FEW.annotators * FEW.articles
+    assert found["errors"] == {} and found["missing"] == found["copies"] == 0
 
 
 @pytest.mark.server
 def test_annotators_at_once_lose_and_double_nothing_on_sqlite_either(label_studio):
-    found = load.load(label_studio, annotators=4, seconds=2, pause=0.1)
-    assert found["submissions"] > 5 and found["errors"] == {}
-    assert found["missing"] == found["copies"] == 0
+    found = load.load(label_studio, FEW)
+    assert found["submissions"] == found["annotations on the server"] == FEW.annotators * FEW.articles
+    assert found["errors"] == {} and found["missing"] == found["copies"] == 0
 
 
 @needs_postgres

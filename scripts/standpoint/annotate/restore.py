@@ -16,7 +16,7 @@ from itertools import islice
 import msgspec
 
 from standpoint.annotate import listing
-from standpoint.annotate.client import Client
+from standpoint.annotate.client import Client, TooLarge, Uncertain
 from standpoint.annotate.enter import enter_one
 from standpoint.annotate.push import USUAL, Parcel, Sender
 from standpoint.annotate.shelf import Copy, Shelf
@@ -27,28 +27,30 @@ CHUNK = 100  # tasks that are sent, read back and compared together
 
 
 class ByContent(Shelf):
-    """The tasks of a project by their data; the n-th of equal ones by its number as well."""
+    """The tasks of a project by a digest of their data and, as there may be equal ones, a number."""
 
     def __init__(self, client: Client, project_id: int) -> None:
         self.seen: set[int] = set()
-        self.equal: Counter[bytes] = Counter()
+        self.equal: Counter[str] = Counter()
         super().__init__(client, project_id)
 
     def look(self, after: int = 0) -> None:
         for page in listing.pages(self.client, self.project_id, "id,data", after):
             for task in page["tasks"]:
                 if task["id"] not in self.seen:
-                    self.put(numbered(content(task["data"]), self.equal), Copy(task["id"], ""))
+                    digest = content(task["data"])
+                    self.put(f"{digest}-{self.equal[digest] + 1}", Copy(task["id"], ""))
 
-    def put(self, key: str | None, copy: Copy) -> None:
+    def put(self, key: str, copy: Copy) -> None:
         self.seen.add(copy.id)
+        self.equal[key.partition("-")[0]] += 1
         super().put(key, copy)
 
 
 def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
     """Set what follows from the tasks; the issue is where a project that was there already differs, and stays so."""
     path = f"/api/projects/{project_id}/"
-    client.again("POST", f"{path}summary/reset/", json={})  # which labels are in use: an import does not count them
+    client.again("POST", f"{path}summary/reset/", json={})  # which controls are in use: an import does not count them
     there = client.get(path)
     if not there.get("model_version") and settings.get("model_version"):
         there = client.again("PATCH", path, json={"model_version": settings["model_version"]}).json()
@@ -58,8 +60,8 @@ def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[
         yield Issue(f"project {project_id}", "RESTORE-SETTINGS", message, "note")
 
 
-def numbered(digest: str, equal: Counter[str]) -> str:
-    """A key for the next task with this digest."""
+def _numbered(digest: str, equal: Counter[str]) -> str:
+    """The key of the next task with this digest."""
     equal[digest] += 1
     return f"{digest}-{equal[digest]}"
 
@@ -77,7 +79,7 @@ class Restorer:
         shelf = ByContent(self.client, self.project_id)
         sender, equal, stream = Sender(shelf, USUAL), Counter(), iter(tasks)
         while chunk := list(islice(stream, CHUNK)):
-            keyed = {numbered(content(task["data"]), equal): task for task in chunk}
+            keyed = {_numbered(content(task["data"]), equal): task for task in chunk}
             new = {key for key in keyed if shelf.text_of(key) is None}
             for key in keyed:
                 if key in new:
@@ -127,7 +129,7 @@ class Restorer:
     def _one(self, task: dict, there: dict, new: bool) -> Iterator[Issue]:
         for one in there["annotations"]:
             one["completed_by"] = self.emails.get(one["completed_by"], "")
-        begun = task["drafts"] or there["draft_exists"]  # the list of tasks shows their author's only
+        begun = task["drafts"] or there.get("draft_exists")  # the list of tasks shows their author's only
         there["drafts"] = self.client.get(f"/api/tasks/{there['id']}/drafts") if begun else []
         for name, key in (("predictions", prediction_key), ("annotations", annotation_key), ("drafts", draft_key)):
             lacking = missing(task[name], there[name], key)
@@ -143,7 +145,12 @@ class Restorer:
             yield Issue(_where(there), "RESTORE-PREDICTION", f"Label Studio changed prediction {one['id']} of the backup")
             return
         body = {"task": there["id"], "result": one["result"], "score": one["score"], "model_version": one["model_version"]}
-        there["predictions"].append(self.client.send("/api/predictions/", msgspec.json.encode(body)).json())
+        try:
+            there["predictions"].append(self.client.send("/api/predictions/", msgspec.json.encode(body)).json())
+        except (Uncertain, TooLarge) as error:
+            raise StandpointError(
+                f"{self.client.url} does not take a prediction: {error}", "run it again: what is there is not sent twice"
+            ) from None
         self.counts["predictions added"] += 1
 
     def _add_to_annotations(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
@@ -161,6 +168,9 @@ class Restorer:
 
     def _add_to_drafts(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
         """Only an import can enter work that somebody else has begun, and only on a server that lets it."""
+        worked_on = {other["completed_by"] for other in there["annotations"]} | {other["user"] for other in there["drafts"]}
+        if one["user"] in worked_on and not new:
+            return
         self.counts["drafts not restored"] += 1
         message = f"what {one['user']} had begun is not restored: this Label Studio takes it only with a new task, if at all"
         yield Issue(_where(there), "RESTORE-DRAFT", message, "error" if new else "note")

@@ -44,6 +44,7 @@ def run(host: str, port: int) -> None:
         "threads": THREADS,
         "worker_class": "gthread",
         "preload_app": True,
+        "keepalive": 150,  # longer than a proxy's two minutes: whoever asks ends a connection, or a request would meet its end
         "timeout": 300,  # a large import or list of tasks
         "graceful_timeout": 8,
         "loglevel": "warning",

@@ -90,6 +90,8 @@ def accounts(project: Project, url: str | None, token: str | None, name: str) ->
     standpoint team accounts
     standpoint team accounts --url https://labels.example.org --token "$TOKEN"
     """
-    with server.client(project, url, token) as client:
+    with Printer() as printer, server.client(project, url, token) as client:
         for account, password in team.accounts(project, client).items():
             out.print(f"{account}  {password or '(not made here)'}", markup=False)
+        if not url:
+            server.warn_if_crowded(project, printer.teller)

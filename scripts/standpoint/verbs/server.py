@@ -31,6 +31,12 @@ def use(project: Project, database: str) -> None:
     embedded.use(project.server, database)
 
 
+def warn_if_crowded(project: Project, tell: Teller) -> None:
+    """Say so where the embedded server has more annotators than it should have on SQLite."""
+    if warning := embedded.crowded(project.server):
+        tell.tell(Issue("server", "SERVER-SQLITE", warning, "note"))
+
+
 def serve(project: Project, port: int, annotators: str | None, tell: Teller, say: Callable[[str], None]) -> None:
     """Start the embedded server with every pass set up and every task in; stay up until it is interrupted, or ends."""
     asked = team.asked(project, annotators)
@@ -42,8 +48,7 @@ def serve(project: Project, port: int, annotators: str | None, tell: Teller, say
             say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")
         say(f"  administrator: {running.email} with password {running.password}")
         say("Say who they are in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
-        if warning := embedded.crowded(project.server):
-            tell.tell(Issue("server", "SERVER-SQLITE", warning, "note"))
+        warn_if_crowded(project, tell)
         say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
         try:
