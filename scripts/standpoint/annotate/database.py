@@ -37,7 +37,7 @@ def settle(folder: Path, url: str) -> None:
     """Keep the choice of a database among the secrets of a server's folder, so that every later start takes it too."""
     settings_of(url)  # refuse what is no URL before it is kept
     if (folder / "label_studio.sqlite3").exists():
-        hint = "take a `standpoint backup`, move the folder away, start with the new database, and `standpoint restore` into it"
+        hint = "take a `standpoint backup`, move the folder away, and `standpoint restore FILE --database …` into the new one"
         raise StandpointError(f"the server in {folder} has its work in SQLite", hint)
     secrets = load_secrets(folder)
     if secrets.database != url:

@@ -52,6 +52,16 @@ def verb(name: str):
 URL = "Where Label Studio is (or LABEL_STUDIO_URL); default: the embedded one."
 TOKEN = "A personal access token or a legacy token (or LABEL_STUDIO_API_KEY)."
 
+DATABASE = (
+    "A PostgreSQL, postgresql://user:password@host/name (or STANDPOINT_DATABASE); kept for later starts. Default: the one "
+    "named before, or SQLite."
+)
+
+
+def with_database(function):
+    """The option that says where the embedded server has its work."""
+    return click.option("--database", default="", envvar="STANDPOINT_DATABASE", help=DATABASE)(function)
+
 
 def with_server(function):
     """The options that say which Label Studio is meant, and which projects there."""

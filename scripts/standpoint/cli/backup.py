@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli._root import verb, with_server
+from standpoint.cli._root import verb, with_database, with_server
 from standpoint.printer import Printer, out
 from standpoint.project import Project
 from standpoint.verbs import backup as verbs
@@ -36,17 +36,22 @@ def backup(project: Project, file: Path | None, url: str | None, token: str | No
 
 @verb("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_database
 @with_server
 @click.pass_obj
-def restore(project: Project, file: Path, url: str | None, token: str | None, name: str) -> None:
+def restore(project: Project, file: Path, url: str | None, token: str | None, name: str, database: str) -> None:
     """Bring a backup into a Label Studio, a fresh one or the one it came from; run it again if it was interrupted.
 
-    Each task is read back and compared. What is there already stays as it is; what is missing is entered.
+    Each task is read back and compared. What is there already stays as it is; what is missing is entered. Restore before
+    `serve` or `push` sends tasks: work that was begun and not submitted can only be entered together with its task.
 
     \b
     standpoint restore .standpoint/backups/2031-05-04T031000Z.jsonl.gz
+    standpoint restore monday.jsonl.gz --database postgresql:///standpoint
     standpoint restore monday.jsonl.gz --url https://labels.example.org --token "$TOKEN"
     """
     with Printer() as printer:
+        if database and not url:
+            server.use(project, database)
         counts = verbs.restore(project, file, (url, token), printer.teller, name)
     printer.close(counts)

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli._root import verb, with_server
+from standpoint.cli._root import verb, with_database, with_server
 from standpoint.printer import Printer, out
 from standpoint.project import Project
 from standpoint.verbs import labelling, server, team
 
 WHO = "Pseudonyms, comma-separated, instead of the team (a01 where there is none): a project each and pass,"
-
-DATABASE = (
-    "A PostgreSQL, postgresql://user:password@host/name (or STANDPOINT_DATABASE); kept for later starts. Default: the one "
-    "named before, or SQLite."
-)
 
 
 @verb("tasks")
@@ -41,7 +36,7 @@ def tasks(project: Project, control: float) -> None:
 @verb("serve")
 @click.option("--port", default=0, help="Default: any free one.")
 @click.option("--annotators", help=f"{WHO} and all articles to each.")
-@click.option("--database", default="", envvar="STANDPOINT_DATABASE", help=DATABASE)
+@with_database
 @click.pass_obj
 def serve(project: Project, port: int, annotators: str | None, database: str) -> None:
     """Start the embedded Label Studio with all tasks in, print its address and log-ins, and stay up until Ctrl-C.
