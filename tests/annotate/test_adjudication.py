@@ -146,16 +146,18 @@ def readings_of_one_and_a_reading_of_ones_own(desk: Desk, task: dict) -> None:
     assert len(decided) == len(listed(task)) and {one.by for one in decided.values()} == {"j01"}
     assert one.conflicts == () and one.tier == "silver" and len(one.resolved) == len(decided)
     items = {item.id: item for item in one.annotations}
+    places = {(item.layer, item.start, item.end): item for item in one.annotations if isinstance(item, Span)}
     for entry in listed(task):
         decision = decided[entry["asked"]["key"]]
         if decision.chosen == "reading":  # spans, answers and links, exactly
             assert list(msgspec.to_builtins(decision.annotations)) == entry["readings"].get("A", [])
-            spans = {item.id for item in decision.annotations if isinstance(item, Span)}
-            assert spans <= items.keys() and all(items[name].layer == entry["asked"]["layer"] for name in spans)
+            spans = {(item.layer, item.start, item.end) for item in decision.annotations if isinstance(item, Span)}
+            assert spans <= places.keys() and all(layer == entry["asked"]["layer"] for layer, *_ in spans)
     (kill,) = [item for item in decided[asked["key"]].annotations if isinstance(item, Span)]
     assert (kill.label, kill.start, kill.end) == ("harm.kill", start, end)
-    assert items[kill.id] == kill and items[f"{kill.id}.status"].label == "denied"
-    how = one.settlements[kill.id]
+    kept = places[kill.layer, start, end]  # under an id that lasts
+    assert (kept.label, kept.quote) == (kill.label, kill.quote) and items[f"{kept.id}.status"].label == "denied"
+    how = one.settlements[kept.id]
     assert (how.how, how.by, how.dissent, how.reason) == ("adjudicated", ("j01",), ("m01", "m02", "t03"), "guideline_clear")
 
 
