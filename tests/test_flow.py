@@ -15,7 +15,7 @@ from standpoint.annotate.store import store_sets
 from standpoint.annotate.tasks import make_task
 from standpoint.model import AnnotationSet, Choice, Issue, Relation, Span
 from standpoint.project import Project, find_project, read_annotation_sets, read_articles, read_settled
-from standpoint.verbs import adjudicate, agree, articles, check, labelling, release
+from standpoint.verbs import adjudicate, agree, articles, check, labelling, release, splits
 from standpoint.verbs.tell import Teller
 from toy import TOY, toy_codebook
 
@@ -54,7 +54,7 @@ def through(project: Project, client: sync.Client, user_ids: dict[str, int], tel
     check.check(project, tell)
     agree.agree(project, tell)
     adjudicate.adjudicate(project, tell)
-    release.split(project, tell)
+    splits.split(project, tell)
     release.build(project, None, tell)
 
 

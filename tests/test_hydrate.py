@@ -15,7 +15,7 @@ from standpoint.annotate.store import store_sets
 from standpoint.cli import main
 from standpoint.project import Project, read_articles
 from standpoint.publish.content import files_of
-from standpoint.verbs import adjudicate, articles, labelling, release
+from standpoint.verbs import adjudicate, articles, labelling, release, splits
 from test_flow import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
 from toy import TOY, toy_codebook
 
@@ -29,7 +29,7 @@ def build(project: Project, sets) -> None:
     tell, told = strict()
     list(store_sets(sets, project.annotations))
     adjudicate.adjudicate(project, tell)
-    release.split(project, tell)
+    splits.split(project, tell)
     release.build(project, None, tell)
     assert [issue for issue in told if issue.level == "error"] == []
 

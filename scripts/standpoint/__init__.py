@@ -19,6 +19,7 @@ mend        what is certainly wrong in it, put right
 agree       how far do annotators agree?
 adjudicate  what they agree on          -> dataset/settled
 split       train, validation, test     -> splits/
+leaks       what of one collection of texts is in another, or of our splits?
 build       all of it                   -> dataset/release, which datasets.load_dataset reads
 diff        what differs between two versions
 release     a version: checked, compared, stamped, tagged

@@ -42,6 +42,7 @@ class Project:
     splits = property(lambda self: self.root / "splits")
     code = property(lambda self: self.root / "scripts")  # where a project keeps its own; others use what is installed
     checks_page = property(lambda self: self.root / "docs" / "checks.md")
+    split_plan = property(lambda self: self.splits / "plan.yaml")
     # Never committed: Label Studio's database, withheld texts, who is behind a pseudonym.
     local = property(lambda self: self.root / ".standpoint")
     server = property(lambda self: self.local / "label-studio")
@@ -51,6 +52,10 @@ class Project:
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
     rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
     backups = property(lambda self: self.local / "backups")
+
+    def split_file(self, name: str) -> Path:
+        """The file of splits of that name."""
+        return self.splits / f"{name}.tsv"
 
 
 def find_project(start: Path) -> Project:

@@ -34,7 +34,7 @@ class Data(NamedTuple):
 
     def issues(self) -> list[Issue]:
         """All that is told of it."""
-        walk = Walk(self.ground, Corpus(rows=self.rows))
+        walk = Walk(self.ground, Corpus(splits={"default": self.rows}))
         streams = ([[item] for item in items] for items in (self.articles, self.sets, self.settled))
         return [*walk.check(*streams), *walk.check_corpus()]
 

@@ -13,7 +13,7 @@ from faults import Data, data
 from quay import BAD, CODEBOOK, KINDS
 from ruamel.yaml import YAML
 
-from standpoint.assess.checks import SETS, SETTLED
+from standpoint.assess.checks import SETS, SETTLED, Row
 from standpoint.jsonlines import write_lines
 from standpoint.model import Issue
 from standpoint.project import Project
@@ -48,13 +48,13 @@ def written(made: Data, root: Path) -> Project:
     for folder, form, items in ((project.annotations, SETS, made.sets), (project.settled, SETTLED, made.settled)):
         for name in {form.name(item) for item in items}:
             write_lines(folder / f"{name}.jsonl", (item for item in items if form.name(item) == name))
-    write_splits(project.splits / "default.tsv", [SplitRow(*row) for row in made.rows])
+    write_splits(project.splits / "default.tsv", [_split_row(row) for row in made.rows])
     return project
 
 
 def released(made: Data, out: Path) -> None:
     """The data as a release."""
-    records = Records(made.articles, made.settled, made.sets, [SplitRow(*row) for row in made.rows])
+    records = Records(made.articles, made.settled, made.sets, [_split_row(row) for row in made.rows])
     build(records, Plan(made.ground.codebook, "0.1.0", made.ground.registry), out)
 
 
@@ -87,6 +87,10 @@ def tamper(project: Project, fault: dict) -> None:
     if "people" in fault:
         project.local.mkdir(exist_ok=True)
         project.people.write_text(json.dumps(fault["people"]), encoding="utf-8")
+
+
+def _split_row(row: Row) -> SplitRow:
+    return SplitRow(row.article_id, row.split, row.group, row.article_id, "drawn")
 
 
 def _edit(path: Path, keys: Iterable[str], value: object) -> None:

@@ -111,7 +111,7 @@ def test_what_is_left_out_is_counted():
 def test_of_an_article_whose_file_was_not_read_nobody_says_that_it_is_gone():
     made = data(fault_of("SPLIT-VANISHED"))
     walk = Walk(made.ground)
-    walk.corpus.rows, walk.corpus.unread = made.rows, {"courier"}
+    walk.corpus.splits, walk.corpus.unread = {"default": made.rows}, {"courier"}
     assert list(walk.check([made.articles], [])) == [] and list(walk.check_corpus()) == []
 
 

@@ -20,7 +20,8 @@ from standpoint.model import StandpointError
 from standpoint.publish import build as building
 from standpoint.publish.content import SUMS, checksums, files_of
 from standpoint.publish.fill import Records
-from standpoint.publish.splits import QUARANTINE, SplitRow
+from standpoint.publish.plan import QUARANTINE
+from standpoint.publish.splits import SplitRow
 from standpoint.publish.swap import heal
 
 HERE = Path(__file__).parent

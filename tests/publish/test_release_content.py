@@ -164,7 +164,10 @@ def toy_records() -> Records:
         )
         for one, items in zip(articles, made, strict=True)
     ]
-    splits = [SplitRow(one.id, split, one.id) for one, split in zip(articles, ("train", "validation", "test"), strict=True)]
+    splits = [
+        SplitRow(one.id, split, one.id, one.id, "drawn")
+        for one, split in zip(articles, ("train", "validation", "test"), strict=True)
+    ]
     return Records(articles, settled, sets, splits)
 
 

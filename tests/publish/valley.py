@@ -174,7 +174,7 @@ def records(articles: list[Article], kinds: dict[str, str] | None = None, shuffl
         list(articles),
         [settled(made) for made in articles],
         [own_set(made, name, kind) for made in articles for name, kind in kinds.items()],
-        [SplitRow(made.id, turns[number % 4], made.group) for number, made in enumerate(articles)],
+        [SplitRow(made.id, turns[number % 4], made.group, made.group, "drawn") for number, made in enumerate(articles)],
     ]
     for part in parts if shuffled else ():
         random.Random(shuffled).shuffle(part)

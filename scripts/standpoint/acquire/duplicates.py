@@ -1,62 +1,102 @@
-"""Near-duplicates: MinHash proposes pairs of articles, and their exact Jaccard similarity on word 5-grams decides.
-
-What is kept of an article is its 5-grams as 64-bit hashes, 8 bytes a word, and its sketch, never its text.
-"""
+"""What belongs together as one text: near-duplicates, quoted and truncated copies, and what says that it is republished."""
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
-from hashlib import blake2b
+from datetime import date
+from typing import NamedTuple
 
-import numpy as np
-from rensa import RMinHash, RMinHashLSH
+from standpoint.acquire.head import same_name
+from standpoint.acquire.shingles import plain, shingles
+from standpoint.acquire.sketches import Pair, Sketches
+from standpoint.model import Article
 
-N = 5  # words in a shingle
-THRESHOLD = 0.5
-# 64 bands of 3: a pair at the threshold is missed once in 5,000, one at 0.05 is looked at once in 125.
-PERMUTATIONS, BANDS, SEED = 192, 64, 1
-WORD = re.compile(r"\w+")
-POWERS = np.array([pow(0x9E3779B97F4A7C15, power, 1 << 64) for power in range(N)], dtype=np.uint64)
+THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
+CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,
+LEAST = 16  # where it has so many (20 words): a sentence that two texts share makes neither a copy
+WEEK = 7  # days in which an article is republished under its title
+EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
 
 
-def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The pairs (earlier id, later id) of the (id, text) that are near-duplicates, as they come."""
-    index, ids, shingled = RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), [], []
+class Link(NamedTuple):
+    """Two articles, the earlier first, and why they are one: equal, near, contained or republished."""
+
+    one: str
+    other: str
+    why: str
+
+
+def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
+    """The links among the (id, text). Of many copies of one text, each is linked to its nearest: `groups` joins them."""
+    ids, sketches = [], Sketches()
     for name, text in texts:
         hashes = shingles(text)
         if hashes.size:
-            sketch = RMinHash(PERMUTATIONS, SEED)
-            sketch.update([bytes(item) for item in hashes.view("V8")])
-            for candidate in index.query(sketch):
-                if jaccard(shingled[candidate], hashes) >= THRESHOLD:
-                    yield ids[candidate], name
-            index.insert(len(ids), sketch)
             ids.append(name)
-            shingled.append(hashes)
+            sketches.add(hashes)
+    for pair in sketches.pairs():
+        why = likeness(pair)
+        if why:
+            yield Link(ids[pair.one], ids[pair.other], why)
 
 
-def shingles(text: str) -> np.ndarray:
-    """The hashes of all runs of five lower-case words, each once, sorted; of a shorter text, the one of all its words."""
-    words = np.array([_hash(word) for word in WORD.findall(text.lower())], dtype=np.uint64)
-    if not words.size:
-        return words
-    length = max(words.size - N + 1, 1)
-    runs = np.zeros(length, dtype=np.uint64)
-    for offset in range(min(N, words.size)):
-        runs += words[offset : offset + length] * POWERS[offset]
-    return np.unique(runs)
+def likeness(pair: Pair) -> str:
+    """How a pair is alike: equal (in the words of both), near, contained, or "" for not."""
+    if pair.sizes[0] == pair.sizes[1] == pair.both:
+        return EQUAL
+    if pair.jaccard >= THRESHOLD:
+        return NEAR
+    return INSIDE if min(pair.sizes) >= LEAST and pair.containment >= CONTAINED else ""
 
 
-def jaccard(one: np.ndarray, other: np.ndarray) -> float:
-    """The share of two sorted sets that both have, 0 to 1."""
-    both = np.intersect1d(one, other, assume_unique=True).size
-    return both / (one.size + other.size - both)
+class Head(NamedTuple):
+    """What is kept of an article."""
+
+    id: str
+    publisher: str
+    origin: str
+    day: str
 
 
-def groups(links: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The smallest id of each id's connected component."""
+class Republished:
+    """Articles of one address, and those that name another outlet as theirs, with that outlet's of the same title."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, list[str]] = defaultdict(list)
+        self._titles: dict[str, list[Head]] = defaultdict(list)
+
+    def seen(self, article: Article) -> Article:
+        """Note an article, and pass it on."""
+        if article.url:
+            self._addresses[article.url.rstrip("/")].append(article.id)
+        if title := plain(article.title):
+            self._titles[title].append(_head(article))
+        return article
+
+    def links(self) -> Iterator[Link]:
+        """The links among all that were seen."""
+        for names in self._addresses.values():
+            yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
+        for articles in self._titles.values():
+            for copy in articles if len(articles) > 1 else ():
+                yield from (Link(one.id, copy.id, REPUBLISHED) for one in articles if one.id != copy.id and _is_from(copy, one))
+
+
+def _head(article: Article) -> Head:
+    day = article.original_published or article.published or ""
+    return Head(article.id, article.publisher, article.original_publisher or "", day)
+
+
+def _is_from(copy: Head, one: Head) -> bool:
+    """Whether a copy names the outlet of the other, or the one that the other names, and they are of one week."""
+    if not copy.origin or not same_name(copy.origin, one.origin or one.publisher):
+        return False
+    return not copy.day or not one.day or abs((date.fromisoformat(copy.day) - date.fromisoformat(one.day)).days) <= WEEK
+
+
+def groups(links: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """The smallest id of each id's connected component; a link is two ids, and what else it has is not looked at."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -65,13 +105,7 @@ def groups(links: Iterable[tuple[str, str]]) -> dict[str, str]:
             name = parent[name]
         return name
 
-    for one, other in links:
+    for one, other, *_ in links:
         first, second = sorted((root(one), root(other)))
         parent[second] = first
     return {name: root(name) for name in list(parent)}
-
-
-@lru_cache(maxsize=1 << 17)
-def _hash(word: str) -> int:
-    # Not Python's own hash, which is another in every process.
-    return int.from_bytes(blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")

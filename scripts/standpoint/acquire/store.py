@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from standpoint.acquire.article import annotatable_text
-from standpoint.acquire.duplicates import groups, near_duplicates
+from standpoint.acquire.duplicates import Republished, groups, near_duplicates
 from standpoint.acquire.sources import redistributable
 from standpoint.acquire.spill import Spill
 from standpoint.jsonlines import read_lines, write_lines
@@ -61,14 +61,16 @@ def _all(spill: Spill, source: str, public: Path, withheld: Path) -> Iterator[Ar
     return merge(old, spill.of(source), key=attrgetter("id"))
 
 
-def _links(spill: Spill, public: Path, withheld: Path) -> Iterator[tuple[str, str]]:
-    """Pairs of ids that are of one group: those that were, and the near-duplicates among all."""
+def _links(spill: Spill, public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
+    """Pairs of ids that are of one group: those that were, and the copies among all."""
     sources = sorted({*spill.places, *(path.stem for path in _files(public))})
     for source in sources:
         for article in _read(public / f"{source}.jsonl"):
             yield article.id, article.group or article.id
-    articles = (article for source in sources for article in _all(spill, source, public, withheld))
+    copies = Republished()
+    articles = (copies.seen(article) for source in sources for article in _all(spill, source, public, withheld))
     yield from near_duplicates((article.id, annotatable_text(article)) for article in articles)
+    yield from copies.links()
 
 
 def _changed(spill: Spill, source: str, public: Path) -> Iterator[Issue]:

@@ -21,6 +21,7 @@ for _stage in (
     "mend",
     "agree",
     "adjudicate",
+    "splits",
     "release",
     "versions",
     "publish",

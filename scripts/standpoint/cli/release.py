@@ -1,4 +1,4 @@
-"""The dataset: split, build."""
+"""The dataset: build."""
 
 from __future__ import annotations
 
@@ -10,19 +10,6 @@ from standpoint.cli._root import verb
 from standpoint.printer import Printer
 from standpoint.project import Project
 from standpoint.verbs import release, versions
-
-
-@verb("split")
-@click.pass_obj
-def split(project: Project) -> None:
-    """Put each new article into train, validation or test; what is assigned never moves.
-
-    \b
-    standpoint split
-    """
-    with Printer() as printer:
-        counts = release.split(project, printer.teller)
-    printer.close(counts)
 
 
 @verb("build")

@@ -25,10 +25,10 @@ from standpoint.publish.features import features
 from standpoint.publish.fill import Records, fill, shelved
 from standpoint.publish.front import released_version
 from standpoint.publish.plain import plain_yaml
+from standpoint.publish.plan import RELEASED
 from standpoint.publish.prose import Prose
 from standpoint.publish.released import Agreement, Baseline, Release, Rows
 from standpoint.publish.shape import DOCUMENTS, REGISTRY, Shape
-from standpoint.publish.splits import RELEASED
 from standpoint.publish.swap import refuse_foreign, replace_folder, same_files, workspace
 from standpoint.publish.tally import Tally
 from standpoint.publish.verify import verify

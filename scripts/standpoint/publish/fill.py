@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.actors import Registry
 from standpoint.model import AnnotationSet, Article, Issue, SettledSet, StandpointError
+from standpoint.publish.plan import QUARANTINE
 from standpoint.publish.pointers import FULL, actor_row, pointer
 from standpoint.publish.refuse import refuse
 from standpoint.publish.rows import document
@@ -19,7 +20,7 @@ from standpoint.publish.sets import annotation_row
 from standpoint.publish.settlements import settlements
 from standpoint.publish.shape import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS
 from standpoint.publish.shelf import Shelf
-from standpoint.publish.splits import QUARANTINE, SplitRow
+from standpoint.publish.splits import SplitRow
 from standpoint.publish.tables import items
 from standpoint.publish.tally import HUMAN, Tally
 from standpoint.publish.withhold import is_open, withheld, without_text

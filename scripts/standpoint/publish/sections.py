@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from standpoint.codebook.types import Layer
+from standpoint.publish.plan import SHARES
 from standpoint.publish.released import Agreement, Baseline, Release
 from standpoint.publish.settlements import DECIDED, OPEN
-from standpoint.publish.splits import SHARES
 from standpoint.publish.tally import ANY_ACTOR, TYPED, Tally
 from standpoint.publish.withhold import SURFACE
 

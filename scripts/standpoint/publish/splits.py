@@ -1,98 +1,109 @@
-"""Which article is in which split: ``splits/default.tsv``, sorted, and append-only: what is assigned never moves.
+"""Which article is in which split: files of ``splits/``, sorted, and append-only: what is assigned never moves.
 
-An article joins the split of its group (its near-duplicates); a group that has none yet gets one by the hash of its
-name, so that any two builds, and any order of arrival, agree. A group that grows together over two splits leaks:
-its new articles are quarantined, which no release contains, and its old ones are named in a note.
+An article joins the split of what it stands together with: its story, or, where outlets are held out, its group of
+copies. What has no split yet gets its own (``plan.py``). What grows together over two splits leaks: its new articles
+are quarantined, which no release contains, and its old ones are named in a note.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from standpoint.acquire.duplicates import groups
 from standpoint.jsonlines import written_whole
 from standpoint.model import Issue, StandpointError
+from standpoint.publish.plan import BY_SOURCE, DEFAULT, QUARANTINE, RELEASED, SPLITS, Placed
 
-SALT = "standpoint"  # of another draw of splits; for the articles assigned already it changes nothing
-SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # the split of a hash is the first that ends above it
-RELEASED = tuple(name for name, _ in SHARES)
-QUARANTINE = "quarantine"
-SPLITS = (*RELEASED, QUARANTINE)
-HEADER = ("article_id", "split", "group")
+HEADER = ("article_id", "split", "group", "story", "reason")
+Members = Mapping[str, Mapping[str, str]]  # of a family: split -> the first of its articles there
 
 
 class SplitRow(NamedTuple):
-    """One line of the file. ``group`` is the article's group as it was when the line was written."""
+    """One line of the file. ``group`` and ``story`` are the article's as they were when the line was written.
+
+    ``reason`` is "drawn", "published DAY" or "source NAME" for a split of its own; "with ARTICLE" that was there before;
+    in quarantine "between ARTICLE and ARTICLE", "off ARTICLE", whose split is not its own, or "undated".
+    """
 
     article_id: str
     split: str
     group: str
+    story: str
+    reason: str
 
 
-def drawn(group: str, salt: str = SALT) -> str:
-    """The split that a group's name hashes to."""
-    point = int(sha256(f"{salt}:{group}".encode()).hexdigest(), 16) / 2**256
-    return next(name for name, end in SHARES if point < end or name == RELEASED[-1])
+def together(name: str, row: SplitRow) -> str:
+    """What an article stands together with in the file ``name``."""
+    return row.group if name == BY_SOURCE else row.story
 
 
-def assign(
-    articles: Iterable[tuple[str, str]], existing: Sequence[SplitRow], salt: str = SALT
-) -> tuple[list[SplitRow], list[Issue]]:
-    """The rows that are there, unchanged, and one for each new article; and a note for each group over two splits.
+def assign(name: str, articles: Iterable[Placed], existing: Sequence[SplitRow]) -> tuple[list[SplitRow], list[Issue]]:
+    """The rows that are there, unchanged, and one for each new article; and a note for each family over two splits.
 
-    ``articles`` are (id, group) pairs in any order. Rows of articles that have vanished stay.
+    ``articles`` are all that there are, in any order; ``name`` is the file's. Rows of articles that have vanished stay.
     """
-    current = dict(articles)
-    taken = {row.article_id for row in existing}
-    family = _families(current, existing)
-    splits = defaultdict(set)
-    for row in existing:
-        splits[family[row.group]].add(row.split)
-    new = [
-        SplitRow(article, _split_for(splits[family[group]], group, salt), group)
-        for article, group in current.items()
-        if article not in taken
-    ]
-    rows = sorted([*existing, *new])
-    return rows, sorted(_notes(rows, family))
+    current = {one.article_id: one for one in articles}
+    family = _families(name, current, existing)
+    there = {row.article_id for row in existing}
+    before, own = _members(name, existing, family), defaultdict(set)
+    new = [current[key] for key in sorted(current.keys() - there)]
+    for one in new:
+        own[family[one.together]].add(one.split)
+    rows = [_row(name, one, before[family[one.together]], own[family[one.together]]) for one in new]
+    rows = sorted([*existing, *rows])
+    return rows, sorted(_notes(name, rows, family))
 
 
-def _split_for(taken: set[str], group: str, salt: str) -> str:
-    """The one split that the group's other articles have; quarantine where they have two; else the draw."""
-    released = taken - {QUARANTINE}
-    if len(released) == 1:
-        return next(iter(released))
-    return QUARANTINE if taken else drawn(group, salt)
+def _row(name: str, one: Placed, before: Mapping[str, str], own: set[str]) -> SplitRow:
+    split, reason = one.split, one.reason
+    if split == QUARANTINE:
+        pass
+    elif len(before) > 1:
+        split, reason = QUARANTINE, f"between {' and '.join(sorted(before.values()))}"
+    elif before and (name == DEFAULT or split in before):
+        ((split, head),) = before.items()
+        reason = f"with {head}"
+    elif before:
+        split, reason = QUARANTINE, f"off {min(before.values())}"
+    elif split != max(own - {QUARANTINE}, key=RELEASED.index):
+        split, reason = QUARANTINE, f"off {one.together}"
+    return SplitRow(one.article_id, split, one.group, one.story, reason)
 
 
-def _families(current: dict[str, str], existing: Sequence[SplitRow]) -> dict[str, str]:
-    """Each group's family: groups are one family where an article was once in the one and is now in the other."""
-    parent = {group: group for group in (*current.values(), *(row.group for row in existing))}
-
-    def root(group: str) -> str:
-        while parent[group] != group:
-            parent[group] = group = parent[parent[group]]
-        return group
-
-    for row in existing:
-        parent[root(row.group)] = root(current.get(row.article_id, row.group))
-    return {group: root(group) for group in parent}
-
-
-def _notes(rows: Sequence[SplitRow], family: dict[str, str]) -> Iterator[Issue]:
-    members: dict[str, list[SplitRow]] = defaultdict(list)
+def _members(name: str, rows: Iterable[SplitRow], family: Mapping[str, str]) -> Members:
+    """Of each family, the first article in each split; what is in quarantine counts for nothing."""
+    members: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        members[family[row.group]].append(row)
-    for group in members.values():
-        splits = sorted({row.split for row in group} - {QUARANTINE})
-        out = [row.article_id for row in group if row.split == QUARANTINE]
-        if len(splits) > 1 or out:
-            what = f"its near-duplicates are in {' and '.join(splits)}, should be in one split"
-            aside = f"; quarantined: {', '.join(out)}" if out else ""
-            yield Issue(group[0].article_id, "GROUP-ACROSS-SPLITS", what + aside, "note")
+        if row.split != QUARANTINE:
+            members[family[together(name, row)]].setdefault(row.split, row.article_id)
+    return members
+
+
+def _families(name: str, current: Mapping[str, Placed], existing: Sequence[SplitRow]) -> dict[str, str]:
+    """Each unit's family: units are one where an article was once in the one and is now in the other. Not over the
+    quarantined, which are in no release: what they would join is apart without them.
+    """
+    links = [(one.together, one.together) for one in current.values()]
+    for row in existing:
+        unit, now = together(name, row), current.get(row.article_id)
+        links += [(unit, unit)] + ([(unit, now.together)] if now and row.split != QUARANTINE else [])
+    return groups(links)
+
+
+def _notes(name: str, rows: Sequence[SplitRow], family: Mapping[str, str]) -> Iterator[Issue]:
+    members = _members(name, rows, family)
+    aside: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.split == QUARANTINE:
+            aside[family[together(name, row)]].append(row.article_id)
+    what = "copies of one text" if name == BY_SOURCE else "one story"
+    for unit in sorted({*aside, *(unit for unit, splits in members.items() if len(splits) > 1)}):
+        splits = " and ".join(sorted(members[unit])) or "no split"
+        quarantined = f"; quarantined: {', '.join(aside[unit])}" if unit in aside else ""
+        yield Issue(unit, "ACROSS-SPLITS", f"{name}: {what} in {splits}{quarantined}", "note")
 
 
 def read_splits(path: Path) -> list[SplitRow]:

@@ -14,7 +14,7 @@ from standpoint.model import StandpointError
 
 def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Mapping[str, int]], cache: Path) -> None:
     """Load each config and split into ``cache``; StandpointError where it is not what was written."""
-    with _quiet():
+    with quiet():
         for config, splits in rows.items():
             loaded = load_dataset(str(folder), config, cache_dir=str(cache))
             found = {name: split.num_rows for name, split in loaded.items()}
@@ -26,7 +26,7 @@ def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Map
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     before = are_progress_bars_disabled()
     disable_progress_bars()
     try:

@@ -16,7 +16,8 @@ from standpoint.jsonlines import read_lines, written_whole
 from standpoint.model import AnnotationSet, Issue, SettledSet
 from standpoint.project import Project
 from standpoint.publish.inspect import inspect
-from standpoint.publish.splits import HEADER, SPLITS, read_splits
+from standpoint.publish.plan import BY_SOURCE, SPLITS
+from standpoint.publish.splits import HEADER, read_splits
 from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
@@ -70,13 +71,19 @@ class _Run:
         for file in self._files():
             if not self._all(checks.check_file(file)):
                 self.bad.add(file.path)
-        path = self.project.splits / "default.tsv"
-        if path.is_file() and not self._all(checks.check_splits(path, self._name(path), HEADER, SPLITS)):
-            self.bad.add(path)
-        elif path.is_file():
-            self.corpus.rows = [Row(*row) for row in read_splits(path)]
+        for path in sorted(self.project.splits.glob("*.tsv")):
+            self._splits(path)
         self._all(checks.check_stray(self._strays()))
         self.left_out["files"] = len(self.bad)
+
+    def _splits(self, path: Path) -> None:
+        """Check a file of splits by itself; its rows are kept for the checks of the corpus."""
+        if not self._all(checks.check_splits(path, self._name(path), HEADER, SPLITS)):
+            self.bad.add(path)
+            return
+        stories = path.stem != BY_SOURCE
+        rows = [Row(row.article_id, row.split, row.group, row.story if stories else "") for row in read_splits(path)]
+        self.corpus.splits[path.stem] = rows
 
     def articles(self, ground: Ground, built: bool) -> None:
         """Check articles, sets and, if asked, settled sets, side by side, and then all of them together."""

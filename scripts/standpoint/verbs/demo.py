@@ -13,7 +13,7 @@ from standpoint.annotate import sync
 from standpoint.annotate.people import load_annotators
 from standpoint.model import Span
 from standpoint.project import Project, read_annotation_sets
-from standpoint.verbs import adjudicate, agree, articles, check, labelling, release
+from standpoint.verbs import adjudicate, agree, articles, check, labelling, release, splits
 from standpoint.verbs.tell import Teller
 
 
@@ -32,10 +32,10 @@ def run(project: Project, tell: Teller) -> list[str]:
     checked = check.check(project, tell)
     agreement = agree.agree(project, tell)
     settled = adjudicate.adjudicate(project, tell)
-    splits = release.split(project, tell)
+    divided = splits.split(project, tell)
     built = release.build(project, None, tell)
     counts = {"ingest": ingested, "push": pushed, "enter": entered, "pull": pulled, "check": checked}
-    counts |= {"adjudicate": settled, "split": splits, "build": built}
+    counts |= {"adjudicate": settled, "split": divided, "build": built}
     return [*_steps(counts), *_layers(project), "", *agree.table(agreement, short=True), "", *_loaded(project)]
 
 

@@ -1,4 +1,4 @@
-"""Settled sets become a dataset: split, build."""
+"""Settled sets become a dataset: build."""
 
 from __future__ import annotations
 
@@ -22,24 +22,12 @@ from standpoint.publish.hydrate import Release
 from standpoint.publish.prose import Prose, read_prose
 from standpoint.publish.released import Agreement, Baseline
 from standpoint.publish.shape import Shape
-from standpoint.publish.splits import assign, read_splits, write_splits
+from standpoint.publish.splits import read_splits
 from standpoint.verbs import agree, baseline
 from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
+from standpoint.verbs.splits import refuse_leaks
 from standpoint.verbs.tell import Teller
-
-
-def split(project: Project, tell: Teller) -> Counter:
-    """Assign each new article to a split; how many are in each."""
-    pairs = (
-        (article.id, article.group or article.id) for stream in article_streams(project, with_text=False) for article in stream
-    )
-    path = project.splits / "default.tsv"
-    rows, notes = assign(pairs, read_splits(path))
-    for note in notes:
-        tell.tell(note)
-    write_splits(path, rows)
-    return Counter(row.split for row in rows)
 
 
 def build(project: Project, version: str | None, tell: Teller) -> Counter:
@@ -51,6 +39,7 @@ def build_whole(project: Project, version: str | None, tell: Teller, more: Mappi
     """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
+    refuse_leaks(project)
     agreement = _agreement(agree.agree(project, tell, Options()))
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)

@@ -13,6 +13,7 @@ from standpoint.assess.checks._line import source_of
 from standpoint.assess.made import is_human
 from standpoint.model import AnnotationSet, Article, Choice, Relation, SettledSet, Span
 
+DEFAULT = "default"  # the file of the splits that are released
 ENOUGH = 8  # spans and answers of one's own that two annotators hardly give alike by chance
 
 
@@ -34,11 +35,12 @@ class Likeness(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of the file of splits."""
+    """A row of a file of splits. ``story`` is "" where the file may divide a story."""
 
     article_id: str
     split: str
     group: str
+    story: str = ""
 
 
 class Standing(NamedTuple):
@@ -57,9 +59,14 @@ class Corpus:
     articles: dict[str, Known] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    rows: Sequence[Row] | None = None  # of the file of splits; None where there is none, or it has an error
+    splits: dict[str, Sequence[Row]] = field(default_factory=dict)  # of each file of splits that has no error, by its name
     pairs: dict[tuple[str, str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
     drafts: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows of the splits that are released."""
+        return self.splits.get(DEFAULT, ())
 
     def missing(self, article_id: str) -> bool:
         """Whether an article is not there; of one whose file was not read, nobody knows."""

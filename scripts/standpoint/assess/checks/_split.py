@@ -1,4 +1,4 @@
-"""Lines of the file that says which article is in which split."""
+"""Lines of a file that says which article is in which split."""
 
 from __future__ import annotations
 

@@ -103,8 +103,7 @@ class Walk:
     def check_corpus(self) -> Iterator[Issue]:
         """All that is wrong with what the walk has seen as a whole. Splits are looked at where they were read."""
         yield from found(checks_of("annotators", "groups"), "", self.corpus)
-        if self.corpus.rows is not None:
-            yield from found(checks_of("splits"), "", self.corpus)
+        yield from found(checks_of("splits"), "", self.corpus)
 
 
 def check_release(release: Release) -> Iterator[Issue]:

@@ -97,7 +97,7 @@ def release_split(release: Release) -> Found:
     Why: splits never move: a result on the test set of one version would not compare with the next one's.
     Mend: run standpoint build.
     """
-    rows, seen = {row.article_id: row.split for row in release.corpus.rows or ()}, {}
+    rows, seen = {row.article_id: row.split for row in release.corpus.rows}, {}
     for row in release.facts.documents:
         if rows.get(row.id, row.split) != row.split:
             yield row.id, f"in {row.split}, should be in {rows[row.id]}"
@@ -148,7 +148,7 @@ def release_behind(release: Release) -> Found:
     Mend: run standpoint build, when it is time for a new version.
     """
     released = {row.id for row in release.facts.documents}
-    out = {row.article_id for row in release.corpus.rows or () if row.split == "quarantine"}
+    out = {row.article_id for row in release.corpus.rows if row.split == "quarantine"}
     for article_id in sorted(release.corpus.settled - released - out):
         yield article_id, "it is not"
 

@@ -1,4 +1,4 @@
-"""Whether each line of the file of splits is a row that stands where it should."""
+"""Whether each line of a file of splits is a row that stands where it should."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Found = Iterator[tuple[str, str]]
 
 
 def split_header(line: SplitLine) -> Found:
-    """the file of splits begins with the names of its columns
+    """a file of splits begins with the names of its columns
 
     Why: without them, the first article would be taken for the header.
     Mend: take the file from the last commit.
@@ -21,7 +21,7 @@ def split_header(line: SplitLine) -> Found:
 
 
 def split_fields(line: SplitLine) -> Found:
-    """a row of the file of splits has its three fields, in UTF-8, separated by tabs, and ends with a line break
+    """a row of a file of splits has its fields, in UTF-8, separated by tabs, and ends with a line break
 
     Why: a row that is not understood puts its article in no split, or in a wrong one.
     Mend: take the row from the last commit; the file is append-only.
@@ -47,7 +47,7 @@ def split_name(line: SplitLine) -> Found:
 
 
 def split_order(line: SplitLine) -> Found:
-    """the rows of the file of splits are sorted by article
+    """the rows of a file of splits are sorted by article
 
     Why: two branches that add articles merge without a conflict, and a reader sees at once what is new.
     Mend: sort the rows by id, by code point (LC_ALL=C), or take the file from the last commit and split anew.
