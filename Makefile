@@ -16,6 +16,7 @@ label: $(READY)          ## Label Studio with both passes and all tasks, for a p
 	$(RUN)/standpoint serve
 
 bench: $(READY)          ## benchmarks beside their peers; ratios in bench.json
+	$(RUN)/python -m pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	$(RUN)/python scripts/bench/run.py
 
 guide: $(READY)          ## the guide for annotators as a site, in .standpoint/guide

@@ -1,7 +1,7 @@
 """Benchmarks, each beside its peer in one run: ratios to the terminal and to bench.json.
 
-    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles
-    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles
+    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles; 100,000 to group
+    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles; 5,000 to group
 
 Each job is a process of its own, so that its peak memory is its own; jobs of one size run in turn, three times, and
 the median counts. The inputs are generated and seeded.
@@ -21,6 +21,7 @@ import tempfile
 from pathlib import Path
 
 import agree
+import group
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -67,7 +68,7 @@ def report(results: dict) -> list[str]:
     rate = articles["size"] / articles["ingest"]["seconds"]
     cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
     lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
-    return lines + agree.report(results["agree"])
+    return lines + agree.report(results["agree"]) + group.report(results["group"])
 
 
 def quote(results: dict, readme: Path) -> None:
@@ -96,6 +97,8 @@ def main() -> None:
         results["ingest"] = {"size": articles} | medians(["ingest", "read"], folder, articles)
     with tempfile.TemporaryDirectory() as name:
         results["agree"] = agree.bench(Path(name), articles)
+    with tempfile.TemporaryDirectory() as name:
+        results["group"] = group.bench(Path(name), 5_000 if options.quick else 100_000)
     results |= {
         "date": datetime.date.today().isoformat(),
         "python": platform.python_version(),

@@ -12,6 +12,7 @@ import yaml
 from standpoint.jsonlines import read_lines, write_lines
 from standpoint.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.project import Project, read_articles
+from standpoint.publish.splits import HEADER
 from standpoint.publish.versions.dossiers import dossiers
 from standpoint.verbs.adjudicate import adjudicate
 from standpoint.verbs.articles import ingest_paths
@@ -73,8 +74,8 @@ def split_as(project: Project, splits: dict[str, str]) -> None:
     path = project.splits / "default.tsv"
     rows = [line.split("\t") for line in path.read_text().splitlines()[1:]] if path.exists() else []
     known = {row[0] for row in rows}
-    rows += [[name, split, name] for name, split in splits.items() if name not in known]
-    path.write_text("".join("\t".join(row) + "\n" for row in [["article_id", "split", "group"], *sorted(rows)]))
+    rows += [[name, split, name, name, "drawn"] for name, split in splits.items() if name not in known]
+    path.write_text("".join("\t".join(row) + "\n" for row in [HEADER, *sorted(rows)]))
 
 
 def own_set(article: Article, annotator: str) -> AnnotationSet:

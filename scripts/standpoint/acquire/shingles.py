@@ -14,18 +14,19 @@ import numpy as np
 N = 5  # words in a shingle
 WORD = re.compile(r"\w+")
 SPACE = 32
+SPACED = bytes(byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256))  # of ASCII, what is no word
 BASE = 0x9E3779B97F4A7C15
 VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype=np.uint64)
 
 
 def plain(text: str) -> str:
     """The words of a text, lower-case, with one space between them."""
-    return " ".join(WORD.findall(text.lower()))
+    return _plain(text).decode()
 
 
 def shingles(text: str, n: int = N) -> np.ndarray:
     """The hashes of all runs of ``n`` lower-case words, each once, sorted; of a shorter text, the one of all its words."""
-    data = np.frombuffer(plain(text).encode("utf-8", "replace"), np.uint8)
+    data = np.frombuffer(_plain(text), np.uint8)
     if not data.size:
         return np.empty(0, np.uint64)
     ends = np.append(np.flatnonzero(data == SPACE), data.size)
@@ -47,6 +48,13 @@ def jaccard(one: np.ndarray, other: np.ndarray) -> float:
     """The share of two sorted sets that both have, 0 to 1."""
     both = common(one, other)
     return both / (one.size + other.size - both)
+
+
+def _plain(text: str) -> bytes:
+    text = text.lower()
+    if text.isascii():  # the same, five times as quick
+        return b" ".join(text.encode().translate(SPACED).split())
+    return " ".join(WORD.findall(text)).encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=32)

@@ -8,6 +8,7 @@ one is missed with probability 0.75^40, once in 100,000.
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Iterator
 from tempfile import TemporaryFile
@@ -86,12 +87,15 @@ class Sketches:
 
     def _counted(self, codes: list[np.ndarray]) -> Iterator[Pair]:
         self._file.flush()
-        every = np.memmap(self._file, np.uint64, "r") if self._ends[-1] else np.empty(0, np.uint64)
         for code in np.unique(np.concatenate(codes)).tolist():
             one, other = code >> 32, code & 0xFFFFFFFF
             if one != other:
-                left, right = (every[self._ends[number] : self._ends[number + 1]] for number in (one, other))
+                left, right = self._set(one), self._set(other)
                 yield Pair(one, other, (left.size, right.size), common(left, right))
+
+    def _set(self, number: int) -> np.ndarray:
+        begin, end = self._ends[number], self._ends[number + 1]
+        return np.frombuffer(os.pread(self._file.fileno(), (end - begin) * 8, begin * 8), np.uint64)
 
 
 def _codes(ones: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -9,13 +9,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from standpoint.acquire.duplicates import INSIDE, near_duplicates
+from standpoint.acquire.duplicates import EQUAL, INSIDE, NEAR, near_duplicates
 from standpoint.codebook.types import Codebook
 from standpoint.model import SettledSet, StandpointError
 from standpoint.publish.plan import RELEASED
 from standpoint.publish.stories import Facts, stories
 
 TRAIN = RELEASED[0]
+WORDS = {EQUAL: "a copy of", NEAR: "a near-duplicate of", INSIDE: "a part of, or contains,"}
 
 
 class Between(NamedTuple):
@@ -81,10 +82,9 @@ def refuse(found: Iterable[Between]) -> None:
     """StandpointError where there is a leak, with the first one and how many there are."""
     found = list(found)
     if found:
-        one = found[0]
-        what = f"{one.one} ({one.splits[0]}) and {one.other} ({one.splits[1]}) are {'parts' if one.why == INSIDE else 'copies'}"
-        more = f", and {len(found) - 1} more pairs" if len(found) > 1 else ""
-        raise StandpointError(f"a leak: {what} of one text{more}", "standpoint leaks lists them; put the newer into quarantine")
+        one, more = found[0], f", and {len(found) - 1} more" if len(found) > 1 else ""
+        what = f"{one.one} in {one.splits[0]} is {WORDS[one.why]} {one.other} in {one.splits[1]}"
+        raise StandpointError(f"a leak: {what}{more}", "standpoint leaks lists them; put the newer into quarantine")
 
 
 def unseen(facts: Iterable[Facts], split: Mapping[str, str]) -> list[Unseen]:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from standpoint.model import Issue
 from standpoint.project import Project, article_streams
+from standpoint.publish.leaks import WORDS
 from standpoint.publish.versions.repository import Repository
-from standpoint.verbs import adjudicate, check, guide, release
+from standpoint.verbs import adjudicate, check, guide, splits
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
 
@@ -26,7 +27,7 @@ def _guide(project: Project, tell: Teller) -> None:
 # What is generated and committed, and what makes it anew: in a checkout, whatever differs afterwards was stale.
 GENERATORS: dict[str, Callable[[Project, Teller], object]] = {
     "standpoint adjudicate": adjudicate.adjudicate,
-    "standpoint split": release.split,
+    "standpoint split": splits.split,
     "standpoint guide": _guide,
     "standpoint check --reference docs/checks.md": _page_of_checks,
 }
@@ -57,8 +58,10 @@ def refusals(project: Project, tell: Teller) -> Iterator[Issue]:
 
 
 def leaks(project: Project, tell: Teller) -> Iterator[Issue]:
-    """Articles of different splits that are too alike. THE PLACE for the leak check: an Issue a pair of splits that leaks."""
-    yield from ()
+    """The articles of different splits that are copies of each other, in whole or in part."""
+    for pair in splits.found_leaks(project, tell):
+        what = f"in {pair.splits[0]} is {WORDS[pair.why]} {pair.other} in {pair.splits[1]}"
+        yield Issue(pair.one, "RELEASE-LEAK", f"{what}; should be in one split, or the newer in quarantine")
 
 
 def _without_licence(project: Project) -> Iterator[Issue]:

@@ -19,6 +19,7 @@ from standpoint.publish.build import build as build_release
 from standpoint.publish.features import features
 from standpoint.publish.fill import Records
 from standpoint.publish.hydrate import Release
+from standpoint.publish.leaks import refuse
 from standpoint.publish.prose import Prose, read_prose
 from standpoint.publish.released import Agreement, Baseline
 from standpoint.publish.shape import Shape
@@ -26,12 +27,13 @@ from standpoint.publish.splits import read_splits
 from standpoint.verbs import agree, baseline
 from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
-from standpoint.verbs.splits import refuse_leaks
+from standpoint.verbs.splits import found_leaks
 from standpoint.verbs.tell import Teller
 
 
 def build(project: Project, version: str | None, tell: Teller) -> Counter:
     """Build the release from what is settled, and read it back; rows by config."""
+    refuse(found_leaks(project, tell))
     return counted(build_whole(project, version, tell))
 
 
@@ -39,7 +41,6 @@ def build_whole(project: Project, version: str | None, tell: Teller, more: Mappi
     """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    refuse_leaks(project)
     agreement = _agreement(agree.agree(project, tell, Options()))
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)

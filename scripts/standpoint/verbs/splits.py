@@ -1,4 +1,4 @@
-"""Splits that do not leak: split, leaks, and the refusal that a release begins with."""
+"""Splits that do not leak: split, leaks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from standpoint.acquire.sources import load_sources
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project, read_articles, read_settled
 from standpoint.publish.collections import Text, texts
-from standpoint.publish.leaks import Report, across, labels, refuse, report
+from standpoint.publish.leaks import Between, Report, across, labels, report
 from standpoint.publish.plan import DEFAULT, HINT, QUARANTINE, RELEASED, Known, Plan, load_plan, placed, unknown_sources
 from standpoint.publish.splits import SplitRow, assign, read_splits, write_splits
 from standpoint.publish.stories import Facts, stories
@@ -83,29 +83,27 @@ def own_leaks(project: Project, tell: Teller) -> list[Report]:
     return reports
 
 
-def refuse_leaks(project: Project) -> None:
-    """StandpointError where an article of one split is, in whole or in part, in another of the default ones."""
+def found_leaks(project: Project, tell: Teller) -> Iterator[Between]:
+    """The articles that are, in whole or in part, in another split of the default ones."""
     where = {row.article_id: row.split for row in read_splits(project.split_file(DEFAULT))}
-    refuse(across(_texts(project), where))
+    yield from across(tell.counted("leaks", _texts(project)), where)
 
 
 def compare(train: str, test: str, column: str, examples: int, tell: Teller) -> Compared:
     """What of one collection is in another (publish/collections.py says what may be named), with some examples."""
-    sizes = Counter()
+    sizes = {"train": 0, "test": 0}
 
-    def counted(what: str) -> Iterator[str]:
+    def counted(side: str, what: str) -> Iterator[str]:
         for text in tell.counted(f"read {what}", tell.apart(texts(what, column))):
-            sizes[what] += 1
+            sizes[side] += 1
             yield text.text
 
-    found = leaks(counted(train), counted(test))
+    found = leaks(counted("train", train), counted("test", test))
     shown = sorted(found, key=lambda leak: (KINDS.index(leak.kind), leak.test))[:examples]
     left = _at(train, column, {leak.train for leak in shown})
     right = _at(test, column, {leak.test for leak in shown})
-    pairs = [(leak, left[leak.train], right[leak.test]) for leak in shown]
-    return Compared(
-        sizes[train], sizes[test], found, [Example(leak, one.name, other.name, _shared(one, other)) for leak, one, other in pairs]
-    )
+    pairs = ((leak, left[leak.train], right[leak.test]) for leak in shown)
+    return Compared(**sizes, found=found, examples=[Example(leak, a.name, b.name, _shared(a, b)) for leak, a, b in pairs])
 
 
 def _at(what: str, column: str, wanted: set[int]) -> dict[int, Text]:
