@@ -24,6 +24,7 @@ from standpoint.publish.drawings import drawings
 from standpoint.publish.features import features
 from standpoint.publish.fill import Records, fill, shelved
 from standpoint.publish.front import released_version
+from standpoint.publish.leaks import Report
 from standpoint.publish.plain import plain_yaml
 from standpoint.publish.plan import RELEASED
 from standpoint.publish.prose import Prose
@@ -50,6 +51,7 @@ class Plan(NamedTuple):
     prose: Prose | None = None  # what of the card is written by hand
     empty_splits: bool = False  # whether a split without articles may be left out
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores of the data in the folder
+    leaks: Report | None = None
 
 
 class Summary(NamedTuple):
@@ -77,7 +79,7 @@ def build(records: Records, plan: Plan, out: Path) -> Summary:
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
         found = Release(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
-        _write_rest(new, found._replace(baselines=plan.baselines(new)), plan)
+        _write_rest(new, found._replace(baselines=plan.baselines(new), leaks=plan.leaks), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)

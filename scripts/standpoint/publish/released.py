@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from datasets import Features
 
+from standpoint.publish.leaks import Report
 from standpoint.publish.prose import Prose
 from standpoint.publish.tally import Tally
 
@@ -55,6 +56,7 @@ class Release(NamedTuple):
     prose: Prose | None = None  # what is written by hand
     sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
     baselines: Sequence[Baseline] = ()
+    leaks: Report | None = None  # what was found in its splits
 
     @property
     def name(self) -> str:

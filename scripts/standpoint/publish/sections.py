@@ -20,7 +20,7 @@ HEADINGS = {
     "model-model": "Machines among themselves: this is not agreement between people",
 }
 LEFT_OUT = {
-    "QUARANTINED": "articles whose near-duplicates stand in two splits",
+    "QUARANTINED": "articles whose story stands in two splits",
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
     "EMPTY-SPLIT": "splits of a config in which nothing is",
 }
@@ -66,6 +66,7 @@ def values(release: Release) -> dict:
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         "baselines": _baselines(release.baselines),
+        "unseen": [[row.what, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
         "agreement": [
             (HEADINGS.get(heading, heading), list(map(_agreement_row, rows)))
             for heading, rows in groupby(release.agreement, key=lambda row: row.heading)

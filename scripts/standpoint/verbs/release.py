@@ -27,7 +27,7 @@ from standpoint.publish.splits import read_splits
 from standpoint.verbs import agree, baseline
 from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.labelling import open_codebook
-from standpoint.verbs.splits import found_leaks
+from standpoint.verbs.splits import found_leaks, released_leaks
 from standpoint.verbs.tell import Teller
 
 
@@ -48,7 +48,9 @@ def build_whole(project: Project, version: str | None, tell: Teller, more: Mappi
     records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
-    plan = Plan(codebook, version, registry, agreement, extras | (more or {}), _prose(project))
+    plan = Plan(
+        codebook, version, registry, agreement, extras | (more or {}), _prose(project), leaks=released_leaks(project, tell)
+    )
     summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
     for note in summary.notes:
         tell.tell(note)

@@ -18,6 +18,7 @@ from standpoint.publish.leaks import Between, Report, across, labels, report
 from standpoint.publish.plan import DEFAULT, HINT, QUARANTINE, RELEASED, Known, Plan, load_plan, placed, unknown_sources
 from standpoint.publish.splits import SplitRow, assign, read_splits, write_splits
 from standpoint.publish.stories import Facts, stories
+from standpoint.publish.withhold import TAKEN_DOWN
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
 
@@ -74,13 +75,23 @@ def split(project: Project, tell: Teller) -> Counter:
 
 def own_leaks(project: Project, tell: Teller) -> list[Report]:
     """The leak report of each file of splits that there is."""
+    facts = _corpus(project, tell).facts
+    files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
+    return [_report(project, name, facts, rows, tell) for name, rows in files.items()]
+
+
+def released_leaks(project: Project, tell: Teller) -> Report:
+    """The leak report of what is released: the settled articles, in the default splits."""
+    settled = {one.article_id for one in read_settled(project)}
+    rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in settled]
+    return _report(project, DEFAULT, _corpus(project, tell).facts, rows, tell)
+
+
+def _report(project: Project, name: str, facts: Sequence[Facts], rows: Sequence[SplitRow], tell: Teller) -> Report:
     codebook, _ = open_codebook(project)
-    facts, reports = _corpus(project, tell).facts, []
-    for name in load_plan(project.split_plan).files:
-        where = {row.article_id: row.split for row in read_splits(project.split_file(name))}
-        counts = labels(read_settled(project), where, codebook)
-        reports.append(report(name, facts, across(_texts(project), where), where, counts))
-    return reports
+    where = {row.article_id: row.split for row in rows}
+    counts = labels(read_settled(project), where, codebook)
+    return report(name, facts, across(tell.counted("leaks", _texts(project)), where), where, counts)
 
 
 def found_leaks(project: Project, tell: Teller) -> Iterator[Between]:
@@ -152,7 +163,7 @@ def _corpus(project: Project, tell: Teller) -> Corpus:
         actors, places = (frozenset(one.id for one, is_actor in found if is_actor is kind) for kind in (True, False))
         facts.append(Facts(article.id, article.group or article.id, article.published, actors, places))
         source[article.id] = article.source
-        away += article.text is None
+        away += article.text is None and TAKEN_DOWN not in article.metadata
     return Corpus(facts, source, away)
 
 
