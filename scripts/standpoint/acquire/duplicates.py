@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from rensa import RMinHash, RMinHashLSH
+
 from standpoint.acquire.head import same_name
 from standpoint.acquire.shingles import plain, shingles
 from standpoint.acquire.sketches import Pair, Sketches
@@ -15,6 +17,9 @@ from standpoint.model import Article
 THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
 CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,
 LEAST = 16  # where it has so many (20 words): a sentence that two texts share makes neither a copy
+# 64 bands of 3: a pair at the threshold is missed once in 5,000, one at 0.05 is looked at once in 125.
+PERMUTATIONS, BANDS, SEED = 192, 64, 1
+NEAREST = 8  # of many copies of one text, so many are looked at
 WEEK = 7  # days in which an article is republished under its title
 EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
 
@@ -28,14 +33,19 @@ class Link(NamedTuple):
 
 
 def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """The links among the (id, text). Of many copies of one text, each is linked to its nearest: `groups` joins them."""
-    ids, sketches = [], Sketches()
-    for name, text in texts:
-        hashes = shingles(text)
-        if hashes.size:
-            ids.append(name)
-            sketches.add(hashes)
-    for pair in sketches.pairs():
+    """The links among the (id, text). Of many copies of one text, each is linked to its nearest: `groups` joins them.
+
+    MinHash proposes near-duplicates, the sketches copies of a part, which MinHash does not find; the exact sets decide.
+    """
+    ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
+    for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
+        sketch = RMinHash(PERMUTATIONS, SEED)
+        sketch.update([bytes(item) for item in hashes.view("V8")])
+        proposed += [(other, number) for other in sorted(index.query(sketch))[-NEAREST:]]
+        index.insert(number, sketch)
+        ids.append(name)
+        sketches.add(hashes)
+    for pair in sketches.pairs(proposed):
         why = likeness(pair)
         if why:
             yield Link(ids[pair.one], ids[pair.other], why)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
@@ -58,10 +58,11 @@ class Sketches:
         self._file.write(hashes.tobytes())
         self._ends.append(self._ends[-1] + hashes.size)
 
-    def pairs(self) -> Iterator[Pair]:
-        """The pairs that share something of their sketches."""
+    def pairs(self, proposed: Sequence[tuple[int, int]] = ()) -> Iterator[Pair]:
+        """The pairs that share something of their sketches, and those that are ``proposed``."""
         hashes, sets = self._sorted()
-        found = []
+        ones, others = np.array(proposed, np.uint64).reshape(-1, 2).T
+        found = [_codes(ones, others)]
         for step in range(1, NEAR + 1):
             same = np.flatnonzero(hashes[step:] == hashes[:-step])
             found.append(_codes(sets[same], sets[same + step]))
