@@ -53,7 +53,7 @@ class Article(Noun):
 
     ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``; ``zones`` partition the text, ``paragraphs`` and
     ``sentences`` are ``[start, end)`` pairs in reading order; ``annotated_until`` ends the annotation window;
-    ``group`` names the oldest article of its near-duplicates.
+    ``group`` names the first, by id, of the articles that are one text: copies, near-duplicates, parts of each other.
     """
 
     id: str

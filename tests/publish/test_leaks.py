@@ -22,7 +22,7 @@ from standpoint.publish.leaks import across, refuse, unseen
 from standpoint.publish.plan import DEFAULT
 from standpoint.publish.splits import read_splits, write_splits
 from standpoint.publish.stories import Facts
-from standpoint.verbs import splits
+from standpoint.verbs import _refusals, splits
 from standpoint.verbs.splits import compare, own_leaks
 from standpoint.verbs.tell import Teller
 
@@ -110,10 +110,12 @@ def test_a_record_without_text_is_told(tmp_path):
         (["{0}/saved", "{0}/a.jsonl"], "it has the splits train"),
         (["{0}/saved:train", "{0}/a.jsonl", "--column", "body"], "no column 'body', only id, text"),
         (["{0}/a.jsonl"], "name two collections"),
+        (["{0}/a.jsonl", "{0}/notes.odt"], "notes.odt: no text is in it"),
     ],
 )
 def test_misuse_is_a_line_and_exit_code_2(words, said, tmp_path, capfd):
     (tmp_path / "a.jsonl").write_text('{"text": "The ford was closed."}\n')
+    (tmp_path / "notes.odt").write_text("The ford was closed.")
     (tmp_path / "b.csv").write_text("sentence,label\nThe ford was closed.,1\n")
     DatasetDict({"train": Dataset.from_dict({"id": ["a"], "text": [LONG]})}).save_to_disk(tmp_path / "saved")
     result = run(*(word.format(tmp_path) for word in words))
@@ -187,6 +189,8 @@ def test_a_release_with_a_leak_is_refused(project):
     assert result.exit_code == 2 and not project.release.exists()
     with pytest.raises(StandpointError, match="a leak: northwire-.* in test is a near-duplicate of port-sele-.* in train"):
         refuse(splits.found_leaks(project, Teller()))
+    (issue,) = _refusals.leaks(project, Teller())
+    assert issue.code == "RELEASE-LEAK" and "in test is a near-duplicate of port-sele" in issue.message
 
 
 def test_copies_over_splits_and_in_quarantine():

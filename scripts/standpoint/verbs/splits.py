@@ -110,6 +110,9 @@ def compare(train: str, test: str, column: str, examples: int, tell: Teller) -> 
             yield text.text
 
     found = leaks(counted("train", train), counted("test", test))
+    for side, what in (("train", train), ("test", test)):
+        if not sizes[side]:
+            raise StandpointError(f"{what}: no text is in it", "standpoint leaks --help shows what can be compared")
     shown = sorted(found, key=lambda leak: (KINDS.index(leak.kind), leak.test))[:examples]
     left = _at(train, column, {leak.train for leak in shown})
     right = _at(test, column, {leak.test for leak in shown})
