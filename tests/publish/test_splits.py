@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from standpoint.assess.agreement import Options
 from standpoint.model import StandpointError
+from standpoint.project import find_project
 from standpoint.publish.plan import BY_DATE, BY_SOURCE, DEFAULT, QUARANTINE, Known, Plan, drawn, load_plan, placed
-from standpoint.publish.splits import SplitRow, assign, read_splits, write_splits
+from standpoint.publish.splits import SplitRow, assign, read_splits, stories_of, write_splits
+from standpoint.verbs.agree import agree
+from standpoint.verbs.tell import Teller
 
 names = st.text("abcd", min_size=1, max_size=3)
 PLAN = Plan(
@@ -211,3 +216,23 @@ def test_without_a_plan_there_is_the_default_alone(tmp_path):
     assert load_plan(tmp_path / "plan.yaml").files == (DEFAULT,)
     (tmp_path / "plan.yaml").write_text("by-date: {validation: 2031-03-10, test: '2031-03-20'}\n")
     assert load_plan(tmp_path / "plan.yaml").files == (DEFAULT, BY_DATE)
+
+
+def test_stories_that_a_later_row_joins_are_one():
+    rows = [SplitRow("a", "train", "a", "a", "drawn"), SplitRow("b", "train", "b", "b", "drawn")]
+    assert stories_of(rows) == {"a": "a", "b": "b"}
+    assert stories_of([*rows, SplitRow("b2", "train", "b2", "a", "with a"), SplitRow("c", "test", "c", "c", "drawn")]) == {
+        "a": "a",
+        "b": "b",
+        "b2": "a",
+        "c": "c",
+    }
+    joined = [rows[1], SplitRow("a", "train", "a", "a", "drawn"), SplitRow("b2", "quarantine", "b2", "b", "between a and b")]
+    assert stories_of([*joined, SplitRow("b", "train", "b", "a", "with a")]) == {"a": "a", "b": "a", "b2": "a"}
+
+
+def test_agreement_resamples_the_stories_of_the_splits():
+    project = find_project(Path(__file__))
+    stories = set(stories_of(read_splits(project.split_file("default"))).values())
+    counted = agree(project, Teller(), Options(resamples=0, layers=("genre",)))
+    assert counted.groups == len(stories) < counted.articles

@@ -48,8 +48,8 @@ def agree(
 ) -> Agreement:
     """All figures, in the codebook's order; ``sets`` are streams, each sorted by article.
 
-    ``kinds`` is what is known of each annotator (annotators.yaml). ``groups`` names each article's story group, what is
-    resampled together; an article that it does not name is a group of its own.
+    ``kinds`` is what is known of each annotator (annotators.yaml). ``groups`` names what each article is
+    resampled together with: its story. An article that it does not name is a group of its own.
     """
     unknown = set(options.layers) - set(codebook.by_name)
     if unknown:

@@ -36,7 +36,7 @@ def run_agree(
     report_file: Path | None,
     **tasks: str | None,
 ) -> None:
-    """Print agreement per layer, with 95 % intervals over story groups, n, and whether the codebook's target is met.
+    """Print agreement per layer, with 95 % intervals over stories, n, and whether the codebook's target is met.
 
     Only people's own first work is human agreement. What machines made, and what people made from drafts, is under
     headings of its own.

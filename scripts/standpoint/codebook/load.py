@@ -15,7 +15,7 @@ from standpoint.yamlfile import load_as, read_yaml
 # Columns of the documents table that the project itself fills: an article-level layer cannot have their names.
 RESERVED = {
     "id", "source", "publisher", "title", "licence", "language", "sha256", "text", "url", "published", "byline",
-    "zones", "paragraphs", "sentences", "annotated_until", "group", "tier", "annotators", "codebook_version",
+    "zones", "paragraphs", "sentences", "annotated_until", "group", "story", "tier", "annotators", "codebook_version",
 }  # fmt: skip
 
 

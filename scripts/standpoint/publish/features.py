@@ -25,6 +25,7 @@ ARTICLE = {
     "sentences": List(STRETCH),
     "annotated_until": OFFSET,
     "group": STRING,
+    "story": STRING,
     "tier": STRING,
     "annotators": List(STRING),
     "codebook_version": STRING,
@@ -46,7 +47,8 @@ SET = {
 # A row an article, without what it says: what is needed to find it, to know it again, and to cite it.
 POINTER = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
 POINTER |= {name: ARTICLE[name] for name in ("original_published", "url", "title", "language", "licence", "sha256")}
-POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING, "tier": STRING}
+POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING}
+POINTER |= {"story": STRING, "tier": STRING}
 # A row an annotation that is settled, and one a conflict: ``state`` is settled; decided or open.
 SETTLED = {
     **dict.fromkeys(("article_id", "article_tier", "state", "layer", "annotation", "of", "where", "label", "how"), STRING),

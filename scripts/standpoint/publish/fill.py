@@ -20,7 +20,7 @@ from standpoint.publish.sets import annotation_row
 from standpoint.publish.settlements import settlements
 from standpoint.publish.shape import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS
 from standpoint.publish.shelf import Shelf
-from standpoint.publish.splits import SplitRow
+from standpoint.publish.splits import SplitRow, stories_of
 from standpoint.publish.tables import items
 from standpoint.publish.tally import HUMAN, Tally
 from standpoint.publish.withhold import is_open, withheld, without_text
@@ -40,12 +40,13 @@ class Records(NamedTuple):
 
 @dataclass
 class Shelves:
-    """The records put aside, and the split of each article."""
+    """The records put aside, and the split and the story of each article."""
 
     articles: Shelf[Article]
     settled: Shelf[SettledSet]
     sets: Shelf[AnnotationSet]
     split: Mapping[str, str]
+    story: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
     withheld: dict[str, bool] = field(default_factory=dict)  # of each article that is in the release
     tier: dict[str, str] = field(default_factory=dict)  # likewise
@@ -61,7 +62,8 @@ def shelved(records: Records, folder: Path) -> Iterator[Shelves]:
         shelf["articles"].fill((article.id, article) for article in records.articles)
         shelf["settled"].fill((item.article_id, item) for item in records.settled)
         shelf["sets"].fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
-        yield Shelves(**shelf, split={row.article_id: row.split for row in records.splits})
+        rows = list(records.splits)
+        yield Shelves(**shelf, split={row.article_id: row.split for row in rows}, story=stories_of(rows))
 
 
 def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | None) -> None:
@@ -90,7 +92,7 @@ def _split_of(article: str, shelves: Shelves) -> str:
 def _fill_article(shelves, settled: SettledSet, split: str, writing: Writing, tally: Tally, registry) -> None:
     original = shelves.articles[settled.article_id]
     refuse(original, settled, tally.shape)
-    row = document(original, settled, tally.shape)
+    row = document(original, settled, tally.shape, shelves.story[original.id])
     row = row if is_open(original) else withheld(row, tally.shape)
     shelves.withheld[original.id] = row["text"] is None
     if settled.tier != SILVER:

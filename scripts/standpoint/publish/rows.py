@@ -21,10 +21,13 @@ class Sorted:
     links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
 
 
-def document(article: Article, settled: SettledSet, shape: Shape) -> dict:
-    """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on."""
+def document(article: Article, settled: SettledSet, shape: Shape, story: str = "") -> dict:
+    """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on.
+
+    ``story`` is what the reports of the same happenings share, by default the article's own id.
+    """
     found = sort(settled)
-    row = about_article(article) | about_set(settled)
+    row = about_article(article) | {"story": story or article.id} | about_set(settled)
     for layer in shape.article:
         row |= _answer_fields(layer, "", found)
     row |= {layer.name: _spans(layer, found, shape) for layer in shape.spans}

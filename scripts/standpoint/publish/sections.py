@@ -52,6 +52,7 @@ def values(release: Release) -> dict:
                 *(len(tally.groups[split]) for split in splits),
                 len(set().union(*tally.groups.values())),
             ],
+            ["stories", *(len(tally.stories[split]) for split in splits), len(set().union(*tally.stories.values()))],
         ],
         "sources": [[*key[:2], "left out" if key[2] else "in", n] for key, n in sorted(tally.sources.items())],
         "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],

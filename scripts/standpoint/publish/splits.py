@@ -40,6 +40,11 @@ def together(name: str, row: SplitRow) -> str:
     return row.group if name == BY_SOURCE else row.story
 
 
+def stories_of(rows: Iterable[SplitRow]) -> dict[str, str]:
+    """Each article's story as the rows have it now: stories that a later row joins are one."""
+    return groups((row.article_id, row.story or row.article_id) for row in rows)
+
+
 def assign(name: str, articles: Iterable[Placed], existing: Sequence[SplitRow]) -> tuple[list[SplitRow], list[Issue]]:
     """The rows that are there, unchanged, and one for each new article; and a note for each family over two splits.
 

@@ -30,6 +30,7 @@ class Tally:
     by_source: Counter = field(default_factory=Counter)  # answers on a scale about actors: by layer, source and label
     versions: Counter = field(default_factory=Counter)  # of the codebook
     groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of near-duplicates, by split
+    stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # likewise
     settled: Counter = field(default_factory=Counter)  # annotations, by layer and how each was settled
     states: Counter = field(default_factory=Counter)  # conflicts, by layer and whether they were decided
     per_item: Counter = field(default_factory=Counter)  # pass and number of sets -> how many articles have so many
@@ -48,6 +49,7 @@ class Tally:
         self.conflicts += row["n_conflicts"]
         self.versions[row["codebook_version"]] += 1
         self.groups[split].add(row["group"] or row["id"])
+        self.stories[split].add(row["story"])
         if row["published"]:
             first, last = self.dates or (row["published"], row["published"])
             self.dates = min(first, row["published"]), max(last, row["published"])

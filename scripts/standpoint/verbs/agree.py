@@ -14,6 +14,8 @@ from standpoint.assess.figures import Agreement, Figure
 from standpoint.assess.made import HEADINGS
 from standpoint.jsonlines import written_whole
 from standpoint.project import Project, article_streams, read_articles
+from standpoint.publish.plan import DEFAULT
+from standpoint.publish.splits import read_splits, stories_of
 from standpoint.verbs._sets import kinds_of, sets_of
 from standpoint.verbs.labelling import open_codebook
 from standpoint.verbs.tell import Teller
@@ -28,11 +30,12 @@ WORDS = {
 
 
 def agree(project: Project, tell: Teller, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
-    """Agreement per layer and heading, with intervals over story groups."""
+    """Agreement per layer and heading, with intervals over stories."""
     codebook, _ = open_codebook(project)
-    groups = {article.id: article.group for article in read_articles(project, with_text=False)}
+    placed = stories_of(read_splits(project.split_file(DEFAULT)))
+    stories = {one.id: placed.get(one.id) or one.group or one.id for one in read_articles(project, with_text=False)}
     options = options._replace(articles=article_streams(project, with_text=options.gamma))
-    return agreement(sets_of(project), codebook, kinds_of(project), groups, options)
+    return agreement(sets_of(project), codebook, kinds_of(project), stories, options)
 
 
 def write(agreement: Agreement, path: Path) -> None:
@@ -48,8 +51,8 @@ def table(agreement: Agreement, short: bool = False) -> Iterator[str]:
     """
     figures = [figure for figure in agreement.figures if figure.main or not short]
     figures = [figure for figure in figures if figure.n] or figures
-    yield f"{agreement.articles:,} articles in {agreement.groups:,} groups have several annotators" + (
-        f"; 95 % intervals from {agreement.resamples:,} resamples of the groups" if agreement.resamples else ""
+    yield f"{agreement.articles:,} articles in {agreement.groups:,} stories have several annotators" + (
+        f"; 95 % intervals from {agreement.resamples:,} resamples of the stories" if agreement.resamples else ""
     )
     for kind, found in groupby(sorted(figures, key=lambda figure: HEADINGS.index(figure.kind)), key=lambda figure: figure.kind):
         yield f"agreement, {kind}{WORDS[kind]}"

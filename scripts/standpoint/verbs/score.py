@@ -57,7 +57,7 @@ def gold_of(found: Release, split: str) -> Gold:
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
             annotations = tuple(annotations_of(row, shape))
-            docs[row["id"]] = Doc(row["id"], row["group"], length, row["text"], annotations, soft, row["annotated_until"])
+            docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], annotations, soft, row["annotated_until"])
             tiers.add(row["tier"])
     if not docs:
         raise StandpointError(f"{found.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
@@ -85,7 +85,7 @@ def table(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     """The scores in lines, track by track, official ones first; of several runs their mean and standard deviation too."""
     first = runs[0]
     tiers = ", ".join(gold.tiers)
-    yield f"{first.report.articles:,} articles in {first.report.groups:,} groups, split {gold.split}, tier {tiers}"
+    yield f"{first.report.articles:,} articles in {first.report.groups:,} stories, split {gold.split}, tier {tiers}"
     if "silver" in gold.tiers:
         yield "silver: machines made what is scored against; a score says how like them a system is, not how right"
     for one in runs:

@@ -1,7 +1,7 @@
-"""Scores with intervals, and whether two systems differ: everything is computed from a row of counts a story group.
+"""Scores with intervals, and whether two systems differ: everything is computed from a row of counts a story.
 
-Intervals: percentile bootstrap over groups (as of agreement). Comparisons: approximate randomisation, in which each
-group's predictions change sides by chance (E. W. Noreen, "Computer-Intensive Methods for Testing Hypotheses", 1989).
+Intervals: percentile bootstrap over stories, here "groups" (as of agreement). Comparisons: approximate randomisation, in which
+each group's predictions change sides by chance (E. W. Noreen, "Computer-Intensive Methods for Testing Hypotheses", 1989).
 """
 
 from __future__ import annotations
