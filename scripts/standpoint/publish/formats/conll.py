@@ -63,10 +63,9 @@ def _lines(one: Exported, columns: list[Layer]) -> Iterator[str]:
         yield from (f"# sentence_range = {sentence[0]}:{sentence[1]}",) if sentence else ()
         for place, (start, end) in enumerate(found, 1):
             number += 1
-            misc = [f"TokenRange={start}:{end}"]
-            misc += [f"SpacesBefore={_spaces(one.text[:start])}"] if number == 1 and start else []
-            misc += _after(one.text[end : starts[number]])
-            misc += [f"Continues={','.join(going)}"] if place == 1 and (going := cells.continued(start)) else []
+            misc = [f"TokenRange={start}:{end}", *_before(one.text[:start], number), *_after(one.text[end : starts[number]])]
+            if place == 1 and (going_on := cells.continued(start)):
+                misc.append(f"Continues={','.join(going_on)}")
             row = (cells.cell(layer, start, place == 1) for layer in columns)
             yield "\t".join([str(place), one.text[start:end], "|".join(misc), *row])
         yield ""
@@ -86,6 +85,10 @@ def _spaces(gap: str) -> str:
     return "".join(SPACES.get(one) or f"\\u{ord(one):04x}" for one in gap)
 
 
+def _before(text: str, number: int) -> list[str]:
+    return [f"SpacesBefore={_spaces(text)}"] if number == 1 and text else []
+
+
 def _after(gap: str) -> list[str]:
     return [] if gap == " " else [f"SpacesAfter={_spaces(gap)}"] if gap else ["SpaceAfter=No"]
 
@@ -94,12 +97,7 @@ class Cells:
     """An article's annotations by where they are written. Spans are without the blanks at their ends."""
 
     def __init__(self, one: Exported) -> None:
-        self.of_layer: dict[str, list[Span]] = {}
-        stripped = (_stripped(item) for item in one.annotations if isinstance(item, Span) and item.quote.strip())
-        for item in sorted(stripped, key=lambda span: (span.start, -span.end)):
-            others = self.of_layer.setdefault(item.layer, [])
-            if not others or item.start >= others[-1].end:
-                others.append(item)
+        self.of_layer = _one_at_a_place(item for item in one.annotations if isinstance(item, Span))
         self.spans = [span for spans in self.of_layer.values() for span in spans]
         self.by_id = {span.id: span for span in self.spans}
         self.beside: dict[tuple[str, int], list[str]] = {}
@@ -127,6 +125,16 @@ class Cells:
         if number < 0 or place >= spans[number].end:
             return OUTSIDE
         return f"{'B' if first or place == spans[number].start else 'I'}-{_plain(spans[number].label)}"
+
+
+def _one_at_a_place(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """Each layer's spans as they stand in the text, of those that overlap the first (the longest of those that begin there)."""
+    found: dict[str, list[Span]] = {}
+    for span in sorted((_stripped(span) for span in spans if span.quote.strip()), key=lambda span: (span.start, -span.end)):
+        others = found.setdefault(span.layer, [])
+        if not others or span.start >= others[-1].end:
+            others.append(span)
+    return found
 
 
 def _stripped(span: Span) -> Span:
