@@ -128,6 +128,19 @@ def test_a_copy_that_differs_is_named_and_one_whose_labels_survive_is_used(proje
     assert sorted(item["status"] for item in outcomes(out).values()) == ["differs", *["restored"] * 18, "transferred"]
 
 
+def test_withheld_texts_are_not_exported_but_named_or_left_out_and_counted(project, tmp_path):
+    words = ["export", project.release, "--format", "jsonl", "--out", tmp_path / "out"]
+    refused = run(*words)
+    assert refused.exit_code == 2 and "its text is withheld" in refused.output and "hydrate" in refused.output
+    assert list(tmp_path.iterdir()) == []
+    result = run(*words, "--skip-withheld")
+    assert result.exit_code == 0 and "20  articles left out: text withheld" in result.output
+    assert len((tmp_path / "out" / "articles.jsonl").read_text().splitlines()) == 10
+    run("hydrate", project.release, "--from", project.raw, "--out", tmp_path / "local")
+    assert run("export", tmp_path / "local", *words[2:]).exit_code == 0
+    assert len((tmp_path / "out" / "articles.jsonl").read_text().splitlines()) == 30
+
+
 def test_a_stopped_run_goes_on_where_it_stood(project, tmp_path):
     out, copies = tmp_path / "local", tmp_path / ".local.copies.jsonl"
     run("hydrate", project.release, "--from", project.raw / "gazette" / "00.txt", "--out", out)

@@ -111,6 +111,10 @@ def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_i
     for words in (article.title, *words_of(article)):
         assert words.encode() not in left, words
     assert f"Taken down: {article.id}." in project.release_changelog.read_text()
+    out = project.root / "exported"
+    exported = run(project, "export", str(project.release), "--format", "jsonl", "--out", str(out))
+    assert exported.exit_code == 0 and "1  articles left out: taken down" in exported.output
+    assert len(orchard.released(project)) == len((out / "articles.jsonl").read_text().splitlines()) + 1
 
 
 def test_the_change_feed_does_not_say_again_what_was_taken_down(project):

@@ -10,6 +10,7 @@ from standpoint.model import Annotation, Choice, Relation, Span, in_reading_orde
 from standpoint.publish.shape import Shape
 
 Said = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
+Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as a settled set has them
 
 
 def annotations_of(row: Mapping[str, Any], shape: Shape) -> list[Annotation]:
@@ -52,3 +53,24 @@ def said_of(row: Mapping[str, Any], shape: Shape) -> Said:
         for item in row[layer.name]:
             found.setdefault(layer.name, {})[item["actor"]] = [one["label"] for one in item["distribution"]]
     return found
+
+
+def distributions_of(row: Mapping[str, Any], shape: Shape) -> Distributions:
+    """What each annotator answered in the layers whose answers are all kept."""
+    found: Distributions = {}
+    for layer, of, said in _distributions(row, shape):
+        if said:
+            found.setdefault(layer, {})[of] = {one["annotator"]: one["label"] for one in said}
+    return found
+
+
+def _distributions(row: Mapping[str, Any], shape: Shape) -> Iterator[tuple[str, str, list[dict]]]:
+    for layer in shape.article:
+        yield layer.name, "", row.get(f"{layer.name}_distribution", [])
+    for span in shape.spans:
+        for item in row[span.name]:
+            for layer in shape.fields[span.name][0]:
+                yield layer.name, item["id"], item.get(f"{layer.name}_distribution", [])
+    for layer in shape.each:
+        for item in row[layer.name]:
+            yield layer.name, item["actor"], item["distribution"]

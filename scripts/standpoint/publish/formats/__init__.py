@@ -14,19 +14,19 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from standpoint.model import Annotation, StandpointError
 
 
 class Exported(NamedTuple):
-    """An article with its settled annotations. ``about``: the fields of the article that are strings."""
+    """An article with its settled annotations. ``about``: its other fields, of what JSON has; how it was settled, too."""
 
     id: str
     text: str
     sentences: tuple[tuple[int, int], ...]
     annotations: tuple[Annotation, ...]
-    about: Mapping[str, str] = {}
+    about: Mapping[str, Any] = {}
 
 
 @cache

@@ -1,11 +1,16 @@
-"""Words and punctuation of a text, for formats that are made of tokens; they cover all of it but blanks."""
+"""Words and punctuation of a text, for formats that are made of tokens; they cover all of it but blanks.
+
+A mark (the vowels of Devanagari, Arabic's short ones, accents) belongs to the character before it; to the library regex,
+other than to re, it is part of a word.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
-TOKEN = re.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]")
+import regex
+
+TOKEN = regex.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]\p{M}*")
 
 
 def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ class Line(msgspec.Struct):
     text: str
     sentences: list[tuple[int, int]]
     annotations: list[Annotation]
-    about: dict[str, str] = {}
+    about: dict[str, Any] = {}
 
 
 def write(articles: Iterable[Exported], codebook: Codebook, folder: Path) -> None:

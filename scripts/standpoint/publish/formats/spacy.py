@@ -6,12 +6,12 @@ is one of spaCy's. ``doc.user_data["standpoint"]`` is the JSON line of the forma
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import regex
 
 from standpoint.codebook.types import Codebook
 from standpoint.model import Span
@@ -21,7 +21,7 @@ from standpoint.publish.formats.jsonl import Line
 LOSS = ""
 NAME = "articles.spacy"
 KEY = "standpoint"
-PIECE = re.compile(r"\w+|[^\w\s]|\s+")
+PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 
 def write(articles: Iterable[Exported], codebook: Codebook, folder: Path) -> None:
