@@ -342,7 +342,7 @@ def test_json_lines_have_all_that_the_rows_are_made_from(whole):
         settled = SettledSet(
             article_id=row["id"], text_sha256=article.sha256, annotations=annotations, distributions=said, **fields
         )
-        assert document(article, settled, release.shape) | {"n_conflicts": about["n_conflicts"]} == row
+        assert document(article, settled, release.shape, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
 
 
 def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():
