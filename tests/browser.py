@@ -27,6 +27,8 @@ BOX = """([start, end]) => {
   }
   const range = document.createRange();
   range.setStart(...from); range.setEnd(...to);
+  const out = box => box.top < 260 || box.bottom > innerHeight - 80;  // under the labels, or under the buttons
+  if (out(range.getBoundingClientRect())) from[0].parentElement.scrollIntoView({block: 'center'});
   const boxes = [...range.getClientRects()], first = boxes[0], last = boxes[boxes.length - 1];
   return [first.left + 1, first.top + first.height / 2, last.right - 1, last.top + last.height / 2];
 }"""
@@ -59,7 +61,7 @@ def page_of(url: str, email: str, password: str, size: tuple[int, int] = (1366, 
 def open_task(page: Page, url: str, project: int, task: int) -> None:
     """The labelling page of one task, drawn."""
     page.goto(f"{url}/projects/{project}/data?task={task}")
-    page.wait_for_selector(".lsf-htx-richtext", timeout=60_000)
+    page.locator(".lsf-htx-richtext").last.wait_for(timeout=60_000)  # the notes come before the text
     page.wait_for_timeout(1_500)
 
 

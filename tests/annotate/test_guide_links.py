@@ -43,12 +43,12 @@ def test_a_page_links_to_the_section_of_each_of_its_layers(pass_name, article):
     ]
     assert all(link.get("target") == "_blank" and link.text for link in links)
     for page in (label_config(LINKED, pass_name), adjudication_config(LINKED, pass_name)):
-        (shown,) = etree.fromstring(page).iter("HyperText")
+        (shown,) = etree.fromstring(page).xpath("//HyperText[@name='guide']")
         assert (shown.get("value"), shown.get("selectionEnabled")) == ("$guide", "false")
 
 
 def test_without_an_address_nothing_of_it_is_on_the_page(article):
-    assert "HyperText" not in label_config(PLAIN, "facts")
+    assert "$guide" not in label_config(PLAIN, "facts")
     assert "guide" not in make_task(article, "facts", PLAIN, load_registry(PROJECT.actors))["data"]
 
 

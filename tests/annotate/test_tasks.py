@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
@@ -13,7 +14,7 @@ from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.annotate.tasks import make_task, unsafe
 from standpoint.codebook.actors import Actor, Alias, Place, Registry
 from standpoint.codebook.load import load_codebook
-from standpoint.model import Article, StandpointError, Zone
+from standpoint.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
 from standpoint.project import find_project
 from standpoint.verbs.labelling import has_drafts
 from toy import toy_codebook
@@ -127,3 +128,68 @@ def test_the_toy_codebook_has_a_page_too():
     assert 'name="crops"' in config and "<Relation " in config
     with pytest.raises(StandpointError, match="no pass 'facts'"):
         label_config(toy_codebook(), "facts")
+
+
+OURS = "The Tarn Guard's boats burned St. Ada's mill and a bridge in Osterby. It was the boats' last raid at St. Ada's."
+
+
+def collected(codebook, *items: dict) -> tuple[list[Issue], AnnotationSet]:
+    """What comes back of a page on which these were made."""
+    registry = replace(REGISTRY, places=(*REGISTRY.places, Place(id="plc-000002", name="St. Ada's")))
+    article = Article(
+        id=f"courier-2031-05-03-{sha256(OURS)[:8]}",
+        source="courier",
+        publisher="The Courier",
+        title="",
+        licence="CC0-1.0",
+        language="en",
+        sha256=sha256(OURS),
+        text=OURS,
+        zones=(Zone(name="body", start=0, end=len(OURS)),),
+        sentences=((0, OURS.index(" It was")), (OURS.index("It was"), len(OURS))),
+        annotated_until=len(OURS),
+    )
+    work = {"id": 1, "completed_by": 1, "result": list(items)}
+    task = make_task(article, "facts", codebook, registry, with_drafts=False) | {"id": 1, "annotations": [work]}
+    found = list(Collector(codebook, lambda account: ("a01", "human_trained")).collect([DECODE_TASK(msgspec.json.encode(task))]))
+    return found[:-1], found[-1]
+
+
+def region(name: str, label: str, quote: str, identity: str) -> dict:
+    start = OURS.index(quote)
+    value = {"start": start, "end": start + len(quote), "text": quote, "labels": [label]}
+    return {"id": identity, "from_name": name, "to_name": "text", "type": "labels", "value": value}
+
+
+@pytest.mark.parametrize(
+    ("marked", "taken"),
+    [
+        ("Tarn Guard's", "Tarn Guard"),
+        ("Guard's boats", "Guard's boats"),
+        ("boats'", "boats'"),
+        ("St. Ada's", "St. Ada's"),
+        ("mill", "mill"),
+    ],
+)
+def test_the_possessive_that_a_page_of_whole_words_takes_along_is_cut_off_and_said_unless_it_is_part_of_a_name(
+    codebook, marked, taken
+):
+    notes, one = collected(codebook, region("places", "OBJECT", marked, "r"))
+    (span,) = (item for item in one.annotations if isinstance(item, Span))
+    assert (span.quote, span.start) == (taken, OURS.index(marked)) and OURS[span.start : span.end] == taken
+    assert [(note.code, note.level) for note in notes] == ([("REGION-POSSESSIVE", "note")] if marked != taken else [])
+
+
+@pytest.mark.parametrize(
+    ("layer", "quote", "given", "label"),
+    [
+        ("PLACE", "Osterby", [], "place"),
+        ("TIME", "last raid", [], "time"),
+        ("OBJECT", "bridge", [], "target"),
+        ("OBJECT", "bridge", ["instrument"], "instrument"),
+    ],
+)
+def test_an_arrow_without_a_label_is_named_as_its_end_or_as_the_layer_says(codebook, layer, quote, given, label):
+    arrow = {"type": "relation", "from_id": "e", "to_id": "p", "direction": "right", "labels": given}
+    notes, one = collected(codebook, region("events", "harm.destroy", "burned", "e"), region("places", layer, quote, "p"), arrow)
+    assert notes == [] and [item.label for item in one.annotations if isinstance(item, Relation)] == [label]

@@ -188,7 +188,8 @@ def read_result(where: str, items: Sequence[Item], data: Data, pass_name: str, c
 
 def reading_of(where: str, data: Data) -> Reading:
     """A reading of a task in which nothing is read yet."""
-    return Reading(where=where, text=data.text, actors=[actor.alias or actor.value for actor in data.actors])
+    actors = [actor.alias or actor.value for actor in data.actors]
+    return Reading(where=where, text=data.text, actors=actors, possessive_names=data.possessive_names)
 
 
 def read_items(reading: Reading, items: Sequence[Item], pass_name: str, codebook: Codebook) -> None:

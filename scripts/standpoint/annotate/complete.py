@@ -19,7 +19,7 @@ def complete(
     answered = {(item.layer, item.of) for item in annotations if isinstance(item, Choice)}
     extra: list[Annotation] = []
     for layer in codebook.layers_of(pass_name):
-        if layer.default:
+        if layer.default and layer.kind != "relation":
             about = [span.id for span in spans if span.layer == layer.of] if layer.of else [""]
             missing = (of for of in about if (layer.name, of) not in answered)
             extra += [

@@ -5,23 +5,12 @@ from __future__ import annotations
 from label_studio_sdk.label_interface import LabelInterface
 from lxml import etree
 
+from standpoint.annotate.style import STYLE
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._studio import TEXT, element
+from standpoint.codebook.kinds._studio import FINDINGS, TEXT, element
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.model import StandpointError
 
-# Label Studio draws text left to right and folds white space unless told otherwise; line height leaves room for arrows.
-STYLE = """
-.sp-bar{position:sticky;top:0;z-index:20;background:var(--color-neutral-background,#fff);padding:4px 0}
-.sp-head{display:flex;gap:16px;align-items:baseline;flex-wrap:wrap}
-.sp-head>*,.sp-bar [class*="lsf-labels"]{margin:0 0 4px 0 !important}
-.sp-columns{display:flex;gap:16px;align-items:flex-start}
-.sp-text{flex:1 1 auto;min-width:0}
-.sp-side{flex:0 0 320px;position:sticky;top:150px}
-[class*="htx-richtext"]{white-space:pre-wrap !important;unicode-bidi:plaintext;text-align:start}
-[class*="htx-richtext"]{font-size:17px !important;line-height:2.3 !important}
-.sp-guide [class*="htx-richtext"]{font-size:13px !important;line-height:1.4 !important}
-"""
 # Not "$source": Label Studio 1.23 shows the whole task under that name.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
 
@@ -48,9 +37,9 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
     head = element("View", view, className="sp-head")
     for shown in item.shows:
         element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
-    if codebook.guide:
-        links = element("View", head, className="sp-guide")
-        element("HyperText", links, name="guide", value="$guide", inline=True, selectionEnabled="false")
+    for name in (*(("guide",) if codebook.guide else ()), "note", FINDINGS):
+        told = element("View", head, className=f"sp-{name}")
+        element("HyperText", told, name=name, value=f"${name}", inline=True, selectionEnabled="false")
     element("View", view, className="sp-bar").extend(placed["bar"])
     _merge_relations(view, placed["relations"])
     columns = element("View", view, className="sp-columns")

@@ -32,6 +32,7 @@ class Data(Struct, rename={"pass_name": "pass"}):
     codebook_version: str | None = None
     actors: list[ListedActor] = []
     sentences: list[tuple[int, int]] = []
+    possessive_names: list[str] | None = None
 
 
 class Work(Struct):

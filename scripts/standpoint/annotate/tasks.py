@@ -10,10 +10,13 @@ import msgspec
 from standpoint.annotate.collect import read_result
 from standpoint.annotate.drafts import draft_result
 from standpoint.annotate.guide import links_to_guide
+from standpoint.annotate.hidden import publishers, shown_text, shown_title
+from standpoint.annotate.note import note_of
 from standpoint.annotate.studio import Data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.actors import Mention, Registry
-from standpoint.codebook.kinds._studio import MASK, Item, Writing, list_key, spare_slots
+from standpoint.codebook.kinds._studio import FINDINGS, NO_KEY, Item, Writing, list_key, spare_slots
+from standpoint.codebook.offsets import POSSESSIVE
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.model import AnnotationSet, Article, Issue, Relation, Span
 
@@ -21,7 +24,7 @@ PALETTE = (
     *("#93c5fd", "#fca5a5", "#86efac", "#fcd34d", "#c4b5fd", "#67e8f9"),
     *("#f9a8d4", "#bef264", "#fdba74", "#a5b4fc", "#5eead4", "#d8b4fe"),
 )
-KEYS = "1234567890"
+KEYS = "1234567890-="
 MOST_TARGETS = 8  # stance is asked for at most so many actors (codebook, stance)
 
 
@@ -30,30 +33,31 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     masked = codebook.pass_by_name[pass_name].mask
     data = {"article_id": task_key(article.id, masked), "text_sha256": article.sha256}
     data |= {"pass": pass_name, "codebook_version": codebook.version}
-    shown = shown_text(article, masked, codebook)
-    data |= {"title": article.title, "text": shown, "shown_sha256": sha256(shown)}
+    shown = shown_text(article, masked, codebook, registry)
+    data |= {"title": shown_title(article, masked, registry), "text": shown, "shown_sha256": sha256(shown)}
+    data |= {"note": note_of(article, masked, codebook, registry, shown), FINDINGS: ""}
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
     data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
-    data |= {"sentences": [list(pair) for pair in article.sentences]}
+    data |= {"sentences": [list(pair) for pair in article.sentences]} | _possessives(article, codebook, registry)
     data |= actor_lists(actors_of(article, pass_name, codebook, registry), pass_name, codebook, registry)
     drafts = draft_result(article, pass_name, codebook, registry) if with_drafts else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": drafts}] if drafts else []}
 
 
-def shown_text(article: Article, masked: bool, codebook: Codebook) -> str:
-    """The text of the page: of the same length as the article's, so that offsets are the same."""
+def _possessives(article: Article, codebook: Codebook, registry: Registry) -> dict[str, list[str]]:
+    """The names in the text that end as possessives do: where the page marks whole English words, all other 's is cut off."""
+    if not codebook.language.startswith("en"):
+        return {}
     text = article.text or ""
-    for zone in article.zones if masked else ():
-        if zone.name in codebook.zones.masked:
-            hidden = "".join(char if char == "\n" else MASK for char in text[zone.start : zone.end])
-            text = text[: zone.start] + hidden + text[zone.end :]
-    return text
+    found = {text[mention.start : mention.end] for mention, _ in registry.mentions(text)}
+    return {"possessive_names": sorted(filter(POSSESSIVE.search, found))}
 
 
 def actors_of(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[str]:
     """The actors that a task lists: all that are mentioned, in order of first mention, and the spare slots.
 
-    A pass that asks something of each actor lists those in the headline or with two mentions, most mentioned first.
+    A pass that asks something of each actor lists those in the headline or with two mentions, most mentioned first; one that
+    hides who published the article does not list them.
     """
     mentions = [item for item, is_actor in registry.mentions(article.text or "") if is_actor and _counts(item, article, codebook)]
     counts = Counter(mention.id for mention in mentions)
@@ -63,7 +67,8 @@ def actors_of(article: Article, pass_name: str, codebook: Codebook, registry: Re
     headline = {
         item.id for item in mentions for zone in article.zones if zone.name == "headline" and zone.start <= item.start < zone.end
     }
-    chosen = [actor for actor in counts if counts[actor] > 1 or actor in headline]
+    unnamed = {actor.id for actor in publishers(article, registry)} if codebook.pass_by_name[pass_name].mask else set()
+    chosen = [actor for actor in counts if actor not in unnamed and (counts[actor] > 1 or actor in headline)]
     return sorted(chosen, key=lambda actor: -counts[actor])[:MOST_TARGETS]
 
 
@@ -85,8 +90,8 @@ def _entry(number: int, actor: str, prefix: str, registry: Registry) -> dict:
     known = registry.by_id.get(actor)
     entry = {"value": known.name if known else f"new actor {actor.rpartition(':')[2]}", "alias": actor}
     entry["background"] = PALETTE[number % len(PALETTE)] if known else "#e5e7eb"
-    if prefix != "none" and number < len(KEYS):
-        entry["hotkey"] = f"{prefix}+{KEYS[number]}" if prefix else KEYS[number]
+    has_key = prefix != "none" and number < len(KEYS)
+    entry["hotkey"] = (f"{prefix}+{KEYS[number]}" if prefix else KEYS[number]) if has_key else NO_KEY
     return entry
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from standpoint.codebook.kinds._studio import NO_KEY
 from standpoint.codebook.types import ANY
 from standpoint.model import Issue, StandpointError
 
@@ -59,7 +60,8 @@ def _labels(tag: etree._Element, child: str) -> dict:
 def _label(label: etree._Element) -> dict:
     """What the export carries is the alias where there is one; the page shows the value."""
     value, alias = label.get("value", ""), label.get("alias")
-    keys = {"show": value if alias else "", "hotkey": label.get("hotkey", ""), "color": label.get("background", "")}
+    key = label.get("hotkey", "").replace(NO_KEY, "")
+    keys = {"show": value if alias else "", "hotkey": key, "color": label.get("background", "")}
     return {"name": alias or value} | {key: text for key, text in keys.items() if text}
 
 

@@ -23,6 +23,7 @@ SHIFTED, OTHER_TEXT, DUPLICATE = "shifted", "other text", "duplicate"
 # it: in an article of the annotation window's length, by some dozens. Farther away the same words are as likely another
 # mention, and a wider search would only find more of those.
 NEARBY = 200
+POSSESSIVE = re.compile("['’]s$")  # of an English word
 LINE_BREAK = "\\n"  # two characters: how Label Studio writes a line break in a region's text
 
 

@@ -74,7 +74,7 @@ def keys(book: Book, pass_name: str) -> str:
     for found in book.codebook.layers_of(pass_name):
         if found.labels_from == ACTORS and found.hotkeys != "none" and not found.for_each:
             prefix = f"{found.hotkeys}+" if found.hotkeys else ""
-            rows.append([f"**{found.name}**", f"`{prefix}1` … `{prefix}9`, `{prefix}0`: the actors in the order of the list"])
+            rows.append([f"**{found.name}**", f"`{prefix}1` … `{prefix}9`, `{prefix}0`, `{prefix}-`, `{prefix}=`: the actors in the order of the list"])
         for group, labels in groupby((label for label in found.labels if label.hotkey), key=lambda label: label.group):
             pressed = " · ".join(f"`{label.hotkey}` {label.show or label.name}" for label in labels)
             rows.append([f"**{group or found.name}**", pressed])

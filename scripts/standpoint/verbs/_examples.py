@@ -49,7 +49,7 @@ def check_marked(where: str, source: str, pass_name: str, ground: Ground, whole:
         marked = parse(source)
         if whole:
             _check_whole(marked, whole)
-        article, one = _annotated(marked, pass_name, ground, bool(whole))
+        article, one = annotated(marked, pass_name, ground, bool(whole))
     except MarkError as error:
         yield Issue(where, CODE, str(error))
         return
@@ -68,7 +68,7 @@ def _check_whole(marked: Marked, whole: Worked) -> None:
             raise MarkError(f"[{mark.words}] has no reason")
 
 
-def _annotated(marked: Marked, pass_name: str, ground: Ground, whole: bool) -> tuple[Article, AnnotationSet]:
+def annotated(marked: Marked, pass_name: str, ground: Ground, whole: bool) -> tuple[Article, AnnotationSet]:
     """The article and the annotation set that a marked-up text stands for."""
     codebook, cast, _ = ground
     found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})

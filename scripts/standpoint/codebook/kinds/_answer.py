@@ -26,19 +26,20 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
     """The control, once: in the panel of the selected region, at the side for the article, or one an actor or slot."""
     where = answers_of(layer, codebook)
-    title = layer.show or layer.name.replace("_", " ")
+    title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
     if where == "span":
-        view = element("View", visibleWhen="region-selected", whenTagName=layer.of)
+        view = element("View", visibleWhen="region-selected", whenTagName=layer.of, className="sp-answer")
         element("Header", view, value=title, size="6")
         element(tag, view, name=layer.name, **attributes, **region_conditions(layer, codebook))
         yield "panel", view
     elif where == "actor":
-        repeater = element("Repeater", on="$actors", indexFlag=INDEX)
+        view = element("View", className="sp-scale")
+        repeater = element("Repeater", view, on="$actors", indexFlag=INDEX)
         element("Header", repeater, value=f"$actors[{INDEX}].value", size="6")
         element(tag, repeater, name=f"{layer.name}_{INDEX}", **attributes)
-        yield "side", repeater
+        yield "side", view
     else:
-        view = element("View")
+        view = element("View", className="sp-answer")
         element("Header", view, value=title, size="6")
         slots = range(1, spare_count(codebook) + 1) if where == "spare" else (None,)
         for slot in slots:

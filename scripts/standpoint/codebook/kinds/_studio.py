@@ -8,7 +8,7 @@ region are items of their own with the region's id.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -20,6 +20,9 @@ from standpoint.model import Annotation, Issue
 
 TEXT = "text"  # the name of the <Text> that everything is annotated on
 SPARE_PREFIX = "NEW:"
+FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
+# Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
+NO_KEY = "\u200b"
 MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
 
 
@@ -64,6 +67,7 @@ class Reading:
     annotations: list[Annotation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)  # region id -> id of its span
+    possessive_names: Collection[str] | None = None  # names that end in 's; None where a region's 's is nothing to cut off
     taken: int = 0
     mend: bool = False  # whether bad offsets are mended where that is certain
     repairs: list[Repair] = field(default_factory=list)

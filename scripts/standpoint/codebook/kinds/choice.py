@@ -8,7 +8,7 @@ from datasets import ClassLabel, List, Value
 from lxml import etree
 
 from standpoint.codebook.kinds._answer import about, check_about, placed, take, written
-from standpoint.codebook.kinds._studio import TEXT, Item, Reading, Writing, allowed_labels, element, list_key
+from standpoint.codebook.kinds._studio import NO_KEY, TEXT, Item, Reading, Writing, allowed_labels, element, list_key
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.model import Choice
 
@@ -25,10 +25,7 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article.
-
-    A menu, because Label Studio hands out keys of its own to buttons that have none, and takes them from the actors.
-    """
+    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article."""
     article = not layer.of and not layer.for_each
     form = "multiple" if layer.multiple else "single-radio" if not article else "single"
     source = f"${list_key(layer)}" if layer.labels_from else ""
@@ -38,7 +35,7 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
         for control in view.iter("Choices"):
             for label in layer.labels:
                 alias = label.name if label.show else ""
-                element("Choice", control, value=label.show or label.name, alias=alias, hotkey=label.hotkey)
+                element("Choice", control, value=label.show or label.name, alias=alias, hotkey=label.hotkey or NO_KEY)
         yield place, view
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from datasets import ClassLabel, Value
 from lxml import etree
 
 from standpoint.codebook.kinds._studio import Item, Reading, Writing, element
 from standpoint.codebook.types import ANY, Codebook, Layer
-from standpoint.model import Relation
+from standpoint.model import Annotation, Relation, Span
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -43,14 +43,21 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
         head, tail = tail, head  # drawn the other way round, which is clear where the two layers differ
     if not (layer.starts_on(reading.regions[head]) and layer.ends_on(reading.regions[tail])):
         return reading.refuse(item, "RELATION-ENDS", f"it links {ends[0]} to {ends[1]}, should link {layer.head} to {layer.tail}")
-    if not item.labels or any(label not in layer.by_name for label in item.labels):
+    labels = item.labels or _without_a_click(layer, reading.annotations, tail)
+    if not labels or any(label not in layer.by_name for label in labels):
         return reading.refuse(
             item, "RELATION-LABEL", f"labels {item.labels or []} in layer {layer.name}, should be some that it has"
         )
-    for label in item.labels:
+    for label in labels:
         identity = f"{head}.{layer.name}.{label}.{tail}"
         reading.annotations.append(Relation(id=identity, layer=layer.name, label=label, head=head, tail=tail))
     reading.taken += 1
+
+
+def _without_a_click(layer: Layer, annotations: Iterable[Annotation], tail: str) -> list[str]:
+    """The label of an arrow that was given none: the one that is named as its far end (PLACE -> place), or the default."""
+    named = (item.label.lower() for item in annotations if isinstance(item, Span) and item.id == tail)
+    return [label for label in (*named, layer.default) if label in layer.by_name][:1]
 
 
 def write(layer: Layer, annotation: Relation, writing: Writing) -> list[dict]:

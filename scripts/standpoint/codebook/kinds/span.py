@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from datasets import ClassLabel
 from datasets import Value as Feature
 from lxml import etree
 
-from standpoint.codebook.kinds._studio import MASK, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
-from standpoint.codebook.offsets import COLLAPSED, OUT_OF_RANGE, WHITESPACE, Repair, fault, mended, told, whole, words
+from standpoint.codebook.kinds._studio import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
+from standpoint.codebook.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, mended, told, whole, words
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.model import Issue, Span
 
@@ -27,12 +29,15 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Labels> in the bar above the text."""
+    """<Labels> in the bar above the text, each group of labels after its name."""
     source = f"${list_key(layer)}" if layer.labels_from else ""
     labels = element("Labels", name=layer.name, toName=TEXT, choice="single", showInline=True, value=source)
-    for label in layer.labels:
-        shown = {"value": label.show or label.name, "alias": label.name if label.show else ""}
-        element("Label", labels, **shown, background=label.color, hotkey=label.hotkey, hint=label.definition)
+    for group, members in groupby(layer.labels, key=attrgetter("group")):
+        if group:
+            element("Header", labels, value=group, size="6")
+        for label in members:
+            shown = {"value": label.show or label.name, "alias": label.name if label.show else ""}
+            element("Label", labels, **shown, background=label.color, hotkey=label.hotkey or NO_KEY, hint=label.definition)
     yield "bar", labels
 
 
@@ -51,7 +56,8 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
         if kind != WHITESPACE:
             return _misplaced(item, said, kind, reading)
     start, end = better or (start, end)
-    found = reading.text[start:end]
+    found = _without_possessive(item, reading.text[start:end], reading)
+    end = start + len(found)
     if MASK in found:
         return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) lies in a zone that this pass hides")
     reading.regions[item.id] = layer.name
@@ -60,6 +66,16 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     reading.taken += 1
     if better:
         _note(item, said, kind, reading)
+
+
+def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
+    """A region without a possessive at its end: a page of whole words takes it along, the codebook leaves it out."""
+    shorter = POSSESSIVE.sub("", quote)
+    if reading.possessive_names is None or quote in reading.possessive_names or shorter in ("", quote):
+        return quote
+    told = f"{quote!r} ends in a possessive, which a page of whole words takes along; taken as {shorter!r}"
+    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", told, "note"))
+    return shorter
 
 
 def _misplaced(item: Item, said: Said, kind: str, reading: Reading) -> None:

@@ -1,0 +1,234 @@
+"""Try the label pages as an annotator would: python docs/try_label_pages.py (needs Chromium and Label Studio; ten minutes).
+
+The guide's worked article is marked from blank in a real Label Studio by mouse and keyboard, on our pages and on a plain
+config (tests/plain.py), and what comes back is compared with what was to be marked. Every action is counted. Then a long
+article with many regions is tried for speed, and pictures are taken. Tables go into docs/label-pages.md, pictures beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser import drag, open_task, page_of, press, submit  # noqa: E402
+from hand import Hand, Worker, said, worked_article  # noqa: E402
+from plain import PlainWorker, plain_config  # noqa: E402
+from standpoint.acquire.article import Window, article_of  # noqa: E402
+from standpoint.acquire.readers._raw import Block, Raw  # noqa: E402
+from standpoint.annotate import server, sync  # noqa: E402
+from standpoint.annotate.client import Client  # noqa: E402
+from standpoint.annotate.collect import Collector  # noqa: E402
+from standpoint.annotate.config import label_config  # noqa: E402
+from standpoint.annotate.studio import DECODE_TASK  # noqa: E402
+from standpoint.annotate.tasks import make_task  # noqa: E402
+from standpoint.model import AnnotationSet, Article  # noqa: E402
+from standpoint.project import Project  # noqa: E402
+from standpoint.verbs._examples import SOURCE  # noqa: E402
+from standpoint.verbs.guide import open_book  # noqa: E402
+
+PAGE = ROOT / "docs" / "label-pages.md"
+SHOWN = "brenhollow"  # the worked article
+SIZES = ((1366, 768), (1920, 1080))
+WORDS, REGIONS, TRIES = 3_000, 200, 10
+# Seconds from letting go of the mouse to the region that is drawn.
+WATCH = """() => { window.seen = new Promise(done => {
+  let from = 0;
+  const up = () => { from = performance.now(); };
+  addEventListener('mouseup', up, {capture: true, once: true});
+  new MutationObserver((_, watch) => {
+    if (from && document.querySelector('.htx-highlight.__active')) {
+      watch.disconnect();
+      requestAnimationFrame(() => done((performance.now() - from) / 1000));
+    }
+  }).observe(document.body, {childList: true, subtree: true, attributes: true});
+}); }"""
+
+
+class Tried(NamedTuple):
+    """What a pass took on one kind of page: actions by what was made, and how many things of each were made."""
+
+    counts: Counter
+    made: Counter
+
+
+class Studio(NamedTuple):
+    """A Label Studio that runs, and how it is spoken to."""
+
+    running: server.Running
+    client: Client
+    folder: Path
+
+    def project(self, title: str, config: str, task: dict) -> tuple[int, int]:
+        """A project with one task; their numbers."""
+        number = sync.ensure_project(self.client, title, config)
+        sync.push_tasks(self.client, number, [task])
+        return number, self.task(number)["id"]
+
+    def task(self, number: int) -> dict:
+        """The project's one task, with what was submitted."""
+        (task,) = sync.pull_tasks(self.client, number, self.folder / f"pull-{number}-{len(list(self.folder.glob('*')))}")
+        return task
+
+    def page(self, size: tuple[int, int] = SIZES[0]):
+        """A page that is logged in."""
+        return page_of(self.running.url, self.running.email, self.running.password, size)
+
+
+def main() -> None:
+    book = open_book(Project(ROOT))
+    with tempfile.TemporaryDirectory() as folder, server.serve(Path(folder) / "studio") as running:
+        studio = Studio(running, sync.connect(running.url, running.token), Path(folder))
+        tried = {name: _tried(studio, book, name) for name in book.codebook.pass_by_name}
+        _write("actions", _actions(tried))
+        _write("long", _long(studio, book))
+        _pictures(studio, book)
+
+
+def _tried(studio: Studio, book, name: str) -> dict[str, Tried]:
+    article, wanted = worked_article(book, SHOWN, name)
+    task = make_task(article, name, book.codebook, book.cast, with_drafts=False)
+    mentions = [mention for mention, is_actor in book.cast.mentions(article.text) if is_actor]
+    workers = {
+        "ours": (label_config(book.codebook, name), lambda hand: Worker(hand, book.codebook, task["data"])),
+        "plain": (plain_config(book.codebook, name), lambda hand: PlainWorker(hand, book.codebook, task["data"], mentions)),
+    }
+    found = {}
+    for kind, (config, worker) in workers.items():
+        number, task_id = studio.project(f"try {name} {kind}", config, task)
+        with studio.page() as page:
+            open_task(page, studio.running.url, number, task_id)
+            page.get_by_text("Relations", exact=True).first.click()  # the list stands open from then on
+            hand = Hand(page)
+            worker(hand).work(wanted, article.sentences)
+            submit(page)
+        _compare(kind, studio.task(number), article, wanted, book.codebook)
+        found[kind] = Tried(hand.counts, Counter(item.layer for item in wanted.annotations))
+    return found
+
+
+def _compare(kind: str, task: dict, article: Article, wanted: AnnotationSet, codebook) -> None:
+    """Our pages give back just what was to be marked; a plain one as many regions and answers."""
+    if kind == "plain":
+        assert any(item["type"] == "labels" for item in task["annotations"][0]["result"])
+        return
+    collector = Collector(codebook, lambda account: (wanted.annotator, wanted.annotator_kind), {article.sha256: article.id})
+    *notes, one = collector.collect([DECODE_TASK(msgspec.json.encode(task))])
+    assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and said(one) == said(wanted)
+
+
+def _actions(tried: dict[str, dict[str, Tried]]) -> str:
+    def row(name: str, passes: tuple[str, ...], layers: tuple[str, ...], each: str = "") -> str:
+        ours, plain = (
+            sum(count for one in passes for (layer, _), count in tried[one][kind].counts.items() if not layers or layer in layers)
+            for kind in ("ours", "plain")
+        )
+        many = sum(tried[one]["ours"].made[each] for one in passes) if each else 1
+        shown = "{:.1f}" if each else "{:.0f}"
+        return f"| {name} | {shown.format(ours / many)} | {shown.format(plain / many)} | {ours / plain:.0%} |"
+
+    facts, stance = tried
+    made = tried[facts]["ours"].made
+    return "\n".join(
+        [
+            "| actions (keys, clicks, drags) | our pages | plain config | |",
+            "| --- | --: | --: | --: |",
+            row("an event with its roles, places, times and objects", (facts,), ("events", "places"), "events"),
+            row("a mention of an actor", (facts,), ("actors",), "actors"),
+            row("a stance target with its evidence", (stance,), ("stance", "evidence"), "stance"),
+            f"| events and mentions in it | {made['events']}, {made['actors']} | | |",
+            row("the whole article, facts", (facts,), ()),
+            row("the whole article, stance", (stance,), ()),
+            row("the whole article, both passes", (facts, stance), ()),
+        ]
+    )
+
+
+def _long(studio: Studio, book) -> str:
+    article, task = _long_task(book)
+    number, task_id = studio.project("try long", label_config(book.codebook, task["data"]["pass"]), task)
+    with studio.page() as page:
+        page.goto(f"{studio.running.url}/projects/{number}/data?task={task_id}")
+        opened = page.evaluate("() => performance.now()")
+        page.locator(".htx-highlight").nth(REGIONS - 1).wait_for(timeout=60_000)
+        opened = (page.evaluate("() => performance.now()") - opened) / 1000
+        page.wait_for_timeout(2_000)
+        there, times = page.locator(".htx-highlight").count(), []
+        words = [match.span() for match in re.finditer(r"\bshelled\b", article.text)]
+        for start, end in words[:: max(1, len(words) // TRIES)][:TRIES]:
+            press(page, "y")
+            page.evaluate(WATCH)
+            drag(page, start, end)
+            times.append(page.evaluate("() => window.seen"))
+            press(page, "Escape")
+        drawn = page.locator(".htx-highlight").count() - there
+    assert drawn >= TRIES
+    return "\n".join(
+        [
+            "| a long article | |",
+            "| --- | --: |",
+            f"| words, regions when it is opened | {len(article.text.split()):,}, {there} |",
+            f"| seconds until all are drawn | {opened:.1f} |",
+            f"| seconds from mouse-up to a new region: median, longest of {len(times)} | {median(times):.2f}, {max(times):.2f} |",
+        ]
+    )
+
+
+def _long_task(book) -> tuple[Article, dict]:
+    """The worked article, told again and again, with drafts; all of it is annotated."""
+    one, _ = worked_article(book, SHOWN, "facts")
+    blocks = one.text.split("\n\n")[1:]
+    blocks *= -(-WORDS // len(" ".join(blocks).split()))
+    raw = Raw(where="long", blocks=tuple(map(Block, blocks)), title="A long article", published=one.published)
+    article = article_of(raw, SOURCE, Window(10 * WORDS, book.codebook.zones.annotatable))
+    task = make_task(article, "facts", book.codebook, book.cast)
+    del task["predictions"][0]["result"][REGIONS:]
+    return article, task
+
+
+def _pictures(studio: Studio, book) -> None:
+    for name in book.codebook.pass_by_name:
+        article, wanted = worked_article(book, SHOWN, name)
+        task = make_task(article, name, book.codebook, book.cast)
+        for kind, config in (("ours", label_config(book.codebook, name)), ("plain", plain_config(book.codebook, name))):
+            task = task if kind == "ours" else task | {"predictions": []}
+            number, task_id = studio.project(f"picture {name} {kind}", config, task)
+            for size in SIZES if kind == "ours" else SIZES[:1]:
+                with studio.page(size) as page:
+                    page.goto(f"{studio.running.url}/projects/{number}/data?labeling=1")
+                    page.locator(".lsf-htx-richtext").last.wait_for()
+                    page.wait_for_timeout(1_500)
+                    if kind == "ours":
+                        _show(page, book.codebook, article, wanted)
+                    suffix = "" if kind == "ours" else "-plain"
+                    page.screenshot(path=str(ROOT / "docs" / f"page-{name}-{size[0]}{suffix}.png"))
+
+
+def _show(page, codebook, article: Article, wanted: AnnotationSet) -> None:
+    """Mark the first event, or what there is, so that its panel shows."""
+    spans = [item for item in wanted.annotations if hasattr(item, "quote")]
+    span = next((item for item in spans if codebook.attributes_of(item.layer)), spans[0])
+    press(page, codebook.by_name[span.layer].by_name[span.label].hotkey if codebook.by_name[span.layer].labels else "1")
+    drag(page, span.start, span.end)
+    page.wait_for_timeout(500)
+
+
+def _write(name: str, table: str) -> None:
+    """Put a table between its markers."""
+    print(table, flush=True)
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
