@@ -73,8 +73,8 @@ def keys(book: Book, pass_name: str) -> str:
     rows = []
     for found in book.codebook.layers_of(pass_name):
         if found.labels_from == ACTORS and found.hotkeys != "none" and not found.for_each:
-            prefix = f"{found.hotkeys}+" if found.hotkeys else ""
-            rows.append([f"**{found.name}**", f"`{prefix}1` … `{prefix}9`, `{prefix}0`, `{prefix}-`, `{prefix}=`: the actors in the order of the list"])
+            first, *last = (f"`{found.hotkeys}+{key}`" if found.hotkeys else f"`{key}`" for key in "190-=")
+            rows.append([f"**{found.name}**", f"{first} … {', '.join(last)}: the actors in the order of the list"])
         for group, labels in groupby((label for label in found.labels if label.hotkey), key=lambda label: label.group):
             pressed = " · ".join(f"`{label.hotkey}` {label.show or label.name}" for label in labels)
             rows.append([f"**{group or found.name}**", pressed])

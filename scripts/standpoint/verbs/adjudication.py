@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -126,7 +125,7 @@ def serve(project: Project, port: int, adjudicators: Sequence[str], tell: Teller
         say("Say who they are in dataset/annotators.yaml: only what people decide can be gold.")
         say("Ctrl-C fetches what was decided, settles it, and stops.")
         with suppress(KeyboardInterrupt):
-            signal.pause()
+            embedded.until_it_ends(running)
         pull(project, client, tell)
 
 
