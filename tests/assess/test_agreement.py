@@ -430,7 +430,7 @@ def test_the_table_and_the_file_say_what_was_found(tmp_path):
     targets = [{"layer": "events", "statistic": name, "value": 0.6} for name in ("F1 exact", "F1 overlap, any label")]
     agreement = found([made(facts(), "a01"), made(other_facts(), "a02")], CODEBOOK | {"targets": targets})
     lines = list(verb.table(agreement))
-    assert lines[:2] == ["1 articles in 1 groups have several annotators", "agreement, human"]
+    assert lines[:2] == ["1 articles in 1 stories have several annotators", "agreement, human"]
     by_words = {" ".join(line.split()) for line in lines}
     assert "events F1 exact 0.500 n 4 target 0.60 missed" in by_words
     assert "F1 overlap, any label 1.000 n 4 target 0.60 met" in by_words
