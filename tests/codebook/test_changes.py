@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Project:
     project.guidelines.mkdir()
     shutil.copy(PROJECT.actors, project.actors)
     project.codebook.write_text(
-        PROJECT.codebook.read_text(encoding="utf-8").replace("version: 0.1.0", "version: 1.0.0", 1), encoding="utf-8"
+        PROJECT.codebook.read_text(encoding="utf-8").replace(f"version: {CODEBOOK.version}", "version: 1.0.0", 1), encoding="utf-8"
     )
     for pass_name, sets in SETS.items():
         for one in sets:
@@ -106,7 +106,7 @@ BAD = {
     "no layer": ("- **meaning narrowed** `happenings`: x.", "no layer is called 'happenings'"),
     "no label": ("- **meaning narrowed** `events/territory.los`: x.", "no label 'territory.los'"),
     "no version": ("## next\n\n- **wording**: x.", "'next' is no version"),
-    "not this version": ("## 0.0.9\n\n- **wording**: x.", "nothing about 0.1.0"),
+    "not this version": ("## 0.0.9\n\n- **wording**: x.", f"nothing about {CODEBOOK.version}"),
 }
 
 
@@ -114,7 +114,7 @@ BAD = {
 def test_a_line_that_cannot_be_read_is_one_line_with_its_place(case, tmp_path):
     text, expected = BAD[case]
     path = tmp_path / "CHANGELOG.md"
-    path.write_text(text if text.startswith("##") else f"# C\n\n## 0.1.0\n\n{text}\n")
+    path.write_text(text if text.startswith("##") else f"# C\n\n## {CODEBOOK.version}\n\n{text}\n")
     with pytest.raises(StandpointError, match=expected) as caught:
         load_changes(path, CODEBOOK)
     assert "\n" not in caught.value.message

@@ -11,10 +11,12 @@ from lxml import etree, html
 from playwright.sync_api import sync_playwright
 
 from browser import QUIET, chromium
+from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
 from standpoint.guide import site
 from standpoint.guide.blocks import BLOCKS, Book, render
 from standpoint.guide.pages import rewritten
+from standpoint.guide.reading import shown
 from standpoint.guide.trees import Step, Tree, as_picture, as_text, load_trees
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project, find_project
@@ -231,3 +233,13 @@ def test_the_cheat_sheet_is_one_page_of_paper(built):
         printed = page.pdf(format="A4")
         browser.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+
+
+def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
+    names = {actor.slug: actor.name for actor in BOOK.cast.actors}
+    told = [shown(one, BOOK.codebook, names) for one in examples(BOOK.codebook) if one.where.startswith("source.media positive")]
+    assert (
+        "media" in names
+        and len(told) >= 4
+        and all("`media`" in line and names["media"] not in line.split(" — ")[1] for line in told)
+    )

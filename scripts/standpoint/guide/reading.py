@@ -31,7 +31,8 @@ def _told_in(layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: C
         linked = _linked(mark, marked, focus, codebook)
         return ", ".join(f"{key} *{other.words}*" for key, other in linked if key in layer.by_name) or f"no {layer.name}"
     values = mark.answers.get(layer.name, (layer.default,) if layer.default else ())
-    return ", ".join(names.get(value, f"`{value}`") for value in values) or (f"no {layer.name}" if not layer.for_each else "")
+    shown = names if layer.labels_from else {}  # a label may be called as somebody of the cast is
+    return ", ".join(shown.get(value, f"`{value}`") for value in values) or (f"no {layer.name}" if not layer.for_each else "")
 
 
 def focus_of(layer: Layer, codebook: Codebook) -> Layer:

@@ -1,0 +1,89 @@
+"""The project's own released versions: each is built again from its commit, and loads by its tag from a Hub."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hub import TOKEN, serving
+
+from standpoint.model import StandpointError
+from standpoint.project import find_project
+from standpoint.publish.content import checksums
+from standpoint.publish.versions.history import read_history
+from standpoint.publish.versions.numbers import refuse_smaller
+from standpoint.publish.versions.shown import Shown
+from standpoint.verbs.tell import Teller
+from standpoint.verbs.versions import build_at, diff, repository_of
+
+PROJECT = find_project(Path(__file__))
+HISTORY = read_history(PROJECT.versions)
+REPO = "standpoint/own"
+LOAD = """
+import json, sys
+from datasets import load_dataset
+repo, tag, folder = sys.argv[1:]
+found = {}
+for config in ("documents", "events", "annotations"):
+    there, here = load_dataset(repo, config, revision=tag), load_dataset(folder, config)
+    streamed = load_dataset(repo, config, revision=tag, streaming=True)
+    assert all(list(there[split]) == list(here[split]) == list(streamed[split]) for split in here) and set(there) == set(here)
+    found[config] = {name: split.num_rows for name, split in there.items()}
+print("FOUND" + json.dumps([found, str(there["train"].info.version)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> dict[str, Path]:
+    """Each version's folder, built again from its commit."""
+    git = repository_of(PROJECT)
+    if git is None or any(git.commit_of(row.commit) is None for row in HISTORY):
+        pytest.skip("the history of the project is not here: clone it whole, with git")
+    folder = tmp_path_factory.mktemp("own")
+    return {row.version: build_at(PROJECT, row.version, folder / row.version, Teller())[0] for row in HISTORY}
+
+
+def test_there_is_a_history(built):
+    assert len(built) == len(HISTORY) >= 1
+
+
+def child(hub, folder: Path, *words: str) -> str:
+    home = {"HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0"} | home
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_each_version_is_published_and_loads_by_its_tag(built, tmp_path):
+    run = "from standpoint.cli import main; main()"
+    with serving() as hub:
+        for version, release in built.items():
+            said = child(hub, tmp_path, "-c", run, "--project", str(PROJECT.root), "publish", REPO, "--from", str(release))
+            assert f"published as v{version}" in said
+        for version, release in built.items():
+            found = child(hub, tmp_path, "-c", LOAD, REPO, f"v{version}", str(release)).partition("FOUND")[2]
+            rows, number = json.loads(found.splitlines()[0])
+            assert number == version and set(rows["documents"]) == {"train", "validation", "test"}
+            there = hub.snapshot(REPO, f"v{version}", tmp_path / version)
+            (there / ".gitattributes").unlink()
+            assert checksums(there) == checksums(release)
+
+
+@pytest.mark.parametrize(
+    "pair", list(zip(HISTORY, HISTORY[1:], strict=False)), ids=lambda pair: f"{pair[0].version} to {pair[1].version}"
+)
+def test_no_version_has_a_smaller_number_than_its_changes_demand(built, pair):
+    before, after = pair
+    with diff(PROJECT, str(built[before.version]), str(built[after.version])) as found:
+        shown = Shown(limit=0).take(found.changes)
+    assert shown.total.counts != Counter()
+    refuse_smaller(before.number, after.number, shown.total.bump)
+    smaller = before.number._replace(patch=before.number.patch + 1)
+    with pytest.raises(StandpointError, match="is too small"):
+        refuse_smaller(before.number, smaller, shown.total.bump)
