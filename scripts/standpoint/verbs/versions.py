@@ -91,7 +91,7 @@ def _build_with_its_code(old: Project, tell: Teller) -> None:
     if not (old.code / "standpoint" / "cli").is_dir():
         build_whole(old, None, tell)
         return
-    environment = os.environ | {"PYTHONPATH": str(old.code)}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))}
     words = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(old.root), "build"]
     done = subprocess.run(words, cwd=old.root, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
