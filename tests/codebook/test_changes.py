@@ -38,7 +38,8 @@ def project(tmp_path: Path) -> Project:
     project.guidelines.mkdir()
     shutil.copy(PROJECT.actors, project.actors)
     project.codebook.write_text(
-        PROJECT.codebook.read_text(encoding="utf-8").replace(f"version: {CODEBOOK.version}", "version: 1.0.0", 1), encoding="utf-8"
+        PROJECT.codebook.read_text(encoding="utf-8").replace(f"version: {CODEBOOK.version}", "version: 1.0.0", 1),
+        encoding="utf-8",
     )
     for pass_name, sets in SETS.items():
         for one in sets:
