@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as replace_client
 from pathlib import Path
 
 import msgspec
@@ -10,18 +11,23 @@ from lxml import etree, html
 from msgspec.structs import replace
 
 from browser import drag, open_task, page_of, press, submit
-from standpoint.annotate import sync
+from standpoint.annotate import server, sync
 from standpoint.annotate.adjudication import adjudication_config
+from standpoint.annotate.client import Client
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
-from standpoint.annotate.guide import instructions, links_to_guide
+from standpoint.annotate.guide import instructions, links_to_guide, shown_on
+from standpoint.annotate.shown_guide import folder_of
 from standpoint.annotate.studio import DECODE_TASK
 from standpoint.annotate.tasks import make_task
 from standpoint.codebook.actors import load_registry
 from standpoint.codebook.load import load_codebook
 from standpoint.model import Article, Span
-from standpoint.project import find_project, read_articles
+from standpoint.project import Project, find_project, read_articles
+from standpoint.verbs import guide, labelling
 from standpoint.verbs.labelling import instructions_of
+from standpoint.verbs.tell import Teller
+from test_cli import copy_of_the_project
 
 PROJECT = find_project(Path(__file__))
 PLAIN = load_codebook(PROJECT.codebook)
@@ -105,3 +111,31 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
     (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(done))])
     (span,) = (item for item in found.annotations if isinstance(item, Span))
     assert (span.label, span.start, span.quote) == ("territory.capture", start, "liberates")
+
+
+@pytest.mark.server
+@pytest.mark.browser
+def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(label_studio, tmp_path):
+    project = Project(copy_of_the_project(tmp_path / "project"))
+    client = server.client(label_studio)
+    assert "is not here" in client.http.get("/guide/index.html").text or folder_of(label_studio.folder).is_dir()
+    guide.build(project, folder_of(label_studio.folder))
+    labelling.push(project, client, ["a01"], 0.0, Teller(), "guided")
+    number = dict(sync.list_projects(client, "guided"))["guided facts a01"]
+    task = next(iter(sync.pull_tasks(client, number, tmp_path / "pull")))
+    with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
+        open_task(page, label_studio.url, number, task["id"])
+        with page.expect_popup() as opened:
+            page.locator(".sp-guide a", has_text="events").first.click()
+        opened.value.wait_for_load_state()
+        assert opened.value.url.startswith(f"{label_studio.url}/guide/06-events.html")
+        assert "6 Events" in opened.value.inner_text("h1")
+    assert client.http.get("/guide/").status_code == 200
+    missing = client.http.get("/guide/99-nothing.html")
+    assert missing.status_code == 404 and client.http.get("/guide/../label_studio.sqlite3").status_code == 404
+
+
+def test_what_the_codebook_says_goes_before_what_a_server_shows():
+    elsewhere = Client("https://labels.example", None)
+    assert shown_on(LINKED, replace_client(elsewhere, guide="/guide")).guide == LINKED.guide
+    assert shown_on(PLAIN, elsewhere).guide == "" and shown_on(PLAIN, replace_client(elsewhere, guide="/guide")).guide == "/guide"

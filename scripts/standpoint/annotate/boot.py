@@ -12,7 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
-from standpoint.annotate import blind, locks
+from standpoint.annotate import blind, locks, shown_guide
 
 
 def main() -> None:
@@ -54,7 +54,7 @@ def _keep_off_queues() -> None:
 
 
 def _before_anybody_asks() -> None:
-    """As soon as Label Studio's settings and tables are known: let SQLite wait, and keep annotators apart."""
+    """As soon as Label Studio's settings and tables are known: let SQLite wait, keep annotators apart, show the guide."""
     import django
 
     set_up = django.setup
@@ -64,6 +64,7 @@ def _before_anybody_asks() -> None:
         _let_sqlite_wait()
         set_up(*arguments, **named)
         blind.install()
+        shown_guide.install()
 
     django.setup = setup
 

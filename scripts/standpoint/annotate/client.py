@@ -45,6 +45,7 @@ class Client:
     url: str
     http: httpx.Client
     patience: float = 30.0
+    guide: str = ""  # where this server shows the guide itself, if it does
 
     def get(self, path: str, **params: object) -> Any:
         """The JSON at a path; StandpointError if it is not to be had after several attempts."""

@@ -39,7 +39,7 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
         element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
     for name in (*(("guide",) if codebook.guide else ()), "note", FINDINGS):
         told = element("View", head, className=f"sp-{name}")
-        element("HyperText", told, name=name, value=f"${name}", inline=True, selectionEnabled="false")
+        element("HyperText", told, name=name, value=f"${name}", inline=True, selectionEnabled="false", clickableLinks=True)
     element("View", view, className="sp-bar").extend(placed["bar"])
     _merge_relations(view, placed["relations"])
     columns = element("View", view, className="sp-columns")

@@ -6,12 +6,19 @@ import re
 from html import escape
 
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
+from standpoint.annotate.client import Client
 from standpoint.codebook.types import Codebook
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+)\.md(#[^)]*)?\)")
+
+
+def shown_on(codebook: Codebook, client: Client) -> Codebook:
+    """The codebook as a server's pages have it: the guide is where the codebook says, or else on the server itself."""
+    return replace(codebook, guide=codebook.guide or client.guide)
 
 
 def links_to_guide(codebook: Codebook, pass_name: str) -> str:

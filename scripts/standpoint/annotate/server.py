@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from standpoint.annotate import locks
 from standpoint.annotate.accounts import accounts, password_of
+from standpoint.annotate.client import Client, connect
 from standpoint.annotate.database import crowded, settle
 from standpoint.annotate.house import House, Say
 from standpoint.annotate.running import Running
 from standpoint.annotate.secret import load_secrets
+from standpoint.annotate.shown_guide import ADDRESS, folder_of
 from standpoint.model import StandpointError
 
-__all__ = ["Running", "accounts", "crowded", "password_of", "serve", "until_it_ends", "use"]
+__all__ = ["Running", "accounts", "client", "crowded", "folder_of", "password_of", "serve", "until_it_ends", "use"]
 
 
 def _quiet(_: str) -> None:
@@ -48,6 +51,11 @@ def serve(folder: Path, port: int = 0, say: Say = _quiet) -> Iterator[Running]:
         finally:
             if locks.take_now(users):  # nobody else uses it
                 house.stop()
+
+
+def client(running: Running) -> Client:
+    """A client of an embedded server, whose pages find the guide on the server itself."""
+    return replace(connect(running.url, running.token), guide=ADDRESS)
 
 
 def use(folder: Path, database: str) -> None:

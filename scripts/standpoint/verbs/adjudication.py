@@ -117,7 +117,7 @@ def serve(project: Project, port: int, adjudicators: Sequence[str], tell: Teller
     """Start the embedded server with what is in question on it; stay up until it is interrupted, then fetch and settle."""
     with embedded.serve(project.server, port) as running:
         embedded.accounts(running, list(adjudicators))
-        client = sync.connect(running.url, running.token)
+        client = embedded.client(running)
         push(project, client, adjudicators, tell)
         say(f"\nLabel Studio is at {running.url}")
         for name in adjudicators:

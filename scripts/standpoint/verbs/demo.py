@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datasets import disable_progress_bars, load_dataset
 
 from standpoint.annotate import server as embedded
-from standpoint.annotate import sync
 from standpoint.annotate.people import load_annotators
 from standpoint.model import Span
 from standpoint.project import Project, read_annotation_sets
@@ -25,7 +24,7 @@ def run(project: Project, tell: Teller) -> list[str]:
     with embedded.serve(project.server) as running:
         tell.progress("starting Label Studio", 1, 1)
         user_ids = embedded.accounts(running, annotators)
-        client = sync.connect(running.url, running.token)
+        client = embedded.client(running)
         pushed = labelling.push(project, client, annotators, labelling.CONTROL, tell)
         entered = labelling.enter(project, client, user_ids, tell)
         pulled = labelling.pull(project, client, tell)

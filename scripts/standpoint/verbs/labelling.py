@@ -53,9 +53,9 @@ def has_drafts(article_id: str, control: float = CONTROL) -> bool:
     return int(hashlib.sha256(f"drafts:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
 
 
-def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller) -> Iterator[dict]:
+def safe_tasks(project: Project, pass_name: str, control: float, tell: Teller, codebook: Codebook) -> Iterator[dict]:
     """The tasks of a pass, an article each; an article without text, or that is not safe to send, is told and left out."""
-    codebook, registry = open_codebook(project)
+    _, registry = open_codebook(project)
     for article in read_articles(project):
         if article.text is None:
             tell.tell(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
@@ -77,7 +77,9 @@ def write_tasks(project: Project, control: float, tell: Teller) -> Counter:
             file.write(label_config(codebook, one.name).encode())
         with written_whole(project.tasks / f"{one.name}.json") as file:
             file.write(b"[")
-            for number, task in enumerate(tell.counted(f"tasks {one.name}", safe_tasks(project, one.name, control, tell))):
+            for number, task in enumerate(
+                tell.counted(f"tasks {one.name}", safe_tasks(project, one.name, control, tell, codebook))
+            ):
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
                 counts[f"tasks {one.name}"] += 1
             file.write(b"\n]\n")
@@ -104,7 +106,7 @@ def push(
 
     ``annotators``: all articles to each, or, for a pass, the articles of each annotator in the order they get them.
     """
-    codebook, _ = open_codebook(project)
+    codebook = guide.shown_on(open_codebook(project)[0], client)
     counts: Counter = Counter()
     for one in codebook.passes:
         config = label_config(codebook, one.name)
@@ -112,7 +114,7 @@ def push(
         for annotator, articles in own.items():
             title = TITLE.format(name, one.name, annotator)
             number = sync.ensure_project(client, title, config, instructions_of(project, codebook, one.name))
-            tasks = _tasks_of(project, one, articles, control, tell)
+            tasks = _tasks_of(one, articles, safe_tasks(project, one.name, control, tell, codebook))
             pushed = sync.push_tasks(client, number, tell.counted(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
             if articles is not None:  # what was given to somebody else since, unless it has been begun
@@ -120,9 +122,8 @@ def push(
     return counts
 
 
-def _tasks_of(project: Project, one: Pass, articles: list[str] | None, control: float, tell: Teller) -> Iterable[dict]:
+def _tasks_of(one: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> Iterable[dict]:
     """All tasks of a pass, or those of one annotator in their order: what one person can do fits in memory."""
-    tasks = safe_tasks(project, one.name, control, tell)
     if articles is None:
         return tasks
     keys = {task_key(article, one.mask): number for number, article in enumerate(articles)}
@@ -132,7 +133,7 @@ def _tasks_of(project: Project, one: Pass, articles: list[str] | None, control: 
 
 def enter(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller, name: str = NAME) -> Counter:
     """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
-    codebook, _ = open_codebook(project)
+    codebook = guide.shown_on(open_codebook(project)[0], client)
     counts: Counter = Counter()
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         pass_name, annotator = path.parent.name, path.stem
@@ -150,7 +151,7 @@ def _entries(project: Project, path: Path, pass_name: str, tell: Teller) -> Iter
     codebook, _ = open_codebook(project)
     masked = codebook.pass_by_name[pass_name].mask
     sets = {task_key(item.article_id, masked): item for item in read_lines(path, AnnotationSet)}
-    for task in safe_tasks(project, pass_name, 1.0, tell):
+    for task in safe_tasks(project, pass_name, 1.0, tell, codebook):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue

@@ -10,7 +10,7 @@ from standpoint.annotate import server as embedded
 from standpoint.annotate import sync
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project
-from standpoint.verbs import labelling, team
+from standpoint.verbs import guide, labelling, team
 from standpoint.verbs.tell import Teller
 
 
@@ -23,7 +23,7 @@ def client(project: Project, url: str | None, token: str | None) -> Iterator[syn
         yield sync.connect(url, token)
         return
     with embedded.serve(project.server) as running:
-        yield sync.connect(running.url, running.token)
+        yield embedded.client(running)
 
 
 def use(project: Project, database: str) -> None:
@@ -42,7 +42,8 @@ def serve(project: Project, port: int, annotators: str | None, tell: Teller, say
     asked = team.asked(project, annotators)
     with embedded.serve(project.server, port) as running:
         user_ids = embedded.accounts(running, team.working(project) if callable(asked) else asked)
-        labelling.push(project, sync.connect(running.url, running.token), asked, labelling.CONTROL, tell)
+        labelling.push(project, embedded.client(running), asked, labelling.CONTROL, tell)
+        _show_guide(project, tell)
         say(f"\nLabel Studio is at {running.url}")
         for name in user_ids:
             say(f"  {name}: log in as {name}@standpoint.invalid with password {embedded.password_of(running, name)}")
@@ -55,3 +56,11 @@ def serve(project: Project, port: int, annotators: str | None, tell: Teller, say
             embedded.until_it_ends(running)
         except KeyboardInterrupt:
             say("stopped")
+
+
+def _show_guide(project: Project, tell: Teller) -> None:
+    """Build the guide where the server shows it; a note where that cannot be, as the pages' links then lead nowhere."""
+    try:
+        guide.build(project, embedded.folder_of(project.server))
+    except StandpointError as error:
+        tell.tell(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
