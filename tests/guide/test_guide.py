@@ -21,6 +21,7 @@ from standpoint.guide.trees import Step, Tree, as_picture, as_text, load_trees
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project, find_project
 from standpoint.verbs.guide import guide, open_book
+from standpoint.verbs.server import _show_guide as show_guide
 from standpoint.verbs.tell import Teller
 from toy import toy_codebook
 
@@ -243,3 +244,13 @@ def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
         and len(told) >= 4
         and all("`media`" in line and names["media"] not in line.split(" — ")[1] for line in told)
     )
+
+
+def test_a_guide_that_cannot_be_built_is_a_note_to_whoever_starts_the_server(project):
+    told: list[Issue] = []
+    show_guide(project, Teller(issue=told.append))
+    assert told == [] and (project.server / "guide" / "index.html").is_file()
+    (project.guidelines / "13-faq.md").write_text("# 13 Questions\n\n[gone](99-nothing.md)\n", encoding="utf-8")
+    show_guide(project, Teller(issue=told.append))
+    assert [(issue.code, issue.level) for issue in told] == [("GUIDE-ABSENT", "note")]
+    assert (project.server / "guide" / "index.html").is_file()  # the one that was there
