@@ -50,7 +50,7 @@ def project(tmp_path_factory) -> Project:
 def keep(project: Project, wanted: dict[str, set[str]]) -> None:
     """Keep each reader's sets of some articles only."""
     for path in sorted(project.annotations.glob("facts/*.jsonl")):
-        sets = [one for one in read_lines(path, AnnotationSet) if one.article_id in wanted[path.stem]]
+        sets = [one for one in read_lines(path, AnnotationSet) if one.article_id in wanted.get(path.stem, ())]
         write_lines(path, sets)
 
 

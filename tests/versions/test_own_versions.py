@@ -16,7 +16,7 @@ from standpoint.model import StandpointError
 from standpoint.project import find_project
 from standpoint.publish.content import checksums
 from standpoint.publish.versions.history import read_history
-from standpoint.publish.versions.numbers import refuse_smaller
+from standpoint.publish.versions.numbers import Bump, refuse_smaller
 from standpoint.publish.versions.shown import Shown
 from standpoint.verbs.tell import Teller
 from standpoint.verbs.versions import build_at, diff, repository_of
@@ -82,8 +82,10 @@ def test_no_version_has_a_smaller_number_than_its_changes_demand(built, pair):
     before, after = pair
     with diff(PROJECT, str(built[before.version]), str(built[after.version])) as found:
         shown = Shown(limit=0).take(found.changes)
-    assert shown.total.counts != Counter()
     refuse_smaller(before.number, after.number, shown.total.bump)
     smaller = before.number._replace(patch=before.number.patch + 1)
+    if shown.total.bump == Bump.PATCH:
+        assert shown.total.counts == Counter() and after.number == smaller
+        return
     with pytest.raises(StandpointError, match="is too small"):
         refuse_smaller(before.number, smaller, shown.total.bump)
