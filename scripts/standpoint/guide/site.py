@@ -50,6 +50,7 @@ def build(folder: Path, out: Path, title: str, version: str) -> int:
     try:
         from sphinx.application import Sphinx
         from sphinx.errors import SphinxError
+        from sphinx.util.docutils import docutils_namespace
     except ImportError:
         raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
     warnings = io.StringIO()
@@ -59,8 +60,11 @@ def build(folder: Path, out: Path, title: str, version: str) -> int:
         (source / "index.md").write_text(INDEX.format(title=title, version=version, pages="\n".join(pages)), encoding="utf-8")
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
-            app = Sphinx(source, None, made, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True)
-            app.build(force_all=True)
+            with docutils_namespace():  # or a second build in one process would find the first one's words
+                app = Sphinx(
+                    source, None, made, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True
+                )
+                app.build(force_all=True)
         except SphinxError as error:
             raise StandpointError(f"the guide cannot be built: {error}") from None
         if app.statuscode:
