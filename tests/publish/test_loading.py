@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from datasets import ClassLabel, List, load_dataset
-from valley import SCALE, codebook
+from msgspec.structs import replace
+from valley import SCALE, build, codebook, corpus, plan, records
 
 from standpoint.model import StandpointError
 from standpoint.publish.features import features
@@ -114,6 +116,37 @@ def test_no_split_is_empty_and_no_glob_matches_nothing(release):
 def test_the_version_is_that_of_every_config(release):
     assert {one["version"] for one in front(release)["configs"]} == {"0.1.0"}
     assert str(load(release, "annotations", split="train").info.version) == "0.1.0"
+
+
+def genres(folder) -> set[str]:
+    """The genres of a release's training articles, every file of it made to look as old as any other."""
+    for path in folder.rglob("*.*"):
+        os.utime(path, (1, 1))
+    train = load(folder, split="train")
+    return {train.features["genre"].int2str(row["genre"]) for row in train}
+
+
+def test_a_new_version_in_the_old_ones_folder_is_not_taken_for_it(copied):
+    """Loading keeps its own copy of files that it takes for the same: it knows them by the card's first lines and by their dates."""
+    assert genres(copied) == {"report"}
+    old_card = (copied / "README.md").read_bytes()
+    changed = records(corpus())
+    settled = [replace(one, annotations=tuple(map(commented, one.annotations))) for one in changed.settled]
+    build(changed._replace(settled=settled), plan(version="0.2.0"), copied)
+    new_card = (copied / "README.md").read_bytes()
+    (copied / "README.md").write_bytes(old_card)
+    assert genres(copied) == {"report"}  # the trap
+    (copied / "README.md").write_bytes(new_card)
+    assert genres(copied) == {"comment"}
+
+
+def commented(annotation):
+    return replace(annotation, label="comment") if annotation.layer == "genre" else annotation
+
+
+def test_a_folder_is_the_version_that_is_in_it_whatever_revision_is_asked_for(release):
+    """What the docs say of ``revision``: it is for the Hub."""
+    assert str(load(release, split="test", revision="v9.9.9").info.version) == "0.1.0"
 
 
 def test_the_card_restores_features_that_the_files_lost(copied):
