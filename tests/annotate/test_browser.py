@@ -9,6 +9,7 @@ from browser import drag, open_task, page_of, press, submit
 from standpoint.acquire.text import normalise, sentences
 from standpoint.annotate import sync
 from standpoint.annotate.collect import Collector
+from standpoint.annotate.columns import SHOWN
 from standpoint.annotate.config import label_config
 from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.annotate.tasks import make_task
@@ -134,3 +135,25 @@ def key_of(hotkey: str) -> str:
     """A hotkey as the codebook writes it, as the browser's keyboard knows it."""
     *modifiers, key = hotkey.split("+")
     return "+".join([part.capitalize() for part in modifiers] + [f"Key{key.upper()}" if key.isalpha() else key])
+
+
+def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_studio, codebook, article):
+    client = sync.connect(label_studio.url, label_studio.token)
+    number = sync.ensure_project(client, "browser list", label_config(codebook, "facts"))
+    task = make_task(article, "facts", codebook, REGISTRY, with_drafts=False)
+    sync.push_tasks(client, number, [task])
+    sync.push_tasks(client, number, [task])
+    with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
+        page.goto(f"{label_studio.url}/projects/{number}/data")
+        columns = page.locator(".lsf-th[data-id]")
+        columns.first.wait_for()
+        shown = [one.get_attribute("data-id").removeprefix("tasks:") for one in columns.all()]
+    assert set(shown) == SHOWN and len(client.get("/api/dm/views/", project=number)) == 1
+
+
+def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):
+    client = sync.connect(label_studio.url, label_studio.token)
+    number = sync.ensure_project(client, "browser own list", label_config(codebook, "facts"))
+    client.again("POST", "/api/dm/views/", json={"project": number, "data": {"title": "My own"}})
+    sync.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_drafts=False)])
+    assert [view["data"]["title"] for view in client.get("/api/dm/views/", project=number)] == ["My own"]

@@ -105,6 +105,8 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_mended(des
     counts, codes = desk.look()
     assert codes["REGION-TWICE"] == 1
     assert counts == Counter({"tasks looked at": 2, "tasks with findings": 1, "pages changed": 1})
+    to_mend = {one["id"]: one["data"]["to_mend"] for one in desk.tasks()}
+    assert int(to_mend.pop(task["id"])) >= 1 and set(to_mend.values()) == {""}  # the column of the list
 
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, desk.numbers["live facts a01"], task["id"])
@@ -122,7 +124,8 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_mended(des
         assert "REGION-TWICE" not in page.content()
 
     assert desk.look()[0] == Counter({"tasks looked at": 0, "tasks with findings": 0, "pages changed": 0})
-    assert all(found["data"]["findings"] == "" for found in desk.tasks("a02"))
+    assert all(found["data"]["findings"] == found["data"]["to_mend"] == "" for found in desk.tasks())
+    assert all(found["data"]["findings"] == found["data"]["to_mend"] == "" for found in desk.tasks("a02"))
 
 
 @pytest.mark.server
@@ -130,10 +133,10 @@ def test_a_look_changes_no_work_and_takes_up_where_the_rules_have_changed(desk):
     task = desk.tasks()[2]
     desk.submit(task, region(task, "events", "harm.kill", task["data"]["text"].split()[0], "e1"))
     desk.look()
-    before = [(one["data"] | {"findings": ""}, one["annotations"]) for one in desk.tasks()]
+    before = [(one["data"] | {"findings": "", "to_mend": ""}, one["annotations"]) for one in desk.tasks()]
     assert desk.look()[0]["tasks looked at"] == 0
     desk.project.actors.write_text(desk.project.actors.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert desk.look()[0]["tasks looked at"] >= 1
-    assert [(one["data"] | {"findings": ""}, one["annotations"]) for one in desk.tasks()] == before
+    assert [(one["data"] | {"findings": "", "to_mend": ""}, one["annotations"]) for one in desk.tasks()] == before
     pulled = labelling.pull(desk.project, desk.client, Teller(), "live")
     assert pulled["annotation sets"] >= 1  # what is shown on the page is in nobody's way

@@ -5,13 +5,13 @@ The field is a key of the task's data, which nothing else of the project reads; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
 from standpoint.annotate.client import Client
 from standpoint.annotate.guide import address
-from standpoint.codebook.kinds._studio import FINDINGS
+from standpoint.codebook.kinds._studio import FINDINGS, TO_MEND
 from standpoint.codebook.types import Codebook
 from standpoint.model import AnnotationSet, Choice, Issue, Relation, Span
 
@@ -52,9 +52,11 @@ def _line(one: Finding, codebook: Codebook) -> str:
     return f"{words}{escape(one.message)} ({escape(one.code)}){link}"
 
 
-def show(client: Client, task: dict, html: str) -> bool:
-    """Put the findings on the task's page, if they are not there; whether anything was changed."""
+def show(client: Client, task: dict, found: Sequence[Finding], codebook: Codebook) -> bool:
+    """Put the findings on the task's page, and their number in the list, if they are not there; whether anything was changed."""
+    html = as_html(found, codebook)
     if task["data"].get(FINDINGS) in (None, html):
         return False
-    client.again("PATCH", f"/api/tasks/{task['id']}/", json={"data": task["data"] | {FINDINGS: html}})
+    told = {FINDINGS: html, TO_MEND: str(len(found) or "")}
+    client.again("PATCH", f"/api/tasks/{task['id']}/", json={"data": task["data"] | told})
     return True

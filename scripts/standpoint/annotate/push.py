@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from standpoint.annotate.client import Client, TooLarge, Uncertain
+from standpoint.annotate.columns import tidy_list
 from standpoint.annotate.shelf import Copy, Shelf
 from standpoint.model import StandpointError
 
@@ -70,6 +71,7 @@ def push_tasks(
         if progress:
             progress(number, total)
     sender.finish()
+    tidy_list(client, project_id)
     if others:
         named = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
         raise StandpointError(

@@ -17,6 +17,7 @@ import msgspec
 
 from standpoint.annotate import listing
 from standpoint.annotate.client import Client, TooLarge, Uncertain
+from standpoint.annotate.columns import tidy_list
 from standpoint.annotate.enter import enter_one
 from standpoint.annotate.push import USUAL, Parcel, Sender
 from standpoint.annotate.shelf import Copy, Shelf
@@ -88,6 +89,7 @@ class Restorer:
             self.counts.update({"tasks restored": len(new), "tasks there already": len(keyed) - len(new)})
             yield from self._settle({min(shelf.copies[key]): (task, key in new) for key, task in keyed.items()})
         sender.finish()
+        tidy_list(self.client, self.project_id)
         surplus = sum((shelf.equal - equal).values()) if sender.uncertain else 0
         if surplus:  # a request was done after all, later than anybody waited
             yield Issue(f"project {self.project_id}", "RESTORE-TWICE", f"{surplus} task(s) more than the backup has of them")

@@ -15,7 +15,7 @@ from standpoint.annotate.note import note_of
 from standpoint.annotate.studio import Data, sha256, task_key
 from standpoint.codebook import kinds
 from standpoint.codebook.actors import Mention, Registry
-from standpoint.codebook.kinds._studio import FINDINGS, NO_KEY, Item, Writing, list_key, spare_slots
+from standpoint.codebook.kinds._studio import FINDINGS, NO_KEY, TO_MEND, Item, Writing, list_key, spare_slots
 from standpoint.codebook.offsets import POSSESSIVE
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.model import AnnotationSet, Article, Issue, Relation, Span
@@ -35,7 +35,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     data |= {"pass": pass_name, "codebook_version": codebook.version}
     shown = shown_text(article, masked, codebook, registry)
     data |= {"title": shown_title(article, masked, registry), "text": shown, "shown_sha256": sha256(shown)}
-    data |= {"note": note_of(article, masked, codebook, registry, shown), FINDINGS: ""}
+    data |= {"note": note_of(article, masked, codebook, registry, shown), FINDINGS: "", TO_MEND: ""}
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
     data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
     data |= {"sentences": [list(pair) for pair in article.sentences]} | _possessives(article, codebook, registry)

@@ -12,7 +12,7 @@ import msgspec
 
 from standpoint.annotate import sync
 from standpoint.annotate.collect import Collector
-from standpoint.annotate.findings import as_html, findings, show
+from standpoint.annotate.findings import findings, show
 from standpoint.annotate.guide import shown_on
 from standpoint.annotate.people import People, load_annotators
 from standpoint.annotate.studio import DECODE_TASK
@@ -64,7 +64,7 @@ class _Look:
             for issue in issues:
                 self.tell.tell(issue)
             found = list(findings(item.one, issues, self.ground.codebook))
-            changed = show(self.client, item.task, as_html(found, shown_on(self.ground.codebook, self.client)))
+            changed = show(self.client, item.task, found, shown_on(self.ground.codebook, self.client))
             self.counts.update({"tasks looked at": 1, "tasks with findings": bool(found), "pages changed": changed})
             seen.add(item.task)
         seen.save()

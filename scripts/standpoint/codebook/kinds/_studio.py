@@ -21,6 +21,7 @@ from standpoint.model import Annotation, Issue
 TEXT = "text"  # the name of the <Text> that everything is annotated on
 SPARE_PREFIX = "NEW:"
 FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
+TO_MEND = "to_mend"  # and of how much that is: shown in the list of tasks
 # Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
 NO_KEY = "\u200b"
 MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
