@@ -210,6 +210,7 @@ def test_a_fourth_account_on_sqlite_is_warned_of(tmp_path):
         secrets.passwords = {f"a{one:02}": "x" for one in range(number)}
         save_secrets(tmp_path, secrets)
         assert bool(crowded(tmp_path)) == expected
+    assert crowded(tmp_path, machines=["a03", "m09"]) == ""  # three people
     secrets.database = "postgresql:///labels"
     save_secrets(tmp_path, secrets)
     assert crowded(tmp_path) == ""

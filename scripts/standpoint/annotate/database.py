@@ -6,6 +6,7 @@ but the name may be left out: without a host it is this machine's socket, withou
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -45,13 +46,17 @@ def settle(folder: Path, url: str) -> None:
         save_secrets(folder, secrets)
 
 
-def crowded(folder: Path) -> str:
-    """What to warn of if more annotators have accounts on this server than SQLite bears; "" if all is well."""
+def crowded(folder: Path, machines: Collection[str] = ()) -> str:
+    """What to warn of if more annotators have accounts on this server than SQLite bears; "" if all is well.
+
+    ``machines``: the pseudonyms of those who never log in.
+    """
     secrets = load_secrets(folder)
-    if secrets.database or len(secrets.passwords) < CROWD:
+    people = set(secrets.passwords).difference(machines)
+    if secrets.database or len(people) < CROWD:
         return ""
     return (
-        f"{len(secrets.passwords)} annotators have accounts and the server is on SQLite, which is for one person: from about four"
+        f"{len(people)} annotators have accounts and the server is on SQLite, which is for one person: from about four"
         " at once on, Label Studio was seen to store copies of a submission (`pull` keeps one); PostgreSQL: docs/server.md"
     )
 

@@ -11,6 +11,7 @@ from standpoint.annotate import sync
 from standpoint.model import Issue, StandpointError
 from standpoint.project import Project
 from standpoint.verbs import guide, labelling, team
+from standpoint.verbs._sets import kinds_of
 from standpoint.verbs.tell import Teller
 
 
@@ -33,7 +34,8 @@ def use(project: Project, database: str) -> None:
 
 def warn_if_crowded(project: Project, tell: Teller) -> None:
     """Say so where the embedded server has more annotators than it should have on SQLite."""
-    if warning := embedded.crowded(project.server):
+    machines = [name for name, kind in kinds_of(project).items() if not kind.startswith("human_")]
+    if warning := embedded.crowded(project.server, machines):
         tell.tell(Issue("server", "SERVER-SQLITE", warning, "note"))
 
 
