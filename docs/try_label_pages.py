@@ -40,6 +40,11 @@ PAGE = ROOT / "docs" / "label-pages.md"
 SHOWN = "brenhollow"  # the worked article
 SIZES = ((1366, 768), (1920, 1080))
 WORDS, REGIONS, TRIES = 3_000, 200, 10
+# The keystroke-level model (Card, Moran and Newell, 1980): a key of somebody who is no typist 0.28 s, pointing 1.1 s, a button
+# pressed or let go 0.1 s. One hand stays on the keys, the other on the mouse. Nothing is counted for thinking.
+SECONDS = {"keys": 0.28, "clicks": 1.3, "drags": 2.4}
+READ = 238  # words a minute, silently (Brysbaert, 2019)
+LONG, DENSITY, MINUTES = 900, 3.5, 25  # an article's words, its events in 100 words, and what it may take
 # Seconds from letting go of the mouse to the region that is drawn.
 WATCH = """() => { window.seen = new Promise(done => {
   let from = 0;
@@ -90,6 +95,7 @@ def main() -> None:
         studio = Studio(running, sync.connect(running.url, running.token), Path(folder))
         tried = {name: _tried(studio, book, name) for name in book.codebook.pass_by_name}
         _write("actions", _actions(tried))
+        _write("minutes", _minutes(tried, len(worked_article(book, SHOWN, next(iter(tried)))[0].text.split())))
         _write("long", _long(studio, book))
         _pictures(studio, book)
 
@@ -151,6 +157,25 @@ def _actions(tried: dict[str, dict[str, Tried]]) -> str:
             row("the whole article, both passes", (facts, stance), ()),
         ]
     )
+
+
+def _minutes(tried: dict[str, dict[str, Tried]], words: int) -> str:
+    """What the hands take by the model, for the article as it is, and for a long one with fewer events in it."""
+    marks = tried[next(iter(tried))]["ours"].made["events"]
+    larger = LONG / 100 * DENSITY / marks
+    hands = {
+        kind: sum(SECONDS[act] * count for one in tried.values() for (_, act), count in one[kind].counts.items()) / 60
+        for kind in ("ours", "plain")
+    }
+    read = LONG / READ * len(tried)
+    rows = {
+        f"hands, the worked article: {words} words, {marks} events": hands,
+        f"hands, {LONG} words with {DENSITY} events in 100": {kind: time * larger for kind, time in hands.items()},
+        f"reading {LONG} words, {len(tried)} passes": dict.fromkeys(hands, read),
+        f"left of {MINUTES} minutes for deciding": {kind: MINUTES - read - time * larger for kind, time in hands.items()},
+    }
+    told = [f"| {name} | {row['ours']:.1f} | {row['plain']:.1f} |" for name, row in rows.items()]
+    return "\n".join(["| minutes, by a model | our pages | plain config |", "| --- | --: | --: |", *told])
 
 
 def _long(studio: Studio, book) -> str:
