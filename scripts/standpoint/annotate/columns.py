@@ -9,7 +9,8 @@ from __future__ import annotations
 from standpoint.annotate.client import Client
 from standpoint.codebook.kinds._studio import TO_MEND
 
-SHOWN = frozenset({"id", "data.title", "draft_exists", "completed_at", "cancelled_annotations", f"data.{TO_MEND}"})
+BESIDE = frozenset({"data.title", f"data.{TO_MEND}"})  # in the narrow list beside an article that is open
+SHOWN = BESIDE | {"id", "draft_exists", "completed_at", "cancelled_annotations"}
 TITLE = "Articles"  # of the tab
 
 
@@ -21,7 +22,11 @@ def tidy_list(client: Client, project_id: int) -> None:
     names = [f"{one['parent']}.{one['id']}" if one.get("parent") else one["id"] for one in columns]
     if "data.article_id" not in names:
         return
-    hidden = [f"{one['target']}:{name}" for one, name in zip(columns, names, strict=True) if name not in SHOWN]
-    view = {"title": TITLE, "type": "list", "target": "tasks", "hiddenColumns": {"explore": hidden, "labeling": hidden}}
+    paths = {name: f"{one['target']}:{name}" for one, name in zip(columns, names, strict=True)}
+    hidden = {
+        where: [path for name, path in paths.items() if name not in shown]
+        for where, shown in (("explore", SHOWN), ("labeling", BESIDE))
+    }
+    view = {"title": TITLE, "type": "list", "target": "tasks", "hiddenColumns": hidden}
     view["columnsWidth"] = {"tasks:data.title": 560}
     client.again("POST", "/api/dm/views/", json={"project": project_id, "data": view})  # done twice, it is a second tab
