@@ -7,8 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from standpoint.annotate.running import Running
+
+# How long an example takes says how busy the machine is, so no test depends on it.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test that uses the server; modules that have one come first, as they take longest."""
+    for item in items:
+        if "label_studio" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.server)
+    longest = {item.path for item in items if item.get_closest_marker("server")}
+    items.sort(key=lambda item: item.path not in longest)
+
 
 # Runs inside the server before anything else: notes each address that it tries to reach or to look up.
 WATCH = """
@@ -32,7 +47,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[Running]:
-    """One real Label Studio for the whole test run."""
+    """One real Label Studio for all tests of a worker."""
     pytest.importorskip("label_studio")
     from standpoint.annotate.server import serve
 

@@ -9,6 +9,7 @@ import pytest
 from datasets import load_dataset
 from ruamel.yaml import YAML
 
+from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from standpoint.annotate import server, sync
 from standpoint.annotate.complete import complete
 from standpoint.annotate.store import store_sets
@@ -17,7 +18,6 @@ from standpoint.model import AnnotationSet, Choice, Issue, Relation, Span
 from standpoint.project import Project, find_project, read_annotation_sets, read_articles, read_settled
 from standpoint.verbs import adjudicate, agree, articles, check, labelling, release, splits
 from standpoint.verbs.tell import Teller
-from toy import TOY, toy_codebook
 
 pytestmark = pytest.mark.server
 OURS = find_project(Path(__file__))
@@ -100,7 +100,7 @@ def harvest_set(article, annotator: str, codebook) -> AnnotationSet:
 
 
 def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
-    project, codebook = new_project(tmp_path / "harvest", TOY), toy_codebook()
+    project, codebook = new_project(tmp_path / "harvest", ANOTHER_CODEBOOK), another_codebook()
     raw = project.raw / "gazette"
     raw.mkdir(parents=True)
     for number, valley in enumerate(VALLEYS * 3):
@@ -137,7 +137,7 @@ def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp
     for title, number in sync.list_projects(client, f"{project.root.name} "):
         files.append(tmp_path / f"{title.replace(' ', '-')}.json")
         files[-1].write_bytes(client.http.get(f"/api/projects/{number}/export", params={"exportType": "JSON"}).content)
-    other = new_project(tmp_path / "other", TOY)
+    other = new_project(tmp_path / "other", ANOTHER_CODEBOOK)
     shutil.copytree(project.articles, other.articles)
     counts = labelling.collect(other, files, tell)
     assert counts["items"] == counts["items taken"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2

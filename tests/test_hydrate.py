@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from datasets import load_dataset
 from ruamel.yaml import YAML
 
+from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from standpoint.annotate.store import store_sets
 from standpoint.cli import main
 from standpoint.project import Project, read_articles
 from standpoint.publish.content import files_of
 from standpoint.verbs import adjudicate, articles, labelling, release, splits
 from test_flow import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
-from toy import TOY, toy_codebook
 
 SOURCES = """sources:
   - {id: gazette, name: The Gazette, match: ['gazette/*'], licence: all rights reserved, language: en}
@@ -37,7 +37,7 @@ def build(project: Project, sets) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Project:
     """Thirty harvest reports; of two thirds only the shape may be passed on. Emoji, Arabic, a decomposed accent and CRLF are in them."""
-    made = new_project(tmp_path_factory.mktemp("hydrate") / "harvest", TOY)
+    made = new_project(tmp_path_factory.mktemp("hydrate") / "harvest", ANOTHER_CODEBOOK)
     for number, valley in enumerate(VALLEYS * 3):
         path = made.raw / ("almanac" if number % 3 == 2 else "gazette") / f"{number:02}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def project(tmp_path_factory) -> Project:
     made.annotators.write_text("annotators:\n  - {id: t01, kind: human_trained}\n  - {id: t02, kind: human_trained}\n")
     tell, _ = strict()
     articles.ingest_paths(made, [made.raw], made.sources, tell)
-    found, codebook = list(read_articles(made)), toy_codebook()
+    found, codebook = list(read_articles(made)), another_codebook()
     build(made, (harvest_set(article, name, codebook) for name in ("t01", "t02") for article in found))
     return made
 

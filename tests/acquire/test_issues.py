@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from ingest_samples import BAD, COURIER, read
 
-from acquire.maker import BAD, COURIER, read
 from standpoint.acquire.ingest import ingest
 from standpoint.acquire.sources import Source
 

@@ -11,8 +11,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ingest_samples import BODY, COURIER, read, zones_of
 
-from acquire.maker import BODY, COURIER, read, zones_of
 from standpoint.acquire import readers
 
 TITLE = "Army takes the Ember Bridge"

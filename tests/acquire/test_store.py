@@ -6,8 +6,8 @@ import json
 
 import msgspec
 import pytest
+from ingest_samples import BODY, COURIER
 
-from acquire.maker import BODY, COURIER
 from standpoint.acquire.duplicates import NEAR, groups, near_duplicates
 from standpoint.acquire.ingest import ingest
 from standpoint.acquire.shingles import jaccard, shingles

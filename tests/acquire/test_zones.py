@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from ingest_samples import BODY, COURIER, read, zones_of
 
-from acquire.maker import BODY, COURIER, read, zones_of
 from standpoint.acquire.article import article_of
 from standpoint.acquire.boilerplate import ANNOTATABLE, zone_names
 from standpoint.acquire.head import inline_dateline

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from playwright.sync_api import Page
-from third import LIKE, NAME, add_third_reader
+from third_annotator import LIKE, NAME, add_third_annotator
 
 from browser import drag, open_task, page_of, press, submit
 from standpoint.annotate import server, sync
@@ -40,7 +40,7 @@ def project(tmp_path_factory) -> Project:
     for name in ("guidelines", "dataset/articles", "dataset/annotations/facts"):
         shutil.copytree(OURS.root / name, project.root / name)
     shutil.copy(OURS.annotators, project.annotators)
-    add_third_reader(project, "facts")
+    add_third_annotator(project, "facts")
     keep(project, {"m01": {FIRST, SECOND}, LIKE: {FIRST, SECOND}, NAME: {FIRST}})
     with project.annotators.open("a", encoding="utf-8") as file:
         file.write("  - id: j01\n    kind: human_expert\n")
@@ -194,7 +194,7 @@ def the_same_bytes_without_a_server(project: Project) -> None:
 def only_what_is_new_is_asked(desk: Desk, old: dict, folder: Path) -> None:
     """A third reader of the second article comes: its new readings are asked, and no decision is lost meanwhile."""
     before = settled_of(desk.project, SECOND)
-    add_third_reader(desk.project, "facts")
+    add_third_annotator(desk.project, "facts")
     keep(desk.project, dict.fromkeys(("m01", LIKE, NAME), {FIRST, SECOND}))
     counts = desk.push()
     assert (counts["tasks sent"], counts["tasks there already"]) == (1, 0)

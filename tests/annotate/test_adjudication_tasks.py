@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from lxml import etree
 
+from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from standpoint.annotate.adjudication import LIST, adjudication_config
 from standpoint.annotate.adjudication_answers import Answered, Answers
 from standpoint.annotate.adjudication_tasks import Open, adjudication_task, letters
@@ -16,14 +17,13 @@ from standpoint.assess.adjudicate import Outcome, Rules, work_out
 from standpoint.assess.decide import decide
 from standpoint.codebook.actors import Registry
 from standpoint.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
-from toy import TOY, toy_codebook
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(
     id=f"mill-post-2031-05-02-{sha256(TEXT)[:8]}", source="mill-post", publisher="The Mill Post", title="Wheat", licence="CC0-1.0",
     language="en", sha256=sha256(TEXT), text=TEXT, sentences=((0, 53), (54, len(TEXT))), annotated_until=len(TEXT),
 )  # fmt: skip
-CODEBOOK, REGISTRY = toy_codebook(), Registry(version="0.0.0")
+CODEBOOK, REGISTRY = another_codebook(), Registry(version="0.0.0")
 
 
 def span(layer: str, label: str, words: str) -> Span:
@@ -79,8 +79,8 @@ def test_the_page_asks_for_nothing_that_is_not_in_conflict_and_has_each_layer_fo
 def test_scales_that_are_never_adjudicated_are_not_on_the_page():
     scale = {"name": "sway", "kind": "choice", "for_each": "actors", "ordinal": True, "labels": [{"name": "low", "value": 0}]}
     actors = {"name": "actors", "kind": "span", "labels_from": "actors"}
-    passes = [{"name": "reading", "layers": [*TOY["passes"][0]["layers"], "actors", "sway"]}]
-    book = toy_codebook(layers=[*TOY["layers"], actors, scale], passes=passes)
+    passes = [{"name": "reading", "layers": [*ANOTHER_CODEBOOK["passes"][0]["layers"], "actors", "sway"]}]
+    book = another_codebook(layers=[*ANOTHER_CODEBOOK["layers"], actors, scale], passes=passes)
     assert "sway" not in adjudication_config(book, "reading")
 
 

@@ -7,8 +7,8 @@ import threading
 from itertools import islice
 
 import pytest
-from office import browser_of, furnish, picture, span
-from proxy import Proxy
+from faulty_proxy import FaultyProxy
+from two_annotators_projects import browser_of, make_projects, snapshot, span
 
 from standpoint.annotate import sync
 from standpoint.annotate.backup import projects_of, read_backup
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.server
 def before(label_studio, tmp_path_factory):
     """Two projects, what is in them, and a backup of them."""
     names = ("k01", "k02")
-    furnish(label_studio, "kept", names)
+    make_projects(label_studio, "kept", names)
     client = sync.connect(label_studio.url, label_studio.token)
     path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
     project = Project(path.parent)
     _, counts = verbs.backup(project, client, path, Teller(), "kept")
     assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
-    return client, project, path, picture(client, "kept ")
+    return client, project, path, snapshot(client, "kept ")
 
 
 def burn(client: sync.Client, prefix: str = "kept ") -> None:
@@ -52,13 +52,13 @@ def restored(before, client: sync.Client | None = None):
 def test_what_was_destroyed_is_back(before):
     client, _, _, was = before
     burn(client)
-    assert picture(client, "kept ") == {}
+    assert snapshot(client, "kept ") == {}
     counts, issues = restored(before)
     assert issues == [] and counts["tasks restored"] == 10
-    assert picture(client, "kept ") == was
+    assert snapshot(client, "kept ") == was
     counts, issues = restored(before)  # once more: nothing to do
     assert issues == [] and counts["tasks restored"] == 0 and counts["tasks there already"] == 10
-    assert picture(client, "kept ") == was
+    assert snapshot(client, "kept ") == was
 
 
 def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
@@ -79,14 +79,14 @@ def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(
     user_ids = {email: number for number, email in sync.user_map(client).items()}
     restorer = Restorer(client, found_or_made(client, settings | {"model_version": ""}), user_ids)
     assert list(restorer.restore(islice(tasks, 2))) == []
-    with Proxy(client.url) as proxy:
+    with FaultyProxy(client.url) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         proxy.plan.append("drop")  # the next import: done, and not said to be
         counts, issues = restored(before, sync.connect(proxy.url, client.http.auth.token))
         proxy.shutdown()
     assert issues == [] and proxy.writes >= 2 and not proxy.plan
     assert counts["tasks restored"] == 8 and counts["tasks there already"] == 2
-    assert picture(client, "kept ") == was
+    assert snapshot(client, "kept ") == was
 
 
 def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_studio):
@@ -103,7 +103,7 @@ def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_
     counts, issues = restored(before)
     assert {issue.code: issue.level for issue in issues} == {"RESTORE-WORKED-ON": "note", "RESTORE-DRAFT": "note"}
     assert counts["annotations added"] == 1 and counts["predictions added"] == 1
-    now = picture(client, "kept ")["kept facts k01"]["tasks"]
+    now = snapshot(client, "kept ")["kept facts k01"]["tasks"]
     then = was["kept facts k01"]["tasks"]
     assert now[0]["annotations"] == then[0]["annotations"] and now[3]["predictions"] == then[3]["predictions"]
     assert [one["result"] for one in now[1]["annotations"]] == [[span(7)]]

@@ -7,11 +7,11 @@ import copy
 import msgspec
 import pytest
 
+from another_codebook import another_codebook
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.people import Annotator, People
 from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.model import AnnotationSet, Issue
-from toy import toy_codebook
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [
@@ -39,7 +39,7 @@ def task_of(items: list[dict], **changes: object) -> dict:
 
 def collected(task: dict, **ids: str) -> tuple[list[AnnotationSet], list[Issue], Collector]:
     """What one task gives."""
-    collector = Collector(toy_codebook(), lambda account: ("a01", "human_trained"), ids)
+    collector = Collector(another_codebook(), lambda account: ("a01", "human_trained"), ids)
     results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
     return (
         [item for item in results if isinstance(item, AnnotationSet)],
@@ -186,7 +186,9 @@ def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_a
         }
     ]
     task = task_of(items) | {"data": {"body": raw, "n": 3}}
-    collector = Collector(toy_codebook(), lambda account: ("a01", "human_trained"), {sha256(normal): "gazette-undated-00000000"})
+    collector = Collector(
+        another_codebook(), lambda account: ("a01", "human_trained"), {sha256(normal): "gazette-undated-00000000"}
+    )
     (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(task))])
     span = found.annotations[0]
     assert normal[span.start : span.end] == span.quote == "Élmar"

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from another_codebook import another_codebook
 from standpoint.acquire.text import normalise
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.exports import read_export
@@ -28,7 +29,6 @@ from standpoint.project import Project
 from standpoint.verbs import labelling
 from standpoint.verbs.mend import mend
 from standpoint.verbs.tell import Teller
-from toy import toy_codebook
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 CONFIGS = {
@@ -221,7 +221,7 @@ def test_a_shifted_region_is_taken_as_what_it_was_or_refused(words, gap, which, 
         "pass": "reading",
     }
     task = DECODE_TASK(msgspec.json.encode({"data": data, "annotations": [{"id": 1, "completed_by": 1, "result": [item]}]}))
-    collector = Collector(toy_codebook(), lambda account: ("a01", "human_trained"), mend=True)
+    collector = Collector(another_codebook(), lambda account: ("a01", "human_trained"), mend=True)
     found = list(collector.collect([task]))
     spans = [item for one in found if isinstance(one, AnnotationSet) for item in one.annotations if isinstance(item, Span)]
     units = collector.counts["regions taken: counted in UTF-16 units"]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit
-from hand import Hand, Worker, key_of, said, worked_article
+from page_annotator import CountedActions, PageAnnotator, content_of, key_of, worked_article
 from standpoint.annotate import sync
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
@@ -105,12 +105,12 @@ def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions
             press(page, key_of(entry["hotkey"]))
             assert page.evaluate(TICKED) == [f"{name}: {entry['value']}"], entry
             press(page, key_of(entry["hotkey"]))
-    said = []
+    ticked = []
     for name in ("status", "source"):
         for label in CODEBOOK.by_name[name].labels:
             press(page, key_of(label.hotkey))
-            assert page.evaluate(TICKED) == [*said, f"{name}: {label.show or label.name}"], label.name
-        said = page.evaluate(TICKED)
+            assert page.evaluate(TICKED) == [*ticked, f"{name}: {label.show or label.name}"], label.name
+        ticked = page.evaluate(TICKED)
     press(page, "Escape", "m")
     place = article.text.index("Brenhollow", start)
     drag(page, place, place + 10)
@@ -142,15 +142,15 @@ def test_the_worked_article_can_be_marked_by_hand_and_comes_back_as_the_guide_ha
     article, wanted = worked_article(BOOK, "brenhollow", pass_name)
     task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_drafts=False)
     page, pulled = on_page(f"by hand {pass_name}", task)
-    hand = Hand(page)
-    Worker(hand, CODEBOOK, task["data"]).work(wanted, article.sentences)
+    actions = CountedActions(page)
+    PageAnnotator(actions, CODEBOOK, task["data"]).work(wanted, article.sentences)
     submit(page)
     *notes, one = read(pulled(), article)
-    assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and said(one) == said(wanted)
+    assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and content_of(one) == content_of(wanted)
     # What the page promises: a mention is a key, a drag and Esc; a place attaches itself, a stance is a click.
     made = [item.layer for item in wanted.annotations]
-    assert hand.of("actors") == 3 * made.count("actors") and hand.of("places") == 3 * made.count("places")
-    assert hand.of("stance") == made.count("stance")
+    assert actions.of("actors") == 3 * made.count("actors") and actions.of("places") == 3 * made.count("places")
+    assert actions.of("stance") == made.count("stance")
 
 
 def test_what_is_not_annotated_is_grey_and_all_else_is_not(on_page):

@@ -15,7 +15,7 @@ import load
 import postgres
 import pytest
 from click.testing import CliRunner
-from office import browser_of, furnish, picture, span
+from two_annotators_projects import browser_of, make_projects, snapshot, span
 
 from standpoint.annotate import locks, sync
 from standpoint.annotate.database import crowded, settings_of, settle
@@ -27,14 +27,13 @@ from standpoint.project import Project
 from standpoint.verbs import backup as verbs
 from standpoint.verbs.tell import Teller
 
-needs_postgres = pytest.mark.skipif(
-    postgres.programs() is None, reason="PostgreSQL is not installed: apt-get install postgresql (make test does where it may)"
-)
 FEW = load.Plan(annotators=4, seconds=60, pause=0, articles=5)
 
 
 @pytest.fixture(scope="module")
 def cluster():
+    if postgres.programs() is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql (make test does where it may)")
     with postgres.cluster(careful=False) as running:
         yield running
 
@@ -78,12 +77,12 @@ def database_of(folder: Path) -> str:
     return load_secrets(folder).database.rpartition("/")[2]
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_it_works_on_postgresql_behind_workers_that_are_closed_and_blind(team, cluster):
     assert not list(team.folder.glob("*.sqlite3"))
     assert "gunicorn" in httpx.get(f"{team.url}/health").headers["server"]
-    furnish(team, "team", ("p01", "p02"))
+    make_projects(team, "team", ("p01", "p02"))
     with httpx.Client(base_url=team.url) as stranger:
         stranger.get("/user/signup/")
         form = {"csrfmiddlewaretoken": stranger.cookies["csrftoken"], "email": "x@example.org", "password": "long-enough-1"}
@@ -98,8 +97,8 @@ def test_it_works_on_postgresql_behind_workers_that_are_closed_and_blind(team, c
         use(team.folder, cluster.url("other"))
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_a_proxy_before_it_may_speak_https(team):
     """What a proxy that ends TLS passes on: its own name as the host, and how it was asked."""
     ours = "https://labels.example.org"
@@ -111,16 +110,16 @@ def test_a_proxy_before_it_may_speak_https(team):
         assert answer.status_code == 302, answer.text[:500]
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster, tmp_path):
     project = Project(tmp_path)
     project.local.mkdir()
     project.server.symlink_to(fresh())
     with serve(project.server) as running:
-        furnish(running, "standpoint", ("p01", "p02"))
+        make_projects(running, "standpoint", ("p01", "p02"))
         client = sync.connect(running.url, running.token)
-        before = picture(client, "standpoint ")
+        before = snapshot(client, "standpoint ")
         path, counts = verbs.backup(project, client, None, Teller(), "standpoint")
     assert counts["annotations"] == 6
     cluster.do(f"DROP DATABASE {database_of(project.server)}")
@@ -133,15 +132,15 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
         counts = verbs.restore(project, path, (None, None), Teller(issue=issues.append), "standpoint")
         assert issues == [] and counts["tasks restored"] == 10
         client = sync.connect(running.url, running.token)
-        assert picture(client, "standpoint ") == before
+        assert snapshot(client, "standpoint ") == before
         mine = browser_of(running, "p01")  # who annotated goes on, with the password that the fresh server shows
         (project_id,) = [one["id"] for one in mine.get("/api/projects/").json()["results"]]
         task = mine.post(f"/api/dm/actions?id=next_task&project={project_id}", json={}).raise_for_status().json()["id"]
         mine.post(f"/api/tasks/{task}/annotations/", json={"result": [span(3)]}).raise_for_status()
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_annotators_at_once_lose_and_double_nothing(team):
     found = load.load(team, FEW)
     assert found["submissions"] == found["annotations on the server"] == FEW.annotators * FEW.articles
@@ -155,8 +154,8 @@ def test_annotators_at_once_lose_and_double_nothing_on_sqlite_either(label_studi
     assert found["errors"] == {} and found["missing"] == found["copies"] == 0
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_who_started_it_learns_that_it_has_ended(fresh):
     folder = fresh()
     code = "import sys; from pathlib import Path; from standpoint.annotate import server\n"
@@ -172,8 +171,8 @@ def test_who_started_it_learns_that_it_has_ended(fresh):
         assert locks.take_now(claim)
 
 
-@needs_postgres
 @pytest.mark.server
+@pytest.mark.database
 def test_a_database_that_does_not_let_one_in_is_named(cluster, tmp_path):
     use(tmp_path, f"postgresql://standpoint:wrong@127.0.0.1:{cluster.port}/made")
     with pytest.raises(StandpointError, match=r"(?s)ended while it started.*password authentication failed"), serve(tmp_path):

@@ -6,15 +6,15 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from another_codebook import another_codebook
 from standpoint.acquire.text import normalise
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.studio import DECODE_TASK, sha256
 from standpoint.annotate.tasks import make_result, make_task, unsafe
 from standpoint.codebook.actors import Registry
 from standpoint.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
-from toy import toy_codebook
 
-CODEBOOK = toy_codebook()
+CODEBOOK = another_codebook()
 REGISTRY = Registry(version="0.0.0")
 # Emoji with joiners, Arabic, a combining mark, a character outside the basic plane.
 PIECES = st.sampled_from(["wheat ", "😀 ", "👨‍👩‍👧 ", "القمح ", "e\u0301pi ", "𝒳yz ", "rye.\n\n", "barley, ", "‘oats’ "])

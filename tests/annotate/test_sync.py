@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from proxy import Proxy
+from faulty_proxy import FaultyProxy
 
 from standpoint.annotate import listing, pull, sync
 from standpoint.annotate.server import accounts, password_of
@@ -57,7 +57,7 @@ def project(client) -> int:
 
 @pytest.fixture
 def proxy(label_studio):
-    with Proxy(label_studio.url) as server:
+    with FaultyProxy(label_studio.url) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()

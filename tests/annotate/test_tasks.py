@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from another_codebook import another_codebook
 from standpoint.annotate.collect import Collector
 from standpoint.annotate.config import label_config
 from standpoint.annotate.studio import DECODE_TASK, sha256
@@ -17,7 +18,6 @@ from standpoint.codebook.load import load_codebook
 from standpoint.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
 from standpoint.project import find_project
 from standpoint.verbs.labelling import has_drafts
-from toy import toy_codebook
 
 TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
 REGISTRY = Registry(
@@ -124,10 +124,10 @@ def test_what_would_brick_a_task_or_a_project_is_refused_before_it_is_sent(code,
 
 
 def test_the_toy_codebook_has_a_page_too():
-    config = label_config(toy_codebook(), "reading")
+    config = label_config(another_codebook(), "reading")
     assert 'name="crops"' in config and "<Relation " in config
     with pytest.raises(StandpointError, match="no pass 'facts'"):
-        label_config(toy_codebook(), "facts")
+        label_config(another_codebook(), "facts")
 
 
 OURS = "The Tarn Guard's boats burned St. Ada's mill and a bridge in Osterby. It was the boats' last raid at St. Ada's."

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
+from another_codebook import another_codebook
 from standpoint.annotate import sync
 from standpoint.annotate.team import Given, Member, Team, load_team, planned, read_given, write_given
 from standpoint.cli import main
@@ -17,7 +18,6 @@ from standpoint.project import Project, read_articles
 from standpoint.verbs import labelling
 from standpoint.verbs.tell import Teller
 from test_cli import copy_of_the_project
-from toy import toy_codebook
 
 OVERLAP = {"reading": {"train": 1.25, "test": 3}}
 ARTICLES = {f"quill-{number:03}": "test" if number % 5 == 0 else "train" for number in range(200)}
@@ -112,7 +112,7 @@ def test_the_file_is_read_as_it_was_written(tmp_path):
 def test_a_wrong_team_is_one_line(tmp_path, text, said):
     (tmp_path / "team.yaml").write_text(text)
     with pytest.raises(StandpointError, match=said):
-        load_team(tmp_path / "team.yaml", toy_codebook())
+        load_team(tmp_path / "team.yaml", another_codebook())
 
 
 def test_add_leave_and_list_on_the_command_line(tmp_path):

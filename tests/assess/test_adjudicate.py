@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quay import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
+from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
 
 from standpoint.assess.adjudicate import Rules, settle_all, work_out
 from standpoint.assess.median import median_label

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quay import CODEBOOK, HARVEST, KINDS, article_of, choice, codebook, facts, made, relation, span, stance
+from two_pass_article import CODEBOOK, HARVEST, KINDS, article_of, choice, codebook, facts, made, relation, span, stance
 
+from another_codebook import ANOTHER_CODEBOOK
 from standpoint.assess.agreement import Options, agree
 from standpoint.assess.figures import Agreement, Figure
 from standpoint.assess.results import NOBODY
@@ -24,7 +25,6 @@ from standpoint.codebook.statistics import statistics_of
 from standpoint.codebook.types import Codebook
 from standpoint.model import AnnotationSet, Article, StandpointError
 from standpoint.verbs import agree as verb
-from toy import TOY
 
 SAME = "alpha of matched labels"
 NO_INTERVALS = Options(resamples=0)
@@ -294,7 +294,9 @@ def test_neither_the_order_of_files_nor_task_ids_nor_who_comes_first_changes_any
     assert agree(shuffled, codebook(), {}, None, Options(resamples=10)) == plain
 
 
-@pytest.mark.parametrize("grammar", [CODEBOOK, HARVEST, TOY, Path(__file__).parents[2] / "guidelines" / "codebook.yaml"])
+@pytest.mark.parametrize(
+    "grammar", [CODEBOOK, HARVEST, ANOTHER_CODEBOOK, Path(__file__).parents[2] / "guidelines" / "codebook.yaml"]
+)
 def test_every_statistic_that_a_codebook_may_name_is_computed_and_no_other(grammar):
     made_of = load_codebook(grammar) if isinstance(grammar, Path) else codebook(grammar)
     for layer in made_of.layers:

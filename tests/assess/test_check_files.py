@@ -9,9 +9,9 @@ from pathlib import Path
 import datasets
 import pytest
 from click.testing import CliRunner
-from faults import data, fault_of
-from on_disk import put, released, settled, tamper, told, written
-from quay import BAD
+from faulty_project import data, fault_of
+from faulty_project_files import put, released, settled, tamper, told, written
+from two_pass_article import BAD
 
 from standpoint.assess.checks import all_checks, page
 from standpoint.cli import main

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from faults import data, fault_of, ground
+from faulty_project import data, fault_of, ground
 from hypothesis import given
 from hypothesis import strategies as st
-from quay import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, facts, made, relation, span
+from two_pass_article import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, facts, made, relation, span
 
 from standpoint.assess.checks import Ground, Walk, all_checks, page, picked
 from standpoint.assess.checks._case import Case, Here

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from msgspec.structs import replace
-from quay import KINDS, choice, codebook, facts, made, relation, span
+from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
 from standpoint.assess.adjudicate import Outcome, Rules, settle_all, work_out
 from standpoint.assess.decide import decide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from quay import CODEBOOK, HARVEST, TEXT, article_of, choice, digest, facts, made, span, stance
+from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest, facts, made, span, stance
 
 from standpoint.assess.qualify import Lean, qualify
 from standpoint.codebook.load import check_codebook

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from quay import ACTORS, CODEBOOK, KINDS, TEXT, article_of, choice, codebook, facts, made, relation, span, stance
 from ruamel.yaml import YAML
+from two_pass_article import ACTORS, CODEBOOK, KINDS, TEXT, article_of, choice, codebook, facts, made, relation, span, stance
 
+from another_codebook import another_codebook
 from standpoint.annotate import sync
 from standpoint.assess.agreement import Options, agree
 from standpoint.assess.figures import Agreement, Confusion, Figure, Part
@@ -35,9 +35,6 @@ from standpoint.verbs import labelling
 from standpoint.verbs.agree import agree as agree_on
 from standpoint.verbs.report import task_links
 from standpoint.verbs.tell import Teller
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from toy import toy_codebook  # noqa: E402
 
 NAMES = {"act-000001": "Army of Veld", "act-000002": "Mill Guard"}
 VOID = {"meta", "link", "br", "path", "circle", "rect"}
@@ -334,7 +331,7 @@ def test_right_to_left_and_emoji():
     assert "سقط الميناء 😀</td>" in html
 
 
-@pytest.mark.parametrize("grammar, annotations", [(codebook(), facts()), (toy_codebook(), [])])
+@pytest.mark.parametrize("grammar, annotations", [(codebook(), facts()), (another_codebook(), [])])
 def test_the_page_is_whole(grammar, annotations):
     name = grammar.passes[0].name
     crops = [span("crops", "grain", "mill"), span("amounts", "price", "seized the mill"), choice("tone", "hopeful")]

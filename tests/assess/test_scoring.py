@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quay import CODEBOOK, HARVEST, choice, codebook, relation
+from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation
 
 from standpoint.assess.scoring import Doc, compare, read_predictions, score
 from standpoint.assess.scoring.doc import shares_of

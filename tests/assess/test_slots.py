@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from quay import choice, codebook, made, span
+from two_pass_article import choice, codebook, made, span
 
 from standpoint.assess.slots import by_name, key_of
 

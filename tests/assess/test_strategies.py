@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from quay import CODEBOOK, KINDS, choice, facts, made, relation, span, stance
+from two_pass_article import CODEBOOK, KINDS, choice, facts, made, relation, span, stance
 
 from standpoint.assess import strategies
 from standpoint.assess.adjudicate import Rules, labels_by_errors, work_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from quay import codebook, facts, made, span
+from two_pass_article import codebook, facts, made, span
 
 from standpoint.assess.statistics.gamma import measure_gamma, tally_gamma, words_of
 from standpoint.assess.statistics.linking import measure_lea, tally_ceafe, tally_lea

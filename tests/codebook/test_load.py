@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from another_codebook import ANOTHER_CODEBOOK
 from standpoint.codebook.actors import load_registry
 from standpoint.codebook.from_config import codebook_from_config
 from standpoint.codebook.load import load_codebook
@@ -15,7 +16,6 @@ from standpoint.model import StandpointError
 from standpoint.project import find_project
 from standpoint.verbs import codebook as verbs
 from standpoint.verbs.tell import Teller
-from toy import TOY
 
 PROJECT = find_project(Path(__file__))
 
@@ -28,7 +28,7 @@ def write(path: Path, data: object) -> Path:
 
 def changed(*steps: object, to: object) -> dict:
     """The toy codebook with one value changed, or removed where ``to`` is None."""
-    data = copy.deepcopy(TOY)
+    data = copy.deepcopy(ANOTHER_CODEBOOK)
     *way, last = steps
     place = data
     for step in way:
@@ -41,7 +41,7 @@ def changed(*steps: object, to: object) -> dict:
 
 
 RENAMED = changed("layers", 5, "name", to="title") | {
-    "passes": [{"name": "reading", "layers": [*TOY["passes"][0]["layers"][:-1], "title"]}]
+    "passes": [{"name": "reading", "layers": [*ANOTHER_CODEBOOK["passes"][0]["layers"][:-1], "title"]}]
 }
 
 MISTAKES = {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from another_codebook import another_codebook
 from standpoint.assess.checks import Ground
 from standpoint.codebook.examples import annotations_of, examples, problems
 from standpoint.codebook.markup import MarkError, parse
@@ -17,7 +18,6 @@ from standpoint.model import Choice, Relation, Span, StandpointError
 from standpoint.project import find_project
 from standpoint.verbs._examples import AUTHOR, KIND, check_examples, check_marked
 from standpoint.verbs.guide import open_book
-from toy import toy_codebook
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
@@ -141,7 +141,7 @@ def test_markup_that_cannot_be_read_is_one_line(source):
 
 
 def test_a_codebook_of_somebody_else_has_examples_too():
-    codebook = toy_codebook()
+    codebook = another_codebook()
     grain, fruit = codebook.by_name["crops"].labels
     marked = (
         "The [rye]{grain health=blighted} gave [9 t]{weight yield=rye}.",

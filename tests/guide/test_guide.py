@@ -10,6 +10,7 @@ import pytest
 from lxml import etree, html
 from playwright.sync_api import sync_playwright
 
+from another_codebook import another_codebook
 from browser import QUIET, chromium
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
@@ -23,7 +24,6 @@ from standpoint.project import Project, find_project
 from standpoint.verbs.guide import guide, open_book
 from standpoint.verbs.server import _show_guide as show_guide
 from standpoint.verbs.tell import Teller
-from toy import toy_codebook
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
@@ -109,7 +109,7 @@ def test_the_folder_s_page_leads_to_every_section():
 
 
 def test_blocks_work_on_any_codebook():
-    book = Book(toy_codebook(), BOOK.cast, {}, ())
+    book = Book(another_codebook(), BOOK.cast, {}, ())
     assert render("table crops", book).splitlines()[2] == "| `grain` | `g` |  |"
     assert "`w` weight · `p` price" in render("keys reading", book)
     assert "### blighted" in render("labels health", book)

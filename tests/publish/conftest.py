@@ -6,7 +6,7 @@ from pathlib import Path
 
 import datasets
 import pytest
-from valley import build, corpus, plan, records
+from release_corpus import build, corpus, plan, records
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from datasets import load_dataset
-from valley import article, build, plan, records
+from release_corpus import article, build, plan, records
 
+from another_codebook import another_codebook
 from standpoint.assess.baselines.pipeline import Text, predict
 from standpoint.assess.baselines.rules import Rules
 from standpoint.assess.baselines.trained import Labelled, Trained
@@ -19,7 +20,6 @@ from standpoint.cli import main
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.model import Choice, Span, StandpointError
 from standpoint.verbs.baseline import SYSTEMS
-from toy import toy_codebook
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_withheld_text_is_refused_and_nothing_written(name, release, tmp_path)
 
 
 def test_a_codebook_without_actors_or_scales():
-    codebook = toy_codebook()
+    codebook = another_codebook()
     scheme, words = scheme_of(codebook), "Grain rots in Ald. Plums are sold. "
     text = Text("a-1", words, [(0, 18), (19, 34)], 0, len(words), [])
     spans = [

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import valley
+import release_corpus
 from msgspec.structs import replace
-from valley import build, corpus, plan, records
+from release_corpus import build, corpus, plan, records
 
 from standpoint.codebook.load import load_codebook
 from standpoint.model import StandpointError
@@ -52,7 +52,7 @@ def child(code: str, *arguments: object, **environment: str) -> int:
 )
 def test_two_builds_are_the_same_bytes(release, tmp_path, environment):
     seed = environment["PYTHONHASHSEED"]
-    code = "import sys, valley; valley.main(sys.argv[1], int(sys.argv[2]))"
+    code = "import sys, release_corpus; release_corpus.main(sys.argv[1], int(sys.argv[2]))"
     assert child(code, tmp_path / "release", seed, **environment) == 0
     assert same(release, tmp_path / "release")
 
@@ -107,7 +107,7 @@ def test_an_exception_in_a_step_leaves_the_old_release(release, copied, monkeypa
 KILL = """
 import os, signal, sys
 from pathlib import Path
-import valley
+import release_corpus
 from standpoint.publish import build as building, swap
 
 def deadly(function, call):
@@ -126,7 +126,7 @@ elif where == "rmtree":
     swap.shutil.rmtree = deadly(swap.shutil.rmtree, call)
 else:
     setattr(building, where, deadly(getattr(building, where), call))
-valley.build(valley.records(valley.corpus(12)), valley.plan(version="0.2.0"), Path(sys.argv[1]))
+release_corpus.build(release_corpus.records(release_corpus.corpus(12)), release_corpus.plan(version="0.2.0"), Path(sys.argv[1]))
 """
 
 
@@ -246,10 +246,10 @@ def test_checksums_are_what_sha256sum_reads(release):
 
 
 def test_the_codebook_and_the_registry_of_a_release_read_back(release):
-    assert msgspec.json.encode(load_codebook(release / "codebook.yaml")) == msgspec.json.encode(valley.codebook())
+    assert msgspec.json.encode(load_codebook(release / "codebook.yaml")) == msgspec.json.encode(release_corpus.codebook())
     from standpoint.codebook.actors import load_registry
 
-    assert load_registry(release / "actors.yaml") == valley.REGISTRY
+    assert load_registry(release / "actors.yaml") == release_corpus.REGISTRY
 
 
 def wrong(**changes: object):

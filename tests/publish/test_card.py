@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from datasets import load_dataset
-from valley import build, codebook, corpus, plan, prose, records, settled
+from release_corpus import build, codebook, corpus, plan, prose, records, settled
 
 from standpoint.publish.card import table
 from standpoint.publish.plots import NAMES, PLOT, Dot, dots, stacked

@@ -8,7 +8,7 @@ import logging
 import mlcroissant
 import pyarrow.parquet as pq
 import pytest
-from valley import build, corpus, plan, prose, records
+from release_corpus import build, corpus, plan, prose, records
 
 from standpoint.publish.content import listed
 from standpoint.publish.released import Agreement

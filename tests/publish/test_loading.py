@@ -12,7 +12,7 @@ import pytest
 import yaml
 from datasets import ClassLabel, List, load_dataset
 from msgspec.structs import replace
-from valley import SCALE, build, codebook, corpus, plan, records
+from release_corpus import SCALE, build, codebook, corpus, plan, records
 
 from standpoint.model import StandpointError
 from standpoint.publish.features import features

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from valley import build, corpus, plan, prose, records
+from release_corpus import build, corpus, plan, prose, records
 
 from standpoint.model import StandpointError
 from standpoint.publish.prose import SECTIONS, read_prose

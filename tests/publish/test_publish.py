@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hub import TOKEN, Hub, serving
-from valley import build, corpus, plan, records
+from release_corpus import build, corpus, plan, records
 
+from local_hub import TOKEN, Hub, serving
 from standpoint.assess import checks
 from standpoint.assess.checks import Corpus, Release
 from standpoint.publish.content import SUMS, checksums

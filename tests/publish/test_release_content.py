@@ -12,8 +12,9 @@ import pytest
 from datasets import ClassLabel, Features, List, Value, load_dataset
 from hypothesis import given
 from hypothesis import strategies as st
-from valley import TYPED, WORDS, article, build, corpus, plan, records
+from release_corpus import TYPED, WORDS, article, build, corpus, plan, records
 
+from another_codebook import another_codebook
 from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
 from standpoint.publish import content
 from standpoint.publish.content import canonical, content_hash
@@ -21,7 +22,6 @@ from standpoint.publish.fill import Records
 from standpoint.publish.splits import SplitRow
 from standpoint.publish.writers import parquet
 from standpoint.publish.writers.columns import batch, values
-from toy import toy_codebook
 
 FEATURES = Features(
     {
@@ -136,14 +136,14 @@ def test_what_was_typed_on_a_withheld_article_is_not_there_if_it_is_long(release
         assert typed == [TYPED if row["article_id"] in with_text else None]
 
 
-def toy_records() -> Records:
+def records_of_another_codebook() -> Records:
     """Three reports after the codebook of another project."""
     articles = [article(number) for number in (1, 2, 3)]
     made = []
     for one in articles:
         spans = [
             Span(id=f"s{at}", layer=layer, label=label, start=at, end=at + 2, quote=one.text[at : at + 2])
-            for at, layer, label in TOY
+            for at, layer, label in MARKED_WORDS
         ]
         choices = [Choice(id="h", layer="health", label="blighted", of="s0"), Choice(id="t", layer="tone", label="hopeful")]
         made.append((*spans, *choices, Relation(id="m", layer="measure", label="yield", head="s0", tail="s3")))
@@ -171,11 +171,11 @@ def toy_records() -> Records:
     return Records(articles, settled, sets, splits)
 
 
-TOY = ((0, "crops", "grain"), (3, "amounts", "weight"), (6, "crops", "fruit"))
+MARKED_WORDS = ((0, "crops", "grain"), (3, "amounts", "weight"), (6, "crops", "fruit"))
 
 
 def test_another_codebook_makes_another_dataset_with_the_same_code(tmp_path):
-    summary = build(toy_records(), plan(codebook=toy_codebook(), registry=None), tmp_path / "release")
+    summary = build(records_of_another_codebook(), plan(codebook=another_codebook(), registry=None), tmp_path / "release")
     assert list(summary.rows) == ["documents", "crops", "annotations", "settlements", "articles"] and summary.notes == []
     documents = load_dataset(str(tmp_path / "release"), split="train", cache_dir=str(tmp_path / "cache"))
     tone, crop = documents.features["tone"], documents.features["crops"].feature

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 from msgspec.structs import replace
-from valley import REGISTRY, TYPED, annotations, article, codebook, own_set, settled
+from release_corpus import REGISTRY, TYPED, annotations, article, codebook, own_set, settled
 
+from another_codebook import another_codebook
 from standpoint.codebook.actors import Actor, Dated
 from standpoint.codebook.types import Codebook
 from standpoint.model import Choice, Draft, Relation, Span, StandpointError
@@ -18,7 +19,6 @@ from standpoint.publish.shape import Shape
 from standpoint.publish.tables import class_at, items
 from standpoint.publish.withhold import is_open, mask_of, short, withheld, without_text
 from standpoint.publish.writers.columns import batch
-from toy import toy_codebook
 
 SHAPE = Shape(codebook())
 ARTICLE = article(3)
@@ -220,7 +220,7 @@ def test_what_is_right_is_not_refused():
 def scaled() -> Codebook:
     """The toy codebook, with scales about the document and about its crops."""
     scale = [{"name": "low", "value": 1}, {"name": "high", "value": 2}]
-    data = msgspec.json.decode(msgspec.json.encode(toy_codebook()))
+    data = msgspec.json.decode(msgspec.json.encode(another_codebook()))
     data["layers"] += [
         {"name": "trust", "kind": "choice", "ordinal": True, "labels": scale},
         {"name": "grade", "kind": "choice", "ordinal": True, "of": "crops", "labels": scale},
@@ -259,13 +259,13 @@ def test_scales_about_spans_and_the_article_keep_what_everybody_said_beside_the_
     ],
 )
 def test_a_name_that_would_stand_twice_is_refused(old, new, words):
-    text = msgspec.json.encode(toy_codebook()).replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+    text = msgspec.json.encode(another_codebook()).replace(f'"{old}"'.encode(), f'"{new}"'.encode())
     with pytest.raises(StandpointError, match=words):
         features(msgspec.json.decode(text, type=Codebook))
 
 
 @pytest.mark.parametrize("name", ["data", "two words", "a/b"])
 def test_a_table_whose_name_cannot_be_a_config_is_refused(name):
-    text = msgspec.json.encode(toy_codebook()).replace(b'"crops"', f'"{name}"'.encode())
+    text = msgspec.json.encode(another_codebook()).replace(b'"crops"', f'"{name}"'.encode())
     with pytest.raises(StandpointError, match="cannot be the name of a config"):
         features(msgspec.json.decode(text, type=Codebook))

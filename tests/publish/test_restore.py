@@ -8,14 +8,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from another_codebook import another_codebook
 from standpoint.model import Article, Choice, SettledSet, Span, Zone
 from standpoint.publish.restore import first_difference, restored, transferred
 from standpoint.publish.rows import document
 from standpoint.publish.shape import Shape
 from standpoint.publish.withhold import withheld
-from toy import toy_codebook
 
-SHAPE = Shape(toy_codebook())
+SHAPE = Shape(another_codebook())
 WORDS = st.lists(
     st.sampled_from(["barley", "😀", "شريف", "cafe\u0301", "نهر", "rye", "a", "👩‍🌾", "Elmhollow", "7,5"]), min_size=1, max_size=6
 )

@@ -7,7 +7,7 @@ from datasets import load_dataset
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from valley import REGISTRY, SCALE, WORDS, article, codebook, corpus, settled
+from release_corpus import REGISTRY, SCALE, WORDS, article, codebook, corpus, settled
 
 from standpoint.model import Conflict, Settlement
 from standpoint.publish.features import POINTER, SETTLED, features

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 import datasets
-import orchard
 import pytest
+import versioned_project
 
 from standpoint.project import Project
 from standpoint.verbs.releasing import release
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "publish"))  # the small Hub
 
 
 @pytest.fixture(autouse=True, scope="session")
 def committer():
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in orchard.WHO.items():
+        for name, value in versioned_project.WHO.items():
             patch.setenv(name, value)
         patch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
         yield
@@ -32,8 +29,8 @@ def copy_of(project: Project, folder: Path) -> Project:
 @pytest.fixture(scope="session")
 def first(tmp_path_factory, committer) -> Project:
     """Six articles, released as 0.1.0: do not write into it."""
-    project = orchard.make(tmp_path_factory.mktemp("first") / "orchard")
-    release(project, "0.1.0", "2031-06-01", orchard.QUIET)
+    project = versioned_project.make(tmp_path_factory.mktemp("first") / "orchard")
+    release(project, "0.1.0", "2031-06-01", versioned_project.QUIET)
     return project
 
 
@@ -41,9 +38,11 @@ def first(tmp_path_factory, committer) -> Project:
 def second(first, tmp_path_factory) -> Project:
     """The same with two more articles and a corrected label, released as 0.2.0: do not write into it."""
     project = copy_of(first, tmp_path_factory.mktemp("second"))
-    orchard.add_articles(project, range(6, 8))
-    orchard.edit(project, orchard.released(project)[0], orchard.relabelled("crops", "fruit", "grain"))
-    release(project, "0.2.0", "2031-07-01", orchard.QUIET)
+    versioned_project.add_articles(project, range(6, 8))
+    versioned_project.edit(
+        project, versioned_project.released(project)[0], versioned_project.relabelled("crops", "fruit", "grain")
+    )
+    release(project, "0.2.0", "2031-07-01", versioned_project.QUIET)
     return project
 
 

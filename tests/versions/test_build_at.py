@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import orchard
 import pyarrow.parquet as pq
 import pytest
-from orchard import git
+import versioned_project
+from versioned_project import git
 
 import standpoint
 from standpoint.model import StandpointError
@@ -26,21 +26,21 @@ def test_an_old_version_is_built_again_to_the_same_bytes(first, later, tmp_path,
     if not tags:
         git(later, "tag", "--delete", "v0.1.0", "v0.2.0")
     present = (later.release / SUMS).read_bytes()
-    out, how = build_at(later, "v0.1.0", None, orchard.QUIET)
+    out, how = build_at(later, "v0.1.0", None, versioned_project.QUIET)
     assert how == SAME_BYTES and same(out, first.release)
     assert (later.release / SUMS).read_bytes() == present and git(later, "status", "--porcelain") == ""
-    out, how = build_at(later, "0.2.0", tmp_path / "again", orchard.QUIET)
+    out, how = build_at(later, "0.2.0", tmp_path / "again", versioned_project.QUIET)
     assert how == SAME_BYTES and same(out, later.release)
 
 
 def test_a_version_is_built_by_the_code_of_its_time(first, tmp_path):
-    project = orchard.make(tmp_path / "orchard")
+    project = versioned_project.make(tmp_path / "orchard")
     shutil.copytree(Path(standpoint.__file__).parent, project.code / "standpoint", ignore=shutil.ignore_patterns("__pycache__"))
     (project.root / ".gitignore").write_text(".standpoint/\n__pycache__/\n")
     card = project.code / "standpoint" / "publish" / "card.md.j2"
     card.write_text(card.read_text() + "\nMade by the code of the first version.\n")
-    orchard.commit(project)
-    build_at_head, how = build_at(project, "HEAD", tmp_path / "head", orchard.QUIET)
+    versioned_project.commit(project)
+    build_at_head, how = build_at(project, "HEAD", tmp_path / "head", versioned_project.QUIET)
     assert "Made by the code of the first version." in (build_at_head / "README.md").read_text() and how == SAME_CONTENT
 
 
@@ -49,16 +49,16 @@ def released_by_another_pyarrow(project) -> None:
     for path in project.release.glob("*/*.parquet"):
         pq.write_table(pq.read_table(path), path, compression="snappy")
     (project.release / SUMS).write_text(checksums(project.release))
-    orchard.commit(project)
+    versioned_project.commit(project)
     commit = git(project, "rev-parse", "HEAD")
     git(project, "tag", "--force", "v0.1.0", commit)
     write_history(project.versions, [row._replace(commit=commit) for row in read_history(project.versions)])
-    orchard.commit(project)
+    versioned_project.commit(project)
 
 
 def test_other_bytes_of_the_same_content_are_told_as_that(project):
     released_by_another_pyarrow(project)
-    out, how = build_at(project, "0.1.0", None, orchard.QUIET)
+    out, how = build_at(project, "0.1.0", None, versioned_project.QUIET)
     assert how == SAME_CONTENT and not same(out, project.release)
 
 
@@ -66,10 +66,10 @@ def test_other_content_than_was_released_is_refused(project, tmp_path):
     released_by_another_pyarrow(project)
     write_history(project.versions, [row._replace(content="0" * 64) for row in read_history(project.versions)])
     with pytest.raises(StandpointError, match="what was released has 000000000000"):
-        build_at(project, "0.1.0", tmp_path / "out", orchard.QUIET)
+        build_at(project, "0.1.0", tmp_path / "out", versioned_project.QUIET)
     assert list(tmp_path.iterdir()) == [project.root]
 
 
 def test_a_version_that_is_none_is_refused(project):
     with pytest.raises(StandpointError, match="no such version"):
-        build_at(project, "0.3.0", None, orchard.QUIET)
+        build_at(project, "0.3.0", None, versioned_project.QUIET)

@@ -10,16 +10,17 @@ import tracemalloc
 from collections import Counter
 from pathlib import Path
 
-import orchard
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import versioned_project
 import yaml
 from click.testing import CliRunner
 from datasets import Features, List, Value
-from hub import TOKEN, serving
 from msgspec.structs import replace
 
+from another_codebook import ANOTHER_CODEBOOK
+from local_hub import TOKEN, serving
 from standpoint.cli import main
 from standpoint.model import Span, StandpointError
 from standpoint.publish.versions.changes import Change, Total, changed, differ
@@ -27,9 +28,8 @@ from standpoint.publish.versions.compare import compare
 from standpoint.publish.versions.numbers import Bump
 from standpoint.verbs import versions
 from standpoint.verbs.release import build
-from toy import TOY
 
-QUIET = orchard.QUIET
+QUIET = versioned_project.QUIET
 
 
 def changes_of(project, one: str, other: str) -> list[Change]:
@@ -48,7 +48,7 @@ def run(project, *words: str):
 
 
 def test_two_articles_and_a_corrected_label_are_told_and_nothing_else(first, second):
-    found, old = changes_of(second, "0.1.0", "0.2.0"), orchard.released(first)
+    found, old = changes_of(second, "0.1.0", "0.2.0"), versioned_project.released(first)
     corrected, *others = [change for change in found if change.how == "changed"]
     assert corrected.kind == "settled" and corrected.id.startswith(f"{old[0]}#crops-")
     assert (corrected.before, corrected.after) == ({"label": "fruit"}, {"label": "grain"})
@@ -74,8 +74,8 @@ def test_two_articles_and_a_corrected_label_are_told_and_nothing_else(first, sec
 
 def test_tags_commits_and_folders_are_the_same_versions(later, tmp_path):
     expected = changes_of(later, "v0.1.0", "v0.2.0")
-    commit = orchard.git(later, "rev-parse", "v0.1.0^{commit}")
-    orchard.git(later, "tag", "--delete", "v0.1.0", "v0.2.0")
+    commit = versioned_project.git(later, "rev-parse", "v0.1.0^{commit}")
+    versioned_project.git(later, "tag", "--delete", "v0.1.0", "v0.2.0")
     assert expected and changes_of(later, "0.1.0", "v0.2.0") == expected  # by the commits that versions.tsv names
     assert changes_of(later, commit[:10], "HEAD") == expected
     assert changes_of(later, "0.1.0", str(later.release)) == expected
@@ -121,11 +121,11 @@ def test_a_folder_without_a_release_is_refused(second, tmp_path):
     with pytest.raises(StandpointError, match="is no release"):
         changes_of(second, str(tmp_path), "0.2.0")
     with pytest.raises(StandpointError, match="has no dataset/release"):
-        changes_of(second, orchard.git(second, "rev-list", "--max-parents=0", "HEAD"), "0.2.0")
+        changes_of(second, versioned_project.git(second, "rev-list", "--max-parents=0", "HEAD"), "0.2.0")
 
 
 def test_a_moved_tag_is_refused(later):
-    orchard.git(later, "tag", "--force", "v0.1.0", "HEAD")
+    versioned_project.git(later, "tag", "--force", "v0.1.0", "HEAD")
     with pytest.raises(StandpointError, match="its tag names commit"):
         changes_of(later, "0.1.0", "0.2.0")
 
@@ -162,26 +162,26 @@ def test_revisions_on_the_hub_are_the_same_versions(first, second, tmp_path):
 
 def test_an_article_that_moves_to_another_split_is_told_as_that(first, project):
     path = project.splits / "default.tsv"
-    moved = orchard.released(project)[0]
+    moved = versioned_project.released(project)[0]
     path.write_text(path.read_text().replace(f"{moved}\ttrain", f"{moved}\ttest"))
-    orchard.split_as(project, {})
+    versioned_project.split_as(project, {})
     (change,) = compare(first.release, built(project))
     assert (change.kind, change.id, change.before, change.after) == ("split", moved, {"split": "train"}, {"split": "test"})
     assert change.bump == Bump.MAJOR
 
 
 def test_a_set_and_an_article_that_are_gone_are_told(first, project):
-    article = orchard.released(project)[2]
+    article = versioned_project.released(project)[2]
     path = project.annotations / "reading" / "m02.jsonl"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if f'"{article}"' not in line))
-    orchard.settle(project)
+    versioned_project.settle(project)
     found = {(change.kind, change.how) for change in compare(first.release, built(project))}
     assert {("set", "deleted"), ("annotation", "deleted"), ("article", "changed"), ("settled", "added")} <= found  # the tone
 
 
 def codebook(**changes: object) -> dict:
-    crops = TOY["layers"][0]
-    return TOY | {"layers": [crops | changes, *TOY["layers"][1:]]}
+    crops = ANOTHER_CODEBOOK["layers"][0]
+    return ANOTHER_CODEBOOK | {"layers": [crops | changes, *ANOTHER_CODEBOOK["layers"][1:]]}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_labels_are_compared_by_name_number_and_meaning(first, project, labels, 
 def test_a_renamed_label_is_told_as_renamed(first, project):
     labels = [{"name": "grain", "hotkey": "g"}, {"name": "orchard_fruit", "hotkey": "f"}]
     project.codebook.write_text(yaml.safe_dump(codebook(labels=labels, retired={"fruit": "orchard_fruit"}), sort_keys=False))
-    orchard.edit(project, "", orchard.relabelled("crops", "fruit", "orchard_fruit"))
+    versioned_project.edit(project, "", versioned_project.relabelled("crops", "fruit", "orchard_fruit"))
     found = list(compare(first.release, built(project)))
     assert [(one.id, one.before, one.after) for one in found if one.kind == "label"] == [
         ("crops/fruit", {"name": "fruit"}, {"name": "orchard_fruit"})
@@ -215,15 +215,15 @@ def test_a_renamed_label_is_told_as_renamed(first, project):
 
 
 def test_columns_that_come_and_go_are_told_once(first, project):
-    layers = [layer for layer in TOY["layers"] if layer["name"] != "remark"]
+    layers = [layer for layer in ANOTHER_CODEBOOK["layers"] if layer["name"] != "remark"]
     layers.append({"name": "season", "kind": "choice", "labels": [{"name": "early"}, {"name": "late"}]})
     passes = [{"name": "reading", "layers": [layer["name"] for layer in layers]}]
-    project.codebook.write_text(yaml.safe_dump(TOY | {"layers": layers, "passes": passes}, sort_keys=False))
+    project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"layers": layers, "passes": passes}, sort_keys=False))
 
     def without_remark(one):
         return replace(one, annotations=tuple(item for item in one.annotations if item.layer != "remark"))
 
-    orchard.edit(project, "", without_remark)
+    versioned_project.edit(project, "", without_remark)
     found = list(compare(first.release, built(project)))
     assert {(one.id, one.how) for one in found if one.kind == "column"} >= {
         ("documents.remark", "deleted"),
@@ -233,7 +233,7 @@ def test_columns_that_come_and_go_are_told_once(first, project):
 
 
 def test_a_span_with_a_new_id_in_its_old_place_was_changed(first, project):
-    article = orchard.released(project)[1]
+    article = versioned_project.released(project)[1]
 
     def longer(one):
         spans = (
@@ -243,7 +243,7 @@ def test_a_span_with_a_new_id_in_its_old_place_was_changed(first, project):
         )
         return replace(one, annotations=tuple(spans))
 
-    orchard.edit(project, article, longer, ["m01"])
+    versioned_project.edit(project, article, longer, ["m01"])
     found = [one for one in compare(first.release, built(project)) if one.kind == "annotation"]
     renamed = [one for one in found if one.how == "changed"]
     assert [list(one.before) for one in renamed] == [["id"]] and [one.how for one in found].count("deleted") == 1

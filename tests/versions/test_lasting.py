@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
+from another_codebook import another_codebook
 from standpoint.assess.adjudicate import Rules, work_out
 from standpoint.assess.lasting import with_lasting_ids
 from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
-from toy import toy_codebook
 
-RULES = Rules(toy_codebook(), {})
+RULES = Rules(another_codebook(), {})
 TEXT = "Barley failed 🍐, but pears and quinces fetched ten marks a crate."
 WORDS = {"Barley": "crops", "pears": "crops", "quinces": "crops", "ten": "amounts", "marks": "amounts"}
 LABELS = {"crops": ("grain", "fruit"), "amounts": ("weight", "price")}

@@ -10,8 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hub import TOKEN, serving
 
+from local_hub import TOKEN, serving
 from standpoint.model import StandpointError
 from standpoint.project import find_project
 from standpoint.publish.content import checksums

@@ -7,19 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-import orchard
 import pytest
+import versioned_project
 import yaml
 from msgspec.structs import replace
-from orchard import git
+from versioned_project import git
 
+from another_codebook import ANOTHER_CODEBOOK
 from standpoint.model import Issue, StandpointError
 from standpoint.publish.content import SUMS, checksums, content_hash
 from standpoint.publish.versions.history import read_history
 from standpoint.verbs import _refusals
 from standpoint.verbs.releasing import release
 from standpoint.verbs.tell import Teller
-from toy import TOY
 
 HERE = Path(__file__).parent
 DAY = "2031-07-01"
@@ -64,25 +64,27 @@ def test_the_next_version_says_counts_and_agreement_before_and_after(second):
 
 
 def test_the_same_data_may_be_a_patch(project):
-    done = release(project, "0.1.1", DAY, orchard.QUIET)
+    done = release(project, "0.1.1", DAY, versioned_project.QUIET)
     assert done.lines[0] == "0.1.1, since 0.1.0: PATCH"
     one, two = read_history(project.versions)
     assert one.content == two.content
 
 
 def test_further_articles_are_no_patch(project):
-    orchard.add_articles(project, [6])
+    versioned_project.add_articles(project, [6])
     assert refused(project, "0.1.1") == ["RELEASE-NUMBER"]
     with pytest.raises(StandpointError, match="is out already"):
-        release(project, "0.1.0", DAY, orchard.QUIET)
-    assert release(project, "0.2.0", DAY, orchard.QUIET).lines[0] == "0.2.0, since 0.1.0: MINOR"
+        release(project, "0.1.0", DAY, versioned_project.QUIET)
+    assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0] == "0.2.0, since 0.1.0: MINOR"
 
 
 def test_after_1_0_0_a_corrected_label_is_major(project):
-    release(project, "1.0.0", DAY, orchard.QUIET)
-    orchard.edit(project, orchard.released(project)[0], orchard.relabelled("crops", "fruit", "grain"))
+    release(project, "1.0.0", DAY, versioned_project.QUIET)
+    versioned_project.edit(
+        project, versioned_project.released(project)[0], versioned_project.relabelled("crops", "fruit", "grain")
+    )
     assert refused(project, "1.1.0") == ["RELEASE-NUMBER"]
-    assert release(project, "2.0.0", DAY, orchard.QUIET).lines[0] == "2.0.0, since 1.0.0: MAJOR"
+    assert release(project, "2.0.0", DAY, versioned_project.QUIET).lines[0] == "2.0.0, since 1.0.0: MAJOR"
 
 
 def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch):
@@ -90,12 +92,12 @@ def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch)
         return replace(one, annotator_kind="gold")
 
     monkeypatch.setattr(_refusals, "leaks", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
-    project.codebook.write_text(yaml.safe_dump(TOY | {"licence": ""}, sort_keys=False))
-    orchard.add_articles(project, [6])
-    orchard.edit(project, orchard.released(project)[0], untrue)
+    project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"licence": ""}, sort_keys=False))
+    versioned_project.add_articles(project, [6])
+    versioned_project.edit(project, versioned_project.released(project)[0], untrue)
     path = next(project.settled.glob("*.jsonl"))
     path.write_text(path.read_text().replace('"how":"unanimous"', '"how":"single"', 1))
-    orchard.commit(project)
+    versioned_project.commit(project)
     (project.root / "notes.txt").write_text("not committed")
     expected = ["CHECKS", "DIRTY", "LEAK", "NO-LICENCE", "NUMBER", "STALE"]
     assert refused(project, "0.1.1", dry_run=True) == [f"RELEASE-{code}" for code in expected]
@@ -104,30 +106,30 @@ def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch)
 def test_an_article_without_a_split_is_stale(project):
     path = project.splits / "default.tsv"
     path.write_text("".join(path.read_text().splitlines(True)[:-1]))
-    orchard.commit(project)
+    versioned_project.commit(project)
     assert "RELEASE-STALE" in refused(project, "0.2.0")
 
 
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(project):
-    orchard.add_articles(project, [6])
+    versioned_project.add_articles(project, [6])
     before = state(project)
-    done = release(project, "0.2.0", DAY, orchard.QUIET, dry_run=True)
+    done = release(project, "0.2.0", DAY, versioned_project.QUIET, dry_run=True)
     assert state(project) == before
     assert done.lines[0] == "0.2.0, since 0.1.0: MINOR" and "tag the commit as v0.2.0" in done.lines[-1]
     assert done.counts["article added"] == 1
 
 
 def test_a_project_in_a_folder_of_its_repository_is_released(tmp_path):
-    project = orchard.make(tmp_path / "orchard")
+    project = versioned_project.make(tmp_path / "orchard")
     git(project, "checkout", "--quiet", "--orphan", "deeper")
     (project.root / "sub").mkdir()
     for name in ("dataset", "guidelines", "splits", ".gitignore"):
         (project.root / name).rename(project.root / "sub" / name)
-    orchard.commit(project)
+    versioned_project.commit(project)
     inner = type(project)(project.root / "sub")
-    release(inner, "0.1.0", DAY, orchard.QUIET)
-    orchard.add_articles(inner, [6])
-    release(inner, "0.2.0", DAY, orchard.QUIET)
+    release(inner, "0.1.0", DAY, versioned_project.QUIET)
+    versioned_project.add_articles(inner, [6])
+    release(inner, "0.2.0", DAY, versioned_project.QUIET)
     assert git(inner, "status", "--porcelain") == "" and [row.version for row in read_history(inner.versions)] == [
         "0.1.0",
         "0.2.0",
@@ -135,12 +137,14 @@ def test_a_project_in_a_folder_of_its_repository_is_released(tmp_path):
 
 
 def test_withheld_texts_of_the_local_store_go_into_a_release(project):
-    sources = orchard.SOURCES | {"sources": [orchard.SOURCES["sources"][0] | {"licence": "all rights reserved"}]}
+    sources = versioned_project.SOURCES | {
+        "sources": [versioned_project.SOURCES["sources"][0] | {"licence": "all rights reserved"}]
+    }
     project.sources.write_text(yaml.safe_dump(sources))
     for path in (*project.articles.glob("*.jsonl"), *project.settled.glob("*.jsonl")):
         path.unlink()
-    orchard.add_articles(project, [])
-    assert release(project, "0.2.0", DAY, orchard.QUIET).lines[0].endswith("MAJOR")
+    versioned_project.add_articles(project, [])
+    assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0].endswith("MAJOR")
     assert git(project, "status", "--porcelain") == ""
     from standpoint.publish.versions.dossiers import dossiers
 
@@ -177,7 +181,7 @@ release(Project(Path(sys.argv[1])), "0.2.0", "2031-07-01", Teller())
     [("merge", "before", "old"), ("merge", "after", "new"), ("tag", "after", "new")],
 )  # fmt: skip
 def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(project, word, when, whole):
-    orchard.add_articles(project, [6])
+    versioned_project.add_articles(project, [6])
     before = state(project)
     done = subprocess.run([sys.executable, "-c", KILL, str(project.root), word, when], cwd=HERE, check=False)
     assert done.returncode == -signal.SIGKILL
@@ -186,15 +190,15 @@ def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(project, word,
     assert (state(project)[0] == before[0]) == (whole == "old")
     if (word, when) == ("tag", "after"):
         with pytest.raises(StandpointError, match="is out already"):
-            release(project, "0.2.0", DAY, orchard.QUIET)
+            release(project, "0.2.0", DAY, versioned_project.QUIET)
     else:
-        release(project, "0.2.0", DAY, orchard.QUIET)
+        release(project, "0.2.0", DAY, versioned_project.QUIET)
     assert git(project, "rev-parse", "v0.2.0^{commit}") == read_history(project.versions)[-1].commit
     assert git(project, "status", "--porcelain") == "" and len(git(project, "worktree", "list").splitlines()) == 1
 
 
 def test_without_git_nothing_is_released(tmp_path):
-    project = orchard.make(tmp_path / "orchard")
+    project = versioned_project.make(tmp_path / "orchard")
     (project.root / ".git").rename(tmp_path / "away")
     with pytest.raises(StandpointError, match="is in no git repository"):
-        release(project, "0.1.0", DAY, orchard.QUIET)
+        release(project, "0.1.0", DAY, versioned_project.QUIET)

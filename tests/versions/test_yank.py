@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 
-import orchard
 import pytest
+import versioned_project
 import yaml
 from click.testing import CliRunner
 from msgspec.structs import replace
-from orchard import git
+from versioned_project import git
 
 from standpoint.cli import main
 from standpoint.jsonlines import read_lines, write_lines
@@ -39,10 +39,10 @@ def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, l
     assert git(later, "tag").split() == ["v0.1.0", "v0.2.0"]
     published = run(later, "publish", "veld/orchard", "--dry-run", "--from", str(first.release))
     assert published.exit_code == 2 and "0.1.0 is yanked: two labels were swapped" in published.output + capfd.readouterr().err
-    orchard.commit(later)
-    release(later, "0.2.1", DAY, orchard.QUIET)
+    versioned_project.commit(later)
+    release(later, "0.2.1", DAY, versioned_project.QUIET)
     assert "**Yanked:** two labels were swapped" in (later.release / "CHANGELOG.md").read_text()
-    out, how = versions.build_at(later, "0.1.0", None, orchard.QUIET)  # who has built on it can still have it
+    out, how = versions.build_at(later, "0.1.0", None, versioned_project.QUIET)  # who has built on it can still have it
     assert how == versions.SAME_BYTES
 
 
@@ -93,14 +93,14 @@ def everything(*folders) -> bytes:
 
 
 def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_it(project):
-    article = next(one for one in read_articles(project) if one.id == orchard.released(project)[0])
+    article = next(one for one in read_articles(project) if one.id == versioned_project.released(project)[0])
     raw = next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title))
     issues = []
     take_down(project, article.id, "its author asked", DAY, Teller(issue=issues.append))
     assert [(issue.code, issue.where) for issue in issues] == [("TAKEDOWN-RAW", f"dataset/raw/{raw.name}")]
     raw.unlink()
-    orchard.commit(project)
-    release(project, "0.2.0", DAY, orchard.QUIET)
+    versioned_project.commit(project)
+    release(project, "0.2.0", DAY, versioned_project.QUIET)
     dossier = next(one for one in dossiers(project.release) if one.id == article.id)
     row = dossier.document
     assert row["text_status"] == "taken_down" and row["sha256"] == article.sha256
@@ -114,15 +114,15 @@ def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_i
     out = project.root / "exported"
     exported = run(project, "export", str(project.release), "--format", "jsonl", "--out", str(out))
     assert exported.exit_code == 0 and "1  articles left out: taken down" in exported.output
-    assert len(orchard.released(project)) == len((out / "articles.jsonl").read_text().splitlines()) + 1
+    assert len(versioned_project.released(project)) == len((out / "articles.jsonl").read_text().splitlines()) + 1
 
 
 def test_the_change_feed_does_not_say_again_what_was_taken_down(project):
     article = next(iter(read_articles(project)))
-    take_down(project, article.id, "its author asked", DAY, orchard.QUIET)
+    take_down(project, article.id, "its author asked", DAY, versioned_project.QUIET)
     next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title)).unlink()
-    orchard.commit(project)
-    release(project, "0.2.0", DAY, orchard.QUIET)
+    versioned_project.commit(project)
+    release(project, "0.2.0", DAY, versioned_project.QUIET)
     feed = run(project, "diff", "0.1.0", "0.2.0", "--json").stdout
     assert '"text":["(taken down)",null]' in feed and article.title not in feed
     assert not any(words in feed for words in words_of(article))
@@ -130,7 +130,7 @@ def test_the_change_feed_does_not_say_again_what_was_taken_down(project):
 
 def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing(project):
     article = next(iter(read_articles(project)))
-    take_down(project, article.id, "its author asked", DAY, orchard.QUIET)
+    take_down(project, article.id, "its author asked", DAY, versioned_project.QUIET)
     issues = []
     counts = ingest_paths(project, [project.raw], project.sources, Teller(issue=issues.append))
     assert [issue.where for issue in issues if issue.code == "ARTICLE-TAKEN-DOWN"] == [article.id]
@@ -142,7 +142,7 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     )
     (now,) = [one for one in read_articles(project) if one.id == article.id]
     assert now.text is None and now.metadata["taken_down"] == DAY
-    assert take_down(project, article.id, "again", "2031-09-09", orchard.QUIET) == {"files changed": 0}
+    assert take_down(project, article.id, "again", "2031-09-09", versioned_project.QUIET) == {"files changed": 0}
 
 
 def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project):
@@ -161,4 +161,4 @@ def test_no_such_article(project):
     result = run(project, "takedown", "nobody-2031", "--reason", "why")
     assert result.exit_code == 2
     assert subprocess.run(["git", "diff", "--quiet"], cwd=project.root, check=False).returncode == 0
-    assert yaml.safe_load(project.sources.read_text()) == orchard.SOURCES
+    assert yaml.safe_load(project.sources.read_text()) == versioned_project.SOURCES

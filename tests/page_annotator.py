@@ -1,4 +1,4 @@
-"""An annotator's hand in the real page: it marks a whole annotation set with mouse and keyboard, and counts what that took.
+"""An annotator at work in the real page: marks a whole annotation set with mouse and keyboard, and counts what that took.
 
 An action is a key (with its modifiers), a click, or a drag. Nothing is done that an annotator could not do, and nothing is
 looked up that does not stand on the page.
@@ -21,7 +21,7 @@ from standpoint.verbs._examples import AUTHOR, KIND, Ground, annotated
 PAUSE = 60  # milliseconds after each action
 
 
-class Hand:
+class CountedActions:
     """Presses, clicks and drags, and keeps count of it: ``counts[what is made, action]``."""
 
     def __init__(self, page: Page) -> None:
@@ -85,11 +85,11 @@ def key_of(hotkey: str) -> str:
     return "+".join([*(part.capitalize() for part in modifiers), code])
 
 
-class Worker:
+class PageAnnotator:
     """Marks an annotation set on one of our pages, by the keys that the page shows."""
 
-    def __init__(self, hand: Hand, codebook: Codebook, data: dict) -> None:
-        self.hand, self.codebook, self.data = hand, codebook, data
+    def __init__(self, actions: CountedActions, codebook: Codebook, data: dict) -> None:
+        self.actions, self.codebook, self.data = actions, codebook, data
         self.names = {entry["alias"]: entry["value"] for entry in data.get(ACTORS, ())}
 
     def key(self, layer: Layer, label: str) -> str:
@@ -114,43 +114,43 @@ class Worker:
 
     def _span(self, span: Span, one: AnnotationSet) -> None:
         layer = self.codebook.by_name[span.layer]
-        with self.hand.making(layer.name):
-            self.hand.press(self.key(layer, span.label))
-            self.hand.drag(span)
+        with self.actions.making(layer.name):
+            self.actions.press(self.key(layer, span.label))
+            self.actions.drag(span)
             for answer in one.annotations:
                 if isinstance(answer, Choice) and answer.of == span.id:
                     asked = self.codebook.by_name[answer.layer]
                     if answer.label != asked.default:
-                        self.hand.press(self.key(asked, answer.label))
+                        self.actions.press(self.key(asked, answer.label))
             links = [item for item in one.annotations if isinstance(item, Relation) and item.head == span.id]
             links = [link for link in links if link.origin != "attached"]
             for number, link in enumerate(links):
                 self._link(link, selected=not number)
             if not links:
-                self.hand.press("Escape")
+                self.actions.press("Escape")
 
     def _link(self, link: Relation, selected: bool) -> None:
         tail, layer = self.spans[link.tail], self.codebook.by_name[link.layer]
         goes_without = tail.label.lower() if tail.label.lower() in layer.by_name else layer.default
-        self.hand.link(self.spans[link.head], tail, selected, "" if link.label == goes_without else link.label)
+        self.actions.link(self.spans[link.head], tail, selected, "" if link.label == goes_without else link.label)
 
     def _answer(self, answer: Choice) -> None:
         layer = self.codebook.by_name[answer.layer]
         if answer.label == layer.default and not answer.of:
             return
-        with self.hand.making(layer.name):
+        with self.actions.making(layer.name):
             if layer.for_each == ACTORS:
                 self._scale(layer, answer)
             elif layer.kind == "choice":
                 title = layer.show or layer.name.replace("_", " ")
-                menu = self.hand.page.locator(f".sp-answer:has(:text('{title}')) button").first
-                self.hand.click(menu)
-                self.hand.click(self.hand.page.locator(f'[data-slot="command-item"][data-value="{answer.label}"]'))
+                menu = self.actions.page.locator(f".sp-answer:has(:text('{title}')) button").first
+                self.actions.click(menu)
+                self.actions.click(self.actions.page.locator(f'[data-slot="command-item"][data-value="{answer.label}"]'))
 
     def _scale(self, layer: Layer, answer: Choice) -> None:
         label = layer.by_name[answer.label]
         number = list(self.names).index(answer.of)
-        self.hand.click(self.hand.page.locator(f".sp-scale label:has-text('{label.show or label.name}')").nth(number))
+        self.actions.click(self.actions.page.locator(f".sp-scale label:has-text('{label.show or label.name}')").nth(number))
 
 
 def worked_article(book, name: str, pass_name: str) -> tuple[Article, AnnotationSet]:
@@ -159,7 +159,7 @@ def worked_article(book, name: str, pass_name: str) -> tuple[Article, Annotation
     return annotated(parse(source), pass_name, Ground(book.codebook, book.cast, {AUTHOR: KIND}), True)
 
 
-def said(one: AnnotationSet) -> list[tuple]:
+def content_of(one: AnnotationSet) -> list[tuple]:
     """What a set says, without the ids that Label Studio gives."""
     spans = {item.id: (item.layer, item.start, item.end, item.quote) for item in one.annotations if hasattr(item, "quote")}
     about = [

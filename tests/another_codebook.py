@@ -7,7 +7,7 @@ import msgspec
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 
-TOY = {
+ANOTHER_CODEBOOK = {
     "title": "Harvest reports",
     "version": "0.3.0",
     "passes": [{"name": "reading", "layers": ["crops", "health", "amounts", "measure", "tone", "remark"]}],
@@ -39,8 +39,8 @@ TOY = {
 }
 
 
-def toy_codebook(**changes: object) -> Codebook:
+def another_codebook(**changes: object) -> Codebook:
     """The toy codebook, checked; ``changes`` replace its top-level values."""
-    codebook = msgspec.convert(TOY | changes, Codebook)
+    codebook = msgspec.convert(ANOTHER_CODEBOOK | changes, Codebook)
     assert list(check_codebook(codebook)) == []
     return codebook

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from another_codebook import ANOTHER_CODEBOOK
 from standpoint.jsonlines import read_lines, write_lines
 from standpoint.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.project import Project, read_articles
@@ -17,7 +18,6 @@ from standpoint.publish.versions.dossiers import dossiers
 from standpoint.verbs.adjudicate import adjudicate
 from standpoint.verbs.articles import ingest_paths
 from standpoint.verbs.tell import Teller
-from toy import TOY
 
 SOURCES = {
     "sources": [{"id": "terrace-post", "name": "Terrace Post", "match": ["*.txt"], "licence": "CC-BY-4.0", "language": "en"}]
@@ -47,7 +47,7 @@ def make(root: Path, size: int = 6) -> Project:
     project = Project(root)
     for folder in (project.codebook.parent, project.raw, project.splits):
         folder.mkdir(parents=True)
-    project.codebook.write_text(yaml.safe_dump(TOY, sort_keys=False))
+    project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK, sort_keys=False))
     project.sources.write_text(yaml.safe_dump(SOURCES))
     project.annotators.write_text(yaml.safe_dump({"annotators": [{"id": name, "kind": "model"} for name in ("m01", "m02")]}))
     project.release_changelog.write_text("# Changelog of the dataset\n\n## Unreleased\n\nFirst fruits.\n")

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import NamedTuple
 
 import msgspec
-from quay import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
+from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
 from standpoint.assess.checks import Corpus, Ground, Row, Walk
 from standpoint.codebook.actors import Registry

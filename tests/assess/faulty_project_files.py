@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from faults import Data, data
-from quay import BAD, CODEBOOK, KINDS
+from faulty_project import Data, data
 from ruamel.yaml import YAML
+from two_pass_article import BAD, CODEBOOK, KINDS
 
 from standpoint.assess.checks import SETS, SETTLED, Row
 from standpoint.jsonlines import write_lines

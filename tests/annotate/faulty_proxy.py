@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 
-class Proxy(ThreadingHTTPServer):
+class FaultyProxy(ThreadingHTTPServer):
     """Passes requests on to ``target``; each POST to ``…/import`` or ``…/annotations/`` takes its fate from ``plan``.
 
     Fates: "504" (passed on, then 504), "drop" (passed on, connection closed without an answer), "lose" (not passed on,
@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    server: Proxy
+    server: FaultyProxy
 
     def do_GET(self) -> None:
         self.answer(self.passed_on(b""))

@@ -15,7 +15,7 @@ OTHER = {"asserted": "possible", "author": "unnamed", "strike.air": "strike.miss
 OTHER |= {"territory.capture": "combat.ground", "PLACE": "OBJECT", "place": "target"}
 
 
-def add_third_reader(project: Project, pass_name: str, articles: int = 99) -> list[str]:
+def add_third_annotator(project: Project, pass_name: str, articles: int = 99) -> list[str]:
     """Write the third reader's sets of the first articles, and say who it is; the articles' ids."""
     sets = list(read_lines(project.annotations / pass_name / f"{LIKE}.jsonl", AnnotationSet))[:articles]
     write_lines(project.annotations / pass_name / f"{NAME}.jsonl", map(changed, sets))

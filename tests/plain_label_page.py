@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from lxml import etree
 
-from hand import Hand, Worker
+from page_annotator import CountedActions, PageAnnotator
 from standpoint.codebook.actors import Mention
 from standpoint.codebook.kinds._studio import element
 from standpoint.codebook.types import ACTORS, Codebook, Layer
@@ -54,16 +54,16 @@ def arrows_of(layers: Iterable[Layer]) -> list[str]:
     return list(dict.fromkeys([*links, *(layer.name for layer in layers if layer.of and layer.labels_from)]))
 
 
-class PlainWorker(Worker):
+class PlainPageAnnotator(PageAnnotator):
     """Marks an annotation set on a plain page. ``mentions`` are the names in the text, for what is asked of an actor."""
 
-    def __init__(self, hand: Hand, codebook: Codebook, data: dict, mentions: Sequence[Mention]) -> None:
-        super().__init__(hand, codebook, data)
+    def __init__(self, actions: CountedActions, codebook: Codebook, data: dict, mentions: Sequence[Mention]) -> None:
+        super().__init__(actions, codebook, data)
         self.mentions, self.regions, self.links = mentions, 0, 0
 
     def _span(self, span: Span, one: AnnotationSet) -> None:
         layer = self.codebook.by_name[span.layer]
-        with self.hand.making(layer.name):
+        with self.actions.making(layer.name):
             self._mark(span, layer.name if layer.labels_from else layer.by_name[span.label].show or span.label)
             if layer.labels_from:
                 self._choose(WHO, self.names[span.label])
@@ -82,18 +82,18 @@ class PlainWorker(Worker):
             ]
             for number, (label, tail) in enumerate(arrows):
                 self.links += 1
-                self.hand.link(span, tail, selected=not number, label=label)
+                self.actions.link(span, tail, selected=not number, label=label)
             if not arrows:
-                self.hand.press("Escape")
+                self.actions.press("Escape")
 
     def _mark(self, span: Span, label: str) -> None:
         self.regions += 1
-        self.hand.click(self.hand.page.locator(".lsf-label__text").get_by_text(re.compile(f"^{re.escape(label)}$")).first)
-        self.hand.drag(span)
+        self.actions.click(self.actions.page.locator(".lsf-label__text").get_by_text(re.compile(f"^{re.escape(label)}$")).first)
+        self.actions.drag(span)
 
     def _choose(self, name: str, label: str) -> None:
-        shown = self.hand.page.locator(f"label:visible:has(input[name='{label}'])")
-        self.hand.click(shown.first)
+        shown = self.actions.page.locator(f"label:visible:has(input[name='{label}'])")
+        self.actions.click(shown.first)
 
     def _nearest(self, actor: str, span: Span) -> Span:
         marked = [item for item in self.spans.values() if item.label == actor]
@@ -104,10 +104,10 @@ class PlainWorker(Worker):
         self._mark(Span(id="", layer="", label="", start=mention.start, end=mention.end, quote=""), layer.name)
         self._choose(WHO, self.names[answer.of])
         self._choose(layer.name, answer.label)
-        self.hand.press("Escape")
+        self.actions.press("Escape")
 
     def _answer(self, answer: Choice) -> None:
         layer = self.codebook.by_name[answer.layer]
         if layer.for_each == ACTORS or answer.label != layer.default:
-            with self.hand.making(layer.name):
+            with self.actions.making(layer.name):
                 self._scale(layer, answer) if layer.for_each == ACTORS else self._choose(layer.name, answer.label)

@@ -1,4 +1,4 @@
-"""Two annotators' projects with everything that may be in one, and a picture of them that two servers can be compared by."""
+"""Two annotators' projects with everything that may be in one, and a snapshot of them that two servers can be compared by."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def browser_of(running: Running, name: str) -> httpx.Client:
     return browser
 
 
-def furnish(running: Running, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
+def make_projects(running: Running, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
     """A project an annotator: answers, a skip, work begun anew and on an answer, predictions; the task ids by annotator."""
     accounts(running, names)
     admin, made = sync.connect(running.url, running.token), {}
@@ -73,7 +73,7 @@ OF_THE_TASK = {"data", "meta", "total_annotations", "cancelled_annotations", "to
 OF_THE_PROJECT = {"created_by", "organization", "parsed_label_config", "pinned_at", "state"} | ITS_OWN
 
 
-def picture(client: sync.Client, prefix: str) -> dict:
+def snapshot(client: sync.Client, prefix: str) -> dict:
     """All that is in the projects with a prefix, by names that hold on any server: e-mails and contents for numbers."""
     emails = sync.user_map(client)
     found = {}
