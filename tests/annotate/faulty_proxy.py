@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
+import select
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,17 +13,25 @@ class FaultyProxy(ThreadingHTTPServer):
     """Passes requests on to ``target``; each POST to ``…/import`` or ``…/annotations/`` takes its fate from ``plan``.
 
     Fates: "504" (passed on, then 504), "drop" (passed on, connection closed without an answer), "lose" (not passed on,
-    connection closed), "slow" (passed on, answered after ``hold`` seconds), "late" (504 at once, passed on after ``hold``).
+    connection closed), "silent" (passed on, no answer until the client closes the connection), "late" (504 at once, passed on
+    as soon as the client has read ``looks`` times without finding it, or by ``pass_on_what_is_late``).
     """
 
     daemon_threads = True
 
     def __init__(self, target: str) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.upstream = httpx.Client(base_url=target, timeout=60, trust_env=False)
+        self.upstream = httpx.Client(base_url=target, timeout=600, trust_env=False)
         self.plan: deque[str] = deque()
-        self.hold, self.largest, self.writes = 1.0, 10**9, 0
+        self.late: list[httpx.Request] = []
+        self.looks, self.largest, self.writes = 10**9, 10**9, 0
         self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def pass_on_what_is_late(self) -> None:
+        """Pass on the requests that were answered before."""
+        late, self.late = self.late, []
+        for request in late:
+            self.upstream.send(request)
 
     def handle_error(self, request, address) -> None:
         """Clients that went away are what this is about."""
@@ -37,6 +44,10 @@ class Handler(BaseHTTPRequestHandler):
     server: FaultyProxy
 
     def do_GET(self) -> None:
+        if self.server.late:
+            self.server.looks -= 1
+            if self.server.looks < 0:
+                self.server.pass_on_what_is_late()
         self.answer(self.passed_on(b""))
 
     def do_POST(self) -> None:
@@ -66,14 +77,13 @@ class Handler(BaseHTTPRequestHandler):
     def fate_lose(self, body: bytes) -> None:
         self.close_connection = True
 
-    def fate_slow(self, body: bytes) -> None:
-        answer = self.passed_on(body)
-        time.sleep(self.server.hold)
-        self.answer(answer)
+    def fate_silent(self, body: bytes) -> None:
+        self.passed_on(body)
+        select.select([self.connection], [], [])  # readable: closed by the client, which sends nothing while it waits
+        self.close_connection = True
 
     def fate_late(self, body: bytes) -> None:
-        request = self.upstream_request(body)  # now: the next one on this connection will overwrite what we know of it
-        threading.Timer(self.server.hold, self.server.upstream.send, [request]).start()
+        self.server.late.append(self.upstream_request(body))
         self.answer(httpx.Response(504))
 
     def passed_on(self, body: bytes) -> httpx.Response:

@@ -25,7 +25,7 @@ from standpoint.model import StandpointError
 pytestmark = pytest.mark.server
 
 
-def is_vacant(folder: Path, patience: float = 10) -> bool:
+def is_vacant(folder: Path, patience: float = 300) -> bool:
     """Whether no server runs in a folder."""
     with (folder / "server.lock").open("ab") as claim:
         return locks.take_now(claim, patience)
@@ -103,11 +103,11 @@ def test_a_second_user_shares_it_and_the_last_one_ends_it(spare):
 
 
 SERVE = """
-import sys, time
+import signal, sys
 from standpoint.annotate.server import serve
 with serve(sys.argv[1]) as running:
     print(running.url, flush=True)
-    time.sleep(99)
+    signal.pause()
 """
 
 
@@ -126,7 +126,7 @@ def test_it_outlives_who_started_it_while_others_use_it(spare):
             assert running.url == url
             user.send_signal(signal.SIGKILL)
             user.wait()
-            time.sleep(0.3)
+            time.sleep(0.3)  # longer than an idle server takes to end; on a busy machine the test asks less, and still passes
             assert sync.connect(url, running.token).url == url
     assert is_vacant(spare, 0)
 

@@ -22,7 +22,9 @@ from standpoint.annotate.running import Running
 from standpoint.annotate.secret import Secrets
 from standpoint.model import StandpointError
 
-PATIENCE = 300.0  # seconds until a server that does not come up is given up; a first start takes 15 to 70
+# Seconds until a server that runs but does not answer is given up. A first start takes 15 to 70 on an idle machine, and many
+# times that on a busy one; a process that ends is noticed at once, so a long patience costs nothing.
+PATIENCE = 1800.0
 HOST = "127.0.0.1"
 KEPT_ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 KEPT_ENVIRONMENT += ("PGPASSFILE",)
