@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from standpoint.annotate.running import Running
+from standpoint.server.accounts import Running
 
 # How long an example takes says how busy the machine is, so no test depends on it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,7 +49,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[Running]:
     """One real Label Studio for all tests of a worker."""
     pytest.importorskip("label_studio")
-    from standpoint.annotate.server import serve
+    from standpoint.server.embedded import running_server as serve
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(reached.parent), os.environ.get("PYTHONPATH")))))

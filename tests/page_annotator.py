@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page
 
 from browser import drag
-from standpoint.codebook.markup import parse
+from standpoint.checks._case import Ground
+from standpoint.codebook.examples import parse
 from standpoint.codebook.types import ACTORS, Codebook, Layer
-from standpoint.model import AnnotationSet, Article, Choice, Relation, Span
-from standpoint.verbs._examples import AUTHOR, KIND, Ground, annotated
+from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
+from standpoint.guide.guide import AUTHOR, KIND, annotated
 
 PAUSE = 60  # milliseconds after each action
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from lxml import etree
 
 from page_annotator import CountedActions, PageAnnotator
-from standpoint.codebook.actors import Mention
-from standpoint.codebook.kinds._studio import element
+from standpoint.codebook.kinds._items import element
+from standpoint.codebook.registry import Mention
 from standpoint.codebook.types import ACTORS, Codebook, Layer
-from standpoint.model import AnnotationSet, Choice, Relation, Span
+from standpoint.core.model import AnnotationSet, Choice, Relation, Span
 
 WHO = "who"  # the list that says which actor a region is about
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from standpoint.assess.baselines.pipeline import Text, predict
-from standpoint.assess.baselines.rules import Rules, forms_of
-from standpoint.assess.scoring.scheme import scheme_of
-from standpoint.cli import main
+from standpoint.cli._root import main
 from standpoint.codebook.load import load_codebook
-from standpoint.publish.hydrate import Release, open_release
-from standpoint.publish.shape import DOCUMENTS
-from standpoint.verbs import baseline
+from standpoint.dataset.release_folder import Release, open_release
+from standpoint.dataset.schema import DOCUMENTS
+from standpoint.scoring import baseline, baseline_model
+from standpoint.scoring.baseline_model import Text, predict
+from standpoint.scoring.baseline_rules import Rules, forms_of
+from standpoint.scoring.doc import scheme_of
 
 ROOT = Path(__file__).parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -56,7 +56,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
         model = baseline._model("trained", release, 1)
         codebook, registry = release.shape.codebook, release.registry
         return {
-            row["id"]: baseline.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
+            row["id"]: baseline_model.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
             for row in baseline._rows(release, "test")
         }
 
@@ -114,5 +114,5 @@ def test_a_split_that_is_not_there_is_one_line(tmp_path):
 
 def test_the_card_s_scores_are_those_of_the_command():
     card = (RELEASE / "README.md").read_text()
-    for one in baseline.scores(open_release(RELEASE)):
+    for one in baseline.baseline_scores(open_release(RELEASE)):
         assert f"| {one.metric} | {one.layer} |" in card and f"{one.value:.2f}" in card

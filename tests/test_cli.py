@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import standpoint
-from standpoint.cli import main
+from standpoint.cli._root import main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from datasets import load_dataset
 
-from standpoint.project import Project, read_settled
+from standpoint.core.corpus import read_settled
+from standpoint.core.paths import Project
 from test_cli import copy_of_the_project
 
 pytestmark = pytest.mark.server

@@ -10,14 +10,22 @@ from datasets import load_dataset
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
-from standpoint.annotate import server, sync
-from standpoint.annotate.complete import complete
-from standpoint.annotate.store import store_sets
-from standpoint.annotate.tasks import make_task
-from standpoint.model import AnnotationSet, Choice, Issue, Relation, Span
-from standpoint.project import Project, find_project, read_annotation_sets, read_articles, read_settled
-from standpoint.verbs import adjudicate, agree, articles, check, labelling, release, splits
-from standpoint.verbs.tell import Teller
+from standpoint.adjudication import adjudicate
+from standpoint.agreement import agreement
+from standpoint.checks import _run
+from standpoint.codebook import load
+from standpoint.core.corpus import read_annotation_sets, read_articles, read_settled, store_sets
+from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Span
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.ingest import ingest
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange
+from standpoint.labelstudio.import_annotations import complete
+from standpoint.pages.tasks import make_task
+from standpoint.release import build
+from standpoint.server import accounts
+from standpoint.splits import split_leaks
 
 pytestmark = pytest.mark.server
 OURS = find_project(Path(__file__))
@@ -43,19 +51,19 @@ def strict() -> tuple[Teller, list[Issue]]:
     return Teller(issue=told.append), told
 
 
-def through(project: Project, client: sync.Client, user_ids: dict[str, int], tell: Teller) -> None:
+def through(project: Project, client: client_module.Client, user_ids: dict[str, int], tell: Teller) -> None:
     """Push, enter what is in ``dataset/annotations``, pull it back, and go on to the release."""
     name = project.root.name
-    labelling.push(project, client, sorted(user_ids), 0.0, tell, name)
-    labelling.enter(project, client, user_ids, tell, name)
+    exchange.push_articles(project, client, sorted(user_ids), 0.0, tell, name)
+    exchange.enter_annotation_sets(project, client, user_ids, tell, name)
     before = {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")}
-    labelling.pull(project, client, tell, name)
+    exchange.pull_annotations(project, client, tell, name)
     assert {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")} == before
-    check.check(project, tell)
-    agree.agree(project, tell)
-    adjudicate.adjudicate(project, tell)
-    splits.split(project, tell)
-    release.build(project, None, tell)
+    _run.check_project(project, tell)
+    agreement.measure_agreement(project, tell)
+    adjudicate.adjudicate_project(project, tell)
+    split_leaks.split_articles(project, tell)
+    build.build_project(project, None, tell)
 
 
 HARVEST = [
@@ -114,11 +122,13 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
     names = ("t01", "t02")
     project.annotators.write_text("annotators:\n" + "".join(f"  - {{id: {name}, kind: human_trained}}\n" for name in names))
     tell, told = strict()
-    articles.ingest_paths(project, [project.raw], project.sources, tell)
+    ingest.ingest_paths(project, [project.raw], project.sources, tell)
     found = list(read_articles(project))
     sets = (harvest_set(article, name, codebook) for name in names for article in found)
     list(store_sets(sets, project.annotations))
-    through(project, sync.connect(label_studio.url, label_studio.token), server.accounts(label_studio, names), tell)
+    through(
+        project, client_module.connect(label_studio.url, label_studio.token), accounts.ensure_accounts(label_studio, names), tell
+    )
     assert [issue for issue in told if issue.level == "error"] == []
     assert {item.tier for item in read_settled(project)} == {"gold"}
     the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path)
@@ -132,14 +142,14 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
 
 def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path) -> None:
     """Label Studio's own JSON export knows accounts by number only, so its annotators get other pseudonyms; all else is the same."""
-    client = sync.connect(label_studio.url, label_studio.token)
+    client = client_module.connect(label_studio.url, label_studio.token)
     files = []
-    for title, number in sync.list_projects(client, f"{project.root.name} "):
+    for title, number in client_module.list_projects(client, f"{project.root.name} "):
         files.append(tmp_path / f"{title.replace(' ', '-')}.json")
         files[-1].write_bytes(client.http.get(f"/api/projects/{number}/export", params={"exportType": "JSON"}).content)
     other = new_project(tmp_path / "other", ANOTHER_CODEBOOK)
     shutil.copytree(project.articles, other.articles)
-    counts = labelling.collect(other, files, tell)
+    counts = exchange.import_exports(other, files, tell)
     assert counts["items"] == counts["items taken"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2
     mine, theirs = ({(item.article_id, item.annotations) for item in read_annotation_sets(one)} for one in (project, other))
     assert {str(item) for item in mine} == {str(item) for item in theirs}
@@ -153,14 +163,19 @@ def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, labe
     project.annotators.write_text("annotators:\n  - {id: r01, kind: rule, description: the registry's names}\n")
     tell, told = strict()
     paths = [*sorted(corpora.glob("re3d/*/documents.json")), corpora / "aleppo"]
-    counts = articles.ingest_paths(project, paths, project.sources, tell)
+    counts = ingest.ingest_paths(project, paths, project.sources, tell)
     assert counts["articles"] == 99
     withheld = {article.id for article in read_articles(project, with_text=False) if article.text is None}
     texts = {article.id: article.text for article in read_articles(project)}
     assert len(withheld) > 10 and all(texts.values())
-    codebook, registry = labelling.open_codebook(project)
+    codebook, registry = load.open_codebook(project)
     list(store_sets((rule_set(article, codebook, registry) for article in read_articles(project)), project.annotations))
-    through(project, sync.connect(label_studio.url, label_studio.token), server.accounts(label_studio, ["r01"]), tell)
+    through(
+        project,
+        client_module.connect(label_studio.url, label_studio.token),
+        accounts.ensure_accounts(label_studio, ["r01"]),
+        tell,
+    )
     assert [issue for issue in told if issue.level == "error"] == []
     assert len(list(read_annotation_sets(project))) == 99
     for config in ("documents", "annotations"):
@@ -197,9 +212,9 @@ def rule_set(article, codebook, registry) -> AnnotationSet:
 
 
 def test_a_release_of_nothing_is_refused_in_one_line(tmp_path):
-    from standpoint.model import StandpointError
+    from standpoint.core.model import StandpointError
 
     project = new_project(tmp_path / "empty", None)
     with pytest.raises(StandpointError):
-        release.build(project, None, Teller())
+        build.build_project(project, None, Teller())
     assert not (project.root / "dataset" / "release").exists()

@@ -12,11 +12,15 @@ from datasets import load_dataset
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
-from standpoint.annotate.store import store_sets
-from standpoint.cli import main
-from standpoint.project import Project, read_articles
-from standpoint.publish.content import files_of
-from standpoint.verbs import adjudicate, articles, labelling, release, splits
+from standpoint.adjudication import adjudicate
+from standpoint.cli._root import main
+from standpoint.codebook import load
+from standpoint.core.corpus import read_articles, store_sets
+from standpoint.core.files import files_of
+from standpoint.core.paths import Project
+from standpoint.ingest import ingest
+from standpoint.release import build as build_module
+from standpoint.splits import split_leaks
 from test_flow import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
 
 SOURCES = """sources:
@@ -28,9 +32,9 @@ SOURCES = """sources:
 def build(project: Project, sets) -> None:
     tell, told = strict()
     list(store_sets(sets, project.annotations))
-    adjudicate.adjudicate(project, tell)
-    splits.split(project, tell)
-    release.build(project, None, tell)
+    adjudicate.adjudicate_project(project, tell)
+    split_leaks.split_articles(project, tell)
+    build_module.build_project(project, None, tell)
     assert [issue for issue in told if issue.level == "error"] == []
 
 
@@ -47,7 +51,7 @@ def project(tmp_path_factory) -> Project:
     made.sources.write_text(SOURCES)
     made.annotators.write_text("annotators:\n  - {id: t01, kind: human_trained}\n  - {id: t02, kind: human_trained}\n")
     tell, _ = strict()
-    articles.ingest_paths(made, [made.raw], made.sources, tell)
+    ingest.ingest_paths(made, [made.raw], made.sources, tell)
     found, codebook = list(read_articles(made)), another_codebook()
     build(made, (harvest_set(article, name, codebook) for name in ("t01", "t02") for article in found))
     return made
@@ -169,8 +173,8 @@ def test_re3d_comes_back_from_a_checkout_of_it(tmp_path, corpora):
         YAML().dump(sources, file)
     made.annotators.write_text("annotators:\n  - {id: r01, kind: rule}\n")
     tell, _ = strict()
-    assert articles.ingest_paths(made, sorted(corpora.glob("re3d/*/documents.json")), made.sources, tell)["articles"] == 98
-    codebook, registry = labelling.open_codebook(made)
+    assert ingest.ingest_paths(made, sorted(corpora.glob("re3d/*/documents.json")), made.sources, tell)["articles"] == 98
+    codebook, registry = load.open_codebook(made)
     build(made, (rule_set(article, codebook, registry) for article in read_articles(made)))
     assert all(row["text"] is None for row in rows_of(made.release, "documents", tmp_path))
     out = tmp_path / "local"

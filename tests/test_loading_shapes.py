@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
+from standpoint.core.model import StandpointError
 from standpoint.loading import (
     IGNORED,
     event_arguments,
@@ -24,7 +25,6 @@ from standpoint.loading import (
     stance_pairs,
     token_labels,
 )
-from standpoint.model import StandpointError
 
 ROOT = Path(__file__).parent.parent
 TEXT = "Quay falls 😀. The army seized القلعة café at dawn. Netters fled."

@@ -28,7 +28,7 @@ def generate(folder: Path, size: int) -> Callable[[], object]:
     from agree_sets import answers, write_sets
     from jobs import own_project
 
-    from standpoint.verbs.labelling import open_codebook
+    from standpoint.codebook.load import open_codebook
 
     def work() -> None:
         project = own_project(folder)
@@ -42,12 +42,11 @@ def agree(folder: Path, size: int) -> Callable[[], object]:
     """Ours, from the files to the figures."""
     from jobs import own_project
 
-    from standpoint.assess.agreement import Options
-    from standpoint.verbs import agree
-    from standpoint.verbs.tell import Teller
+    from standpoint.agreement.agreement import Options, measure_agreement
+    from standpoint.core.reporter import Reporter as Teller
 
     def work() -> None:
-        found = agree.agree(own_project(folder), Teller(), Options(resamples=RESAMPLES))
+        found = measure_agreement(own_project(folder), Teller(), Options(resamples=RESAMPLES))
         assert found.articles == size and all(figure.low is not None for figure in found.figures if figure.value is not None)
 
     return work
@@ -57,9 +56,9 @@ def read_sets(folder: Path, size: int) -> Callable[[], object]:
     """The floor: the same sets read and laid out, nothing compared."""
     from jobs import own_project
 
-    from standpoint.assess.views import view_of
-    from standpoint.verbs._sets import sets_of
-    from standpoint.verbs.labelling import open_codebook
+    from standpoint.adjudication.content import view_of
+    from standpoint.codebook.load import open_codebook
+    from standpoint.core.corpus import sets_of
 
     project = own_project(folder)
     codebook, _ = open_codebook(project)
@@ -67,7 +66,7 @@ def read_sets(folder: Path, size: int) -> Callable[[], object]:
 
 
 def alpha(folder: Path, size: int) -> Callable[[], object]:
-    from standpoint.assess.alpha import alpha
+    from standpoint.agreement.chance import alpha
 
     matrix = np.load(folder / "answers.npy")
     return lambda: [alpha(matrix, "ordinal", range(5)) for _ in range(TIMES)]
@@ -82,10 +81,8 @@ def krippendorff_alpha(folder: Path, size: int) -> Callable[[], object]:
 
 
 def alpha_bootstrap(folder: Path, size: int) -> Callable[[], object]:
-    from standpoint.assess.statistics import chance
-    from standpoint.assess.statistics.bootstrap import intervals
-    from standpoint.assess.statistics.sheets import Layout, Sheet
-    from standpoint.assess.statistics.tally import Statistic
+    from standpoint.agreement import chance
+    from standpoint.agreement.counts import Layout, Sheet, Statistic, intervals
 
     scale = chance.Scale({str(value): value for value in range(5)})
     tally = scale.tally(dict)
@@ -131,7 +128,7 @@ JOBS = {
 
 def bench(folder: Path, size: int) -> dict:
     """Each job's seconds and peak megabytes."""
-    from run import measured, medians
+    from measure import measured, medians
 
     measured("generate sets", folder, size, "agree.py")
     return {"size": size} | medians([job for job in JOBS if job != "generate sets"], folder, size, "agree.py")
@@ -160,7 +157,7 @@ def main() -> None:
         return
     import tempfile
 
-    from run import ROOT
+    from measure import ROOT
 
     quick = "--quick" in sys.argv
     with tempfile.TemporaryDirectory() as name:

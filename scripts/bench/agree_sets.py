@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from standpoint.codebook.types import Codebook
-from standpoint.jsonlines import write_lines
-from standpoint.model import Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.project import Project
+from standpoint.core.files import write_lines
+from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Relation, Span
+from standpoint.core.paths import Project
 
 ANNOTATORS = ("h01", "h02", "h03")
 WORDS, EVENTS, MENTIONS, PLACES, ACTORS, STORY = 500, 12, 20, 10, 8, 5

@@ -61,7 +61,7 @@ def generate(folder: Path, size: int) -> None:
 
 def ours(folder: Path) -> Iterator[tuple[str, ...]]:
     """Exact: each pair that is proposed is verified; also what is contained."""
-    from standpoint.acquire.duplicates import near_duplicates
+    from standpoint.ingest.near_duplicates import near_duplicates
 
     yield from near_duplicates((str(number), text) for number, text in enumerate(texts(folder)))
 
@@ -96,7 +96,7 @@ def datasketch(folder: Path) -> Iterator[tuple[str, ...]]:
 
 def grouped(job: str, folder: Path) -> Callable[[], object]:
     """Group, and put the groups down for `recall`."""
-    from standpoint.acquire.duplicates import groups
+    from standpoint.ingest.near_duplicates import groups
 
     def work() -> None:
         found = groups(globals()[job](folder))
@@ -130,7 +130,7 @@ def exact(folder: Path, size: int) -> tuple[list[int], set[tuple[int, int]], set
 
 def quality(folder: Path, size: int) -> dict[str, dict[str, float]]:
     """How many pairs the sample has; and for each job, the share of them that it finds, and the share of those in its finds."""
-    from standpoint.acquire.duplicates import groups
+    from standpoint.ingest.near_duplicates import groups
 
     names, near, part = exact(folder, size)
     right = groups((str(one), str(other)) for one, other in near | part)
@@ -152,7 +152,7 @@ def quality(folder: Path, size: int) -> dict[str, dict[str, float]]:
 
 def bench(folder: Path, size: int) -> dict:
     """Each job's seconds, peak megabytes and recall."""
-    from run import measured
+    from measure import measured
 
     generate(folder, size)
     results = {}
@@ -194,7 +194,7 @@ def main() -> None:
         return
     import tempfile
 
-    from run import ROOT
+    from measure import ROOT
 
     quick = "--quick" in sys.argv
     with tempfile.TemporaryDirectory() as name:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from generate import write_articles, write_export
 
-from standpoint.project import Project, find_project
+from standpoint.core.paths import Project, find_project
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,7 @@ def export_path(folder: Path, size: int) -> Path:
 
 def generate(folder: Path, size: int) -> None:
     """The export that the jobs read."""
-    from standpoint.verbs.labelling import open_codebook
+    from standpoint.codebook.load import open_codebook
 
     codebook, registry = open_codebook(own_project(folder))
     write_export(export_path(folder, size), size, codebook, registry)
@@ -41,20 +41,21 @@ def generate(folder: Path, size: int) -> None:
 
 def collect_and_build(folder: Path, size: int):
     """Ours: every region, answer and relation, checked, to JSON Lines and on to Parquet."""
-    from standpoint.model import AnnotationSet
-    from standpoint.project import read_annotation_sets
-    from standpoint.publish.features import features
-    from standpoint.publish.sets import annotation_row
-    from standpoint.publish.writers.parquet import writing
-    from standpoint.verbs import labelling
-    from standpoint.verbs.tell import Teller
+    from standpoint.codebook.load import open_codebook
+    from standpoint.core.corpus import read_annotation_sets
+    from standpoint.core.model import AnnotationSet
+    from standpoint.core.reporter import Reporter as Teller
+    from standpoint.dataset.parquet import writing
+    from standpoint.dataset.rows import annotation_row
+    from standpoint.dataset.schema import features
+    from standpoint.labelstudio.exchange import import_exports
 
     project = own_project(folder)
     shutil.rmtree(project.annotations, ignore_errors=True)
-    codebook, _ = labelling.open_codebook(project)
+    codebook, _ = open_codebook(project)
 
     def work() -> None:
-        counts = labelling.collect(project, [export_path(folder, size)], Teller())
+        counts = import_exports(project, [export_path(folder, size)], Teller())
         assert counts["items"] == counts["items taken"] > 0, counts
         configs = {"annotations": features(codebook)["annotations"]}
         with writing(folder / "ours", configs) as files:
@@ -71,7 +72,7 @@ def floor(folder: Path, size: int):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from standpoint.annotate.studio import Task
+    from standpoint.pages.types import Task
 
     def work() -> None:
         tasks = msgspec.json.decode(export_path(folder, size).read_bytes(), type=list[Task])
@@ -94,8 +95,8 @@ def converter(folder: Path, size: int, form: str):
     """The peer: label_studio_sdk's converter. It drops relations."""
     from label_studio_sdk.converter import Converter
 
-    from standpoint.annotate.config import label_config
-    from standpoint.verbs.labelling import open_codebook
+    from standpoint.codebook.load import open_codebook
+    from standpoint.pages.label_config import label_config
 
     codebook, _ = open_codebook(own_project(folder))
     config = label_config(codebook, "facts")
@@ -112,15 +113,15 @@ def converter(folder: Path, size: int, form: str):
 
 def ingest(folder: Path, size: int):
     """Ours: raw JSON Lines to articles with zones, sentences and groups of near-duplicates."""
-    from standpoint.verbs import articles
-    from standpoint.verbs.tell import Teller
+    from standpoint.core.reporter import Reporter as Teller
+    from standpoint.ingest.ingest import ingest_paths
 
     project = own_project(folder)
     shutil.rmtree(project.articles, ignore_errors=True)
 
     def work() -> None:
         paths = [folder / "articles" / f"{size}.jsonl"]
-        articles.ingest_paths(project, paths, folder / "sources.yaml", Teller())
+        ingest_paths(project, paths, folder / "sources.yaml", Teller())
 
     return work
 

@@ -32,12 +32,14 @@ import httpx
 import postgres
 from generate import article_of, result_of
 
-from standpoint.annotate import listing, server, sync
-from standpoint.annotate.config import label_config
-from standpoint.annotate.running import Running
-from standpoint.annotate.tasks import make_task
-from standpoint.project import find_project
-from standpoint.verbs.labelling import open_codebook
+from standpoint.codebook.load import open_codebook
+from standpoint.core.paths import find_project
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.pages.label_config import label_config
+from standpoint.pages.tasks import make_task
+from standpoint.server import accounts, embedded
+from standpoint.server.accounts import Running
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE, BEGIN, END = ROOT / "docs" / "server.md", "<!-- load -->", "<!-- /load -->"
@@ -81,12 +83,14 @@ class Day:
 def prepare(running: Running, names: list[str], tasks: int) -> dict[str, int]:
     """An account and a project for each annotator, with so many tasks in it."""
     codebook, registry = open_codebook(find_project(ROOT))
-    server.accounts(running, names)
-    client = sync.connect(running.url, running.token)
-    numbers = {name: sync.ensure_project(client, f"load facts {name}", label_config(codebook, "facts")) for name in names}
+    accounts.ensure_accounts(running, names)
+    client = client_module.connect(running.url, running.token)
+    numbers = {
+        name: client_module.ensure_project(client, f"load facts {name}", label_config(codebook, "facts")) for name in names
+    }
     bodies = [make_task(article_of(number)[0], "facts", codebook, registry, with_drafts=False) for number in range(tasks)]
     for number in numbers.values():
-        sync.push_tasks(client, number, bodies)
+        push.push_tasks(client, number, bodies)
     return numbers
 
 
@@ -98,7 +102,7 @@ def work(running: Running, day: Day, project: int, plan: Plan) -> None:
     with httpx.Client(base_url=running.url, follow_redirects=True, timeout=120, trust_env=False) as browser:
         browser.get("/user/login/")
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{day.name}@standpoint.invalid"}
-        browser.post("/user/login/", data=form | {"password": server.password_of(running, day.name)}).raise_for_status()
+        browser.post("/user/login/", data=form | {"password": accounts.password_of(running, day.name)}).raise_for_status()
         until = time.monotonic() + plan.seconds
         for _ in range(plan.articles):
             task = day.timed("other", browser, "POST", f"/api/dm/actions?id=next_task&project={project}", {})
@@ -124,12 +128,12 @@ def submit(day: Day, browser: httpx.Client, task: int, result: list[dict]) -> No
 
 def stored(running: Running, numbers: dict[str, int]) -> dict[str, Counter]:
     """How often each mark is stored, by annotator, and in which task and under whose account (``mark task account``)."""
-    client, found = sync.connect(running.url, running.token), {}
-    emails = sync.user_map(client)
+    client, found = client_module.connect(running.url, running.token), {}
+    emails = client_module.user_map(client)
     for name, number in numbers.items():
         found[name] = Counter(
             (one["result"][0]["meta"]["text"][0], task["id"], emails[one["completed_by"]].partition("@")[0])
-            for page in listing.pages(client, number, "")
+            for page in pull.pages(client, number, "")
             for task in page["tasks"]
             for one in task["annotations"]
         )
@@ -180,13 +184,13 @@ def backend(name: str):
     """A fresh server on SQLite, or behind gunicorn on a PostgreSQL of its own."""
     with tempfile.TemporaryDirectory() as folder:
         if name == "sqlite":
-            with server.serve(Path(folder)) as running:
+            with embedded.running_server(Path(folder)) as running:
                 yield running
             return
         with postgres.cluster() as cluster:
             cluster.do("CREATE DATABASE labels")
-            server.use(Path(folder), cluster.url("labels"))
-            with server.serve(Path(folder)) as running:
+            embedded.set_database(Path(folder), cluster.url("labels"))
+            with embedded.running_server(Path(folder)) as running:
                 yield running
 
 

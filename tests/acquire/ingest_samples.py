@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from standpoint.acquire.article import WINDOW, Window
-from standpoint.acquire.ingest import Ingested, ingest
-from standpoint.acquire.sources import Source
-from standpoint.model import Article, Issue
+from standpoint.core.model import Article, Issue
+from standpoint.ingest.article import WINDOW, Window
+from standpoint.ingest.ingest import Ingested, ingest
+from standpoint.ingest.sources import Source
 
 BAD = Path(__file__).parent / "bad"
 COURIER = Source(id="harbour-courier", name="The Harbour Courier", match=("*",), licence="CC-BY-4.0", language="en")

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.acquire.duplicates import EQUAL, INSIDE, NEAR, REPUBLISHED, Link, Republished, groups, near_duplicates
-from standpoint.acquire.leaks import leaks
-from standpoint.acquire.shingles import WORD, common, jaccard, plain, shingles
-from standpoint.acquire.sketches import Sketches
-from standpoint.model import Article
+from standpoint.core.model import Article
+from standpoint.ingest.minhash import WORD, Sketches, common, jaccard, plain, shingles
+from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, REPUBLISHED, Link, Republished, groups, near_duplicates
+from standpoint.splits.overlap import leaks
 
 WORDS = [f"{a}{b}{c}" for a in ("mill", "ford", "quay", "reed") for b in ("a", "ö", "ك") for c in range(40)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from standpoint.acquire.ingest import ingest
-from standpoint.acquire.sources import load_sources, redistributable
-from standpoint.model import Article
+from standpoint.core.model import Article
+from standpoint.ingest.ingest import ingest
+from standpoint.ingest.sources import load_sources, redistributable
 
 SOURCES = Path(__file__).parent.parent / "data" / "sources-public.yaml"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from ingest_samples import BAD, COURIER, read
 
-from standpoint.acquire.ingest import ingest
-from standpoint.acquire.sources import Source
+from standpoint.ingest.ingest import ingest
+from standpoint.ingest.sources import Source
 
 LINES = {"record-json": 2, "record-csv": 3, "article-duplicate": 2}
 LEFT = {"record-json": 1, "record-csv": 2, "article-duplicate": 1}

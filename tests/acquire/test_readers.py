@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from ingest_samples import BODY, COURIER, read, zones_of
 
-from standpoint.acquire import readers
+from standpoint.ingest import readers
 
 TITLE = "Army takes the Ember Bridge"
 RECORD = {

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from ingest_samples import BODY, COURIER
 
-from standpoint.acquire.duplicates import NEAR, groups, near_duplicates
-from standpoint.acquire.ingest import ingest
-from standpoint.acquire.shingles import jaccard, shingles
-from standpoint.acquire.sources import load_sources, redistributable, source_for
-from standpoint.acquire.store import known_texts, stored, write_articles
-from standpoint.jsonlines import read_lines
-from standpoint.model import Article, StandpointError
+from standpoint.core.corpus import stored
+from standpoint.core.files import read_lines
+from standpoint.core.model import Article, StandpointError
+from standpoint.ingest.ingest import ingest
+from standpoint.ingest.minhash import jaccard, shingles
+from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates
+from standpoint.ingest.sources import load_sources, redistributable, source_for
+from standpoint.ingest.store import known_texts, write_articles
 
 CLOSED = msgspec.structs.replace(
     COURIER, id="closed-wire", name="Closed Wire", match=("closed/*",), licence="all rights reserved"

@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.acquire.text import normalise, paragraphs, sentences, window_end
-from standpoint.model import Zone
+from standpoint.core.model import Zone
+from standpoint.ingest.article import normalise, paragraphs, sentences, window_end
 
 WORDS = st.sampled_from(
     ["The", "army", "said.", "“Go!”", "he", "😀", "👨‍👩‍👧", "وقال", "الجيش.", "ثم؟", "e\u0301lan", "\u0301", "U.S.", "Mr.",

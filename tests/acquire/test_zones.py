@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from ingest_samples import BODY, COURIER, read, zones_of
 
-from standpoint.acquire.article import article_of
-from standpoint.acquire.boilerplate import ANNOTATABLE, zone_names
-from standpoint.acquire.head import inline_dateline
-from standpoint.acquire.readers._raw import Block, Raw
-from standpoint.acquire.rules import RULES
+from standpoint.ingest.article import article_of
+from standpoint.ingest.metadata import inline_dateline
+from standpoint.ingest.readers._raw import Block, Raw
+from standpoint.ingest.zones import ANNOTATABLE, RULES, zone_names
 
 REPUBLISHED = """# The Fall of the Salt Gate
 

@@ -12,13 +12,16 @@ from playwright.sync_api import Page
 from third_annotator import LIKE, NAME, add_third_annotator
 
 from browser import drag, open_task, page_of, press, submit
-from standpoint.annotate import server, sync
-from standpoint.annotate.adjudication import DECISION, LIST
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import AnnotationSet, Decision, Issue, SettledSet, Span
-from standpoint.project import Project, find_project, read_settled
-from standpoint.verbs import adjudicate, adjudication
-from standpoint.verbs.tell import Teller
+from standpoint.adjudication import adjudicate
+from standpoint.core.corpus import read_settled
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AnnotationSet, Decision, Issue, SettledSet, Span
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import adjudication, client
+from standpoint.labelstudio import pull as pull_module
+from standpoint.pages.adjudication_page import DECISION, LIST
+from standpoint.server import accounts
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -58,25 +61,25 @@ class Desk:
     """The adjudicator's: a project on a server."""
 
     def __init__(self, project: Project, running) -> None:
-        server.accounts(running, ["j01"])
+        accounts.ensure_accounts(running, ["j01"])
         self.project, self.running, self.told = project, running, []
-        self.client = sync.connect(running.url, running.token)
+        self.client = client.connect(running.url, running.token)
         self.tell = Teller(issue=self.told.append)
 
     def push(self) -> dict:
-        return dict(adjudication.push(self.project, self.client, ["j01"], self.tell, "desk"))
+        return dict(adjudication.push_conflicts(self.project, self.client, ["j01"], self.tell, "desk"))
 
     def pull(self) -> dict:
-        return dict(adjudication.pull(self.project, self.client, self.tell, "desk"))
+        return dict(adjudication.pull_decisions(self.project, self.client, self.tell, "desk"))
 
     def tasks(self, folder: Path) -> dict[str, dict]:
         """The newest task of each article."""
-        self.number = dict(sync.list_projects(self.client, "desk adjudication:"))["desk adjudication: facts j01"]
-        return {task["data"]["article"]: task for task in sync.pull_tasks(self.client, self.number, folder)}
+        self.number = dict(client.list_projects(self.client, "desk adjudication:"))["desk adjudication: facts j01"]
+        return {task["data"]["article"]: task for task in pull_module.pull_tasks(self.client, self.number, folder)}
 
     def decide(self, task: dict, work) -> None:
         """Open a task as the adjudicator, let ``work`` be done on it, and submit."""
-        password = server.password_of(self.running, "j01")
+        password = accounts.password_of(self.running, "j01")
         with page_of(self.running.url, "j01@standpoint.invalid", password) as page:
             open_task(page, self.running.url, self.number, task["id"])
             page.keyboard.press("Escape")  # the instructions
@@ -178,7 +181,7 @@ def nothing_and_gaps(desk: Desk, task: dict) -> None:
     assert {one.readings[name] for one in before.conflicts for name in one.readings} == {
         one.readings[name] for one in after.resolved for name in one.readings
     }
-    first, *rest = adjudication.gaps(desk.project, "guideline_gap")
+    first, *rest = adjudication.guideline_gaps(desk.project, "guideline_gap")
     asked = listed(task)[0]["asked"]
     assert first == f"{SECOND} [{asked['start']},{asked['end']}) {asked['layer']}: {GAP}"
     assert rest[-1] == "    decided by j01: none"
@@ -187,7 +190,7 @@ def nothing_and_gaps(desk: Desk, task: dict) -> None:
 def the_same_bytes_without_a_server(project: Project) -> None:
     before = {path: path.read_bytes() for path in project.settled.glob("*.jsonl")}
     shutil.rmtree(project.settled)
-    adjudicate.adjudicate(project, Teller())
+    adjudicate.adjudicate_project(project, Teller())
     assert {path: path.read_bytes() for path in project.settled.glob("*.jsonl")} == before
 
 
@@ -204,7 +207,7 @@ def only_what_is_new_is_asked(desk: Desk, old: dict, folder: Path) -> None:
     assert task["id"] != old["id"] and len(listed(task)) > 0
     assert all(set(one["asked"]["seen"]) - seen for one in listed(task))
     told: list[Issue] = []
-    adjudicate.adjudicate(desk.project, Teller(issue=told.append))
+    adjudicate.adjudicate_project(desk.project, Teller(issue=told.append))
     now = settled_of(desk.project, SECOND)
     assert all(one.settlement.by == ("j01",) for one in now.resolved)
     # All hold, but for one that was about a span that the third reader does not have: the span itself is asked now.

@@ -9,14 +9,13 @@ import pytest
 from lxml import etree
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
-from standpoint.annotate.adjudication import LIST, adjudication_config
-from standpoint.annotate.adjudication_answers import Answered, Answers
-from standpoint.annotate.adjudication_tasks import Open, adjudication_task, letters
-from standpoint.annotate.studio import DECODE_TASK, sha256
-from standpoint.assess.adjudicate import Outcome, Rules, work_out
-from standpoint.assess.decide import decide
-from standpoint.codebook.actors import Registry
-from standpoint.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
+from standpoint.adjudication.adjudicate import Outcome, Rules, work_out
+from standpoint.adjudication.decisions import decide
+from standpoint.codebook.registry import Registry
+from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
+from standpoint.labelstudio.adjudication import Answered, Answers
+from standpoint.pages.adjudication_page import LIST, Open, adjudication_config, adjudication_task, letters
+from standpoint.pages.types import DECODE_TASK, sha256
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(

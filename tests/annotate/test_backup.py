@@ -10,14 +10,13 @@ import pytest
 from faulty_proxy import FaultyProxy
 from two_annotators_projects import browser_of, make_projects, snapshot, span
 
-from standpoint.annotate import sync
-from standpoint.annotate.backup import projects_of, read_backup
-from standpoint.annotate.projects import found_or_made
-from standpoint.annotate.restore import Restorer
-from standpoint.model import StandpointError
-from standpoint.project import Project
-from standpoint.verbs import backup as verbs
-from standpoint.verbs.tell import Teller
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio.backup import Restorer, projects_of, read_backup
+from standpoint.labelstudio.client import found_or_made
+from standpoint.server import serve
 
 pytestmark = pytest.mark.server
 
@@ -27,25 +26,25 @@ def before(label_studio, tmp_path_factory):
     """Two projects, what is in them, and a backup of them."""
     names = ("k01", "k02")
     make_projects(label_studio, "kept", names)
-    client = sync.connect(label_studio.url, label_studio.token)
+    client = client_module.connect(label_studio.url, label_studio.token)
     path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
     project = Project(path.parent)
-    _, counts = verbs.backup(project, client, path, Teller(), "kept")
+    _, counts = serve.backup_projects(project, client, path, Teller(), "kept")
     assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
     return client, project, path, snapshot(client, "kept ")
 
 
-def burn(client: sync.Client, prefix: str = "kept ") -> None:
-    for _, number in sync.list_projects(client, prefix):
+def burn(client: client_module.Client, prefix: str = "kept ") -> None:
+    for _, number in client_module.list_projects(client, prefix):
         client.again("DELETE", f"/api/projects/{number}/", accept=(404,))
 
 
-def restored(before, client: sync.Client | None = None):
+def restored(before, client: client_module.Client | None = None):
     """Restore the backup through a client's server; the counts and the issues."""
     theirs, project, path, _ = before
     issues: list = []
     token = theirs.http.auth.token
-    counts = verbs.restore(project, path, ((client or theirs).url, token), Teller(issue=issues.append), "kept")
+    counts = serve.restore_projects(project, path, ((client or theirs).url, token), Teller(issue=issues.append), "kept")
     return counts, issues
 
 
@@ -63,9 +62,9 @@ def test_what_was_destroyed_is_back(before):
 
 def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
     client, project, path, was = before
-    _, counts = verbs.backup(project, client, tmp_path / "again.jsonl.gz", Teller(), "kept")
+    _, counts = serve.backup_projects(project, client, tmp_path / "again.jsonl.gz", Teller(), "kept")
     assert counts["annotations"] == 6 and counts["drafts"] == 4
-    verbs.backup(project, client, tmp_path / "twice.jsonl.gz", Teller(), "kept")
+    serve.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Teller(), "kept")
     assert (tmp_path / "again.jsonl.gz").read_bytes() == (tmp_path / "twice.jsonl.gz").read_bytes()
     assert (tmp_path / "again.jsonl.gz").stat().st_mode & 0o777 == 0o600
     for secret in ("password", client.http.auth.token):
@@ -76,13 +75,13 @@ def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(
     client, _, path, was = before
     burn(client)
     settings, tasks = next(projects_of(read_backup(path)))
-    user_ids = {email: number for number, email in sync.user_map(client).items()}
+    user_ids = {email: number for number, email in client_module.user_map(client).items()}
     restorer = Restorer(client, found_or_made(client, settings | {"model_version": ""}), user_ids)
     assert list(restorer.restore(islice(tasks, 2))) == []
     with FaultyProxy(client.url) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         proxy.plan.append("drop")  # the next import: done, and not said to be
-        counts, issues = restored(before, sync.connect(proxy.url, client.http.auth.token))
+        counts, issues = restored(before, client_module.connect(proxy.url, client.http.auth.token))
         proxy.shutdown()
     assert issues == [] and proxy.writes >= 2 and not proxy.plan
     assert counts["tasks restored"] == 8 and counts["tasks there already"] == 2
@@ -91,7 +90,7 @@ def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(
 
 def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_studio):
     client, _, _, was = before
-    (_, number), *_ = sync.list_projects(client, "kept facts k01")
+    (_, number), *_ = client_module.list_projects(client, "kept facts k01")
     tasks = client.get("/api/tasks", project=number, fields="all")["tasks"]
     gone, changed, begun = tasks[0], tasks[1], tasks[3]
     client.again("DELETE", f"/api/annotations/{gone['annotations'][0]['id']}/")
@@ -111,7 +110,7 @@ def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_
 
 def test_other_settings_stay_and_are_told(before):
     client, _, _, _ = before
-    (_, number), *_ = sync.list_projects(client, "kept facts k01")
+    (_, number), *_ = client_module.list_projects(client, "kept facts k01")
     client.again("PATCH", f"/api/projects/{number}/", json={"expert_instruction": "Newer"})
     _, issues = restored(before)
     assert [issue.code for issue in issues if "SETTINGS" in issue.code] == ["RESTORE-SETTINGS"]
@@ -129,4 +128,4 @@ def test_files_that_are_no_backups(before, tmp_path):
     for name, content in bad.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(StandpointError, match=name):
-            verbs.restore(project, tmp_path / name, (client.url, client.http.auth.token), Teller(), "kept")
+            serve.restore_projects(project, tmp_path / name, (client.url, client.http.auth.token), Teller(), "kept")

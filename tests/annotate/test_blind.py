@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from browser import page_of
-from standpoint.annotate import sync
-from standpoint.annotate.server import accounts, password_of
+from standpoint.labelstudio import client
+from standpoint.server.accounts import ensure_accounts as accounts
+from standpoint.server.accounts import password_of
 
 pytestmark = pytest.mark.server
 
@@ -22,8 +23,8 @@ SECRET = "Ravens over Quillmere"  # stands in b01's tasks and answers only
 def office(label_studio):
     """Two annotators with a project each; b01 has answered, begun another task, and been sent a draft."""
     ids = accounts(label_studio, ["b01", "b02"])
-    admin = sync.connect(label_studio.url, label_studio.token)
-    numbers = {name: sync.ensure_project(admin, f"blind facts {name}", CONFIG) for name in ids}
+    admin = client.connect(label_studio.url, label_studio.token)
+    numbers = {name: client.ensure_project(admin, f"blind facts {name}", CONFIG) for name in ids}
     found = {"b01": numbers["b01"], "b02": numbers["b02"]}
     for name, number in numbers.items():
         text = SECRET if name == "b01" else "Swans on the Tarn"
@@ -88,8 +89,8 @@ def test_lists_have_ones_own_only(label_studio, office):
     assert [one["id"] for one in browser.get("/api/projects/").json()["results"]] == [office["b02"]]
     assert browser.get(f"/api/tasks?project={office['b01']}").json().get("tasks", []) == []
     assert browser.get("/api/predictions/").json() == []
-    admin = sync.connect(label_studio.url, label_studio.token)
-    assert {office["b01"], office["b02"]} <= {number for _, number in sync.list_projects(admin)}
+    admin = client.connect(label_studio.url, label_studio.token)
+    assert {office["b01"], office["b02"]} <= {number for _, number in client.list_projects(admin)}
 
 
 def test_nothing_of_a_colleague_can_be_changed_nor_ones_own_project_deleted(label_studio, office):
@@ -102,7 +103,7 @@ def test_nothing_of_a_colleague_can_be_changed_nor_ones_own_project_deleted(labe
     ):  # fmt: skip
         answer = browser.request(method, path, json={"result": [], "selectedItems": {"all": True, "excluded": []}})
         assert answer.status_code in (403, 404, 405), (method, path, answer.status_code, answer.text[:200])
-    admin = sync.connect(label_studio.url, label_studio.token)
+    admin = client.connect(label_studio.url, label_studio.token)
     assert admin.get(f"/api/annotations/{office['annotation']}/")["result"][0]["value"]["text"] == SECRET
     assert len(admin.get("/api/tasks", project=office["b02"])["tasks"]) == 2
 

@@ -6,17 +6,18 @@ import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit
-from standpoint.acquire.text import normalise, sentences
-from standpoint.annotate import sync
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.columns import SHOWN
-from standpoint.annotate.config import label_config
-from standpoint.annotate.studio import DECODE_TASK, sha256
-from standpoint.annotate.tasks import make_task
-from standpoint.codebook.actors import Actor, Alias, Registry
 from standpoint.codebook.load import load_codebook
-from standpoint.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
-from standpoint.project import find_project
+from standpoint.codebook.registry import Actor, Alias, Registry
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
+from standpoint.core.paths import find_project
+from standpoint.ingest.article import normalise, sentences
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.labelstudio.client import SHOWN
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.label_config import label_config
+from standpoint.pages.tasks import make_task
+from standpoint.pages.types import DECODE_TASK, sha256
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -67,15 +68,15 @@ def place(quote: str, after: str = "") -> tuple[int, int]:
 
 def worked(label_studio, codebook, article, pass_name, work, tmp_path) -> AnnotationSet:
     """Push one task, let ``work`` be done on its page, pull, and read the set."""
-    client = sync.connect(label_studio.url, label_studio.token)
-    number = sync.ensure_project(client, f"browser {pass_name}", label_config(codebook, pass_name))
-    sync.push_tasks(client, number, [make_task(article, pass_name, codebook, REGISTRY, with_drafts=False)])
-    (task,) = list(sync.pull_tasks(client, number, tmp_path / "before"))
+    client = client_module.connect(label_studio.url, label_studio.token)
+    number = client_module.ensure_project(client, f"browser {pass_name}", label_config(codebook, pass_name))
+    push.push_tasks(client, number, [make_task(article, pass_name, codebook, REGISTRY, with_drafts=False)])
+    (task,) = list(pull.pull_tasks(client, number, tmp_path / "before"))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, number, task["id"])
         work(page)
         submit(page)
-    (task,) = list(sync.pull_tasks(client, number, tmp_path / "after"))
+    (task,) = list(pull.pull_tasks(client, number, tmp_path / "after"))
     collector = Collector(codebook, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
     results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
     assert [item for item in results if isinstance(item, Issue)] == []
@@ -138,11 +139,11 @@ def key_of(hotkey: str) -> str:
 
 
 def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_studio, codebook, article):
-    client = sync.connect(label_studio.url, label_studio.token)
-    number = sync.ensure_project(client, "browser list", label_config(codebook, "facts"))
+    client = client_module.connect(label_studio.url, label_studio.token)
+    number = client_module.ensure_project(client, "browser list", label_config(codebook, "facts"))
     task = make_task(article, "facts", codebook, REGISTRY, with_drafts=False)
-    sync.push_tasks(client, number, [task])
-    sync.push_tasks(client, number, [task])
+    push.push_tasks(client, number, [task])
+    push.push_tasks(client, number, [task])
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         page.goto(f"{label_studio.url}/projects/{number}/data")
         columns = page.locator(".lsf-th[data-id]")
@@ -152,8 +153,8 @@ def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_stud
 
 
 def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):
-    client = sync.connect(label_studio.url, label_studio.token)
-    number = sync.ensure_project(client, "browser own list", label_config(codebook, "facts"))
+    client = client_module.connect(label_studio.url, label_studio.token)
+    number = client_module.ensure_project(client, "browser own list", label_config(codebook, "facts"))
     client.again("POST", "/api/dm/views/", json={"project": number, "data": {"title": "My own"}})
-    sync.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_drafts=False)])
+    push.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_drafts=False)])
     assert [view["data"]["title"] for view in client.get("/api/dm/views/", project=number)] == ["My own"]

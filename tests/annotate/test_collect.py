@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from another_codebook import another_codebook
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.people import Annotator, People
-from standpoint.annotate.studio import DECODE_TASK, sha256
-from standpoint.model import AnnotationSet, Issue
+from standpoint.core.model import AnnotationSet, Issue
+from standpoint.core.provenance import Annotator
+from standpoint.labelstudio.import_annotations import Collector, People
+from standpoint.pages.types import DECODE_TASK, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [
@@ -172,7 +172,7 @@ def test_a_text_changed_in_label_studio_is_refused_whole():
 
 
 def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_are_moved():
-    from standpoint.acquire.text import normalise
+    from standpoint.ingest.article import normalise
 
     raw = "\ufeffWheat  was cut.\r\n\r\nWheat in E\u0301lmar was cut  too.\r\n"
     normal = normalise(raw)

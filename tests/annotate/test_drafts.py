@@ -10,23 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from browser import open_task, page_of, press, submit
-from standpoint.annotate import drafts as package
-from standpoint.annotate import sync
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.config import label_config
-from standpoint.annotate.drafts import draft_spans, source_of, sources
-from standpoint.annotate.outcome import outcomes
-from standpoint.annotate.server import accounts, password_of
-from standpoint.annotate.studio import DECODE_TASK
-from standpoint.annotate.tasks import make_task
-from standpoint.assess.drafts import Score, Tally
-from standpoint.codebook.actors import Registry
-from standpoint.codebook.kinds._studio import Item
-from standpoint.model import Article, Conflict, SettledSet, Span
-from standpoint.project import Project, find_project, read_articles
-from standpoint.verbs import drafts as verb
-from standpoint.verbs.labelling import open_codebook
-from standpoint.verbs.tell import Teller
+from standpoint import suggestions
+from standpoint.codebook.kinds._items import Item
+from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import Registry
+from standpoint.core.corpus import read_articles
+from standpoint.core.model import Article, Conflict, SettledSet, Span
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.labelstudio.import_annotations import Collector, outcomes
+from standpoint.pages.label_config import label_config
+from standpoint.pages.tasks import make_task
+from standpoint.pages.types import DECODE_TASK
+from standpoint.scoring import suggestions as suggestion_scores
+from standpoint.scoring.suggestions import Score, Tally
+from standpoint.server.accounts import ensure_accounts as accounts
+from standpoint.server.accounts import password_of
+from standpoint.suggestions import draft_spans, source_of, sources
 
 ENTRIES = [
     {
@@ -109,7 +111,7 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     (tmp_path / "oracle.py").write_text(
         '"""Says that all is a place."""\ndef find(article, layer, registry):\n    yield 0, 3, "PLACE"\n'
     )
-    monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     sources.cache_clear()
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     found = [(one.quote, source_of(one)) for one in draft_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
@@ -184,11 +186,11 @@ def test_scores_worked_by_hand():
 
 def test_the_project_s_own_drafts_are_scored_and_the_control_share_is_told():
     project = Project(find_project(Path(__file__)).root)
-    found = verb.score(project, Teller())
+    found = suggestion_scores.score_suggestions(project, Teller())
     assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
     assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in found.rows)
     assert found.tiers == ("silver",) and 0 < found.control < found.articles == len(list(read_articles(project)))
-    assert any("silver: machines made" in line for line in verb.table(found))
+    assert any("silver: machines made" in line for line in suggestion_scores.suggestion_table(found))
 
 
 @pytest.mark.server
@@ -197,18 +199,18 @@ def test_in_a_real_browser_a_draft_is_kept_one_deleted_and_the_set_says_so(label
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     one = article()
     accounts(label_studio, ["dr1"])
-    client = sync.connect(label_studio.url, label_studio.token)
-    number = sync.ensure_project(client, "drafts facts dr1", label_config(codebook, "facts"))
+    client = client_module.connect(label_studio.url, label_studio.token)
+    number = client_module.ensure_project(client, "drafts facts dr1", label_config(codebook, "facts"))
     task = make_task(one, "facts", codebook, REGISTRY)
     task["data"]["text_sha256"] = one.sha256
-    sync.push_tasks(client, number, [task])
-    (there,) = list(sync.pull_tasks(client, number, tmp_path / "before"))
+    push.push_tasks(client, number, [task])
+    (there,) = list(pull.pull_tasks(client, number, tmp_path / "before"))
     with page_of(label_studio.url, "dr1@standpoint.invalid", password_of(label_studio, "dr1")) as page:
         open_task(page, label_studio.url, number, there["id"])
         page.locator(".htx-highlight").first.click()
         press(page, "Backspace", "Escape")
         submit(page)
-    (done,) = list(sync.pull_tasks(client, number, tmp_path / "after"))
+    (done,) = list(pull.pull_tasks(client, number, tmp_path / "after"))
     collector = Collector(
         codebook, lambda account: ("dr1", "human_trained"), {one.sha256: one.id, task["data"]["shown_sha256"]: one.id}
     )

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standpoint.annotate import exports
-from standpoint.annotate.studio import Task
-from standpoint.model import Issue, StandpointError
+from standpoint.core.model import Issue, StandpointError
+from standpoint.labelstudio import export_file
+from standpoint.pages.types import Task
 
 VALUES = st.recursive(
     st.none()
@@ -31,11 +31,11 @@ VALUES = st.recursive(
 @settings(max_examples=300, deadline=None)
 def test_a_list_is_cut_where_a_parser_cuts_it(tasks, block, indent, ascii_only):
     data = json.dumps(tasks, indent=indent, ensure_ascii=ascii_only).encode()
-    before, exports.BLOCK = exports.BLOCK, block
+    before, export_file.BLOCK = export_file.BLOCK, block
     try:
-        cut = list(exports.split_list(io.BytesIO(data[1:])))
+        cut = list(export_file.split_list(io.BytesIO(data[1:])))
     finally:
-        exports.BLOCK = before
+        export_file.BLOCK = before
     assert [json.loads(element) for element in cut] == tasks
 
 
@@ -46,7 +46,7 @@ def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
     text = "\n".join(map(json.dumps, tasks)) if form == "lines" else json.dumps(tasks, indent=2 if form == "indented" else None)
     data = (b"\xef\xbb\xbf" if form == "byte order mark" else b"") + text.encode()
     path.write_bytes(gzip.compress(data) if form == "gzip" else data)
-    read = list(exports.read_export(path))
+    read = list(export_file.read_export(path))
     assert [task.id for task in read] == [0, 1, 2]
     assert all(isinstance(task, Task) for task in read)
 
@@ -58,11 +58,11 @@ def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
 def test_what_is_no_task_is_an_issue_and_the_rest_is_read(text, tmp_path):
     path = tmp_path / "export.json"
     path.write_text(text)
-    read = list(exports.read_export(path))
+    read = list(export_file.read_export(path))
     assert isinstance(read[0], Task)
     assert isinstance(read[1], Issue) and read[1].code == "TASK-FORMAT"
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(StandpointError, match="not readable"):
-        list(exports.read_export(tmp_path / "nothing.json"))
+        list(export_file.read_export(tmp_path / "nothing.json"))

@@ -14,21 +14,21 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from another_codebook import another_codebook
-from standpoint.acquire.text import normalise
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.exports import read_export
-from standpoint.annotate.hypertext import on_page, on_text, page_of
-from standpoint.annotate.studio import DECODE_TASK, Task, decode_data, sha256
+from standpoint.adjudication.fix import fix_annotation_sets as mend
 from standpoint.codebook.from_config import codebook_from_config
-from standpoint.codebook.kinds._studio import Item
-from standpoint.codebook.offsets import Repair
+from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.types import Codebook
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import AnnotationSet, Article, Choice, Issue, Relation, Span
-from standpoint.project import Project
-from standpoint.verbs import labelling
-from standpoint.verbs.mend import mend
-from standpoint.verbs.tell import Teller
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span
+from standpoint.core.offsets import Repair
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.ingest.article import normalise
+from standpoint.labelstudio import exchange
+from standpoint.labelstudio.export_file import read_export
+from standpoint.labelstudio.hypertext import on_page, on_text, page_of
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.types import DECODE_TASK, Task, decode_data, sha256
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 CONFIGS = {
@@ -244,13 +244,13 @@ def test_collecting_with_mend_records_each_repair_once(tmp_path):
     project = Project(tmp_path)
     write_lines(project.articles / "theirs.jsonl", sorted(articles, key=lambda article: article.id))
     told: list[Issue] = []
-    counts = labelling.collect(project, [EXPORTS / "own.json"], Teller(issue=told.append), mend=True)
+    counts = exchange.import_exports(project, [EXPORTS / "own.json"], Teller(issue=told.append), mend=True)
     assert (counts["regions mended: shifted"], counts["regions mended: out of range"], counts["files changed"]) == (1, 1, 2)
     assert [issue.level for issue in told if issue.code == "REGION-MENDED"] == ["note"] * 3
     record = project.mended.read_bytes()
     assert [(item.annotation, item.fault, item.after["quote"]) for item in read_lines(project.mended, Repair)] == [
         ("b2", "shifted", "300 sacks"), ("b4", "out of range", "late"), ("b7", "whitespace", "Harvest report"),
     ]  # fmt: skip
-    labelling.collect(project, [EXPORTS / "own.json"], Teller(), mend=True)
+    exchange.import_exports(project, [EXPORTS / "own.json"], Teller(), mend=True)
     assert project.mended.read_bytes() == record
     assert mend(project, write=True, tell=Teller())["repairs"] == 0

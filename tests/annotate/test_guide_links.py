@@ -11,22 +11,24 @@ from lxml import etree, html
 from msgspec.structs import replace
 
 from browser import drag, open_task, page_of, press, submit
-from standpoint.annotate import server, sync
-from standpoint.annotate.adjudication import adjudication_config
-from standpoint.annotate.client import Client
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.config import label_config
-from standpoint.annotate.guide import instructions, links_to_guide, shown_on
-from standpoint.annotate.shown_guide import folder_of
-from standpoint.annotate.studio import DECODE_TASK
-from standpoint.annotate.tasks import make_task
-from standpoint.codebook.actors import load_registry
 from standpoint.codebook.load import load_codebook
-from standpoint.model import Article, Span
-from standpoint.project import Project, find_project, read_articles
-from standpoint.verbs import guide, labelling
-from standpoint.verbs.labelling import instructions_of
-from standpoint.verbs.tell import Teller
+from standpoint.codebook.registry import load_registry
+from standpoint.core.corpus import read_articles
+from standpoint.core.model import Article, Span
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.guide import guide
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange, pull, push
+from standpoint.labelstudio.client import Client
+from standpoint.labelstudio.exchange import instructions_of, shown_on
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.adjudication_page import adjudication_config
+from standpoint.pages.label_config import instructions, label_config, links_to_guide
+from standpoint.pages.tasks import make_task
+from standpoint.pages.types import DECODE_TASK
+from standpoint.server import embedded
+from standpoint.server.shown_guide import folder_of
 from test_cli import copy_of_the_project
 
 PROJECT = find_project(Path(__file__))
@@ -88,14 +90,14 @@ def test_a_pass_without_a_page_says_what_the_codebook_says(tmp_path):
 @pytest.mark.server
 @pytest.mark.browser
 def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them(label_studio, article, tmp_path):
-    client = sync.connect(label_studio.url, label_studio.token)
+    client = client_module.connect(label_studio.url, label_studio.token)
     said = instructions_of(PROJECT, LINKED, "facts")
-    number = sync.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
+    number = client_module.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
     there = client.get(f"/api/projects/{number}/")
     assert there["show_instruction"] and "Triggers: eight tests" in there["expert_instruction"]
     task = make_task(article, "facts", LINKED, load_registry(PROJECT.actors), with_drafts=False)
-    sync.push_tasks(client, number, [msgspec.to_builtins(task)])
-    (pushed,) = list(sync.pull_tasks(client, number, tmp_path / "tasks"))
+    push.push_tasks(client, number, [msgspec.to_builtins(task)])
+    (pushed,) = list(pull.pull_tasks(client, number, tmp_path / "tasks"))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, number, pushed["id"])
         links = page.locator(".sp-guide a")
@@ -106,7 +108,7 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
         start = article.text.index("liberates")
         drag(page, start, start + len("liberates"))
         submit(page)
-    (done,) = list(sync.pull_tasks(client, number, tmp_path / "done"))
+    (done,) = list(pull.pull_tasks(client, number, tmp_path / "done"))
     collector = Collector(LINKED, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
     (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(done))])
     (span,) = (item for item in found.annotations if isinstance(item, Span))
@@ -117,12 +119,12 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
 @pytest.mark.browser
 def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(label_studio, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
-    client = server.client(label_studio)
+    client = embedded.embedded_client(label_studio)
     assert "is not here" in client.http.get("/guide/index.html").text or folder_of(label_studio.folder).is_dir()
-    guide.build(project, folder_of(label_studio.folder))
-    labelling.push(project, client, ["a01"], 0.0, Teller(), "guided")
-    number = dict(sync.list_projects(client, "guided"))["guided facts a01"]
-    task = next(iter(sync.pull_tasks(client, number, tmp_path / "pull")))
+    guide.build_guide(project, folder_of(label_studio.folder))
+    exchange.push_articles(project, client, ["a01"], 0.0, Teller(), "guided")
+    number = dict(client_module.list_projects(client, "guided"))["guided facts a01"]
+    task = next(iter(pull.pull_tasks(client, number, tmp_path / "pull")))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, number, task["id"])
         with page.expect_popup() as opened:

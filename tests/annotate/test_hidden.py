@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.annotate.hidden import self_references, shown_text, shown_title
-from standpoint.annotate.note import grey_parts, note_of
-from standpoint.annotate.studio import sha256
-from standpoint.annotate.tasks import make_task
-from standpoint.codebook.actors import Actor, Alias, Registry
-from standpoint.codebook.kinds._studio import MASK
+from standpoint.codebook.kinds._items import MASK
 from standpoint.codebook.load import load_codebook
-from standpoint.model import Article, Zone
-from standpoint.project import find_project
+from standpoint.codebook.registry import Actor, Alias, Registry
+from standpoint.core.model import Article, Zone
+from standpoint.core.paths import find_project
+from standpoint.pages.tasks import grey_parts, make_task, note_of, self_references, shown_text, shown_title
+from standpoint.pages.types import sha256
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
 STATION = Actor(

@@ -10,17 +10,18 @@ import pytest
 
 from browser import drag, open_task, page_of, press, submit
 from page_annotator import CountedActions, PageAnnotator, content_of, key_of, worked_article
-from standpoint.annotate import sync
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.config import label_config
-from standpoint.annotate.note import grey_parts
-from standpoint.annotate.studio import DECODE_TASK
-from standpoint.annotate.tasks import make_task
-from standpoint.codebook.actors import load_registry
+from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import ACTORS
-from standpoint.model import AnnotationSet, Article, Issue
-from standpoint.project import find_project, read_articles
-from standpoint.verbs.guide import open_book
+from standpoint.core.corpus import read_articles
+from standpoint.core.model import AnnotationSet, Article, Issue
+from standpoint.core.paths import find_project
+from standpoint.guide.guide import open_book
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.label_config import label_config
+from standpoint.pages.tasks import grey_parts, make_task
+from standpoint.pages.types import DECODE_TASK
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -41,17 +42,17 @@ COLOURS = """() => [...document.querySelectorAll('.sp-text .lsf-richtext__line')
 @pytest.fixture
 def on_page(label_studio, tmp_path):
     """A function that puts one task in a project of its own, and opens its page."""
-    client, pages = sync.connect(label_studio.url, label_studio.token), []
+    client, pages = client_module.connect(label_studio.url, label_studio.token), []
 
     def opened(title, task, size=(1366, 768)):
-        number = sync.ensure_project(client, title, label_config(CODEBOOK, task["data"]["pass"]))
-        sync.push_tasks(client, number, [task])
-        (there,) = sync.pull_tasks(client, number, tmp_path / "before")
+        number = client_module.ensure_project(client, title, label_config(CODEBOOK, task["data"]["pass"]))
+        push.push_tasks(client, number, [task])
+        (there,) = pull.pull_tasks(client, number, tmp_path / "before")
         manager = page_of(label_studio.url, label_studio.email, label_studio.password, size)
         page = manager.__enter__()
         pages.append(manager)
         open_task(page, label_studio.url, number, there["id"])
-        return page, lambda: next(iter(sync.pull_tasks(client, number, tmp_path / "after")))
+        return page, lambda: next(iter(pull.pull_tasks(client, number, tmp_path / "after")))
 
     yield opened
     for manager in pages:

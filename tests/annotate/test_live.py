@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from browser import open_task, page_of
-from standpoint.annotate import sync
-from standpoint.annotate.findings import Finding, as_html, findings
 from standpoint.codebook.load import load_codebook
-from standpoint.model import AnnotationSet, Choice, Issue, Span
-from standpoint.project import Project, find_project
-from standpoint.verbs import labelling, live
-from standpoint.verbs.tell import Teller
+from standpoint.core.model import AnnotationSet, Choice, Issue, Span
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange, feedback, pull
+from standpoint.labelstudio.feedback import Finding, as_html, findings
 from test_cli import copy_of_the_project
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
@@ -57,14 +57,14 @@ def test_words_of_an_article_are_never_markup(quote, message):
 class Desk:
     """A project whose articles are tasks of two annotators in a real Label Studio; work is submitted as the page does."""
 
-    def __init__(self, project: Project, client: sync.Client, name: str) -> None:
+    def __init__(self, project: Project, client: client_module.Client, name: str) -> None:
         self.project, self.client, self.name = project, client, name
-        labelling.push(project, client, ["a01", "a02"], 1.0, Teller(), name)
-        self.numbers = dict(sync.list_projects(client, name))
+        exchange.push_articles(project, client, ["a01", "a02"], 1.0, Teller(), name)
+        self.numbers = dict(client_module.list_projects(client, name))
 
     def tasks(self, annotator: str = "a01", pass_name: str = "facts") -> list[dict]:
         title = f"{self.name} {pass_name} {annotator}"
-        return list(sync.pull_tasks(self.client, self.numbers[title], self.project.local / "test" / title.replace(" ", "-")))
+        return list(pull.pull_tasks(self.client, self.numbers[title], self.project.local / "test" / title.replace(" ", "-")))
 
     def submit(self, task: dict, *items: dict) -> int:
         answer = self.client.http.post(f"/api/tasks/{task['id']}/annotations/", json={"result": list(items), "lead_time": 300.0})
@@ -75,7 +75,9 @@ class Desk:
 
     def look(self) -> tuple[Counter, Counter]:
         codes: Counter = Counter()
-        counts = live.look(self.project, self.client, Teller(issue=lambda issue: codes.update([issue.code])), self.name)
+        counts = feedback.check_submitted(
+            self.project, self.client, Teller(issue=lambda issue: codes.update([issue.code])), self.name
+        )
         return counts, codes
 
 
@@ -84,7 +86,7 @@ def desk(label_studio, tmp_path, request):
     project = Project(copy_of_the_project(tmp_path / "project"))
     text = project.codebook.read_text(encoding="utf-8").replace("guide: ''", f"guide: {GUIDE}", 1)
     project.codebook.write_text(text, encoding="utf-8")
-    return Desk(project, sync.connect(label_studio.url, label_studio.token), "live")
+    return Desk(project, client_module.connect(label_studio.url, label_studio.token), "live")
 
 
 def region(task: dict, layer: str, label: str, quote: str, identity: str) -> dict:
@@ -138,5 +140,5 @@ def test_a_look_changes_no_work_and_takes_up_where_the_rules_have_changed(desk):
     desk.project.actors.write_text(desk.project.actors.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert desk.look()[0]["tasks looked at"] >= 1
     assert [(one["data"] | {"findings": "", "to_mend": ""}, one["annotations"]) for one in desk.tasks()] == before
-    pulled = labelling.pull(desk.project, desk.client, Teller(), "live")
+    pulled = exchange.pull_annotations(desk.project, desk.client, Teller(), "live")
     assert pulled["annotation sets"] >= 1  # what is shown on the page is in nobody's way

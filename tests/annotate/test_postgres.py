@@ -17,15 +17,16 @@ import pytest
 from click.testing import CliRunner
 from two_annotators_projects import browser_of, make_projects, snapshot, span
 
-from standpoint.annotate import locks, sync
-from standpoint.annotate.database import crowded, settings_of, settle
-from standpoint.annotate.secret import load_secrets, save_secrets
-from standpoint.annotate.server import serve, use
-from standpoint.cli import main
-from standpoint.model import StandpointError
-from standpoint.project import Project
-from standpoint.verbs import backup as verbs
-from standpoint.verbs.tell import Teller
+from standpoint.cli._root import main
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.server import serve as serve_module
+from standpoint.server import server_process
+from standpoint.server.accounts import crowded, load_secrets, save_secrets, settings_of, settle
+from standpoint.server.embedded import running_server as serve
+from standpoint.server.embedded import set_database as use
 
 FEW = load.Plan(annotators=4, seconds=3600, pause=0, articles=5)  # ends with the articles, whatever the time
 
@@ -118,9 +119,9 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
     project.server.symlink_to(fresh())
     with serve(project.server) as running:
         make_projects(running, "standpoint", ("p01", "p02"))
-        client = sync.connect(running.url, running.token)
+        client = client_module.connect(running.url, running.token)
         before = snapshot(client, "standpoint ")
-        path, counts = verbs.backup(project, client, None, Teller(), "standpoint")
+        path, counts = serve_module.backup_projects(project, client, None, Teller(), "standpoint")
     assert counts["annotations"] == 6
     cluster.do(f"DROP DATABASE {database_of(project.server)}")
     shutil.rmtree(project.server.resolve())
@@ -129,9 +130,9 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
     project.server.symlink_to(fresh())
     issues: list = []
     with serve(project.server) as running:
-        counts = verbs.restore(project, path, (None, None), Teller(issue=issues.append), "standpoint")
+        counts = serve_module.restore_projects(project, path, (None, None), Teller(issue=issues.append), "standpoint")
         assert issues == [] and counts["tasks restored"] == 10
-        client = sync.connect(running.url, running.token)
+        client = client_module.connect(running.url, running.token)
         assert snapshot(client, "standpoint ") == before
         mine = browser_of(running, "p01")  # who annotated goes on, with the password that the fresh server shows
         (project_id,) = [one["id"] for one in mine.get("/api/projects/").json()["results"]]
@@ -158,8 +159,8 @@ def test_annotators_at_once_lose_and_double_nothing_on_sqlite_either(label_studi
 @pytest.mark.database
 def test_who_started_it_learns_that_it_has_ended(fresh):
     folder = fresh()
-    code = "import sys; from pathlib import Path; from standpoint.annotate import server\n"
-    code += "with server.serve(Path(sys.argv[1])) as running: print(flush=True); server.until_it_ends(running)"
+    code = "import sys; from pathlib import Path; from standpoint.server import embedded\n"
+    code += "with embedded.running_server(Path(sys.argv[1])) as running: print(flush=True); embedded.until_it_ends(running)"
     with subprocess.Popen(
         [sys.executable, "-c", code, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as user:
@@ -168,7 +169,7 @@ def test_who_started_it_learns_that_it_has_ended(fresh):
         _, said = user.communicate(timeout=600)
     assert user.returncode != 0 and "Label Studio has ended" in said
     with (folder / "server.lock").open("ab") as claim:
-        assert locks.take_now(claim)
+        assert server_process.take_now(claim)
 
 
 @pytest.mark.server

@@ -8,14 +8,15 @@ import httpx
 import msgspec
 import pytest
 
-from standpoint.annotate import sync
-from standpoint.annotate.progress import Progress
-from standpoint.annotate.server import accounts, password_of
-from standpoint.annotate.studio import DECODE_TASK
-from standpoint.assess.report.progress import progress_page
-from standpoint.project import Project
-from standpoint.verbs import progress
-from standpoint.verbs.tell import Teller
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.pages.types import DECODE_TASK
+from standpoint.server.accounts import ensure_accounts as accounts
+from standpoint.server.accounts import password_of
+from standpoint.team import progress
+from standpoint.team.progress import Progress, progress_page
 from test_cli import copy_of_the_project
 
 CONFIG = '<View><Labels name="l" toName="t"><Label value="X"/></Labels><Text name="t" value="$text"/></View>'
@@ -49,8 +50,8 @@ def test_nothing_done_and_all_done_have_no_finish():
     empty = Progress("facts", "a01").count([task(1)])
     assert (empty.median_seconds, empty.a_day, empty.hours_left, empty.finish) == (None, None, None, None)
     full = Progress("facts", "a01").count([task(1, annotations=[work("2031-05-04")])])
-    assert full.finish is None and list(progress.table([full]))[1].endswith("done")
-    assert list(progress.table([]))  # the heads alone
+    assert full.finish is None and list(progress.progress_table([full]))[1].endswith("done")
+    assert list(progress.progress_table([]))  # the heads alone
 
 
 def test_the_page_has_each_figure_and_needs_nothing_beside_it():
@@ -62,12 +63,12 @@ def test_the_page_has_each_figure_and_needs_nothing_beside_it():
 @pytest.mark.server
 def test_on_a_real_server_it_changes_nothing(label_studio, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
-    client = sync.connect(label_studio.url, label_studio.token)
+    client = client_module.connect(label_studio.url, label_studio.token)
     accounts(label_studio, ["g01"])
-    number = sync.ensure_project(client, "going facts g01", CONFIG)
+    number = client_module.ensure_project(client, "going facts g01", CONFIG)
     data = [{"data": {"article_id": f"q-{one:08x}", "text_sha256": f"{one:064x}", "text": f"Quay {one}"}} for one in range(4)]
-    sync.push_tasks(client, number, data)
-    ids = [one["id"] for one in sync.pull_tasks(client, number, tmp_path / "ids")]
+    push.push_tasks(client, number, data)
+    ids = [one["id"] for one in pull.pull_tasks(client, number, tmp_path / "ids")]
     with httpx.Client(base_url=label_studio.url, follow_redirects=True) as browser:
         browser.get("/user/login/")
         form = {
@@ -80,7 +81,7 @@ def test_on_a_real_server_it_changes_nothing(label_studio, tmp_path):
         browser.post(f"/api/tasks/{ids[1]}/annotations/", json={"result": [], "was_cancelled": True}).raise_for_status()
         browser.post(f"/api/tasks/{ids[2]}/drafts", json={"result": []}).raise_for_status()
     before = client.get("/api/tasks", project=number, fields="all")
-    (found,) = progress.progress(project, client, Teller(), "going")
+    (found,) = progress.measure_progress(project, client, Teller(), "going")
     assert (found.annotator, found.tasks, found.done, found.skipped, found.begun, found.left) == ("g01", 4, 1, 1, 1, 2)
     assert found.median_seconds == 90
     assert client.get("/api/tasks", project=number, fields="all") == before

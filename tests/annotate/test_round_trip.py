@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from another_codebook import another_codebook
-from standpoint.acquire.text import normalise
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.studio import DECODE_TASK, sha256
-from standpoint.annotate.tasks import make_result, make_task, unsafe
-from standpoint.codebook.actors import Registry
-from standpoint.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
+from standpoint.codebook.registry import Registry
+from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
+from standpoint.ingest.article import normalise
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.tasks import make_result, make_task, unsafe
+from standpoint.pages.types import DECODE_TASK, sha256
 
 CODEBOOK = another_codebook()
 REGISTRY = Registry(version="0.0.0")

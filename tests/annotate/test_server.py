@@ -17,10 +17,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from standpoint.annotate import locks, sync
-from standpoint.annotate.secret import load_secrets, save_secrets
-from standpoint.annotate.server import accounts, password_of, serve
-from standpoint.model import StandpointError
+from standpoint.core.model import StandpointError
+from standpoint.labelstudio import client
+from standpoint.server import server_process
+from standpoint.server.accounts import ensure_accounts as accounts
+from standpoint.server.accounts import load_secrets, password_of, save_secrets
+from standpoint.server.embedded import running_server as serve
 
 pytestmark = pytest.mark.server
 
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.server
 def is_vacant(folder: Path, patience: float = 300) -> bool:
     """Whether no server runs in a folder."""
     with (folder / "server.lock").open("ab") as claim:
-        return locks.take_now(claim, patience)
+        return server_process.take_now(claim, patience)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_a_second_user_shares_it_and_the_last_one_ends_it(spare):
 
 SERVE = """
 import signal, sys
-from standpoint.annotate.server import serve
+from standpoint.server.embedded import running_server as serve
 with serve(sys.argv[1]) as running:
     print(running.url, flush=True)
     signal.pause()
@@ -127,7 +129,7 @@ def test_it_outlives_who_started_it_while_others_use_it(spare):
             user.send_signal(signal.SIGKILL)
             user.wait()
             time.sleep(0.3)  # longer than an idle server takes to end; on a busy machine the test asks less, and still passes
-            assert sync.connect(url, running.token).url == url
+            assert client.connect(url, running.token).url == url
     assert is_vacant(spare, 0)
 
 

@@ -18,9 +18,11 @@ import httpx
 import pytest
 from faulty_proxy import FaultyProxy
 
-from standpoint.annotate import listing, pull, sync
-from standpoint.annotate.server import accounts, password_of
-from standpoint.model import StandpointError
+from standpoint.core.model import StandpointError
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import pull, push
+from standpoint.server.accounts import ensure_accounts as accounts
+from standpoint.server.accounts import password_of
 
 pytestmark = pytest.mark.server
 
@@ -46,13 +48,15 @@ def region(name: str, start: int, end: int, label: str = "BOAT") -> dict:
 
 
 @pytest.fixture(scope="session")
-def client(label_studio) -> sync.Client:
-    return sync.connect(label_studio.url, label_studio.token)
+def client(label_studio) -> client_module.Client:
+    return client_module.connect(label_studio.url, label_studio.token)
 
 
 @pytest.fixture
 def project(client) -> int:
-    return sync.ensure_project(client, f"toy project {next(NUMBERS)} t01", CONFIG)  # t01's own: nobody else's can be seen
+    return client_module.ensure_project(
+        client, f"toy project {next(NUMBERS)} t01", CONFIG
+    )  # t01's own: nobody else's can be seen
 
 
 @pytest.fixture
@@ -90,20 +94,20 @@ def one_line(error: pytest.ExceptionInfo) -> str:
 @pytest.mark.parametrize("url", ["", "label.studio", "ftp://x", "http://[", "http://127.0.0.1:9"])
 def test_a_wrong_address(url):
     with pytest.raises(StandpointError) as error:
-        sync.connect(url, "0" * 40)
+        client_module.connect(url, "0" * 40)
     assert "no address" in one_line(error) or "is not reached" in one_line(error)
 
 
 def test_an_address_below_the_start_page(label_studio):
     with pytest.raises(StandpointError) as error:
-        sync.connect(f"{label_studio.url}/projects", label_studio.token)
+        client_module.connect(f"{label_studio.url}/projects", label_studio.token)
     assert "is no Label Studio" in one_line(error)
 
 
 @pytest.mark.parametrize("token", ["", "ü", "0" * 40, "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2ln"])
 def test_a_wrong_token(label_studio, token):
     with pytest.raises(StandpointError) as error:
-        sync.connect(label_studio.url, token)
+        client_module.connect(label_studio.url, token)
     assert "token" in one_line(error)
 
 
@@ -115,25 +119,25 @@ def pat(label_studio) -> str:
 
 
 def test_a_personal_access_token_outlives_its_access_tokens(label_studio, pat):
-    client = sync.connect(label_studio.url + "/", f" {pat}\n")
+    client = client_module.connect(label_studio.url + "/", f" {pat}\n")
     client.http.auth.access = "stale"
-    assert "admin@standpoint.invalid" in sync.user_map(client).values()
+    assert "admin@standpoint.invalid" in client_module.user_map(client).values()
 
 
 def test_an_access_token_is_not_taken_for_a_personal_one(label_studio, pat):
     access = httpx.post(f"{label_studio.url}/api/token/refresh", json={"refresh": pat}).json()["access"]
     with pytest.raises(StandpointError, match="personal access token") as error:
-        sync.connect(label_studio.url, access)
+        client_module.connect(label_studio.url, access)
     one_line(error)
 
 
 def test_legacy_tokens_that_are_switched_off(label_studio, pat):
-    by_pat = sync.connect(label_studio.url, pat)
+    by_pat = client_module.connect(label_studio.url, pat)
     switches = {"api_tokens_enabled": True, "legacy_api_tokens_enabled": False}
     by_pat.again("POST", "/api/jwt/settings", json=switches)
     try:
         with pytest.raises(StandpointError, match="legacy") as error:
-            sync.connect(label_studio.url, label_studio.token)
+            client_module.connect(label_studio.url, label_studio.token)
         assert "personal access token" in error.value.hint
         one_line(error)
     finally:
@@ -144,28 +148,28 @@ def test_legacy_tokens_that_are_switched_off(label_studio, pat):
 
 
 def test_a_project_is_made_once_and_kept_up_to_date(client):
-    number = sync.ensure_project(client, "one project", CONFIG, "Read the guidelines.")
-    assert sync.ensure_project(client, "one project", CONFIG, "Read the guidelines.") == number
-    sync.ensure_project(client, "one project too", CONFIG)
-    assert sync.ensure_project(client, "one project", CONFIG.replace("PORT", "QUAY"), "") == number
+    number = client_module.ensure_project(client, "one project", CONFIG, "Read the guidelines.")
+    assert client_module.ensure_project(client, "one project", CONFIG, "Read the guidelines.") == number
+    client_module.ensure_project(client, "one project too", CONFIG)
+    assert client_module.ensure_project(client, "one project", CONFIG.replace("PORT", "QUAY"), "") == number
     there = client.get(f"/api/projects/{number}/")
     assert ("QUAY" in there["label_config"], there["expert_instruction"], there["show_instruction"]) == (True, "", False)
-    assert [title for title, _ in sync.list_projects(client, "one project")] == ["one project", "one project too"]
+    assert [title for title, _ in client_module.list_projects(client, "one project")] == ["one project", "one project too"]
 
 
 def test_titles_that_cannot_be(client):
     for _ in range(2):
         client.send("/api/projects/", b'{"title": "twins"}')
     with pytest.raises(StandpointError, match="several"):
-        sync.ensure_project(client, "twins", CONFIG)
+        client_module.ensure_project(client, "twins", CONFIG)
     for title in ("no", "n" * 51):
         with pytest.raises(StandpointError, match="characters"):
-            sync.ensure_project(client, title, CONFIG)
+            client_module.ensure_project(client, title, CONFIG)
 
 
 def test_a_config_that_label_studio_refuses(client):
     with pytest.raises(StandpointError) as error:
-        sync.ensure_project(client, "broken config", "<View>")
+        client_module.ensure_project(client, "broken config", "<View>")
     assert "400" in one_line(error)
 
 
@@ -173,15 +177,15 @@ def test_a_config_that_label_studio_refuses(client):
 
 
 def test_pushing_again_sends_only_what_is_new(label_studio, client, project):
-    assert sync.push_tasks(client, project, tasks(30), sync.Batch(7)) == (30, 0)
-    assert sync.push_tasks(client, project, [*tasks(40), *tasks(2)], sync.Batch(bytes=2000)) == (10, 32)
+    assert push.push_tasks(client, project, tasks(30), push.Batch(7)) == (30, 0)
+    assert push.push_tasks(client, project, [*tasks(40), *tasks(2)], push.Batch(bytes=2000)) == (10, 32)
     assert stored(label_studio, project) == once(40)
 
 
 def test_another_text_under_an_id_is_refused_and_the_rest_is_sent(label_studio, client, project):
-    sync.push_tasks(client, project, tasks(3))
+    push.push_tasks(client, project, tasks(3))
     with pytest.raises(StandpointError, match="another text.*quill-2031-05-04-00000001$"):
-        sync.push_tasks(client, project, [make_task(1, "Changed."), make_task(3)])
+        push.push_tasks(client, project, [make_task(1, "Changed."), make_task(3)])
     assert stored(label_studio, project) == once(4)
 
 
@@ -198,54 +202,54 @@ def test_another_text_under_an_id_is_refused_and_the_rest_is_sent(label_studio, 
 )
 def test_requests_of_unknown_fate(label_studio, proxy, project, fates, limits):
     """Patience is short only where the request never arrives; where it is long, it ends as soon as the tasks are seen."""
-    client = sync.connect(proxy.url, label_studio.token, **limits)
+    client = client_module.connect(proxy.url, label_studio.token, **limits)
     proxy.plan.extend(fates)
     proxy.looks = 1
-    assert sync.push_tasks(client, project, tasks(20), sync.Batch(5)) == (20, 0)
+    assert push.push_tasks(client, project, tasks(20), push.Batch(5)) == (20, 0)
     assert stored(label_studio, project) == once(20)
     assert proxy.writes == 4 + fates.count("lose")  # what was stored was not sent again
 
 
 def test_a_request_that_comes_later_than_patience(label_studio, proxy, project):
-    client = sync.connect(proxy.url, label_studio.token, patience=0.2)
+    client = client_module.connect(proxy.url, label_studio.token, patience=0.2)
     proxy.plan.extend(["pass", "late"])
-    sync.push_tasks(client, project, tasks(9), sync.Batch(3))
+    push.push_tasks(client, project, tasks(9), push.Batch(3))
     assert stored(label_studio, project) == once(9)
     proxy.pass_on_what_is_late()
     assert stored(label_studio, project) != once(9)
-    assert sync.push_tasks(client, project, tasks(9)) == (0, 9)
+    assert push.push_tasks(client, project, tasks(9)) == (0, 9)
     assert stored(label_studio, project) == once(9)
 
 
 def test_of_two_copies_the_one_that_was_worked_on_stays(label_studio, client, project):
-    twice = sync.push_tasks(client, project, tasks(2))
+    twice = push.push_tasks(client, project, tasks(2))
     body = [make_task(0), make_task(1)]
     ids = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body).json()["task_ids"]
     client.http.post(f"/api/tasks/{ids[1]}/annotations/", json={"result": [region("r1", 0, 2)]})
-    assert sync.push_tasks(client, project, tasks(2)) == (0, twice.sent)
-    left = listing.page(client, project, "id", [])["tasks"]
+    assert push.push_tasks(client, project, tasks(2)) == (0, twice.sent)
+    left = pull.page(client, project, "id", [])["tasks"]
     assert ids[1] in [task["id"] for task in left] and ids[0] not in [task["id"] for task in left]
     again = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body[1:]).json()["task_ids"]
     client.http.post(f"/api/tasks/{again[0]}/annotations/", json={"result": [], "was_cancelled": True})
     with pytest.raises(StandpointError, match="more than once"):
-        sync.push_tasks(client, project, tasks(2))
+        push.push_tasks(client, project, tasks(2))
 
 
 def test_a_proxy_that_takes_only_short_requests(label_studio, proxy, project):
-    client = sync.connect(proxy.url, label_studio.token)
+    client = client_module.connect(proxy.url, label_studio.token)
     proxy.largest = 1500
-    assert sync.push_tasks(client, project, tasks(16)) == (16, 0)
+    assert push.push_tasks(client, project, tasks(16)) == (16, 0)
     assert stored(label_studio, project) == once(16)
     proxy.largest = 10
     with pytest.raises(StandpointError, match="too large"):
-        sync.push_tasks(client, project, tasks(17))
+        push.push_tasks(client, project, tasks(17))
 
 
 def test_a_server_that_goes_away(label_studio, proxy, project):
-    client = sync.connect(proxy.url, label_studio.token, patience=0.1)
+    client = client_module.connect(proxy.url, label_studio.token, patience=0.1)
     proxy.plan.extend(["lose"] * 9)
     with pytest.raises(StandpointError, match="does not take tasks"):
-        sync.push_tasks(client, project, tasks(3))
+        push.push_tasks(client, project, tasks(3))
     assert not stored(label_studio, project)
 
 
@@ -255,17 +259,17 @@ KILLED = """
 import sys
 sys.path[:0] = sys.argv[1:2]
 from pathlib import Path
-from standpoint.annotate import listing, sync
+from standpoint.labelstudio import client as client_module, pull, push
 import test_sync
 url, token, project, folder = sys.argv[2], sys.argv[3], int(sys.argv[4]), Path(sys.argv[5])
-listing.PAGE = 40
-client = sync.connect(url, token)
+pull.PAGE = 40
+client = client_module.connect(url, token)
 def report(_): print("request or answer", flush=True)
 client.http.event_hooks = {"request": [report], "response": [report]}
 if sys.argv[6] == "push":
-    sync.push_tasks(client, project, test_sync.tasks(600), sync.Batch(25))
+    push.push_tasks(client, project, test_sync.tasks(600), push.Batch(25))
 else:
-    for _ in sync.pull_tasks(client, project, folder): pass
+    for _ in pull.pull_tasks(client, project, folder): pass
 print("done", flush=True)
 """
 
@@ -290,14 +294,14 @@ def test_killed_pushes_and_pulls_lose_and_double_nothing(label_studio, client, p
 
     assert not all([ended("push") for _ in range(4)])
     before = sum(stored(label_studio, project).values())
-    sent, present = sync.push_tasks(client, project, tasks(600))
+    sent, present = push.push_tasks(client, project, tasks(600))
     assert (sent + present, stored(label_studio, project)) == (600, once(600)) and before > 0
 
     assert not all([ended("pull") for _ in range(4)])
     kept = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.jsonl")}
     assert kept
-    monkeypatch.setattr(listing, "PAGE", 40)
-    pulled = list(sync.pull_tasks(client, project, tmp_path))
+    monkeypatch.setattr(pull, "PAGE", 40)
+    pulled = list(pull.pull_tasks(client, project, tmp_path))
     assert Counter(task["data"]["article_id"] for task in pulled) == once(600)
     assert [task["id"] for task in pulled] == sorted({task["id"] for task in pulled})
     assert all(path.stat().st_mtime_ns == kept.get(path.name, path.stat().st_mtime_ns) for path in tmp_path.glob("*.jsonl"))
@@ -326,15 +330,15 @@ def fresh(project: int, entries: list[tuple[str, dict]]) -> list[tuple[str, dict
 
 def test_annotations_come_back_under_their_users(label_studio, client, project, proxy, entries, tmp_path):
     users, entries = accounts(label_studio, ["t01", "t02"]), fresh(project, entries)
-    sync.push_tasks(client, project, tasks(4))
-    through = sync.connect(proxy.url, label_studio.token)
+    push.push_tasks(client, project, tasks(4))
+    through = client_module.connect(proxy.url, label_studio.token)
     proxy.plan.extend(["504", "pass", "drop", "lose"])
-    sent, present = sync.enter_annotations(through, project, entries, users)
+    sent, present = push.enter_annotations(through, project, entries, users)
     assert sent + present == 6
-    assert sync.enter_annotations(client, project, entries, users) == (0, 6)
+    assert push.enter_annotations(client, project, entries, users) == (0, 6)
 
-    emails, came = sync.user_map(client), {}
-    for task in sync.pull_tasks(client, project, tmp_path):
+    emails, came = client_module.user_map(client), {}
+    for task in pull.pull_tasks(client, project, tmp_path):
         assert [prediction["result"] for prediction in task["predictions"]] == [[region("d1", 3, 12)]]
         for work in task["annotations"]:
             assert (work["ground_truth"], work["was_cancelled"], work["lead_time"]) == (False, False, 12.5)
@@ -343,23 +347,23 @@ def test_annotations_come_back_under_their_users(label_studio, client, project, 
 
 
 def test_entries_that_have_nowhere_to_go(client, project, entries):
-    sync.push_tasks(client, project, tasks(1))
+    push.push_tasks(client, project, tasks(1))
     with pytest.raises(StandpointError, match="has no account"):
-        sync.enter_annotations(client, project, entries[:1], {})
+        push.enter_annotations(client, project, entries[:1], {})
     with pytest.raises(StandpointError, match="is no task"):
-        sync.enter_annotations(client, project, [("elsewhere", entries[0][1])], {"t01": 1})
+        push.enter_annotations(client, project, [("elsewhere", entries[0][1])], {"t01": 1})
 
 
 def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path, monkeypatch):
-    monkeypatch.setattr(listing, "PAGE", 10)
+    monkeypatch.setattr(pull, "PAGE", 10)
     fetched, fetch = [], pull._fetch
     monkeypatch.setattr(pull, "_fetch", lambda client, path, head: (fetched.append(path.name), fetch(client, path, head)))
-    sync.push_tasks(client, project, tasks(30))
+    push.push_tasks(client, project, tasks(30))
     seen = []
 
     def again() -> list[dict]:
         fetched.clear()
-        return list(sync.pull_tasks(client, project, tmp_path, lambda done, total: seen.append((done, total))))
+        return list(pull.pull_tasks(client, project, tmp_path, lambda done, total: seen.append((done, total))))
 
     first = again()
     assert (len(first), fetched, seen) == (30, ["000000.jsonl", "000001.jsonl", "000002.jsonl"], [(10, 30), (20, 30), (30, 30)])
@@ -379,21 +383,21 @@ def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path,
 
 def test_drafts_of_anybody_are_pulled_as_they_are_now(label_studio, client, project, tmp_path):
     accounts(label_studio, ["t01"])
-    sync.push_tasks(client, project, tasks(3))
-    first = list(sync.pull_tasks(client, project, tmp_path))
+    push.push_tasks(client, project, tasks(3))
+    first = list(pull.pull_tasks(client, project, tmp_path))
     with httpx.Client(base_url=label_studio.url) as browser:
         browser.get("/user/login/")
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": "t01@standpoint.invalid"}
         browser.post("/user/login/", data=form | {"password": password_of(label_studio, "t01")})
         browser.headers["X-CSRFToken"] = browser.cookies["csrftoken"]
         draft = browser.post(f"/api/tasks/{first[1]['id']}/drafts", json={"result": [region("r1", 0, 2)]}).json()
-        assert [len(task["drafts"]) for task in sync.pull_tasks(client, project, tmp_path)] == [0, 1, 0]
+        assert [len(task["drafts"]) for task in pull.pull_tasks(client, project, tmp_path)] == [0, 1, 0]
         browser.patch(f"/api/drafts/{draft['id']}/", json={"result": [region("r1", 0, 3)]})
-    assert list(sync.pull_tasks(client, project, tmp_path))[1]["drafts"][0]["result"] == [region("r1", 0, 3)]
+    assert list(pull.pull_tasks(client, project, tmp_path))[1]["drafts"][0]["result"] == [region("r1", 0, 3)]
 
 
 def test_a_folder_of_another_project_is_not_mistaken(client, project, tmp_path):
-    sync.push_tasks(client, project, tasks(2))
-    list(sync.pull_tasks(client, project, tmp_path))
-    other = sync.ensure_project(client, f"toy project {next(NUMBERS)}", CONFIG)
-    assert list(sync.pull_tasks(client, other, tmp_path)) == [] and not list(tmp_path.glob("*.jsonl"))
+    push.push_tasks(client, project, tasks(2))
+    list(pull.pull_tasks(client, project, tmp_path))
+    other = client_module.ensure_project(client, f"toy project {next(NUMBERS)}", CONFIG)
+    assert list(pull.pull_tasks(client, other, tmp_path)) == [] and not list(tmp_path.glob("*.jsonl"))

@@ -9,15 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.annotate.collect import Collector
-from standpoint.annotate.config import label_config
-from standpoint.annotate.studio import DECODE_TASK, sha256
-from standpoint.annotate.tasks import make_task, unsafe
-from standpoint.codebook.actors import Actor, Alias, Place, Registry
 from standpoint.codebook.load import load_codebook
-from standpoint.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
-from standpoint.project import find_project
-from standpoint.verbs.labelling import has_drafts
+from standpoint.codebook.registry import Actor, Alias, Place, Registry
+from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
+from standpoint.core.paths import find_project
+from standpoint.labelstudio.import_annotations import Collector
+from standpoint.pages.label_config import label_config
+from standpoint.pages.tasks import make_task, unsafe
+from standpoint.pages.types import DECODE_TASK, sha256
+from standpoint.suggestions import has_drafts
 
 TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
 REGISTRY = Registry(

@@ -10,13 +10,16 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from another_codebook import another_codebook
-from standpoint.annotate import sync
-from standpoint.annotate.team import Given, Member, Team, load_team, planned, read_given, write_given
-from standpoint.cli import main
-from standpoint.model import Article, StandpointError
-from standpoint.project import Project, read_articles
-from standpoint.verbs import labelling
-from standpoint.verbs.tell import Teller
+from standpoint.cli._root import main
+from standpoint.codebook import load as load_module
+from standpoint.core import corpus
+from standpoint.core.corpus import read_articles
+from standpoint.core.model import Article, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange, pull
+from standpoint.team.plan import Given, Member, Team, load_team, planned, read_given, requested_articles, write_given
 from test_cli import copy_of_the_project
 
 OVERLAP = {"reading": {"train": 1.25, "test": 3}}
@@ -144,16 +147,15 @@ def test_add_leave_and_list_on_the_command_line(tmp_path):
 def test_members_get_their_own_articles_in_their_own_order_and_what_is_given_away_is_taken_back(label_studio, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
     runner = CliRunner()
-    client = sync.connect(label_studio.url, label_studio.token)
+    client = client_module.connect(label_studio.url, label_studio.token)
 
     def push() -> dict:
-        from standpoint.verbs import team
 
-        return labelling.push(project, client, team.asked(project, None), 1.0, Teller(), "team")
+        return exchange.push_articles(project, client, requested_articles(project, None), 1.0, Teller(), "team")
 
     def keys(title: str) -> list[str]:
-        (number,) = [number for found, number in sync.list_projects(client, title) if found == title]
-        return [task["data"]["article_id"] for task in sync.pull_tasks(client, number, tmp_path / title)]
+        (number,) = [number for found, number in client_module.list_projects(client, title) if found == title]
+        return [task["data"]["article_id"] for task in pull.pull_tasks(client, number, tmp_path / title)]
 
     def given(name: str) -> list[str]:
         rows = read_given(project.assignments / "facts.tsv")
@@ -163,10 +165,10 @@ def test_members_get_their_own_articles_in_their_own_order_and_what_is_given_awa
         runner.invoke(main, ["--project", str(project.root), "team", "add", name])
     push()
     assert sorted(keys("team facts w01")) == given("w01") and keys("team facts w01") != given("w01")
-    assert keys("team facts w01") == load_team(project.team, labelling.open_codebook(project)[0]).in_order("w01", given("w01"))
+    assert keys("team facts w01") == load_team(project.team, load_module.open_codebook(project)[0]).in_order("w01", given("w01"))
     before = given("w01")
     runner.invoke(main, ["--project", str(project.root), "team", "add", "w03"])
     counts = push()
     assert counts["tasks taken back"] > 0 and sorted(keys("team facts w01")) == given("w01") != before
     assert push()["tasks sent"] == 0
-    assert isinstance(next(iter(labelling.read_articles(project))), Article)
+    assert isinstance(next(iter(corpus.read_articles(project))), Article)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import Annotation, AnnotationSet, Choice, Relation, Span
-from standpoint.project import Project
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span
+from standpoint.core.paths import Project
 
 LIKE, NAME = "m02", "t03"
 OTHER = {"asserted": "possible", "author": "unnamed", "strike.air": "strike.missile_artillery", "harm.kill": "harm.injure"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import httpx
 
-from standpoint.annotate import sync
-from standpoint.annotate.running import Running
-from standpoint.annotate.server import accounts, password_of
+from standpoint.labelstudio import client as client_module
+from standpoint.server.accounts import Running, password_of
+from standpoint.server.accounts import ensure_accounts as accounts
 
 CONFIG = (
     '<View><Labels name="l" toName="t"><Label value="X"/><Label value="Y"/></Labels><Text name="t" value="$text"/>'
@@ -39,9 +39,9 @@ def browser_of(running: Running, name: str) -> httpx.Client:
 def make_projects(running: Running, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
     """A project an annotator: answers, a skip, work begun anew and on an answer, predictions; the task ids by annotator."""
     accounts(running, names)
-    admin, made = sync.connect(running.url, running.token), {}
+    admin, made = client_module.connect(running.url, running.token), {}
     for name in names:
-        number = sync.ensure_project(admin, f"{prefix} facts {name}", CONFIG, f"Read on, {name} — <b>slowly</b>")
+        number = client_module.ensure_project(admin, f"{prefix} facts {name}", CONFIG, f"Read on, {name} — <b>slowly</b>")
         admin.again("PATCH", f"/api/projects/{number}/", json={"maximum_annotations": 2, "description": "of the harbour"})
         drafts = [{"result": [span(0, "Y")], "model_version": "rule-1", "score": 0.25}]
         tasks = [{"data": {"text": text, "n": 1.5}, "meta": {"from": name}, "predictions": drafts} for text in TEXTS]
@@ -52,7 +52,7 @@ def make_projects(running: Running, prefix: str, names: tuple[str, str]) -> dict
     return made
 
 
-def _work(browser: httpx.Client, admin: sync.Client, ids: list[int]) -> None:
+def _work(browser: httpx.Client, admin: client_module.Client, ids: list[int]) -> None:
     """One annotator's day, through the interface that the page uses."""
     draft = admin.get("/api/predictions/", task=ids[0])[0]["id"]
     answer = {"result": [span(0), span(4)], "lead_time": 12.75, "parent_prediction": draft}
@@ -73,11 +73,11 @@ OF_THE_TASK = {"data", "meta", "total_annotations", "cancelled_annotations", "to
 OF_THE_PROJECT = {"created_by", "organization", "parsed_label_config", "pinned_at", "state"} | ITS_OWN
 
 
-def snapshot(client: sync.Client, prefix: str) -> dict:
+def snapshot(client: client_module.Client, prefix: str) -> dict:
     """All that is in the projects with a prefix, by names that hold on any server: e-mails and contents for numbers."""
-    emails = sync.user_map(client)
+    emails = client_module.user_map(client)
     found = {}
-    for title, number in sync.list_projects(client, prefix):
+    for title, number in client_module.list_projects(client, prefix):
         settings = client.get(f"/api/projects/{number}/")
         tasks = client.get("/api/tasks", project=number, fields="all", page_size=500, resolve_uri="false")["tasks"]
         found[title] = {
@@ -88,7 +88,7 @@ def snapshot(client: sync.Client, prefix: str) -> dict:
     return found
 
 
-def _task(task: dict, client: sync.Client, emails: dict[int, str]) -> dict:
+def _task(task: dict, client: client_module.Client, emails: dict[int, str]) -> dict:
     predictions = {one["id"]: _bare(one) for one in task["predictions"]}
     annotations = {}
     for one in task["annotations"]:

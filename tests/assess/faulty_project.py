@@ -13,9 +13,11 @@ from typing import NamedTuple
 import msgspec
 from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
-from standpoint.assess.checks import Corpus, Ground, Row, Walk
-from standpoint.codebook.actors import Registry
-from standpoint.model import AnnotationSet, Article, Issue, SettledSet
+from standpoint.checks._case import Ground
+from standpoint.checks._corpus import Corpus, Row
+from standpoint.checks._walk import Walk
+from standpoint.codebook.registry import Registry
+from standpoint.core.model import AnnotationSet, Article, Issue, SettledSet
 
 ALIASES = {"act-000001": "army", "act-000002": "mill"}
 ENTRIES = [item | {"aliases": [{"text": ALIASES[item["id"]]}] if item["id"] in ALIASES else []} for item in ACTORS]

@@ -13,16 +13,18 @@ from faulty_project import Data, data
 from ruamel.yaml import YAML
 from two_pass_article import BAD, CODEBOOK, KINDS
 
-from standpoint.assess.checks import SETS, SETTLED, Row
-from standpoint.jsonlines import write_lines
-from standpoint.model import Issue
-from standpoint.project import Project
-from standpoint.publish.build import Plan, build
-from standpoint.publish.content import SUMS, checksums
-from standpoint.publish.fill import Records
-from standpoint.publish.splits import SplitRow, write_splits
-from standpoint.verbs import check
-from standpoint.verbs.tell import Teller
+from standpoint.checks import _run
+from standpoint.checks._corpus import Row
+from standpoint.checks._line import SETS, SETTLED
+from standpoint.core.files import SUMS, write_lines
+from standpoint.core.model import Issue
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.dataset.build import Plan
+from standpoint.dataset.build import build_release as build
+from standpoint.dataset.build_rows import Records
+from standpoint.dataset.release_folder import checksums
+from standpoint.splits.splits import SplitRow, write_splits
 
 ROUND = ("train", "validation", "test")
 AT = {".tsv": "splits/default.tsv", ".txt": "dataset/annotations/notes.txt", ".jsonl": "dataset/annotations/facts/a01.jsonl"}
@@ -61,7 +63,7 @@ def released(made: Data, out: Path) -> None:
 def told(project: Project, **options: object) -> list[Issue]:
     """All that the verb tells of a project, its release included."""
     issues: list[Issue] = []
-    check.check(project, Teller(issue=issues.append), built=True, **options)
+    _run.check_project(project, Teller(issue=issues.append), built=True, **options)
     return issues
 
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
 
-from standpoint.assess.adjudicate import Rules, settle_all, work_out
-from standpoint.assess.median import median_label
+from standpoint.adjudication.adjudicate import Rules, settle_all, work_out
+from standpoint.adjudication.resolve import median_label
 from standpoint.codebook.types import Layer
-from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span, StandpointError
+from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span, StandpointError
 
 ARTICLE = made([]).article_id
 

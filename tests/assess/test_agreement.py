@@ -13,18 +13,17 @@ from hypothesis import strategies as st
 from two_pass_article import CODEBOOK, HARVEST, KINDS, article_of, choice, codebook, facts, made, relation, span, stance
 
 from another_codebook import ANOTHER_CODEBOOK
-from standpoint.assess.agreement import Options, agree
-from standpoint.assess.figures import Agreement, Figure
-from standpoint.assess.results import NOBODY
-from standpoint.assess.statistics.gamma import pygamma
-from standpoint.assess.statistics.layers import NOT_COMPARED, of_layer
-from standpoint.assess.statistics.tally import NO_UNITS, NOTHING, ONE_VALUE
-from standpoint.assess.statistics.unitizing import expected_disagreement, observed_disagreement
-from standpoint.codebook.load import check_codebook, load_codebook
-from standpoint.codebook.statistics import statistics_of
+from standpoint.agreement import agreement as agreement_module
+from standpoint.agreement.agreement import Options
+from standpoint.agreement.agreement import compute_agreement as agree
+from standpoint.agreement.counts import NO_UNITS, NOTHING, ONE_VALUE
+from standpoint.agreement.figures import NOBODY, Agreement, Figure
+from standpoint.agreement.gamma import pygamma
+from standpoint.agreement.layer_statistics import NOT_COMPARED, of_layer
+from standpoint.agreement.unitizing import expected_disagreement, observed_disagreement
+from standpoint.codebook.load import check_codebook, load_codebook, statistics_of
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet, Article, StandpointError
-from standpoint.verbs import agree as verb
+from standpoint.core.model import AnnotationSet, Article, StandpointError
 
 SAME = "alpha of matched labels"
 NO_INTERVALS = Options(resamples=0)
@@ -431,12 +430,12 @@ def test_gamma_without_its_library_is_one_line_and_how_to_mend_it(monkeypatch):
 def test_the_table_and_the_file_say_what_was_found(tmp_path):
     targets = [{"layer": "events", "statistic": name, "value": 0.6} for name in ("F1 exact", "F1 overlap, any label")]
     agreement = found([made(facts(), "a01"), made(other_facts(), "a02")], CODEBOOK | {"targets": targets})
-    lines = list(verb.table(agreement))
+    lines = list(agreement_module.agreement_table(agreement))
     assert lines[:2] == ["1 articles in 1 stories have several annotators", "agreement, human"]
     by_words = {" ".join(line.split()) for line in lines}
     assert "events F1 exact 0.500 n 4 target 0.60 missed" in by_words
     assert "F1 overlap, any label 1.000 n 4 target 0.60 met" in by_words
     assert "genre alpha nominal – n 1 only one value occurs" in by_words
-    assert len(list(verb.table(agreement, short=True))) < len(lines)
-    verb.write(agreement, tmp_path / "agreement.json")
+    assert len(list(agreement_module.agreement_table(agreement, short=True))) < len(lines)
+    agreement_module.write_figures(agreement, tmp_path / "agreement.json")
     assert msgspec.json.decode((tmp_path / "agreement.json").read_bytes(), type=Agreement) == agreement

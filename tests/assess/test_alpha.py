@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from standpoint.assess.alpha import alpha, coincidences
-from standpoint.assess.statistics import chance, sheets
-from standpoint.assess.statistics.sheets import Layout, Sheet
-from standpoint.assess.statistics.tally import Statistic
+from standpoint.agreement import chance, counts
+from standpoint.agreement.chance import alpha, coincidences
+from standpoint.agreement.counts import Layout, Sheet, Statistic
 
 # Krippendorff 2011: two observers, two values; two observers, many values; many observers, missing answers.
 BINARY = ["0100000010", "1110010000"]
@@ -202,7 +201,7 @@ def test_a_weighted_sum_of_rows_is_what_counting_the_articles_again_would_give(a
         for copy in range(many):
             again.add((10 * number + copy, ""), layout.count(row, joint=False))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sheets, "FEW", few)
+        patch.setattr(counts, "FEW", few)
         weighted = once.sums(np.array([times[: len(rows)]] * 3, np.float32), layout.tallies)
     counted_again = again.sums(np.ones((1, len(again.rows))), layout.tallies)
     for tally in layout.tallies:

@@ -13,12 +13,13 @@ from faulty_project import data, fault_of
 from faulty_project_files import put, released, settled, tamper, told, written
 from two_pass_article import BAD
 
-from standpoint.assess.checks import all_checks, page
-from standpoint.cli import main
-from standpoint.jsonlines import write_lines
-from standpoint.project import Project
-from standpoint.verbs import check
-from standpoint.verbs.tell import Teller
+from standpoint.checks import _run
+from standpoint.checks._page import checks_page as page
+from standpoint.checks._table import all_checks
+from standpoint.cli._root import main
+from standpoint.core.files import write_lines
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
 
 IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix != ".json")
 IN_RELEASES = sorted(path.stem for path in BAD.glob("RELEASE-*.json"))
@@ -94,7 +95,7 @@ def test_a_project_without_a_release_has_nothing_wrong_with_it(project):
 def test_inside_other_verbs_what_was_built_before_is_not_looked_at(project):
     tamper(project, fault_of("RELEASE-SUMS"))
     write_lines(project.settled / "courier.jsonl", data(fault_of("SETTLED-TEXT")).settled)
-    counts = check.check(project, Teller())
+    counts = _run.check_project(project, Teller())
     assert counts == {"articles": 3, "annotation sets": 6, "settled sets": 0, "errors": 0, "notes": 0}
     assert {issue.code for issue in told(project)} == {"SETTLED-TEXT"}
 

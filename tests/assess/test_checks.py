@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_pass_article import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, facts, made, relation, span
 
-from standpoint.assess.checks import Ground, Walk, all_checks, page, picked
-from standpoint.assess.checks._case import Case, Here
-from standpoint.assess.checks._table import SCOPES
-from standpoint.assess.checks.places import _in_sign, _in_word
+from standpoint.checks._case import Case, Ground, Here
+from standpoint.checks._page import checks_page as page
+from standpoint.checks._pick import picked
+from standpoint.checks._table import SCOPES, all_checks
+from standpoint.checks._walk import Walk
+from standpoint.checks.places import _in_sign, _in_word
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.model import StandpointError
+from standpoint.core.model import StandpointError
 
 IN_DATA = sorted(path.stem for path in BAD.glob("*.json") if not path.stem.startswith("RELEASE-"))
 REFERENCE = Path(__file__).parent.parent.parent / "docs" / "checks.md"

@@ -7,10 +7,9 @@ import pytest
 from msgspec.structs import replace
 from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
-from standpoint.assess.adjudicate import Outcome, Rules, settle_all, work_out
-from standpoint.assess.decide import decide
-from standpoint.assess.decisions import InOrder
-from standpoint.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
+from standpoint.adjudication.adjudicate import Outcome, Rules, settle_all, work_out
+from standpoint.adjudication.decisions import InOrder, decide
+from standpoint.core.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
 
 ARTICLE = made([]).article_id
 RULES = Rules(codebook(), KINDS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.assess.match import f1, match_equal, match_overlap, match_weighted
+from standpoint.core.matching import f1, match_equal, match_overlap, match_weighted
 
 
 class Words(NamedTuple):

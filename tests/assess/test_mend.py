@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from standpoint.assess.mend import mend_set
-from standpoint.cli import main
-from standpoint.codebook.offsets import NEARBY, fault, mended, told, whole
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
+from standpoint.adjudication.fix import fix_set as mend_set
+from standpoint.cli._root import main
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
+from standpoint.core.offsets import NEARBY, fault, mended, told, whole
 
 TEXT = "The mill sold rye 😀 flour.\n\nThe mill bought oats; the épi of rye was late."
 

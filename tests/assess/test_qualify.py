@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest, facts, made, span, stance
 
-from standpoint.assess.qualify import Lean, qualify
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.model import SettledSet
+from standpoint.core.model import SettledSet
+from standpoint.team.qualify import Lean, qualify
 
 ASKED = [
     {"layer": "events", "statistic": "F1 exact", "value": 0.6},

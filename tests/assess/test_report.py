@@ -15,26 +15,43 @@ from ruamel.yaml import YAML
 from two_pass_article import ACTORS, CODEBOOK, KINDS, TEXT, article_of, choice, codebook, facts, made, relation, span, stance
 
 from another_codebook import another_codebook
-from standpoint.annotate import sync
-from standpoint.assess.agreement import Options, agree
-from standpoint.assess.figures import Agreement, Confusion, Figure, Part
-from standpoint.assess.report import plots, report, worst_articles
-from standpoint.assess.report.close_up import BOTH, EXTENT, LABEL, ONLY, SAME, answers_that_differ, links_that_differ, places_of
-from standpoint.assess.report.page import no_link
-from standpoint.assess.report.pieces import Marked, paragraphs_of, pieces
-from standpoint.assess.report.tables import MOST, REST, confused
-from standpoint.assess.report.words import Names, interval, verdict
-from standpoint.assess.report.worst import MOST as MOST_SHOWN
-from standpoint.assess.report.worst import Held, close_ups
-from standpoint.assess.views import view_of
-from standpoint.cli import main
-from standpoint.jsonlines import write_lines
-from standpoint.model import AnnotationSet, Article, StandpointError
-from standpoint.project import Project
-from standpoint.verbs import labelling
-from standpoint.verbs.agree import agree as agree_on
-from standpoint.verbs.report import task_links
-from standpoint.verbs.tell import Teller
+from standpoint.adjudication.content import view_of
+from standpoint.agreement.agreement import Options
+from standpoint.agreement.agreement import compute_agreement as agree
+from standpoint.agreement.agreement import measure_agreement as agree_on
+from standpoint.agreement.comparison import Confusion
+from standpoint.agreement.figures import Agreement, Figure, Part
+from standpoint.agreement.report import no_link, report
+from standpoint.agreement.report_articles import (
+    BOTH,
+    EXTENT,
+    LABEL,
+    ONLY,
+    SAME,
+    Held,
+    Marked,
+    Names,
+    answers_that_differ,
+    close_ups,
+    interval,
+    links_that_differ,
+    paragraphs_of,
+    pieces,
+    places_of,
+    verdict,
+    worst_articles,
+)
+from standpoint.agreement.report_articles import MOST as MOST_SHOWN
+from standpoint.agreement.report_tables import MOST, REST, confused
+from standpoint.cli._root import main
+from standpoint.cli.quality import task_links
+from standpoint.core import svg
+from standpoint.core.files import write_lines
+from standpoint.core.model import AnnotationSet, Article, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange
 
 NAMES = {"act-000001": "Army of Veld", "act-000002": "Mill Guard"}
 VOID = {"meta", "link", "br", "path", "circle", "rect"}
@@ -204,17 +221,17 @@ def test_a_figure_against_its_target():
 
 
 def test_a_dot_a_bar_and_a_line():
-    scale = plots.Scale([0.5, None])
-    assert (scale.low, scale.x(0), scale.x(1), scale.x(0.5)) == (0, plots.EDGE, plots.WIDTH - plots.EDGE, plots.WIDTH / 2)
-    assert plots.Scale([-0.2]).low == -0.25 and plots.Scale([-7]).low == -1 and plots.Scale([-7]).x(-7) == plots.EDGE
-    assert [word for _, word in plots.Scale([-0.2]).ticks] == ["−0.25", "0", "0.5", "1"]
-    drawn = plots.dot_and_bar(scale, 0.5, 0.25, 0.75, 1.0)
+    scale = svg.Scale([0.5, None])
+    assert (scale.low, scale.x(0), scale.x(1), scale.x(0.5)) == (0, svg.EDGE, svg.REPORT_WIDTH - svg.EDGE, svg.REPORT_WIDTH / 2)
+    assert svg.Scale([-0.2]).low == -0.25 and svg.Scale([-7]).low == -1 and svg.Scale([-7]).x(-7) == svg.EDGE
+    assert [word for _, word in svg.Scale([-0.2]).ticks] == ["−0.25", "0", "0.5", "1"]
+    drawn = svg.dot_and_bar(scale, 0.5, 0.25, 0.75, 1.0)
     assert (
         'class="dot" cx="130.0"' in drawn and 'class="bar" d="M70.0 11.0H190.0' in drawn and 'class="target" d="M250.0 1' in drawn
     )
-    assert "bar" not in plots.dot_and_bar(scale, 0.5, None, None, None) and "dot" not in plots.dot_and_bar(scale, None, 0, 1, 1)
-    broken = re.findall(r'bar" d="([^"]*)"', plots.line([0.0, 0.5, None, 1.0]))  # where a month has none
-    assert broken == [f"M10 30.0L{10 + plots.STEP} 17.0M{10 + 3 * plots.STEP} 4.0"]
+    assert "bar" not in svg.dot_and_bar(scale, 0.5, None, None, None) and "dot" not in svg.dot_and_bar(scale, None, 0, 1, 1)
+    broken = re.findall(r'bar" d="([^"]*)"', svg.line([0.0, 0.5, None, 1.0]))  # where a month has none
+    assert broken == [f"M10 30.0L{10 + svg.STEP} 17.0M{10 + 3 * svg.STEP} 4.0"]
 
 
 def test_many_labels_are_summed_up_and_no_count_is_lost():
@@ -413,8 +430,8 @@ def test_the_verb_writes_the_file_whole_and_the_same_each_time(tmp_path):
 @pytest.mark.server
 def test_links_lead_to_the_tasks_of_a_real_server(tmp_path, label_studio):
     project = project_of(tmp_path, both_passes())
-    client = sync.connect(label_studio.url, label_studio.token)
-    labelling.push(project, client, ["a01", "a02"], 0.0, Teller(), "quay-report")
+    client = client_module.connect(label_studio.url, label_studio.token)
+    exchange.push_articles(project, client, ["a01", "a02"], 0.0, Teller(), "quay-report")
     link = task_links(project, agree_on(project, Teller(), Options(resamples=0)), client, "quay-report")
     for pass_name in ("facts", "stance"):  # the stance pass hides the article's id from the task
         for annotator in ("a01", "a02"):

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation
 
-from standpoint.assess.scoring import Doc, compare, read_predictions, score
-from standpoint.assess.scoring.doc import shares_of
-from standpoint.assess.scoring.metric import macro_f1, measure_f1
-from standpoint.assess.scoring.scales import manhattan, wasserstein
-from standpoint.model import Annotation, StandpointError
+from standpoint.core.model import Annotation, StandpointError
+from standpoint.scoring.doc import Doc, shares_of
+from standpoint.scoring.metrics import macro_f1, manhattan, measure_f1, wasserstein
+from standpoint.scoring.predictions import read_predictions
+from standpoint.scoring.scores import compare, score
 
 TEXT = "Quay falls. The army seized the old mill at dawn and shelled the fort near the old mill. Netters fled the quay.😀"
 LABELS = [

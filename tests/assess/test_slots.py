@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_pass_article import choice, codebook, made, span
 
-from standpoint.assess.slots import by_name, key_of
+from standpoint.adjudication.content import by_name, key_of
 
 NAMES = [
     ("Netters of the quay", "NETTERS_OF_THE_QUAY"),

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from two_pass_article import CODEBOOK, KINDS, choice, facts, made, relation, span, stance
 
-from standpoint.assess import strategies
-from standpoint.assess.adjudicate import Rules, labels_by_errors, work_out
+from standpoint.adjudication import resolve
+from standpoint.adjudication.adjudicate import Rules, labels_by_errors, work_out
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet, SettledSet, StandpointError
+from standpoint.core.model import AnnotationSet, SettledSet, StandpointError
 
 ARTICLE = made([]).article_id
 
@@ -121,7 +121,7 @@ def test_an_unknown_rule_is_refused(rule):
 def test_dawid_and_skene_ask_for_crowd_kit_where_it_is_not(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "crowdkit.aggregation", None)
     with pytest.raises(StandpointError, match="crowd-kit") as error:
-        strategies.most_probable({(("a01", "x"),): 1})
+        resolve.most_probable({(("a01", "x"),): 1})
     assert "standpoint[dawid-skene]" in error.value.hint
 
 
@@ -158,9 +158,9 @@ def em(patterns: dict, rounds: int = 300) -> dict:
 def test_dawid_and_skene_give_what_the_paper_s_algorithm_gives():
     pytest.importorskip("crowdkit")
     patterns = {tuple(sorted(one)): count for one, count in PATTERNS.items()}
-    assert strategies.most_probable(patterns) == em(patterns)
+    assert resolve.most_probable(patterns) == em(patterns)
     careless = tuple(sorted((("g1", "denied"), ("g2", "denied"), ("c1", "asserted"), ("c2", "asserted"))))
-    assert strategies.most_probable(patterns)[careless] == "denied"  # where a majority could not tell
+    assert resolve.most_probable(patterns)[careless] == "denied"  # where a majority could not tell
 
 
 def test_dawid_and_skene_settle_a_layer_from_the_whole_corpus_where_three_answered():

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from two_pass_article import codebook, facts, made, span
 
-from standpoint.assess.statistics.gamma import measure_gamma, tally_gamma, words_of
-from standpoint.assess.statistics.linking import measure_lea, tally_ceafe, tally_lea
-from standpoint.assess.statistics.reading import Reading
-from standpoint.assess.statistics.tally import measure_f1
-from standpoint.assess.statistics.unitizing import (
+from standpoint.adjudication.content import view_of
+from standpoint.agreement.counts import measure_f1
+from standpoint.agreement.gamma import measure_gamma, tally_gamma, words_of
+from standpoint.agreement.linking import measure_lea, tally_ceafe, tally_lea
+from standpoint.agreement.reading import Reading
+from standpoint.agreement.unitizing import (
     expected_disagreement,
     gaps_of,
     measure_unitizing,
     observed_disagreement,
     tally_unitizing,
 )
-from standpoint.assess.views import view_of
 
 
 def units(*places: tuple[int, int]) -> list[tuple[int, int]]:

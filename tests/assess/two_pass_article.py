@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from standpoint.codebook.actors import Registry
 from standpoint.codebook.load import check_codebook
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet
+from standpoint.core.model import AnnotationSet
 
 BAD = Path(__file__).parent / "bad"
 SCALE = [{"name": name, "value": int(name)} for name in ("-2", "-1", "0", "+1", "+2")]

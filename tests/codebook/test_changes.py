@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from standpoint.adjudication.fix import migrate_annotation_sets as migrate
 from standpoint.codebook.changes import KINDS, load_changes
 from standpoint.codebook.load import load_codebook
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import AnnotationSet, Choice, Issue, Span, StandpointError
-from standpoint.project import Project, find_project
-from standpoint.verbs.migrate import migrate
-from standpoint.verbs.tell import Teller
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AnnotationSet, Choice, Issue, Span, StandpointError
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
 
 PROJECT = find_project(Path(__file__))
 CODEBOOK = load_codebook(PROJECT.codebook)

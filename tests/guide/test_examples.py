@@ -10,14 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.assess.checks import Ground
-from standpoint.codebook.examples import annotations_of, examples, problems
-from standpoint.codebook.markup import MarkError, parse
-from standpoint.codebook.worked import Worked, load_worked
-from standpoint.model import Choice, Relation, Span, StandpointError
-from standpoint.project import find_project
-from standpoint.verbs._examples import AUTHOR, KIND, check_examples, check_marked
-from standpoint.verbs.guide import open_book
+from standpoint.checks._case import Ground
+from standpoint.codebook.examples import MarkError, Worked, annotations_of, examples, load_worked, parse, problems
+from standpoint.core.model import Choice, Relation, Span, StandpointError
+from standpoint.core.paths import find_project
+from standpoint.guide.guide import AUTHOR, KIND, check_examples, check_marked, open_book
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)

@@ -14,16 +14,15 @@ from another_codebook import another_codebook
 from browser import QUIET, chromium
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
+from standpoint.core.model import Issue, StandpointError
+from standpoint.core.paths import Project, find_project
+from standpoint.core.reporter import Reporter as Teller
 from standpoint.guide import site
-from standpoint.guide.blocks import BLOCKS, Book, render
-from standpoint.guide.pages import rewritten
-from standpoint.guide.reading import shown
-from standpoint.guide.trees import Step, Tree, as_picture, as_text, load_trees
-from standpoint.model import Issue, StandpointError
-from standpoint.project import Project, find_project
-from standpoint.verbs.guide import guide, open_book
-from standpoint.verbs.server import _show_guide as show_guide
-from standpoint.verbs.tell import Teller
+from standpoint.guide.blocks import BLOCKS, Book, render, shown
+from standpoint.guide.guide import open_book, rewritten
+from standpoint.guide.guide import update_guide as guide
+from standpoint.guide.site import Step, Tree, as_picture, as_text, load_trees
+from standpoint.server.serve import _show_guide as show_guide
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
@@ -166,7 +165,7 @@ def test_a_tree_that_ends_in_no_label_is_one_line(tmp_path):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("sphinx")
     out = tmp_path_factory.mktemp("guide") / "site"
-    site.build(PROJECT.guidelines, out, BOOK.codebook.title, BOOK.codebook.version)
+    site.build_site(PROJECT.guidelines, out, BOOK.codebook.title, BOOK.codebook.version)
     return out
 
 
@@ -212,7 +211,7 @@ def test_a_broken_link_stops_the_build_and_leaves_the_site_as_it_was(line, tmp_p
     (out / "old.html").write_text("old")
     (folder / "01-purpose.md").write_text(f"# Purpose\n\n{line}\n")
     with pytest.raises(StandpointError, match="nothing"):
-        site.build(folder, out, "T", "0.1.0")
+        site.build_site(folder, out, "T", "0.1.0")
     assert [path.name for path in out.iterdir()] == ["old.html"]
 
 

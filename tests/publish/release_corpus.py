@@ -7,14 +7,15 @@ from hashlib import sha256
 
 import msgspec
 
-from standpoint.codebook.actors import Registry
 from standpoint.codebook.load import check_codebook
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet, Article, Choice, Conflict, Relation, SettledSet, Span, Zone
-from standpoint.publish.build import Plan, build
-from standpoint.publish.fill import Records
-from standpoint.publish.prose import SECTIONS, Prose, read_prose
-from standpoint.publish.splits import SplitRow
+from standpoint.core.model import AnnotationSet, Article, Choice, Conflict, Relation, SettledSet, Span, Zone
+from standpoint.dataset.build import Plan
+from standpoint.dataset.build import build_release as build
+from standpoint.dataset.build_rows import Records
+from standpoint.dataset.card_tables import SECTIONS, Prose, read_prose
+from standpoint.splits.splits import SplitRow
 
 SCALE = [{"name": str(value), "value": value} for value in range(-2, 3)]
 CODEBOOK = {

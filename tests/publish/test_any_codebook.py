@@ -11,15 +11,14 @@ from datasets import load_dataset
 from release_corpus import article, build, plan, records
 
 from another_codebook import another_codebook
-from standpoint.assess.baselines.pipeline import Text, predict
-from standpoint.assess.baselines.rules import Rules
-from standpoint.assess.baselines.trained import Labelled, Trained
-from standpoint.assess.scoring import Doc
-from standpoint.assess.scoring.scheme import scheme_of
-from standpoint.cli import main
+from standpoint.cli._root import main
+from standpoint.core.model import Choice, Span, StandpointError
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
-from standpoint.model import Choice, Span, StandpointError
-from standpoint.verbs.baseline import SYSTEMS
+from standpoint.scoring.baseline import SYSTEMS
+from standpoint.scoring.baseline_model import Text, predict
+from standpoint.scoring.baseline_rules import Rules
+from standpoint.scoring.baseline_trained import Labelled, Trained
+from standpoint.scoring.doc import Doc, scheme_of
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from standpoint.model import Span
-from standpoint.project import Project, find_project, read_settled
-from standpoint.publish.back import annotations_of, said_of
-from standpoint.publish.hydrate import open_release
-from standpoint.publish.shape import DOCUMENTS
+from standpoint.core.corpus import read_settled
+from standpoint.core.model import Span
+from standpoint.core.paths import Project, find_project
+from standpoint.dataset.release_folder import open_release
+from standpoint.dataset.rows import annotations_of, said_of
+from standpoint.dataset.schema import DOCUMENTS
 
 
 def test_what_is_settled_is_what_the_rows_say():

@@ -16,13 +16,12 @@ from msgspec.structs import replace
 from release_corpus import build, corpus, plan, records
 
 from standpoint.codebook.load import load_codebook
-from standpoint.model import StandpointError
-from standpoint.publish import build as building
-from standpoint.publish.content import SUMS, checksums, files_of
-from standpoint.publish.fill import Records
-from standpoint.publish.plan import QUARANTINE
-from standpoint.publish.splits import SplitRow
-from standpoint.publish.swap import heal
+from standpoint.core.files import SUMS, files_of, heal
+from standpoint.core.model import StandpointError
+from standpoint.dataset import build as build_module
+from standpoint.dataset.build_rows import Records
+from standpoint.dataset.release_folder import checksums
+from standpoint.splits.splits import QUARANTINE, SplitRow
 
 HERE = Path(__file__).parent
 
@@ -98,7 +97,7 @@ def test_an_exception_in_a_step_leaves_the_old_release(release, copied, monkeypa
     def fail(*_):
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(building, step, fail)
+    monkeypatch.setattr(build_module, step, fail)
     with pytest.raises(OSError, match="gone"):
         build(records(corpus(12)), plan(version="0.2.0"), copied)
     assert same(release, copied)
@@ -108,7 +107,8 @@ KILL = """
 import os, signal, sys
 from pathlib import Path
 import release_corpus
-from standpoint.publish import build as building, swap
+from standpoint.core import files
+from standpoint.dataset import build as building
 
 def deadly(function, call):
     calls = []
@@ -123,7 +123,7 @@ where, call = sys.argv[2], int(sys.argv[3])
 if where == "rename":
     Path.rename = deadly(Path.rename, call)
 elif where == "rmtree":
-    swap.shutil.rmtree = deadly(swap.shutil.rmtree, call)
+    files.shutil.rmtree = deadly(files.shutil.rmtree, call)
 else:
     setattr(building, where, deadly(getattr(building, where), call))
 release_corpus.build(release_corpus.records(release_corpus.corpus(12)), release_corpus.plan(version="0.2.0"), Path(sys.argv[1]))
@@ -247,7 +247,7 @@ def test_checksums_are_what_sha256sum_reads(release):
 
 def test_the_codebook_and_the_registry_of_a_release_read_back(release):
     assert msgspec.json.encode(load_codebook(release / "codebook.yaml")) == msgspec.json.encode(release_corpus.codebook())
-    from standpoint.codebook.actors import load_registry
+    from standpoint.codebook.registry import load_registry
 
     assert load_registry(release / "actors.yaml") == release_corpus.REGISTRY
 

@@ -12,9 +12,9 @@ import yaml
 from datasets import load_dataset
 from release_corpus import build, codebook, corpus, plan, prose, records, settled
 
-from standpoint.publish.card import table
-from standpoint.publish.plots import NAMES, PLOT, Dot, dots, stacked
-from standpoint.publish.released import Agreement
+from standpoint.core.svg import NAMES, PLOT, Dot, dots, stacked
+from standpoint.dataset.card import table
+from standpoint.dataset.card_tables import AgreementRow as Agreement
 
 SVG = "{http://www.w3.org/2000/svg}"
 CONFLICTS = ("conflicts decided", "conflicts open")

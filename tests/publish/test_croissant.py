@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from release_corpus import build, corpus, plan, prose, records
 
-from standpoint.publish.content import listed
-from standpoint.publish.released import Agreement
+from standpoint.dataset.card_tables import AgreementRow as Agreement
+from standpoint.dataset.release_folder import listed
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries that mlcroissant is made with
 

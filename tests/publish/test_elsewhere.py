@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from standpoint.project import Project
-from standpoint.verbs.release import build
-from standpoint.verbs.tell import Teller
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.release.build import build_project as build
 
 ROOT = Path(__file__).parent.parent.parent
 # After the blocks: what they named is what the files hold.

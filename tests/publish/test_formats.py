@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from standpoint.cli import main
+from standpoint.cli._root import main
 from standpoint.codebook.types import Codebook
-from standpoint.model import Annotation, Article, Choice, Relation, SettledSet, Span, in_reading_order
-from standpoint.publish.formats import Exported, formats
-from standpoint.publish.formats._words import tokens
-from standpoint.publish.hydrate import open_release
-from standpoint.publish.rows import document
-from standpoint.publish.shape import DOCUMENTS
+from standpoint.core.model import Annotation, Article, Choice, Relation, SettledSet, Span, in_reading_order
+from standpoint.dataset.release_folder import open_release
+from standpoint.dataset.rows import document
+from standpoint.dataset.schema import DOCUMENTS
+from standpoint.export import Exported, formats
+from standpoint.export._shared import tokens
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"

@@ -13,18 +13,18 @@ import pytest
 from click.testing import CliRunner
 from datasets import Dataset, DatasetDict
 
-from standpoint.cli import main
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import Article, Issue, StandpointError
-from standpoint.project import Project, read_articles
-from standpoint.publish.collections import texts
-from standpoint.publish.leaks import across, refuse, unseen
-from standpoint.publish.plan import DEFAULT
-from standpoint.publish.splits import read_splits, write_splits
-from standpoint.publish.stories import Facts
-from standpoint.verbs import _refusals, splits
-from standpoint.verbs.splits import compare, own_leaks
-from standpoint.verbs.tell import Teller
+from standpoint.cli._root import main
+from standpoint.core.corpus import read_articles
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import Article, Issue, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.release import create
+from standpoint.splits import split_leaks
+from standpoint.splits.overlap import texts
+from standpoint.splits.split_leaks import across, own_leaks, refuse, unseen
+from standpoint.splits.split_leaks import compare_collections as compare
+from standpoint.splits.splits import DEFAULT, Facts, read_splits, write_splits
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = " ".join(f"On day {n} the column of {n * 3} carts passed gate {n % 7} of the old salt road." for n in range(12))
@@ -140,11 +140,11 @@ def test_the_own_splits_have_no_copies_over_splits_and_each_story_in_one(project
 def test_the_committed_files_are_what_splitting_anew_gives(project):
     committed = {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")}
     assert len(committed) == 3
-    splits.split(project, Teller())
+    split_leaks.split_articles(project, Teller())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
     for path in project.splits.glob("*.tsv"):
         path.unlink()
-    splits.split(project, Teller())
+    split_leaks.split_articles(project, Teller())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
 
 
@@ -162,7 +162,7 @@ def test_an_article_that_joins_two_stories_later_is_quarantined_and_told(project
     text = "The army and the Marsh Compact fought for Kesten and Lower Kesten, and at Halm Bridge."
     name = later(project, text, "northwire-2031-03-13-00000000", "2031-03-13")
     told: list[Issue] = []
-    splits.split(project, Teller(issue=told.append))
+    split_leaks.split_articles(project, Teller(issue=told.append))
     (row,) = (row for row in read_splits(project.split_file(DEFAULT)) if row.article_id == name)
     assert row.split == "quarantine" and row.reason.startswith("between ")
     assert any(issue.code == "ACROSS-SPLITS" and name in issue.message for issue in told)
@@ -177,11 +177,11 @@ def test_what_a_maintainer_should_know_is_told(project):
     articles = [one for one in read_lines(project.articles / "northwire.jsonl", Article)]
     write_lines(project.articles / "northwire.jsonl", articles[:1])
     told: list[Issue] = []
-    splits.split(project, Teller(issue=told.append))
+    split_leaks.split_articles(project, Teller(issue=told.append))
     assert {issue.code for issue in told} == {"SPLIT-EMPTY"} and len(told) == 2
     project.split_plan.write_text("by-source: {validation: [northwire], test: [nobody]}\n")
     with pytest.raises(StandpointError, match="no source is called 'nobody'"):
-        splits.split(project, Teller())
+        split_leaks.split_articles(project, Teller())
 
 
 def test_a_release_with_a_leak_is_refused(project):
@@ -191,8 +191,8 @@ def test_a_release_with_a_leak_is_refused(project):
     result = CliRunner().invoke(main, ["--project", str(project.root), "build"])
     assert result.exit_code == 2 and not project.release.exists()
     with pytest.raises(StandpointError, match="a leak: northwire-.* in test is a near-duplicate of port-sele-.* in train"):
-        refuse(splits.found_leaks(project, Teller()))
-    (issue,) = _refusals.leaks(project, Teller())
+        refuse(split_leaks.found_leaks(project, Teller()))
+    (issue,) = create.leaks(project, Teller())
     assert issue.code == "RELEASE-LEAK" and "in test is a near-duplicate of port-sele" in issue.message
 
 

@@ -14,9 +14,9 @@ from datasets import ClassLabel, List, load_dataset
 from msgspec.structs import replace
 from release_corpus import SCALE, build, codebook, corpus, plan, records
 
-from standpoint.model import StandpointError
-from standpoint.publish.features import features
-from standpoint.publish.verify import verify
+from standpoint.core.model import StandpointError
+from standpoint.dataset.parquet import verify
+from standpoint.dataset.schema import features
 
 CONFIGS = ["documents", "actors", "events", "stance", "annotations", "settlements", "articles"]
 SPLITS = ["train", "validation", "test"]

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from release_corpus import build, corpus, plan, prose, records
 
-from standpoint.model import StandpointError
-from standpoint.publish.prose import SECTIONS, read_prose
+from standpoint.core.model import StandpointError
+from standpoint.dataset.card_tables import SECTIONS, read_prose
 
 ROOT = Path(__file__).parent.parent.parent
 HEAD = "---\nauthors: [A]\ncontact: a page\n---\n"

@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 from release_corpus import TYPED, WORDS, article, build, corpus, plan, records
 
 from another_codebook import another_codebook
-from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
-from standpoint.publish import content
-from standpoint.publish.content import canonical, content_hash
-from standpoint.publish.fill import Records
-from standpoint.publish.splits import SplitRow
-from standpoint.publish.writers import parquet
-from standpoint.publish.writers.columns import batch, values
+from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from standpoint.dataset import parquet, release_folder
+from standpoint.dataset.build_rows import Records
+from standpoint.dataset.parquet import batch, values
+from standpoint.dataset.release_folder import canonical, content_hash
+from standpoint.splits.splits import SplitRow
 
 FEATURES = Features(
     {
@@ -81,8 +80,8 @@ def test_canonical_json_is_what_the_standard_library_writes(value):
 
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=300))
 def test_digests_are_sorted_on_disk_as_in_memory(digests):
-    with mock.patch.object(content, "SPOOLED", 64):
-        assert list(content._in_order(iter(digests))) == sorted(digests)
+    with mock.patch.object(release_folder, "SPOOLED", 64):
+        assert list(release_folder._in_order(iter(digests))) == sorted(digests)
 
 
 def rewrite(folder, change):

@@ -8,17 +8,13 @@ from msgspec.structs import replace
 from release_corpus import REGISTRY, TYPED, annotations, article, codebook, own_set, settled
 
 from another_codebook import another_codebook
-from standpoint.codebook.actors import Actor, Dated
+from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook
-from standpoint.model import Choice, Draft, Relation, Span, StandpointError
-from standpoint.publish.features import features
-from standpoint.publish.refuse import refuse
-from standpoint.publish.rows import document
-from standpoint.publish.sets import annotation_row
-from standpoint.publish.shape import Shape
-from standpoint.publish.tables import class_at, items
-from standpoint.publish.withhold import is_open, mask_of, short, withheld, without_text
-from standpoint.publish.writers.columns import batch
+from standpoint.core.model import Choice, Draft, Relation, Span, StandpointError
+from standpoint.dataset.parquet import batch
+from standpoint.dataset.rows import annotation_row, class_at, document, items
+from standpoint.dataset.schema import Shape, features
+from standpoint.dataset.withhold import is_open, mask_of, refuse, short, withheld, without_text
 
 SHAPE = Shape(codebook())
 ARTICLE = article(3)

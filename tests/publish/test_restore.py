@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.model import Article, Choice, SettledSet, Span, Zone
-from standpoint.publish.restore import first_difference, restored, transferred
-from standpoint.publish.rows import document
-from standpoint.publish.shape import Shape
-from standpoint.publish.withhold import withheld
+from standpoint.core.model import Article, Choice, SettledSet, Span, Zone
+from standpoint.dataset.rows import document
+from standpoint.dataset.schema import Shape
+from standpoint.dataset.withhold import withheld
+from standpoint.release.copies import first_difference, restored, transferred
 
 SHAPE = Shape(another_codebook())
 WORDS = st.lists(

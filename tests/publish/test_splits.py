@@ -10,13 +10,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.assess.agreement import Options
-from standpoint.model import StandpointError
-from standpoint.project import find_project, read_annotation_sets
-from standpoint.publish.plan import BY_DATE, BY_SOURCE, DEFAULT, QUARANTINE, Known, Plan, drawn, load_plan, placed
-from standpoint.publish.splits import SplitRow, assign, read_splits, stories_of, write_splits
-from standpoint.verbs.agree import agree
-from standpoint.verbs.tell import Teller
+from standpoint.agreement.agreement import Options
+from standpoint.agreement.agreement import measure_agreement as agree
+from standpoint.core.corpus import read_annotation_sets
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.splits.splits import (
+    BY_DATE,
+    BY_SOURCE,
+    DEFAULT,
+    QUARANTINE,
+    Known,
+    Plan,
+    SplitRow,
+    assign,
+    drawn,
+    load_plan,
+    placed,
+    read_splits,
+    stories_of,
+    write_splits,
+)
 
 names = st.text("abcd", min_size=1, max_size=3)
 PLAN = Plan(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.publish.stories import Facts, one_story, stories
+from standpoint.splits.splits import Facts, one_story, stories
 
 BOTH = {"army", "rebels"}
 

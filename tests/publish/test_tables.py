@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from release_corpus import REGISTRY, SCALE, WORDS, article, codebook, corpus, settled
 
-from standpoint.model import Conflict, Settlement
-from standpoint.publish.features import POINTER, SETTLED, features
-from standpoint.publish.pointers import FULL, actor_row, pointer
-from standpoint.publish.rows import document
-from standpoint.publish.settlements import settlements
-from standpoint.publish.shape import Shape
-from standpoint.publish.withhold import withheld
+from standpoint.core.model import Conflict, Settlement
+from standpoint.dataset.rows import FULL, actor_row, document, pointer, settlements
+from standpoint.dataset.schema import POINTER, SETTLED, Shape, features
+from standpoint.dataset.withhold import withheld
 
 SHAPE = Shape(codebook())
 OPEN, HIDDEN = article(1), article(1, "ridge-post")

@@ -9,8 +9,8 @@ import datasets
 import pytest
 import versioned_project
 
-from standpoint.project import Project
-from standpoint.verbs.releasing import release
+from standpoint.core.paths import Project
+from standpoint.release.create import create_release as release
 
 
 @pytest.fixture(autouse=True, scope="session")

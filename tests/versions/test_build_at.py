@@ -11,10 +11,11 @@ import versioned_project
 from versioned_project import git
 
 import standpoint
-from standpoint.model import StandpointError
-from standpoint.publish.content import SUMS, checksums
-from standpoint.publish.versions.history import read_history, write_history
-from standpoint.verbs.versions import SAME_BYTES, SAME_CONTENT, build_at
+from standpoint.core.files import SUMS
+from standpoint.core.model import StandpointError
+from standpoint.dataset.release_folder import checksums
+from standpoint.release.locate import SAME_BYTES, SAME_CONTENT, build_at
+from standpoint.release.versions import read_history, write_history
 
 
 def same(one: Path, other: Path) -> bool:

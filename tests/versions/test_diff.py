@@ -21,19 +21,19 @@ from msgspec.structs import replace
 
 from another_codebook import ANOTHER_CODEBOOK
 from local_hub import TOKEN, serving
-from standpoint.cli import main
-from standpoint.model import Span, StandpointError
-from standpoint.publish.versions.changes import Change, Total, changed, differ
-from standpoint.publish.versions.compare import compare
-from standpoint.publish.versions.numbers import Bump
-from standpoint.verbs import versions
-from standpoint.verbs.release import build
+from standpoint.cli._root import main
+from standpoint.core.model import Span, StandpointError
+from standpoint.release import locate
+from standpoint.release.build import build_project as build
+from standpoint.release.changes import Change, Total, changed, differ
+from standpoint.release.compare import compare
+from standpoint.release.versions import Bump
 
 QUIET = versioned_project.QUIET
 
 
 def changes_of(project, one: str, other: str) -> list[Change]:
-    with versions.diff(project, one, other) as found:
+    with locate.open_diff(project, one, other) as found:
         return list(found.changes)
 
 
@@ -133,7 +133,7 @@ def test_a_moved_tag_is_refused(later):
 DIFF = """
 import os, sys
 from click.testing import CliRunner
-from standpoint import printer
+from standpoint.cli import _printer as printer
 from standpoint.cli import main
 printer.err.file = sys.stderr
 project, one, two, owner = sys.argv[1:]

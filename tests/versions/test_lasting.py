@@ -7,9 +7,8 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.assess.adjudicate import Rules, work_out
-from standpoint.assess.lasting import with_lasting_ids
-from standpoint.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from standpoint.adjudication.adjudicate import Rules, with_lasting_ids, work_out
+from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span
 
 RULES = Rules(another_codebook(), {})
 TEXT = "Barley failed 🍐, but pears and quinces fetched ten marks a crate."

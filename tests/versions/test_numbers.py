@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from standpoint.model import StandpointError
-from standpoint.publish.versions.numbers import Bump, Number, least, read_number, refuse_smaller
+from standpoint.core.model import StandpointError
+from standpoint.release.versions import Bump, Number, least, read_number, refuse_smaller
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from local_hub import TOKEN, serving
-from standpoint.model import StandpointError
-from standpoint.project import find_project
-from standpoint.publish.content import checksums
-from standpoint.publish.versions.history import read_history
-from standpoint.publish.versions.numbers import Bump, refuse_smaller
-from standpoint.publish.versions.shown import Shown
-from standpoint.verbs.tell import Teller
-from standpoint.verbs.versions import build_at, diff, repository_of
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import find_project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.dataset.release_folder import checksums
+from standpoint.release.locate import build_at, repository_of
+from standpoint.release.locate import open_diff as diff
+from standpoint.release.render_diff import Shown
+from standpoint.release.versions import Bump, read_history, refuse_smaller
 
 PROJECT = find_project(Path(__file__))
 HISTORY = read_history(PROJECT.versions)

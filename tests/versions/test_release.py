@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from versioned_project import git
 
 from another_codebook import ANOTHER_CODEBOOK
-from standpoint.model import Issue, StandpointError
-from standpoint.publish.content import SUMS, checksums, content_hash
-from standpoint.publish.versions.history import read_history
-from standpoint.verbs import _refusals
-from standpoint.verbs.releasing import release
-from standpoint.verbs.tell import Teller
+from standpoint.core.files import SUMS
+from standpoint.core.model import Issue, StandpointError
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.dataset.release_folder import checksums, content_hash
+from standpoint.release import create
+from standpoint.release.create import create_release as release
+from standpoint.release.versions import read_history
 
 HERE = Path(__file__).parent
 DAY = "2031-07-01"
@@ -91,7 +92,7 @@ def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch)
     def untrue(one):
         return replace(one, annotator_kind="gold")
 
-    monkeypatch.setattr(_refusals, "leaks", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
+    monkeypatch.setattr(create, "leaks", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
     project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"licence": ""}, sort_keys=False))
     versioned_project.add_articles(project, [6])
     versioned_project.edit(project, versioned_project.released(project)[0], untrue)
@@ -146,7 +147,7 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
     versioned_project.add_articles(project, [])
     assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0].endswith("MAJOR")
     assert git(project, "status", "--porcelain") == ""
-    from standpoint.publish.versions.dossiers import dossiers
+    from standpoint.release.compare import dossiers
 
     documents = [dossier.document for dossier in dossiers(project.release)]
     assert all(row["text"] is None and row["mask"] and row["text_status"] == "withheld" for row in documents)
@@ -155,10 +156,10 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
 KILL = """
 import os, signal, sys
 from pathlib import Path
-from standpoint.project import Project
-from standpoint.publish.versions.repository import Repository
-from standpoint.verbs.releasing import release
-from standpoint.verbs.tell import Teller
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.release.create import create_release as release
+from standpoint.release.locate import Repository
 
 word, after = sys.argv[2], sys.argv[3] == "after"
 really = Repository.git

@@ -11,17 +11,20 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 from versioned_project import git
 
-from standpoint.cli import main
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import Article, StandpointError
-from standpoint.project import read_articles
-from standpoint.publish.versions.dossiers import dossiers
-from standpoint.publish.versions.history import HEADER, read_history, yank
-from standpoint.verbs import labelling, versions
-from standpoint.verbs.articles import ingest_paths
-from standpoint.verbs.releasing import release
-from standpoint.verbs.takedown import take_down
-from standpoint.verbs.tell import Teller
+from standpoint.cli._root import main
+from standpoint.codebook import load
+from standpoint.core.corpus import read_articles
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import Article, StandpointError
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.ingest.ingest import ingest_paths
+from standpoint.labelstudio import exchange
+from standpoint.release import locate
+from standpoint.release.compare import dossiers
+from standpoint.release.create import create_release as release
+from standpoint.release.takedown import take_down
+from standpoint.release.versions import HEADER, read_history
+from standpoint.release.versions import mark_yanked as yank
 
 DAY = "2031-08-01"
 
@@ -42,8 +45,8 @@ def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, l
     versioned_project.commit(later)
     release(later, "0.2.1", DAY, versioned_project.QUIET)
     assert "**Yanked:** two labels were swapped" in (later.release / "CHANGELOG.md").read_text()
-    out, how = versions.build_at(later, "0.1.0", None, versioned_project.QUIET)  # who has built on it can still have it
-    assert how == versions.SAME_BYTES
+    out, how = locate.build_at(later, "0.1.0", None, versioned_project.QUIET)  # who has built on it can still have it
+    assert how == locate.SAME_BYTES
 
 
 def test_a_yank_is_taken_back_and_said_once(later):
@@ -137,7 +140,7 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     assert counts["records"] == counts["articles"] + counts["duplicates"] + counts["record_refused"] + counts["taken_down"]
     told = Teller(issue=issues.append)
     assert (
-        len(list(labelling.safe_tasks(project, "reading", 0.0, told, labelling.open_codebook(project)[0]))) == 5
+        len(list(exchange.safe_tasks(project, "reading", 0.0, told, load.open_codebook(project)[0]))) == 5
         and not told.levels["error"]
     )
     (now,) = [one for one in read_articles(project) if one.id == article.id]

@@ -10,14 +10,15 @@ import msgspec
 import yaml
 
 from another_codebook import ANOTHER_CODEBOOK
-from standpoint.jsonlines import read_lines, write_lines
-from standpoint.model import AnnotationSet, Article, Choice, Relation, Span
-from standpoint.project import Project, read_articles
-from standpoint.publish.splits import HEADER
-from standpoint.publish.versions.dossiers import dossiers
-from standpoint.verbs.adjudicate import adjudicate
-from standpoint.verbs.articles import ingest_paths
-from standpoint.verbs.tell import Teller
+from standpoint.adjudication.adjudicate import adjudicate_project as adjudicate
+from standpoint.core.corpus import read_articles
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter as Teller
+from standpoint.ingest.ingest import ingest_paths
+from standpoint.release.compare import dossiers
+from standpoint.splits.splits import HEADER
 
 SOURCES = {
     "sources": [{"id": "terrace-post", "name": "Terrace Post", "match": ["*.txt"], "licence": "CC-BY-4.0", "language": "en"}]

@@ -7,30 +7,7 @@ from importlib import import_module
 from standpoint.cli._root import main
 
 # A module has the verbs of one stage; `--help` lists them in this order, the pipeline's.
-for _stage in (
-    "articles",
-    "codebook",
-    "guide",
-    "team",
-    "labelling",
-    "backup",
-    "drafts",
-    "progress",
-    "qualify",
-    "check",
-    "mend",
-    "agree",
-    "adjudicate",
-    "splits",
-    "release",
-    "versions",
-    "publish",
-    "hydrate",
-    "export",
-    "baseline",
-    "score",
-    "demo",
-):
+for _stage in ("articles", "guidelines", "labelling", "quality", "dataset", "release", "research", "start"):
     import_module(f"{__name__}.{_stage}")
 
 __all__ = ["main"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 import standpoint
-from standpoint.model import StandpointError
-from standpoint.printer import err
-from standpoint.project import find_project
-from standpoint.verbs import labelling
+from standpoint.cli._printer import err
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import find_project
+from standpoint.labelstudio.exchange import NAME
 
 
 class Verbs(click.Group):
@@ -65,9 +65,7 @@ def with_database(function):
 
 def with_server(function):
     """The options that say which Label Studio is meant, and which projects there."""
-    function = click.option("--name", default=labelling.NAME, show_default=True, help="How the titles of our projects begin.")(
-        function
-    )
+    function = click.option("--name", default=NAME, show_default=True, help="How the titles of our projects begin.")(function)
     function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", help=TOKEN)(function)
     return click.option("--url", envvar="LABEL_STUDIO_URL", help=URL)(function)
 

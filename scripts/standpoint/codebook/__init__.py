@@ -1,0 +1,1 @@
+"""What may be annotated: the codebook, the registry of actors, and the kinds of layer."""

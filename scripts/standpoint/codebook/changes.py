@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook.types import Codebook
-from standpoint.model import AnnotationSet, StandpointError
+from standpoint.core.model import AnnotationSet, StandpointError
 
 WORDING = "wording"
 USED = ("meaning narrowed", "label retired")  # only what has the label may be wrong now

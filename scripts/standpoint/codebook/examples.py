@@ -1,14 +1,107 @@
-"""The codebook's examples: each is marked-up text, and what its marks mean as annotations of a pass."""
+"""The examples of the codebook and the worked articles: marked-up text, and what its marks mean as annotations."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.codebook.kinds._studio import SPARE_PREFIX
-from standpoint.codebook.markup import Mark, Marked, MarkError, parse, spans
+from standpoint.codebook.kinds._items import SPARE_PREFIX
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
-from standpoint.model import Annotation, Choice, Relation, Span
+from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError
+from standpoint.core.yamlfile import Strict, load_as
+
+MARK = re.compile(r"\[(?P<words>[^\[\]{}]+)\]\{(?P<what>[^{}]*)\}|(?P<blank> ?)\{(?P<about>[^{}]*)\}")
+STRAY = re.compile(r"[\[\]{}]")
+ID = re.compile(r"[\w-]+")
+
+
+class MarkError(ValueError):
+    """Markup that cannot be read: what is wrong, in one line."""
+
+
+class Mark(NamedTuple):
+    """One mark: where it stands in the plain text (an empty stretch for an answer), and what it says."""
+
+    start: int
+    end: int
+    words: str
+    name: str  # a label or @slug; "" for an answer about the text
+    id: str
+    answers: dict[str, tuple[str, ...]]
+    reason: str
+
+
+class Marked(NamedTuple):
+    """A text without its marks, the marks in reading order, and the reason for the whole."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    reason: str
+
+
+def parse(source: str) -> Marked:
+    """Read marked-up text; MarkError where it is not as the module says."""
+    body, reason = _split_reason(source.strip())
+    plain, marks, at = "", [], 0
+    for match in MARK.finditer(body):
+        plain += _no_stray(body[at : match.start()])
+        words = match["words"] or ""
+        marks.append(_mark(len(plain), words, match["what"] if words else match["about"]))
+        plain, at = plain + words, match.end()
+    plain += _no_stray(body[at:])
+    return Marked(plain, tuple(_named(marks)), reason)
+
+
+def _split_reason(source: str) -> tuple[str, str]:
+    """The text, and what follows the last bar that stands outside of all marks."""
+    tail = source.rpartition("}")[2]
+    head, bar, reason = tail.rpartition(" | ")
+    return (source[: len(source) - len(bar) - len(reason)], reason.strip()) if bar else (source, "")
+
+
+def _no_stray(text: str) -> str:
+    if stray := STRAY.search(text):
+        raise MarkError(f"{stray.group()!r} that is part of no mark: …{text[max(stray.start() - 20, 0) : stray.end() + 20]}…")
+    return text
+
+
+def _mark(start: int, words: str, what: str) -> Mark:
+    said, _, reason = what.partition("|")
+    name, identity, answers = "", "", {}
+    for number, part in enumerate(said.split()):
+        key, equals, value = part.partition("=")
+        if equals and key and value:
+            answers[key] = tuple(value.split(","))
+        elif part.startswith("#") and ID.fullmatch(part[1:]):
+            identity = part[1:]
+        elif number == 0 and not equals:
+            name = part
+        else:
+            raise MarkError(f"{part!r} in {{{what}}}, should be key=value or #id")
+    if words and not name:
+        raise MarkError(f"[{words}] has no label")
+    if words != words.strip():
+        raise MarkError(f"[{words}] begins or ends with a blank")
+    identity = identity or "-".join(re.findall(r"\w+", words.lower()))
+    return Mark(start, start + len(words), words, name, identity, answers, reason.strip())
+
+
+def _named(marks: list[Mark]) -> Iterator[Mark]:
+    """The marks, each span with a name of its own."""
+    seen: Counter = Counter()
+    for mark in marks:
+        seen[mark.id] += bool(mark.words)
+        yield mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark
+
+
+def spans(marked: Marked) -> Iterator[Mark]:
+    """The marks that have words."""
+    return (mark for mark in marked.marks if mark.words)
+
 
 POSITIVE, NEGATIVE = "positive", "negative"
 ENOUGH = 4  # so many positive and negative examples has whatever has examples at all
@@ -156,3 +249,34 @@ def _confusions(layer: Layer) -> Iterator[tuple[str, str]]:
         for item in label.confused:
             if item.label not in layer.by_name or item.label == label.name:
                 yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
+
+
+class Worked(Strict):
+    """One article. ``passes`` maps a pass to the marked-up text, headline first, a blank line between paragraphs."""
+
+    id: str
+    outlet: str
+    passes: dict[str, str]
+
+    @cached_property
+    def text(self) -> str:
+        """The text without marks, as the first pass has it; MarkError where that cannot be read."""
+        return parse(next(iter(self.passes.values()))).text
+
+
+class WorkedFile(Strict):
+    """``guidelines/worked.yaml``."""
+
+    articles: tuple[Worked, ...]
+
+
+def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
+    """The worked articles at ``path``, none where there is no file; StandpointError at the first mistake."""
+    articles = load_as(path, WorkedFile, "worked article").articles if path.exists() else ()
+    for number, one in enumerate(articles):
+        unknown = sorted(set(one.passes) - set(codebook.pass_by_name))
+        if unknown or not one.passes:
+            raise StandpointError(
+                f"{path}: articles[{number}].passes: {', '.join(unknown) or 'nothing'} is no pass of the codebook"
+            )
+    return articles

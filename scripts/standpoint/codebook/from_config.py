@@ -1,4 +1,4 @@
-"""A codebook for a Label Studio project that exists already, from its label config."""
+"""A codebook for an existing Label Studio project, made from its label config."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from standpoint.codebook.kinds._studio import NO_KEY
+from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.types import ANY
-from standpoint.model import Issue, StandpointError
+from standpoint.core.model import Issue, StandpointError
 
 OBJECTS = {"Text"}
 CONTROLS = {"Labels", "Choices", "TextArea", "Relations"}

@@ -8,16 +8,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import field
+
+from standpoint.core.yamlfile import Strict
 
 ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
 SPARE = "spare"  # for_each: the slots for actors the registry does not know
 ANY = "any"  # from, to: spans of every layer
 DISTRIBUTION = "distribution"  # settle: every answer is kept, the median is the label
-
-
-class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
-    """A mapping of the YAML in which an unknown key is an error."""
 
 
 class Confusion(Strict):

@@ -1,1 +1,1 @@
-"""The guide for annotators: prose by hand, and between markers what the codebook says, as pages and as a site."""
+"""The guide for annotators: hand-written prose, and generated blocks between markers, as pages and as a site."""

@@ -1,13 +1,120 @@
-"""The guide as a small static site, built by Sphinx (the extra ``guide``): no server, no script from elsewhere."""
+"""Decision trees as lists and pictures, and the guide as a static site built by Sphinx."""
 
 from __future__ import annotations
 
 import io
 import shutil
 import tempfile
+import textwrap
 from pathlib import Path
 
-from standpoint.model import StandpointError
+from lxml import etree
+
+from standpoint.codebook.types import Codebook
+from standpoint.core.model import StandpointError
+from standpoint.core.yamlfile import Strict, load_as
+
+WIDTH, LINE, ASK, END, GAP, PAD = 760, 20, 460, 210, 24, 12  # pixels; ASK and END are the widths of the boxes
+PER_LINE = {ASK: 54, END: 23}  # characters of a line in a box
+SVG = "http://www.w3.org/2000/svg"
+
+
+class Step(Strict):
+    """A question, and where yes leads."""
+
+    ask: str
+    yes: str
+
+
+class Tree(Strict):
+    """Questions in order; ``layer``: each end is one of its labels, with ``groups`` or one of their groups."""
+
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+    otherwise: str
+    layer: str = ""
+    groups: bool = False
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return (*(step.yes for step in self.steps), self.otherwise)
+
+
+class TreeFile(Strict):
+    """``guidelines/trees.yaml``."""
+
+    trees: tuple[Tree, ...]
+
+
+def load_trees(path: Path, codebook: Codebook) -> dict[str, Tree]:
+    """The trees by name, none where there is no file; StandpointError where an end is no label of the tree's layer."""
+    trees = load_as(path, TreeFile, "decision tree").trees if path.exists() else ()
+    for tree in trees:
+        layer = codebook.by_name.get(tree.layer)
+        if tree.layer and layer is None:
+            raise StandpointError(f"{path}: {tree.name}: no layer is called {tree.layer!r}")
+        known = {*layer.label_names, *(label.group for label in layer.labels if tree.groups)} if layer else set(tree.ends)
+        if not known.issuperset(tree.ends):
+            raise StandpointError(f"{path}: {tree.name}: {sorted(set(tree.ends) - known)} are no labels of {tree.layer}")
+    return {tree.name: tree for tree in trees}
+
+
+def as_text(tree: Tree) -> str:
+    """A numbered list in Markdown."""
+    lines = [f"{number}. {step.ask} → **{step.yes}**" for number, step in enumerate(tree.steps, 1)]
+    return "\n".join([*lines, f"{len(lines) + 1}. Otherwise → **{tree.otherwise}**"])
+
+
+def as_picture(tree: Tree) -> bytes:
+    """An SVG: questions down the left, each with its yes to the right, the last end below. Needs no script and no font."""
+    root = etree.Element("svg", {"role": "img", "font-family": "sans-serif", "font-size": "15"}, nsmap={None: SVG})
+    _add(root, "title", tree.title)
+    _add(root, "rect", width="100%", height="100%", fill="#ffffff")
+    top = PAD
+    for step in tree.steps:
+        height = _box(root, PAD, top, ASK, step.ask, "#eff6ff")
+        middle = top + height / 2
+        _arrow(root, PAD + ASK, middle, PAD + ASK + 66, middle, "yes")
+        _box(root, PAD + ASK + 66, middle - _height(step.yes, END) / 2, END, step.yes, "#dcfce7", bold=True)
+        _arrow(root, PAD + ASK / 2, top + height, PAD + ASK / 2, top + height + GAP, "no")
+        top += height + GAP
+    top += _box(root, PAD, top, ASK, tree.otherwise, "#dcfce7", bold=True) + PAD
+    for name, value in (("viewBox", f"0 0 {WIDTH} {top}"), ("width", WIDTH), ("height", top)):
+        root.set(name, str(value))
+    return etree.tostring(root, pretty_print=True)
+
+
+def _add(parent: etree._Element, tag: str, text: str = "", **attributes: object) -> None:
+    names = {key.replace("_", "-"): f"{value:g}" if isinstance(value, float) else str(value) for key, value in attributes.items()}
+    etree.SubElement(parent, tag, names).text = text or None
+
+
+def _lines(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, PER_LINE[width])
+
+
+def _height(text: str, width: int) -> int:
+    return len(_lines(text, width)) * LINE + PAD
+
+
+def _box(root: etree._Element, left: float, top: float, width: int, text: str, fill: str, bold: bool = False) -> int:
+    height = _height(text, width)
+    _add(root, "rect", x=left, y=top, width=width, height=height, rx=6, fill=fill, stroke="#334155")
+    for number, line in enumerate(_lines(text, width)):
+        weight = {"font_weight": "bold"} if bold else {}
+        _add(root, "text", line, x=left + PAD, y=top + PAD / 2 + 15 + number * LINE, fill="#0f172a", **weight)
+    return height
+
+
+def _arrow(root: etree._Element, x1: float, y1: float, x2: float, y2: float, word: str) -> None:
+    _add(root, "line", x1=x1, y1=y1, x2=x2, y2=y2, stroke="#334155")
+    across = x1 != x2
+    points = [(x2, y2), (x2 - 7, y2 - 4), (x2 - 7, y2 + 4)] if across else [(x2, y2), (x2 - 4, y2 - 7), (x2 + 4, y2 - 7)]
+    _add(root, "polygon", points=" ".join(f"{x:g},{y:g}" for x, y in points), fill="#334155")
+    x, y = ((x1 + x2) / 2 - 12, y1 - 5) if across else (x1 + 8, (y1 + y2) / 2 + 4)
+    _add(root, "text", word, x=x, y=y, fill="#334155", font_size=13)
+
 
 INDEX = """# {title}
 
@@ -42,7 +149,7 @@ SETTINGS = {
 }
 
 
-def build(folder: Path, out: Path, title: str, version: str) -> int:
+def build_site(folder: Path, out: Path, title: str, version: str) -> int:
     """Build the pages of ``folder`` into ``out``, whole or not at all; how many there are.
 
     StandpointError at any warning: a broken link, a picture that is not there, a page that nothing leads to.

@@ -7,10 +7,23 @@ from collections.abc import Iterator
 from datasets import ClassLabel, List, Value
 from lxml import etree
 
-from standpoint.codebook.kinds._answer import about, check_about, placed, take, written
-from standpoint.codebook.kinds._studio import NO_KEY, TEXT, Item, Reading, Writing, allowed_labels, element, list_key
+from standpoint.codebook.kinds._items import (
+    NO_KEY,
+    TEXT,
+    Item,
+    Reading,
+    Writing,
+    about,
+    allowed_labels,
+    check_about,
+    element,
+    list_key,
+    placed,
+    take,
+    written,
+)
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.model import Choice
+from standpoint.core.model import Choice
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from datasets import ClassLabel, Value
 from lxml import etree
 
-from standpoint.codebook.kinds._studio import Item, Reading, Writing, element
+from standpoint.codebook.kinds._items import Item, Reading, Writing, element
 from standpoint.codebook.types import ANY, Codebook, Layer
-from standpoint.model import Annotation, Relation, Span
+from standpoint.core.model import Annotation, Relation, Span
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

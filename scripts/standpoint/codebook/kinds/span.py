@@ -10,10 +10,10 @@ from datasets import ClassLabel
 from datasets import Value as Feature
 from lxml import etree
 
-from standpoint.codebook.kinds._studio import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
-from standpoint.codebook.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, mended, told, whole, words
+from standpoint.codebook.kinds._items import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.model import Issue, Span
+from standpoint.core.model import Issue, Span
+from standpoint.core.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, mended, told, whole, words
 
 Said = tuple[int | None, int | None, str | None]  # start, end, and the text that should be there
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datasets import Value
 from lxml import etree
 
-from standpoint.codebook.kinds._answer import about, check_about, placed, spare_count, take, written
-from standpoint.codebook.kinds._studio import TEXT, Item, Reading, Writing
+from standpoint.codebook.kinds._items import TEXT, Item, Reading, Writing, about, check_about, placed, spare_count, take, written
 from standpoint.codebook.types import SPARE, Codebook, Layer
-from standpoint.model import Choice
+from standpoint.core.model import Choice
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""Several annotation sets become one: what is agreed, voted on or decided, and what is still in conflict."""

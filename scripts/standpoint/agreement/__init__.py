@@ -1,0 +1,1 @@
+"""How far annotators agree: statistics per layer, intervals, and the report."""

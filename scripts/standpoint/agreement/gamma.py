@@ -1,0 +1,87 @@
+"""Gamma: one number for where units lie and what they are called, each article apart, the mean over pairs of annotators.
+
+Y. Mathet, A. Widlöcher and J.-P. Métivier, "The unified and holistic method gamma" (Computational Linguistics 41, 2015), as
+computed by pygamma-agreement (the extra ``gamma``): in tokens, alpha = 3, beta = 1, 30 random samples, seeded. Never
+more than two annotators at once: what it takes grows as the units to the power of the annotators.
+An article in which only one of the two has units has no gamma: it is left out, and counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
+
+import numpy as np
+
+from standpoint.agreement.counts import Counted, Tally, ratio
+from standpoint.agreement.reading import TOKEN, Extent, Reading
+from standpoint.core.model import StandpointError
+
+SAMPLES = 30
+VALUE, ARTICLES, ALONE = range(3)  # the columns
+NO_TEXTS = "no article has its text, and units of both annotators"
+
+
+@cache
+def pygamma() -> ModuleType:
+    """The library; StandpointError where it is not installed."""
+    try:
+        import pygamma_agreement
+    except ImportError:
+        raise StandpointError("gamma needs pygamma-agreement", "pip install 'standpoint[gamma]'") from None
+    return pygamma_agreement
+
+
+def tally_gamma(layer: str, seed: int) -> Tally:
+    """Counts gamma, the articles that have one, and those that are left out because one side has no units."""
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        sides = [reading.extents(layer) for reading in readings]
+        if not any(sides) or readings[0].words is None:
+            return Counted((0.0, 0, 0))
+        return Counted((_gamma(readings, layer, seed), 1, 0) if all(sides) else (0.0, 0, 1))
+
+    return Tally(3, count, n=(ARTICLES,), nothing=NO_TEXTS)
+
+
+def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
+    library = pygamma()
+    from pyannote.core import Segment
+
+    continuum = library.Continuum()
+    for name, reading in zip("ab", readings, strict=True):
+        for extent, label in reading.extents(layer).items():
+            continuum.add(name, Segment(*map(float, reading.in_tokens(extent))), label)
+    np.random.seed(seed)  # what the library draws from; the global generator, there is no other way
+    dissimilarity = library.CombinedCategoricalDissimilarity(alpha=3, beta=1)
+    with _without_solver_warnings():
+        found = continuum.compute_gamma(dissimilarity, n_samples=SAMPLES)
+    observed, expected = found.observed_disorder, found.expected_disorder
+    return 1 - observed / expected if expected else float(observed == 0)
+
+
+@contextmanager
+def _without_solver_warnings() -> Iterator[None]:
+    """The library says anew for each alignment which of two solvers it takes, on the root logger; both give the same."""
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "CBC solver" not in record.getMessage()
+
+    logging.getLogger().addFilter(is_other)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeFilter(is_other)
+
+
+def measure_gamma(sums: np.ndarray) -> np.ndarray:
+    """The mean over articles."""
+    return ratio(sums[:, VALUE], sums[:, ARTICLES])
+
+
+def words_of(text: str) -> list[Extent]:
+    """The tokens of a text, as [start, end)."""
+    return [found.span() for found in TOKEN.finditer(text)]

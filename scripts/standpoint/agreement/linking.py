@@ -1,0 +1,69 @@
+"""How far annotators agree on which mentions are of one actor: LEA and CEAFe over each article's mentions.
+
+The mentions that one annotator gives one actor are a cluster; the same mention is the same extent. Sources: N. S. Moosavi
+and M. Strube, "Which coreference evaluation metric do you trust?" (ACL 2016) for LEA, with its rule for single mentions;
+X. Luo, "On coreference resolution performance metrics" (HLT/EMNLP 2005) for CEAFe, with the similarity phi-4.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from standpoint.agreement.counts import Counted, Tally, ratio
+from standpoint.agreement.reading import Extent, Reading
+from standpoint.core.matching import match_weighted
+
+Clusters = Mapping[str, set[Extent]]
+
+
+def tally_lea(layer: str) -> Tally:
+    """Counts for LEA: resolved links of the one side weighted by mentions, its mentions, and the same of the other."""
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        one, other = (reading.clusters(layer) for reading in readings)
+        return Counted((*_resolved(one, other), *_resolved(other, one)))
+
+    return Tally(4, count, n=(1, 3))
+
+
+def _resolved(clusters: Clusters, others: Clusters) -> tuple[float, int]:
+    """The sum over clusters of mentions x share of links that the others have too; and the mentions."""
+    cluster_of = {mention: name for name, mentions in others.items() for mention in mentions}
+    found = 0.0
+    for mentions in clusters.values():
+        size = len(mentions)
+        if size == 1:  # a single mention's link is to itself, and the other has it if it is single there too
+            found += len(others.get(cluster_of.get(next(iter(mentions))), ())) == 1
+        else:
+            shared = Counter(cluster_of[mention] for mention in mentions if mention in cluster_of)
+            found += size * sum(k * (k - 1) for k in shared.values()) / (size * (size - 1))
+    return found, sum(map(len, clusters.values()))
+
+
+def measure_lea(sums: np.ndarray) -> np.ndarray:
+    """The harmonic mean of both sides' shares of resolved links, micro-averaged."""
+    one, ones, other, others = sums.T
+    below = one * others + other * ones
+    return np.where(ones + others > 0, np.where(below > 0, ratio(2 * one * other, below), 0.0), np.nan)
+
+
+def tally_ceafe(layer: str) -> Tally:
+    """Counts for CEAFe, as for F1: the similarity of the clusters that are paired best, and the clusters of each side.
+
+    Two clusters' similarity is 2·shared / (mentions of the one + of the other).
+    """
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        one, other = (list(reading.clusters(layer).values()) for reading in readings)
+        similar = {
+            (i, j): 2 * len(mine & yours) / (len(mine) + len(yours))
+            for i, mine in enumerate(one)
+            for j, yours in enumerate(other)
+            if not mine.isdisjoint(yours)
+        }
+        return Counted((sum(similar[pair] for pair in match_weighted(similar)), len(one), len(other)))
+
+    return Tally(3, count, n=(1, 2))

@@ -1,0 +1,114 @@
+"""Whether actors are in the registry, or are new and have a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from standpoint.adjudication.content import NEW, is_slot
+from standpoint.checks._case import Case
+from standpoint.checks._table import note
+from standpoint.codebook.types import ACTORS
+from standpoint.core.model import Choice
+
+SCOPE = "annotation"
+Found = Iterator[tuple[str, str]]
+
+
+def actor_unknown(case: Case) -> Found:
+    """an actor is one of the registry's, or a spare slot of the task
+
+    Why: an id that the registry does not have names nobody; ids are never reused, so that it cannot be guessed.
+    Mend: correct the id, or add the actor to guidelines/actors.yaml under a new one.
+    """
+    spares = max(layer.spare for layer in case.codebook.layers)
+    for identity, actor in actors_in(case):
+        if actor not in case.registry.by_id and not (is_slot(actor) and 1 <= int(actor[len(NEW) :]) <= spares):
+            yield identity, f"actor {actor!r}"
+
+
+def actor_redirected(case: Case) -> Found:
+    """an actor that was merged into another is called by the other's id
+
+    Why: under two ids, one actor is two, and annotators disagree who agree.
+    Mend: write the id that the entry's ``redirect_to`` names.
+    """
+    for identity, actor in actors_in(case):
+        known = case.registry.by_id.get(actor)
+        if known and known.redirect_to:
+            yield identity, f"actor {actor}, now {known.redirect_to}"
+
+
+@note
+def actor_unmarked(case: Case) -> Found:
+    """an actor with a role is marked somewhere in the text
+
+    Why: a role is given to those of whom the text speaks, by a name, a noun or a pronoun; most often the mark was forgotten.
+    Mend: let the annotator mark the mention; nothing need be done where the text has only pronouns.
+    """
+    marking = [
+        layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
+    ]
+    marked = {span.label for span, layer in case.spans if layer.name in marking}
+    roles = {choice.label: choice.id for choice, layer in case.choices if layer.of and layer.labels_from == ACTORS}
+    for actor, identity in roles.items() if marking else ():
+        if actor not in marked:
+            yield identity, f"{actor} is not"
+
+
+@note
+def actor_unnamed(case: Case) -> Found:
+    """a new actor has a name typed for it
+
+    Why: without a name, one annotator's new actor is nobody else's, and agrees with nothing.
+    Mend: let the annotator type the name as the text has it.
+    """
+    for slot in sorted(case.slots - set(case.typed)) if case.asks_names else ():
+        yield slot, f"{slot} has none"
+
+
+@note
+def actor_unused(case: Case) -> Found:
+    """a name that is typed for a new actor is that of one that is marked
+
+    Why: the name was typed for the wrong slot, or the mention was not marked.
+    Mend: mark the mention, or take the name out.
+    """
+    for slot, typed in case.typed.items():
+        if is_slot(slot) and slot not in case.slots:
+            yield slot, f"nothing is marked as {slot}, {typed!r}"
+
+
+@note
+def actor_named_twice(case: Case) -> Found:
+    """a new actor has one slot
+
+    Why: one actor in two slots is two actors.
+    Mend: give both mentions the one slot.
+    """
+    slots: dict[str, str] = {}
+    for slot, typed in case.typed.items():
+        if typed in slots:
+            yield slot, f"{typed!r} is {slots[typed]} and {slot}"
+        slots.setdefault(typed, slot)
+
+
+@note
+def actor_known(case: Case) -> Found:
+    """a new actor is not one that the registry has already
+
+    Why: an actor under its id and under a typed name is two actors.
+    Mend: use the registry's id. Where the actor was added since, write it in place of the slot.
+    """
+    for slot, typed in case.typed.items():
+        for mention, is_actor in case.registry.mentions(typed):
+            if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
+                yield slot, f"{typed!r} is {mention.id}"
+
+
+def actors_in(case: Case) -> Iterator[tuple[str, str]]:
+    """Each (annotation, actor) that a set names: in labels, or as what an answer is about."""
+    for item, layer in case.known:
+        if layer.labels_from == ACTORS:
+            yield item.id, item.label
+        if isinstance(item, Choice) and layer.for_each and item.of:
+            yield item.id, item.of

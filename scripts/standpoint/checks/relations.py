@@ -1,0 +1,91 @@
+"""Whether relations link what they may, and fill roles that there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+from standpoint.checks._case import Case
+
+SCOPE = "annotation"
+Found = Iterator[tuple[str, str]]
+
+
+def relation_dangling(case: Case) -> Found:
+    """both ends of a relation are spans of the set
+
+    Why: the span at the other end has been deleted; the release cannot say what was linked.
+    Mend: take the relation out, or draw it anew.
+    """
+    for link, _ in case.relations:
+        for end in (link.head, link.tail):
+            if end not in case.by_id:
+                yield link.id, f"{end!r} is none"
+
+
+def relation_self(case: Case) -> Found:
+    """a relation links two spans
+
+    Why: nothing is the place, or the time, of itself.
+    Mend: take it out; where it was drawn on purpose, draw it to the span that was meant.
+    """
+    for link, _ in case.relations:
+        if link.head == link.tail:
+            yield link.id, f"{link.head!r} to itself"
+
+
+def relation_ends(case: Case) -> Found:
+    """a relation begins and ends in the layers that its own layer names
+
+    Why: a link from a place to an event is read as one from an event to a place, or as none.
+    Mend: draw it between spans of the right layers; collect turns one round that was only drawn backwards.
+    """
+    for link, layer in case.relations:
+        head, tail = _layer(link.head, case), _layer(link.tail, case)
+        if head and tail and link.head != link.tail and not (layer.starts_on(head) and layer.ends_on(tail)):
+            yield link.id, f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
+
+
+def relation_label(case: Case) -> Found:
+    """where links attach themselves by the label that they end on, each is called after it: time ends on TIME
+
+    Why: a place that is called the time of an event is one of the two, and a table would have it as the other.
+    Mend: give the span the label, or the relation the name, that the text bears out.
+    """
+    for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
+        tail = case.by_id.get(link.tail)
+        names = {label.lower(): label for label in case.layers[tail.layer].label_names} if tail and layer.attach else {}
+        if link.label in names and names[link.label] != tail.label:
+            yield link.id, f"{layer.name} {link.label} to {tail.label} {tail.quote!r}"
+
+
+def role_none(case: Case) -> Found:
+    """a span takes only the roles that the codebook gives its label
+
+    Why: who was struck down by an agreement is nobody; a reader of the arguments would ask what was meant.
+    Mend: give the span the label that has the role, or take the answer or the link out.
+    """
+    actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
+    links = ((item.id, item.head, item.label) for item, layer in case.relations)
+    for identity, head, role in chain(actors, links):
+        span = case.by_id.get(head)
+        label = case.layers[span.layer].by_name.get(span.label) if span else None
+        if label and label.roles and role not in label.roles:
+            yield identity, f"{role} of {label.name} {span.quote!r}, should be one of {', '.join(label.roles)}"
+
+
+def relation_twice(case: Case) -> Found:
+    """a label stands once between two spans
+
+    Why: what is there twice counts twice.
+    Mend: take one out; standpoint mend merges what is the same in all.
+    """
+    links = Counter((link.layer, link.label, link.head, link.tail) for link, _ in case.relations)
+    for (name, label, head, tail), count in links.items():
+        if count > 1:
+            yield f"{head}->{tail}", f"{count} times {name} {label}"
+
+
+def _layer(identity: str, case: Case) -> str:
+    return case.by_id[identity].layer if identity in case.by_id else ""

@@ -1,0 +1,163 @@
+"""Whether the built dataset is whole, fits the project, and tells nothing that it may not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from standpoint.checks._case import MAIL
+from standpoint.checks._release import ReleaseFacts
+from standpoint.checks._table import note
+from standpoint.ingest.sources import redistributable
+
+SCOPE = "release"
+SHORT = 3  # letters: a name of so many, or fewer, is a part of too many words
+Found = Iterator[tuple[str, str]]
+
+
+def release_sums(release: ReleaseFacts) -> Found:
+    """each file of a release is as SHA256SUMS says
+
+    Why: whoever downloads it compares; and a file that changed after it was built has been checked by nobody.
+    Mend: run standpoint build; a release is not edited by hand.
+    """
+    for name in release.facts.damaged:
+        yield name, "missing, or changed since it was built"
+
+
+def release_unlisted(release: ReleaseFacts) -> Found:
+    """each file of a release is listed in SHA256SUMS
+
+    Why: it would be published with the others, and was not built with them.
+    Mend: take it away, and run standpoint build.
+    """
+    for name in release.facts.unlisted:
+        yield name, "it is not"
+
+
+def release_table(release: ReleaseFacts) -> Found:
+    """each table of a release can be read
+
+    Why: load_dataset stops at the first table that cannot.
+    Mend: run standpoint build.
+    """
+    yield from release.facts.unreadable.items()
+
+
+def release_article(release: ReleaseFacts) -> Found:
+    """each article of a release is one of the project's
+
+    Why: an article that was taken out, for its licence or on request, must not stay in the dataset.
+    Mend: run standpoint build.
+    """
+    for row in release.facts.documents:
+        if release.corpus.missing(row.id):
+            yield row.id, f"in {row.file}, and no article has this id"
+
+
+def release_text(release: ReleaseFacts) -> Found:
+    """a text in a release is the article's, as its sha256 says
+
+    Why: offsets are of one text and no other.
+    Mend: run standpoint build.
+    """
+    for row in release.facts.documents:
+        known = release.corpus.articles.get(row.id)
+        if row.text_sha256 not in ("", row.sha256):
+            yield row.id, f"the row says {row.sha256[:8]}…, its text has {row.text_sha256[:8]}…"
+        elif known and known.sha256 != row.sha256:
+            yield row.id, f"the release has {row.sha256[:8]}…, the article {known.sha256[:8]}…"
+
+
+def release_quote(release: ReleaseFacts) -> Found:
+    """a released span's quote is the text between its offsets
+
+    Why: it is the first thing that a user of the dataset tries.
+    Mend: run standpoint build.
+    """
+    for row in release.facts.documents:
+        for identity in row.misquoted:
+            yield f"{row.id} {identity}", f"in {row.file}"
+
+
+def release_licence(release: ReleaseFacts) -> Found:
+    """a release has no text, quote or sentence of an article whose licence does not allow it
+
+    Why: the release is what is published.
+    Mend: run standpoint build; take the published version back as well.
+    """
+    for row in release.facts.documents:
+        if not redistributable(row.licence) and release.facts.words.get(row.id):
+            yield row.id, f"licence {row.licence!r}, and {release.facts.words[row.id]} strings of its text"
+
+
+def release_split(release: ReleaseFacts) -> Found:
+    """an article is in the split that splits/ says, and in one
+
+    Why: splits never move: a result on the test set of one version would not compare with the next one's.
+    Mend: run standpoint build.
+    """
+    rows, seen = {row.article_id: row.split for row in release.corpus.rows}, {}
+    for row in release.facts.documents:
+        if rows.get(row.id, row.split) != row.split:
+            yield row.id, f"in {row.split}, should be in {rows[row.id]}"
+        if seen.setdefault(row.id, row.file) != row.file:
+            yield row.id, f"in {seen[row.id]} and in {row.file}"
+
+
+def release_mail(release: ReleaseFacts) -> Found:
+    """no file of a release has an e-mail address
+
+    Why: nobody in the news, and no annotator, agreed to be written to by the users of a dataset.
+    Mend: mask it in the raw text, or take it out of what was typed; then ingest or collect, and build.
+    """
+    for name, column, count in release.facts.search(MAIL.pattern):
+        yield f"{name} {column}", f"in {count} strings"
+
+
+def release_name(release: ReleaseFacts) -> Found:
+    """no file of a release has the name or address of somebody behind a pseudonym
+
+    Why: a pseudonym is a promise to the annotator.
+    Mend: take it out of what was typed, or give the annotator another pseudonym; then collect and build.
+    """
+    pattern = "|".join(sorted({form for account in release.accounts for form in _forms(account)}))
+    for name, column, count in release.facts.search(f"(?i){pattern}") if pattern else ():
+        yield f"{name} {column}", f"in {count} strings"
+
+
+@note
+def release_codebook(release: ReleaseFacts) -> Found:
+    """a release has the codebook that the project has
+
+    Why: the codebook in the release explains its labels; the project's has gone on.
+    Mend: run standpoint build with a new version, when it is time for one.
+    """
+    if release.facts.codebook_version != release.codebook_version:
+        yield (
+            "codebook.yaml",
+            f"version {release.facts.codebook_version or 'unknown'}, the project's is {release.codebook_version}",
+        )
+
+
+@note
+def release_behind(release: ReleaseFacts) -> Found:
+    """each settled article is in the release
+
+    Why: it was settled since the release was built.
+    Mend: run standpoint build, when it is time for a new version.
+    """
+    released = {row.id for row in release.facts.documents}
+    out = {row.article_id for row in release.corpus.rows if row.split == "quarantine"}
+    for article_id in sorted(release.corpus.settled - released - out):
+        yield article_id, "it is not"
+
+
+def _forms(account: str) -> Iterator[str]:
+    """How an account may show in a table: whole; its name as all of a string; its name's words beside each other."""
+    yield rf"\b{re.escape(account)}\b"
+    words = [word for word in re.split(r"[^\w]+|_", account.partition("@")[0]) if word and not word.isdecimal()]
+    if len("".join(words)) > SHORT:
+        yield rf"^{'[ ._-]*'.join(map(re.escape, words))}$"
+    if len(words) > 1:
+        yield rf"\b{'[ ._-]'.join(map(re.escape, words))}\b"

@@ -1,0 +1,209 @@
+"""Label Studio's side of an annotation: the items of a result, and what the kinds share to read and write them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lxml import etree
+from msgspec import Struct
+
+from standpoint.codebook.types import ACTORS, SPARE, Codebook, Layer
+from standpoint.core.model import Annotation, Choice, Issue
+from standpoint.core.offsets import Repair
+
+TEXT = "text"  # the name of the <Text> that everything is annotated on
+SPARE_PREFIX = "NEW:"
+FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
+TO_MEND = "to_mend"  # and of how much that is: shown in the list of tasks
+# Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
+NO_KEY = "\u200b"
+MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
+
+
+class Value(Struct, gc=False):
+    """The ``value`` of an item; which fields are there depends on the item's type."""
+
+    start: int | float | str | None = None
+    end: int | float | str | None = None
+    text: str | list[str] | None = None
+    labels: list[str] | None = None
+    choices: list[str] | None = None
+    # Of a region on a page (<HyperText>): Label Studio's names, and what <Labels> was called in older versions.
+    startOffset: int | float | str | None = None  # noqa: N815
+    endOffset: int | float | str | None = None  # noqa: N815
+    globalOffsets: dict[str, int | float | str | None] | None = None  # noqa: N815
+    hypertextlabels: list[str] | None = None
+    htmllabels: list[str] | None = None
+
+
+class Item(Struct, gc=False):
+    """One entry of a result: a region, an answer, or a relation. Scripts number their regions, Label Studio does not."""
+
+    id: str | int | None = None
+    from_name: str | None = None
+    to_name: str | None = None
+    type: str | None = None
+    value: Value | None = None
+    origin: str | None = None
+    from_id: str | int | None = None
+    to_id: str | int | None = None
+    direction: str | None = None
+    labels: list[str] | None = None
+
+
+@dataclass
+class Reading:
+    """One Label Studio annotation while it is read: the text it points into, and what has been made of it so far."""
+
+    where: str
+    text: str
+    actors: Sequence[str]  # the ids of the task's actors, in the order of its list
+    annotations: list[Annotation] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    regions: dict[str, str] = field(default_factory=dict)  # region id -> id of its span
+    possessive_names: Collection[str] | None = None  # names that end in 's; None where a region's 's is nothing to cut off
+    taken: int = 0
+    mend: bool = False  # whether bad offsets are mended where that is certain
+    repairs: list[Repair] = field(default_factory=list)
+    faults: Counter = field(default_factory=Counter)  # bad offsets by what became of them and their class
+
+    def refuse(self, item: Item, code: str, message: str) -> None:
+        """Report an item that is not taken; the place is the region's id, as Label Studio shows it."""
+        where = item.id or f"{item.from_id}->{item.to_id}"
+        self.issues.append(Issue(f"{self.where} region {where}", code, message))
+
+
+@dataclass
+class Writing:
+    """One annotation set while it is written as a Label Studio result."""
+
+    text: str
+    actors: Sequence[str]
+    spans: dict[str, tuple[int, int]]
+    regions: Counter = field(default_factory=Counter)
+
+
+def spare_slots(count: int) -> tuple[str, ...]:
+    """The ids of the slots for actors that the registry does not know: NEW:1, NEW:2, …"""
+    return tuple(f"{SPARE_PREFIX}{number}" for number in range(1, count + 1))
+
+
+def list_key(layer: Layer) -> str:
+    """The key in a task's data under which the layer's list of actors stands: one list a set of hotkeys."""
+    return ACTORS if layer.hotkeys == "" else f"{layer.name}s"
+
+
+def allowed_labels(layer: Layer, actors: Sequence[str]) -> Sequence[str]:
+    """The labels that may be given in a layer, on a task with these actors."""
+    return actors if layer.labels_from == ACTORS else layer.label_names
+
+
+def element(tag: str, parent: etree._Element | None = None, **attributes: object) -> etree._Element:
+    """An XML element; attributes that are empty are left out, True is "true"."""
+    texts = {
+        key: str(value).lower() if value is True else str(value)
+        for key, value in attributes.items()
+        if value not in ("", None, False)
+    }
+    return etree.Element(tag, texts) if parent is None else etree.SubElement(parent, tag, texts)
+
+
+def region_conditions(layer: Layer, codebook: Codebook) -> dict[str, str]:
+    """What makes a per-region control visible, and answer its hotkeys, only on regions of the layer it belongs to.
+
+    On the control itself, and with the labels named: otherwise hidden controls still answer (Label Studio 1.23).
+    """
+    parent = codebook.by_name[layer.of]
+    conditions = {"perRegion": "true", "visibleWhen": "region-selected", "whenTagName": parent.name}
+    return conditions | ({"whenLabelValue": ",".join(parent.label_names)} if parent.labels else {})
+
+
+def answers_of(layer: Layer, codebook: Codebook) -> str:
+    """Where a choice or text layer hangs: "span", "actor", "spare" or "article"."""
+    if layer.of:
+        return "span"
+    return {ACTORS: "actor", SPARE: "spare"}.get(layer.for_each, "article")
+
+
+INDEX = "{{idx}}"
+
+
+def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """``of`` names a span layer; ``of`` and ``for_each`` exclude each other; relations' words are not used."""
+    if layer.of and (layer.of not in codebook.by_name or codebook.by_name[layer.of].kind != "span"):
+        yield ".of", f"{layer.of!r} is not a span layer"
+    if layer.of and layer.for_each:
+        yield "", "of and for_each exclude each other"
+    if layer.head or layer.tail or layer.spare or layer.attach:
+        yield "", "from, to, spare and attach make no sense in this kind of layer"
+
+
+def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
+    """The control, once: in the panel of the selected region, at the side for the article, or one an actor or slot."""
+    where = answers_of(layer, codebook)
+    title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
+    if where == "span":
+        view = element("View", visibleWhen="region-selected", whenTagName=layer.of, className="sp-answer")
+        element("Header", view, value=title, size="6")
+        element(tag, view, name=layer.name, **attributes, **region_conditions(layer, codebook))
+        yield "panel", view
+    elif where == "actor":
+        view = element("View", className="sp-scale")
+        repeater = element("Repeater", view, on="$actors", indexFlag=INDEX)
+        element("Header", repeater, value=f"$actors[{INDEX}].value", size="6")
+        element(tag, repeater, name=f"{layer.name}_{INDEX}", **attributes)
+        yield "side", view
+    else:
+        view = element("View", className="sp-answer")
+        element("Header", view, value=title, size="6")
+        slots = range(1, spare_count(codebook) + 1) if where == "spare" else (None,)
+        for slot in slots:
+            name = layer.name if slot is None else f"{layer.name}_{slot}"
+            element(tag, view, name=name, **attributes | ({"placeholder": f"new actor {slot}"} if slot else {}))
+        yield "side", view
+
+
+def spare_count(codebook: Codebook) -> int:
+    """How many spare slots the codebook's actor layer has."""
+    return max((layer.spare for layer in codebook.layers), default=0)
+
+
+def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str | None:
+    """What an item is about: a region's id, an actor's id, or ""; None, and an Issue, where that is not there."""
+    if layer.of:
+        if reading.regions.get(item.id) == layer.of:
+            return item.id
+        reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} stands on no region of layer {layer.of}")
+        return None
+    if not layer.for_each:
+        return ""
+    slots: Sequence[str] = reading.actors if layer.for_each == "actors" else spare_slots(99)
+    position = None if index is None else index if layer.for_each == "actors" else index - 1
+    if position is None or not 0 <= position < len(slots):
+        reading.refuse(item, "CHOICE-ON-NOTHING", f"{item.from_name} points to no {layer.for_each} of the task")
+        return None
+    return slots[position]
+
+
+def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Reading) -> None:
+    """Add one Choice a label; their ids follow from what they are about, so that reading again gives the same."""
+    prefix = f"{of}.{layer.name}" if of else layer.name
+    for label in labels:
+        identity = f"{prefix}.{label}" if layer.multiple else prefix
+        reading.annotations.append(Choice(id=identity, layer=layer.name, label=label, of=of))
+    reading.taken += 1
+
+
+def written(layer: Layer, of: str, kind: str, value: dict, writing: Writing) -> dict:
+    """An item of a result: on a region it repeats the region's id and offsets."""
+    name, identity = layer.name, f"{layer.name}-{of or 'article'}"
+    if layer.of:
+        identity, (start, end) = of, writing.spans[of]
+        value = {"start": start, "end": end} | value
+    elif layer.for_each == "actors":
+        name = f"{layer.name}_{list(writing.actors).index(of)}"
+    elif layer.for_each:
+        name = f"{layer.name}_{of.rpartition(':')[2]}"
+    return {"id": identity, "from_name": name, "to_name": "text", "type": kind, "origin": "manual", "value": value}

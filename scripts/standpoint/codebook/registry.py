@@ -1,0 +1,219 @@
+"""The actor registry: immutable ids, names, aliases, and where a text mentions them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import inflect
+
+from standpoint.core.model import StandpointError
+from standpoint.core.yamlfile import Strict, load_as
+
+URL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?:\.[\w-]+)+/\S*")
+DEFINITE = ("the ", "our ", "their ", "his ", "her ")
+ACRONYM = re.compile(r"\s*\(\s*[\"“”'‘’]?([A-Z][A-Za-z.]{1,9})[\"“”'‘’]?\s*\)")
+SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
+
+
+def forms(name: str, is_descriptor: bool = False) -> set[str]:
+    """A name as it is and as it begins a sentence; of a description that is no definite one, singular and plural too."""
+    found = {name}
+    if is_descriptor and not name.lower().startswith(DEFINITE):
+        found |= {name.removesuffix(last) + other for last in [name.split()[-1]] for other in _other_number(last)}
+    return found | {form[:1].upper() + form[1:] for form in found}
+
+
+@cache
+def _engine() -> inflect.engine:
+    return inflect.engine()
+
+
+@cache
+def _other_number(word: str) -> tuple[str, ...]:
+    """The singular of a plural, or the plural of a singular."""
+    if not word.isascii() or not word.isalpha():
+        return ()
+    singular = _engine().singular_noun(word)
+    return (singular if isinstance(singular, str) else _engine().plural_noun(word),)
+
+
+def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
+    """The acronyms that a text introduces after a name, "the Free Harbour Front (FHF)", each with that name's owner.
+
+    ``named``: where each name ends, and whose it is. The letters must begin words of the name, in their order.
+    """
+    for end, owner in named:
+        match = ACRONYM.match(text, end)
+        if match and _stands_for(match[1].replace(".", ""), text[max(0, end - 80) : end]):
+            yield match[1], owner
+
+
+def _stands_for(letters: str, before: str) -> bool:
+    """Whether the last words before the bracket begin with the acronym's capitals; small words may be left out."""
+    wanted = [letter for letter in letters if letter.isupper()]
+    words = [word for word in re.findall(r"\w+", before) if word.lower() not in SMALL or not word[0].islower()]
+    return len(wanted) > 1 and [word[0].upper() for word in words[-len(wanted) :]] == wanted
+
+
+def inside_urls(text: str) -> list[tuple[int, int]]:
+    """Where addresses stand: a name in one is no mention."""
+    return [match.span() for match in URL.finditer(text)]
+
+
+class Alias(Strict):
+    """Another name of an actor. ``loaded`` marks a name that takes sides."""
+
+    text: str
+    kind: str = "name"
+    loaded: bool = False
+
+
+class Dated(Strict, rename={"since": "from", "until": "to"}):
+    """A class of actor, and when it was that (ISO dates)."""
+
+    value: str
+    since: str = ""
+    until: str = ""
+
+
+class Link(Strict, rename={"since": "from", "until": "to"}):
+    """A relation to another actor, and when."""
+
+    type: str
+    target: str
+    since: str = ""
+    until: str = ""
+
+
+class Actor(Strict, rename={"classes": "class"}):
+    """One entry. Ids are never reused; a merged actor keeps its id and says ``redirect_to``."""
+
+    id: str
+    name: str
+    slug: str = ""
+    classes: tuple[Dated, ...] = ()
+    parent: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    relations: tuple[Link, ...] = ()
+    redirect_to: str | None = None
+    wikidata: str | None = None
+    note: str = ""
+
+
+class Place(Strict):
+    """A place, for drafts of PLACE spans."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+class Mention(NamedTuple):
+    """Where a name stands, and whose it is: an actor's or a place's id."""
+
+    start: int
+    end: int
+    id: str
+
+
+class Registry(Strict):
+    """``guidelines/actors.yaml`` as loaded and checked."""
+
+    version: str
+    actors: tuple[Actor, ...] = ()
+    places: tuple[Place, ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[str, Actor]:
+        return {actor.id: actor for actor in self.actors}
+
+    @cached_property
+    def _actor_names(self) -> dict[str, str]:
+        live = (actor for actor in self.actors if not actor.redirect_to)
+        named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in _named(actor)]
+        # A form that is somebody's own name is theirs, whoever else's plural it may be.
+        derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
+        return derived | {form: owner for owner, name, _ in named for form in forms(name)}
+
+    @cached_property
+    def _place_names(self) -> dict[str, str]:
+        return {form: place.id for place in self.places for name in (place.name, *place.aliases) for form in forms(name)}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern:
+        return _any_of({*self._actor_names, *self._place_names})
+
+    def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
+        """The registry's names in a text, in order, longest first: each with whether it is an actor's (else a place's).
+
+        Also the acronyms that the text itself introduces for an actor. Nothing inside an address.
+        """
+        urls = inside_urls(text)
+        matches = [match for match in self._pattern.finditer(text) if not _within(match, urls)]
+        actors = [(match.end(), owner) for match in matches if (owner := self._actor_names.get(match.group()))]
+        acronyms = {name: owner for name, owner in introduced(text, actors) if name not in self._place_names}
+        if acronyms.keys() - self._actor_names.keys():
+            pattern = _any_of({*self._actor_names, *self._place_names, *acronyms})
+            matches = [match for match in pattern.finditer(text) if not _within(match, urls)]
+        owners = acronyms | self._actor_names
+        for match in matches:
+            name = match.group()
+            start = match.start() + (4 if name[:4].lower() == "the " else 0)  # a span has no determiner
+            yield Mention(start, match.end(), owners.get(name) or self._place_names[name]), name in owners
+
+
+def names_of(actor: Actor) -> tuple[str, ...]:
+    """The name and all aliases of an actor."""
+    return (actor.name, *(alias.text for alias in actor.aliases))
+
+
+def _named(actor: Actor) -> Iterator[tuple[str, bool]]:
+    """The names of an actor, each with whether it describes rather than names."""
+    yield actor.name, False
+    yield from ((alias.text, alias.kind == "descriptor") for alias in actor.aliases)
+
+
+def _any_of(names: Collection[str]) -> re.Pattern:
+    """All names in one alternation, longest first, so that the longest match wins; not inside a word."""
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w|/|@|-\w)")
+
+
+def _within(match: re.Match[str], places: Sequence[tuple[int, int]]) -> bool:
+    return any(start < match.end() and match.start() < end for start, end in places)
+
+
+def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
+    """The registry at ``path``, or a StandpointError that names its first mistake."""
+    registry = load_as(path, Registry, "registry")
+    for problem in _problems(registry, actor_classes):
+        raise StandpointError(f"{path}: {problem}")
+    return registry
+
+
+def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[str]:
+    seen: set[str] = set()
+    for number, actor in enumerate(registry.actors):
+        where = f"actors[{number}] ({actor.id})"
+        if not re.fullmatch(r"act-[0-9]{6}", actor.id) or actor.id in seen:
+            yield f"{where}.id: should be act- and six digits, once"
+        seen.add(actor.id)
+        for target in (actor.parent, actor.redirect_to, *(link.target for link in actor.relations)):
+            if target and target not in registry.by_id:
+                yield f"{where}: {target} is no actor of the registry"
+        for value in actor.classes:
+            if actor_classes and value.value not in actor_classes:
+                yield f"{where}.class: {value.value!r} is not a class of the codebook"
+    yield from _shared_names(registry)
+
+
+def _shared_names(registry: Registry) -> Iterator[str]:
+    owner: dict[str, str] = {}
+    for actor in registry.actors:
+        for name in set(names_of(actor)):
+            if owner.setdefault(name, actor.id) != actor.id:
+                yield f"{name!r} is a name of {owner[name]} and of {actor.id}"

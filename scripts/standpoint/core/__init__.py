@@ -1,0 +1,1 @@
+"""What every room uses: the nouns, files, paths, records on disk, reporting."""

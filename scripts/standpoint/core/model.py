@@ -1,0 +1,261 @@
+"""The nouns: frozen, keyword-only values that refer to each other by id.
+
+Offsets are Unicode code points, ``[start, end)`` into ``Article.text``, so that ``quote == text[start:end]``.
+The glossary is in CONTRIBUTING.md. (``gc=False``: there are many of them, and they cannot be part of a cycle.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from msgspec import Struct
+
+# What ``text_status`` says in a release; the last is also the key in an article's metadata that says since when.
+TEXT_OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
+
+
+class StandpointError(Exception):
+    """A mistake that the user can mend: one line what is wrong, one line how to mend it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Issue(NamedTuple):
+    """Something wrong in the data: where it is, a stable code, and what is and what should be.
+
+    ``level`` is "error", or "note" for what is as it may be and yet must not pass in silence (a skipped task, say).
+    """
+
+    where: str
+    code: str
+    message: str
+    level: str = "error"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.code} {self.message}"
+
+
+class Noun(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What all values share: no field that is not understood is let through."""
+
+
+class Zone(Noun):
+    """A stretch of the article with one function: headline, body, donation, …  (codebook.yaml ``zones``)."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Article(Noun):
+    """One article as it is annotated. ``text`` is None where the licence forbids its redistribution.
+
+    ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``; ``zones`` partition the text, ``paragraphs`` and
+    ``sentences`` are ``[start, end)`` pairs in reading order; ``annotated_until`` ends the annotation window;
+    ``group`` names the first, by id, of the articles that are one text: copies, near-duplicates, parts of each other.
+    """
+
+    id: str
+    source: str
+    publisher: str
+    title: str
+    licence: str
+    language: str
+    sha256: str
+    text: str | None = None
+    url: str | None = None
+    published: str | None = None
+    byline: str | None = None
+    original_publisher: str | None = None
+    original_published: str | None = None
+    zones: tuple[Zone, ...] = ()
+    paragraphs: tuple[tuple[int, int], ...] = ()
+    sentences: tuple[tuple[int, int], ...] = ()
+    annotated_until: int = 0
+    group: str = ""
+    metadata: dict[str, str] = {}
+
+
+class Span(Noun, tag="span", gc=False):
+    """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets."""
+
+    id: str
+    layer: str
+    label: str
+    start: int
+    end: int
+    quote: str
+    origin: str = "manual"
+
+
+class Choice(Noun, tag="choice", gc=False):
+    """An answer about ``of``: a span's id, an actor's id, or "" for the article.
+
+    ``label`` is one of the layer's labels; in a layer of kind text it is what the annotator typed.
+    """
+
+    id: str
+    layer: str
+    label: str
+    of: str = ""
+
+
+class Relation(Noun, tag="relation", gc=False):
+    """A labelled link from the span ``head`` to the span ``tail`` (ids)."""
+
+    id: str
+    layer: str
+    label: str
+    head: str
+    tail: str
+    origin: str = "manual"
+
+
+Annotation = Span | Choice | Relation
+
+
+def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """Spans as they stand in the text, then answers, then relations: the same set is always the same line of a file."""
+    annotations = list(annotations)
+    place = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
+
+    def key(item: Annotation) -> tuple:
+        if isinstance(item, Span):
+            return (0, item.start, item.end, item.layer, item.id)
+        about = item.of if isinstance(item, Choice) else item.head
+        return (1 if isinstance(item, Choice) else 2, *place.get(about, (-1, -1)), item.layer, item.id)
+
+    return sorted(annotations, key=key)
+
+
+ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a draft
+
+
+class Draft(Noun):
+    """A machine's suggestion, where it came from (``annotate/drafts/``), and what the annotator did with it."""
+
+    layer: str
+    label: str
+    start: int
+    end: int
+    source: str
+    outcome: str
+
+
+class AnnotationSet(Noun):
+    """What one annotator said about one article in one pass (Label Studio calls it an "annotation").
+
+    ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
+    ``assistance`` is none, rule_draft or model_draft; ``lead_time`` is in seconds; ``drafts`` are those it began from.
+    """
+
+    article_id: str
+    annotator: str
+    pass_name: str
+    annotator_kind: str
+    codebook_version: str
+    text_sha256: str
+    assistance: str = "none"
+    lead_time: float | None = None
+    submitted: str | None = None
+    annotations: tuple[Annotation, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+
+
+class Settlement(Noun):
+    """How one annotation of a settled set, or one conflict, was settled; by whom, and who dissented (pseudonyms).
+
+    ``how`` is unanimous, single, median, majority, dawid_skene, annotator (one who is followed by the codebook's word)
+    or adjudicated; then ``by`` is the adjudicator and ``reason`` a reason code. Who dissents said something else, or nothing.
+    """
+
+    how: str
+    by: tuple[str, ...] = ()
+    dissent: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class Conflict(Noun):
+    """What annotators disagree on: ``readings`` maps each annotator's pseudonym to what it said ("" for nothing)."""
+
+    layer: str
+    where: str
+    readings: dict[str, str]
+    settlement: Settlement | None = None
+
+
+class SettledSet(Noun):
+    """The one annotation set of an article: what is agreed or adjudicated, how, and what is still in conflict.
+
+    ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
+    annotator's answer in the layers that are never adjudicated away: ``{layer: {of: {annotator: label}}}``;
+    ``resolved`` are the conflicts that were voted on or decided, with all readings, also those that lost.
+    """
+
+    article_id: str
+    tier: str
+    codebook_version: str
+    text_sha256: str
+    annotators: tuple[str, ...]
+    annotations: tuple[Annotation, ...] = ()
+    settlements: dict[str, Settlement] = {}
+    conflicts: tuple[Conflict, ...] = ()
+    distributions: dict[str, dict[str, dict[str, str]]] = {}
+    resolved: tuple[Conflict, ...] = ()
+
+
+REASONS = ("slip", "guideline_clear", "guideline_gap", "genuine_ambiguity", "tool")  # why readings differ
+READING, NONE, MINE = "reading", "none", "mine"  # what an adjudicator may choose: a reader's reading, none, or an own one
+
+
+class Asked(Noun):
+    """What was in question: a place of one layer in one pass, and what was read there.
+
+    ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about a settled
+    span, an actor or the article (""); (head, tail) for the links between two settled spans. ``seen`` are the digests of
+    the different readings, sorted; ``key`` is a digest of all of this.
+    """
+
+    key: str
+    article_id: str
+    text_sha256: str
+    pass_name: str
+    layer: str
+    where: str
+    seen: tuple[str, ...]
+    about: tuple[str, ...] = ()
+    start: int = 0
+    end: int = 0
+
+
+class Question(Noun):
+    """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would settle.
+
+    ``standing`` is the earlier decision that holds until this one is answered: somebody read the place anew since.
+    """
+
+    asked: Asked
+    readings: dict[str, tuple[Annotation, ...]]
+    standing: Decision | None = None
+
+
+class Decision(Noun):
+    """What an adjudicator (a pseudonym) decided: the annotations that hold, and why.
+
+    ``chosen`` is reading, none or mine; ``readings`` says in words what there was to choose from; ``reason`` is one of
+    ``REASONS``; ``by_kind`` is the adjudicator's, as an annotator's.
+    """
+
+    asked: Asked
+    by: str
+    by_kind: str
+    chosen: str
+    reason: str
+    annotations: tuple[Annotation, ...] = ()
+    readings: tuple[str, ...] = ()
+    comment: str = ""
+    decided: str | None = None

@@ -1,0 +1,66 @@
+"""The only module that knows paths: where a project keeps its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from standpoint.core.model import StandpointError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder: where each stage keeps its files."""
+
+    root: Path
+
+    codebook = property(lambda self: self.root / "guidelines" / "codebook.yaml")
+    actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
+    guidelines = property(lambda self: self.root / "guidelines")
+    cast = property(lambda self: self.guidelines / "cast.yaml")  # who there is in the codebook's examples
+    worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles with both passes in them
+    guidelines_changelog = property(lambda self: self.guidelines / "CHANGELOG.md")
+    trees = property(lambda self: self.guidelines / "trees.yaml")
+    raw = property(lambda self: self.root / "dataset" / "raw")
+    sources = property(lambda self: self.root / "dataset" / "sources.yaml")
+    release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
+    card = property(lambda self: self.root / "dataset" / "card.md")  # what of it is written by hand
+    version = property(lambda self: self.root / "dataset" / "version.txt")
+    versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the versions that were released
+    annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
+    team = property(lambda self: self.root / "dataset" / "team.yaml")
+    assignments = property(lambda self: self.root / "dataset" / "assignments")
+    articles = property(lambda self: self.root / "dataset" / "articles")
+    annotations = property(lambda self: self.root / "dataset" / "annotations")
+    mended = property(lambda self: self.annotations / "mended.jsonl")  # what was mended in them
+    decisions = property(lambda self: self.root / "dataset" / "decisions")
+    settled = property(lambda self: self.root / "dataset" / "settled")
+    release = property(lambda self: self.root / "dataset" / "release")
+    splits = property(lambda self: self.root / "splits")
+    code = property(lambda self: self.root / "scripts")  # where a project keeps its own; others use what is installed
+    checks_page = property(lambda self: self.root / "docs" / "checks.md")
+    split_plan = property(lambda self: self.splits / "plan.yaml")
+    # Never committed: Label Studio's database, withheld texts, who is behind a pseudonym.
+    local = property(lambda self: self.root / ".standpoint")
+    server = property(lambda self: self.local / "label-studio")
+    withheld = property(lambda self: self.local / "withheld")
+    people = property(lambda self: self.local / "people.json")
+    tasks = property(lambda self: self.local / "tasks")
+    guide = property(lambda self: self.local / "guide")  # the guidelines as a site
+    rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
+    backups = property(lambda self: self.local / "backups")
+
+    def split_file(self, name: str) -> Path:
+        """The file of splits of that name."""
+        return self.splits / f"{name}.tsv"
+
+
+def find_project(start: Path) -> Project:
+    """The project that ``start`` lies in: the nearest folder above it with ``guidelines/codebook.yaml``."""
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "guidelines" / "codebook.yaml").is_file():
+            return Project(folder)
+    raise StandpointError(
+        f"{start}: no guidelines/codebook.yaml here or in a folder above",
+        "run this inside a project, or name one with --project DIR",
+    )

@@ -1,0 +1,96 @@
+"""Who made an annotation set, and what may be said of it: machine labels are never gold and never human agreement."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from standpoint.core.model import AnnotationSet
+from standpoint.core.paths import Project
+from standpoint.core.yamlfile import Strict, load_as
+
+
+class Annotator(Strict):
+    """What is public about an annotator: kind (human_trained, human_expert, human_crowd, model, rule) and assistance."""
+
+    id: str
+    kind: str
+    description: str = ""
+    assistance: str = "none"
+
+
+class Annotators(Strict):
+    """``dataset/annotators.yaml``."""
+
+    annotators: tuple[Annotator, ...] = ()
+
+
+def load_annotators(path: Path) -> dict[str, Annotator]:
+    """The public list of annotators by pseudonym; empty where there is none yet."""
+    loaded = load_as(path, Annotators, "list of annotators") if path.exists() else Annotators()
+    return {annotator.id: annotator for annotator in loaded.annotators}
+
+
+def kinds_of(project: Project) -> dict[str, str]:
+    """What each annotator is, as far as ``dataset/annotators.yaml`` says."""
+    return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
+
+
+PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
+
+
+KINDS = ("human_trained", "human_expert", "human_crowd", "model", "rule")
+HUMAN, MODEL = "human", "model-model"
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # what agreement is reported under
+ASSISTANCE = ("none", "rule_draft", "model_draft")
+
+
+def is_human(kind: str) -> bool:
+    """Whether an annotator of this kind is a person."""
+    return kind in KINDS and kind.startswith("human_")
+
+
+def is_machine(kind: str) -> bool:
+    """Whether an annotator of this kind is a model or a rule. (An unknown kind is neither.)"""
+    return kind in ("model", "rule")
+
+
+def as_listed(one: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
+    """The set with the kind that the list of annotators gives, where the set says none, or the list says a machine.
+
+    A machine is a machine if either says so.
+    """
+    listed = kinds.get(one.annotator, "unknown")
+    if listed != one.annotator_kind and (is_machine(listed) or one.annotator_kind not in KINDS):
+        return replace(one, annotator_kind=listed)
+    return one
+
+
+def heading(one: AnnotationSet, other: AnnotationSet) -> str:
+    """Under which heading two sets are compared; headings are never merged."""
+    kinds = (one.annotator_kind, other.annotator_kind)
+    if all(map(is_human, kinds)):
+        return HUMAN if one.assistance == other.assistance == "none" else "human-assisted"
+    if all(map(is_machine, kinds)):
+        return MODEL
+    return "human-model" if all(is_human(kind) or is_machine(kind) for kind in kinds) else "unknown"
+
+
+def tier_of(sets: Sequence[AnnotationSet]) -> str:
+    """The tier of what is settled from these sets of one article.
+
+    gold: people made every set, without drafts of a model, two or more in each pass. human_single: the same, but
+    somebody stands alone in a pass. reviewed: people, of whom somebody worked on a model's drafts. silver: the rest.
+    """
+    if not all(is_human(one.annotator_kind) for one in sets):
+        return "silver"
+    if any(one.assistance not in ("none", "rule_draft") for one in sets):
+        return "reviewed"
+    people: dict[str, set[str]] = defaultdict(set)
+    for one in sets:
+        people[one.pass_name].add(one.annotator)
+    return "gold" if all(len(names) > 1 for names in people.values()) else "human_single"

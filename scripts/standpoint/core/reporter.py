@@ -1,0 +1,47 @@
+"""Issue and progress reporting, separate from how they are shown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from standpoint.core.model import Issue
+
+Thing = TypeVar("Thing")
+
+
+def _nothing(*_: object) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Reporter:
+    """Where issues and progress go; the command line gives one that prints."""
+
+    issue: Callable[[Issue], None] = _nothing
+    progress: Callable[[str, int, int | None], None] = _nothing  # what, done, of how many (None: not known)
+    levels: Counter = field(default_factory=Counter)
+
+    def tell(self, issue: Issue) -> None:
+        """Count an issue by its level and pass it on."""
+        self.levels[issue.level] += 1
+        self.issue(issue)
+
+    def apart(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
+        """The things of a stream that are no issues; the issues are told on the way."""
+        for thing in things:
+            if isinstance(thing, Issue):
+                self.tell(thing)
+            else:
+                yield thing
+
+    def counted(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
+        """The same things, with progress said now and then."""
+        done = 0
+        for done, thing in enumerate(things, 1):
+            if done % 50 == 0:
+                self.progress(what, done, total)
+            yield thing
+        self.progress(what, done, done)

@@ -1,0 +1,43 @@
+"""YAML files, read strictly: every mistake is one line with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from standpoint.core.model import StandpointError
+
+
+class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
+    """A mapping of the YAML in which an unknown key is an error."""
+
+
+Kind = TypeVar("Kind")
+
+
+def read_yaml(path: Path) -> object:
+    """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError where it is not YAML."""
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
+    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise StandpointError(f"{path}{line}: not readable as YAML: {problem}".replace("\n", " ")) from None
+
+
+def load_as(path: Path, kind: type[Kind], what: str, data: object = None) -> Kind:
+    """A YAML file (or its ``data``, read before) as ``kind``; a wrong key or type is an error with its path in the YAML."""
+    try:
+        return msgspec.convert(read_yaml(path) if data is None else data, kind)
+    except msgspec.ValidationError as error:
+        message = str(error).replace("`$", "`").replace("Object ", "mapping ")
+        hint = f"the keys that a {what} may have are listed in guidelines/README.md"
+        raise StandpointError(f"{path}: {message}", hint) from None

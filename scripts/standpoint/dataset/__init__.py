@@ -1,0 +1,1 @@
+"""Adjudicated sets become a Hugging Face dataset: schema, rows, files, card."""

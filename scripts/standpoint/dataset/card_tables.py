@@ -1,0 +1,386 @@
+"""The computed sections of the card: counts from the written rows, as plain tables."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+import yaml
+from datasets import Features
+from msgspec import Struct
+
+from standpoint.codebook.types import ACTORS, Layer
+from standpoint.core.model import StandpointError
+from standpoint.dataset.rows import DECIDED, OPEN
+from standpoint.dataset.schema import Shape, is_soft
+from standpoint.dataset.withhold import SURFACE
+from standpoint.splits.split_leaks import Report
+from standpoint.splits.splits import SHARES
+
+SECTIONS = (
+    *("Motivation", "Composition", "Collection", "Preprocessing", "Labelling", "Annotators", "Limits", "Biases"),
+    *("Uses", "Personal information", "Social impact", "Distribution", "Maintenance", "Errors and removal"),
+)
+HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
+
+
+class Head(Struct, frozen=True, forbid_unknown_fields=True):
+    """The YAML at its head. ``repo`` is owner/name on the Hub, ``contact`` an address on the web: mail is not published."""
+
+    authors: tuple[str, ...]
+    contact: str
+    description: str = ""
+    repo: str = ""
+    url: str = ""
+    keywords: tuple[str, ...] = ()
+    platform: str = ""  # what the annotators worked in
+
+
+class Prose(Struct, frozen=True):
+    """The whole file."""
+
+    head: Head
+    sections: Mapping[str, str]
+
+
+def read_prose(text: str, where: str) -> Prose:
+    """The file's head and its sections; StandpointError where one is missing, empty, twice or not known."""
+    parts = text.replace("\r\n", "\n").split("---\n", 2)
+    if len(parts) != 3 or parts[0]:
+        raise StandpointError(f"{where}: should begin with YAML between two lines ---", "it names authors and contact")
+    try:
+        head = msgspec.convert(yaml.safe_load(parts[1]), Head)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise StandpointError(
+            f"{where}: {str(error).splitlines()[0]}", "its head has authors, contact, repo, url, keywords"
+        ) from None
+    if not head.authors or "@" in head.contact:
+        raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")
+    _, *found = HEADING.split(parts[2])
+    names, bodies = found[::2], [body.strip() for body in found[1::2]]
+    _check(where, names, bodies)
+    return Prose(head, dict(zip(names, bodies, strict=True)))
+
+
+def _check(where: str, names: list[str], bodies: list[str]) -> None:
+    unknown = [name for name in names if name not in SECTIONS]
+    if unknown:
+        raise StandpointError(f"{where}: section {unknown[0]!r} is not known", f"there are: {', '.join(SECTIONS)}")
+    for section in SECTIONS:
+        if names.count(section) != 1 or not bodies[names.index(section)]:
+            raise StandpointError(f"{where}: section {section!r} should stand once, with something in it", "answer its questions")
+
+
+HUMAN = "human_"  # how the kind of an annotator begins that is a person
+ANY_ACTOR, TYPED = "(any actor)", "(typed)"
+
+
+@dataclass
+class Tally:
+    """Counts of a release. ``labels`` is by layer, label and split; ``sets`` by annotator kind, assistance and pass."""
+
+    shape: Shape
+    articles: Counter = field(default_factory=Counter)
+    sources: Counter = field(default_factory=Counter)
+    languages: Counter = field(default_factory=Counter)
+    tiers: Counter = field(default_factory=Counter)
+    labels: Counter = field(default_factory=Counter)
+    sets: Counter = field(default_factory=Counter)
+    annotators: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    by_source: Counter = field(default_factory=Counter)  # answers on a scale about actors: by layer, source and label
+    versions: Counter = field(default_factory=Counter)  # of the codebook
+    groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of near-duplicates, by split
+    stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # likewise
+    settled: Counter = field(default_factory=Counter)  # annotations, by layer and how each was settled
+    states: Counter = field(default_factory=Counter)  # conflicts, by layer and whether they were decided
+    per_item: Counter = field(default_factory=Counter)  # pass and number of sets -> how many articles have so many
+    dates: tuple[str, str] | None = None  # the first and the last day on which an article was published
+    withheld: int = 0
+    conflicts: int = 0
+    _last: tuple[str, str, int] = ("", "", 0)
+
+    def document(self, row: dict, split: str) -> None:
+        """Count one row of the documents."""
+        self.articles[split] += 1
+        self.sources[row["source"], row["licence"], row["text"] is None] += 1
+        self.languages[row["language"]] += 1
+        self.tiers[row["tier"], split] += 1
+        self.withheld += row["text"] is None
+        self.conflicts += row["n_conflicts"]
+        self.versions[row["codebook_version"]] += 1
+        self.groups[split].add(row["group"] or row["id"])
+        self.stories[split].add(row["story"])
+        if row["published"]:
+            first, last = self.dates or (row["published"], row["published"])
+            self.dates = min(first, row["published"]), max(last, row["published"])
+        self.labels.update((name, label, split) for name, label in self._labels(row))
+        self.by_source.update(
+            (layer.name, row["source"], item["label"])
+            for layer in self.scales
+            for item in row[layer.name]
+            if item["label"] is not None
+        )
+
+    def settlement(self, row: dict) -> None:
+        """Count one row of the settlements."""
+        if row["annotation"]:
+            self.settled[row["layer"], row["how"] or "unknown"] += 1
+        else:
+            self.states[row["layer"], row["state"]] += 1
+
+    def annotations(self, row: dict) -> None:
+        """Count one annotator's set."""
+        self.sets[row["annotator_kind"], row["assistance"], row["pass"]] += 1
+        self.annotators[row["annotator_kind"]].add(row["annotator"])
+        self._count_item(row["article_id"], row["pass"])
+        if row["lead_time"] is not None:
+            self.times[row["pass"]].append(row["lead_time"])
+
+    def _count_item(self, article: str, name: str) -> None:
+        """One more set of an article in a pass; they come article by article and pass by pass."""
+        if self._last[:2] == (article, name):
+            self.per_item[name, self._last[2]] -= 1
+            self._last = article, name, self._last[2] + 1
+        else:
+            self._last = article, name, 1
+        self.per_item[name, self._last[2]] += 1
+
+    @property
+    def scales(self) -> list[Layer]:
+        """The layers that place an actor on a scale."""
+        return [layer for layer in self.shape.each if is_soft(layer)]
+
+    def _labels(self, row: dict) -> Iterator[tuple[str, str]]:
+        for layer in self.shape.article:
+            yield from _named(layer, row[layer.name])
+        for layer in self.shape.each:
+            yield from (pair for item in row[layer.name] for pair in _named(layer, item["label"]))
+        for layer in self.shape.spans:
+            for item in row[layer.name]:
+                yield from _named(layer, item["label"])
+                for other in self.shape.fields[layer.name][0]:
+                    yield from _named(other, item[other.name])
+                for other in self.shape.fields[layer.name][1]:
+                    yield from ((other.name, link["label"]) for link in item[other.name])
+
+    @property
+    def human_sets(self) -> int:
+        """How many sets people made."""
+        return sum(count for (kind, *_), count in self.sets.items() if kind.startswith(HUMAN))
+
+    @property
+    def machine_sets(self) -> int:
+        """How many sets no person made."""
+        return self.sets.total() - self.human_sets
+
+    @property
+    def assisted_sets(self) -> int:
+        """How many of the sets that people made began from a draft."""
+        return sum(n for (kind, assistance, _), n in self.sets.items() if kind.startswith(HUMAN) and assistance != "none")
+
+    @property
+    def human_annotators(self) -> int:
+        """How many people annotated."""
+        return len({name for kind, names in self.annotators.items() if kind.startswith(HUMAN) for name in names})
+
+    @property
+    def lead_times(self) -> dict[str, tuple[int, float]]:
+        """For each pass, in how many sets time was measured, and its median in minutes."""
+        return {name: (len(times), median(times) / 60) for name, times in sorted(self.times.items())}
+
+
+def _named(layer: Layer, labels: str | list[str] | None) -> Iterator[tuple[str, str]]:
+    """The labels of an answer by name; actors and what was typed are counted together."""
+    for label in labels if isinstance(labels, list) else (labels,):
+        if label is not None:
+            yield layer.name, label if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
+
+
+PILOT = " (silver pilot)"
+Rows = Mapping[str, Mapping[str, int]]  # how many, by config and split
+ORDER = {"train": 0, "validation": 1, "test": 2}
+
+
+class AgreementRow(NamedTuple):
+    """One figure of agreement, as data: the heading it stands under says who is compared with whom."""
+
+    heading: str
+    layer: str
+    statistic: str
+    value: float | None
+    n: int
+    low: float | None = None  # of the 95 % interval
+    high: float | None = None
+    target: float | None = None  # what the codebook aims at; only people's own work is measured against it
+
+
+class Baseline(NamedTuple):
+    """One score of a baseline on a split of this very release (docs/scoring.md)."""
+
+    system: str
+    split: str
+    track: str
+    metric: str
+    layer: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+class CardFacts(NamedTuple):
+    """What a card is about."""
+
+    tally: Tally
+    configs: Mapping[str, Features]
+    rows: Rows
+    version: str
+    content: str
+    agreement: Sequence[AgreementRow] = ()
+    left_out: Mapping[str, int] = {}  # how often each code of a note stands
+    prose: Prose | None = None  # what is written by hand
+    sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
+    baselines: Sequence[Baseline] = ()
+    leaks: Report | None = None  # what was found in its splits
+
+    @property
+    def name(self) -> str:
+        """What the dataset is called: that no person made its labels is a part of the name."""
+        return self.tally.shape.codebook.title + (PILOT if self.tally.human_sets == 0 else "")
+
+    @property
+    def repo(self) -> str:
+        """Where it is on the Hub, owner/name, "" where that is not known."""
+        return self.prose.head.repo if self.prose else ""
+
+    @property
+    def splits(self) -> list[str]:
+        """The splits of the articles, train first."""
+        return in_order(self.tally.articles)
+
+
+def in_order(splits: Mapping[str, int]) -> list[str]:
+    """The splits' names, train first."""
+    return sorted(splits, key=lambda name: (ORDER.get(name, len(ORDER)), name))
+
+
+EACH = {"actors": "for each of the article's actors", "spare": "for each actor that the registry does not know"}
+HEADINGS = {
+    "human": "People among themselves",
+    "human-assisted": "People among themselves, some of whom worked on drafts",
+    "human-model": "People and machines: this is not agreement between people",
+    "model-model": "Machines among themselves: this is not agreement between people",
+}
+LEFT_OUT = {
+    "QUARANTINED": "articles whose story stands in two splits",
+    "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
+    "EMPTY-SPLIT": "splits of a config in which nothing is",
+}
+
+
+def values(release: CardFacts) -> dict:
+    """What the templates are filled with."""
+    tally, codebook = release.tally, release.tally.shape.codebook
+    splits = release.splits
+    return {
+        "name": release.name,
+        "pilot": tally.human_sets == 0,
+        "prose": release.prose.sections if release.prose else {},
+        "people_of": "1 person" if tally.human_annotators == 1 else f"{tally.human_annotators} people",
+        "release": release,
+        "tally": tally,
+        "codebook": codebook,
+        "splits": splits,
+        "shares": SHARES,
+        "surface": SURFACE,
+        "where": release.repo or "dataset/release",
+        "configs": [
+            [config, *(rows.get(split, 0) for split in splits), sum(rows.values())] for config, rows in release.rows.items()
+        ],
+        "articles": [
+            ["articles", *(tally.articles[split] for split in splits), tally.articles.total()],
+            [
+                "groups of near-duplicates",
+                *(len(tally.groups[split]) for split in splits),
+                len(set().union(*tally.groups.values())),
+            ],
+            ["stories", *(len(tally.stories[split]) for split in splits), len(set().union(*tally.stories.values()))],
+        ],
+        "sources": [[*key[:2], "left out" if key[2] else "in", n] for key, n in sorted(tally.sources.items())],
+        "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],
+        "sets": [[*key, count] for key, count in sorted(tally.sets.items())],
+        "people": [[kind, len(names)] for kind, names in sorted(tally.annotators.items())],
+        "times": [[name, n, minutes] for name, (n, minutes) in tally.lead_times.items()],
+        "per_item": [[*key, count] for key, count in sorted(tally.per_item.items()) if count],
+        "settled": _settled(tally),
+        "drafts": [layer.name for layer in codebook.layers if layer.drafts],
+        "scales": [[layer.name, list(layer.label_names), _by_source(layer, tally)] for layer in tally.scales],
+        "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
+        "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
+        "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
+        "baselines": _baselines(release.baselines),
+        "unseen": [[row.what, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
+        "agreement": [
+            (HEADINGS.get(heading, heading), list(map(_agreement_row, rows)))
+            for heading, rows in groupby(release.agreement, key=lambda row: row.heading)
+        ],
+    }
+
+
+def _baselines(scores: Sequence[Baseline]) -> list[list]:
+    """A row a score: track, score, layer, each system's value with its interval, n."""
+    systems = list(dict.fromkeys(one.system for one in scores))
+    rows: dict[tuple, dict[str, str]] = {}
+    for one in scores:
+        interval = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None else ""
+        rows.setdefault((one.track, one.metric, one.layer, one.n), {})[one.system] = f"{one.value:.2f}{interval}"
+    return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
+
+
+def _agreement_row(one: AgreementRow) -> list:
+    interval = None if one.low is None or one.high is None else f"{one.low:.2f} to {one.high:.2f}"
+    against = ""
+    if one.target is not None and one.value is not None:
+        against = f"{one.target:.2f} {'met' if one.value >= one.target else 'missed'}"
+    return [one.layer, one.statistic, one.value, interval, one.n, against]
+
+
+def _settled(tally: Tally) -> list[list]:
+    """How the annotations of each layer were settled, and how many of its conflicts were decided, and how many were not."""
+    rows = []
+    for layer in tally.shape.codebook.layers:
+        hows = ((how, count) for (name, how), count in sorted(tally.settled.items()) if name == layer.name)
+        states = (tally.states[layer.name, state] for state in (DECIDED, OPEN))
+        rows.append([layer.name, ", ".join(f"{how} {count:,}" for how, count in hows) or "none", *states])
+    return rows
+
+
+def _by_source(layer: Layer, tally: Tally) -> list[list]:
+    """For each source, how often each label of a scale was given, and the mean of their values."""
+    rows = []
+    for source in sorted({key[0] for key in tally.sources}):
+        counts = [tally.by_source[layer.name, source, label] for label in layer.label_names]
+        values = [(layer.by_name[label].value or 0) * count for label, count in zip(layer.label_names, counts, strict=True)]
+        rows.append([source, *counts, round(sum(values) / sum(counts), 2) if sum(counts) else None])
+    return rows
+
+
+def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> list[list]:
+    names = layer.label_names or (ANY_ACTOR if layer.labels_from else TYPED,)
+    counts = ([tally.labels[layer.name, name, split] for split in splits] for name in names)
+    return [[layer.name, name, *row, sum(row)] for name, row in zip(names, counts, strict=True)]
+
+
+def _kind(layer: Layer) -> str:
+    """What a layer is, in words."""
+    if layer.kind == "relation":
+        return f"relation from {layer.head} to {layer.tail}"
+    about = f"about each of {layer.of}" if layer.of else EACH.get(layer.for_each, "")
+    return f"{layer.kind} {about or ('in the text' if layer.kind == 'span' else 'about the article')}"

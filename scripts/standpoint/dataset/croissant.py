@@ -1,0 +1,238 @@
+"""``croissant.json`` in the Croissant 1.1 vocabulary of MLCommons, and how to cite a release."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from datasets import ClassLabel, Features, List, Value
+
+from standpoint.dataset.card_tables import CardFacts
+from standpoint.dataset.parquet import file_name
+from standpoint.dataset.release_folder import file_hash
+
+HUB = "https://huggingface.co/datasets/"
+NOBODY = "its annotators and maintainers"
+
+
+def authors_of(release: CardFacts) -> tuple[str, ...]:
+    """Whom to name; a name of a group or of a person, as it is to be printed."""
+    return release.prose.head.authors if release.prose else (NOBODY,)
+
+
+def address_of(release: CardFacts) -> str:
+    """Where the dataset is on the web, "" where that is not known."""
+    return HUB + release.repo if release.repo else release.prose.head.url if release.prose else ""
+
+
+def bibtex(release: CardFacts) -> str:
+    """The entry of a version. Its key has the version, so that two versions can be cited side by side."""
+    fields = {
+        "title": f"{{{release.name}}}",
+        "author": " and ".join(f"{{{author}}}" for author in authors_of(release)),
+        "version": release.version,
+        "note": f"Data, content hash {release.content[:16]}",
+    }
+    fields |= {"url": address_of(release)} if address_of(release) else {}
+    lines = [f"  {name:<7} = {{{_plain(value)}}}," for name, value in fields.items()]
+    return "\n".join([f"@misc{{standpoint-{release.version},", *lines, "}"])
+
+
+def citation_file(release: CardFacts) -> bytes:
+    """The text of CITATION.cff."""
+    values = {
+        "cff-version": "1.2.0",
+        "message": "If you use this dataset, please cite this version of it.",
+        "type": "dataset",
+        "title": release.name,
+        "version": release.version,
+        "authors": [{"name": author} for author in authors_of(release)],
+        "license": release.tally.shape.codebook.licence,
+        "identifiers": [{"type": "other", "value": f"sha256:{release.content}", "description": "content hash of the rows"}],
+    }
+    values |= {"url": address_of(release)} if address_of(release) else {}
+    values |= {"keywords": list(release.prose.head.keywords)} if release.prose and release.prose.head.keywords else {}
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000).encode()
+
+
+def _plain(value: str) -> str:
+    """A value without what BibTeX takes for markup."""
+    return re.sub(r"([&%$#_])", r"\\\1", value)
+
+
+# The context that the specification gives, https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
+CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "excludes": "cr:excludes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "float64": "sc:Float"}
+# Which property each section of the prose fills; (property, section, whether it is a list).
+RAI = (
+    ("dataCollection", "Collection", False),
+    ("dataPreprocessingProtocol", "Preprocessing", True),
+    ("dataAnnotationProtocol", "Labelling", True),
+    ("annotatorDemographics", "Annotators", True),
+    ("dataLimitations", "Limits", True),
+    ("dataBiases", "Biases", True),
+    ("dataUseCases", "Uses", True),
+    ("personalSensitiveInformation", "Personal information", True),
+    ("dataSocialImpact", "Social impact", False),
+    ("dataReleaseMaintenancePlan", "Maintenance", False),
+)
+
+
+def croissant(release: CardFacts, folder: Path) -> bytes:
+    """The file for a release whose Parquet files are in ``folder``."""
+    codebook = release.tally.shape.codebook
+    values = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
+        "name": release.name,
+        "description": _description(release),
+        "license": f"https://spdx.org/licenses/{codebook.licence}.html",
+        "version": release.version,
+        "inLanguage": sorted(release.tally.languages) or [codebook.language],
+        "creator": [{"@type": "sc:Organization", "name": author} for author in authors_of(release)],
+        "citeAs": bibtex(release),
+        **({"url": address_of(release)} if address_of(release) else {}),
+        **({"keywords": list(release.prose.head.keywords)} if release.prose and release.prose.head.keywords else {}),
+        **_responsible(release),
+        "distribution": [_file(release, folder, config, split) for config, split in _tables(release)],
+        "recordSet": [_records(config, split, release.configs[config]) for config, split in _tables(release)],
+    }
+    return json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _tables(release: CardFacts) -> Iterator[tuple[str, str]]:
+    return ((config, split) for config, splits in release.rows.items() for split in splits)
+
+
+def _description(release: CardFacts) -> str:
+    words = release.prose.head.description if release.prose else ""
+    return (
+        words or f"{release.tally.articles.total()} articles, labelled after the codebook {release.tally.shape.codebook.title}."
+    )
+
+
+def _responsible(release: CardFacts) -> dict:
+    """The RAI properties: in words where somebody wrote them, and what is counted."""
+    tally, prose = release.tally, release.prose
+    sections = prose.sections if prose else {}
+    found = {f"rai:{name}": [sections[part]] if several else sections[part] for name, part, several in RAI if part in sections}
+    machines = sorted(name for kind, names in tally.annotators.items() if kind in ("model", "rule") for name in names)
+    counted = [
+        f"{count} articles have {n} annotation sets in the pass {name}"
+        for (name, n), count in sorted(tally.per_item.items())
+        if count
+    ]
+    figures = [
+        f"{one.heading}: {one.layer}, {one.statistic} = {one.value:.3f} (n = {one.n})"
+        for one in release.agreement
+        if one.value is not None
+    ]
+    more = {
+        "rai:annotationsPerItem": "; ".join(counted),
+        "rai:machineAnnotationTools": machines,
+        "rai:dataAnnotationAnalysis": figures,
+        "rai:dataAnnotationPlatform": [prose.head.platform] if prose and prose.head.platform else [],
+    }
+    return found | {name: value for name, value in more.items() if value}
+
+
+def _file(release: CardFacts, folder: Path, config: str, split: str) -> dict:
+    path = file_name(config, split)
+    address = f"{HUB}{release.repo}/resolve/v{release.version}/{path}" if release.repo else path
+    return {
+        "@type": "cr:FileObject",
+        "@id": _file_id(config, split),
+        "name": _file_id(config, split),
+        "contentUrl": address,
+        "encodingFormat": "application/x-parquet",
+        "sha256": file_hash(folder / path),
+    }
+
+
+def _file_id(config: str, split: str) -> str:
+    return f"{config}-{split}.parquet"
+
+
+def _records(config: str, split: str, features: Features) -> dict:
+    name = f"{config}/{split}"
+    fields = [field for column, feature in features.items() for field in _field(name, _file_id(config, split), column, feature)]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": f"Config {config}, split {split}.",
+        "field": fields,
+    }
+
+
+def _field(parent: str, file: str, column: str, feature: object) -> Iterator[dict]:
+    """The field of a column."""
+    inner = feature.feature if isinstance(feature, List) else feature
+    base = {"@type": "cr:Field", "@id": f"{parent}/{column}", "name": column}
+    source = {"fileObject": {"@id": file}, "extract": {"column": column}}
+    repeated = {"repeated": True} if isinstance(feature, List) else {}
+    if not isinstance(inner, dict):
+        yield base | _type(inner) | repeated | {"source": source}
+        return
+    subs = []
+    for name, member in inner.items():
+        flat = member.feature if isinstance(member, List) else member
+        if isinstance(member, Value | ClassLabel):
+            whole = source | {"transform": {"jsonPath": f"[*].{name}"}}
+            subs.append(
+                {"@type": "cr:Field", "@id": f"{parent}/{column}/{name}", "name": name}
+                | _type(flat)
+                | {"repeated": True, "source": whole}
+            )
+    yield base | repeated | {"subField": subs}
+
+
+def _type(feature: Value | ClassLabel) -> dict:
+    """The data type; of labels, with what each number means."""
+    if isinstance(feature, ClassLabel):
+        meaning = "; ".join(f"{number} = {name}" for number, name in enumerate(feature.names))
+        return {"dataType": "sc:Integer", "description": meaning}
+    return {"dataType": TYPES[feature.dtype]}

@@ -1,0 +1,350 @@
+"""Adjudicated sets and articles become rows, and rows become annotations again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from standpoint.codebook.registry import Actor, Dated, Link, Registry
+from standpoint.codebook.types import Layer
+from standpoint.core.model import (
+    TAKEN_DOWN,
+    TEXT_OPEN,
+    Annotation,
+    AnnotationSet,
+    Article,
+    Choice,
+    Conflict,
+    Relation,
+    SettledSet,
+    Settlement,
+    Span,
+    in_reading_order,
+)
+from standpoint.dataset.schema import POINTER, Shape, is_soft
+from standpoint.dataset.withhold import short
+
+
+@dataclass
+class Sorted:
+    """The annotations of a settled set by where they go."""
+
+    said: dict[str, dict[str, dict[str, str]]]  # the distributions: by layer, by what it is about, by annotator
+    spans: dict[str, Span] = field(default_factory=dict)
+    answers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
+
+
+def document(article: Article, settled: SettledSet, shape: Shape, story: str = "") -> dict:
+    """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on.
+
+    ``story`` is what the reports of the same happenings share, by default the article's own id.
+    """
+    found = sort(settled)
+    row = about_article(article) | {"story": story or article.id} | about_set(settled)
+    for layer in shape.article:
+        row |= _answer_fields(layer, "", found)
+    row |= {layer.name: _spans(layer, found, shape) for layer in shape.spans}
+    return row | {layer.name: _answers_about(layer, found) for layer in shape.each}
+
+
+def about_article(article: Article) -> dict:
+    """The columns that come from the article. Bylines are left out: who wrote it is nobody's label."""
+    names = ("id", "source", "publisher", "original_publisher", "published", "original_published")
+    names += ("url", "language", "licence", "sha256", "text", "annotated_until", "group")
+    return {name: getattr(article, name) for name in names} | {
+        "title": article.title or None,
+        "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else TEXT_OPEN,
+        "mask": None,
+        "sentence_sha256": [],
+        "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
+        "paragraphs": [{"start": start, "end": end} for start, end in article.paragraphs],
+        "sentences": [{"start": start, "end": end} for start, end in article.sentences],
+    }
+
+
+def about_set(settled: SettledSet) -> dict:
+    """The columns that say how the labels came to be."""
+    return {
+        "tier": settled.tier,
+        "annotators": sorted(settled.annotators),
+        "codebook_version": settled.codebook_version,
+        "n_conflicts": len(settled.conflicts),
+    }
+
+
+def sort(settled: SettledSet) -> Sorted:
+    """The annotations by where they go."""
+    found = Sorted(settled.distributions)
+    for item in settled.annotations:
+        if isinstance(item, Span):
+            found.spans[item.id] = item
+        elif isinstance(item, Choice):
+            found.answers[item.layer, item.of].append(item.label)
+        else:
+            found.links[item.layer, item.head].append(item)
+    return found
+
+
+def _spans(layer: Layer, found: Sorted, shape: Shape) -> list[dict]:
+    spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
+    return [_span(span, found, shape) for span in spans]
+
+
+def _reading_order(span: Span) -> tuple:
+    return span.start, span.end, span.label, span.id
+
+
+def _span(span: Span, found: Sorted, shape: Shape) -> dict:
+    attributes, relations = shape.fields[span.layer]
+    item = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
+    for layer in attributes:
+        item |= _answer_fields(layer, span.id, found)
+    for layer in relations:
+        links = sorted(found.links.get((layer.name, span.id), ()), key=_link_order(found))
+        item[layer.name] = [_rows_link(link, found) for link in links]
+    return item
+
+
+def _rows_link(link: Relation, found: Sorted) -> dict:
+    tail = found.spans[link.tail]
+    return {"label": link.label, "tail": link.tail, "start": tail.start, "end": tail.end}
+
+
+def _link_order(found: Sorted):
+    return lambda link: (_reading_order(found.spans[link.tail]), link.label)
+
+
+def _answer_fields(layer: Layer, of: str, found: Sorted) -> dict:
+    said = {f"{layer.name}_distribution": _distribution(layer, of, found)} if layer.ordinal else {}
+    soft = {f"{layer.name}_soft": _soft(layer, of, found)} if is_soft(layer) else {}
+    return {layer.name: _answer(layer, of, found)} | said | soft
+
+
+def _answer(layer: Layer, of: str, found: Sorted) -> str | list[str] | None:
+    """The label; or, in a layer with several answers, all of them in the codebook's order."""
+    labels = found.answers.get((layer.name, of), ())
+    if not layer.multiple:
+        return labels[0] if labels else None
+    order = {name: number for number, name in enumerate(layer.label_names)}
+    return sorted(labels, key=lambda label: (order.get(label, 0), label))
+
+
+def _distribution(layer: Layer, of: str, found: Sorted) -> list[dict]:
+    said = found.said.get(layer.name, {}).get(of, {})
+    return [{"annotator": who, "label": what} for who, what in sorted(said.items())]
+
+
+def _soft(layer: Layer, of: str, found: Sorted) -> list[float]:
+    """The share of annotators who gave each label, in the codebook's order; nothing where nobody answered."""
+    said = list(found.said.get(layer.name, {}).get(of, {}).values())
+    return [said.count(label) / len(said) for label in layer.label_names] if said else []
+
+
+def _answers_about(layer: Layer, found: Sorted) -> list[dict]:
+    """An item for each actor that has an answer, settled or not, with what each annotator said."""
+    actors = {of for name, of in found.answers if name == layer.name} | set(found.said.get(layer.name, ()))
+    return [_answer_about(layer, actor, found) for actor in sorted(actors)]
+
+
+def _answer_about(layer: Layer, actor: str, found: Sorted) -> dict:
+    item = {"actor": actor, "label": _answer(layer, actor, found)}
+    if layer.ordinal:
+        item["value"] = layer.by_name[item["label"]].value if item["label"] else None
+    soft = {"soft": _soft(layer, actor, found)} if is_soft(layer) else {}
+    return item | {"distribution": _distribution(layer, actor, found)} | soft
+
+
+def annotation_row(item: AnnotationSet, tier: str) -> dict:
+    """The row of one set on an article of a tier. Its annotations stay the nouns they are: the writer takes their fields."""
+    kinds = {"spans": Span, "choices": Choice, "relations": Relation}
+    return {
+        "article_id": item.article_id,
+        "article_tier": tier,
+        "annotator": item.annotator,
+        "annotator_kind": item.annotator_kind,
+        "assistance": item.assistance,
+        "pass": item.pass_name,
+        "codebook_version": item.codebook_version,
+        "lead_time": item.lead_time,
+        "drafts": list(item.drafts),
+        **{name: [one for one in item.annotations if type(one) is kind] for name, kind in kinds.items()},
+    }
+
+
+FULL = "full"  # the one split of the registry: whoever is in it is in every split of the articles
+
+
+def pointer(row: dict) -> dict:
+    """The row of one article, from its row in the documents."""
+    shown = row["text"] if row["text"] is not None else row["mask"]
+    return {name: row[name] for name in POINTER if name in row} | {"characters": None if shown is None else len(shown)}
+
+
+def actor_row(actor: Actor) -> dict:
+    """The row of one actor of the registry."""
+    return {
+        "id": actor.id,
+        "name": actor.name,
+        "slug": actor.slug or None,
+        "classes": [{"class": one.value} | _when(one) for one in actor.classes],
+        "aliases": [{"alias": one.text, "kind": one.kind, "loaded": one.loaded} for one in actor.aliases],
+        "relations": [{"type": one.type, "target": one.target} | _when(one) for one in actor.relations],
+        "parent": actor.parent,
+        "redirect_to": actor.redirect_to,
+        "wikidata": actor.wikidata,
+        "note": actor.note or None,
+    }
+
+
+def _when(dated: Dated | Link) -> dict:
+    return {"from": dated.since or None, "to": dated.until or None}
+
+
+SETTLED, DECIDED, OPEN = "settled", "decided", "open"  # an annotation; a conflict that was decided, and one that was not
+UNKNOWN = Settlement(how="")
+
+
+def settlements(settled: SettledSet, row: dict, shape: Shape) -> Iterator[dict]:
+    """The rows of one settled set; ``row`` is its article's in the documents."""
+    head = {"article_id": settled.article_id, "article_tier": settled.tier}
+    hidden = row["text"] is None
+    for item in sorted(settled.annotations, key=lambda item: (item.layer, item.id)):
+        label = short(item.label) if hidden and item.layer in shape.typed else item.label
+        what = {"state": SETTLED, "layer": item.layer, "annotation": item.id, "of": _of(item), "where": None, "label": label}
+        yield head | what | _how(settled.settlements.get(item.id, UNKNOWN)) | {"readings": []}
+    for state, conflicts in ((DECIDED, settled.resolved), (OPEN, settled.conflicts)):
+        for conflict in conflicts:
+            yield head | {"state": state} | _conflict(conflict, hidden)
+
+
+def _of(item: Annotation) -> str | None:
+    """What an answer is about, or where a link begins; of a span, nothing."""
+    return item.of if isinstance(item, Choice) else item.head if isinstance(item, Relation) else None
+
+
+def _conflict(conflict: Conflict, hidden: bool) -> dict:
+    readings = [
+        {"annotator": who, "reading": None if hidden and said else said} for who, said in sorted(conflict.readings.items())
+    ]
+    what = {"layer": conflict.layer, "annotation": None, "of": None, "where": conflict.where, "label": None}
+    return what | _how(conflict.settlement or UNKNOWN) | {"readings": readings}
+
+
+def _how(settlement: Settlement) -> dict:
+    reason = settlement.reason or None
+    return {"how": settlement.how or None, "by": list(settlement.by), "dissent": list(settlement.dissent), "reason": reason}
+
+
+def items(layer: Layer, row: dict, shape: Shape, registry: Registry | None) -> Iterator[dict]:
+    """The rows that one document has in the table of a layer."""
+    head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
+    for item in row[layer.name]:
+        extra = _sentence(item, row) if layer.kind == "span" else {}
+        if shape.names_actor(layer):
+            extra |= _actor(item["label" if layer.kind == "span" else "actor"], row["published"], registry)
+        yield head | item | extra
+
+
+def _sentence(item: dict, row: dict) -> dict:
+    """The sentence a span stands in, or the sentences it runs over; none where it is in no sentence."""
+    first, last = (_at(row["sentences"], offset) for offset in (item["start"], item["end"] - 1))
+    if first is None or last is None:
+        return {"sentence": None, "sentence_start": None, "sentence_end": None}
+    start, end = first["start"], last["end"]
+    return {"sentence": row["text"] and row["text"][start:end], "sentence_start": start, "sentence_end": end}
+
+
+def _at(sentences: Sequence[dict], offset: int) -> dict | None:
+    place = bisect_right(sentences, offset, key=lambda sentence: sentence["start"]) - 1
+    return sentences[place] if place >= 0 and offset < sentences[place]["end"] else None
+
+
+def _actor(identity: str, published: str | None, registry: Registry | None) -> dict:
+    actor = registry.by_id.get(identity) if registry else None
+    return {"actor_name": actor and actor.name, "actor_class": actor and class_at(actor, published or "")}
+
+
+def class_at(actor: Actor, day: str) -> str | None:
+    """An actor's class on a day (both ends included): of several, the one that began last.
+
+    A date may be as short as a year. Of an article without a date, only a class without dates is known.
+    """
+    fitting = [dated for dated in actor.classes if _covers(dated.since, dated.until, day)]
+    return max(fitting, key=lambda dated: dated.since).value if fitting else None
+
+
+def _covers(since: str, until: str, day: str) -> bool:
+    if not day:
+        return not since and not until
+    return since[: len(day)] <= day[: len(since)] and (not until or day[: len(until)] <= until)
+
+
+Said = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
+Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as a settled set has them
+
+
+def annotations_of(row: Mapping[str, Any], shape: Shape) -> list[Annotation]:
+    """The settled annotations of a row whose labels are names; quotes are "" where the text is withheld."""
+    return in_reading_order(_annotations(row, shape))
+
+
+def _annotations(row: Mapping[str, Any], shape: Shape) -> Iterator[Annotation]:
+    for layer in shape.article:
+        yield from _answers(layer, "", row[layer.name])
+    for layer in shape.spans:
+        for item in row[layer.name]:
+            where = {"start": item["start"], "end": item["end"], "quote": item["quote"] or ""}
+            yield Span(id=item["id"], layer=layer.name, label=item["label"], **where)
+            attributes, relations = shape.fields[layer.name]
+            for other in attributes:
+                yield from _answers(other, item["id"], item[other.name])
+            for other in relations:
+                yield from (_back_link(other, item["id"], link) for link in item[other.name])
+    for layer in shape.each:
+        for item in row[layer.name]:
+            yield from _answers(layer, item["actor"], item["label"])
+
+
+def _answers(layer: Layer, of: str, said: str | list[str] | None) -> Iterator[Choice]:
+    for label in said if isinstance(said, list) else [said] if said is not None else ():
+        name = ".".join(part for part in (of, layer.name, label if layer.multiple else "") if part)
+        yield Choice(id=name, layer=layer.name, label=label, of=of)
+
+
+def _back_link(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
+    identity = f"{head}.{layer.name}.{link['label']}.{link['tail']}"
+    return Relation(id=identity, layer=layer.name, label=link["label"], head=head, tail=link["tail"])
+
+
+def said_of(row: Mapping[str, Any], shape: Shape) -> Said:
+    """What each annotator answered, where the row keeps it."""
+    found: Said = {}
+    for layer in shape.each:
+        for item in row[layer.name]:
+            found.setdefault(layer.name, {})[item["actor"]] = [one["label"] for one in item["distribution"]]
+    return found
+
+
+def distributions_of(row: Mapping[str, Any], shape: Shape) -> Distributions:
+    """What each annotator answered in the layers whose answers are all kept."""
+    found: Distributions = {}
+    for layer, of, said in _distributions(row, shape):
+        if said:
+            found.setdefault(layer, {})[of] = {one["annotator"]: one["label"] for one in said}
+    return found
+
+
+def _distributions(row: Mapping[str, Any], shape: Shape) -> Iterator[tuple[str, str, list[dict]]]:
+    for layer in shape.article:
+        yield layer.name, "", row.get(f"{layer.name}_distribution", [])
+    for span in shape.spans:
+        for item in row[span.name]:
+            for layer in shape.fields[span.name][0]:
+                yield layer.name, item["id"], item.get(f"{layer.name}_distribution", [])
+    for layer in shape.each:
+        for item in row[layer.name]:
+            yield layer.name, item["actor"], item["distribution"]

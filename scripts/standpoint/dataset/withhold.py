@@ -1,0 +1,170 @@
+"""What may be published: texts by licence, and adjudicated sets that fit their article."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from msgspec.structs import replace
+
+from standpoint.codebook.types import Layer
+from standpoint.core.model import (
+    TAKEN_DOWN,
+    WITHHELD,
+    Annotation,
+    AnnotationSet,
+    Article,
+    Choice,
+    Relation,
+    SettledSet,
+    Span,
+    StandpointError,
+)
+from standpoint.dataset.schema import Shape, is_typed
+from standpoint.ingest.sources import redistributable
+
+SURFACE = 8  # words
+DIGITS = 16  # of a sentence's sha256 in hexadecimal
+
+
+def is_open(article: Article) -> bool:
+    """Whether the text is here and may be passed on."""
+    return article.text is not None and redistributable(article.licence)
+
+
+def short(text: str | None) -> str | None:
+    """A string of at most ``SURFACE`` words as it is; None instead of a longer one."""
+    return text if text is not None and len(text.split()) <= SURFACE else None
+
+
+def mask_of(text: str) -> str:
+    """A text of the same length in code points: blanks and line breaks as they are, all else ``_``."""
+    return re.sub(r"\S", "_", text)
+
+
+def checksum(sentence: str) -> str:
+    """The first ``DIGITS`` hexadecimal digits of a sentence's SHA-256 in UTF-8."""
+    return sha256(sentence.encode()).hexdigest()[:DIGITS]
+
+
+def withheld(row: dict, shape: Shape) -> dict:
+    """A row of the documents without what its text says. Of a text that is not here there is neither mask nor checksum."""
+    text = row["text"]
+    status = TAKEN_DOWN if row["text_status"] == TAKEN_DOWN else WITHHELD
+    row = row | {"text": None, "title": short(row["title"]), "text_status": status}
+    if text is not None:
+        sentences = [text[item["start"] : item["end"]] for item in row["sentences"]]
+        row |= {"mask": mask_of(text), "sentence_sha256": [checksum(sentence) for sentence in sentences]}
+    for layer in shape.article:
+        row = _short_answer(row, layer, layer.name)
+    for layer in shape.spans:
+        row[layer.name] = [_without_quote(item, layer, shape) for item in row[layer.name]]
+    for layer in shape.each:
+        row[layer.name] = [_short_answer(item, layer, "label") for item in row[layer.name]]
+    return row
+
+
+def _without_quote(item: dict, layer: Layer, shape: Shape) -> dict:
+    item = item | {"quote": None}
+    for other in shape.fields[layer.name][0]:
+        item = _short_answer(item, other, other.name)
+    return item
+
+
+def _short_answer(item: dict, layer: Layer, key: str) -> dict:
+    """The item with a typed answer, and what each annotator typed, only where they are short."""
+    if not is_typed(layer):
+        return item
+    said = "distribution" if key == "label" else f"{layer.name}_distribution"
+    typed = item[key]
+    item = item | {key: [short(one) for one in typed] if isinstance(typed, list) else short(typed)}
+    return item | ({said: [one | {"label": short(one["label"])} for one in item[said]]} if said in item else {})
+
+
+def without_text(annotations: AnnotationSet, typed_layers: frozenset[str]) -> AnnotationSet:
+    """An annotation set on a withheld article: no quotes, no long typed answers; all else stays."""
+    return replace(annotations, annotations=tuple(_without_text(item, typed_layers) for item in annotations.annotations))
+
+
+def _without_text(item: object, typed_layers: frozenset[str]) -> object:
+    if isinstance(item, Span):
+        return replace(item, quote=None)
+    if isinstance(item, Choice) and item.layer in typed_layers:
+        return replace(item, label=short(item.label))
+    return item
+
+
+def refuse(article: Article, settled: SettledSet, shape: Shape) -> None:
+    """StandpointError with the first problem of a settled set; no annotation is dropped in silence."""
+    for problem in _problems(article, settled, shape):
+        raise StandpointError(f"settled set of {article.id}: {problem}", "settle the article anew, or mend the codebook")
+
+
+def _problems(article: Article, settled: SettledSet, shape: Shape) -> Iterator[str]:
+    if settled.text_sha256 != article.sha256:
+        yield f"made on the text {settled.text_sha256[:8]}, the article's is {article.sha256[:8]}"
+    spans = {item.id: item for item in settled.annotations if isinstance(item, Span)}
+    for item in settled.annotations:
+        problem = _problem(item, spans, article, shape)
+        if problem:
+            yield f"{item.layer} {item.id}: {problem}"
+    yield from _several(settled, shape)
+    for name, by_about in settled.distributions.items():
+        for of, said in by_about.items():
+            problem = _problem_of_answer(name, of, spans, shape, said.values())
+            if problem:
+                yield f"distribution of {name}: {problem}"
+
+
+def _problem(item: Annotation, spans: dict[str, Span], article: Article, shape: Shape) -> str:
+    layer = shape.codebook.by_name.get(item.layer)
+    if layer is None:
+        return "the codebook has no such layer"
+    if not _known(item.label, item.layer, shape):
+        return f"{item.label!r} is not a label of the layer"
+    if isinstance(item, Span):
+        return _off(item, article)
+    if isinstance(item, Relation):
+        ends = spans.get(item.head), spans.get(item.tail)
+        linked = None not in ends and layer.starts_on(ends[0].layer) and layer.ends_on(ends[1].layer)
+        return "" if linked else f"{item.head} to {item.tail} links no {layer.head} to {layer.tail}"
+    return "" if _fits(layer, item.of, spans) else f"{item.of!r} is nothing that the layer is about"
+
+
+def _problem_of_answer(name: str, of: str, spans: dict[str, Span], shape: Shape, labels: Iterable[str]) -> str:
+    """What hinders that the answers of all annotators are stored beside the settled one."""
+    layer = shape.codebook.by_name.get(name)
+    if layer is None or not (layer.for_each or layer.ordinal):
+        return "no layer of the codebook that keeps one"
+    if not all(_known(label, name, shape) for label in labels):
+        return "a label that the layer does not have"
+    return "" if _fits(layer, of, spans) else f"{of!r} is nothing that the layer is about"
+
+
+def _fits(layer: Layer, of: str, spans: dict[str, Span]) -> bool:
+    standing = spans[of].layer if of in spans else ""
+    return standing == layer.of if layer.of else not standing and bool(of) == bool(layer.for_each)
+
+
+def _known(label: str, name: str, shape: Shape) -> bool:
+    layer = shape.codebook.by_name[name]
+    return not layer.labels or label in layer.by_name
+
+
+def _off(span: Span, article: Article) -> str:
+    inside = 0 <= span.start < span.end
+    if not inside or article.text is not None and span.quote != article.text[span.start : span.end]:
+        return f"[{span.start}, {span.end}) is not {span.quote!r}"
+    return ""
+
+
+def _several(settled: SettledSet, shape: Shape) -> Iterator[str]:
+    """A layer with one answer has one; an id stands once."""
+    answers = Counter((item.layer, item.of) for item in settled.annotations if isinstance(item, Choice))
+    for (name, of), count in answers.items():
+        if count > 1 and not shape.codebook.by_name[name].multiple:
+            yield f"{name} {of}: {count} answers, should be one"
+    ids = Counter(item.id for item in settled.annotations if isinstance(item, Span))
+    yield from (f"span {name} stands {count} times" for name, count in ids.items() if count > 1)

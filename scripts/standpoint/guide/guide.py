@@ -1,0 +1,222 @@
+"""The guide's generated blocks are rewritten or checked, and its examples are tested."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from standpoint.checks._case import Ground
+from standpoint.checks._walk import Walk
+from standpoint.codebook.examples import (
+    Marked,
+    MarkError,
+    Worked,
+    annotations_of,
+    examples,
+    load_worked,
+    parse,
+    pass_of,
+    problems,
+)
+from standpoint.codebook.kinds._items import Item
+from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import Registry, load_registry
+from standpoint.codebook.types import ACTORS, Codebook
+from standpoint.core.files import written_whole
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter
+from standpoint.guide import site
+from standpoint.guide.blocks import Book, render
+from standpoint.guide.site import as_picture, load_trees
+from standpoint.ingest.article import Window, article_of
+from standpoint.ingest.readers._raw import Block, Raw
+from standpoint.ingest.sources import Source
+from standpoint.labelstudio.import_annotations import complete
+from standpoint.pages.tasks import make_result, make_task, read_result, unsafe
+from standpoint.pages.types import Data
+
+BEGIN, END = "<!-- guide: {} -->", "<!-- /guide -->"
+MARKERS = re.compile(r"^<!-- guide: ", re.MULTILINE), re.compile(r"^<!-- /guide -->$", re.MULTILINE)
+BLOCK = re.compile(r"^<!-- guide: (?P<what>[^>]+?) -->\n(?P<body>.*?)^<!-- /guide -->$", re.MULTILINE | re.DOTALL)
+
+
+def rewritten(name: str, page: str, render: Callable[[str], str]) -> str:
+    """The page with each block as ``render`` makes it; StandpointError where a marker has no partner."""
+    if {len(MARKERS[0].findall(page)), len(MARKERS[1].findall(page))} != {len(BLOCK.findall(page))}:
+        raise StandpointError(
+            f"{name}: a marker has no partner", f"a block is between {BEGIN.format('NAME …')} and {END}, a line each"
+        )
+    return BLOCK.sub(lambda match: f"{BEGIN.format(match['what'])}\n{render(match['what']).strip()}\n{END}", page)
+
+
+CODE = "EXAMPLE"
+AUTHOR = "a01"  # a pseudonym for who wrote the guide
+KIND = "human_expert"
+OF_WHOLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to mark, and does not answer for an article
+SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0", language="en")
+
+
+def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
+    """All that is wrong with the examples of a codebook, and with the worked articles."""
+    ground = Ground(codebook, cast, {AUTHOR: KIND})
+    yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
+    for example in examples(codebook):
+        yield from check_marked(example.where, example.source, pass_of(example.layer, codebook), ground)
+    for one in worked:
+        for pass_name, source in one.passes.items():
+            yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, ground, one)
+
+
+def check_marked(where: str, source: str, pass_name: str, ground: Ground, whole: Worked | None = None) -> Iterator[Issue]:
+    """What is wrong with one marked-up text, as an annotation set of a pass; ``whole`` is the worked article that it is of."""
+    try:
+        marked = parse(source)
+        if whole:
+            _check_whole(marked, whole)
+        article, one = annotated(marked, pass_name, ground, bool(whole))
+    except MarkError as error:
+        yield Issue(where, CODE, str(error))
+        return
+    found = (issue for issue in Walk(ground).check([[article]], [[one]]) if whole or issue.code not in OF_WHOLES)
+    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in found]
+    issues += [Issue(where, CODE, problem) for problem in _unlinked(one, ground.codebook)]
+    yield from issues or _round_trip(where, article, one, ground)
+
+
+def _check_whole(marked: Marked, whole: Worked) -> None:
+    """A worked article is one text in all passes, and says why for every mark."""
+    if marked.text != whole.text:
+        raise MarkError("without its marks it is not the text of the other passes")
+    for mark in marked.marks:
+        if not mark.reason:
+            raise MarkError(f"[{mark.words}] has no reason")
+
+
+def annotated(marked: Marked, pass_name: str, ground: Ground, whole: bool) -> tuple[Article, AnnotationSet]:
+    """The article and the annotation set that a marked-up text stands for."""
+    codebook, cast, _ = ground
+    found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
+    article, shift = _article(marked, _headline(found, cast), whole, codebook)
+    moved = [_moved(item, shift) for item in found]
+    one = AnnotationSet(
+        article_id=article.id,
+        annotator=AUTHOR,
+        pass_name=pass_name,
+        annotator_kind=KIND,
+        codebook_version=codebook.version,
+        text_sha256=article.sha256,
+        annotations=tuple(complete(moved, article.sentences, pass_name, codebook)),
+    )
+    return article, one
+
+
+def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
+    """The spans that only links give a meaning to, and that have none: nobody draws or attaches one."""
+    far = {layer.tail for layer in codebook.layers_of(one.pass_name) if layer.attach}
+    linked = {item.tail for item in one.annotations if isinstance(item, Relation)}
+    for item in one.annotations:
+        if isinstance(item, Span) and item.layer in far and item.id not in linked:
+            yield f"[{item.quote}] has no link, and none attaches itself"
+
+
+def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Ground) -> Iterator[Issue]:
+    """What the writer of tasks refuses, or does not bring back."""
+    codebook, cast, _ = ground
+    task = make_task(article, one.pass_name, codebook, cast)
+    listed = {entry["alias"] for entry in task["data"].get(ACTORS, ())}
+    scales = {layer.name for layer in codebook.layers_of(one.pass_name) if layer.for_each == ACTORS}
+    unlisted = [item.of for item in one.annotations if item.layer in scales and item.of not in listed]
+    if unlisted:
+        yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
+        return
+    result = make_result(one, task["data"], codebook)
+    problems = list(unsafe(article.id, task, result, codebook))
+    yield from (Issue(where, issue.code, issue.message) for issue in problems)
+    if not problems:
+        data, items = msgspec.convert(task["data"], Data), msgspec.convert(result, list[Item])
+        reading = read_result(where, items, data, one.pass_name, codebook)
+        if tuple(complete(reading.annotations, article.sentences, one.pass_name, codebook)) != one.annotations:
+            yield Issue(where, CODE, "does not come back from Label Studio as it went in")
+
+
+def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> tuple[Article, int]:
+    """The marked text as an article, and how far it is moved in it; MarkError where ingestion changes it.
+
+    A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
+    """
+    window = Window(codebook.window_words, codebook.zones.annotatable)
+    title, _, body = marked.text.partition("\n\n") if whole else ("", "", marked.text)
+    title = title or headline
+    raw = Raw(where="guide", blocks=tuple(Block(part) for part in body.split("\n\n")), title=title, published="2031-05-06")
+    article = article_of(raw, SOURCE, window)
+    expected = f"{title}\n\n{body}" if title else body
+    if isinstance(article, Issue) or article.text != expected:
+        raise MarkError("ingestion would change this text: write it as it comes out")
+    return article, 0 if whole or not title else len(title) + 2
+
+
+def _headline(found: Sequence, cast: Registry) -> str:
+    """A headline that names the actors that are asked about, each by a name that ends no sentence."""
+    about = dict.fromkeys(item.of for item in found if isinstance(item, Choice) and item.of in cast.by_id)
+    return " and ".join(cast.by_id[actor].name for actor in about)
+
+
+def _moved(item, shift: int):
+    return msgspec.structs.replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item
+
+
+def update_guide(project: Project, only_check: bool, tell: Reporter) -> Counter:
+    """Rewrite what is generated in ``guidelines/``, or tell what is stale; tell each example that breaks a rule.
+
+    Nothing is generated from examples that break one.
+    """
+    book = open_book(project)
+    broken = list(check_examples(book.codebook, book.cast, book.worked))
+    for issue in broken:
+        tell.tell(issue)
+    counts = Counter(
+        {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
+    )
+    for path, content in () if broken else _made(project, book):
+        stale = not path.is_file() or path.read_bytes() != content
+        counts.update({"files": 1, "stale": stale})
+        if stale and only_check:
+            tell.tell(
+                Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "is not what the codebook says; run standpoint guide")
+            )
+        elif stale:
+            with written_whole(path) as file:
+                file.write(content)
+    if not only_check:
+        counts["rewritten"] = counts.pop("stale")
+    return counts
+
+
+def open_book(project: Project) -> Book:
+    """What the guide is made from."""
+    codebook, _ = open_codebook(project)
+    classes = tuple(label.name for label in codebook.actor_classes)
+    cast = load_registry(project.cast, classes) if project.cast.exists() else Registry(version="0.0.0")
+    return Book(codebook, cast, load_trees(project.trees, codebook), load_worked(project.worked, codebook))
+
+
+def build_guide(project: Project, out: Path | None) -> Counter:
+    """Build the site; how many pages it has."""
+    book = open_book(project)
+    return Counter(
+        {"pages": site.build_site(project.guidelines, out or project.guide, book.codebook.title, book.codebook.version)}
+    )
+
+
+def _made(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
+    """Each page that has generated blocks and each picture, as it should be."""
+    for path in sorted(project.guidelines.glob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        yield path, rewritten(path.name, page, lambda what: render(what, book)).encode()
+    for tree in book.trees.values():
+        yield project.guidelines / "img" / f"{tree.name}.svg", as_picture(tree)

@@ -1,0 +1,198 @@
+"""One raw article becomes one Article, or the Issue that says why not: a pure function."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from sentencex import segment
+
+from standpoint.core.model import Article, Issue, Zone
+from standpoint.ingest.metadata import Facts, facts_of, iso_date, same_name
+from standpoint.ingest.readers._raw import Block, Raw
+from standpoint.ingest.sources import Source
+from standpoint.ingest.zones import ANNOTATABLE, partition, stretches_of, zone_names
+
+Stretch = tuple[int, int]  # [start, end) in code points
+E_MAIL = "[e-mail]"  # stands for every e-mail address
+
+LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
+# Controls, lone surrogates, non-characters and what has no width. The Arabic number signs are format characters too,
+# but seen, and stay; so do variation selectors, which are part of the character before them.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e00ff" + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)) + "]"
+)
+SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
+BLANK = re.compile(r"\n(?: ?\n)+")
+AT = re.compile(r"@|[\[(]at[\])]")
+ADDRESS = re.compile(r"(?:mailto:)?(?<![\w.+%-])[\w.+%-]+(?:@| ?[\[(]at[\])] ?)[\w-]+(?:\.[\w-]+)+")
+WRAPPED_AT = range(55, 121)  # the widths, in characters, at which mail and news wires break lines
+
+
+def normalise(text: str, width: int | None = None) -> str:
+    """The text that offsets may point into: NFC, no unseen characters, single spaces, no e-mail addresses, each paragraph
+    on a line of its own and one blank line between two. What is normal already stays as it is.
+
+    ``width`` is the longest line, in characters, of the document that the text is from; by default the text's own.
+    """
+    text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n").replace("\t", " "))
+    text = SPACES.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
+    width = widest(text) if width is None else width
+    lines = (line for block in BLANK.split(text) for line in _unwrapped(block, width))
+    return _without_addresses("\n\n".join(lines))
+
+
+def widest(text: str) -> int:
+    """The length of the longest line, in characters."""
+    return max(map(len, text.split("\n")))
+
+
+def _unwrapped(block: str, width: int) -> list[str]:
+    """A block as one paragraph where its lines were broken for width alone, and as one paragraph a line otherwise.
+
+    A line was broken for width if the next one's first word would not have stood on it.
+    """
+    lines = [line for line in map(str.strip, block.split("\n")) if line]
+    wrapped = width in WRAPPED_AT and all(
+        len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in zip(lines, lines[1:], strict=False)
+    )
+    return [" ".join(lines)] if wrapped and lines else lines
+
+
+def _without_addresses(text: str) -> str:
+    # What follows an address may become one when the address has gone.
+    before = "" if AT.search(text) else text
+    while before != text:
+        before, text = text, ADDRESS.sub(E_MAIL, text)
+    return text
+
+
+def paragraphs(text: str) -> Iterator[Stretch]:
+    """Where each paragraph of a normal text stands."""
+    start = 0
+    for paragraph in text.split("\n\n") if text else ():
+        yield start, start + len(paragraph)
+        start += len(paragraph) + 2
+
+
+def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = None) -> Iterator[Stretch]:
+    """Where each sentence of the stretches (the paragraphs, or zones within them) stands, without the space around it."""
+    for start, end in paragraphs(text) if stretches is None else stretches:
+        for sentence in segment(language, text[start:end]):
+            left, stripped = len(sentence) - len(sentence.lstrip()), sentence.strip()
+            if stripped:
+                yield start + left, start + left + len(stripped)
+            start += len(sentence)
+
+
+def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Iterable[str]) -> int:
+    """The end of the sentence with which the annotatable text has ``words`` words or more; of the text if it has fewer."""
+    names, seen, zone = set(annotatable), 0, iter(zones)
+    current = next(zone, None)
+    for start, end in spans:
+        while current is not None and current.end <= start:
+            current = next(zone, None)
+        if current is not None and current.name in names:
+            seen += len(text[start:end].split())
+            if seen >= words:
+                return end
+    return len(text)
+
+
+UNDATED = "undated"
+HEADLINE_WORDS = 30
+
+
+class Window(NamedTuple):
+    """What of an article is annotated: the first ``words`` words of its ``annotatable`` zones."""
+
+    words: int = 700
+    annotatable: tuple[str, ...] = ANNOTATABLE
+
+
+WINDOW = Window()
+
+
+def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | Issue:
+    """The article, in a group of its own; ARTICLE-EMPTY and RECORD-DATE are what can be wrong."""
+    lines = _lines(raw)
+    names = zone_names([text for text, _ in lines], [hint for _, hint in lines])
+    if not any(name in ("body", "standfirst") for name in names):
+        return Issue(raw.where, "ARTICLE-EMPTY", "has no text beside its headline; give it one, or take it out")
+    facts = facts_of([(name, text) for name, (text, _) in zip(names, lines, strict=True)], source.name)
+    language = raw.language or source.language
+    printed = raw.published or facts.published
+    published = iso_date(printed, language, source.dates) if printed else None
+    if printed and not published:
+        hint = "one day, such as 2031-03-12; where 05/06/2031 stands, say `dates: DMY` or MDY in sources.yaml"
+        return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}")
+    headline = next((text for name, (text, _) in zip(names, lines, strict=True) if name == "headline"), "")
+    text = "\n\n".join(text for text, _ in lines)
+    return _article(text, names, window, source, facts, raw, published, headline, language)
+
+
+def _article(text, names, window, source, facts, raw, published, headline, language) -> Article:
+    spans = tuple(paragraphs(text))
+    stretches = list(stretches_of(names, spans, text))
+    zones = partition(stretches, len(text))
+    found = tuple(sentences(text, language, [(item.start, item.end) for item in stretches]))
+    digest = sha256(text.encode()).hexdigest()
+    name = f"{source.id}-{published or UNDATED}-{digest[:8]}"
+    return Article(
+        id=name,
+        source=source.id,
+        publisher=source.name,
+        title=headline,
+        licence=source.licence,
+        language=language,
+        sha256=digest,
+        text=text,
+        url=raw.url.strip() or None,
+        published=published,
+        byline=normalise(raw.byline) or facts.byline or None,
+        original_publisher=_origin(raw, source, facts),
+        original_published=iso_date(facts.original_published, language, source.dates) if facts.original_published else None,
+        zones=zones,
+        paragraphs=spans,
+        sentences=found,
+        annotated_until=window_end(text, found, zones, window.words, window.annotatable),
+        group=name,
+        metadata=dict(sorted(facts.fields)),
+    )
+
+
+def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABLE) -> str:
+    """The text of the zones that may be annotated, in order; "" where the text is withheld."""
+    text = article.text or ""
+    return "".join(text[zone.start : zone.end] for zone in article.zones if zone.name in annotatable)
+
+
+def _lines(raw: Raw) -> list[Block]:
+    """The paragraphs with their hints: headline and standfirst first, and neither of them twice."""
+    width = max((widest(block.text) for block in raw.blocks), default=0)
+    lines = [Block(line, block.hint) for block in raw.blocks for line in normalise(block.text, width).split("\n\n") if line]
+    title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst)
+    if title:
+        lines = [line for line in lines if line.hint != "headline" and not (line is lines[0] and same_name(line.text, title))]
+        lines.insert(0, Block(title, "headline"))
+    elif lines and lines[0].hint == "" and "headline" not in [line.hint for line in lines] and _is_headline(lines):
+        lines[0] = Block(lines[0].text, "headline")
+    if standfirst:
+        lines = [line for line in lines if line.text != standfirst]
+        lines.insert(1 if lines and lines[0].hint == "headline" else 0, Block(standfirst, "standfirst"))
+    return lines
+
+
+def _is_headline(lines: list[Block]) -> bool:
+    first = lines[0].text
+    return len(lines) > 1 and len(first.split()) <= HEADLINE_WORDS and not first.endswith((".", ":", ";", ","))
+
+
+def _origin(raw: Raw, source: Source, facts: Facts) -> str | None:
+    stated = normalise(raw.publisher)
+    return facts.original_publisher or (None if not stated or same_name(stated, source.name) else stated)

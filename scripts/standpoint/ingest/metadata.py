@@ -1,0 +1,164 @@
+"""Byline, dateline, dates and republication, as the lines around an article give them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+import dateparser
+
+ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?\d\d:?\d\d.*)?")
+NUMBERS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:\D.*)?")
+SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"], "RETURN_AS_TIMEZONE_AWARE": False}
+
+
+@lru_cache(maxsize=1 << 14)
+def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
+    """The day that is meant, YYYY-MM-DD; None where none is, or it could be two (05/06/2031 without an ``order``)."""
+    printed = printed.strip()
+    if found := ISO.fullmatch(printed):
+        return _day(found[1], found[2], found[3])
+    if found := NUMBERS.fullmatch(printed):
+        days = {"DMY": _day(found[3], found[2], found[1]), "MDY": _day(found[3], found[1], found[2])}
+        return days[order] if order else _one(set(days.values()) - {None})
+    try:
+        parsed = dateparser.parse(printed, languages=[language[:2]], settings=SETTINGS)
+    except ValueError:  # a language that dateparser does not know
+        parsed = dateparser.parse(printed, settings=SETTINGS)
+    return parsed.date().isoformat() if parsed else None
+
+
+def _day(year: str, month: str, day: str) -> str | None:
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def _one(days: set) -> str | None:
+    return days.pop() if len(days) == 1 else None
+
+
+MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+DAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?,? )?"
+DATE = rf"{DAY}(?:\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{4}}-\d\d-\d\d)"
+TIME = r"(?:[T ,|·•–—-]*(?:at )?\d{1,2}[:.]?\d{0,2}(?::\d\d)? ?(?:[ap]\.?m\.?)?Z? ?(?:\(?[A-Z]{2,4}\)?)?(?:[+-]\d\d:?\d\d)?)?"
+GAP = r"[\s,|·•/:–—-]*"
+
+# The names of those who wrote it; what begins so and is a sentence ("By Monday the city had fallen.") is not one.
+BYLINE = re.compile(
+    r"(?:(?:Written |Words |Reporting |Report )?by|Author|Authors|Text|Reporter|Correspondent)(?::| )\s*(?P<who>\S.{1,120})",
+    re.IGNORECASE,
+)
+CREDIT = re.compile(
+    r"\((?:(?:Additional )?Reporting|Writing|Editing|Compiled|Edited|Written) (?:by|in) .{2,200}\)\.?", re.IGNORECASE
+)
+NAME = re.compile(
+    r"(?:(?:[^\W\d_a-z][\w.'’-]*|and|of|in|for|the|de|da|di|la|le|van|von|der|bin|ibn|al|el|our|staff|writers?|reporters?"
+    r"|correspondents?|editors?|agenc(?:y|ies)|&|-|–|—|\||/)(?:[,;]?\s+|,?$))+"
+)
+DATELINE = re.compile(rf"(?P<who>[^\d.!?:;]{{0,60}}?){GAP}(?P<date>{DATE}){TIME}{GAP}(?P<after>[^\d.!?:;]{{0,40}})")
+STAMP = re.compile(
+    rf"(?P<what>First published|Originally published|Published|Posted|Updated|Last (?:updated|modified)|Date|Modified)"
+    rf"(?: on| at)?:?\s*{GAP}(?P<date>{DATE}){TIME}\.?",
+    re.IGNORECASE,
+)
+# A line that says where the article was first: its publisher, and perhaps its date.
+ORIGIN = re.compile(
+    r"[(\[]?(?:(?:This (?:article|story|report|piece)(?: was| is)?|It was|The article)\s+)?"
+    r"(?:(?:first|originally)\s+(?:published|appeared)(?:\s+(?:by|in|on|at))?|republished (?:from|with permission (?:of|from))"
+    r"|reprinted (?:from|with permission (?:of|from))|the original source of this (?:article|story|report) is)"
+    rf"\s+(?P<who>[^\d.!?]{{2,60}}?)(?:[\s,]+(?:on\s+)?(?P<date>{DATE}))?\s*[.)\]]*",
+    re.IGNORECASE,
+)
+FIELD = re.compile(
+    r"(?P<name>Regions?|Themes?|Topics?|Tags?|Keywords?|Sections?|Categor(?:y|ies)|In-depth Reports?|Filed under|Countr(?:y|ies)"
+    r"|Series|Desk|Slug|Priority|Edition|Source|Related topics|Reading time|Genre|Location)\s*:\s*(?P<value>\S.*)",
+    re.IGNORECASE,
+)
+# The place, date and agency that a wire report begins with; the report goes on in the same paragraph.
+INLINE = re.compile(
+    rf"[A-Z][A-Z'’.-]+(?:[ ,]+[A-Z][\w'’.-]*){{0,5}}(?:,? (?:{DATE}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}}))?,?\s*"
+    r"(?:\((?P<agency>[A-Z][\w' .&-]{1,40})\)\s*)?[–—-]{1,2}\s+"
+)
+
+
+class Facts(NamedTuple):
+    """What the lines of an article's head and tail say; "" for what they do not, dates as printed."""
+
+    byline: str = ""
+    published: str = ""
+    original_publisher: str = ""
+    original_published: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+def byline_of(line: str) -> str:
+    """Who wrote it, where the line is a byline; else ""."""
+    found = BYLINE.fullmatch(line)
+    who = found["who"].strip() if found else ""
+    return who if who and len(who.split()) <= 14 and NAME.fullmatch(who) else ""
+
+
+def is_dateline(line: str) -> bool:
+    """Whether a whole line says no more than a date, and perhaps a publisher, place or time."""
+    found = DATELINE.fullmatch(line)
+    return bool(STAMP.fullmatch(line) or (found and _is_name(found["who"]) and _is_name(found["after"])))
+
+
+def inline_dateline(paragraph: str) -> int:
+    """How many characters of a paragraph are the dateline that it begins with: a place in capitals with a date or an
+    agency, and a dash. A place alone is left to the body: what stands before a dash may be part of the sentence.
+    """
+    found = INLINE.match(paragraph)
+    sure = found and (found["agency"] or re.search(r"\d", found.group()))
+    return found.end() if sure and found.end() < len(paragraph) else 0
+
+
+def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
+    """The facts in the (zone, text) lines of an article whose source's name is given: the line with that name is the
+    source's own; another publisher beside it is where the article comes from.
+    """
+    dated = [_dated(text) for zone, text in lines if zone == "dateline"]
+    own = [date for who, date in dated if not who or same_name(who, source_name)]
+    others = [(who, date) for who, date in dated if who and not same_name(who, source_name)]
+    if not own and others:
+        own = [others.pop(0)[1]]
+    origin = next((found for _, text in lines if (found := ORIGIN.fullmatch(text))), None)
+    stated = (origin["who"].strip(" ,"), origin["date"] or "") if origin else ("", "")
+    first = others[0] if others else stated
+    return Facts(
+        byline=next((who for zone, text in lines if zone == "byline" and (who := byline_of(text))), ""),
+        published=own[0] if own else "",
+        original_publisher="" if same_name(first[0], source_name) else first[0],
+        original_published=first[1],
+        fields=tuple((found["name"].lower(), found["value"]) for zone, text in lines if (found := _field(zone, text))),
+    )
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two prints of an outlet's name are the same: case, points and a leading "The" apart."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", re.sub(r"^the\s+", "", name.casefold()))
+
+
+def _dated(line: str) -> tuple[str, str]:
+    found = STAMP.fullmatch(line) or DATELINE.fullmatch(line)
+    groups = found.groupdict() if found else {}
+    return (groups.get("who") or groups.get("after") or "").strip(" ,|·•–—-"), groups.get("date") or ""
+
+
+def _field(zone: str, text: str) -> re.Match | None:
+    return FIELD.fullmatch(text) if zone == "metadata" else None
+
+
+def _is_name(text: str) -> bool:
+    return not text.strip() or (len(text.split()) <= 8 and NAME.fullmatch(text.strip(" ,|·•/–—-")) is not None)

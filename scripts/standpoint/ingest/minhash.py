@@ -1,0 +1,161 @@
+"""Pairs of similar texts among many: word n-grams, MinHash sketches that propose, and exact sets that decide."""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from tempfile import TemporaryFile
+from typing import NamedTuple
+
+import numpy as np
+
+N = 5  # words in a shingle
+WORD = re.compile(r"\w+")
+SPACE = 32
+SPACED = bytes(byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256))  # of ASCII, what is no word
+BASE = 0x9E3779B97F4A7C15
+VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype=np.uint64)
+
+
+def plain(text: str) -> str:
+    """The words of a text, lower-case, with one space between them."""
+    return _plain(text).decode()
+
+
+def shingles(text: str, n: int = N) -> np.ndarray:
+    """The hashes of all runs of ``n`` lower-case words, each once, sorted; of a shorter text, the one of all its words."""
+    data = np.frombuffer(_plain(text), np.uint8)
+    if not data.size:
+        return np.empty(0, np.uint64)
+    ends = np.append(np.flatnonzero(data == SPACE), data.size)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    width = min(n, starts.size)
+    starts, ends = starts[: starts.size - width + 1], ends[width - 1 :]
+    powers, inverses = _powers(1 << int(data.size).bit_length())
+    sums = np.zeros(data.size + 1, np.uint64)
+    np.cumsum(VALUES[data] * powers[: data.size], out=sums[1:])
+    return np.unique(_mixed((sums[ends] - sums[starts]) * inverses[starts]))
+
+
+def common(one: np.ndarray, other: np.ndarray) -> int:
+    """How many hashes both sorted sets have."""
+    return np.intersect1d(one, other, assume_unique=True).size
+
+
+def jaccard(one: np.ndarray, other: np.ndarray) -> float:
+    """The share of two sorted sets that both have, 0 to 1."""
+    both = common(one, other)
+    return both / (one.size + other.size - both)
+
+
+def _plain(text: str) -> bytes:
+    text = text.lower()
+    if text.isascii():  # the same, five times as quick
+        return b" ".join(text.encode().translate(SPACED).split())
+    return " ".join(WORD.findall(text)).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=32)
+def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first powers of the base, and of its inverse."""
+    values = []
+    for base in (BASE, pow(BASE, -1, 1 << 64)):
+        powers = np.full(size, base, np.uint64)
+        powers[0] = 1
+        values.append(np.cumprod(powers))
+    return values[0], values[1]
+
+
+def _mixed(hashes: np.ndarray) -> np.ndarray:
+    """The same with every bit spread over all (the finaliser of SplitMix64, which maps no two numbers to one)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+SMALLEST, BELOW = 32, np.uint64(1 << 62)
+# What stands in hundreds of texts (a stock paragraph, or the copies of one text) links each to its next 8, not to all:
+# groups stay whole, and the work grows with the texts, not with their square.
+NEAR = 8
+HALF = np.uint64(32)
+
+
+class Pair(NamedTuple):
+    """Two sets by their numbers, how many hashes each has, and how many both."""
+
+    one: int
+    other: int
+    sizes: tuple[int, int]
+    both: int
+
+    @property
+    def jaccard(self) -> float:
+        return self.both / (sum(self.sizes) - self.both)
+
+    @property
+    def containment(self) -> float:
+        """The share of the smaller set that is in the larger."""
+        return self.both / min(self.sizes)
+
+
+class Sketches:
+    """Sets of hashes: 8 bytes a hash on disk, about 2 in memory. They are numbered as they are added, from 0."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115  (open as long as the sets are)
+        self._ends = array("Q", [0])
+        self._keys = bytearray()  # of each sketched hash: its lower half, and the number of its set
+
+    def add(self, hashes: np.ndarray) -> None:
+        """Add a set: sorted, each hash once."""
+        sketch = hashes[: max(SMALLEST, int(np.searchsorted(hashes, BELOW)))]
+        self._keys += ((sketch << HALF) | np.uint64(len(self._ends) - 1)).tobytes()
+        self._file.write(hashes.tobytes())
+        self._ends.append(self._ends[-1] + hashes.size)
+
+    def pairs(self, proposed: Sequence[tuple[int, int]] = ()) -> Iterator[Pair]:
+        """The pairs that share something of their sketches, and those that are ``proposed``."""
+        hashes, sets = self._sorted()
+        ones, others = np.array(proposed, np.uint64).reshape(-1, 2).T
+        found = [_codes(ones, others)]
+        for step in range(1, NEAR + 1):
+            same = np.flatnonzero(hashes[step:] == hashes[:-step])
+            found.append(_codes(sets[same], sets[same + step]))
+        yield from self._counted(found)
+
+    def across(self, first: int) -> Iterator[Pair]:
+        """The same, of a set below number ``first`` and one from there on."""
+        hashes, sets = self._sorted()
+        begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if hashes.size else np.empty(0, np.int64)
+        begin = np.repeat(begins, np.diff(np.append(begins, hashes.size)))
+        later = np.flatnonzero(sets >= first)
+        found = []
+        for step in range(NEAR):
+            at = np.minimum(begin[later] + step, hashes.size - 1)
+            good = (hashes[at] == hashes[later]) & (sets[at] < first)
+            found.append(_codes(sets[at[good]], sets[later[good]]))
+        yield from self._counted(found)
+
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        keys = np.frombuffer(self._keys, np.uint64)
+        keys.sort()
+        return (keys >> HALF).astype(np.uint32), keys.astype(np.uint32)
+
+    def _counted(self, codes: list[np.ndarray]) -> Iterator[Pair]:
+        self._file.flush()
+        for code in np.unique(np.concatenate(codes)).tolist():
+            one, other = code >> 32, code & 0xFFFFFFFF
+            if one != other:
+                left, right = self._set(one), self._set(other)
+                yield Pair(one, other, (left.size, right.size), common(left, right))
+
+    def _set(self, number: int) -> np.ndarray:
+        begin, end = self._ends[number], self._ends[number + 1]
+        return np.frombuffer(os.pread(self._file.fileno(), (end - begin) * 8, begin * 8), np.uint64)
+
+
+def _codes(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.unique((ones.astype(np.uint64) << HALF) | others)

@@ -1,0 +1,120 @@
+"""Near-duplicates, quoted and truncated copies, and republication: which articles are one text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+
+from rensa import RMinHash, RMinHashLSH
+
+from standpoint.core.model import Article
+from standpoint.ingest.metadata import same_name
+from standpoint.ingest.minhash import Pair, Sketches, plain, shingles
+
+THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
+CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,
+LEAST = 16  # where it has so many (20 words): a sentence that two texts share makes neither a copy
+# 64 bands of 3: a pair at the threshold is missed once in 5,000, one at 0.05 is looked at once in 125.
+PERMUTATIONS, BANDS, SEED = 192, 64, 1
+NEAREST = 8  # of many copies of one text, so many are looked at
+WEEK = 7  # days in which an article is republished under its title
+EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
+
+
+class Link(NamedTuple):
+    """Two articles, the earlier first, and why they are one: equal, near, contained or republished."""
+
+    one: str
+    other: str
+    why: str
+
+
+def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
+    """The links among the (id, text). Of many copies of one text, each is linked to its nearest: `groups` joins them.
+
+    MinHash proposes near-duplicates, the sketches copies of a part, which MinHash does not find; the exact sets decide.
+    """
+    ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
+    for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
+        sketch = RMinHash(PERMUTATIONS, SEED)
+        sketch.update([bytes(item) for item in hashes.view("V8")])
+        proposed += [(other, number) for other in sorted(index.query(sketch))[-NEAREST:]]
+        index.insert(number, sketch)
+        ids.append(name)
+        sketches.add(hashes)
+    for pair in sketches.pairs(proposed):
+        why = likeness(pair)
+        if why:
+            yield Link(ids[pair.one], ids[pair.other], why)
+
+
+def likeness(pair: Pair) -> str:
+    """How a pair is alike: equal (in the words of both), near, contained, or "" for not."""
+    if pair.sizes[0] == pair.sizes[1] == pair.both:
+        return EQUAL
+    if pair.jaccard >= THRESHOLD:
+        return NEAR
+    return INSIDE if min(pair.sizes) >= LEAST and pair.containment >= CONTAINED else ""
+
+
+class Head(NamedTuple):
+    """What is kept of an article."""
+
+    id: str
+    publisher: str
+    origin: str
+    day: str
+
+
+class Republished:
+    """Articles of one address, and those that name another outlet as theirs, with that outlet's of the same title."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, list[str]] = defaultdict(list)
+        self._titles: dict[str, list[Head]] = defaultdict(list)
+
+    def seen(self, article: Article) -> Article:
+        """Note an article, and pass it on."""
+        if article.url:
+            self._addresses[article.url.rstrip("/")].append(article.id)
+        if title := plain(article.title):
+            self._titles[title].append(_head(article))
+        return article
+
+    def links(self) -> Iterator[Link]:
+        """The links among all that were seen."""
+        for names in self._addresses.values():
+            yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
+        for articles in self._titles.values():
+            for copy in articles if len(articles) > 1 else ():
+                yield from (Link(one.id, copy.id, REPUBLISHED) for one in articles if one.id != copy.id and _is_from(copy, one))
+
+
+def _head(article: Article) -> Head:
+    day = article.original_published or article.published or ""
+    return Head(article.id, article.publisher, article.original_publisher or "", day)
+
+
+def _is_from(copy: Head, one: Head) -> bool:
+    """Whether a copy names the outlet of the other, or the one that the other names, and they are of one week."""
+    if not copy.origin or not same_name(copy.origin, one.origin or one.publisher):
+        return False
+    return not copy.day or not one.day or abs((date.fromisoformat(copy.day) - date.fromisoformat(one.day)).days) <= WEEK
+
+
+def groups(links: Iterable[tuple[str, ...]]) -> dict[str, str]:
+    """The smallest id of each id's connected component; a link is two ids, and what else it has is not looked at."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for one, other, *_ in links:
+        first, second = sorted((root(one), root(other)))
+        parent[second] = first
+    return {name: root(name) for name in list(parent)}

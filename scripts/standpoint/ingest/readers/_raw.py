@@ -1,0 +1,160 @@
+"""What every reader returns: raw articles with the blocks of their text; and how a file is opened and decoded."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from charset_normalizer import from_bytes
+from msgspec import Struct
+
+from standpoint.core.model import Issue
+
+CHUNK = 1 << 20  # bytes
+SAMPLE = 1 << 18  # bytes that an unknown encoding is judged by
+MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it we would be guessing
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class Block(NamedTuple):
+    """A paragraph (or several, by blank lines). ``hint`` is what the format knows of it: a zone's name, or a clue:
+    "emphasis" (all of it italic or bold), "links" (nothing but links), "" for nothing.
+    """
+
+    text: str
+    hint: str = ""
+
+
+class Raw(Struct, frozen=True, kw_only=True):
+    """One article as received. ``where`` is file:line; dates and names stand as they are printed."""
+
+    where: str
+    blocks: tuple[Block, ...]
+    title: str = ""
+    standfirst: str = ""
+    byline: str = ""
+    published: str = ""
+    publisher: str = ""
+    url: str = ""
+    language: str = ""
+
+
+class FileRefused(Exception):
+    """A file that cannot be read further: the Issue's code, its message, and the line it came to."""
+
+    def __init__(self, code: str, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.code, self.message, self.line = code, message, line
+
+
+def opened(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked where they are gzip's, whatever the file is called."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of all of a file: by its byte order mark, UTF-16 without one, UTF-8, or a guess that is sure."""
+    with opened(path) as file:
+        head = file.read(SAMPLE)
+        known = next((name for mark, name in MARKS if head.startswith(mark)), None) or _utf16(head)
+        if known or _is_utf8(head, file):
+            return known or "utf-8"
+    guesses = [guess for guess in from_bytes(head) if guess.chaos <= MAX_CHAOS and _is_prose(str(guess))]
+    if not guesses:
+        raise FileRefused("FILE-ENCODING", "its encoding is not known; save it as UTF-8")
+    # Where several fit equally well, Windows-1252 is by far the most frequent.
+    best = [guess.encoding for guess in guesses if (guess.chaos, guess.coherence) == (guesses[0].chaos, guesses[0].coherence)]
+    return "cp1252" if "cp1252" in best else best[0]
+
+
+def read_text(path: Path) -> str:
+    """All of a file, decoded."""
+    encoding = encoding_of(path)
+    with opened(path) as file:
+        try:
+            return file.read().decode(encoding)
+        except UnicodeDecodeError as error:
+            raise FileRefused("FILE-ENCODING", f"is not {encoding} from byte {error.start} on; save it as UTF-8") from None
+
+
+def _is_utf8(head: bytes, file: BinaryIO) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while head:
+            decoder.decode(head)
+            head = file.read(CHUNK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16(head: bytes) -> str | None:
+    """UTF-16 without a byte order mark: every other byte of Western text is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < len(head) // 5:
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
+
+
+def _is_prose(text: str) -> bool:
+    """Whether most of it is letters and spaces: a decoded picture is not."""
+    return sum(char.isalpha() or char.isspace() for char in text) > 0.7 * len(text)
+
+
+# Our names; ``source`` is the outlet as the record names it.
+COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
+
+
+def names_of(columns: Mapping[str, str]) -> dict[str, str]:
+    """Our name of each column -> the name in the file."""
+    return {name: columns.get(name, name) for name in COLUMNS}
+
+
+def missing(columns: Mapping[str, str], there: Iterable[str]) -> str:
+    """What is wrong with a record's columns, "" for nothing: the text, and all that the source maps, must be there."""
+    there = list(there)
+    wanted = {"text": "text"} | dict(columns)
+    absent = [(ours, theirs) for ours, theirs in wanted.items() if theirs not in there]
+    if not absent:
+        return ""
+    ours, theirs = absent[0]
+    return f"has no column {theirs!r} for {ours}, only {', '.join(map(repr, there))}; mend `columns` in sources.yaml"
+
+
+def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
+    """A record as a raw article, or RECORD-COLUMN where a column is not there or holds something that is not text."""
+    problem = missing(columns, record)
+    if problem:
+        return Issue(where, "RECORD-COLUMN", problem)
+    values = {}
+    for ours, theirs in names_of(columns).items():
+        value = _printed(record.get(theirs))
+        if value is None:
+            kind = type(record[theirs]).__name__
+            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} holds a {kind}; it should be text")
+        values[ours] = value
+    blocks, publisher = (Block(values.pop("text")),), values.pop("source")
+    return Raw(where=where, blocks=blocks, publisher=publisher, **values)
+
+
+def _printed(value: object) -> str | None:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else None

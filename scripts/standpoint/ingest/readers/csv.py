@@ -1,0 +1,46 @@
+"""CSV with a header line: an article a row, separated by comma, semicolon or tab, as the header shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from standpoint.core.model import Issue
+from standpoint.ingest.readers._raw import FileRefused, Raw, encoding_of, missing, opened, raw_of
+
+suffixes = (".csv", ".tsv")
+
+LONGEST = 1 << 27  # characters in a field
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
+    """The articles of the file, row by row; a header without a column that is needed refuses the file."""
+    csv.field_size_limit(LONGEST)
+    with io.TextIOWrapper(opened(path), encoding_of(path), newline="") as file:
+        first = file.readline()
+        separator = max(",;\t", key=first.count)
+        header = [name.strip("\ufeff ") for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator), [])]
+        problem = missing(columns, header)
+        if problem:
+            raise FileRefused("RECORD-COLUMN", problem)
+        yield from _rows(file, header, columns, str(path), separator)
+
+
+def _rows(file: io.TextIOWrapper, header: list[str], columns: Mapping[str, str], path: str, separator: str) -> Iterator:
+    rows, line = csv.reader(file, delimiter=separator, strict=True), 2
+    while True:
+        where = f"{path}:{line}"
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Issue(where, "RECORD-CSV", f"{error}; a field with quotes is in quotes, and its quotes are doubled")
+        else:
+            if len(row) == len(header):
+                yield raw_of(dict(zip(header, row, strict=True)), columns, where)
+            elif row:
+                yield Issue(where, "RECORD-CSV", f"has {len(row)} fields; the header has {len(header)}")
+        line = rows.line_num + 2

@@ -1,0 +1,94 @@
+"""HTML: one article a page. trafilatura finds the article; the page's own classes say what is standfirst, byline, caption."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import trafilatura
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement
+
+from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read_text
+
+suffixes = (".html", ".htm", ".xhtml")
+
+DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+# No date is searched for in the text, and none is measured against today: the same page gives the same date for ever.
+DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
+PARTS = {
+    "standfirst": "standfirst dek deck subtitle subheadline article-summary strapline",
+    "byline": "byline author-name article-author author byline-author",
+    "caption": "caption wp-caption-text image-caption photo-caption credit",
+    "dateline": "dateline pubdate publish-date article-date timestamp",
+}
+PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
+    """The one article of the page: of what trafilatura leaves out, standfirst and captions are kept."""
+    try:
+        page = trafilatura.load_html(_decoded(path))
+        if page is None:
+            raise FileRefused("FILE-FORMAT", "is not HTML")
+        parts, headings = _parts(page), [_text(item) for item in page.iter("h1")]
+        document = trafilatura.bare_extraction(
+            page, include_comments=False, favor_recall=True, with_metadata=True, date_extraction_params=dict(DATES)
+        )
+    except (LxmlError, ValueError) as error:
+        raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
+    yield Raw(where=f"{path}:1", blocks=()) if document is None else _raw(path, document, parts, headings)
+
+
+def _raw(path: Path, document: object, parts: dict[str, str], headings: list[str]) -> Raw:
+    description = " ".join((document.description or "").split())
+    found = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
+    seen = {block.text for block in found}
+    left_out = [Block(text, part) for text, part in parts.items() if text not in seen]
+    standfirst = next((block.text for block in left_out if block.hint == "standfirst"), "")
+    return Raw(
+        where=f"{path}:1",
+        blocks=(*found, *(block for block in left_out if block.hint == "caption")),
+        title=headings[0] if len(headings) == 1 else document.title or "",
+        standfirst="" if any(block.hint == "standfirst" for block in found) else standfirst,
+        byline=document.author or next((text for text, part in parts.items() if part == "byline"), ""),
+        published=document.date or "",
+        url=document.url or "",
+    )
+
+
+def _decoded(path: Path) -> str:
+    with opened(path) as file:
+        data = file.read()
+    declared = DECLARED.search(data[:4096])
+    try:
+        return data.decode(declared[1].decode("ascii")) if declared else read_text(path)
+    except (LookupError, UnicodeDecodeError):
+        return read_text(path)
+
+
+def _parts(page: HtmlElement) -> dict[str, str]:
+    """Text -> the zone that the page's own markup gives it, inside its article where it says which that is."""
+    articles, found = [*page.iter("article")], {}
+    for item in (articles[0] if len(articles) == 1 else page).iter():
+        if isinstance(item.tag, str):
+            classes = (item.get("class") or "").lower().split()
+            part = "caption" if item.tag == "figcaption" else next((PART_OF[name] for name in classes if name in PART_OF), "")
+            if part and _text(item):
+                found.setdefault(_text(item), part)
+    return found
+
+
+def _leaves(element: HtmlElement) -> Iterator[str]:
+    """The texts of the innermost blocks, in order."""
+    blocks = [child for child in element if child.tag in ("p", "head", "quote", "list", "item", "table", "row", "cell", "div")]
+    if blocks:
+        for block in blocks:
+            yield from _leaves(block)
+    elif _text(element):
+        yield _text(element)
+
+
+def _text(element: HtmlElement) -> str:
+    return " ".join("".join(element.itertext()).split())

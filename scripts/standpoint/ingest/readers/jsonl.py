@@ -1,0 +1,70 @@
+"""JSON Lines: an article a line. A .json file may also be one list of articles, or one article over many lines."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from standpoint.core.model import Issue
+from standpoint.ingest.readers._raw import Raw, encoding_of, opened, raw_of, read_text
+
+suffixes = (".jsonl", ".ndjson", ".json")
+
+BETWEEN = re.compile(r"[\s,]*")
+DECODER = msgspec.json.Decoder()
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
+    """The articles of the file, line by line; a list is read whole, since it can only be read so."""
+    for where, value in _listed(path) if _is_whole(path) else _lines(path):
+        if isinstance(value, dict):
+            yield raw_of(value, columns, where)
+        else:
+            problem = f"is not JSON: {value}" if isinstance(value, ValueError) else f"is a {type(value).__name__}"
+            yield Issue(where, "RECORD-JSON", f"{problem}; it should be an object, {{…}}")
+
+
+def _is_whole(path: Path) -> bool:
+    if ".json" not in [suffix.lower() for suffix in path.suffixes]:
+        return False
+    with io.TextIOWrapper(opened(path), encoding_of(path)) as file:
+        first = next((line for line in file if line.strip()), "").strip("\ufeff \t\r\n")
+    return first.startswith("[") or first == "{"
+
+
+def _lines(path: Path) -> Iterator[tuple[str, object]]:
+    with io.TextIOWrapper(opened(path), encoding_of(path), newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip("\ufeff \t\r\n"):
+                yield f"{path}:{number}", _decoded(line.lstrip("\ufeff"))
+
+
+def _listed(path: Path) -> Iterator[tuple[str, object]]:
+    text = read_text(path)
+    decoder, position = json.JSONDecoder(), len(text) - len(text.lstrip("\ufeff \t\r\n["))
+    line, seen = 1, 0
+    while (position := BETWEEN.match(text, position).end()) < len(text) and text[position] != "]":
+        line, seen = line + text.count("\n", seen, position), position
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except ValueError as error:
+            yield f"{path}:{getattr(error, 'lineno', line)}", error
+            return  # where the next one begins cannot be known
+        yield f"{path}:{line}", value
+
+
+def _decoded(line: str) -> object:
+    """The value of a line, or the ValueError that says why it has none."""
+    try:
+        return DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        pass  # a lone surrogate, which text.normalise takes out, or not JSON: the other decoder says where
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        return error

@@ -1,0 +1,84 @@
+"""Markdown: one article a file. Links are flattened to their text; headings, emphasis and lists of links are clues."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from standpoint.ingest.readers._raw import Block, Raw, read_text
+
+suffixes = (".md", ".markdown")
+
+# Indented paragraphs are paragraphs in the wild, not code.
+PARSER = MarkdownIt("commonmark").disable("code")
+FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(?P<fields>(?:[^\n]*\n)*?)---[ \t]*\n")
+FIELD = re.compile(r"^(?P<name>[A-Za-z_]+):[ \t]*(?P<value>\S.*?)[ \t]*$", re.MULTILINE)
+FIELDS = {
+    "title": "title", "date": "published", "published": "published", "author": "byline", "byline": "byline",
+    "standfirst": "standfirst", "description": "standfirst", "subtitle": "standfirst", "url": "url", "link": "url",
+    "source": "publisher", "publisher": "publisher", "language": "language", "lang": "language",
+}  # fmt: skip
+TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+BREAKS = {"softbreak": "\n", "hardbreak": "\n\n", "html_inline": ""}  # a hard break is meant: what follows stands apart
+LINK, EMPHASIS = 1, 2
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
+    """The one article of the file; fields of a front matter (``---`` … ``---``) are read by their usual names."""
+    text = read_text(path).replace("\r\n", "\n")
+    front = FRONT.match(text)
+    fields = {}
+    for field in FIELD.finditer(front["fields"]) if front else ():
+        if field["name"].lower() in FIELDS:
+            fields[FIELDS[field["name"].lower()]] = field["value"].strip("\"'")
+    yield Raw(where=f"{path}:1", blocks=blocks_of(text[front.end() :] if front else text), **fields)
+
+
+def blocks_of(text: str) -> tuple[Block, ...]:
+    """The paragraphs, headings and list items of Markdown, in order."""
+    return tuple(_blocks(PARSER.parse(text.replace("\x00", "").lstrip("\ufeff"))))
+
+
+def _blocks(tokens: list[Token]) -> Iterator[Block]:
+    heading, marker, headed = "", "", False
+    for token in tokens:
+        if token.type == "heading_open":
+            heading = "" if headed else "headline"
+            headed = True
+        elif token.type == "list_item_open":
+            marker = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "inline":
+            block = _flat(token.children or [])
+            yield Block(marker + block.text, heading or block.hint)
+            heading = marker = ""
+        elif token.type in ("fence", "code_block"):
+            yield Block(token.content)
+        elif token.type == "html_block":
+            yield Block(TAG.sub(" ", token.content))
+
+
+def _flat(children: list[Token]) -> Block:
+    """The text of a paragraph, and whether all its letters are links or emphasis."""
+    parts, depth, plain = [], [0, 0, 0], [0, 0, 0]
+    for child in children:
+        kind = LINK if child.type.startswith("link") else EMPHASIS if child.type.startswith(("em_", "strong_")) else 0
+        depth[kind] += child.nesting
+        content = BREAKS.get(child.type, child.content)
+        parts.append(content)
+        letters = sum(char.isalpha() for char in content)
+        plain[LINK] += 0 if depth[LINK] else letters
+        plain[EMPHASIS] += 0 if depth[EMPHASIS] else letters
+    return Block("".join(parts), _clue(children, plain))
+
+
+def _clue(children: list[Token], plain: list[int]) -> str:
+    kinds = {child.type for child in children if child.type != "text" or child.content.strip()}
+    if "image" in kinds and kinds <= {"image", "softbreak", "hardbreak"}:
+        return "caption"
+    if "link_open" in kinds and not plain[LINK]:
+        return "links"
+    return "emphasis" if kinds & {"em_open", "strong_open"} and not plain[EMPHASIS] else ""

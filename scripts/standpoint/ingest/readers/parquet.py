@@ -1,0 +1,35 @@
+"""Parquet: an article a row; ``where`` is the row's number, from 1."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from standpoint.core.model import Issue
+from standpoint.ingest.readers._raw import FileRefused, Raw, missing, names_of, opened, raw_of
+
+suffixes = (".parquet",)
+
+ROWS = 256  # in memory at a time
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
+    """The articles of the file, batch by batch; only the columns that are needed are read."""
+    with opened(path) as file:
+        try:
+            # Parquet is read from its end, which a packed file has only once it is unpacked.
+            table = pq.ParquetFile(io.BytesIO(file.read()) if path.suffix.lower() == ".gz" else file)
+            there = table.schema_arrow.names
+            problem = missing(columns, there)
+            if problem:
+                raise FileRefused("RECORD-COLUMN", problem)
+            wanted = [name for name in names_of(columns).values() if name in there]
+            records = (record for batch in table.iter_batches(ROWS, columns=wanted) for record in batch.to_pylist())
+            for number, record in enumerate(records, 1):
+                yield raw_of(record, columns, f"{path}:{number}")
+        except pa.ArrowException as error:
+            raise FileRefused("FILE-FORMAT", f"is not Parquet: {str(error).splitlines()[0]}") from None

@@ -1,0 +1,24 @@
+"""Plain text: one article a file, its headline in the first line, paragraphs between blank lines.
+
+Much that is called .txt is Markdown; where headings or links say so, it is read as Markdown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from standpoint.ingest.readers._raw import Block, Raw, read_text
+from standpoint.ingest.readers.markdown import blocks_of
+
+suffixes = (".txt", ".text")
+
+MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\([^)\s]*\)", re.MULTILINE)
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
+    """The one article of the file."""
+    text = read_text(path)
+    blocks = blocks_of(text) if MARKDOWN.search(text) else (Block(text),)
+    yield Raw(where=f"{path}:1", blocks=blocks)

@@ -1,0 +1,84 @@
+"""``dataset/sources.yaml``: how each outlet's raw files are read, and what its licence allows.
+
+``redistributable`` knows by their SPDX ids the licences under which a text may be passed on in a dataset: CC0, CC-BY and
+CC-BY-SA of any version and country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public
+domain (of the United States: ``LicenseRef-US-PD``). All else is withheld, above all NC, ND and "all rights reserved".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from msgspec import Struct
+
+from standpoint.core.model import StandpointError
+from standpoint.core.yamlfile import load_as
+from standpoint.ingest.readers._raw import COLUMNS
+
+FREE = re.compile(
+    r"CC0-1\.0|CC-BY(-SA)?-\d\.\d(-[A-Z]+)?|CC-PDDC|PDDL-1\.0|ODC-BY-1\.0|ODbL-1\.0|OGL-UK-\d\.\d"
+    r"|OGL-Canada-2\.0|public[- ]domain|LicenseRef-(US-PD|public-domain)",
+    re.IGNORECASE,
+)
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One outlet. ``match`` are globs against the end of a file's path; ``columns`` our name -> theirs;
+    ``dates`` is the order of the numbers in dates such as 05/06/2031: DMY or MDY.
+    """
+
+    id: str
+    name: str
+    match: tuple[str, ...]
+    licence: str
+    language: str
+    columns: dict[str, str] = {}
+    url: str | None = None
+    dates: str = ""
+
+
+class Sources(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    sources: tuple[Source, ...]
+
+
+def load_sources(path: Path) -> tuple[Source, ...]:
+    """The sources, in the file's order; StandpointError where one is not as it should be."""
+    sources = load_as(path, Sources, "source").sources
+    repeated = [name for name, count in Counter(source.id for source in sources).items() if count > 1]
+    if repeated:
+        raise StandpointError(f"{path}: the id {repeated[0]!r} stands more than once", "give each source an id of its own")
+    for source in sources:
+        _check(path, source)
+    return sources
+
+
+def source_for(path: Path, sources: Iterable[Source]) -> Source | None:
+    """The first source one of whose globs fits the end of the path, with or without ``.gz``."""
+    whole = path.resolve().as_posix()
+    ends = (whole, whole.removesuffix(".gz"))
+    return next((item for item in sources for glob in item.match if any(fnmatchcase(end, f"*/{glob}") for end in ends)), None)
+
+
+def redistributable(licence: str) -> bool:
+    """Whether a text under this licence may stand in a public dataset."""
+    return FREE.fullmatch(licence.strip()) is not None
+
+
+def _check(path: Path, source: Source) -> None:
+    where = f"{path}: source {source.id!r}"
+    if not ID.fullmatch(source.id):
+        raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
+    unknown = next((name for name in source.columns if name not in COLUMNS), None)
+    if unknown is not None:
+        raise StandpointError(f"{where}: columns maps {unknown!r}", f"the readers know {', '.join(COLUMNS)}")
+    if source.dates not in ("", "DMY", "MDY"):
+        raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
+    if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
+        raise StandpointError(f"{where}: name, match, licence and language cannot be empty")

@@ -1,0 +1,1 @@
+"""Any Label Studio: tasks are sent, annotations fetched or imported, exactly once."""

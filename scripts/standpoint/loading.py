@@ -1,0 +1,294 @@
+"""A row with labels as names, its text, and what of it annotators could mark."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from standpoint.codebook.types import Zones
+from standpoint.core.model import StandpointError
+
+Row = Mapping[str, Any]
+ANNOTATABLE = Zones().annotatable  # of a codebook that does not say otherwise
+
+
+def named(row: Row, features: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with labels as names instead of numbers; ``features`` are the dataset's. A row of names stays as it is."""
+    return {name: _named(value, features.get(name)) for name, value in row.items()}
+
+
+def _named(value: Any, feature: Any) -> Any:
+    if value is None or feature is None:
+        return value
+    if hasattr(feature, "int2str"):
+        return feature.int2str(value) if isinstance(value, int) else value
+    if isinstance(feature, Mapping) and isinstance(value, Mapping):
+        return {name: _named(inner, feature.get(name)) for name, inner in value.items()}
+    inner = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
+    return [_named(one, inner) for one in value] if isinstance(value, list | tuple) and inner is not None else value
+
+
+def text_of(row: Row) -> str:
+    """The row's text; StandpointError where it is withheld."""
+    if row["text"] is None:
+        raise StandpointError(
+            f"{row['id']}: its text is withheld", "`standpoint hydrate RELEASE --from …` puts it back from your own copies"
+        )
+    return row["text"]
+
+
+def annotated(row: Row, zones: Collection[str] = ANNOTATABLE) -> list[tuple[int, int]]:
+    """The stretches of the text that annotators could mark, start and end of each."""
+    until = row["annotated_until"]
+    return [(zone["start"], min(zone["end"], until)) for zone in row["zones"] if zone["name"] in zones and zone["start"] < until]
+
+
+IGNORED = -100  # the label of tokens that teach nothing: losses leave it out
+
+
+def label_names(features: Mapping[str, Any], layer: str) -> list[str]:
+    """The token labels of a span layer: O, then B- and I- of each label in the codebook's order.
+
+    A layer that is labelled with actors has no fixed labels: B and I alone.
+    """
+    inner = features[layer]
+    item = inner[0] if isinstance(inner, list) else inner.feature
+    names = getattr(item["label"], "names", None)
+    return ["O", *(f"{sign}-{name}" for name in names for sign in "BI")] if names else ["O", "B", "I"]
+
+
+def token_labels(
+    row: Row,
+    layer: str,
+    tokenizer: Any,
+    classes: Sequence[str],
+    max_length: int | None = None,
+    stride: int = 0,
+    zones: Collection[str] = ANNOTATABLE,
+) -> list[dict[str, list]]:
+    """The text in windows of tokens, each token with its label's place in ``classes``.
+
+    ``tokenizer``: a fast one, of ``tokenizers`` or of ``transformers``. ``stride``: tokens that neighbouring windows share.
+    A window has input_ids, attention_mask, offsets (without blanks at either end) and labels. The first token of a span is
+    B; a window that begins inside a span begins with I; where spans overlap, the first one counts. Tokens that stand for
+    no text, and those outside of ``zones``, have the label -100.
+    """
+    text, codes, stretches = text_of(row), {name: number for number, name in enumerate(classes)}, annotated(row, zones)
+    spans = sorted(row[layer], key=lambda span: (span["start"], span["end"]))
+    return [
+        window | {"labels": list(_codes(window["offsets"], spans, stretches, codes))}
+        for window in _windows(tokenizer, text, max_length, stride)
+    ]
+
+
+def _codes(
+    offsets: Iterable[tuple[int, int]], spans: Sequence[Row], stretches: Sequence[tuple[int, int]], codes: Mapping[str, int]
+) -> Iterator[int]:
+    begun = None  # a character may be several tokens: only the first of them begins a span
+    for start, end in offsets:
+        if start == end or not any(left < end and start < right for left, right in stretches):
+            yield IGNORED
+            continue
+        span = next((span for span in spans if span["start"] < end and start < span["end"]), None)
+        sign = "B" if span and span is not begun and start <= span["start"] else "I"
+        begun = span
+        yield codes["O"] if span is None else _code(sign, span["label"], codes)
+
+
+def _code(sign: str, label: str, codes: Mapping[str, int]) -> int:
+    code = codes.get(f"{sign}-{label}", codes.get(sign))
+    if code is None:
+        hint = "rows come from named(row, features), classes from label_names(features, layer)"
+        raise StandpointError(f"no class {sign}-{label}", hint)
+    return code
+
+
+def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[dict[str, list]]:
+    ours = hasattr(tokenizer, "encode_batch")  # of the tokenizers library
+    if not ours and not getattr(tokenizer, "is_fast", False):
+        raise StandpointError(f"{type(tokenizer).__name__} gives no offsets", "take a fast tokenizer")
+    if max_length is not None:
+        special = tokenizer.num_special_tokens_to_add(*([False] if ours else []))
+        if not 0 <= stride < max_length - special:
+            message = f"windows of {max_length} tokens, {special} of them special, cannot share {stride}"
+            raise StandpointError(message, "take a smaller stride or longer windows")
+    for ids, mask, offsets, hidden in (_encoded if ours else _called)(tokenizer, text, max_length, stride):
+        places = [(0, 0) if special else _trimmed(*place, text) for place, special in zip(offsets, hidden, strict=True)]
+        yield {"input_ids": list(ids), "attention_mask": list(mask), "offsets": places}
+
+
+def _encoded(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[tuple]:
+    copied = type(tokenizer).from_str(tokenizer.to_str())
+    copied.no_padding()
+    copied.no_truncation()
+    if max_length is not None:
+        copied.enable_truncation(max_length, stride=stride)
+    first = copied.encode(text)
+    for one in (first, *first.overflowing):
+        yield one.ids, one.attention_mask, one.offsets, one.special_tokens_mask
+
+
+def _called(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[tuple]:
+    asked = {"return_offsets_mapping": True, "return_special_tokens_mask": True}
+    if max_length is not None:
+        asked |= {"truncation": True, "max_length": max_length, "stride": stride, "return_overflowing_tokens": True}
+    found = tokenizer([text], **asked)
+    names = ("input_ids", "attention_mask", "offset_mapping", "special_tokens_mask")
+    return zip(*(found[name] for name in names), strict=True)
+
+
+def _trimmed(start: int, end: int, text: str) -> tuple[int, int]:
+    """Without the blanks that byte-level and SentencePiece tokenizers count to a word; scoring is strict."""
+    start += len(text[start:end]) - len(text[start:end].lstrip())
+    return start, start + len(text[start:end].rstrip())
+
+
+def merged(windows: Iterable[Mapping[str, Sequence]]) -> dict[str, list]:
+    """Windows that share tokens as one: offsets and labels; of a shared token, from where it has most context."""
+    best: dict[tuple[int, int], tuple[int, int]] = {}
+    for window in windows:
+        last, before = len(window["offsets"]) - 1, None
+        for at, (place, code) in enumerate(zip(map(tuple, window["offsets"]), window["labels"], strict=True)):
+            context = min(at, last - at)
+            if place[0] < place[1] and place != before and context > best.get(place, (-1, 0))[0]:
+                best[place] = context, code
+            before = place
+    return {"offsets": sorted(best), "labels": [best[place][1] for place in sorted(best)]}
+
+
+def spans_of(window: Mapping[str, Sequence], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The spans that a window's labels mark (predicted ones, say): start, end, label. The inverse of ``token_labels``.
+
+    Of a text in several windows: ``spans_of(merged(windows), classes)``.
+    """
+    found: list[dict[str, Any]] = []
+    inside = False
+    for (start, end), code in zip(window["offsets"], window["labels"], strict=True):
+        if start == end or code == IGNORED:
+            continue
+        sign, _, label = classes[code].partition("-")
+        if sign == "I" and inside and found[-1]["label"] == label:
+            found[-1]["end"] = max(end, found[-1]["end"])
+        elif sign != "O":
+            found.append({"start": start, "end": end, "label": label})
+        inside = sign != "O"
+    return found
+
+
+def sentence_windows(
+    row: Row, layers: Sequence[str], size: int = 1, step: int | None = None, zones: Collection[str] = ANNOTATABLE
+) -> Iterator[dict[str, Any]]:
+    """Windows of ``size`` sentences of ``zones``: text, start, end, and the layers' spans that lie in it whole, offsets from
+    its start. The next window begins ``step`` sentences on (default: ``size``); the last of a run may be shorter.
+    """
+    text = text_of(row)
+    if size < 1 or (step is not None and step < 1):
+        raise StandpointError(f"windows of {size} sentences, every {step}: both are 1 or more")
+    for run in _runs(row, zones):
+        for first in range(0, len(run), step or size):
+            inside = run[first : first + size]
+            yield _window(row, text, inside[0]["start"], inside[-1]["end"], layers)
+            if first + size >= len(run):
+                break
+
+
+def _runs(row: Row, zones: Collection[str]) -> list[list[Row]]:
+    """The sentences that begin where annotators could mark, those together that nothing stands between."""
+    stretches, runs, joined = annotated(row, zones), [], False
+    for one in row["sentences"]:
+        is_open = any(start <= one["start"] < end for start, end in stretches)
+        if is_open and joined:
+            runs[-1].append(one)
+        elif is_open:
+            runs.append([one])
+        joined = is_open
+    return runs
+
+
+def _window(row: Row, text: str, start: int, end: int, layers: Sequence[str]) -> dict[str, Any]:
+    window = {"article_id": row["id"], "text": text[start:end], "start": start, "end": end}
+    for layer in layers:
+        whole = (dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end)
+        window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in whole]
+    return window
+
+
+def event_arguments(
+    row: Row, events: str = "events", mentions: str = "actors", roles: Collection[str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Each event with its arguments as spans, as in ACE: trigger, type, other answers, and arguments with their role.
+
+    ``roles``: the answers that name actors; by default all that may have several values. They have no span of their own:
+    theirs is **derived**, and says so: the mention of the actor that is nearest to the trigger in its sentence, else the
+    first in the text, else None. Linked spans are as annotated. Offsets alone: a withheld text only leaves quotes empty.
+    """
+    for event in row[events]:
+        trigger = {name: event[name] for name in ("start", "end", "quote")}
+        rest = {name: value for name, value in event.items() if name not in {*trigger, "id", "label"}}
+        filled = {name: value for name, value in rest.items() if _is_role(name, value, roles)}
+        about = {"article_id": row["id"], "id": event["id"], "type": event["label"], "trigger": trigger}
+        answers = {name: value for name, value in rest.items() if name not in filled}
+        arguments = [one for name, value in filled.items() for one in _arguments(name, value, event, row, mentions)]
+        yield about | answers | {"arguments": arguments}
+
+
+def _is_role(name: str, value: Any, roles: Collection[str] | None) -> bool:
+    """Whether a field of an event holds its links to other spans, or actors; not what each annotator said, nor shares."""
+    if not isinstance(value, list) or name.endswith(("_distribution", "_soft")):
+        return False
+    linked = bool(value) and isinstance(value[0], Mapping)
+    return linked or roles is None or name in roles
+
+
+def _arguments(name: str, value: list, event: Row, row: Row, mentions: str) -> Iterator[dict[str, Any]]:
+    for one in value:
+        if isinstance(one, Mapping):
+            yield {"role": one["label"], "actor": None, "start": one["start"], "end": one["end"], "derived": False}
+        else:
+            place = _nearest(one, event, row, mentions)
+            yield {"role": name, "actor": one, "start": place and place["start"], "end": place and place["end"], "derived": True}
+
+
+def _nearest(actor: str, event: Row, row: Row, mentions: str) -> Row | None:
+    found = [span for span in row.get(mentions, ()) if span["label"] == actor]
+    sentence = next((one for one in row["sentences"] if one["start"] <= event["start"] < one["end"]), None)
+    inside = [span for span in found if sentence and sentence["start"] <= span["start"] < sentence["end"]]
+    if inside:
+        return min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]))
+    return min(found, key=lambda span: span["start"], default=None)
+
+
+def stance_pairs(
+    row: Row, scale: str = "stance", evidence: str = "evidence", mentions: str = "actors"
+) -> Iterator[dict[str, Any]]:
+    """A pair of article and actor for each answer on a scale: its label and value, every annotator's share, and sentences.
+
+    ``soft``: {label: share of the annotators}. ``names``: how the text names the actor, sorted. ``sentences``: those that
+    mention it. ``evidence``: those in which annotators marked wording about it: a label too, not to be fed to a model that
+    has to guess the others.
+    """
+    text = text_of(row)
+    for item in row[scale]:
+        said = [one["label"] for one in item["distribution"]]
+        own = [span for span in row.get(mentions, ()) if span["label"] == item["actor"]]
+        marks = [span for span in row.get(evidence, ()) if span["label"] == item["actor"]]
+        yield {
+            "article_id": row["id"],
+            "text": text,
+            "actor": item["actor"],
+            "label": item["label"],
+            "value": item.get("value"),
+            "soft": {label: said.count(label) / len(said) for label in dict.fromkeys(said)},
+            "names": sorted({" ".join(text[span["start"] : span["end"]].split()) for span in own}),
+            "sentences": _sentences_with(own, row, text),
+            "evidence": _sentences_with(marks, row, text),
+        }
+
+
+def _sentences_with(marks: Sequence[Row], row: Row, text: str) -> list[str]:
+    """The sentences that one of the spans lies in or reaches into."""
+    return [
+        text[one["start"] : one["end"]]
+        for one in row["sentences"]
+        if any(mark["start"] < one["end"] and one["start"] < mark["end"] for mark in marks)
+    ]

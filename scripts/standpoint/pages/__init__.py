@@ -1,0 +1,1 @@
+"""What annotators and adjudicators see in Label Studio: label configs, tasks, masking."""

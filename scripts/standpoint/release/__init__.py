@@ -1,0 +1,1 @@
+"""Versions of the dataset: built, compared, released, published, hydrated, taken down."""

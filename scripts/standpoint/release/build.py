@@ -1,0 +1,87 @@
+"""The project's release is built: agreement, leaks, baselines and card are computed, and the rows written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from standpoint.agreement.agreement import Options, measure_agreement
+from standpoint.agreement.figures import Agreement
+from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import article_streams, read_annotation_sets, read_settled
+from standpoint.core.model import StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.provenance import HEADINGS, as_listed, kinds_of
+from standpoint.core.reporter import Reporter
+from standpoint.dataset.build import Extra, Plan, Summary, build_release
+from standpoint.dataset.build_rows import Records
+from standpoint.dataset.card_tables import AgreementRow, Baseline, Prose, read_prose
+from standpoint.dataset.release_folder import Release
+from standpoint.dataset.schema import Shape, features
+from standpoint.scoring.baseline import baseline_scores
+from standpoint.splits.split_leaks import found_leaks, refuse, released_leaks
+from standpoint.splits.splits import read_splits
+
+
+def build_project(project: Project, version: str | None, tell: Reporter) -> Counter:
+    """Build the release from what is settled, and read it back; rows by config."""
+    refuse(found_leaks(project, tell))
+    return summary_counts(build_whole(project, version, tell))
+
+
+def build_whole(project: Project, version: str | None, tell: Reporter, more: Mapping[str, Extra] | None = None) -> Summary:
+    """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
+    codebook, registry = open_codebook(project)
+    version = version or _version(project)
+    agreement = _agreement(measure_agreement(project, tell, Options()))
+    articles = (article for stream in article_streams(project) for article in stream)
+    kinds = kinds_of(project)
+    sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
+    records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
+    extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
+    extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
+    plan = Plan(
+        codebook, version, registry, agreement, extras | (more or {}), _prose(project), leaks=released_leaks(project, tell)
+    )
+    summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
+    for note in summary.notes:
+        tell.tell(note)
+    return summary
+
+
+def summary_counts(summary: Summary) -> Counter:
+    """Rows by config, and whether the release changed."""
+    counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
+    counts["releases changed"] = int(summary.changed)
+    return counts
+
+
+def _agreement(found: Agreement) -> list[AgreementRow]:
+    """What the card says of agreement: the main figures that there are, heading by heading."""
+    figures = sorted(found.figures, key=lambda figure: HEADINGS.index(figure.kind))
+    return [
+        AgreementRow(one.kind, one.layer, one.statistic, one.value, one.n, one.low, one.high, one.target)
+        for one in figures
+        if one.main and one.value is not None
+    ]
+
+
+def _baselines(codebook: Codebook, registry: Registry, folder: Path) -> list[Baseline]:
+    """The baselines' scores on the data that were just written to a folder."""
+    return baseline_scores(Release(folder, Shape(codebook), registry, features(codebook)))
+
+
+def _prose(project: Project) -> Prose | None:
+    """What of the card is written by hand; None where nothing is."""
+    return read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
+
+
+def _version(project: Project) -> str:
+    path = project.version
+    if not path.exists():
+        raise StandpointError(f"{path}: no such file", "write the version of the dataset in it, or give --version")
+    return path.read_text(encoding="utf-8").strip()

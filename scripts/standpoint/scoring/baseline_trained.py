@@ -1,0 +1,157 @@
+"""The baseline that learns: logistic regressions on words and their neighbours, from the train split and nothing else.
+
+No weights are downloaded; it trains on a CPU in seconds, and the same data and seed give the same model (scikit-learn).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from standpoint.codebook.types import Layer
+from standpoint.core.model import Span
+from standpoint.scoring.baseline_model import Text, Word, mentions_in, words_of
+from standpoint.scoring.doc import Doc, Scheme
+
+NONE = ""  # no trigger, no role
+Features = dict[str, float]
+
+
+class Labelled(NamedTuple):
+    """An article of the train split: its text, and what was settled."""
+
+    text: Text
+    gold: Doc
+
+
+class Classifier:
+    """Features to a label; where all examples have one label, that one."""
+
+    def __init__(self, rows: Sequence[Features], labels: Sequence[str], seed: int) -> None:
+        from sklearn.feature_extraction import DictVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        self.only = labels[0] if len(set(labels)) == 1 else None
+        self.model: Any = None
+        if labels and self.only is None:
+            learner = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
+            self.model = make_pipeline(DictVectorizer(), learner).fit(rows, labels)
+
+    def best(self, row: Features) -> str:
+        """The most probable label; "" where nothing was learnt."""
+        shares = self.shares(row)
+        return max(shares, key=lambda name: shares[name]) if shares else NONE
+
+    def shares(self, row: Features) -> dict[str, float]:
+        """The probability of each label."""
+        if self.model is None:
+            return {self.only: 1.0} if self.only is not None else {}
+        return dict(zip(self.model.classes_.tolist(), self.model.predict_proba([row])[0].tolist(), strict=True))
+
+
+class Trained:
+    """A model of each layer."""
+
+    def __init__(self, articles: Iterable[Labelled], scheme: Scheme, seed: int) -> None:
+        self.scheme, examples = scheme, {}
+        for article in articles:
+            for key, row, label in _examples(article, scheme):
+                rows, labels = examples.setdefault(key, ([], []))
+                rows.append(row)
+                labels.append(label)
+        self.models = {key: Classifier(*found, seed) for key, found in examples.items()}
+
+    def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
+        """The type that a word is a trigger of; always one word."""
+        return self._best(layer, about_word(words, at)), 1
+
+    def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
+        """Whether a mention has the role."""
+        return self._best(layer, about_pair(words, trigger, mention)) == layer.name
+
+    def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
+        """The value about a trigger."""
+        return self._best(layer, about_trigger(words, trigger))
+
+    def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
+        """The shares of labels."""
+        model = self.models.get(layer.name)
+        return (model.shares(about_actor(words, sentences)) if model else {}) or {layer.label_names[0]: 1.0}
+
+    def _best(self, layer: Layer, row: Features) -> str:
+        return self.models[layer.name].best(row) if layer.name in self.models else NONE
+
+
+def _examples(article: Labelled, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
+    """Layer, features and label of all that an article teaches."""
+    text, gold = article
+    words = words_of(text)
+    by_start = {word.start: number for number, word in enumerate(words)}
+    for layer in scheme.triggers:
+        types = {(span.start, span.end): span for span in gold.spans.get(layer.name, ())}
+        for at, word in enumerate(words):
+            span = types.get((word.start, word.end))
+            yield layer.name, about_word(words, at), span.label if span else NONE
+        for span in types.values():
+            if span.start in by_start:
+                yield from _about_span(span, words[by_start[span.start]], words, layer, article, scheme)
+    for layer in scheme.scales:
+        for actor, label in gold.targets(layer).items():
+            named = frozenset(number for number in _sentences_of(actor, text, scheme))
+            yield layer.name, about_actor(words, named), label
+
+
+def _about_span(
+    span: Span, word: Word, words: Sequence[Word], layer: Layer, article: Labelled, scheme: Scheme
+) -> Iterator[tuple[str, Features, str]]:
+    for role in scheme.actor_roles(layer):
+        actors = article.gold.answers.get((role.name, span.id), ())
+        for mention in mentions_in(word.sentence, article.text, scheme):
+            yield role.name, about_pair(words, word, mention), role.name if mention.label in actors else NONE
+    for other in scheme.attributes(layer):
+        if value := article.gold.answer(other, span.id):
+            yield other.name, about_trigger(words, word), value
+
+
+def _sentences_of(actor: str, text: Text, scheme: Scheme) -> Iterator[int]:
+    for number in range(len(text.sentences)):
+        if any(span.label == actor for span in mentions_in(number, text, scheme)):
+            yield number
+
+
+def about_word(words: Sequence[Word], at: int) -> Features:
+    """A word, its beginning and end, and its neighbours."""
+    word = words[at].text
+    row = {
+        f"w={word.lower()}": 1.0,
+        f"begin={word[:4].lower()}": 1.0,
+        f"end={word[-3:].lower()}": 1.0,
+        f"capital={word[0].isupper()}": 1.0,
+    }
+    for step in (-2, -1, 1, 2):
+        other = words[at + step] if 0 <= at + step < len(words) else None
+        there = other.text.lower() if other and other.sentence == words[at].sentence else "-"
+        row[f"{step}={there}"] = 1.0
+    return row
+
+
+def about_pair(words: Sequence[Word], trigger: Word, mention: Span) -> Features:
+    """Which side of the trigger a mention is on, how far, what stands between, and the trigger itself."""
+    left, right = sorted((trigger.start, mention.start))
+    between = [word.text.lower() for word in words if left < word.start < right][:8]
+    side = "before" if mention.start < trigger.start else "after"
+    row = {f"side={side}": 1.0, f"{side} {trigger.text.lower()}": 1.0, f"far={min(len(between), 6)}": 1.0}
+    return row | {f"{side} {word}": 1.0 for word in between}
+
+
+def about_trigger(words: Sequence[Word], trigger: Word) -> Features:
+    """The trigger and the words of its sentence, before and after."""
+    inside = [word for word in words if word.sentence == trigger.sentence]
+    row = {f"w={trigger.text.lower()}": 1.0}
+    return row | {f"{'<' if word.start < trigger.start else '>'} {word.text.lower()}": 1.0 for word in inside if word != trigger}
+
+
+def about_actor(words: Sequence[Word], sentences: frozenset[int]) -> Features:
+    """The words of the sentences that name an actor."""
+    return {f"w={word.text.lower()}": 1.0 for word in words if word.sentence in sentences} | {"any": 1.0}

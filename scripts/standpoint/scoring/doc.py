@@ -1,0 +1,184 @@
+"""One article as the scorer sees it, and which layers of a codebook are scored how."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from standpoint.adjudication.content import NEW
+from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.core.matching import match_weighted
+from standpoint.core.model import Annotation, Choice, Relation, Span
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """``triggers``: spans that take roles; ``mentions``: spans labelled with actors; ``others``: the other spans;
+    ``scales``: ordinal answers for each actor, each with the ``evidence`` for it: spans labelled with actors in its pass.
+    """
+
+    codebook: Codebook
+    triggers: tuple[Layer, ...]
+    mentions: tuple[Layer, ...]
+    others: tuple[Layer, ...]
+    scales: tuple[Layer, ...]
+    evidence: dict[str, Layer]  # by the name of the scale
+
+    def attributes(self, trigger: Layer) -> list[Layer]:
+        """Answers of one value about a trigger, such as status and source."""
+        found = self.codebook.attributes_of(trigger.name)
+        return [layer for layer in found if layer.kind == "choice" and not layer.labels_from and not layer.multiple]
+
+    def actor_roles(self, trigger: Layer) -> list[Layer]:
+        """Answers about a trigger that name actors: each is a role."""
+        return [layer for layer in self.codebook.attributes_of(trigger.name) if layer.labels_from]
+
+    def links(self, trigger: Layer) -> list[Layer]:
+        """Relations that begin on a trigger: each label is a role."""
+        return [layer for layer in self.codebook.layers if layer.starts_on(trigger.name)]
+
+
+def scheme_of(codebook: Codebook) -> Scheme:
+    """The scheme of a codebook."""
+    spans = [layer for layer in codebook.layers if layer.kind == "span"]
+    scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS)
+    evidence = {scale.name: found for scale in scales if (found := _evidence_of(scale, codebook))}
+    named = {layer.name for layer in evidence.values()}
+    triggers = tuple(layer for layer in spans if codebook.roles_of(layer.name))
+    mentions = tuple(layer for layer in spans if layer.labels_from and layer.name not in named and layer not in triggers)
+    others = tuple(layer for layer in spans if layer not in (*triggers, *mentions) and layer.name not in named)
+    return Scheme(codebook, triggers, mentions, others, scales, evidence)
+
+
+def _evidence_of(scale: Layer, codebook: Codebook) -> Layer | None:
+    asked = next(item.name for item in codebook.passes if scale.name in item.layers)
+    found = (layer for layer in codebook.layers_of(asked) if layer.kind == "span" and layer.labels_from)
+    return next(found, None)
+
+
+Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
+
+
+class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The first line of a file of predictions: what made them. ``single_model``: no ensemble. ``seed``: None where none is."""
+
+    system: str
+    seed: int | None
+    single_model: bool
+    codebook_version: str = ""
+    note: str = ""
+
+
+@dataclass
+class Doc:
+    """``length`` is in code points, ``text`` None where it is withheld. ``soft``: {layer: {of: shares}}.
+
+    ``until`` is where the annotation window ends, 0 for no end: nobody looked at what comes after it.
+    """
+
+    article_id: str
+    group: str = ""
+    length: int = 0
+    text: str | None = None
+    annotations: tuple[Annotation, ...] = ()
+    soft: dict[str, dict[str, Shares]] = field(default_factory=dict)
+    until: int = 0
+
+    @cached_property
+    def spans(self) -> dict[str, list[Span]]:
+        """The spans of each layer, in reading order."""
+        found: dict[str, list[Span]] = defaultdict(list)
+        for item in self.annotations:
+            if isinstance(item, Span):
+                found[item.layer].append(item)
+        return {name: sorted(spans, key=lambda one: (one.start, one.end, one.label)) for name, spans in found.items()}
+
+    @cached_property
+    def by_id(self) -> dict[str, Span]:
+        return {item.id: item for item in self.annotations if isinstance(item, Span)}
+
+    @cached_property
+    def answers(self) -> dict[tuple[str, str], list[str]]:
+        """The labels of each layer about each thing: {(layer, of): labels}."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for item in self.annotations:
+            if isinstance(item, Choice):
+                found[item.layer, item.of].append(item.label)
+        return found
+
+    @cached_property
+    def links(self) -> dict[tuple[str, str], list[Relation]]:
+        """The relations of each layer from each span: {(layer, head): relations}."""
+        found: dict[tuple[str, str], list[Relation]] = defaultdict(list)
+        for item in self.annotations:
+            if isinstance(item, Relation):
+                found[item.layer, item.head].append(item)
+        return found
+
+    def answer(self, layer: Layer, of: str) -> str:
+        """The one answer about something; the layer's default where none is given, "" where it has none either."""
+        return next(iter(self.answers.get((layer.name, of), ())), layer.default)
+
+    def arguments(self, trigger: Layer, scheme: Scheme) -> Iterator[tuple[Span, str, tuple]]:
+        """Each argument of a layer's spans: the span, its role, its filler: ("actor", id) or ("span", start, end)."""
+        for span in self.spans.get(trigger.name, ()):
+            for layer in scheme.actor_roles(trigger):
+                for actor in self.answers.get((layer.name, span.id), ()):
+                    yield span, layer.name, ("actor", actor)
+            for layer in scheme.links(trigger):
+                for link in self.links.get((layer.name, span.id), ()):
+                    tail = self.by_id[link.tail]
+                    yield span, link.label, ("span", tail.start, tail.end)
+
+    def targets(self, scale: Layer) -> dict[str, str]:
+        """The answer on a scale for each actor."""
+        return {of: labels[0] for (layer, of), labels in self.answers.items() if layer == scale.name}
+
+
+def aligned(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
+    """The predictions with each new actor called as the gold's new actor that it shares most with, one to one.
+
+    New actors have no id in the registry: a system's NEW:1 may be the gold's NEW:HARBOUR_GUARD (optimal slot assignment).
+    """
+    mine, right = (_uses(doc, scheme) for doc in (predicted, gold))
+    names, others = sorted(mine), sorted(right)
+    shared = {(i, j): float(len(mine[one] & right[other])) for i, one in enumerate(names) for j, other in enumerate(others)}
+    renamed = {name: f"{NEW}?{name}" for name in names} | {names[i]: others[j] for i, j in match_weighted(shared)}
+    if not renamed:
+        return predicted
+    soft = {layer: {renamed.get(of, of): shares for of, shares in found.items()} for layer, found in predicted.soft.items()}
+    annotations = tuple(_renamed(item, renamed, scheme) for item in predicted.annotations)
+    return Doc(predicted.article_id, predicted.group, predicted.length, predicted.text, annotations, soft)
+
+
+def _uses(doc: Doc, scheme: Scheme) -> dict[str, set[tuple]]:
+    """What each new actor is the label, the filler or the target of."""
+    found: dict[str, set[tuple]] = defaultdict(set)
+    for layer in scheme.mentions:
+        for span in doc.spans.get(layer.name, ()):
+            found[span.label].add((layer.name, span.start, span.end))
+    for layer in scheme.triggers:
+        for span, role, filler in doc.arguments(layer, scheme):
+            found[filler[1] if filler[0] == "actor" else ""].add((span.start, span.end, role))
+    for (name, of), labels in doc.answers.items():
+        found[of].update((name, label) for label in labels)
+    return {name: uses for name, uses in found.items() if isinstance(name, str) and name.startswith(NEW)}
+
+
+def _renamed(item: Annotation, names: Mapping[str, str], scheme: Scheme) -> Annotation:
+    layer = scheme.codebook.by_name[item.layer]
+    changes = {"label": names[item.label]} if layer.labels_from and item.label in names else {}
+    if isinstance(item, Choice) and layer.for_each and item.of in names:
+        changes["of"] = names[item.of]
+    return replace(item, **changes) if changes else item
+
+
+def shares_of(labels: Iterable[str]) -> Shares:
+    """How several annotators' answers are distributed."""
+    counts = Counter(labels)
+    return {label: count / counts.total() for label, count in counts.items()}

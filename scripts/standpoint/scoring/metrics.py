@@ -1,0 +1,355 @@
+"""The metrics: of spans, arguments and attributes, and of scales that are asked for each actor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from standpoint.agreement.counts import ratio
+from standpoint.codebook.load import has_signs
+from standpoint.codebook.types import Layer
+from standpoint.core.matching import Pair, match_equal, match_overlap
+from standpoint.core.model import Span
+from standpoint.scoring.doc import Doc, Scheme
+
+OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
+END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # tracks are never mixed
+
+Count = Callable[[Doc, Doc], Sequence[float]]  # gold, predictions -> the columns
+Items = Callable[[Doc], Sequence[Hashable]]
+
+
+class Metric(NamedTuple):
+    """``measure`` takes sums (rows x width) and gives a value a row, NaN where it is not defined; ``n`` counts what gold has.
+
+    ``nothing`` says why there is no value where there is none.
+    """
+
+    name: str
+    layer: str
+    track: str
+    kind: str
+    width: int
+    count: Count
+    measure: Callable[[np.ndarray], np.ndarray]
+    n: Callable[[np.ndarray], float]
+    nothing: str = "neither gold nor the predictions have any"
+    precision_recall: bool = False
+    lower_is_better: bool = False
+
+
+def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:
+    """F1 of what ``items`` gives of gold and of the predictions, micro-averaged: 2·both / (predicted + gold)."""
+
+    def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
+        right, said = items(gold), items(predicted)
+        return len(match(right, said)) if right and said else 0, len(said), len(right)
+
+    return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, lambda sums: float(sums[2]), precision_recall=True)
+
+
+def measure_f1(sums: np.ndarray) -> np.ndarray:
+    """From columns both, predicted, gold."""
+    return ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2])
+
+
+def precision(sums: np.ndarray) -> float | None:
+    """both / predicted; None where nothing was predicted."""
+    return float(sums[0] / sums[1]) if sums[1] else None
+
+
+def recall(sums: np.ndarray) -> float | None:
+    """both / gold; None where gold has nothing."""
+    return float(sums[0] / sums[2]) if sums[2] else None
+
+
+def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
+    """The mean over classes of F1, from counts (rows x classes x [both, predicted, gold]).
+
+    Classes with less than ``least`` in gold are left out, in each row: what gold does not have is no class of it.
+    """
+    there = counts[:, :, 2] >= least
+    each = np.where(there, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
+    return ratio(each.sum(axis=1), there.sum(axis=1))
+
+
+SUPPORT = 20  # what a type must have in gold to count in the mean over types
+
+
+def of_spans(scheme: Scheme) -> Iterator[Metric]:
+    """All metrics of spans, triggers first."""
+    for layer in scheme.triggers:
+        yield from _of_triggers(layer)
+        yield from _of_arguments(layer, scheme)
+        for attribute in scheme.attributes(layer):
+            yield from _of_attribute(layer, attribute)
+    for layer in scheme.mentions:
+        yield f1("ACT-I", layer.name, partial(extents, layer))
+        yield f1("ACT-L", layer.name, partial(labelled, layer))
+        yield _overlap("ACT-L overlap", layer)
+    for layer in scheme.others:
+        yield f1("SPAN", layer.name, partial(labelled, layer), DIAGNOSTIC)
+        yield _overlap("SPAN overlap", layer)
+
+
+def extents(layer: Layer, doc: Doc) -> list[Hashable]:
+    """Where the spans of a layer are."""
+    return [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
+
+
+def labelled(layer: Layer, doc: Doc) -> list[Hashable]:
+    """Where they are, and their labels."""
+    return [(span.start, span.end, span.label) for span in doc.spans.get(layer.name, ())]
+
+
+def _overlap(name: str, layer: Layer) -> Metric:
+    """Spans that share a character and have one label, one to one."""
+    return f1(name, layer.name, lambda doc: doc.spans.get(layer.name, ()), DIAGNOSTIC, partial(match_overlap, same_label=True))
+
+
+def _of_triggers(layer: Layer) -> Iterator[Metric]:
+    yield f1("TRI-I", layer.name, partial(extents, layer))
+    if any(label.group for label in layer.labels):
+        groups = {label.name: label.group for label in layer.labels}
+        yield f1("TRI-C1", layer.name, lambda doc: [(*one[:2], groups.get(one[2], one[2])) for one in labelled(layer, doc)])
+    yield f1("TRI-C2", layer.name, partial(labelled, layer))
+    yield _overlap("TRI-C2 overlap", layer)
+    yield _over_types(layer)
+
+
+def _over_types(layer: Layer) -> Metric:
+    """The mean over types of the F1 of each; only types that gold has often."""
+    names = layer.label_names
+
+    def count(gold: Doc, predicted: Doc) -> np.ndarray:
+        counts = np.zeros((len(names), 3))
+        right, said = set(labelled(layer, gold)), set(labelled(layer, predicted))
+        for column, found in enumerate((right & said, said, right)):
+            for *_, label in found:
+                counts[names.index(label), column] += 1
+        return counts.ravel()
+
+    def measure(sums: np.ndarray) -> np.ndarray:
+        return macro_f1(sums.reshape(len(sums), len(names), 3), SUPPORT)
+
+    nothing = f"no type stands {SUPPORT} times in gold"
+    n = lambda sums: float(sums.reshape(len(names), 3)[:, 2].sum())  # noqa: E731
+    return Metric("TRI-C2 macro", layer.name, "end to end", DIAGNOSTIC, 3 * len(names), count, measure, n, nothing)
+
+
+def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
+    def attached(doc: Doc, role: bool = True, start: bool = True) -> list[Hashable]:
+        """An argument counts with its trigger: extent and type; ``start`` false: with the type alone."""
+        found = [
+            (*(_key(span) if start else (span.label,)), name if role else "", filler)
+            for span, name, filler in doc.arguments(layer, scheme)
+        ]
+        # One filler in two roles is one argument where roles do not count; the validator refuses real doubles.
+        return found if role else list(dict.fromkeys(found))
+
+    def heads(doc: Doc) -> list[Hashable]:
+        """A span counts by its last word's end: the head of an English noun phrase without what follows it."""
+        return [(*_key(span), name, (filler[0], filler[-1])) for span, name, filler in doc.arguments(layer, scheme)]
+
+    yield f1("ARG-I+", layer.name, partial(attached, role=False))
+    yield f1("ARG-C+", layer.name, attached)
+    yield f1("ARG-C+ head", layer.name, heads, DIAGNOSTIC)
+    yield f1("ARG-C unattached", layer.name, partial(attached, start=False), DIAGNOSTIC)
+
+
+def _key(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.label
+
+
+def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
+    def tuples(doc: Doc) -> list[Hashable]:
+        return [(*_key(span), doc.answer(attribute, span.id)) for span in doc.spans.get(layer.name, ())]
+
+    yield f1(f"{attribute.name.upper()} e2e", attribute.name, tuples)
+    yield _on_gold_triggers(layer, attribute)
+
+
+def _on_gold_triggers(layer: Layer, attribute: Layer) -> Metric:
+    """Macro-F1 over the values, of gold's triggers: one that was not predicted (extent) has no value, and is missed."""
+    names = attribute.label_names
+
+    def count(gold: Doc, predicted: Doc) -> np.ndarray:
+        counts = np.zeros((len(names), 3))
+        said = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
+        for span in gold.spans.get(layer.name, ()):
+            right = gold.answer(attribute, span.id)
+            found = said.get((span.start, span.end), "")
+            if right in names:  # what annotators did not settle has no right answer
+                counts[names.index(right), 2] += 1
+                counts[names.index(right), 0] += found == right
+                if found in names:
+                    counts[names.index(found), 1] += 1
+        return counts.ravel()
+
+    def measure(sums: np.ndarray) -> np.ndarray:
+        return macro_f1(sums.reshape(len(sums), len(names), 3))
+
+    n = lambda sums: float(sums.reshape(len(names), 3)[:, 2].sum())  # noqa: E731
+    name, nothing = f"{attribute.name.upper()} macro", "gold has no answer"
+    return Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, 3 * len(names), count, measure, n, nothing)
+
+
+SIDES = (-1, 0, 1)
+NOTHING = "gold has no target"
+WORD = re.compile(r"\w+")
+
+
+def of_scales(scheme: Scheme) -> Iterator[Metric]:
+    """All metrics of scales."""
+    for layer in scheme.scales:
+        if has_signs(layer):
+            yield _sides("STA-3", layer, OFFICIAL, (0, 1, 2))
+            yield _sides("STA mean F(neg, pos)", layer, DIAGNOSTIC, (0, 2))
+        yield _steps(layer)
+        yield _distance(layer)
+        yield _soft("STA-SOFT Manhattan", layer, manhattan)
+        yield _soft("STA-SOFT Wasserstein", layer, wasserstein)
+        if layer.name in scheme.evidence and has_signs(layer):
+            yield _evidence(layer, scheme.evidence[layer.name])
+
+
+def middle(layer: Layer) -> str:
+    """The label nearest to 0: what nothing said of an actor means."""
+    return min(layer.labels, key=lambda label: abs(label.value or 0.0)).name
+
+
+def _answers(gold: Doc, predicted: Doc, layer: Layer) -> Iterator[tuple[str, str, str]]:
+    """Actor, gold's answer and the predicted one, for each of gold's targets."""
+    said, usual = predicted.targets(layer), middle(layer)
+    for actor, right in sorted(gold.targets(layer).items()):
+        yield actor, right, said.get(actor, usual)
+
+
+def _side(layer: Layer, label: str) -> int:
+    value = layer.by_name[label].value or 0.0
+    return int(value > 0) - int(value < 0)
+
+
+def _sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> Metric:
+    def count(gold: Doc, predicted: Doc) -> np.ndarray:
+        counts = np.zeros((3, 3))
+        for _, right, said in _answers(gold, predicted, layer):
+            one, other = SIDES.index(_side(layer, right)), SIDES.index(_side(layer, said))
+            counts[one, 2] += 1
+            counts[other, 1] += 1
+            counts[one, 0] += one == other
+        return counts.ravel()
+
+    def measure(sums: np.ndarray) -> np.ndarray:
+        return macro_f1(sums.reshape(len(sums), 3, 3)[:, classes])
+
+    return Metric(
+        name, layer.name, GOLD_ACTORS, kind, 9, count, measure, lambda sums: float(sums.reshape(3, 3)[:, 2].sum()), NOTHING
+    )
+
+
+def _steps(layer: Layer) -> Metric:
+    """Cohen's kappa with quadratic weights of the labels' values (J. Cohen 1968)."""
+    names, size = layer.label_names, len(layer.labels)
+    values = np.array([label.value or 0.0 for label in layer.labels])
+    weights = (values[:, None] - values[None, :]) ** 2
+
+    def count(gold: Doc, predicted: Doc) -> np.ndarray:
+        counts = np.zeros((size, size))
+        for _, right, said in _answers(gold, predicted, layer):
+            counts[names.index(right), names.index(said)] += 1
+        return counts.ravel()
+
+    def measure(sums: np.ndarray) -> np.ndarray:
+        counts = sums.reshape(len(sums), size, size)
+        total = counts.sum(axis=(1, 2))
+        expected = counts.sum(axis=2)[:, :, None] * counts.sum(axis=1)[:, None, :]
+        observed = (counts * weights).sum(axis=(1, 2)) * total
+        return 1 - ratio(observed, (expected * weights).sum(axis=(1, 2)))
+
+    nothing = "gold has no target, or only one value occurs"
+    return Metric(
+        "STA-ORD kappa", layer.name, GOLD_ACTORS, OFFICIAL, size * size, count, measure, lambda sums: float(sums.sum()), nothing
+    )
+
+
+def _distance(layer: Layer) -> Metric:
+    """The mean distance in steps of the scale from gold's median."""
+
+    def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
+        far = [_apart(layer, right, said) for _, right, said in _answers(gold, predicted, layer)]
+        return sum(far), len(far)
+
+    return _mean("STA-ORD MAE", layer, count)
+
+
+def _apart(layer: Layer, one: str, other: str) -> float:
+    return abs((layer.by_name[one].value or 0.0) - (layer.by_name[other].value or 0.0))
+
+
+def _mean(name: str, layer: Layer, count) -> Metric:
+    """A mean over gold's targets, from columns sum and number; less is better."""
+    measure, n = (lambda sums: ratio(sums[:, 0], sums[:, 1])), (lambda sums: float(sums[1]))
+    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, 2, count, measure, n, NOTHING, lower_is_better=True)
+
+
+def _soft(name: str, layer: Layer, distance) -> Metric:
+    """The mean distance of the predicted shares from the annotators'; a hard answer is a share of 1."""
+
+    def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
+        right, said = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
+        far = [
+            distance(right.get(actor, {one: 1.0}), said.get(actor, {two: 1.0}), layer)
+            for actor, one, two in _answers(gold, predicted, layer)
+        ]
+        return sum(far), len(far)
+
+    return _mean(name, layer, count)
+
+
+def manhattan(one: Mapping[str, float], other: Mapping[str, float], layer: Layer) -> float:
+    """The sum of differences of shares: 0 for equal ones, 2 for those that share nothing."""
+    return sum(abs(one.get(name, 0.0) - other.get(name, 0.0)) for name in layer.label_names)
+
+
+def wasserstein(one: Mapping[str, float], other: Mapping[str, float], layer: Layer) -> float:
+    """Wasserstein-1: how many steps of the scale a share has to be moved, all in all."""
+    labels = sorted(layer.labels, key=lambda label: label.value or 0.0)
+    moved, total = 0.0, 0.0
+    for label, following in zip(labels, labels[1:], strict=False):
+        moved += one.get(label.name, 0.0) - other.get(label.name, 0.0)
+        total += abs(moved) * ((following.value or 0.0) - (label.value or 0.0))
+    return total
+
+
+def _evidence(layer: Layer, evidence: Layer) -> Metric:
+    """F1 of the words marked as evidence about an actor, of the targets whose side is right."""
+
+    def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
+        both = said_all = right_all = 0
+        for actor, right, said in _answers(gold, predicted, layer):
+            if _side(layer, right) == _side(layer, said):
+                one, other = _words(gold, evidence, actor, gold.text), _words(predicted, evidence, actor, gold.text)
+                both, said_all, right_all = both + len(one & other), said_all + len(other), right_all + len(one)
+        return both, said_all, right_all
+
+    n = lambda sums: float(sums[2])  # noqa: E731
+    name, nothing = "EVI", "neither has evidence of a target whose side is right"
+    return Metric(name, evidence.name, GOLD_ACTORS, OFFICIAL, 3, count, measure_f1, n, nothing, precision_recall=True)
+
+
+def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:
+    """Where the words begin that are marked as evidence about an actor; of a withheld text, its characters."""
+    found: set[int] = set()
+    for span in doc.spans.get(evidence.name, ()):
+        if span.label == actor:
+            found |= (
+                {match.start() for match in WORD.finditer(text, span.start, span.end)}
+                if text
+                else set(range(span.start, span.end))
+            )
+    return found

@@ -1,0 +1,1 @@
+"""The embedded Label Studio server (the extra ``server``)."""

@@ -1,0 +1,1 @@
+"""Which article is in which split, and what splits or collections share."""

@@ -1,0 +1,75 @@
+"""Drafts: machine-made suggestions for spans, a source of them a module. Never for status, source or stance.
+
+Layers opt in with ``drafts: true``. A source's file name is its name; it has
+
+    find(article, layer, registry) -> (start, end, label) of each draft, in code points
+
+Of drafts that lie over each other in one layer the first source's holds, by the name. Each region carries its source.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from standpoint.codebook import kinds
+from standpoint.codebook.kinds._items import Writing
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.model import Article, Span
+
+CONTROL = 0.2  # share of articles that are given no drafts, to measure what drafts do (codebook, honesty rules)
+
+
+def has_drafts(article_id: str, control: float = CONTROL) -> bool:
+    """Whether an article is given drafts: decided by its id alone, so that it is the same for every annotator."""
+    return int(hashlib.sha256(f"drafts:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
+
+
+@cache
+def sources() -> dict[str, ModuleType]:
+    """The sources of drafts, by name, sorted."""
+    names = sorted(module.name for module in iter_modules(__path__))
+    return {name: import_module(f"{__name__}.{name}") for name in names}
+
+
+def source_of(draft: Span) -> str:
+    """The name of the source that a draft came from."""
+    return draft.id.partition("-")[0]
+
+
+def draft_spans(article: Article, layer: Layer, codebook: Codebook, registry: Registry) -> Iterator[Span]:
+    """The drafts of one layer, in reading order, inside the annotation window and the annotatable zones."""
+    if not (layer.drafts and layer.kind == "span" and article.text):
+        return
+    taken: list[tuple[int, int]] = []
+    found = [(name, *one) for name, source in sources().items() for one in source.find(article, layer, registry)]
+    kept = []
+    for name, start, end, label in found:
+        allowed = layer.labels_from or label in layer.by_name
+        if allowed and _is_open(start, end, article, codebook) and not any(start < right and left < end for left, right in taken):
+            taken.append((start, end))
+            kept.append((start, end, label, name))
+    for start, end, label, name in sorted(kept):
+        where = {"start": start, "end": end, "quote": article.text[start:end]}
+        yield Span(id=f"{name}-{layer.name}-{start}-{end}", layer=layer.name, label=label, origin="prediction", **where)
+
+
+def _is_open(start: int, end: int, article: Article, codebook: Codebook) -> bool:
+    open_zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
+    return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in open_zones)
+
+
+def draft_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
+    """The drafts of a pass as a Label Studio result; each region's ``meta`` says which source it came from."""
+    items: list[dict] = []
+    for layer in codebook.layers_of(pass_name):
+        for span in draft_spans(article, layer, codebook, registry):
+            writing = Writing(text=article.text, actors=(), spans={})
+            meta = {"draft": source_of(span)}
+            items += [item | {"meta": meta} for item in kinds.get(layer.kind).write(layer, span, writing)]
+    return items

@@ -1,0 +1,1 @@
+"""Who annotates what, whether they may begin, and how far they are."""
