@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from nonempty import nonempty
 from standpoint.cli._root import main
 from standpoint.codebook.load import load_codebook
 from standpoint.dataset.release_folder import Release, open_release
@@ -26,7 +27,7 @@ RELEASE = ROOT / "dataset" / "release"
 @pytest.mark.parametrize("name", baseline.SYSTEMS)
 def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tmp_path):
     files = [tmp_path / f"{number}.jsonl" for number in (1, 2)]
-    for path in files:
+    for path in nonempty(files):
         assert CliRunner().invoke(main, ["baseline", name, str(RELEASE), "--out", str(path)]).exit_code == 0
     assert files[0].read_bytes() == files[1].read_bytes()
     result = CliRunner().invoke(
@@ -48,7 +49,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
     blinded: set[str] = set()
 
     def bare(self: Release, config: str):
-        for split, row in rows(self, config):
+        for split, row in nonempty(rows(self, config)):
             assert empty.keys() <= row.keys()
             yield split, row | empty if config == DOCUMENTS and split in blinded else row
 
@@ -114,5 +115,5 @@ def test_a_split_that_is_not_there_is_one_line(tmp_path):
 
 def test_the_card_s_scores_are_those_of_the_command():
     card = (RELEASE / "README.md").read_text()
-    for one in baseline.baseline_scores(open_release(RELEASE)):
+    for one in nonempty(baseline.baseline_scores(open_release(RELEASE))):
         assert f"| {one.metric} | {one.layer} |" in card and f"{one.value:.2f}" in card

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
+from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.loading import (
     IGNORED,
@@ -267,14 +268,16 @@ def test_a_withheld_text_says_how_to_get_it():
 def test_the_project_s_own_rows(tmp_path):
     data = load_dataset(str(ROOT / "dataset" / "release"), split="train", cache_dir=str(tmp_path))
     rows = [named(one, data.features) for one in data]
-    assert {span["label"] for one in rows for span in one["events"]} <= {
-        name[2:] for name in label_names(data.features, "events")
-    }
+    labels = {span["label"] for one in rows for span in one["events"]}
+    assert labels and labels <= {name[2:] for name in label_names(data.features, "events")}
     assert label_names(data.features, "actors") == ["O", "B", "I"]
     pairs = [pair for one in rows for pair in stance_pairs(one)]
-    assert pairs and all(abs(sum(pair["soft"].values()) - 1) < 1e-9 for pair in pairs)
-    assert all(pair["label"] in data.features["stance"].feature["label"].names for pair in pairs if pair["label"])
-    for one in rows:
+    assert all(abs(sum(pair["soft"].values()) - 1) < 1e-9 for pair in nonempty(pairs))
+    assert all(
+        pair["label"] in data.features["stance"].feature["label"].names
+        for pair in nonempty(pair for pair in pairs if pair["label"])
+    )
+    for one in nonempty(rows):
         assert sum(len(window["events"]) for window in sentence_windows(one, ["events"])) == len(one["events"])
     arguments = [argument for one in rows for event in event_arguments(one) for argument in event["arguments"]]
     assert any(one["derived"] and one["start"] is not None for one in arguments) and any(not one["derived"] for one in arguments)

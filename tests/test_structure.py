@@ -41,9 +41,7 @@ def imports_of(path: Path, everywhere: bool = True) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {
-                inner if (inner := f"{node.module}.{alias.name}") in NAMES else node.module or "" for alias in node.names
-            }
+            found |= {inner if (inner := f"{node.module}.{alias.name}") in NAMES else node.module or "" for alias in node.names}
     return {name if name.startswith("standpoint") else name.split(".")[0] for name in found}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nonempty import nonempty
 from standpoint.core.model import Article
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources, redistributable
@@ -41,13 +42,13 @@ def test_re3d(articles):
     documents = [item for item in articles if item.source.startswith("re3d")]
     count = Counter(item.source.removeprefix("re3d-") for item in documents)
     assert count == {"dfat": 4, "bbc": 8, "centcom": 23, "eu": 2, "uk": 26, "state": 22, "wikipedia": 13}
-    assert all(item.url and item.title and "-undated-" in item.id for item in documents)
+    assert all(item.url and item.title and "-undated-" in item.id for item in nonempty(documents))
     assert {item.source for item in documents if not redistributable(item.licence)} == {"re3d-bbc", "re3d-eu"}
 
 
 def test_offsets_hold_for_all(articles):
-    for article in articles:
+    for article in nonempty(articles):
         assert article.zones[0].start == 0 and article.zones[-1].end == len(article.text)
-        assert all(article.text[start:end] == article.text[start:end].strip() for start, end in article.sentences)
+        assert all(article.text[start:end] == article.text[start:end].strip() for start, end in nonempty(article.sentences))
         outside = sorted({*range(len(article.text))} - {at for start, end in article.sentences for at in range(start, end)})
         assert not "".join(article.text[at] for at in outside).strip()

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from ingest_samples import BODY, COURIER, read, zones_of
 
+from nonempty import nonempty
 from standpoint.ingest import readers
 
 TITLE = "Army takes the Ember Bridge"
@@ -138,5 +139,5 @@ def test_a_folder_of_all_formats_mixed(tmp_path):
 
 def test_every_reader_keeps_the_contract():
     assert readers.names() == ("csv", "html", "jsonl", "markdown", "parquet", "text")
-    for module in set(readers.by_suffix().values()):
-        assert module.__doc__ and callable(module.read) and all(suffix.startswith(".") for suffix in module.suffixes)
+    for module in nonempty(set(readers.by_suffix().values())):
+        assert module.__doc__ and callable(module.read) and all(suffix.startswith(".") for suffix in nonempty(module.suffixes))

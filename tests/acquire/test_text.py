@@ -52,7 +52,7 @@ def test_sentences_never_cross_a_paragraph():
 
 def test_e_mail_addresses_go():
     text = "Write to a.b+c@veld.example, news [at] veld.example or @veldnews at 5."
-    assert normalise(text) == "Write to [e-mail], [e-mail] or @veldnews at 5." or "example" not in normalise(text)
+    assert normalise(text) == "Write to [e-mail], [e-mail] or @veldnews at 5."
 
 
 def test_the_window_ends_with_the_sentence_that_fills_it():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ingest_samples import BODY, COURIER, read, zones_of
 
+from nonempty import nonempty
 from standpoint.ingest.article import article_of
 from standpoint.ingest.metadata import inline_dateline
 from standpoint.ingest.readers._raw import Block, Raw
@@ -64,7 +65,8 @@ def test_zones_partition_the_text(tmp_path):
     (article,), _, _ = read(tmp_path)
     assert "".join(article.text[zone.start : zone.end] for zone in article.zones) == article.text
     assert all(
-        one.end == other.start and one.name != other.name for one, other in zip(article.zones, article.zones[1:], strict=False)
+        one.end == other.start and one.name != other.name
+        for one, other in nonempty(zip(article.zones, article.zones[1:], strict=False))
     )
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit
+from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
@@ -107,7 +108,7 @@ def test_facts_actor_event_roles_status_and_place(label_studio, codebook, articl
         ("events", "territory.capture", *place("seize"), "seize"),
         ("places", "PLACE", *place("Osterby"), "Osterby"),
     ]
-    assert all(TEXT[start:end] == quote for _, _, start, end, quote in spans)
+    assert all(TEXT[start:end] == quote for _, _, start, end, quote in nonempty(spans))
     answers = {(item.layer, item.label) for item in found.annotations if isinstance(item, Choice) and item.of}
     assert answers == {("agent", "act-000001"), ("target", "act-000002"), ("status", "denied"), ("source", "author")}
     links = {(item.label, item.origin) for item in found.annotations if isinstance(item, Relation)}

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from browser import open_task, page_of, press, submit
+from nonempty import nonempty
 from standpoint import suggestions
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
@@ -85,9 +86,11 @@ def test_names_are_found_as_they_stand_in_text(case):
         max_size=12,
     )
 )
+@example(["Tarn Guard", "x", "Free Harbour Front (FHF)", "FHF", "Osterby"])
 def test_mentions_are_in_order_and_do_not_overlap(words):
     text = " ".join(words)
     found = [one for one, _ in REGISTRY.mentions(text)]
+    assert [one.id for one in found].count("pl-1") == words.count("Osterby")
     assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
     assert all(text[one.start : one.end].strip() for one in found)
 
@@ -121,7 +124,7 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
 
 def test_only_span_layers_that_ask_for_them_get_drafts():
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
-    for layer in codebook.layers:
+    for layer in nonempty(codebook.layers):
         found = list(draft_spans(article(), layer, codebook, REGISTRY))
         assert bool(found) == (layer.name in ("actors", "places"))
     assert {layer.name for layer in codebook.layers if layer.drafts}.isdisjoint({"status", "source", "stance", "evidence"})
@@ -188,7 +191,7 @@ def test_the_project_s_own_drafts_are_scored_and_the_control_share_is_told():
     project = Project(find_project(Path(__file__)).root)
     found = suggestion_scores.score_suggestions(project, Teller())
     assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
-    assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in found.rows)
+    assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in nonempty(found.rows))
     assert found.tiers == ("silver",) and 0 < found.control < found.articles == len(list(read_articles(project)))
     assert any("silver: machines made" in line for line in suggestion_scores.suggestion_table(found))
 

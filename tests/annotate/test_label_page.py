@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from browser import drag, open_task, page_of, press, submit
+from nonempty import nonempty
 from page_annotator import CountedActions, PageAnnotator, content_of, key_of, worked_article
 from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import ACTORS
@@ -102,13 +103,13 @@ def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions
     press(page, "q")
     drag(page, start, start + 8)
     for name in ("agent", "target"):
-        for entry in task["data"][f"{name}s"]:
+        for entry in nonempty(task["data"][f"{name}s"]):
             press(page, key_of(entry["hotkey"]))
             assert page.evaluate(TICKED) == [f"{name}: {entry['value']}"], entry
             press(page, key_of(entry["hotkey"]))
     ticked = []
     for name in ("status", "source"):
-        for label in CODEBOOK.by_name[name].labels:
+        for label in nonempty(CODEBOOK.by_name[name].labels):
             press(page, key_of(label.hotkey))
             assert page.evaluate(TICKED) == [*ticked, f"{name}: {label.show or label.name}"], label.name
         ticked = page.evaluate(TICKED)
@@ -159,7 +160,7 @@ def test_what_is_not_annotated_is_grey_and_all_else_is_not(on_page):
     page, _ = on_page("grey", make_task(article, "facts", CODEBOOK, load_registry(PROJECT.actors)))
     parts, at = grey_parts(article, CODEBOOK), 0
     assert len(parts) > 2
-    for line, colour in page.evaluate(COLOURS):
+    for line, colour in nonempty(page.evaluate(COLOURS)):
         if line:
             at = article.text.index(line[:20], at)
             grey = any(start <= at and at + len(line) <= end for start, end in parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
 
@@ -220,6 +220,7 @@ several = st.lists(anybodys_facts(), min_size=1, max_size=3)
 
 
 @given(anybodys_facts(), st.integers(2, 4))
+@example(facts(), 2)
 def test_identical_sets_are_settled_whole_and_unanimously(said, count):
     one = settled(*(made(said, f"a0{number}") for number in range(count)))
     assert one.conflicts == () and len(one.annotations) == len(said)
@@ -234,6 +235,7 @@ def test_the_order_of_annotators_does_not_matter(rows, random):
 
 
 @given(several)
+@example([facts(), facts()])
 def test_what_is_settled_is_what_somebody_said_and_nothing_that_anybody_said_is_lost(rows):
     one = settled(*(made(said, f"a0{number}") for number, said in enumerate(rows)))
     single = [settled(made(said, f"a0{number}")) for number, said in enumerate(rows)]

@@ -57,7 +57,7 @@ def test_a_bad_line_is_found_with_its_file_and_line(code, project):
     issues = told(project)
     assert {(issue.code, issue.level) for issue in issues} == {(code, all_checks()[code].level)}, issues
     path, _, number = issues[0].where.split()[0].partition(":")
-    assert (project.root / path).exists() and (number.isdecimal() or code in ("FILE-STRAY", "FILE-OPEN"))
+    assert (project.root / path).exists() and number.isdecimal() == (code not in ("FILE-STRAY", "FILE-OPEN"))
 
 
 @pytest.mark.parametrize("code", IN_RELEASES)

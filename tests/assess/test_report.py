@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from two_pass_article import ACTORS, CODEBOOK, KINDS, TEXT, article_of, choice, codebook, facts, made, relation, span, stance
 
 from another_codebook import another_codebook
+from nonempty import nonempty
 from standpoint.adjudication.content import view_of
 from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import compute_agreement as agree
@@ -359,11 +360,11 @@ def test_the_page_is_whole(grammar, annotations):
     assert len(walk.ids) == len(set(walk.ids))
     refers = [attributes["href"] for tag, attributes in walk.tags if tag == "a"]
     assert all(href[1:] in walk.ids for href in refers) and len(refers) > 8
-    assert all(attributes.get("scope") for tag, attributes in walk.tags if tag == "th")
+    assert all(attributes.get("scope") for attributes in nonempty(attributes for tag, attributes in walk.tags if tag == "th"))
     assert [tag for tag, _ in walk.tags if tag in ("script", "img", "iframe", "object")] == []
     assert not re.search(r"url\(|@import|https?:", html.replace("Content-Security-Policy", ""))
     levels = [int(tag[1]) for tag, _ in walk.tags if re.fullmatch("h[1-6]", tag)]
-    assert levels[0] == 1 and all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert levels[0] == 1 and all(after <= before + 1 for before, after in nonempty(zip(levels, levels[1:], strict=False)))
     assert sum(tag == "table" for tag, _ in walk.tags) == sum(tag == "caption" for tag, _ in walk.tags)
 
 

@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
+from nonempty import nonempty
 from standpoint.cli import guidelines
 from standpoint.codebook.from_config import codebook_from_config
 from standpoint.codebook.load import load_codebook
@@ -96,7 +97,7 @@ def test_the_project_s_codebook_is_as_its_readme_says():
 
 
 def test_examples_are_there_for_each_event_type():
-    for label in load_codebook(PROJECT.codebook).by_name["events"].labels:
+    for label in nonempty(load_codebook(PROJECT.codebook).by_name["events"].labels):
         assert label.definition and len(label.positive) >= 3 and len(label.negative) >= 3, label.name
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
+from nonempty import nonempty
 from standpoint.checks._case import Ground
 from standpoint.codebook.examples import MarkError, Worked, annotations_of, examples, load_worked, parse, problems
 from standpoint.core.model import Choice, Relation, Span, StandpointError
@@ -27,7 +28,7 @@ def test_every_example_of_the_project_holds():
 
 def test_every_label_that_takes_judgement_has_examples_and_what_it_is_confused_with():
     with_labels = ("events", "status", "source", "stance", "places", "role")
-    for label in (label for name in with_labels for label in BOOK.codebook.by_name[name].labels):
+    for label in nonempty(label for name in with_labels for label in BOOK.codebook.by_name[name].labels):
         assert len(label.positive) >= 4 and len(label.negative) >= 4, label.name
         assert label.confused, label.name
         assert label.definition

@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from another_codebook import another_codebook
 from browser import QUIET, chromium
+from nonempty import nonempty
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Issue, StandpointError
@@ -103,7 +104,7 @@ def test_every_kind_of_block_is_used_and_explained():
 
 def test_the_folder_s_page_leads_to_every_section():
     readme = (PROJECT.guidelines / "README.md").read_text(encoding="utf-8")
-    for path in PROJECT.guidelines.glob("[0-9]*.md"):
+    for path in nonempty(PROJECT.guidelines.glob("[0-9]*.md")):
         assert f"[{path.read_text(encoding='utf-8').partition(chr(10))[0][2:]}]({path.name})" in readme
 
 
@@ -116,9 +117,9 @@ def test_blocks_work_on_any_codebook():
 
 def test_a_table_of_keys_has_every_key_of_the_pass():
     keys = render("keys facts", BOOK)
-    for layer in BOOK.codebook.layers_of("facts"):
-        for label in layer.labels:
-            assert not label.hotkey or f"`{label.hotkey}` {label.show or label.name}" in keys
+    labels = [label for layer in BOOK.codebook.layers_of("facts") for label in layer.labels if label.hotkey]
+    for label in nonempty(labels):
+        assert f"`{label.hotkey}` {label.show or label.name}" in keys
 
 
 # Trees
@@ -140,7 +141,7 @@ def test_a_tree_is_a_list_and_a_picture_of_the_same_words():
 def test_no_word_runs_out_of_its_box(name):
     picture = etree.fromstring(as_picture(BOOK.trees[name]))
     height = float(picture.get("height"))
-    for text in picture.iter("{*}text"):
+    for text in nonempty(picture.iter("{*}text")):
         assert 0 < float(text.get("y")) < height and len(text.text) <= 54
 
 
@@ -173,27 +174,29 @@ def test_the_site_has_all_sections_and_every_link_leads_somewhere(built):
     pages = {path.name: html.fromstring(path.read_bytes()) for path in built.glob("*.html")}
     assert all(any(name.startswith(section) for name in pages) for section in SECTIONS)
     ids = {name: {*page.xpath("//@id")} for name, page in pages.items()}
-    for name, page in pages.items():
-        for address in page.xpath("//article//a/@href | //article//img/@src"):
-            if not re.match(r"https?:|mailto:", address):
-                path, _, section = address.partition("#")
-                assert not path or (built / path).is_file(), (name, address)
-                assert not section or section in ids[path or name], (name, address)
+    links = [
+        (name, address) for name, page in pages.items() for address in page.xpath("//article//a/@href | //article//img/@src")
+    ]
+    inside = [(name, *address.partition("#")) for name, address in links if not re.match(r"https?:|mailto:", address)]
+    for name, path, _, section in nonempty(inside):
+        assert (built / (path or name)).is_file(), (name, path)
+        if section:
+            assert section in ids[path or name], (name, path, section)
 
 
 def test_each_layer_s_page_and_each_label_has_its_section(built):
     ids = {path.name: {*html.fromstring(path.read_bytes()).xpath("//@id")} for path in built.glob("*.html")}
-    for layer in BOOK.codebook.layers:
+    for layer in nonempty(BOOK.codebook.layers):
         page, _, section = layer.guide.partition("#")
         assert page in ids and (not section or section in ids[page]), layer.name
     everywhere = set().union(*ids.values())
     for name in ("events", "status", "source", "stance", "places", "role"):
-        for label in BOOK.codebook.by_name[name].labels:
+        for label in nonempty(BOOK.codebook.by_name[name].labels):
             assert re.sub("[^a-z]+", "-", label.name.lower()) in everywhere, label.name
 
 
 def test_nothing_is_loaded_from_elsewhere(built):
-    for path in built.glob("*.html"):
+    for path in nonempty(built.glob("*.html")):
         page = html.fromstring(path.read_bytes())
         assert not [at for at in page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src") if "//" in at], (
             path.name

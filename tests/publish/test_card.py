@@ -12,6 +12,7 @@ import yaml
 from datasets import load_dataset
 from release_corpus import build, codebook, corpus, plan, prose, records, settled
 
+from nonempty import nonempty
 from standpoint.core.svg import NAMES, PLOT, Dot, dots, stacked
 from standpoint.dataset.card import table
 from standpoint.dataset.card_tables import AgreementRow as Agreement
@@ -99,7 +100,7 @@ def test_label_counts_are_those_of_the_files(release, card):
     events = load_dataset(str(release), "events")
     for layer, column in (("events", "label"), ("source", "source"), ("status", "status")):
         feature = events["train"].features[column]
-        for number, name in enumerate(feature.names):
+        for number, name in nonempty(enumerate(feature.names)):
             counts = [sum(value == number for value in split[column]) for split in events.values()]
             assert told[layer, name] == [*counts, sum(counts)]
     assert told["agent", "(any actor)"][-1] == sum(len(one) for split in events.values() for one in split["agent"])
@@ -174,7 +175,7 @@ def test_stance_by_source_is_that_of_the_files(release, card):
 def test_how_things_were_settled_is_that_of_the_files(release, card):
     told = {row[0]: row[1:] for row in rows_under(card, "layer", "annotations, by how they were settled", *CONFLICTS)}
     rows = [row for split in load_dataset(str(release), "settlements").values() for row in split]
-    for layer, (how, decided, left_open) in told.items():
+    for layer, (how, decided, left_open) in nonempty(told.items()):
         settled = sum(row["layer"] == layer and row["state"] == "settled" for row in rows)
         assert how == (f"unknown {settled}" if settled else "none")
         for state, count in (("decided", decided), ("open", left_open)):
@@ -201,7 +202,7 @@ def test_each_drawing_is_shown_and_has_a_bar_for_each_label_that_occurs(release,
     shown = re.findall(r"!\[[^]]+\]\(([^)]+)\)", card)
     files = [path.relative_to(tmp_path / "release").as_posix() for path in (tmp_path / "release" / "plots").iterdir()]
     assert sorted(shown) == sorted(files) and "plots/stance-by-source.svg" in files and "plots/agreement-model-model.svg" in files
-    for name in files:
+    for name in nonempty(files):
         drawing = ElementTree.parse(tmp_path / "release" / name).getroot()
         assert drawing.tag == f"{SVG}svg" and drawing.find(f"{SVG}title").text
     bars = ElementTree.parse(release / "plots" / "labels-events.svg").iter(f"{SVG}rect")

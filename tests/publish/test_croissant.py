@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from release_corpus import build, corpus, plan, prose, records
 
+from nonempty import nonempty
 from standpoint.dataset.card_tables import AgreementRow as Agreement
 from standpoint.dataset.release_folder import listed
 
@@ -52,12 +53,12 @@ def column(rows: list[dict], name: str) -> list:
 
 def test_its_records_are_the_rows_of_the_files(written):
     dataset = mlcroissant.Dataset(str(written / "croissant.json"))
-    for record_set in dataset.metadata.record_sets:
+    for record_set in nonempty(dataset.metadata.record_sets):
         config, split = record_set.id.split("/")
         table = pq.read_table(written / config / f"{split}-00000-of-00001.parquet")
         rows = list(dataset.records(record_set.id))
         assert len(rows) == table.num_rows
-        for field in record_set.fields:
+        for field in nonempty(record_set.fields):
             if not field.sub_fields and not field.repeated:
                 assert column(rows, field.id) == table[field.name].to_pylist(), field.id
 
@@ -65,7 +66,7 @@ def test_its_records_are_the_rows_of_the_files(written):
 def test_lists_of_structures_are_lists_of_records(written):
     dataset = mlcroissant.Dataset(str(written / "croissant.json"))
     table = pq.read_table(written / "documents" / "train-00000-of-00001.parquet")
-    for row, original in zip(dataset.records("documents/train"), table.to_pylist(), strict=True):
+    for row, original in nonempty(zip(dataset.records("documents/train"), table.to_pylist(), strict=True)):
         spans = [
             (one["documents/train/events/start"], one["documents/train/events/label"]) for one in row["documents/train/events"]
         ]

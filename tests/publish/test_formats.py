@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from nonempty import nonempty
 from standpoint.cli._root import main
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation, Article, Choice, Relation, SettledSet, Span, in_reading_order
@@ -203,7 +204,7 @@ def test_xmi_carries_all_but_the_article_s_fields(tmp_path, one):
 def test_brat_carries_text_spans_their_answers_and_links(tmp_path, one):
     found = there_and_back("brat", one, tmp_path / "x")
     assert found.text == one.text and content(found) == content(kept(one, without("\n"), overlaps=True))
-    for line in (tmp_path / "x" / "q-1.ann").read_bytes().decode().split("\n"):
+    for line in nonempty((tmp_path / "x" / "q-1.ann").read_bytes().decode().split("\n")):
         assert re.fullmatch(
             r"(T\d+\t[\w-]+ \d+ \d+(;\d+ \d+)*\t[^\n]+|A\d+\t[\w-]+ T\d+ [\w-]+|R\d+\t[\w-]+ Arg1:T\d+ Arg2:T\d+|#\d+\tAnnotatorNotes T\d+\t\w+=[^\t]+|)",
             line,
@@ -322,7 +323,7 @@ def test_the_project_s_own_release_goes_out_and_comes_back(name, tmp_path, whole
     assert {"LICENSE", "LOSS.txt", "actors.yaml", "codebook.yaml"} <= {path.name for path in out.iterdir()}
     found = {one.id: one for one in formats()[name].read(out, open_release(RELEASE).shape.codebook)}
     assert found.keys() == whole.keys()
-    for each, one in found.items():
+    for each, one in nonempty(found.items()):
         expected = CARRIED[name](whole[each])
         assert one._replace(annotations=()) == expected._replace(annotations=())
         assert content(one) == content(expected)
@@ -330,7 +331,7 @@ def test_the_project_s_own_release_goes_out_and_comes_back(name, tmp_path, whole
 
 def test_json_lines_have_all_that_the_rows_are_made_from(whole):
     release = open_release(RELEASE)
-    for split, row in release.rows(DOCUMENTS):
+    for split, row in nonempty(release.rows(DOCUMENTS)):
         about = dict(whole[row["id"]].about)
         said = about.pop("distributions", {})
         assert about.pop("split") == split
@@ -349,7 +350,7 @@ def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| (\w+) \| .* \| (.*) \|$", page, re.MULTILINE))
     told = " ".join(export("--help").output.split())
-    for name, module in formats().items():
+    for name, module in nonempty(formats().items()):
         assert rows[name].strip() == module.LOSS and module.LOSS in told and name in told
 
 

@@ -14,6 +14,7 @@ from datasets import ClassLabel, List, load_dataset
 from msgspec.structs import replace
 from release_corpus import SCALE, build, codebook, corpus, plan, records
 
+from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.dataset.parquet import verify
 from standpoint.dataset.schema import features
@@ -35,7 +36,7 @@ def load(folder, *args, **kwargs):
 def test_each_config_loads_with_all_splits(release, config):
     loaded = load(release, config)
     assert list(loaded) == SPLITS
-    assert all(split.num_rows for split in loaded.values())
+    assert all(split.num_rows for split in nonempty(loaded.values()))
 
 
 def test_documents_are_the_default(release):
@@ -59,7 +60,7 @@ def test_offsets_slice_to_their_quotes(release):
     ]
     shown = [(row, span) for row, span in spans if row["text"] is not None]
     assert len(shown) == 20 and len(spans) == 40
-    assert all(row["text"][span["start"] : span["end"]] == span["quote"] for row, span in shown)
+    assert all(row["text"][span["start"] : span["end"]] == span["quote"] for row, span in nonempty(shown))
 
 
 def test_nested_lists_are_lists_of_mappings(release):
@@ -70,7 +71,7 @@ def test_nested_lists_are_lists_of_mappings(release):
 
 
 def test_labels_have_the_codebooks_order_in_every_split_and_in_the_card(release):
-    for path in (release / "events").glob("*.parquet"):
+    for path in nonempty((release / "events").glob("*.parquet")):
         told = json.loads(pq.read_schema(path).metadata[b"huggingface"])["info"]["features"]["label"]
         assert told["names"] == ["strike.air", "territory.capture", "no"]
     info = next(one for one in front(release)["dataset_info"] if one["config_name"] == "events")
@@ -105,8 +106,8 @@ def test_no_answer_survives_as_none(release):
 
 
 def test_no_split_is_empty_and_no_glob_matches_nothing(release):
-    for config in front(release)["configs"]:
-        for split in config["data_files"]:
+    for config in nonempty(front(release)["configs"]):
+        for split in nonempty(config["data_files"]):
             (path,) = release.glob(split["path"])
             assert pq.read_metadata(path).num_rows > 0
             assert re.fullmatch(r"\w+(\.\w+)*", split["split"])
@@ -174,7 +175,7 @@ def test_files_with_other_features_do_not_pass_the_check_of_a_build(release, tmp
 
 def test_the_card_says_how_large_each_config_is(release):
     """The sizes are those of the files, and of what is loaded; sizes of splits would make ``filters`` an error."""
-    for info in front(release)["dataset_info"]:
+    for info in nonempty(front(release)["dataset_info"]):
         files = (release / info["config_name"]).glob("*.parquet")
         assert info["download_size"] == sum(path.stat().st_size for path in files) and "splits" not in info
         loaded = load(release, info["config_name"])
@@ -182,7 +183,7 @@ def test_the_card_says_how_large_each_config_is(release):
 
 
 def test_strings_are_plain_strings(release):
-    for path in release.glob("*/*.parquet"):
+    for path in nonempty(release.glob("*/*.parquet")):
         assert "large_string" not in str(pq.read_schema(path))
 
 

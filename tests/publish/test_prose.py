@@ -8,6 +8,7 @@ import pytest
 import yaml
 from release_corpus import build, corpus, plan, prose, records
 
+from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.dataset.card_tables import SECTIONS, read_prose
 
@@ -70,7 +71,7 @@ def test_without_prose_no_heading_stands_empty(release):
     lines = [line for line in card.splitlines() if line.strip()]
     assert "## Motivation" not in lines and "## Composition" in lines
     headings = [number for number, line in enumerate(lines) if line.startswith("## ")]
-    assert all(not lines[number + 1].startswith("## ") for number in headings)
+    assert all(not lines[number + 1].startswith("## ") for number in nonempty(headings))
 
 
 def test_the_citation_names_authors_version_and_content(written):

@@ -17,6 +17,7 @@ import pytest
 from release_corpus import build, corpus, plan, records
 
 from local_hub import TOKEN, Hub, serving
+from nonempty import nonempty
 from standpoint.checks import _walk
 from standpoint.checks._corpus import Corpus
 from standpoint.checks._release import ReleaseFacts as Release
@@ -106,7 +107,7 @@ def alone(made, tmp_path) -> Iterator[Place]:
 def test_a_version_is_one_commit_and_one_tag_and_publishing_again_does_nothing(place):
     assert [code for code, _ in place.said] == [0, 0, 0, 0]
     words = ["published as v0.1.0", "v0.1.0 is already there", "published as v0.2.0", "v0.2.0 is already there"]
-    assert all(word in said for word, (_, said) in zip(words, place.said, strict=True))
+    assert all(word in said for word, (_, said) in nonempty(zip(words, place.said, strict=True)))
     repo = place.hub.repos[REPO]
     assert [commit.title for commit in repo.commits] == ["initial commit", "Release v0.1.0", "Release v0.2.0"]
     assert repo.tags == {"v0.1.0": repo.commits[1].oid, "v0.2.0": repo.commits[2].oid}
@@ -151,7 +152,7 @@ print("FOUND" + json.dumps(found))
 def test_each_version_loads_by_its_tag_streaming_included(place):
     found = json.loads(place.child("-c", LOAD, token="").partition("FOUND")[2].splitlines()[0])
     splits = {"v0.1.0": (4, 2, 2), "v0.2.0": (6, 3, 3), "main": (6, 3, 3)}
-    for tag, counts in splits.items():
+    for tag, counts in nonempty(splits.items()):
         assert found[f"{tag} documents"] == dict(zip(("train", "validation", "test"), counts, strict=True))
         assert found[f"{tag} registry"] == {"full": 2}
         assert found[f"{tag} version"] == {"v0.1.0": "0.1.0"}.get(tag, "0.2.0")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from release_corpus import REGISTRY, TYPED, annotations, article, codebook, own_set, settled
 
 from another_codebook import another_codebook
+from nonempty import nonempty
 from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Choice, Draft, Relation, Span, StandpointError
@@ -30,7 +31,7 @@ def test_a_row_has_the_columns_of_its_features():
     told = features(SHAPE.codebook)
     assert set(ROW) == set(told["documents"])
     for name in ("actors", "events", "stance"):
-        for item in items(layer(name), ROW, SHAPE, REGISTRY):
+        for item in nonempty(items(layer(name), ROW, SHAPE, REGISTRY)):
             assert set(item) == set(told[name])
     assert set(annotation_row(own_set(ARTICLE, "a01"), "silver")) == set(told["annotations"])
 
@@ -130,7 +131,7 @@ def test_an_open_licence_without_the_text_is_withheld_too():
 def test_a_withheld_article_has_offsets_and_no_words():
     row = withheld(document(WITHHELD, settled(WITHHELD), SHAPE), SHAPE)
     assert (row["text_status"], len(row["mask"])) == ("withheld", len(WITHHELD.text))
-    assert not any(char.isalnum() for char in row["mask"]) and len(row["sentence_sha256"]) == len(row["sentences"])
+    assert not any(char.isalnum() for char in nonempty(row["mask"])) and len(row["sentence_sha256"]) == len(row["sentences"])
     assert row["text"] is None and row["title"] is None and row["sha256"] == WITHHELD.sha256 and row["url"]
     assert [span["quote"] for span in row["events"] + row["actors"] + row["places"]] == [None] * 5
     assert row["events"][0]["start"] == WITHHELD.text.index("overran")
@@ -206,8 +207,8 @@ def test_what_would_not_find_its_place_is_refused(made, words):
 
 
 def test_what_is_right_is_not_refused():
-    refuse(ARTICLE, settled(ARTICLE), SHAPE)
-    refuse(replace(ARTICLE, text=None), settled(ARTICLE), SHAPE)
+    assert refuse(ARTICLE, settled(ARTICLE), SHAPE) is None
+    assert refuse(replace(ARTICLE, text=None), settled(ARTICLE), SHAPE) is None
 
 
 # Codebooks of other shapes.

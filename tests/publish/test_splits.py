@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from standpoint.agreement.agreement import Options
@@ -67,6 +67,7 @@ def test_the_draw_is_the_one_it_always_was():
 
 
 @given(st.lists(st.dictionaries(names, names), max_size=5), st.sampled_from([DEFAULT, BY_DATE, BY_SOURCE]))
+@example([{"a": "a"}, {"b": "a", "c": "c"}], DEFAULT)
 def test_what_is_assigned_never_moves(batches, name):
     rows = []
     for batch in batches:
@@ -87,6 +88,7 @@ def test_order_and_repetition_make_no_difference(articles, random):
 
 
 @given(st.lists(st.dictionaries(names, st.just(""), min_size=1), min_size=1, max_size=4))
+@example([{"a": "", "ab": ""}, {"ac": ""}])
 def test_a_story_stands_in_one_split_however_it_grows(batches):
     rows = []
     for batch in batches:
@@ -105,6 +107,7 @@ known_articles = st.builds(
 
 
 @given(st.lists(st.lists(known_articles, unique_by=lambda one: one.id), max_size=4), st.sampled_from([BY_DATE, BY_SOURCE]))
+@example([[known("a", day="2031-03-09"), known("ab", day="2031-03-21")], [known("b", source="radio")]], BY_DATE)
 def test_where_something_is_held_out_nothing_of_it_is_elsewhere_and_no_family_is_over_two_splits(batches, name):
     rows, own = [], {}
     for batch in batches:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_hub import TOKEN, serving
+from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
 from standpoint.core.reporter import Reporter as Teller
@@ -63,10 +64,10 @@ def child(hub, folder: Path, *words: str) -> str:
 def test_each_version_is_published_and_loads_by_its_tag(built, tmp_path):
     run = "from standpoint.cli import main; main()"
     with serving() as hub:
-        for version, release in built.items():
+        for version, release in nonempty(built.items()):
             said = child(hub, tmp_path, "-c", run, "--project", str(PROJECT.root), "publish", REPO, "--from", str(release))
             assert f"published as v{version}" in said
-        for version, release in built.items():
+        for version, release in nonempty(built.items()):
             found = child(hub, tmp_path, "-c", LOAD, REPO, f"v{version}", str(release)).partition("FOUND")[2]
             rows, number = json.loads(found.splitlines()[0])
             assert number == version and set(rows["documents"]) == {"train", "validation", "test"}
