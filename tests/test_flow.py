@@ -147,7 +147,7 @@ def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp
     files = []
     for title, number in client_module.list_projects(client, f"{project.root.name} "):
         files.append(tmp_path / f"{title.replace(' ', '-')}.json")
-        files[-1].write_bytes(client.http.get(f"/api/projects/{number}/export", params={"exportType": "JSON"}).content)
+        files[-1].write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type="JSON")))
     other = new_project(tmp_path / "other", ANOTHER_CODEBOOK)
     shutil.copytree(project.articles, other.articles)
     counts = exchange.import_exports(other, files, tell)

@@ -134,7 +134,7 @@ def stored(running: Running, numbers: dict[str, int]) -> dict[str, Counter]:
         found[name] = Counter(
             (one["result"][0]["meta"]["text"][0], task["id"], emails[one["completed_by"]].partition("@")[0])
             for page in pull.pages(client, number, "")
-            for task in page["tasks"]
+            for task in page.tasks
             for one in task["annotations"]
         )
     return found

@@ -14,7 +14,8 @@ class FaultyProxy(ThreadingHTTPServer):
 
     Fates: "504" (passed on, then 504), "drop" (passed on, connection closed without an answer), "lose" (not passed on,
     connection closed), "silent" (passed on, no answer until the client closes the connection), "late" (504 at once, passed on
-    as soon as the client has read ``looks`` times without finding it, or by ``pass_on_what_is_late``).
+    as soon as the client has read ``looks`` times without finding it, or by ``pass_on_what_is_late``), "401" (not passed on, the
+    token refused), "page" (not passed on, a page of HTML as a success).
     """
 
     daemon_threads = True
@@ -85,6 +86,12 @@ class Handler(BaseHTTPRequestHandler):
     def fate_late(self, body: bytes) -> None:
         self.server.late.append(self.upstream_request(body))
         self.answer(httpx.Response(504))
+
+    def fate_401(self, body: bytes) -> None:
+        self.answer(httpx.Response(401, json={"detail": "Given token not valid for any token type"}))
+
+    def fate_page(self, body: bytes) -> None:
+        self.answer(httpx.Response(200, html="<html>Log in</html>"))
 
     def passed_on(self, body: bytes) -> httpx.Response:
         return self.server.upstream.send(self.upstream_request(body))

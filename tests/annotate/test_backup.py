@@ -36,14 +36,14 @@ def before(label_studio, tmp_path_factory):
 
 def burn(client: client_module.Client, prefix: str = "kept ") -> None:
     for _, number in client_module.list_projects(client, prefix):
-        client.again("DELETE", f"/api/projects/{number}/", accept=(404,))
+        client.sdk.projects.delete(number)
 
 
 def restored(before, client: client_module.Client | None = None):
     """Restore the backup through a client's server; the counts and the issues."""
     theirs, project, path, _ = before
     issues: list = []
-    token = theirs.http.auth.token
+    token = theirs.sdk.users.get_token().token
     counts = serve.restore_projects(project, path, ((client or theirs).url, token), Teller(issue=issues.append), "kept")
     return counts, issues
 
@@ -67,7 +67,7 @@ def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
     serve.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Teller(), "kept")
     assert (tmp_path / "again.jsonl.gz").read_bytes() == (tmp_path / "twice.jsonl.gz").read_bytes()
     assert (tmp_path / "again.jsonl.gz").stat().st_mode & 0o777 == 0o600
-    for secret in ("password", client.http.auth.token):
+    for secret in ("password", client.sdk.users.get_token().token):
         assert secret.encode() not in gzip.decompress(path.read_bytes()).replace(b"task_data_password", b"")
 
 
@@ -81,7 +81,7 @@ def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(
     with FaultyProxy(client.url) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         proxy.plan.append("drop")  # the next import: done, and not said to be
-        counts, issues = restored(before, client_module.connect(proxy.url, client.http.auth.token))
+        counts, issues = restored(before, client_module.connect(proxy.url, client.sdk.users.get_token().token))
         proxy.shutdown()
     assert issues == [] and proxy.writes >= 2 and not proxy.plan
     assert counts["tasks restored"] == 8 and counts["tasks there already"] == 2
@@ -91,14 +91,14 @@ def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(
 def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_studio):
     client, _, _, was = before
     (_, number), *_ = client_module.list_projects(client, "kept facts k01")
-    tasks = client.get("/api/tasks", project=number, fields="all")["tasks"]
+    tasks = client.sdk.request("GET", "api/tasks/", params={"project": number, "fields": "all"})["tasks"]
     gone, changed, begun = tasks[0], tasks[1], tasks[3]
-    client.again("DELETE", f"/api/annotations/{gone['annotations'][0]['id']}/")
-    client.again("DELETE", f"/api/predictions/{begun['predictions'][0]['id']}/")
+    client.sdk.annotations.delete(gone["annotations"][0]["id"])
+    client.sdk.predictions.delete(begun["predictions"][0]["id"])
     mine = browser_of(label_studio, "k01")
     mine.patch(f"/api/annotations/{changed['annotations'][0]['id']}/", json={"result": [span(7)]}).raise_for_status()
-    (draft,) = client.get(f"/api/tasks/{begun['id']}/drafts")
-    client.again("DELETE", f"/api/drafts/{draft['id']}/")
+    (draft,) = client.sdk.drafts(begun["id"])
+    client.sdk.request("DELETE", f"api/drafts/{draft['id']}/")
     counts, issues = restored(before)
     assert {issue.code: issue.level for issue in issues} == {"RESTORE-WORKED-ON": "note", "RESTORE-DRAFT": "note"}
     assert counts["annotations added"] == 1 and counts["predictions added"] == 1
@@ -111,10 +111,10 @@ def test_work_that_went_on_is_left_and_what_is_missing_is_entered(before, label_
 def test_other_settings_stay_and_are_told(before):
     client, _, _, _ = before
     (_, number), *_ = client_module.list_projects(client, "kept facts k01")
-    client.again("PATCH", f"/api/projects/{number}/", json={"expert_instruction": "Newer"})
+    client.sdk.projects.update(number, expert_instruction="Newer")
     _, issues = restored(before)
     assert [issue.code for issue in issues if "SETTINGS" in issue.code] == ["RESTORE-SETTINGS"]
-    assert client.get(f"/api/projects/{number}/")["expert_instruction"] == "Newer"
+    assert client.sdk.projects.get(number).expert_instruction == "Newer"
 
 
 def test_files_that_are_no_backups(before, tmp_path):
@@ -128,4 +128,4 @@ def test_files_that_are_no_backups(before, tmp_path):
     for name, content in bad.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(StandpointError, match=name):
-            serve.restore_projects(project, tmp_path / name, (client.url, client.http.auth.token), Teller(), "kept")
+            serve.restore_projects(project, tmp_path / name, (client.url, client.sdk.users.get_token().token), Teller(), "kept")

@@ -29,10 +29,7 @@ def office(label_studio):
     for name, number in numbers.items():
         text = SECRET if name == "b01" else "Swans on the Tarn"
         for turn in (1, 2):
-            task = admin.again(
-                "POST", f"/api/projects/{number}/import?return_task_ids=true", json=[{"text": f"{text} {turn}"}]
-            ).json()["task_ids"][0]
-            found[f"{name} task {turn}"] = task
+            (found[f"{name} task {turn}"],) = admin.sdk.import_bytes(number, b'[{"text": "%s %d"}]' % (text.encode(), turn))
     task = found["b01 task 1"]
     span = {
         "from_name": "l",
@@ -46,7 +43,7 @@ def office(label_studio):
     found["draft"] = (
         mine.post(f"/api/tasks/{found['b01 task 2']}/drafts", json={"result": [span]}).raise_for_status().json()["id"]
     )
-    found["prediction"] = admin.again("POST", "/api/predictions/", json={"task": task, "result": [span]}).json()["id"]
+    found["prediction"] = admin.sdk.predictions.create(task=task, result=[span]).id
     return found
 
 
@@ -104,8 +101,8 @@ def test_nothing_of_a_colleague_can_be_changed_nor_ones_own_project_deleted(labe
         answer = browser.request(method, path, json={"result": [], "selectedItems": {"all": True, "excluded": []}})
         assert answer.status_code in (403, 404, 405), (method, path, answer.status_code, answer.text[:200])
     admin = client.connect(label_studio.url, label_studio.token)
-    assert admin.get(f"/api/annotations/{office['annotation']}/")["result"][0]["value"]["text"] == SECRET
-    assert len(admin.get("/api/tasks", project=office["b02"])["tasks"]) == 2
+    assert admin.sdk.annotations.get(office["annotation"]).result[0]["value"]["text"] == SECRET
+    assert len(admin.sdk.tasks.list(project=office["b02"]).items) == 2
 
 
 def test_ones_own_work_goes_on(label_studio, office):

@@ -150,12 +150,12 @@ def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_stud
         columns = page.locator(".lsf-th[data-id]")
         columns.first.wait_for()
         shown = [one.get_attribute("data-id").removeprefix("tasks:") for one in columns.all()]
-    assert set(shown) == SHOWN and len(client.get("/api/dm/views/", project=number)) == 1
+    assert set(shown) == SHOWN and len(client.sdk.views.list(project=number)) == 1
 
 
 def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):
     client = client_module.connect(label_studio.url, label_studio.token)
     number = client_module.ensure_project(client, "browser own list", label_config(codebook, "facts"))
-    client.again("POST", "/api/dm/views/", json={"project": number, "data": {"title": "My own"}})
+    client.sdk.views.create(project=number, data={"title": "My own"})
     push.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_drafts=False)])
-    assert [view["data"]["title"] for view in client.get("/api/dm/views/", project=number)] == ["My own"]
+    assert [view.data["title"] for view in client.sdk.views.list(project=number)] == ["My own"]

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace as replace_client
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 from lxml import etree, html
@@ -95,7 +96,7 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
     client = client_module.connect(label_studio.url, label_studio.token)
     said = instructions_of(PROJECT, LINKED, "facts")
     number = client_module.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
-    there = client.get(f"/api/projects/{number}/")
+    there = client.sdk.request("GET", f"api/projects/{number}/")
     assert there["show_instruction"] and "Triggers: eight tests" in there["expert_instruction"]
     task = make_task(article, "facts", LINKED, load_registry(PROJECT.actors), with_drafts=False)
     push.push_tasks(client, number, [msgspec.to_builtins(task)])
@@ -123,7 +124,7 @@ def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(lab
     project = Project(copy_of_the_project(tmp_path / "project"))
     client = embedded.embedded_client(label_studio)
     shutil.rmtree(folder_of(label_studio.folder), ignore_errors=True)  # what another test of this server has built
-    assert "is not here" in client.http.get("/guide/index.html").text
+    assert "is not here" in httpx.get(f"{label_studio.url}/guide/index.html").text
     guide.build_guide(project, folder_of(label_studio.folder))
     exchange.push_articles(project, client, ["a01"], 0.0, Teller(), "guided")
     number = dict(client_module.list_projects(client, "guided"))["guided facts a01"]
@@ -135,9 +136,9 @@ def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(lab
         opened.value.wait_for_load_state()
         assert opened.value.url.startswith(f"{label_studio.url}/guide/06-events.html")
         assert "6 Events" in opened.value.inner_text("h1")
-    assert client.http.get("/guide/").status_code == 200
-    missing = client.http.get("/guide/99-nothing.html")
-    assert missing.status_code == 404 and client.http.get("/guide/../label_studio.sqlite3").status_code == 404
+    assert httpx.get(f"{label_studio.url}/guide/").status_code == 200
+    missing = httpx.get(f"{label_studio.url}/guide/99-nothing.html")
+    assert missing.status_code == 404 and httpx.get(f"{label_studio.url}/guide/../label_studio.sqlite3").status_code == 404
 
 
 def test_what_the_codebook_says_goes_before_what_a_server_shows():

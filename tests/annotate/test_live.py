@@ -68,11 +68,10 @@ class Desk:
         return list(pull.pull_tasks(self.client, self.numbers[title], self.project.local / "test" / title.replace(" ", "-")))
 
     def submit(self, task: dict, *items: dict) -> int:
-        answer = self.client.http.post(f"/api/tasks/{task['id']}/annotations/", json={"result": list(items), "lead_time": 300.0})
-        return answer.raise_for_status().json()["id"]
+        return self.client.sdk.annotations.create(task["id"], result=list(items), lead_time=300.0).id
 
     def change(self, annotation: int, *items: dict) -> None:
-        self.client.again("PATCH", f"/api/annotations/{annotation}/", json={"result": list(items)})
+        self.client.sdk.annotations.update(annotation, result=list(items))
 
     def look(self) -> tuple[Counter, Counter]:
         codes: Counter = Counter()

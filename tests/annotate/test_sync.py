@@ -15,6 +15,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from faulty_proxy import FaultyProxy
 
@@ -123,10 +124,28 @@ def pat(label_studio) -> str:
     return httpx.post(f"{label_studio.url}/api/token/", headers=headers).json()["token"]
 
 
-def test_a_personal_access_token_outlives_its_access_tokens(label_studio, pat):
-    client = client_module.connect(label_studio.url + "/", f" {pat}\n")
-    client.http.auth.access = "stale"
+def test_a_personal_access_token_outlives_its_access_tokens(label_studio, pat, proxy, project):
+    client = client_module.connect(proxy.url + "/", f" {pat}\n")
+    proxy.plan.append("401")  # to an access token that ended on the way, or by the server's clock
+    assert push.push_tasks(client, project, tasks(2)) == (2, 0)
+    assert stored(label_studio, project) == once(2) and proxy.writes == 2
     assert "admin@standpoint.invalid" in client_module.user_map(client).values()
+
+
+def test_a_legacy_token_that_is_refused_is_not_shown_again(label_studio, proxy, project):
+    client = client_module.connect(proxy.url, label_studio.token)
+    proxy.plan.append("401")
+    with pytest.raises(StandpointError, match="refuses the token"):
+        push.push_tasks(client, project, tasks(2))
+    assert proxy.writes == 1
+
+
+def test_a_page_to_log_in_on_before_the_server(label_studio, proxy, project):
+    client = client_module.connect(proxy.url, label_studio.token)
+    proxy.plan.append("page")
+    with pytest.raises(StandpointError, match="something else than JSON") as error:
+        push.push_tasks(client, project, tasks(2))
+    one_line(error)
 
 
 def test_an_access_token_is_not_taken_for_a_personal_one(label_studio, pat):
@@ -139,14 +158,14 @@ def test_an_access_token_is_not_taken_for_a_personal_one(label_studio, pat):
 def test_legacy_tokens_that_are_switched_off(label_studio, pat):
     by_pat = client_module.connect(label_studio.url, pat)
     switches = {"api_tokens_enabled": True, "legacy_api_tokens_enabled": False}
-    by_pat.again("POST", "/api/jwt/settings", json=switches)
+    by_pat.sdk.request("POST", "api/jwt/settings", json=switches)
     try:
         with pytest.raises(StandpointError, match="legacy") as error:
             client_module.connect(label_studio.url, label_studio.token)
         assert "personal access token" in error.value.hint
         one_line(error)
     finally:
-        by_pat.again("POST", "/api/jwt/settings", json=switches | {"legacy_api_tokens_enabled": True})
+        by_pat.sdk.request("POST", "api/jwt/settings", json=switches | {"legacy_api_tokens_enabled": True})
 
 
 # Projects
@@ -157,14 +176,14 @@ def test_a_project_is_made_once_and_kept_up_to_date(client):
     assert client_module.ensure_project(client, "one project", CONFIG, "Read the guidelines.") == number
     client_module.ensure_project(client, "one project too", CONFIG)
     assert client_module.ensure_project(client, "one project", CONFIG.replace("PORT", "QUAY"), "") == number
-    there = client.get(f"/api/projects/{number}/")
-    assert ("QUAY" in there["label_config"], there["expert_instruction"], there["show_instruction"]) == (True, "", False)
+    there = client.sdk.projects.get(number)
+    assert ("QUAY" in there.label_config, there.expert_instruction, there.show_instruction) == (True, "", False)
     assert [title for title, _ in client_module.list_projects(client, "one project")] == ["one project", "one project too"]
 
 
 def test_titles_that_cannot_be(client):
     for _ in range(2):
-        client.send("/api/projects/", b'{"title": "twins"}')
+        client.sdk.projects.create(title="twins")
     with pytest.raises(StandpointError, match="several"):
         client_module.ensure_project(client, "twins", CONFIG)
     for title in ("no", "n" * 51):
@@ -229,13 +248,13 @@ def test_a_request_that_comes_later_than_patience(label_studio, proxy, project):
 def test_of_two_copies_the_one_that_was_worked_on_stays(label_studio, client, project):
     twice = push.push_tasks(client, project, tasks(2))
     body = [make_task(0), make_task(1)]
-    ids = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body).json()["task_ids"]
-    client.http.post(f"/api/tasks/{ids[1]}/annotations/", json={"result": [region("r1", 0, 2)]})
+    ids = client.sdk.import_bytes(project, msgspec.json.encode(body))
+    client.sdk.annotations.create(ids[1], result=[region("r1", 0, 2)])
     assert push.push_tasks(client, project, tasks(2)) == (0, twice.sent)
-    left = pull.page(client, project, "id", [])["tasks"]
+    left = pull.page(client, project, "id", []).tasks
     assert ids[1] in [task["id"] for task in left] and ids[0] not in [task["id"] for task in left]
-    again = client.http.post(f"/api/projects/{project}/import?return_task_ids=true", json=body[1:]).json()["task_ids"]
-    client.http.post(f"/api/tasks/{again[0]}/annotations/", json={"result": [], "was_cancelled": True})
+    again = client.sdk.import_bytes(project, msgspec.json.encode(body[1:]))
+    client.sdk.annotations.create(again[0], result=[], was_cancelled=True)
     with pytest.raises(StandpointError, match="more than once"):
         push.push_tasks(client, project, tasks(2))
 
@@ -248,6 +267,9 @@ def test_a_proxy_that_takes_only_short_requests(label_studio, proxy, project):
     proxy.largest = 10
     with pytest.raises(StandpointError, match="too large"):
         push.push_tasks(client, project, tasks(17))
+    (task,) = pull.page(client, project, "id", []).tasks[:1]
+    with pytest.raises(StandpointError, match="too large"):
+        push.enter_one(client, task["id"], {"result": [], "unique_id": str(uuid.uuid4())})
 
 
 def test_a_server_that_goes_away(label_studio, proxy, project):
@@ -256,6 +278,19 @@ def test_a_server_that_goes_away(label_studio, proxy, project):
     with pytest.raises(StandpointError, match="does not take tasks"):
         push.push_tasks(client, project, tasks(3))
     assert not stored(label_studio, project)
+
+
+def test_a_listing_loses_nothing_of_what_the_server_says(label_studio, client, project):
+    push.push_tasks(client, project, tasks(2))
+    made = {"published": "2031-05-04T03:02:01Z", "n": 1.0, "none": None, "list": [1, {"a": "2031-05-04"}], "🚢": "é"}
+    body = [{"data": made | {"text": "t"}, "meta": made, "predictions": [{"result": [region("d", 0, 1)], "score": 1}]}]
+    (number,) = client.sdk.import_bytes(project, msgspec.json.encode(body))
+    client.sdk.annotations.create(number, result=[region("r1", 0, 2) | {"meta": made}], lead_time=5)
+    query = {"project": project, "fields": "all", "resolve_uri": "false"}
+    headers = {"Authorization": f"Token {label_studio.token}"}
+    said = httpx.get(f"{label_studio.url}/api/tasks/", params=query, headers=headers, timeout=60).json()
+    found = pull.page(client, project, "", [])
+    assert (found.tasks, found.total) == (said["tasks"], said["total"])
 
 
 # Killed clients
@@ -270,7 +305,8 @@ url, token, project, folder = sys.argv[2], sys.argv[3], int(sys.argv[4]), Path(s
 pull.PAGE = 40
 client = client_module.connect(url, token)
 def report(_): print("request or answer", flush=True)
-client.http.event_hooks = {"request": [report], "response": [report]}
+for hooks in client.sdk.http.event_hooks.values():
+    hooks.append(report)
 if sys.argv[6] == "push":
     push.push_tasks(client, project, test_sync.tasks(600), push.Batch(25))
 else:
@@ -377,15 +413,14 @@ def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path,
     assert (len(first), fetched, seen) == (30, ["000000.jsonl", "000001.jsonl", "000002.jsonl"], [(10, 30), (20, 30), (30, 30)])
     assert again() == first and fetched == []
 
-    url = f"/api/tasks/{first[15]['id']}/annotations/"
-    skipped = client.http.post(url, json={"result": [], "was_cancelled": True}).json()["id"]
+    skipped = client.sdk.annotations.create(first[15]["id"], result=[], was_cancelled=True).id
     assert again()[15]["annotations"][0]["was_cancelled"] and fetched == ["000001.jsonl"]
-    client.http.patch(f"/api/annotations/{skipped}/", json={"was_cancelled": False, "result": [region("r1", 0, 2)]})
+    client.sdk.annotations.update(skipped, was_cancelled=False, result=[region("r1", 0, 2)])
     assert again()[15]["annotations"][0]["result"] == [region("r1", 0, 2)] and fetched == ["000001.jsonl"]
-    client.http.delete(f"/api/annotations/{skipped}/")
+    client.sdk.annotations.delete(skipped)
     assert again()[15]["annotations"] == [] and fetched == ["000001.jsonl"]
-    client.http.delete(f"/api/tasks/{first[0]['id']}/")
-    client.http.delete(f"/api/tasks/{first[1]['id']}/")
+    client.sdk.tasks.delete(str(first[0]["id"]))
+    client.sdk.tasks.delete(str(first[1]["id"]))
     assert [task["id"] for task in again()] == [task["id"] for task in first[2:]]
 
 

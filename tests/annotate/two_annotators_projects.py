@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import msgspec
 
 from standpoint.labelstudio import client as client_module
 from standpoint.server.accounts import Running, password_of
@@ -42,19 +43,18 @@ def make_projects(running: Running, prefix: str, names: tuple[str, str]) -> dict
     admin, made = client_module.connect(running.url, running.token), {}
     for name in names:
         number = client_module.ensure_project(admin, f"{prefix} facts {name}", CONFIG, f"Read on, {name} — <b>slowly</b>")
-        admin.again("PATCH", f"/api/projects/{number}/", json={"maximum_annotations": 2, "description": "of the harbour"})
+        admin.sdk.projects.update(number, maximum_annotations=2, description="of the harbour")
         drafts = [{"result": [span(0, "Y")], "model_version": "rule-1", "score": 0.25}]
         tasks = [{"data": {"text": text, "n": 1.5}, "meta": {"from": name}, "predictions": drafts} for text in TEXTS]
         tasks[1]["predictions"] = []
-        path = f"/api/projects/{number}/import?return_task_ids=true"
-        made[name] = ids = admin.http.post(path, json=tasks).raise_for_status().json()["task_ids"]
+        made[name] = ids = admin.sdk.import_bytes(number, msgspec.json.encode(tasks))
         _work(browser_of(running, name), admin, ids)
     return made
 
 
 def _work(browser: httpx.Client, admin: client_module.Client, ids: list[int]) -> None:
     """One annotator's day, through the interface that the page uses."""
-    draft = admin.get("/api/predictions/", task=ids[0])[0]["id"]
+    draft = admin.sdk.predictions.list(task=ids[0])[0].id
     answer = {"result": [span(0), span(4)], "lead_time": 12.75, "parent_prediction": draft}
     first = browser.post(f"/api/tasks/{ids[0]}/annotations/", json=answer).raise_for_status().json()["id"]
     answer = {"result": [span(1, "Y")], "lead_time": 3.0, "ground_truth": True}
@@ -78,11 +78,12 @@ def snapshot(client: client_module.Client, prefix: str) -> dict:
     emails = client_module.user_map(client)
     found = {}
     for title, number in client_module.list_projects(client, prefix):
-        settings = client.get(f"/api/projects/{number}/")
-        tasks = client.get("/api/tasks", project=number, fields="all", page_size=500, resolve_uri="false")["tasks"]
+        settings = client.sdk.request("GET", f"api/projects/{number}/")
+        query = {"project": number, "fields": "all", "page_size": 500, "resolve_uri": "false"}
+        tasks = client.sdk.request("GET", "api/tasks/", params=query)["tasks"]
         found[title] = {
             "settings": {name: value for name, value in settings.items() if name not in OF_THE_PROJECT},
-            "controls in use": client.get(f"/api/projects/{number}/summary/")["created_annotations"],
+            "controls in use": client.sdk.request("GET", f"api/projects/{number}/summary/")["created_annotations"],
             "tasks": [_task(task, client, emails) for task in sorted(tasks, key=lambda task: task["id"])],
         }
     return found
@@ -94,9 +95,7 @@ def _task(task: dict, client: client_module.Client, emails: dict[int, str]) -> d
     for one in task["annotations"]:
         begun = predictions.get(one["parent_prediction"])
         annotations[one["id"]] = _bare(one) | {"completed_by": emails[one["completed_by"]], "parent_prediction": begun}
-    drafts = [
-        _bare(one) | {"annotation": annotations.get(one["annotation"])} for one in client.get(f"/api/tasks/{task['id']}/drafts")
-    ]
+    drafts = [_bare(one) | {"annotation": annotations.get(one["annotation"])} for one in client.sdk.drafts(task["id"])]
     kept = {name: task[name] for name in OF_THE_TASK}
     return kept | {
         "predictions": _in_order(predictions.values()), "annotations": _in_order(annotations.values()), "drafts": _in_order(drafts)

@@ -438,8 +438,8 @@ def test_links_lead_to_the_tasks_of_a_real_server(tmp_path, label_studio):
         for annotator in ("a01", "a02"):
             url = link(article().id, pass_name, annotator)
             project_id, task = map(int, re.fullmatch(rf"{client.url}/projects/(\d+)/data\?task=(\d+)", url).groups())
-            assert client.get(f"/api/projects/{project_id}/")["title"] == f"quay-report {pass_name} {annotator}"
-            assert client.get(f"/api/tasks/{task}/")["data"]["text"] == TEXT
+            assert client.sdk.projects.get(project_id).title == f"quay-report {pass_name} {annotator}"
+            assert client.sdk.tasks.get(str(task)).data["text"] == TEXT
     assert link(article().id, "facts", "a03") is None and link("nowhere", "facts", "a01") is None
 
 

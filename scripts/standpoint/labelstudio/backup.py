@@ -105,7 +105,7 @@ def lines_of(
     emails = user_map(client)
     yield Accounts(client.url, sorted(emails.values()))
     for title, number in projects:
-        there = client.get(f"/api/projects/{number}/")
+        there = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
         yield Settings({name: there[name] for name in SETTINGS if name in there})
         for task in counted(title, pull_tasks(client, number, pages / str(number))):
             yield Kept(_by_email(task, emails))
@@ -170,7 +170,7 @@ class ByContent(RemoteTasks):
 
     def look(self, after: int = 0) -> None:
         for page in pages(self.client, self.project_id, "id,data", after):
-            for task in page["tasks"]:
+            for task in page.tasks:
                 if task["id"] not in self.seen:
                     digest = content(task["data"])
                     self.put(f"{digest}-{self.equal[digest] + 1}", RemoteTask(task["id"], ""))
@@ -183,11 +183,11 @@ class ByContent(RemoteTasks):
 
 def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
     """Set what follows from the tasks; the issue is where a project that was there already differs, and stays so."""
-    path = f"/api/projects/{project_id}/"
-    client.again("POST", f"{path}summary/reset/", json={})  # which controls are in use: an import does not count them
-    there = client.get(path)
+    client.retry(client.sdk.reset_summary, project_id)  # which controls are in use: an import does not count them
+    there = client.retry(client.sdk.projects.get, project_id).model_dump(mode="json")
     if not there.get("model_version") and settings.get("model_version"):
-        there = client.again("PATCH", path, json={"model_version": settings["model_version"]}).json()
+        changed = client.retry(client.sdk.projects.update, project_id, model_version=settings["model_version"])
+        there = changed.model_dump(mode="json")
     others = sorted(name for name, value in settings.items() if there.get(name) != value and name != "model_version")
     if others:
         message = f"{settings['title']!r} was there with other settings than in the backup, which stay: {', '.join(others)}"
@@ -254,7 +254,7 @@ class Restorer:
         """Compare tasks with what the server has under their numbers now, and add what is missing."""
         first, last = min(wanted), max(wanted)
         for page in pages(self.client, self.project_id, "", first - 1, between(first, last)):
-            for there in page["tasks"]:
+            for there in page.tasks:
                 if there["id"] in wanted:
                     task, new = wanted.pop(there["id"])
                     yield from self._one(task, there, new)
@@ -265,7 +265,7 @@ class Restorer:
         for one in there["annotations"]:
             one["completed_by"] = self.emails.get(one["completed_by"], "")
         begun = task["drafts"] or there.get("draft_exists")  # the list of tasks shows their author's only
-        there["drafts"] = self.client.get(f"/api/tasks/{there['id']}/drafts") if begun else []
+        there["drafts"] = self.client.retry(self.client.sdk.drafts, there["id"]) if begun else []
         for name, key in (("predictions", prediction_key), ("annotations", annotation_key), ("drafts", draft_key)):
             lacking = missing(task[name], there[name], key)
             self.counts[f"{name} there"] += len(task[name]) - len(lacking)
@@ -279,13 +279,14 @@ class Restorer:
         if new:
             yield Issue(_where(there), "RESTORE-PREDICTION", f"Label Studio changed prediction {one['id']} of the backup")
             return
-        body = {"task": there["id"], "result": one["result"], "score": one["score"], "model_version": one["model_version"]}
+        body = {name: one[name] for name in ("result", "score", "model_version")}
         try:
-            there["predictions"].append(self.client.send("/api/predictions/", msgspec.json.encode(body)).json())
+            made = self.client.once(self.client.sdk.predictions.create, task=there["id"], **body)
         except (Uncertain, TooLarge) as error:
             raise StandpointError(
                 f"{self.client.url} does not take a prediction: {error}", "run it again: what is there is not sent twice"
             ) from None
+        there["predictions"].append(made.model_dump(mode="json"))
         self.counts["predictions added"] += 1
 
     def _add_to_annotations(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
@@ -297,7 +298,7 @@ class Restorer:
         identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {there['id']} {annotation_key(one)}")
         names = ("result", "was_cancelled", "ground_truth", "lead_time", "parent_prediction")
         body = {name: one[name] for name in names} | {"completed_by": self.user_ids[self._known(one["completed_by"])]}
-        enter_one(self.client, there["id"], msgspec.json.encode(body | {"unique_id": str(identity)}))
+        enter_one(self.client, there["id"], body | {"unique_id": str(identity)})
         self.counts["annotations added"] += 1
         yield from ()
 
@@ -320,8 +321,8 @@ class Restorer:
             annotations[old["id"]] = new["id"]
             if old["parent_prediction"] and not new["parent_prediction"]:
                 self._keep_off(new["id"], there["drafts"])
-                begun_from = {"parent_prediction": old["parent_prediction"]}
-                self.client.again("PATCH", f"/api/annotations/{new['id']}/", json=begun_from)
+                begun_from = old["parent_prediction"]
+                self.client.retry(self.client.sdk.annotations.update, new["id"], parent_prediction=begun_from)
         for old, new in pairs(task["drafts"], there["drafts"], draft_key):
             self._put(new, annotations.get(old["annotation"], new["annotation"]))
 
@@ -332,7 +333,7 @@ class Restorer:
 
     def _put(self, draft: dict, annotation_id: int | None) -> None:
         if draft["annotation"] != annotation_id:
-            self.client.again("PATCH", f"/api/drafts/{draft['id']}/", json={"annotation": annotation_id})
+            self.client.retry(self.client.sdk.put_draft, draft["id"], annotation_id)
             draft["annotation"] = annotation_id
 
 

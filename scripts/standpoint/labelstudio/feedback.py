@@ -72,7 +72,7 @@ def show(client: Client, task: dict, found: Sequence[Finding], codebook: Codeboo
     if task["data"].get(FINDINGS) in (None, html):
         return False
     told = {FINDINGS: html, TO_MEND: str(len(found) or "")}
-    client.again("PATCH", f"/api/tasks/{task['id']}/", json={"data": task["data"] | told})
+    client.retry(client.sdk.tasks.update, str(task["id"]), data=task["data"] | told)
     return True
 
 

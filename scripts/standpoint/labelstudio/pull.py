@@ -1,10 +1,14 @@
-"""Fetching the tasks of a project page by page, by ascending id; a killed pull resumes."""
+"""Fetching the tasks of a project page by page, by ascending id; a killed pull resumes.
+
+The SDK counts pages. Measured: when 10 of 60 tasks were deleted while the first page was read, 10 others were never listed.
+Here each page starts after the last id. The SDK fetches it: its models contain the same as the server's JSON, key by key.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,6 +16,13 @@ from standpoint.core.files import written_whole
 from standpoint.labelstudio.client import Client
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
+
+
+class Page(NamedTuple):
+    """Tasks as Label Studio's own JSON, and how many tasks there are on this page and later ones."""
+
+    tasks: list[dict]
+    total: int
 
 
 def after(last: int) -> dict:
@@ -29,22 +40,23 @@ def with_drafts() -> dict:
     return {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
 
 
-def page(client: Client, project_id: int, include: str, filters: Sequence[dict]) -> dict:
-    """One page of tasks, ``{"tasks": […], "total": …}``, with the fields named in ``include``, or with everything ("")."""
+def page(client: Client, project_id: int, include: str, filters: Sequence[dict]) -> Page:
+    """One page of tasks, with the fields named in ``include``, or with everything ("")."""
     query = {"filters": {"conjunction": "and", "items": list(filters)}, "ordering": ["tasks:id"]}
-    params = {"project": project_id, "page_size": PAGE, "query": msgspec.json.encode(query).decode()}
     # ``include`` would thin out the annotations inside a task as well, so where these are wanted it is left out.
-    params |= {"include": include} if include else {"fields": "all"}
+    params: dict[str, Any] = {"include": include} if include else {"fields": "all"}
     # Storage addresses in the data are wanted as they are, not as links to the server.
-    return client.get("/api/tasks", **params, resolve_uri="false")
+    params |= {"project": project_id, "page_size": PAGE, "resolve_uri": False}
+    found = client.retry(client.sdk.tasks.list, query=msgspec.json.encode(query).decode(), **params)
+    return Page([task.model_dump(mode="json") for task in found.items or []], found.response.total)
 
 
-def pages(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[dict]:
-    """Page after page of the tasks with ids greater than ``last``; ``total`` is what remains."""
-    while (found := page(client, project_id, include, [after(last), *filters]))["tasks"]:
+def pages(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[Page]:
+    """Page after page of the tasks with ids greater than ``last``."""
+    while (found := page(client, project_id, include, [after(last), *filters])).tasks:
         yield found
-        last = found["tasks"][-1]["id"]
-        if len(found["tasks"]) < PAGE:
+        last = found.tasks[-1]["id"]
+        if len(found.tasks) < PAGE:
             return
 
 
@@ -59,15 +71,15 @@ def pull_tasks(client: Client, project_id: int, folder: Path, progress: Progress
 
     Pages are kept in ``folder``, each whole or not at all, and fetched again only if a task in them has changed.
     """
-    begun = {task["id"] for page in pages(client, project_id, "id", 0, with_drafts()) for task in page["tasks"]}
+    begun = {task["id"] for page in pages(client, project_id, "id", 0, with_drafts()) for task in page.tasks}
     done, number = 0, -1
     for number, found in enumerate(pages(client, project_id, STAMP)):
-        path, total = folder / f"{number:06}.jsonl", done + found["total"]
-        head = {"server": client.url, "project": project_id, "stamps": found["tasks"]}
+        path, total = folder / f"{number:06}.jsonl", done + found.total
+        head = {"server": client.url, "project": project_id, "stamps": found.tasks}
         if _head_of(path) != head:
             _fetch(client, path, head)
         for task in _tasks_of(path):
-            task["drafts"] = client.get(f"/api/tasks/{task['id']}/drafts") if task["id"] in begun else []
+            task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
             done += 1
             yield task
         if progress:
@@ -81,7 +93,7 @@ def _fetch(client: Client, path: Path, head: dict) -> None:
     first, last = head["stamps"][0]["id"], head["stamps"][-1]["id"]
     found = page(client, head["project"], "", [between(first, last)])
     with written_whole(path) as file:
-        for line in (head, *found["tasks"]):
+        for line in (head, *found.tasks):
             file.write(msgspec.json.encode(line) + b"\n")
 
 

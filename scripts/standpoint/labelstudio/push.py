@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from standpoint.core.model import StandpointError
-from standpoint.labelstudio.client import Client, TooLarge, Uncertain, tidy_list
+from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, tidy_list
 from standpoint.labelstudio.pull import between, page, pages
 
 FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0  # seconds between two looks for what an uncertain request has left
@@ -35,7 +35,7 @@ class RemoteTasks:
     def look(self, after: int = 0) -> None:
         """Take notice of all tasks with higher ids than ``after``."""
         for found in pages(self.client, self.project_id, "id,data", after):
-            for task in found["tasks"]:
+            for task in found.tasks:
                 self.put(task["data"].get("article_id"), RemoteTask(task["id"], task["data"].get("text_sha256")))
 
     def put(self, key: str | None, copy: RemoteTask) -> None:
@@ -76,20 +76,20 @@ class RemoteTasks:
         kept = (worked_on or ids)[0]
         for number in ids:
             if number != kept:
-                self.client.again("DELETE", f"/api/tasks/{number}/", accept=(404,))
+                self.client.delete_task(number)
                 del self.copies[key][number]
 
     def _worked_on(self, number: int) -> bool:
         fields = "id,total_annotations,cancelled_annotations"
-        found = page(self.client, self.project_id, fields, [between(number, number)])["tasks"]
+        found = page(self.client, self.project_id, fields, [between(number, number)]).tasks
         counted = any(task["total_annotations"] or task["cancelled_annotations"] for task in found)
-        return counted or bool(self.client.get(f"/api/tasks/{number}/drafts"))
+        return counted or bool(self.client.retry(self.client.sdk.drafts, number))
 
 
 def keys_to_ids(client: Client, project_id: int) -> Iterator[tuple[str, int]]:
     """Article id and task id of each task that has an article id."""
     for found in pages(client, project_id, "id,data"):
-        for task in found["tasks"]:
+        for task in found.tasks:
             if task["data"].get("article_id"):
                 yield task["data"]["article_id"], task["id"]
 
@@ -232,9 +232,8 @@ class Sender:
     def _post(self, parcels: list[Parcel]) -> None:
         started = time.monotonic()
         body = b"[" + b",".join(parcel.body for parcel in parcels) + b"]"
-        answer = self.shelf.client.send(f"/api/projects/{self.shelf.project_id}/import", body, return_task_ids="true").json()
+        ids = self.shelf.client.once(self.shelf.client.sdk.import_bytes, self.shelf.project_id, body)
         self.slowest = max(self.slowest, time.monotonic() - started)
-        ids = answer.get("task_ids") or []
         if len(ids) != len(parcels):  # some editions only promise to import
             raise Uncertain(f"the answer names {len(ids)} tasks of {len(parcels)}", working=True)
         for parcel, number in zip(parcels, ids, strict=True):
@@ -270,21 +269,30 @@ def enter_annotations(
         if work["completed_by"] not in user_ids:
             raise StandpointError(f"{work['completed_by']} has no account on {client.url}", "make one for that pseudonym first")
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
-        counts[enter_one(client, tasks[article_id], msgspec.json.encode(body))] += 1
+        counts[enter_one(client, tasks[article_id], body)] += 1
         if progress:
             progress(number, None)
     return Entered(counts[True], counts[False])
 
 
-def enter_one(client: Client, task_id: int, body: bytes) -> bool:
-    """Store one annotation, with its ``unique_id``; False if it was there already."""
+def enter_one(client: Client, task_id: int, body: Mapping[str, Any]) -> bool:
+    """Store one annotation, with its ``unique_id``; False if it was there already.
+
+    The server refuses a ``unique_id`` that it has (409). The SDK with its own retries repeats a 409 too, and then raises it,
+    even if its first attempt had stored the annotation.
+    """
     for attempt in range(ENTER_ATTEMPTS):
         try:
-            return client.send(f"/api/tasks/{task_id}/annotations/", body).status_code != 409
+            client.once(client.sdk.annotations.create, task_id, **body)
+            return True
         except TooLarge:
             raise StandpointError(
                 f"an annotation of task {task_id} is too large for {client.url}", "raise the proxy's limit"
             ) from None
+        except Refused as error:
+            if error.status != 409:
+                raise
+            return False
         except Uncertain as error:
             why = error
             time.sleep(min(0.2 * 2**attempt, 5.0))
@@ -294,13 +302,13 @@ def enter_one(client: Client, task_id: int, body: bytes) -> bool:
 def withdraw(client: Client, project_id: int, wanted: Collection[str]) -> int:
     """Delete the tasks whose key is not wanted any more and that nobody has worked on or begun; how many."""
     fields = "id,data,total_annotations,cancelled_annotations"
-    found = [task for page in pages(client, project_id, fields) for task in page["tasks"]]
+    found = [task for page in pages(client, project_id, fields) for task in page.tasks]
     untouched = [task["id"] for task in found if task["data"].get("article_id") not in wanted and _untouched(client, task)]
     for number in untouched:
-        client.again("DELETE", f"/api/tasks/{number}/", accept=(404,))
+        client.delete_task(number)
     return len(untouched)
 
 
 def _untouched(client: Client, task: dict) -> bool:
     worked_on = task["total_annotations"] or task["cancelled_annotations"]
-    return not worked_on and not client.get(f"/api/tasks/{task['id']}/drafts")
+    return not worked_on and not client.retry(client.sdk.drafts, task["id"])

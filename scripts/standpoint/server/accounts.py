@@ -16,6 +16,7 @@ from msgspec import Struct
 from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import PSEUDONYM
+from standpoint.labelstudio.client import Client, connect, user_map
 
 
 class Running(NamedTuple):
@@ -128,27 +129,26 @@ DOMAIN = "@standpoint.invalid"
 
 
 def ensure_accounts(running: Running, pseudonyms: Iterable[str]) -> dict[str, int]:
+    """User ids of the pseudonyms on an embedded server, in their order; accounts are made as in ``accounts_at``."""
+    return accounts_at(connect(running.url, running.token), running.folder, pseudonyms)
+
+
+def accounts_at(client: Client, folder: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
     """User ids of the pseudonyms, in their order; who has no account yet gets one that can log in and label.
 
     Accounts are made through the organisation's invite link, the only way by which Label Studio makes members with a
-    password. Passwords are kept before they are used, so that a run that was killed is simply run again.
+    password: the server ignores the password that the SDK's ``users.create`` sends, and such a user could not log in.
+    Passwords are kept in ``folder`` before they are used, so that a run that was killed is simply run again.
     """
-    headers = {"Authorization": f"Token {running.token}"}
-    with httpx.Client(base_url=running.url, headers=headers, timeout=60, trust_env=False) as http:
-        return accounts_at(http, running.url, running.folder, pseudonyms)
-
-
-def accounts_at(http: httpx.Client, url: str, folder: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
-    """The same on any server that an administrator's client is given of; passwords are kept in ``folder``."""
     wanted = list(dict.fromkeys(pseudonyms))
-    known = _users(http)
+    known = _users(client)
     missing = [name for name in wanted if f"{name}{DOMAIN}" not in known]
     if missing:
         passwords = _kept_passwords(folder, missing)
-        invite = http.get("/api/invite").raise_for_status().json()["token"]
+        invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
         for name in missing:
-            _sign_up(url, invite, name, passwords[name])
-        known = _users(http)
+            _sign_up(client.url, invite, name, passwords[name])
+        known = _users(client)
     return {name: known[f"{name}{DOMAIN}"] for name in wanted}
 
 
@@ -159,8 +159,8 @@ def password_of(running: Running, pseudonym: str) -> str:
     return kept[pseudonym]
 
 
-def _users(http: httpx.Client) -> dict[str, int]:
-    return {user["email"]: user["id"] for user in http.get("/api/users/").raise_for_status().json()}
+def _users(client: Client) -> dict[str, int]:
+    return {email: number for number, email in user_map(client).items()}
 
 
 def _kept_passwords(folder: Path, names: list[str]) -> dict[str, str]:

@@ -41,7 +41,7 @@ from standpoint.team.plan import requested_articles, working
 
 def member_accounts(project: Project, client: Client) -> dict[str, str]:
     """The log-in of each member's account on a server, made where there is none: account -> password, if it was made here."""
-    made = accounts_at(client.http, client.url, passwords_of(project, client), working(project))
+    made = accounts_at(client, passwords_of(project, client), working(project))
     kept = load_secrets(passwords_of(project, client)).passwords
     return {f"{name}{DOMAIN}": kept.get(name, "") for name in made}
 
@@ -156,7 +156,7 @@ def restore_projects(project: Project, path: Path, server: tuple[str | None, str
     totals, counts = counts, Counter()
     with open_client(project, *server) as client:
         ours = [email.removesuffix(OWN_DOMAIN) for email in emails if email.endswith(OWN_DOMAIN)]
-        accounts_at(client.http, client.url, passwords_of(project, client), ours)
+        accounts_at(client, passwords_of(project, client), ours)
         user_ids = {email: number for number, email in user_map(client).items()}
         for settings, tasks in projects_of(read_backup(path)):
             if settings["title"].startswith(f"{name} " if name else ""):
