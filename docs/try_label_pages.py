@@ -27,7 +27,7 @@ from standpoint.acquire.article import Window, article_of  # noqa: E402
 from standpoint.acquire.readers._raw import Block, Raw  # noqa: E402
 from standpoint.annotate import server, sync  # noqa: E402
 from standpoint.annotate.client import Client  # noqa: E402
-from standpoint.annotate.collect import Collector  # noqa: E402
+from standpoint.annotate.collect import AnnotationImporter  # noqa: E402
 from standpoint.annotate.config import label_config  # noqa: E402
 from standpoint.annotate.studio import DECODE_TASK  # noqa: E402
 from standpoint.annotate.tasks import make_task  # noqa: E402
@@ -102,7 +102,7 @@ def main() -> None:
 
 def _tried(studio: Studio, book, name: str) -> dict[str, Tried]:
     article, wanted = worked_article(book, SHOWN, name)
-    task = make_task(article, name, book.codebook, book.cast, with_drafts=False)
+    task = make_task(article, name, book.codebook, book.cast, with_suggestions=False)
     mentions = [mention for mention, is_actor in book.cast.mentions(article.text) if is_actor]
     workers = {
         "ours": (label_config(book.codebook, name), lambda hand: Worker(hand, book.codebook, task["data"])),
@@ -127,8 +127,8 @@ def _compare(kind: str, task: dict, article: Article, wanted: AnnotationSet, cod
     if kind == "plain":
         assert any(item["type"] == "labels" for item in task["annotations"][0]["result"])
         return
-    collector = Collector(codebook, lambda account: (wanted.annotator, wanted.annotator_kind), {article.sha256: article.id})
-    *notes, one = collector.collect([DECODE_TASK(msgspec.json.encode(task))])
+    importer = AnnotationImporter(codebook, lambda account: (wanted.annotator, wanted.annotator_kind), {article.sha256: article.id})
+    *notes, one = importer.convert([DECODE_TASK(msgspec.json.encode(task))])
     assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and said(one) == said(wanted)
 
 
@@ -209,7 +209,7 @@ def _long(studio: Studio, book) -> str:
 
 
 def _long_task(book) -> tuple[Article, dict]:
-    """The worked article, told again and again, with drafts; all of it is annotated."""
+    """The worked article, told again and again, with suggestions; all of it is annotated."""
     one, _ = worked_article(book, SHOWN, "facts")
     blocks = one.text.split("\n\n")[1:]
     blocks *= -(-WORDS // len(" ".join(blocks).split()))

@@ -102,6 +102,6 @@ def test_an_export_that_is_not_all_taken_gives_exit_code_1_and_says_what(tmp_pat
     project = copy_of_the_project(tmp_path)
     export = tmp_path / "export.json"
     export.write_text('[{"id": 1, "data": {"text": "Nobody knows this text."}, "annotations": [{"id": 1, "result": []}]}]')
-    result = run("collect", str(export), project=project)
+    result = run("import", str(export), project=project)
     said = result.output + capfd.readouterr().err
     assert result.exit_code == 1 and "TASK-ARTICLE" in said

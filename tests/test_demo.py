@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from datasets import load_dataset
 
-from standpoint.core.corpus import read_settled
+from standpoint.core.corpus import read_adjudicated
 from standpoint.core.paths import Project
 from test_cli import copy_of_the_project
 
@@ -45,7 +45,7 @@ def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(tmp_path):
     again = demo(project.root)
     assert files_of(project.root) == first
     assert "0 tasks sent" in again and "0 sets entered" in again and "0 releases changed" in again
-    assert {item.tier for item in read_settled(project)} == {"silver"}
+    assert {item.tier for item in read_adjudicated(project)} == {"silver"}
     for config in ("documents", "actors", "events", "stance", "annotations"):
         loaded = load_dataset(str(project.release), config, cache_dir=str(tmp_path / "cache"))
         assert {"train", "validation", "test"} == set(loaded), config

@@ -15,10 +15,10 @@ from standpoint.adjudication import adjudicate
 from standpoint.agreement import agreement
 from standpoint.checks import _run
 from standpoint.codebook import load
-from standpoint.core.corpus import read_annotation_sets, read_articles, read_settled, store_sets
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, store_sets
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Span
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
@@ -46,25 +46,25 @@ def new_project(root: Path, codebook: dict | None) -> Project:
     return project
 
 
-def strict() -> tuple[Teller, list[Issue]]:
+def strict() -> tuple[Reporter, list[Issue]]:
     """A teller that keeps all it is told."""
     told: list[Issue] = []
-    return Teller(issue=told.append), told
+    return Reporter(issue=told.append), told
 
 
-def through(project: Project, client: client_module.Client, user_ids: dict[str, int], tell: Teller) -> None:
+def through(project: Project, client: client_module.Client, user_ids: dict[str, int], reporter: Reporter) -> None:
     """Push, enter what is in ``dataset/annotations``, pull it back, and go on to the release."""
     name = project.root.name
-    exchange.push_articles(project, client, sorted(user_ids), 0.0, tell, name)
-    exchange.enter_annotation_sets(project, client, user_ids, tell, name)
+    exchange.push_articles(project, client, sorted(user_ids), 0.0, reporter, name)
+    exchange.enter_annotation_sets(project, client, user_ids, reporter, name)
     before = {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")}
-    exchange.pull_annotations(project, client, tell, name)
+    exchange.pull_annotations(project, client, reporter, name)
     assert {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")} == before
-    _run.check_project(project, tell)
-    agreement.measure_agreement(project, tell)
-    adjudicate.adjudicate_project(project, tell)
-    split_leaks.split_articles(project, tell)
-    build.build_project(project, None, tell)
+    _run.check_project(project, reporter)
+    agreement.measure_agreement(project, reporter)
+    adjudicate.adjudicate_project(project, reporter)
+    split_leaks.split_articles(project, reporter)
+    build.build_project(project, None, reporter)
 
 
 HARVEST = [
@@ -122,17 +122,20 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
     )
     names = ("t01", "t02")
     project.annotators.write_text("annotators:\n" + "".join(f"  - {{id: {name}, kind: human_trained}}\n" for name in names))
-    tell, told = strict()
-    ingest.ingest_paths(project, [project.raw], project.sources, tell)
+    reporter, told = strict()
+    ingest.ingest_paths(project, [project.raw], project.sources, reporter)
     found = list(read_articles(project))
     sets = (harvest_set(article, name, codebook) for name in names for article in found)
     list(store_sets(sets, project.annotations))
     through(
-        project, client_module.connect(label_studio.url, label_studio.token), accounts.ensure_accounts(label_studio, names), tell
+        project,
+        client_module.connect(label_studio.url, label_studio.token),
+        accounts.ensure_accounts(label_studio, names),
+        reporter,
     )
     assert [issue for issue in told if issue.level == "error"] == []
-    assert {item.tier for item in read_settled(project)} == {"gold"}
-    the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path)
+    assert {item.tier for item in read_adjudicated(project)} == {"gold"}
+    the_export_button_gives_the_same_sets(project, label_studio, reporter, told, tmp_path)
     rows = load_dataset(str(project.release), split="train+validation+test", cache_dir=str(tmp_path / "cache"))
     assert rows.num_rows == len(VALLEYS) * 3 and rows.features["tone"].names == ["hopeful", "worried"]
     for row in nonempty(rows):
@@ -141,7 +144,7 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
     assert {"article_id", "label", "health", "measure"} <= set(crops.column_names)
 
 
-def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp_path) -> None:
+def the_export_button_gives_the_same_sets(project, label_studio, reporter, told, tmp_path) -> None:
     """Label Studio's own JSON export knows accounts by number only, so its annotators get other pseudonyms; all else is the same."""
     client = client_module.connect(label_studio.url, label_studio.token)
     files = []
@@ -150,7 +153,7 @@ def the_export_button_gives_the_same_sets(project, label_studio, tell, told, tmp
         files[-1].write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type="JSON")))
     other = new_project(tmp_path / "other", ANOTHER_CODEBOOK)
     shutil.copytree(project.articles, other.articles)
-    counts = exchange.import_exports(other, files, tell)
+    counts = exchange.import_exports(other, files, reporter)
     assert counts["items"] == counts["items taken"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2
     mine, theirs = ({(item.article_id, item.annotations) for item in read_annotation_sets(one)} for one in (project, other))
     assert {str(item) for item in mine} == {str(item) for item in theirs}
@@ -162,9 +165,9 @@ def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, labe
     project = new_project(tmp_path / "public", None)
     shutil.copy(Path(__file__).parent / "data" / "sources-public.yaml", project.sources)
     project.annotators.write_text("annotators:\n  - {id: r01, kind: rule, description: the registry's names}\n")
-    tell, told = strict()
+    reporter, told = strict()
     paths = [*sorted(corpora.glob("re3d/*/documents.json")), corpora / "aleppo"]
-    counts = ingest.ingest_paths(project, paths, project.sources, tell)
+    counts = ingest.ingest_paths(project, paths, project.sources, reporter)
     assert counts["articles"] == 99
     withheld = {article.id for article in read_articles(project, with_text=False) if article.text is None}
     texts = {article.id: article.text for article in read_articles(project)}
@@ -175,7 +178,7 @@ def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, labe
         project,
         client_module.connect(label_studio.url, label_studio.token),
         accounts.ensure_accounts(label_studio, ["r01"]),
-        tell,
+        reporter,
     )
     assert [issue for issue in told if issue.level == "error"] == []
     assert len(list(read_annotation_sets(project))) == 99
@@ -217,5 +220,5 @@ def test_a_release_of_nothing_is_refused_in_one_line(tmp_path):
 
     project = new_project(tmp_path / "empty", None)
     with pytest.raises(StandpointError):
-        build.build_project(project, None, Teller())
+        build.build_project(project, None, Reporter())
     assert not (project.root / "dataset" / "release").exists()

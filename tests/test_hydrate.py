@@ -31,11 +31,11 @@ SOURCES = """sources:
 
 
 def build(project: Project, sets) -> None:
-    tell, told = strict()
+    reporter, told = strict()
     list(store_sets(sets, project.annotations))
-    adjudicate.adjudicate_project(project, tell)
-    split_leaks.split_articles(project, tell)
-    build_module.build_project(project, None, tell)
+    adjudicate.adjudicate_project(project, reporter)
+    split_leaks.split_articles(project, reporter)
+    build_module.build_project(project, None, reporter)
     assert [issue for issue in told if issue.level == "error"] == []
 
 
@@ -51,8 +51,8 @@ def project(tmp_path_factory) -> Project:
         path.write_bytes(f"Harvest in {valley}, report {number}\r\n\r\n{words} {about}\r\n".encode())
     made.sources.write_text(SOURCES)
     made.annotators.write_text("annotators:\n  - {id: t01, kind: human_trained}\n  - {id: t02, kind: human_trained}\n")
-    tell, _ = strict()
-    ingest.ingest_paths(made, [made.raw], made.sources, tell)
+    reporter, _ = strict()
+    ingest.ingest_paths(made, [made.raw], made.sources, reporter)
     found, codebook = list(read_articles(made)), another_codebook()
     build(made, (harvest_set(article, name, codebook) for name in ("t01", "t02") for article in found))
     return made
@@ -173,8 +173,8 @@ def test_re3d_comes_back_from_a_checkout_of_it(tmp_path, corpora):
     with made.sources.open("w", encoding="utf-8") as file:
         YAML().dump(sources, file)
     made.annotators.write_text("annotators:\n  - {id: r01, kind: rule}\n")
-    tell, _ = strict()
-    assert ingest.ingest_paths(made, sorted(corpora.glob("re3d/*/documents.json")), made.sources, tell)["articles"] == 98
+    reporter, _ = strict()
+    assert ingest.ingest_paths(made, sorted(corpora.glob("re3d/*/documents.json")), made.sources, reporter)["articles"] == 98
     codebook, registry = load.open_codebook(made)
     build(made, (rule_set(article, codebook, registry) for article in read_articles(made)))
     assert all(row["text"] is None for row in nonempty(rows_of(made.release, "documents", tmp_path)))

@@ -43,10 +43,10 @@ def agree(folder: Path, size: int) -> Callable[[], object]:
     from jobs import own_project
 
     from standpoint.agreement.agreement import Options, measure_agreement
-    from standpoint.core.reporter import Reporter as Teller
+    from standpoint.core.reporter import Reporter
 
     def work() -> None:
-        found = measure_agreement(own_project(folder), Teller(), Options(resamples=RESAMPLES))
+        found = measure_agreement(own_project(folder), Reporter(), Options(resamples=RESAMPLES))
         assert found.articles == size and all(figure.low is not None for figure in found.figures if figure.value is not None)
 
     return work

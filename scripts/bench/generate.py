@@ -86,7 +86,7 @@ def write_export(path: Path, tasks: int, codebook: Codebook, registry: Registry)
     with path.open("w", encoding="utf-8") as file:
         for number in range(tasks):
             article, places = article_of(number)
-            task = make_task(article, "facts", codebook, registry, with_drafts=False)
+            task = make_task(article, "facts", codebook, registry, with_suggestions=False)
             works = []
             for annotator in (1, 2):
                 chance = random.Random(number * 2 + annotator)

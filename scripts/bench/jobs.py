@@ -44,7 +44,7 @@ def collect_and_build(folder: Path, size: int):
     from standpoint.codebook.load import open_codebook
     from standpoint.core.corpus import read_annotation_sets
     from standpoint.core.model import AnnotationSet
-    from standpoint.core.reporter import Reporter as Teller
+    from standpoint.core.reporter import Reporter
     from standpoint.dataset.parquet import writing
     from standpoint.dataset.rows import annotation_row
     from standpoint.dataset.schema import features
@@ -55,7 +55,7 @@ def collect_and_build(folder: Path, size: int):
     codebook, _ = open_codebook(project)
 
     def work() -> None:
-        counts = import_exports(project, [export_path(folder, size)], Teller())
+        counts = import_exports(project, [export_path(folder, size)], Reporter())
         assert counts["items"] == counts["items taken"] > 0, counts
         configs = {"annotations": features(codebook)["annotations"]}
         with writing(folder / "ours", configs) as files:
@@ -113,7 +113,7 @@ def converter(folder: Path, size: int, form: str):
 
 def ingest(folder: Path, size: int):
     """Ours: raw JSON Lines to articles with zones, sentences and groups of near-duplicates."""
-    from standpoint.core.reporter import Reporter as Teller
+    from standpoint.core.reporter import Reporter
     from standpoint.ingest.ingest import ingest_paths
 
     project = own_project(folder)
@@ -121,7 +121,7 @@ def ingest(folder: Path, size: int):
 
     def work() -> None:
         paths = [folder / "articles" / f"{size}.jsonl"]
-        ingest_paths(project, paths, folder / "sources.yaml", Teller())
+        ingest_paths(project, paths, folder / "sources.yaml", Reporter())
 
     return work
 

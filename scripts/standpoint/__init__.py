@@ -11,13 +11,13 @@ pull        what was submitted there    -> dataset/annotations
 backup      all that people did there   -> one file
 restore     such a file                 -> a Label Studio
 collect     Label Studio's export files -> dataset/annotations
-drafts      how good are the suggestions that annotators get?
+suggestions      how good are the suggestions that annotators get?
 progress    how far annotators are
 qualify     may an annotator begin?
 check       is all of it right?
-mend        what is certainly wrong in it, put right
+fix        what is certainly wrong in it, put right
 agree       how far do annotators agree?
-adjudicate  what they agree on          -> dataset/settled
+adjudicate  what they agree on          -> dataset/adjudicated
 split       train, validation, test     -> splits/
 leaks       what of one collection of texts is in another, or of our splits?
 build       all of it                   -> dataset/release, which datasets.load_dataset reads

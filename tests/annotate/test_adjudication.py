@@ -14,11 +14,11 @@ from third_annotator import LIKE, NAME, add_third_annotator
 from browser import drag, open_task, page_of, press, submit
 from nonempty import nonempty
 from standpoint.adjudication import adjudicate
-from standpoint.core.corpus import read_settled
+from standpoint.core.corpus import read_adjudicated
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import AnnotationSet, Decision, Issue, SettledSet, Span
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Issue, Span
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import adjudication, client
 from standpoint.labelstudio import pull as pull_module
 from standpoint.pages.adjudication_page import DECISION, LIST
@@ -65,13 +65,13 @@ class Desk:
         accounts.ensure_accounts(running, ["j01"])
         self.project, self.running, self.told = project, running, []
         self.client = client.connect(running.url, running.token)
-        self.tell = Teller(issue=self.told.append)
+        self.reporter = Reporter(issue=self.told.append)
 
     def push(self) -> dict:
-        return dict(adjudication.push_conflicts(self.project, self.client, ["j01"], self.tell, "desk"))
+        return dict(adjudication.push_conflicts(self.project, self.client, ["j01"], self.reporter, "desk"))
 
     def pull(self) -> dict:
-        return dict(adjudication.pull_decisions(self.project, self.client, self.tell, "desk"))
+        return dict(adjudication.pull_decisions(self.project, self.client, self.reporter, "desk"))
 
     def tasks(self, folder: Path) -> dict[str, dict]:
         """The newest task of each article."""
@@ -111,11 +111,11 @@ def decisions_on(project: Project, article_id: str) -> dict[str, Decision]:
     return {one.asked.key: one for one in found if one.asked.article_id == article_id}
 
 
-def settled_of(project: Project, article_id: str) -> SettledSet:
-    return next(one for one in read_settled(project) if one.article_id == article_id)
+def adjudicated_of(project: Project, article_id: str) -> AdjudicatedSet:
+    return next(one for one in read_adjudicated(project) if one.article_id == article_id)
 
 
-def test_decisions_are_settled_and_stay_when_somebody_else_annotates(project, label_studio, tmp_path):
+def test_decisions_are_adjudicated_and_stay_when_somebody_else_annotates(project, label_studio, tmp_path):
     desk = Desk(project, label_studio)
     assert desk.push()["tasks sent"] == 2 and desk.push()["tasks sent"] == 0
     tasks = desk.tasks(tmp_path / "before")
@@ -146,7 +146,7 @@ def readings_of_one_and_a_reading_of_ones_own(desk: Desk, task: dict) -> None:
     desk.decide(task, work)
     desk.pull()
     assert [str(one) for one in desk.told if one.level == "error"] == []
-    decided, one = decisions_on(desk.project, FIRST), settled_of(desk.project, FIRST)
+    decided, one = decisions_on(desk.project, FIRST), adjudicated_of(desk.project, FIRST)
     assert len(decided) == len(listed(task)) and {one.by for one in decided.values()} == {"j01"}
     assert one.conflicts == () and one.tier == "silver" and len(one.resolved) == len(decided)
     items = {item.id: item for item in one.annotations}
@@ -161,7 +161,7 @@ def readings_of_one_and_a_reading_of_ones_own(desk: Desk, task: dict) -> None:
     assert (kill.label, kill.start, kill.end) == ("harm.kill", start, end)
     kept = places[kill.layer, start, end]  # under an id that lasts
     assert (kept.label, kept.quote) == (kill.label, kill.quote) and items[f"{kept.id}.status"].label == "denied"
-    how = one.settlements[kept.id]
+    how = one.resolutions[kept.id]
     assert (how.how, how.by, how.dissent, how.reason) == ("adjudicated", ("j01",), ("m01", "m02", "t03"), "guideline_clear")
 
 
@@ -174,10 +174,10 @@ def nothing_and_gaps(desk: Desk, task: dict) -> None:
             choose(page, number, empty["value"] if empty else "none of these", "guidelines have a gap" if not number else "slip")
         page.locator(".sp-conflict").first.locator("input[type=text], textarea").fill(GAP)
 
-    before = settled_of(desk.project, SECOND)
+    before = adjudicated_of(desk.project, SECOND)
     desk.decide(task, work)
     desk.pull()
-    after = settled_of(desk.project, SECOND)
+    after = adjudicated_of(desk.project, SECOND)
     assert after.annotations == before.annotations and after.conflicts == ()
     assert {one.readings[name] for one in before.conflicts for name in one.readings} == {
         one.readings[name] for one in after.resolved for name in one.readings
@@ -189,15 +189,15 @@ def nothing_and_gaps(desk: Desk, task: dict) -> None:
 
 
 def the_same_bytes_without_a_server(project: Project) -> None:
-    before = {path: path.read_bytes() for path in project.settled.glob("*.jsonl")}
-    shutil.rmtree(project.settled)
-    adjudicate.adjudicate_project(project, Teller())
-    assert {path: path.read_bytes() for path in project.settled.glob("*.jsonl")} == before
+    before = {path: path.read_bytes() for path in project.adjudicated.glob("*.jsonl")}
+    shutil.rmtree(project.adjudicated)
+    adjudicate.adjudicate_project(project, Reporter())
+    assert {path: path.read_bytes() for path in project.adjudicated.glob("*.jsonl")} == before
 
 
 def only_what_is_new_is_asked(desk: Desk, old: dict, folder: Path) -> None:
     """A third reader of the second article comes: its new readings are asked, and no decision is lost meanwhile."""
-    before = settled_of(desk.project, SECOND)
+    before = adjudicated_of(desk.project, SECOND)
     add_third_annotator(desk.project, "facts")
     keep(desk.project, dict.fromkeys(("m01", LIKE, NAME), {FIRST, SECOND}))
     counts = desk.push()
@@ -208,9 +208,9 @@ def only_what_is_new_is_asked(desk: Desk, old: dict, folder: Path) -> None:
     assert task["id"] != old["id"] and len(listed(task)) > 0
     assert all(set(one["asked"]["seen"]) - seen for one in listed(task))
     told: list[Issue] = []
-    adjudicate.adjudicate_project(desk.project, Teller(issue=told.append))
-    now = settled_of(desk.project, SECOND)
-    assert all(one.settlement.by == ("j01",) for one in now.resolved)
+    adjudicate.adjudicate_project(desk.project, Reporter(issue=told.append))
+    now = adjudicated_of(desk.project, SECOND)
+    assert all(one.resolution.by == ("j01",) for one in now.resolved)
     # All hold, but for one that was about a span that the third reader does not have: the span itself is asked now.
     assert [one.code for one in told] == ["DECISION-STALE"] and len(now.resolved) + len(told) == len(before.resolved)
     asked_again = {
@@ -230,7 +230,7 @@ def only_what_is_new_is_asked(desk: Desk, old: dict, folder: Path) -> None:
 
     desk.decide(task, work)
     desk.pull()
-    assert settled_of(desk.project, SECOND).conflicts == ()
+    assert adjudicated_of(desk.project, SECOND).conflicts == ()
     assert desk.push()["tasks sent"] == 0
     assert len(decisions_on(desk.project, SECOND)) == len(decided) + len(listed(task))
     assert [str(one) for one in desk.told if one.level == "error"] == []

@@ -51,7 +51,7 @@ def outcome(*decisions: Decision) -> Outcome:
 
 def task_of(*decisions: Decision) -> dict:
     found = outcome(*decisions)
-    return adjudication_task(Open(ARTICLE, "reading", found.settled.annotations, found.questions), CODEBOOK, REGISTRY)
+    return adjudication_task(Open(ARTICLE, "reading", found.adjudicated.annotations, found.questions), CODEBOOK, REGISTRY)
 
 
 def submitted(task: dict, *items: dict, **fields: object) -> list[Answers | Issue]:
@@ -118,7 +118,7 @@ def test_answers_are_read_back_and_become_decisions():
     letter = next(name for name, said in task["data"][LIST][by_layer["crops"]]["readings"].items() if len(said) > 1)
     items = [*chosen(by_layer["crops"], letter), *chosen(by_layer["measure"], "mine", "tool"), *chosen(by_layer["tone"], "none")]
     head, tail = (
-        next(one.id for one in outcome().settled.annotations if one.quote == words) for words in ("Wheat", "six crowns")
+        next(one.id for one in outcome().adjudicated.annotations if one.quote == words) for words in ("Wheat", "six crowns")
     )
     arrow = {"type": "relation", "from_id": tail, "to_id": head, "direction": "left", "labels": ["yield"]}
     (answers,) = submitted(task, *items, arrow)
@@ -129,7 +129,7 @@ def test_answers_are_read_back_and_become_decisions():
             [(by_layer["crops"], "reading", "slip"), (by_layer["measure"], "mine", "tool"), (by_layer["tone"], "none", "slip")]
         )
     ]
-    one = outcome(*decisions).settled
+    one = outcome(*decisions).adjudicated
     assert one.conflicts == () and one.tier == "gold"
     assert {(item.layer, item.label) for item in one.annotations} == {
         *(("crops", "grain"), ("crops", "fruit"), ("amounts", "price"), ("health", "blighted"), ("measure", "yield"))

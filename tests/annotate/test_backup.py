@@ -12,7 +12,7 @@ from two_annotators_projects import browser_of, make_projects, snapshot, span
 
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio.backup import Restorer, projects_of, read_backup
 from standpoint.labelstudio.client import found_or_made
@@ -29,7 +29,7 @@ def before(label_studio, tmp_path_factory):
     client = client_module.connect(label_studio.url, label_studio.token)
     path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
     project = Project(path.parent)
-    _, counts = serve.backup_projects(project, client, path, Teller(), "kept")
+    _, counts = serve.backup_projects(project, client, path, Reporter(), "kept")
     assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
     return client, project, path, snapshot(client, "kept ")
 
@@ -44,7 +44,7 @@ def restored(before, client: client_module.Client | None = None):
     theirs, project, path, _ = before
     issues: list = []
     token = theirs.sdk.users.get_token().token
-    counts = serve.restore_projects(project, path, ((client or theirs).url, token), Teller(issue=issues.append), "kept")
+    counts = serve.restore_projects(project, path, ((client or theirs).url, token), Reporter(issue=issues.append), "kept")
     return counts, issues
 
 
@@ -62,9 +62,9 @@ def test_what_was_destroyed_is_back(before):
 
 def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
     client, project, path, was = before
-    _, counts = serve.backup_projects(project, client, tmp_path / "again.jsonl.gz", Teller(), "kept")
+    _, counts = serve.backup_projects(project, client, tmp_path / "again.jsonl.gz", Reporter(), "kept")
     assert counts["annotations"] == 6 and counts["drafts"] == 4
-    serve.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Teller(), "kept")
+    serve.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Reporter(), "kept")
     assert (tmp_path / "again.jsonl.gz").read_bytes() == (tmp_path / "twice.jsonl.gz").read_bytes()
     assert (tmp_path / "again.jsonl.gz").stat().st_mode & 0o777 == 0o600
     for secret in ("password", client.sdk.users.get_token().token):
@@ -128,4 +128,4 @@ def test_files_that_are_no_backups(before, tmp_path):
     for name, content in bad.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(StandpointError, match=name):
-            serve.restore_projects(project, tmp_path / name, (client.url, client.sdk.users.get_token().token), Teller(), "kept")
+            serve.restore_projects(project, tmp_path / name, (client.url, client.sdk.users.get_token().token), Reporter(), "kept")

@@ -15,7 +15,7 @@ from standpoint.ingest.article import normalise, sentences
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.client import SHOWN
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
 from standpoint.pages.tasks import make_task
 from standpoint.pages.types import DECODE_TASK, sha256
@@ -71,15 +71,15 @@ def worked(label_studio, codebook, article, pass_name, work, tmp_path) -> Annota
     """Push one task, let ``work`` be done on its page, pull, and read the set."""
     client = client_module.connect(label_studio.url, label_studio.token)
     number = client_module.ensure_project(client, f"browser {pass_name}", label_config(codebook, pass_name))
-    push.push_tasks(client, number, [make_task(article, pass_name, codebook, REGISTRY, with_drafts=False)])
+    push.push_tasks(client, number, [make_task(article, pass_name, codebook, REGISTRY, with_suggestions=False)])
     (task,) = list(pull.pull_tasks(client, number, tmp_path / "before"))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, number, task["id"])
         work(page)
         submit(page)
     (task,) = list(pull.pull_tasks(client, number, tmp_path / "after"))
-    collector = Collector(codebook, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
-    results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
+    importer = AnnotationImporter(codebook, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
+    results = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
     assert [item for item in results if isinstance(item, Issue)] == []
     return results[0]
 
@@ -142,7 +142,7 @@ def key_of(hotkey: str) -> str:
 def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_studio, codebook, article):
     client = client_module.connect(label_studio.url, label_studio.token)
     number = client_module.ensure_project(client, "browser list", label_config(codebook, "facts"))
-    task = make_task(article, "facts", codebook, REGISTRY, with_drafts=False)
+    task = make_task(article, "facts", codebook, REGISTRY, with_suggestions=False)
     push.push_tasks(client, number, [task])
     push.push_tasks(client, number, [task])
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
@@ -157,5 +157,5 @@ def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):
     client = client_module.connect(label_studio.url, label_studio.token)
     number = client_module.ensure_project(client, "browser own list", label_config(codebook, "facts"))
     client.sdk.views.create(project=number, data={"title": "My own"})
-    push.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_drafts=False)])
+    push.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_suggestions=False)])
     assert [view.data["title"] for view in client.sdk.views.list(project=number)] == ["My own"]

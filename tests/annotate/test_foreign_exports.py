@@ -1,5 +1,5 @@
 """Exports that other people made: every annotation and every item in them is taken, refused, skipped or a copy; each bad
-offset has its class; with ``mend``, what is certain is recovered and told. ``tests/exports/README.md`` says whose they are.
+offset has its class; with ``fix``, what is certain is recovered and told. ``tests/exports/README.md`` says whose they are.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from another_codebook import another_codebook
 from nonempty import nonempty
-from standpoint.adjudication.fix import fix_annotation_sets as mend
+from standpoint.adjudication.fix import fix_annotation_sets as fix
 from standpoint.codebook.from_config import codebook_from_config
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.types import Codebook
@@ -23,12 +23,12 @@ from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span
 from standpoint.core.offsets import Repair
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.hypertext import on_page, on_text, page_of
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.types import DECODE_TASK, Task, decode_data, sha256
 
 EXPORTS = Path(__file__).parent.parent / "exports"
@@ -62,20 +62,20 @@ def text_of(task: Task) -> str:
     return page_of(text).text if any(on_page(item) for work in task.annotations for item in work.result) else text
 
 
-def collected(name: str, mend: bool = False) -> tuple[list[AnnotationSet], list[Issue], Collector]:
+def collected(name: str, fix: bool = False) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
     """What an export gives in a project that has its texts as articles, and a codebook from its label config."""
     tasks = list(read_export(EXPORTS / f"{name}.json"))
     values, _ = codebook_from_config(label_config(*CONFIGS[name]), name)
     texts = [normalise(text_of(task)) for task in tasks if isinstance(task, Task)]
     articles = {sha256(text): f"theirs-undated-{sha256(text)[:8]}" for text in texts if text}
     who = lambda account: (f"p{account}" if isinstance(account, int) else "p0", "unknown")  # noqa: E731
-    collector = Collector(msgspec.convert(values, Codebook), who, articles, mend)
-    found = list(collector.collect(tasks))
+    importer = AnnotationImporter(msgspec.convert(values, Codebook), who, articles, fix)
+    found = list(importer.convert(tasks))
     sets, issues = ([item for item in found if isinstance(item, kind)] for kind in (AnnotationSet, Issue))
     for one in sets:
         text = next(text for text in texts if sha256(text) == one.text_sha256)
         assert all(text[item.start : item.end] == item.quote for item in one.annotations if isinstance(item, Span))
-    return sets, issues, collector
+    return sets, issues, importer
 
 
 # What each export has and what becomes of it; what is not named is none.
@@ -104,23 +104,23 @@ EXPECTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("mend", [False, True])
+@pytest.mark.parametrize("fix", [False, True])
 @pytest.mark.parametrize("name", EXPECTED)
-def test_all_that_is_in_an_export_is_accounted_for(name, mend):
-    sets, issues, collector = collected(name, mend)
-    counts = collector.counts
+def test_all_that_is_in_an_export_is_accounted_for(name, fix):
+    sets, issues, importer = collected(name, fix)
+    counts = importer.counts
     parts = ("annotation sets", "skipped", "copies", "annotations refused")
     assert counts["annotations"] == sum(counts[part] for part in parts)
     parts = ("items taken", "items refused", "items skipped", "items of copies")
     assert counts["items"] == sum(counts[part] for part in parts)
     assert len(sets) == counts["annotation sets"]
-    if not mend:
+    if not fix:
         assert {key: count for key, count in counts.items() if count} == EXPECTED[name]
-        assert collector.repairs == []
+        assert importer.repairs == []
     told = Counter(issue.message.partition(":")[0] for issue in issues if issue.code in ("REGION-TEXT", "REGION-OFFSETS"))
     assert told == {key.removeprefix("regions refused: "): counts[key] for key in counts if key.startswith("regions refused")}
-    assert len(collector.repairs) == sum(counts[key] for key in counts if key.startswith("regions mended"))
-    assert len(collector.repairs) == sum(issue.code == "REGION-MENDED" and issue.level == "note" for issue in issues)
+    assert len(importer.repairs) == sum(counts[key] for key in counts if key.startswith("regions fixed"))
+    assert len(importer.repairs) == sum(issue.code == "REGION-FIXED" and issue.level == "note" for issue in issues)
 
 
 def test_no_export_here_tells_an_annotator_s_address():
@@ -156,16 +156,16 @@ def test_regions_on_a_page_stand_where_the_browser_counted_them():
     assert [issue.where.split()[-1] for issue in issues if "'/" in issue.message] == ["h5", "h6"]
 
 
-def test_mending_recovers_what_is_certain_and_nothing_else():
+def test_fixing_recovers_what_is_certain_and_nothing_else():
     before, _, _ = collected("own")
-    after, _, collector = collected("own", mend=True)
+    after, _, importer = collected("own", fix=True)
     assert quotes(before, "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8") == {
         "b1": "valley", "b7": "Harvest report", "b8": "valley.\n\nThe mill",
     }  # fmt: skip
     assert quotes(after, "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8") == {
         "b1": "valley", "b2": "300 sacks", "b4": "late", "b7": "Harvest report", "b8": "valley.\n\nThe mill",
     }  # fmt: skip
-    assert [(repair.annotation, repair.fault) for repair in collector.repairs] == [
+    assert [(repair.annotation, repair.fault) for repair in importer.repairs] == [
         ("b2", "shifted"), ("b4", "out of range"), ("b7", "whitespace"),
     ]  # fmt: skip
 
@@ -222,17 +222,17 @@ def test_a_shifted_region_is_taken_as_what_it_was_or_refused(words, gap, which, 
         "pass": "reading",
     }
     task = DECODE_TASK(msgspec.json.encode({"data": data, "annotations": [{"id": 1, "completed_by": 1, "result": [item]}]}))
-    collector = Collector(another_codebook(), lambda account: ("a01", "human_trained"), mend=True)
-    found = list(collector.collect([task]))
+    importer = AnnotationImporter(another_codebook(), lambda account: ("a01", "human_trained"), fix=True)
+    found = list(importer.convert([task]))
     spans = [item for one in found if isinstance(one, AnnotationSet) for item in one.annotations if isinstance(item, Span)]
-    units = collector.counts["regions taken: counted in UTF-16 units"]
+    units = importer.counts["regions taken: counted in UTF-16 units"]
     assert [one.quote for one in spans] in ([], [words[index]])
     if not units:
         assert [(one.start, one.end) for one in spans] in ([], [(start, end)])
     assert len(spans) + sum(isinstance(one, Issue) and one.level == "error" for one in found) == 1
 
 
-def test_collecting_with_mend_records_each_repair_once(tmp_path):
+def test_collecting_with_fix_records_each_repair_once(tmp_path):
     values, _ = codebook_from_config(label_config(*CONFIGS["own"]), "own")
     (tmp_path / "guidelines").mkdir()
     (tmp_path / "guidelines" / "codebook.yaml").write_text(json.dumps(values), encoding="utf-8")
@@ -247,13 +247,13 @@ def test_collecting_with_mend_records_each_repair_once(tmp_path):
     project = Project(tmp_path)
     write_lines(project.articles / "theirs.jsonl", sorted(articles, key=lambda article: article.id))
     told: list[Issue] = []
-    counts = exchange.import_exports(project, [EXPORTS / "own.json"], Teller(issue=told.append), mend=True)
-    assert (counts["regions mended: shifted"], counts["regions mended: out of range"], counts["files changed"]) == (1, 1, 2)
-    assert [issue.level for issue in told if issue.code == "REGION-MENDED"] == ["note"] * 3
-    record = project.mended.read_bytes()
-    assert [(item.annotation, item.fault, item.after["quote"]) for item in read_lines(project.mended, Repair)] == [
+    counts = exchange.import_exports(project, [EXPORTS / "own.json"], Reporter(issue=told.append), fix=True)
+    assert (counts["regions fixed: shifted"], counts["regions fixed: out of range"], counts["files changed"]) == (1, 1, 2)
+    assert [issue.level for issue in told if issue.code == "REGION-FIXED"] == ["note"] * 3
+    record = project.fixed.read_bytes()
+    assert [(item.annotation, item.fault, item.after["quote"]) for item in read_lines(project.fixed, Repair)] == [
         ("b2", "shifted", "300 sacks"), ("b4", "out of range", "late"), ("b7", "whitespace", "Harvest report"),
     ]  # fmt: skip
-    exchange.import_exports(project, [EXPORTS / "own.json"], Teller(), mend=True)
-    assert project.mended.read_bytes() == record
-    assert mend(project, write=True, tell=Teller())["repairs"] == 0
+    exchange.import_exports(project, [EXPORTS / "own.json"], Reporter(), fix=True)
+    assert project.fixed.read_bytes() == record
+    assert fix(project, write=True, reporter=Reporter())["repairs"] == 0

@@ -19,13 +19,13 @@ from standpoint.codebook.registry import load_registry
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import Article, Span
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.guide import guide
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull, push
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.exchange import instructions_of, shown_on
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.pages.label_config import instructions, label_config, links_to_guide
 from standpoint.pages.tasks import make_task
@@ -98,7 +98,7 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
     number = client_module.ensure_project(client, "guide facts", label_config(LINKED, "facts"), said)
     there = client.sdk.request("GET", f"api/projects/{number}/")
     assert there["show_instruction"] and "Triggers: eight tests" in there["expert_instruction"]
-    task = make_task(article, "facts", LINKED, load_registry(PROJECT.actors), with_drafts=False)
+    task = make_task(article, "facts", LINKED, load_registry(PROJECT.actors), with_suggestions=False)
     push.push_tasks(client, number, [msgspec.to_builtins(task)])
     (pushed,) = list(pull.pull_tasks(client, number, tmp_path / "tasks"))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
@@ -112,8 +112,8 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
         drag(page, start, start + len("liberates"))
         submit(page)
     (done,) = list(pull.pull_tasks(client, number, tmp_path / "done"))
-    collector = Collector(LINKED, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
-    (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(done))])
+    importer = AnnotationImporter(LINKED, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
+    (found,) = importer.convert([DECODE_TASK(msgspec.json.encode(done))])
     (span,) = (item for item in found.annotations if isinstance(item, Span))
     assert (span.label, span.start, span.quote) == ("territory.capture", start, "liberates")
 
@@ -126,7 +126,7 @@ def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(lab
     shutil.rmtree(folder_of(label_studio.folder), ignore_errors=True)  # what another test of this server has built
     assert "is not here" in httpx.get(f"{label_studio.url}/guide/index.html").text
     guide.build_guide(project, folder_of(label_studio.folder))
-    exchange.push_articles(project, client, ["a01"], 0.0, Teller(), "guided")
+    exchange.push_articles(project, client, ["a01"], 0.0, Reporter(), "guided")
     number = dict(client_module.list_projects(client, "guided"))["guided facts a01"]
     task = next(iter(pull.pull_tasks(client, number, tmp_path / "pull")))
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:

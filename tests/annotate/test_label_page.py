@@ -19,7 +19,7 @@ from standpoint.core.paths import find_project
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
 from standpoint.pages.tasks import grey_parts, make_task
 from standpoint.pages.types import DECODE_TASK
@@ -62,8 +62,8 @@ def on_page(label_studio, tmp_path):
 
 def read(task: dict, article: Article) -> list[AnnotationSet | Issue]:
     """What was submitted, as it is collected."""
-    collector = Collector(CODEBOOK, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
-    return list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
+    importer = AnnotationImporter(CODEBOOK, lambda account: ("a01", "human_trained"), {article.sha256: article.id})
+    return list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
 
 
 def labels_by_key(data: dict, pass_name: str) -> dict[str, str]:
@@ -80,7 +80,7 @@ def labels_by_key(data: dict, pass_name: str) -> dict[str, str]:
 @pytest.mark.parametrize("pass_name", ["facts", "stance"])
 def test_each_key_chooses_its_label_and_no_other_key_chooses_any(on_page, pass_name):
     article, _ = worked_article(BOOK, "brenhollow", pass_name)
-    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_drafts=False)
+    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_suggestions=False)
     page, _ = on_page(f"keys {pass_name}", task)
     wanted, found = labels_by_key(task["data"], pass_name), {}
     assert len(wanted) >= 4
@@ -97,7 +97,7 @@ def test_each_key_chooses_its_label_and_no_other_key_chooses_any(on_page, pass_n
 
 def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions_do_not(on_page):
     article, _ = worked_article(BOOK, "brenhollow", "facts")
-    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_drafts=False)
+    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False)
     page, pulled = on_page("keys of an event", task)
     start = article.text.index("captured")
     press(page, "q")
@@ -129,7 +129,7 @@ def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions
 def test_a_label_key_on_a_selected_region_is_told_when_it_is_collected(on_page):
     """Label Studio adds a second label then, and no page can keep it from that; nothing is counted twice, or lost in silence."""
     article, _ = worked_article(BOOK, "brenhollow", "facts")
-    page, pulled = on_page("two labels", make_task(article, "facts", CODEBOOK, BOOK.cast, with_drafts=False))
+    page, pulled = on_page("two labels", make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False))
     start = article.text.index("captured")
     press(page, "q")
     drag(page, start, start + 8)
@@ -142,7 +142,7 @@ def test_a_label_key_on_a_selected_region_is_told_when_it_is_collected(on_page):
 @pytest.mark.parametrize("pass_name", ["facts", "stance"])
 def test_the_worked_article_can_be_marked_by_hand_and_comes_back_as_the_guide_has_it(on_page, pass_name):
     article, wanted = worked_article(BOOK, "brenhollow", pass_name)
-    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_drafts=False)
+    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_suggestions=False)
     page, pulled = on_page(f"by hand {pass_name}", task)
     actions = CountedActions(page)
     PageAnnotator(actions, CODEBOOK, task["data"]).work(wanted, article.sentences)
@@ -171,7 +171,7 @@ def test_what_is_not_annotated_is_grey_and_all_else_is_not(on_page):
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
 def test_nothing_essential_is_below_the_fold(on_page, size):
     article, _ = worked_article(BOOK, "brenhollow", "facts")
-    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_drafts=False)
+    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False)
     page, _ = on_page(f"fold {size[0]}", task, size)
     start = article.text.index("captured")
     press(page, "q")

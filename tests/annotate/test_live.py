@@ -1,4 +1,4 @@
-"""What was found in submitted work stands on its page, with a way to the guide, until it is mended; nobody else sees it."""
+"""What was found in submitted work stands on its page, with a way to the guide, until it is fixed; nobody else sees it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import AnnotationSet, Choice, Issue, Span
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, pull
 from standpoint.labelstudio.feedback import Finding, as_html, findings
@@ -38,7 +38,7 @@ def test_a_finding_is_about_the_words_it_is_on_and_leads_to_the_page_of_its_laye
         Issue("q-1 facts a01 e1", "ROLE-NONE", "has no role"),
         Issue("q-1 facts a01 e1.status", "CHOICE-MISSING", "why"),
         Issue("q-1 facts a01", "SET-EMPTY", "empty", "note"),
-        Issue("q-1 facts a01", "SET-KIND", "is not theirs to mend"),
+        Issue("q-1 facts a01", "SET-KIND", "is not theirs to fix"),
         Issue("q-1 facts a01 region e1", "REGION-POSSESSIVE", "nor this", "note"),
     ]
     assert list(findings(one_set(), issues, CODEBOOK)) == [
@@ -60,7 +60,7 @@ class Desk:
 
     def __init__(self, project: Project, client: client_module.Client, name: str) -> None:
         self.project, self.client, self.name = project, client, name
-        exchange.push_articles(project, client, ["a01", "a02"], 1.0, Teller(), name)
+        exchange.push_articles(project, client, ["a01", "a02"], 1.0, Reporter(), name)
         self.numbers = dict(client_module.list_projects(client, name))
 
     def tasks(self, annotator: str = "a01", pass_name: str = "facts") -> list[dict]:
@@ -76,7 +76,7 @@ class Desk:
     def look(self) -> tuple[Counter, Counter]:
         codes: Counter = Counter()
         counts = feedback.check_submitted(
-            self.project, self.client, Teller(issue=lambda issue: codes.update([issue.code])), self.name
+            self.project, self.client, Reporter(issue=lambda issue: codes.update([issue.code])), self.name
         )
         return counts, codes
 
@@ -97,7 +97,7 @@ def region(task: dict, layer: str, label: str, quote: str, identity: str) -> dic
 
 @pytest.mark.server
 @pytest.mark.browser
-def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_mended(desk, label_studio):
+def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_fixed(desk, label_studio):
     task, other, *_ = desk.tasks()
     words = task["data"]["text"].split()
     event, thing = region(task, "events", "harm.kill", words[0], "e1"), region(task, "places", "OBJECT", words[1], "p1")
@@ -107,8 +107,8 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_mended(des
     counts, codes = desk.look()
     assert codes["REGION-TWICE"] == 1
     assert counts == Counter({"tasks looked at": 2, "tasks with findings": 1, "pages changed": 1})
-    to_mend = {one["id"]: one["data"]["to_mend"] for one in desk.tasks()}
-    assert int(to_mend.pop(task["id"])) >= 1 and set(to_mend.values()) == {""}  # the column of the list
+    to_fix = {one["id"]: one["data"]["to_fix"] for one in desk.tasks()}
+    assert int(to_fix.pop(task["id"])) >= 1 and set(to_fix.values()) == {""}  # the column of the list
 
     with page_of(label_studio.url, label_studio.email, label_studio.password) as page:
         open_task(page, label_studio.url, desk.numbers["live facts a01"], task["id"])
@@ -126,8 +126,8 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_mended(des
         assert "REGION-TWICE" not in page.content()
 
     assert desk.look()[0] == Counter({"tasks looked at": 0, "tasks with findings": 0, "pages changed": 0})
-    assert all(found["data"]["findings"] == found["data"]["to_mend"] == "" for found in nonempty(desk.tasks()))
-    assert all(found["data"]["findings"] == found["data"]["to_mend"] == "" for found in nonempty(desk.tasks("a02")))
+    assert all(found["data"]["findings"] == found["data"]["to_fix"] == "" for found in nonempty(desk.tasks()))
+    assert all(found["data"]["findings"] == found["data"]["to_fix"] == "" for found in nonempty(desk.tasks("a02")))
 
 
 @pytest.mark.server
@@ -135,10 +135,10 @@ def test_a_look_changes_no_work_and_takes_up_where_the_rules_have_changed(desk):
     task = desk.tasks()[2]
     desk.submit(task, region(task, "events", "harm.kill", task["data"]["text"].split()[0], "e1"))
     desk.look()
-    before = [(one["data"] | {"findings": "", "to_mend": ""}, one["annotations"]) for one in desk.tasks()]
+    before = [(one["data"] | {"findings": "", "to_fix": ""}, one["annotations"]) for one in desk.tasks()]
     assert desk.look()[0]["tasks looked at"] == 0
     desk.project.actors.write_text(desk.project.actors.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
     assert desk.look()[0]["tasks looked at"] >= 1
-    assert [(one["data"] | {"findings": "", "to_mend": ""}, one["annotations"]) for one in desk.tasks()] == before
-    pulled = exchange.pull_annotations(desk.project, desk.client, Teller(), "live")
+    assert [(one["data"] | {"findings": "", "to_fix": ""}, one["annotations"]) for one in desk.tasks()] == before
+    pulled = exchange.pull_annotations(desk.project, desk.client, Reporter(), "live")
     assert pulled["annotation sets"] >= 1  # what is shown on the page is in nobody's way

@@ -20,11 +20,11 @@ from two_annotators_projects import browser_of, make_projects, snapshot, span
 from standpoint.cli._root import main
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.server import serve as serve_module
 from standpoint.server import server_process
-from standpoint.server.accounts import crowded, load_secrets, save_secrets, settings_of, settle
+from standpoint.server.accounts import choose_database, crowded, load_secrets, save_secrets, settings_of
 from standpoint.server.embedded import running_server as serve
 from standpoint.server.embedded import set_database as use
 
@@ -121,16 +121,16 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
         make_projects(running, "standpoint", ("p01", "p02"))
         client = client_module.connect(running.url, running.token)
         before = snapshot(client, "standpoint ")
-        path, counts = serve_module.backup_projects(project, client, None, Teller(), "standpoint")
+        path, counts = serve_module.backup_projects(project, client, None, Reporter(), "standpoint")
     assert counts["annotations"] == 6
     cluster.do(f"DROP DATABASE {database_of(project.server)}")
-    shutil.rmtree(project.server.resolve())
+    shutil.rmtree(project.server.choose_database())
     project.server.unlink()
 
     project.server.symlink_to(fresh())
     issues: list = []
     with serve(project.server) as running:
-        counts = serve_module.restore_projects(project, path, (None, None), Teller(issue=issues.append), "standpoint")
+        counts = serve_module.restore_projects(project, path, (None, None), Reporter(issue=issues.append), "standpoint")
         assert issues == [] and counts["tasks restored"] == 10
         client = client_module.connect(running.url, running.token)
         assert snapshot(client, "standpoint ") == before
@@ -193,7 +193,7 @@ def test_a_url_says_all_that_label_studio_is_told():
 @pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://host", "labels", "postgresql://h:port/n", "postgresql:///n?song=1"])
 def test_what_is_no_url_is_refused_and_not_quoted(url, tmp_path):
     with pytest.raises(StandpointError) as caught:
-        settle(tmp_path, url.replace("//", "//me:s3cret@", 1) if "//" in url else url)
+        choose_database(tmp_path, url.replace("//", "//me:s3cret@", 1) if "//" in url else url)
     assert "s3cret" not in str(caught.value) and not (tmp_path / "secrets.json").exists()
 
 

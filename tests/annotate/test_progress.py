@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.pages.types import DECODE_TASK
@@ -81,7 +81,7 @@ def test_on_a_real_server_it_changes_nothing(label_studio, tmp_path):
         browser.post(f"/api/tasks/{ids[1]}/annotations/", json={"result": [], "was_cancelled": True}).raise_for_status()
         browser.post(f"/api/tasks/{ids[2]}/drafts", json={"result": []}).raise_for_status()
     before = client.sdk.request("GET", "api/tasks/", params={"project": number, "fields": "all"})
-    (found,) = progress.measure_progress(project, client, Teller(), "going")
+    (found,) = progress.measure_progress(project, client, Reporter(), "going")
     assert (found.annotator, found.tasks, found.done, found.skipped, found.begun, found.left) == ("g01", 4, 1, 1, 1, 2)
     assert found.median_seconds == 90
     assert client.sdk.request("GET", "api/tasks/", params={"project": number, "fields": "all"}) == before

@@ -10,7 +10,7 @@ from another_codebook import another_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
 from standpoint.ingest.article import normalise
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.tasks import make_result, make_task, unsafe
 from standpoint.pages.types import DECODE_TASK, sha256
 
@@ -84,13 +84,13 @@ def test_a_set_comes_back_as_it_went(pair):
     assert list(unsafe(article.id, task, result, CODEBOOK)) == []
     work = {"id": 1, "completed_by": 1, "result": result, "lead_time": sent.lead_time}
     whole = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work], "predictions": [1]}))
-    collector = Collector(CODEBOOK, lambda account: ("a01", "human_trained"))
-    (back,) = collector.collect([whole])
+    importer = AnnotationImporter(CODEBOOK, lambda account: ("a01", "human_trained"))
+    (back,) = importer.convert([whole])
     assert not isinstance(back, Issue)
     by_id = lambda annotation: annotation.id  # noqa: E731
     assert sorted(back.annotations, key=by_id) == sorted(sent.annotations, key=by_id)
     assert msgspec.structs.replace(back, annotations=()) == msgspec.structs.replace(sent, annotations=())
-    assert collector.counts["items"] == collector.counts["items taken"] == len(result)
+    assert importer.counts["items"] == importer.counts["items taken"] == len(result)
 
 
 def test_a_default_costs_no_click_and_is_in_the_set():
@@ -110,5 +110,5 @@ def test_a_default_costs_no_click_and_is_in_the_set():
     whole = DECODE_TASK(
         msgspec.json.encode(task | {"annotations": [{"id": 1, "completed_by": 1, "result": [region]}], "predictions": []})
     )
-    (back,) = Collector(CODEBOOK, lambda account: ("a01", "human_trained")).collect([whole])
+    (back,) = AnnotationImporter(CODEBOOK, lambda account: ("a01", "human_trained")).convert([whole])
     assert Choice(id="x.health", layer="health", label="sound", of="x") in back.annotations

@@ -1,4 +1,4 @@
-"""What a task holds: actors with keys that mean one thing each, masks of the same length, drafts only where they may be."""
+"""What a task holds: actors with keys that mean one thing each, masks of the same length, suggestions only where they may be."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Place, Registry
 from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
 from standpoint.core.paths import find_project
-from standpoint.labelstudio.import_annotations import Collector
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
 from standpoint.pages.tasks import make_task, unsafe
 from standpoint.pages.types import DECODE_TASK, sha256
-from standpoint.suggestions import has_drafts
+from standpoint.suggestions import has_suggestions
 
 TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
 REGISTRY = Registry(
@@ -80,27 +80,27 @@ def test_a_task_that_hides_the_publisher_is_found_by_its_key(codebook, article):
         "annotations": [{"id": 1, "completed_by": 1, "result": []}],
     }
     whole = DECODE_TASK(msgspec.json.encode(task | {"predictions": []}))
-    (found,) = Collector(codebook, lambda account: ("a01", "human"), {article.sha256: article.id}).collect([whole])
+    (found,) = AnnotationImporter(codebook, lambda account: ("a01", "human"), {article.sha256: article.id}).convert([whole])
     assert (found.article_id, found.text_sha256) == (article.id, article.sha256)
 
 
-def test_drafts_are_of_mentions_places_and_dates_only_and_say_where_they_came_from(codebook, article):
-    (draft,) = make_task(article, "facts", codebook, REGISTRY)["predictions"]
-    found = {(item["from_name"], item["value"]["text"], item["meta"]["draft"]) for item in draft["result"]}
+def test_suggestions_are_of_mentions_places_and_dates_only_and_say_where_they_came_from(codebook, article):
+    (suggestion,) = make_task(article, "facts", codebook, REGISTRY)["predictions"]
+    found = {(item["from_name"], item["value"]["text"], item["meta"]["suggestion"]) for item in suggestion["result"]}
     assert found == {
         ("actors", "Tarn Guard", "registry"),
         ("actors", "guard", "registry"),
         ("places", "Osterby", "registry"),
         ("places", "Friday", "rule"),
     }
-    assert make_task(article, "facts", codebook, REGISTRY, with_drafts=False)["predictions"] == []
+    assert make_task(article, "facts", codebook, REGISTRY, with_suggestions=False)["predictions"] == []
     assert make_task(article, "stance", codebook, REGISTRY)["predictions"] == []
 
 
-def test_a_share_of_articles_gets_no_drafts_and_it_is_always_the_same():
+def test_a_share_of_articles_gets_no_suggestions_and_it_is_always_the_same():
     ids = [f"courier-2031-05-02-{number:08x}" for number in range(2000)]
-    assert 0.75 < sum(map(has_drafts, ids)) / len(ids) < 0.85
-    assert [has_drafts(name) for name in ids] == [has_drafts(name) for name in ids]
+    assert 0.75 < sum(map(has_suggestions, ids)) / len(ids) < 0.85
+    assert [has_suggestions(name) for name in ids] == [has_suggestions(name) for name in ids]
 
 
 UNSAFE = {
@@ -150,8 +150,10 @@ def collected(codebook, *items: dict) -> tuple[list[Issue], AnnotationSet]:
         annotated_until=len(OURS),
     )
     work = {"id": 1, "completed_by": 1, "result": list(items)}
-    task = make_task(article, "facts", codebook, registry, with_drafts=False) | {"id": 1, "annotations": [work]}
-    found = list(Collector(codebook, lambda account: ("a01", "human_trained")).collect([DECODE_TASK(msgspec.json.encode(task))]))
+    task = make_task(article, "facts", codebook, registry, with_suggestions=False) | {"id": 1, "annotations": [work]}
+    found = list(
+        AnnotationImporter(codebook, lambda account: ("a01", "human_trained")).convert([DECODE_TASK(msgspec.json.encode(task))])
+    )
     return found[:-1], found[-1]
 
 

@@ -16,7 +16,7 @@ from standpoint.core import corpus
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import Article, StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull
 from standpoint.team.plan import Given, Member, Team, load_team, planned, read_given, requested_articles, write_given
@@ -151,7 +151,7 @@ def test_members_get_their_own_articles_in_their_own_order_and_what_is_given_awa
 
     def push() -> dict:
 
-        return exchange.push_articles(project, client, requested_articles(project, None), 1.0, Teller(), "team")
+        return exchange.push_articles(project, client, requested_articles(project, None), 1.0, Reporter(), "team")
 
     def keys(title: str) -> list[str]:
         (number,) = [number for found, number in client_module.list_projects(client, title) if found == title]

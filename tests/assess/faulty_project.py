@@ -1,6 +1,6 @@
 """A small project that is right, made wrong as a file of ``bad/`` says: one fault a file, called after the check's code.
 
-``bad/<CODE>.json`` is a fault in articles, sets, settled sets or splits; of a RELEASE-… code, one in a built release.
+``bad/<CODE>.json`` is a fault in articles, sets, adjudicated sets or splits; of a RELEASE-… code, one in a built release.
 ``bad/<CODE>.jsonl`` is a bad file of sets (or of articles), ``.tsv`` one of splits, ``.txt`` one that nobody reads.
 """
 
@@ -17,7 +17,7 @@ from standpoint.checks._case import Ground
 from standpoint.checks._corpus import Corpus, Row
 from standpoint.checks._walk import Walk
 from standpoint.codebook.registry import Registry
-from standpoint.core.model import AnnotationSet, Article, Issue, SettledSet
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
 
 ALIASES = {"act-000001": "army", "act-000002": "mill"}
 ENTRIES = [item | {"aliases": [{"text": ALIASES[item["id"]]}] if item["id"] in ALIASES else []} for item in ACTORS]
@@ -30,14 +30,14 @@ class Data(NamedTuple):
 
     articles: list[Article]
     sets: list[AnnotationSet]
-    settled: list[SettledSet]
+    adjudicated: list[AdjudicatedSet]
     rows: list[Row]
     ground: Ground
 
     def issues(self) -> list[Issue]:
         """All that is told of it."""
         walk = Walk(self.ground, Corpus(splits={"default": self.rows}))
-        streams = ([[item] for item in items] for items in (self.articles, self.sets, self.settled))
+        streams = ([[item] for item in items] for items in (self.articles, self.sets, self.adjudicated))
         return [*walk.check(*streams), *walk.check_corpus()]
 
 
@@ -52,7 +52,7 @@ def data(fault: dict | None = None) -> Data:
     ``text``: another text of the same length; ``articles``: so many of them, with one text but for its last line;
     ``article``, ``set``: fields that are other; ``second``: fields in which the last article is other; ``change``: of
     annotations, by id; ``add``: annotations, by pass; ``drop``: annotations, by id; ``again``: "article" or "set" is there
-    twice; ``sets``: false for none; ``copied``: true for a02's, which are a01's; ``settled``: true, or fields that are
+    twice; ``sets``: false for none; ``copied``: true for a02's, which are a01's; ``adjudicated``: true, or fields that are
     other, ``change`` as above; ``splits``: other rows; ``codebook``: fields of layers that are other.
     """
     fault = fault or {}
@@ -61,12 +61,13 @@ def data(fault: dict | None = None) -> Data:
     articles[-1] |= fault.get("second", {})
     articles = [{"group": article["id"]} | article for article in articles]
     sets = [one for article in articles for one in _sets(article, fault)] if fault.get("sets", True) else []
-    settled = [_settled(article, fault["settled"]) for article in articles] if "settled" in fault else []
+    adjudicated = [_adjudicated(article, fault["adjudicated"]) for article in articles] if "adjudicated" in fault else []
     rows = fault.get("splits", [[article["id"], "train", article.get("group") or article["id"]] for article in articles])
     articles += articles if fault.get("again") == "article" else []
     sets += sets[:1] if fault.get("again") == "set" else []
     made = (
-        msgspec.convert(items, list[kind]) for items, kind in ((articles, Article), (sets, AnnotationSet), (settled, SettledSet))
+        msgspec.convert(items, list[kind])
+        for items, kind in ((articles, Article), (sets, AnnotationSet), (adjudicated, AdjudicatedSet))
     )
     return Data(*made, [Row(*row) for row in rows], ground(fault.get("codebook", {})))
 
@@ -96,12 +97,12 @@ def _sets(article: dict, fault: dict) -> list[dict]:
     return made
 
 
-def _settled(article: dict, changes: dict | bool) -> dict:
+def _adjudicated(article: dict, changes: dict | bool) -> dict:
     changes = dict(changes) if isinstance(changes, dict) else {}
     other = changes.pop("change", {})
     annotations = [item | other.get(item["id"], {}) for item in (*facts(), *stance())]
     return {
         **{"article_id": article["id"], "tier": "human_single", "codebook_version": "0.2.0", "annotators": ["a01"]},
         **{"text_sha256": article["sha256"], "annotations": annotations},
-        "settlements": {item["id"]: {"how": "single", "by": ["a01"]} for item in annotations},
+        "resolutions": {item["id"]: {"how": "single", "by": ["a01"]} for item in annotations},
     } | changes

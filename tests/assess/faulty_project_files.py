@@ -15,11 +15,11 @@ from two_pass_article import BAD, CODEBOOK, KINDS
 
 from standpoint.checks import _run
 from standpoint.checks._corpus import Row
-from standpoint.checks._line import SETS, SETTLED
+from standpoint.checks._line import ADJUDICATED, SETS
 from standpoint.core.files import SUMS, write_lines
 from standpoint.core.model import Issue
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.dataset.build import Plan
 from standpoint.dataset.build import build_release as build
 from standpoint.dataset.build_rows import Records
@@ -30,9 +30,9 @@ ROUND = ("train", "validation", "test")
 AT = {".tsv": "splits/default.tsv", ".txt": "dataset/annotations/notes.txt", ".jsonl": "dataset/annotations/facts/a01.jsonl"}
 
 
-def settled(articles: int = 3) -> Data:
-    """So many settled articles, in the splits in turn."""
-    made = data({"articles": articles, "settled": True})
+def adjudicated(articles: int = 3) -> Data:
+    """So many adjudicated articles, in the splits in turn."""
+    made = data({"articles": articles, "adjudicated": True})
     rows = [row._replace(split=ROUND[number % 3]) for number, row in enumerate(made.rows)]
     return made._replace(rows=rows)
 
@@ -47,7 +47,7 @@ def written(made: Data, root: Path) -> Project:
     write_lines(project.articles / "courier.jsonl", made.articles)
     kinds = "".join(f"  - {{id: {name}, kind: {kind}}}\n" for name, kind in KINDS.items())
     project.annotators.write_text(f"annotators:\n{kinds}")
-    for folder, form, items in ((project.annotations, SETS, made.sets), (project.settled, SETTLED, made.settled)):
+    for folder, form, items in ((project.annotations, SETS, made.sets), (project.adjudicated, ADJUDICATED, made.adjudicated)):
         for name in {form.name(item) for item in items}:
             write_lines(folder / f"{name}.jsonl", (item for item in items if form.name(item) == name))
     write_splits(project.splits / "default.tsv", [_split_row(row) for row in made.rows])
@@ -56,14 +56,14 @@ def written(made: Data, root: Path) -> Project:
 
 def released(made: Data, out: Path) -> None:
     """The data as a release."""
-    records = Records(made.articles, made.settled, made.sets, [_split_row(row) for row in made.rows])
+    records = Records(made.articles, made.adjudicated, made.sets, [_split_row(row) for row in made.rows])
     build(records, Plan(made.ground.codebook, "0.1.0", made.ground.registry), out)
 
 
 def told(project: Project, **options: object) -> list[Issue]:
     """All that the verb tells of a project, its release included."""
     issues: list[Issue] = []
-    _run.check_project(project, Teller(issue=issues.append), built=True, **options)
+    _run.check_project(project, Reporter(issue=issues.append), built=True, **options)
     return issues
 
 

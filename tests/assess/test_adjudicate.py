@@ -1,4 +1,4 @@
-"""What is settled, what stays in conflict, and what the tier may be."""
+"""What is adjudicated, what stays in conflict, and what the tier may be."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
 
-from standpoint.adjudication.adjudicate import Rules, settle_all, work_out
+from standpoint.adjudication.adjudicate import Rules, resolve_all, work_out
 from standpoint.adjudication.resolve import median_label
 from standpoint.codebook.types import Layer
-from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span, StandpointError
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span, StandpointError
 
 ARTICLE = made([]).article_id
 
 
-def settled(*sets: AnnotationSet, grammar: dict | None = None) -> SettledSet:
-    return work_out(ARTICLE, sets, Rules(codebook(grammar) if grammar else codebook(), KINDS)).settled
+def adjudicated(*sets: AnnotationSet, grammar: dict | None = None) -> AdjudicatedSet:
+    return work_out(ARTICLE, sets, Rules(codebook(grammar) if grammar else codebook(), KINDS)).adjudicated
 
 
-def content(one: SettledSet, layer: str) -> list:
-    """What is settled in a layer, without ids."""
+def content(one: AdjudicatedSet, layer: str) -> list:
+    """What is adjudicated in a layer, without ids."""
     spans = {item.id: item.quote for item in one.annotations if isinstance(item, Span)}
     found = []
     for item in one.annotations:
@@ -32,20 +32,20 @@ def content(one: SettledSet, layer: str) -> list:
     return found
 
 
-def conflicts(one: SettledSet) -> list:
+def conflicts(one: AdjudicatedSet) -> list:
     return [(item.layer, item.where, item.readings) for item in one.conflicts]
 
 
-def test_one_annotator_is_settled_as_single():
-    one = settled(made(facts()), made(stance(), "a01", "stance"))
-    assert {item.how for item in one.settlements.values()} == {"single"}
+def test_one_annotator_is_adjudicated_as_single():
+    one = adjudicated(made(facts()), made(stance(), "a01", "stance"))
+    assert {item.how for item in one.resolutions.values()} == {"single"}
     assert len(one.annotations) == len(facts()) + len(stance()) and one.conflicts == ()
     assert one.tier == "human_single" and one.annotators == ("a01",)
 
 
 def test_the_same_extent_with_another_label_is_a_conflict_with_both_readings_and_their_answers():
     ones = [span("events", "territory.capture", "fled"), choice("status", "denied", "events-fled")]
-    one = settled(made(ones, "a01"), made([span("events", "harm.displace", "fled")], "a02"))
+    one = adjudicated(made(ones, "a01"), made([span("events", "harm.displace", "fled")], "a02"))
     assert one.annotations == ()
     readings = {"a01": 'territory.capture [56,60) "fled" (status: denied)', "a02": 'harm.displace [56,60) "fled"'}
     assert conflicts(one) == [("events", "[56,60)", readings)]
@@ -53,17 +53,17 @@ def test_the_same_extent_with_another_label_is_a_conflict_with_both_readings_and
 
 def test_spans_that_overlap_are_one_conflict_and_one_that_only_some_have_is_another():
     ones = [span("places", "PLACE", "mill"), span("places", "TIME", "dawn")]
-    one = settled(made(ones, "a01"), made([span("places", "PLACE", "the mill")], "a02"))
+    one = adjudicated(made(ones, "a01"), made([span("places", "PLACE", "the mill")], "a02"))
     assert conflicts(one) == [
         ("places", "[30,38) [34,38)", {"a01": 'PLACE [34,38) "mill"', "a02": 'PLACE [30,38) "the mill"'}),
         ("places", "[42,46)", {"a01": 'TIME [42,46) "dawn"', "a02": ""}),
     ]
 
 
-def test_answers_about_settled_spans_are_settled_one_by_one():
+def test_answers_about_adjudicated_spans_are_adjudicated_one_by_one():
     ones = [*facts()[:3], choice("agent", "act-000001", "events-seized"), choice("status", "asserted", "events-seized")]
     others = [*facts()[:3], choice("agent", "act-000001", "events-seized"), choice("agent", "act-000002", "events-seized")]
-    one = settled(made(ones, "a01"), made([*others, choice("status", "denied", "events-seized")], "a02"))
+    one = adjudicated(made(ones, "a01"), made([*others, choice("status", "denied", "events-seized")], "a02"))
     assert content(one, "agent") == [("act-000001", "seized")] and content(one, "status") == []
     seized = next(item.id for item in one.annotations if item.label == "territory.capture")
     assert conflicts(one) == [
@@ -71,12 +71,12 @@ def test_answers_about_settled_spans_are_settled_one_by_one():
         ("status", seized, {"a01": "asserted", "a02": "denied"}),
     ]
     agent = next(item for item in one.annotations if item.layer == "agent")
-    assert agent.id == f"{seized}.agent.act-000001" and one.settlements[agent.id].by == ("a01", "a02")
+    assert agent.id == f"{seized}.agent.act-000001" and one.resolutions[agent.id].by == ("a01", "a02")
 
 
-def test_relations_are_settled_on_settled_spans_and_the_others_are_conflicts():
+def test_relations_are_adjudicated_on_adjudicated_spans_and_the_others_are_conflicts():
     others = [*facts()[:-1], relation("where", "place", "events-fled", "places-dawn")]
-    one = settled(made(facts(), "a01"), made(others, "a02"))
+    one = adjudicated(made(facts(), "a01"), made(others, "a02"))
     assert content(one, "where") == [("place", "seized", "mill")]
     assert conflicts(one) == [
         ("where", "[23,29)->[42,46)", {"a01": 'time: territory.capture "seized" -> TIME "dawn"', "a02": ""}),
@@ -92,7 +92,7 @@ def test_new_actors_are_the_same_where_their_names_are_whatever_slot_they_had():
         return [*who, choice("agent", slot, "events-fled"), choice("newcomer", name, slot)]
 
     named = {"NEW:1": "Netters of the quay", "NEW:2": "netters  of the Quay"}
-    one = settled(*(made(facts_with(slot, name), f"a0{slot[-1]}") for slot, name in named.items()))
+    one = adjudicated(*(made(facts_with(slot, name), f"a0{slot[-1]}") for slot, name in named.items()))
     assert one.conflicts == ()
     assert content(one, "actors") == [("NEW:NETTERS_OF_THE_QUAY", "Netters")]
     assert content(one, "agent") == [("NEW:NETTERS_OF_THE_QUAY", "fled")]
@@ -100,7 +100,7 @@ def test_new_actors_are_the_same_where_their_names_are_whatever_slot_they_had():
 
 
 def test_new_actors_without_a_name_are_nobody_elses():
-    one = settled(made([span("actors", "NEW:1", "Netters")], "a01"), made([span("actors", "NEW:1", "Netters")], "a02"))
+    one = adjudicated(made([span("actors", "NEW:1", "Netters")], "a01"), made([span("actors", "NEW:1", "Netters")], "a02"))
     (where,) = one.conflicts
     assert where.readings == {"a01": 'NEW:UNNAMED_A01_1 [48,55) "Netters"', "a02": 'NEW:UNNAMED_A02_1 [48,55) "Netters"'}
 
@@ -134,10 +134,10 @@ def test_a_scale_without_a_label_at_the_median_takes_the_nearest():
 
 
 def test_stance_keeps_every_answer_and_is_never_a_conflict():
-    one = settled(scaled("a01", "-2"), scaled("a02", "-1"), scaled("a03", "+1"), scaled("a04", ""))
+    one = adjudicated(scaled("a01", "-2"), scaled("a02", "-1"), scaled("a03", "+1"), scaled("a04", ""))
     assert one.conflicts == () and content(one, "stance") == [("-1", "act-000001")]
     assert one.distributions == {"stance": {"act-000001": {"a01": "-2", "a02": "-1", "a03": "+1"}}}
-    how = one.settlements["act-000001.stance"]
+    how = one.resolutions["act-000001.stance"]
     assert (how.how, how.by, how.dissent) == ("median", ("a02",), ("a01", "a03"))
 
 
@@ -147,10 +147,10 @@ def people(*names: str, **changes: object) -> list[AnnotationSet]:
 
 TIERS = [
     (people("a01", "a02"), "gold"),
-    (people("a01", "a02", assistance="rule_draft"), "gold"),
+    (people("a01", "a02", assistance="rule_suggestion"), "gold"),
     (people("a01"), "human_single"),
     ([*people("a01", "a02"), made(stance(), "a01", "stance")], "human_single"),
-    ([*people("a01"), *people("a02", assistance="model_draft")], "reviewed"),
+    ([*people("a01"), *people("a02", assistance="model_suggestion")], "reviewed"),
     ([*people("a01"), *people("a02", assistance="who knows")], "reviewed"),
     (people("a01", "a02", "m01"), "silver"),
     (people("a01", "a02", "r01"), "silver"),
@@ -163,7 +163,7 @@ TIERS = [
 
 @pytest.mark.parametrize("sets, tier", TIERS)
 def test_gold_is_what_two_people_made_and_nothing_else(sets, tier):
-    assert settled(*sets).tier == tier
+    assert adjudicated(*sets).tier == tier
 
 
 BROKEN = [
@@ -179,23 +179,23 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("sets, problem", BROKEN)
-def test_sets_that_the_checks_would_refuse_are_not_settled(sets, problem):
+def test_sets_that_the_checks_would_refuse_are_not_adjudicated(sets, problem):
     with pytest.raises(StandpointError, match=problem):
-        settled(*sets)
+        adjudicated(*sets)
 
 
-def test_the_stream_is_settled_article_by_article():
+def test_the_stream_is_adjudicated_article_by_article():
     files = [[made(facts(), "a01", article_id=f"courier-{number}") for number in (1, 2, 3)]]
     files += [[made(facts(), "a02", article_id=f"courier-{number}") for number in (1, 3)]]
-    found = [(one.settled.article_id, one.settled.tier) for one in settle_all(files, Rules(codebook(), KINDS))]
+    found = [(one.adjudicated.article_id, one.adjudicated.tier) for one in resolve_all(files, Rules(codebook(), KINDS))]
     assert found == [("courier-1", "gold"), ("courier-2", "human_single"), ("courier-3", "gold")]
 
 
-def test_another_codebook_is_settled_by_the_same_code():
+def test_another_codebook_is_adjudicated_by_the_same_code():
     ones = [span("crops", "grain", "mill"), span("amounts", "price", "dawn"), choice("mood", "worried")]
     link = relation("measure", "sold_for", "crops-mill", "amounts-dawn")
     sets = [made([*ones, link], "a01", "reading"), made([*ones[:2], link, choice("mood", "hopeful")], "a02", "reading")]
-    one = settled(*sets, grammar=HARVEST)
+    one = adjudicated(*sets, grammar=HARVEST)
     assert content(one, "measure") == [("sold_for", "mill", "dawn")]
     assert conflicts(one) == [("mood", "", {"a01": "worried", "a02": "hopeful"})]
 
@@ -221,36 +221,36 @@ several = st.lists(anybodys_facts(), min_size=1, max_size=3)
 
 @given(anybodys_facts(), st.integers(2, 4))
 @example(facts(), 2)
-def test_identical_sets_are_settled_whole_and_unanimously(said, count):
-    one = settled(*(made(said, f"a0{number}") for number in range(count)))
+def test_identical_sets_are_adjudicated_whole_and_unanimously(said, count):
+    one = adjudicated(*(made(said, f"a0{number}") for number in range(count)))
     assert one.conflicts == () and len(one.annotations) == len(said)
-    assert {item.how for item in one.settlements.values()} <= {"unanimous"}
+    assert {item.how for item in one.resolutions.values()} <= {"unanimous"}
 
 
 @given(several, st.randoms())
 def test_the_order_of_annotators_does_not_matter(rows, random):
     sets = [made(said, f"a0{number}") for number, said in enumerate(rows)]
     shuffled = random.sample(sets, len(sets))
-    assert settled(*sets) == settled(*shuffled)
+    assert adjudicated(*sets) == adjudicated(*shuffled)
 
 
 @given(several)
 @example([facts(), facts()])
-def test_what_is_settled_is_what_somebody_said_and_nothing_that_anybody_said_is_lost(rows):
-    one = settled(*(made(said, f"a0{number}") for number, said in enumerate(rows)))
-    single = [settled(made(said, f"a0{number}")) for number, said in enumerate(rows)]
+def test_what_is_adjudicated_is_what_somebody_said_and_nothing_that_anybody_said_is_lost(rows):
+    one = adjudicated(*(made(said, f"a0{number}") for number, said in enumerate(rows)))
+    single = [adjudicated(made(said, f"a0{number}")) for number, said in enumerate(rows)]
     for item in one.annotations:
         assert any(item.id in {other.id for other in own.annotations} for own in single)
     readings = " | ".join(text for item in one.conflicts for text in item.readings.values())
     for own in single:
         for item in own.annotations:
             if item.layer != "newcomer":  # a name of an actor: it is the actor's id, in what is said of that actor
-                assert item.id in one.settlements or item.label in readings
+                assert item.id in one.resolutions or item.label in readings
 
 
 @given(several)
-def test_every_settled_annotation_has_an_id_of_its_own_and_says_how_it_came_to_be(rows):
-    one = settled(*(made(said, f"a0{number}") for number, said in enumerate(rows)))
+def test_every_adjudicated_annotation_has_an_id_of_its_own_and_says_how_it_came_to_be(rows):
+    one = adjudicated(*(made(said, f"a0{number}") for number, said in enumerate(rows)))
     ids = [item.id for item in one.annotations]
-    assert len(ids) == len(set(ids)) and set(ids) == set(one.settlements)
-    assert msgspec.json.decode(msgspec.json.encode(one), type=SettledSet) == one
+    assert len(ids) == len(set(ids)) and set(ids) == set(one.resolutions)
+    assert msgspec.json.decode(msgspec.json.encode(one), type=AdjudicatedSet) == one

@@ -224,8 +224,8 @@ def test_an_annotator_that_is_listed_as_a_machine_is_one_whatever_its_sets_say()
     assert {one.kind for one in table(sets).values() if one.annotators} == {"human-model"}
 
 
-def test_people_who_saw_drafts_and_those_nobody_knows_have_headings_of_their_own():
-    sets = [made(facts(), "a01"), made(facts(), "a02", assistance="rule_draft"), made(facts(), "x")]
+def test_people_who_saw_suggestions_and_those_nobody_knows_have_headings_of_their_own():
+    sets = [made(facts(), "a01"), made(facts(), "a02", assistance="rule_suggestion"), made(facts(), "x")]
     assert {one.kind for one in table(sets).values() if one.annotators} == {"human-assisted", "unknown"}
     assert {one.annotator: one.headings for one in found([*sets, made(facts(), "a03", "stance")][:1]).sets} == {"a01": ()}
 
@@ -424,7 +424,7 @@ def test_gamma_is_a_figure_where_it_is_asked_for():
     assert figures["places", "gamma"].note == "2 articles are left out in which only one of the two marked anything"
 
 
-def test_gamma_without_its_library_is_one_line_and_how_to_mend_it(monkeypatch):
+def test_gamma_without_its_library_is_one_line_and_how_to_fix_it(monkeypatch):
     pygamma.cache_clear()
     monkeypatch.setitem(sys.modules, "pygamma_agreement", None)  # as where it is not installed
     with pytest.raises(StandpointError, match="gamma needs pygamma-agreement") as error:

@@ -10,7 +10,7 @@ import datasets
 import pytest
 from click.testing import CliRunner
 from faulty_project import data, fault_of
-from faulty_project_files import put, released, settled, tamper, told, written
+from faulty_project_files import adjudicated, put, released, tamper, told, written
 from two_pass_article import BAD
 
 from standpoint.checks import _run
@@ -19,7 +19,7 @@ from standpoint.checks._table import all_checks
 from standpoint.cli._root import main
 from standpoint.core.files import write_lines
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 
 IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix != ".json")
 IN_RELEASES = sorted(path.stem for path in BAD.glob("RELEASE-*.json"))
@@ -31,14 +31,14 @@ def release(tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("quay") / "release"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
-        released(settled(), out)
+        released(adjudicated(), out)
     return out
 
 
 @pytest.fixture
 def project(tmp_path, release) -> Project:
     """The project of that release, without a fault."""
-    made = written(settled(), tmp_path)
+    made = written(adjudicated(), tmp_path)
     shutil.copytree(release, made.release)
     return made
 
@@ -63,7 +63,7 @@ def test_a_bad_line_is_found_with_its_file_and_line(code, project):
 @pytest.mark.parametrize("code", IN_RELEASES)
 def test_a_bad_release_is_found_and_nothing_else(code, project):
     fault = fault_of(code)
-    made = settled(fault.get("articles", 3))
+    made = adjudicated(fault.get("articles", 3))
     rows = [row._replace(split=fault.get("splits", {}).get(row.article_id, row.split)) for row in made.rows]
     written(made._replace(rows=rows), project.root)
     tamper(project, fault)
@@ -94,10 +94,10 @@ def test_a_project_without_a_release_has_nothing_wrong_with_it(project):
 
 def test_inside_other_verbs_what_was_built_before_is_not_looked_at(project):
     tamper(project, fault_of("RELEASE-SUMS"))
-    write_lines(project.settled / "courier.jsonl", data(fault_of("SETTLED-TEXT")).settled)
-    counts = _run.check_project(project, Teller())
-    assert counts == {"articles": 3, "annotation sets": 6, "settled sets": 0, "errors": 0, "notes": 0}
-    assert {issue.code for issue in told(project)} == {"SETTLED-TEXT"}
+    write_lines(project.adjudicated / "courier.jsonl", data(fault_of("ADJUDICATED-TEXT")).adjudicated)
+    counts = _run.check_project(project, Reporter())
+    assert counts == {"articles": 3, "annotation sets": 6, "adjudicated sets": 0, "errors": 0, "notes": 0}
+    assert {issue.code for issue in told(project)} == {"ADJUDICATED-TEXT"}
 
 
 def test_notes_do_not_fail_and_errors_do(project):

@@ -33,7 +33,7 @@ def codes_of(fault: dict) -> set[str]:
 
 def test_a_good_article_good_sets_and_good_splits_have_no_issue():
     assert data().issues() == []
-    assert data({"settled": True, "articles": 3}).issues() == []
+    assert data({"adjudicated": True, "articles": 3}).issues() == []
 
 
 @pytest.mark.parametrize("code", IN_DATA)
@@ -50,9 +50,9 @@ def test_no_check_is_without_a_bad_file_and_no_bad_file_without_its_check():
 
 
 @pytest.mark.parametrize("check", all_checks().values(), ids=all_checks())
-def test_a_check_says_its_rule_why_and_how_to_mend_it(check):
+def test_a_check_says_its_rule_why_and_how_to_fix_it(check):
     assert check.rule and not check.rule.endswith(".") and check.rule[0].islower()
-    assert check.why.endswith((".", ".)")) and check.mend.endswith((".", ".)")), check
+    assert check.why.endswith((".", ".)")) and check.fix.endswith((".", ".)")), check
     assert check.scope in SCOPES
 
 
@@ -227,9 +227,9 @@ def test_two_who_agree_on_little_may_agree_on_all_of_it():
     assert "SET-COPIED" not in codes_of({"copied": True, "drop": [item["id"] for item in facts() if item["layer"] != "genre"]})
 
 
-def test_two_who_took_over_the_same_drafts_have_not_copied():
-    drafted = {item["id"]: {"origin": "prediction"} for item in facts() if item["type"] == "span"}
-    fault = {"copied": True, "change": drafted, "set": {"assistance": "rule_draft"}}
+def test_two_who_took_over_the_same_suggestions_have_not_copied():
+    suggested = {item["id"]: {"origin": "prediction"} for item in facts() if item["type"] == "span"}
+    fault = {"copied": True, "change": suggested, "set": {"assistance": "rule_suggestion"}}
     assert "SET-COPIED" in codes_of({"copied": True})
     assert "SET-COPIED" in codes_of(fault | {"change": {}})
     assert "SET-COPIED" not in codes_of(
@@ -277,5 +277,5 @@ def test_the_reference_page_explains_every_check_in_its_scope():
     for check in nonempty(all_checks().values()):
         assert text.count(f"### {check.code}\n") + text.count(f"### {check.code} (note)\n") == 1
         assert (
-            check.why.replace("<", "\\<").replace("``", "`") in text and check.mend.replace("<", "\\<").replace("``", "`") in text
+            check.why.replace("<", "\\<").replace("``", "`") in text and check.fix.replace("<", "\\<").replace("``", "`") in text
         )

@@ -1,4 +1,4 @@
-"""Decisions: what they settle, how long they hold, and what is asked again."""
+"""Decisions: what they resolve, how long they hold, and what is asked again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
-from standpoint.adjudication.adjudicate import Outcome, Rules, settle_all, work_out
+from standpoint.adjudication.adjudicate import Outcome, Rules, resolve_all, work_out
 from standpoint.adjudication.decisions import InOrder, decide
 from standpoint.core.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
 
@@ -30,7 +30,7 @@ def decided(
 
 
 def labels(one: Outcome) -> list[tuple[str, str]]:
-    return [(item.label, item.quote) for item in one.settled.annotations if isinstance(item, Span)]
+    return [(item.label, item.quote) for item in one.adjudicated.annotations if isinstance(item, Span)]
 
 
 def test_a_reading_is_taken_whole_with_its_answers_and_links():
@@ -38,14 +38,14 @@ def test_a_reading_is_taken_whole_with_its_answers_and_links():
     sets = made(ones, "a01"), made([MILL], "a02")
     (question,) = outcome(*sets).questions
     one = outcome(*sets, decisions=[decided(question, "a01")])
-    assert one.settled.conflicts == () and one.questions == []
-    assert {item.layer for item in one.settled.annotations} == {"events", "places", "status", "where"}
-    ways = [way for way in one.settled.settlements.values() if way.how == "adjudicated"]
+    assert one.adjudicated.conflicts == () and one.questions == []
+    assert {item.layer for item in one.adjudicated.annotations} == {"events", "places", "status", "where"}
+    ways = [way for way in one.adjudicated.resolutions.values() if way.how == "adjudicated"]
     assert [(way.by, way.dissent, way.reason) for way in ways] == [(("a09",), ("a02",), "slip")] * 3
     nothing = outcome(*sets, decisions=[decided(question, "a02")])
-    assert labels(nothing) == [("PLACE", "mill")] and nothing.settled.conflicts == ()
-    (kept,) = nothing.settled.resolved
-    assert 'place -> PLACE "mill"' in kept.readings["a01"] and kept.settlement.dissent == ("a01",)
+    assert labels(nothing) == [("PLACE", "mill")] and nothing.adjudicated.conflicts == ()
+    (kept,) = nothing.adjudicated.resolved
+    assert 'place -> PLACE "mill"' in kept.readings["a01"] and kept.resolution.dissent == ("a01",)
 
 
 def test_a_link_between_two_places_in_question_waits_for_both():
@@ -53,11 +53,11 @@ def test_a_link_between_two_places_in_question_waits_for_both():
     sets = made(ones, "a01"), made([], "a02")
     event, place = sorted(outcome(*sets).questions, key=lambda one: one.asked.start)
     first, second = decided(event, "a01"), decided(place, "a01")
-    assert [item.layer for item in outcome(*sets, decisions=[first]).settled.annotations] == ["events"]
+    assert [item.layer for item in outcome(*sets, decisions=[first]).adjudicated.annotations] == ["events"]
     both = outcome(*sets, decisions=[second, first])
-    assert {item.layer for item in both.settled.annotations} == {"events", "places", "where"}
+    assert {item.layer for item in both.adjudicated.annotations} == {"events", "places", "where"}
     gone = outcome(*sets, decisions=[first, decided(place, "a02")])
-    assert [item.layer for item in gone.settled.annotations] == ["events"]
+    assert [item.layer for item in gone.adjudicated.annotations] == ["events"]
 
 
 def test_a_key_does_not_tell_who_reads_what_and_changes_with_what_is_read():
@@ -77,10 +77,10 @@ def test_a_decision_holds_when_somebody_else_reads_the_same_and_is_asked_again_w
     same = outcome(*sets, made([MILL], "a03"), decisions=[decision])
     assert labels(same) == [("PLACE", "the mill")] and same.questions == [] and same.stale == []
     other = outcome(*sets, made([], "a03"), decisions=[decision])
-    assert labels(other) == [("PLACE", "the mill")] and other.settled.conflicts == ()
+    assert labels(other) == [("PLACE", "the mill")] and other.adjudicated.conflicts == ()
     (again,) = other.questions
     assert again.standing == decision
-    (way,) = other.settled.settlements.values()
+    (way,) = other.adjudicated.resolutions.values()
     assert way.dissent == ("a01", "a03")
     newer = decided(again, "a03", day="2")
     done = outcome(*sets, made([], "a03"), decisions=[decision, newer])
@@ -102,15 +102,15 @@ def test_what_is_not_in_question_any_more_is_kept_and_told():
     assert labels(agreed) == [("PLACE", "mill")] and agreed.stale == [decision]
     other_text = replace(decision, asked=replace(decision.asked, text_sha256="0" * 64))
     changed = outcome(*sets, decisions=[other_text])
-    assert changed.stale == [other_text] and len(changed.settled.conflicts) == 1
+    assert changed.stale == [other_text] and len(changed.adjudicated.conflicts) == 1
 
 
 def test_a_decision_that_overlaps_what_all_agree_on_by_now_is_not_used():
     (question,) = outcome(made([DAWN], "a01"), made([], "a02")).questions
-    decision = decided(question, tuple(outcome(made([span("places", "TIME", "at dawn")], "a01")).settled.annotations))
+    decision = decided(question, tuple(outcome(made([span("places", "TIME", "at dawn")], "a01")).adjudicated.annotations))
     now = [made([span("places", "PLACE", "mill at"), DAWN], "a01"), made([span("places", "PLACE", "mill at")], "a02")]
     one = outcome(*now, decisions=[decision])
-    assert labels(one) == [("PLACE", "mill at")] and one.stale == [decision] and len(one.settled.conflicts) == 1
+    assert labels(one) == [("PLACE", "mill at")] and one.stale == [decision] and len(one.adjudicated.conflicts) == 1
 
 
 def test_what_was_decided_and_is_partly_agreed_by_now_holds_for_the_rest():
@@ -118,7 +118,7 @@ def test_what_was_decided_and_is_partly_agreed_by_now_holds_for_the_rest():
     (question,) = outcome(made([MILL, DAWN], "a01"), made([the_mill_at_dawn], "a02")).questions
     one = outcome(made([MILL, DAWN], "a01"), made([MILL], "a02"), decisions=[decided(question, "a01")])
     assert labels(one) == [("PLACE", "mill"), ("TIME", "dawn")] and one.stale == []
-    assert sorted(way.how for way in one.settled.settlements.values()) == ["adjudicated", "unanimous"]
+    assert sorted(way.how for way in one.adjudicated.resolutions.values()) == ["adjudicated", "unanimous"]
 
 
 def test_the_latest_of_two_adjudicators_holds():
@@ -140,8 +140,8 @@ def test_the_latest_of_two_adjudicators_holds():
 def test_what_a_machine_decides_is_never_gold(by, kind, tier):
     sets = [made([MILL], "a01"), made([THE_MILL], "a02")]
     (question,) = outcome(*sets).questions
-    assert outcome(*sets).settled.tier == "gold"
-    assert outcome(*sets, decisions=[decided(question, "a01", by, kind)]).settled.tier == tier
+    assert outcome(*sets).adjudicated.tier == "gold"
+    assert outcome(*sets, decisions=[decided(question, "a01", by, kind)]).adjudicated.tier == tier
 
 
 def test_decisions_come_article_by_article_and_none_is_passed_over():
@@ -153,7 +153,7 @@ def test_decisions_come_article_by_article_and_none_is_passed_over():
     decisions = InOrder(iter(rows))
     assert decisions.of("b") == rows[1:3] and decisions.of("c") == [] and decisions.of("d") == rows[3:4]
     assert decisions.of(None) == [] and decisions.missed == [rows[0], rows[4]]
-    list(settle_all([], RULES, decisions))
+    list(resolve_all([], RULES, decisions))
 
 
 class Answer(msgspec.Struct):
@@ -176,8 +176,8 @@ def answer(marked: list[dict], choice: str, *sets: AnnotationSet, reason: str = 
     """What becomes of one answer to the first question about some sets."""
     one = outcome(*sets)
     asked = Answer(one.questions[0].asked, {"A": one.questions[0].readings["a01"]}, choice, reason)
-    settled = frozenset(item.id for item in one.settled.annotations)
-    return list(decide(Answers(made(marked, "a09"), [asked], settled), RULES.codebook))
+    adjudicated = frozenset(item.id for item in one.adjudicated.annotations)
+    return list(decide(Answers(made(marked, "a09"), [asked], adjudicated), RULES.codebook))
 
 
 TWO = made([MILL, SEIZED], "a01"), made([THE_MILL, SEIZED], "a02")
@@ -189,14 +189,14 @@ def test_a_reading_of_ones_own_is_what_stands_at_the_place():
     assert decision.chosen == "mine" and [item.layer for item in decision.annotations] == ["places", "where"]
     one = outcome(*TWO, decisions=[decision])
     assert labels(one) == [("territory.capture", "seized"), ("PLACE", "mill at dawn")]
-    assert {way.dissent for way in one.settled.settlements.values()} == {(), ("a01", "a02")}
+    assert {way.dissent for way in one.adjudicated.resolutions.values()} == {(), ("a01", "a02")}
 
 
 def test_a_new_actor_of_ones_own_comes_with_its_name():
     sets = made([span("actors", "act-000001", "Netters")], "a01"), made([span("actors", "act-000002", "Netters")], "a02")
     (decision,) = answer([span("actors", "NEW:1", "Netters"), choice("newcomer", "Netters of the quay", "NEW:1")], "mine", *sets)
     one = outcome(*sets, decisions=[decision])
-    assert {item.label for item in one.settled.annotations} == {"NEW:NETTERS_OF_THE_QUAY", "Netters of the quay"}
+    assert {item.label for item in one.adjudicated.annotations} == {"NEW:NETTERS_OF_THE_QUAY", "Netters of the quay"}
 
 
 ANSWERS = [
@@ -220,17 +220,17 @@ def test_what_becomes_of_an_answer(marked, chosen, reason, expected):
         assert [one.code if isinstance(one, Issue) else one.chosen for one in found] == expected
 
 
-def test_a_reading_of_ones_own_may_not_overlap_what_is_settled():
-    settled = span("places", "TIME", "dawn")
-    sets = made([MILL, settled], "a01"), made([settled], "a02")
-    (issue, unused) = answer([settled, span("places", "PLACE", "mill at dawn")], "mine", *sets)
+def test_a_reading_of_ones_own_may_not_overlap_what_is_adjudicated():
+    adjudicated = span("places", "TIME", "dawn")
+    sets = made([MILL, adjudicated], "a01"), made([adjudicated], "a02")
+    (issue, unused) = answer([adjudicated, span("places", "PLACE", "mill at dawn")], "mine", *sets)
     assert (issue.code, unused.code) == ("DECISION-OVERLAPS", "DECISION-UNUSED")
 
 
-def test_settling_again_gives_the_same_bytes():
+def test_resolving_again_gives_the_same_bytes():
     sets = [made(facts(), "a01"), made(facts()[2:6], "a02"), made([MILL, THE_MILL | {"start": 20, "end": 33}][:1], "a03")]
     questions = outcome(*sets).questions
     decisions = [decided(question, "a01") for question in questions[::2]]
     ones = [outcome(*sets, decisions=decisions), outcome(*sets[::-1], decisions=decisions[::-1])]
-    assert len({msgspec.json.encode(one.settled) for one in ones}) == 1
+    assert len({msgspec.json.encode(one.adjudicated) for one in ones}) == 1
     assert msgspec.json.decode(msgspec.json.encode(decisions), type=list[Decision]) == decisions

@@ -1,4 +1,4 @@
-"""Qualification: an annotator against what was settled without them, layer by layer, and which way they lean."""
+"""Qualification: an annotator against what was adjudicated without them, layer by layer, and which way they lean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest
 
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import SettledSet
+from standpoint.core.model import AdjudicatedSet
 from standpoint.team.qualify import Lean, qualify
 
 ASKED = [
@@ -24,7 +24,7 @@ def codebook(grammar: dict = CODEBOOK, asked: list = ASKED) -> Codebook:
     return found
 
 
-def settled(annotations: list[dict], annotators=("e01", "e02"), tier: str = "gold") -> dict[str, SettledSet]:
+def adjudicated(annotations: list[dict], annotators=("e01", "e02"), tier: str = "gold") -> dict[str, AdjudicatedSet]:
     name = article_of()["id"]
     values = {
         "article_id": name,
@@ -34,11 +34,11 @@ def settled(annotations: list[dict], annotators=("e01", "e02"), tier: str = "gol
         "text_sha256": digest(TEXT),
         "annotations": annotations,
     }
-    return {name: msgspec.convert(values, SettledSet)}
+    return {name: msgspec.convert(values, AdjudicatedSet)}
 
 
-def test_who_says_what_was_settled_qualifies():
-    key = settled([*facts(), *stance()])
+def test_who_says_what_was_adjudicated_qualifies():
+    key = adjudicated([*facts(), *stance()])
     found, issues = qualify("a01", [made(facts()), made(stance(), pass_name="stance")], key, codebook(asked=[ASKED[0], ASKED[2]]))
     assert issues == [] and found.passed and found.tiers == ("gold",) and found.leans == ()
     assert [(one.layer, one.value) for one in found.grades] == [("events", 1.0), ("stance", 1.0)]
@@ -47,7 +47,7 @@ def test_who_says_what_was_settled_qualifies():
 def test_half_of_the_events_and_a_stance_two_steps_off_do_not():
     mine = [span("events", "territory.capture", "seized"), choice("status", "asserted", "events-seized")]
     far = [choice("stance", "+1", "act-000001"), choice("stance", "0", "act-000002")]
-    key = settled([*facts(), *stance()])
+    key = adjudicated([*facts(), *stance()])
     found, _ = qualify("a01", [made(mine), made(far, pass_name="stance")], key, codebook())
     events, status, scale = found.grades
     assert events.value == pytest.approx(2 / 3) and events.passed  # one of two found, none wrong
@@ -60,7 +60,7 @@ def test_errors_of_sign_that_all_lie_on_one_side_are_a_lean_and_fail():
     name = article_of()["id"]
     keys, sets = {}, []
     for number in (1, 2):
-        key = settled([choice("stance", "-1", "act-000001"), choice("stance", "0", "act-000002")])[name]
+        key = adjudicated([choice("stance", "-1", "act-000001"), choice("stance", "0", "act-000002")])[name]
         keys[f"{name}{number}"] = msgspec.structs.replace(key, article_id=f"{name}{number}")
         answers = [choice("stance", "0", "act-000001"), choice("stance", "0", "act-000002")]
         sets.append(made(answers, pass_name="stance", article_id=f"{name}{number}"))
@@ -69,8 +69,8 @@ def test_errors_of_sign_that_all_lie_on_one_side_are_a_lean_and_fail():
     assert found.leans[0].one_sided and not found.passed
 
 
-def test_an_article_that_they_helped_to_settle_is_left_out():
-    key = settled([*facts(), *stance()], annotators=("a01", "e01"))
+def test_an_article_that_they_helped_to_resolve_is_left_out():
+    key = adjudicated([*facts(), *stance()], annotators=("a01", "e01"))
     found, issues = qualify("a01", [made(facts())], key, codebook())
     assert [issue.code for issue in issues] == ["QUALIFY-OWN"] and found.articles == () and not found.passed
 

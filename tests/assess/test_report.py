@@ -50,7 +50,7 @@ from standpoint.core import svg
 from standpoint.core.files import write_lines
 from standpoint.core.model import AnnotationSet, Article, StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
 
@@ -432,8 +432,8 @@ def test_the_verb_writes_the_file_whole_and_the_same_each_time(tmp_path):
 def test_links_lead_to_the_tasks_of_a_real_server(tmp_path, label_studio):
     project = project_of(tmp_path, both_passes())
     client = client_module.connect(label_studio.url, label_studio.token)
-    exchange.push_articles(project, client, ["a01", "a02"], 0.0, Teller(), "quay-report")
-    link = task_links(project, agree_on(project, Teller(), Options(resamples=0)), client, "quay-report")
+    exchange.push_articles(project, client, ["a01", "a02"], 0.0, Reporter(), "quay-report")
+    link = task_links(project, agree_on(project, Reporter(), Options(resamples=0)), client, "quay-report")
     for pass_name in ("facts", "stance"):  # the stance pass hides the article's id from the task
         for annotator in ("a01", "a02"):
             url = link(article().id, pass_name, annotator)

@@ -1,4 +1,4 @@
-"""How a codebook says that disagreements are settled, and what each way gives."""
+"""How a codebook says that disagreements are adjudicated, and what each way gives."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from standpoint.adjudication import resolve
 from standpoint.adjudication.adjudicate import Rules, labels_by_errors, work_out
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import AnnotationSet, SettledSet, StandpointError
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, StandpointError
 
 ARTICLE = made([]).article_id
 
 
 def with_rules(whole: object = None, **by_layer: object) -> dict:
-    """The grammar with ``settle`` for the codebook as a whole and for some layers."""
-    layers = [layer | ({"settle": by_layer[layer["name"]]} if layer["name"] in by_layer else {}) for layer in CODEBOOK["layers"]]
-    return CODEBOOK | {"layers": layers} | ({"settle": whole} if whole else {})
+    """The grammar with ``resolve`` for the codebook as a whole and for some layers."""
+    layers = [layer | ({"resolve": by_layer[layer["name"]]} if layer["name"] in by_layer else {}) for layer in CODEBOOK["layers"]]
+    return CODEBOOK | {"layers": layers} | ({"resolve": whole} if whole else {})
 
 
-def settled(grammar: dict, *sets: AnnotationSet) -> SettledSet:
+def adjudicated(grammar: dict, *sets: AnnotationSet) -> AdjudicatedSet:
     book = msgspec.convert(grammar, Codebook)
     assert list(check_codebook(book)) == []
-    return work_out(ARTICLE, sets, Rules(book, KINDS)).settled
+    return work_out(ARTICLE, sets, Rules(book, KINDS)).adjudicated
 
 
-def how(one: SettledSet, layer: str) -> list[tuple]:
-    """What is settled in a layer, how, by whom and against whom."""
-    found = ((item, one.settlements[item.id]) for item in one.annotations if item.layer == layer)
+def how(one: AdjudicatedSet, layer: str) -> list[tuple]:
+    """What is adjudicated in a layer, how, by whom and against whom."""
+    found = ((item, one.resolutions[item.id]) for item in one.annotations if item.layer == layer)
     return [(item.label, way.how, way.by, way.dissent) for item, way in found]
 
 
@@ -37,22 +37,22 @@ MILL, THE_MILL, DAWN = span("places", "PLACE", "mill"), span("places", "PLACE", 
 
 
 def test_what_more_than_half_say_holds_and_the_outvoted_reading_is_kept():
-    one = settled(with_rules("majority"), made([MILL], "a01"), made([MILL], "a02"), made([THE_MILL], "a03"))
+    one = adjudicated(with_rules("majority"), made([MILL], "a01"), made([MILL], "a02"), made([THE_MILL], "a03"))
     assert how(one, "places") == [("PLACE", "majority", ("a01", "a02"), ("a03",))] and one.conflicts == ()
     (gone,) = one.resolved
-    assert gone.readings["a03"] == 'PLACE [30,38) "the mill"' and gone.settlement.dissent == ("a03",)
+    assert gone.readings["a03"] == 'PLACE [30,38) "the mill"' and gone.resolution.dissent == ("a03",)
 
 
 def test_a_majority_may_be_for_nothing():
-    one = settled(with_rules("majority"), made([DAWN], "a01"), made([], "a02"), made([], "a03"))
+    one = adjudicated(with_rules("majority"), made([DAWN], "a01"), made([], "a02"), made([], "a03"))
     assert one.annotations == () and one.conflicts == ()
-    assert [(item.settlement.how, item.settlement.by, item.settlement.dissent) for item in one.resolved] == [
+    assert [(item.resolution.how, item.resolution.by, item.resolution.dissent) for item in one.resolved] == [
         ("majority", ("a02", "a03"), ("a01",))
     ]
 
 
 def test_a_tie_stays_a_conflict():
-    assert len(settled(with_rules("majority"), made([MILL], "a01"), made([THE_MILL], "a02")).conflicts) == 1
+    assert len(adjudicated(with_rules("majority"), made([MILL], "a01"), made([THE_MILL], "a02")).conflicts) == 1
 
 
 def test_answers_are_voted_on_among_those_who_have_the_span():
@@ -62,7 +62,7 @@ def test_answers_are_voted_on_among_those_who_have_the_span():
         agents = [choice("agent", agent, "events-seized") for agent in agents]
         return made([seized, choice("status", status, "events-seized"), *agents], name)
 
-    one = settled(
+    one = adjudicated(
         with_rules("majority"),
         *(said("a01", "denied", "act-000001"), said("a02", "denied", "act-000001", "act-000002"), said("a03", "asserted")),
         made([], "a04"),
@@ -75,7 +75,7 @@ def test_answers_are_voted_on_among_those_who_have_the_span():
 def test_links_are_voted_on_one_by_one_and_go_with_their_ends():
     link = relation("where", "time", "events-seized", "places-dawn")
     ends = [span("events", "territory.capture", "seized"), DAWN]
-    one = settled(
+    one = adjudicated(
         with_rules("majority"), made([*ends, link], "a01"), made([*ends, link], "a02"), made(ends, "a03"), made(ends[:1], "a04")
     )
     assert how(one, "where") == [("time", "majority", ("a01", "a02"), ("a03", "a04"))]
@@ -84,8 +84,8 @@ def test_links_are_voted_on_one_by_one_and_go_with_their_ends():
 def test_one_annotator_may_be_followed_where_there_is_a_set_of_hers():
     sets = [made([MILL], "a01"), made([THE_MILL, DAWN], "a02"), made([], "a03")]
     rules = with_rules(places={"annotator": "a02"})
-    assert [entry[:2] for entry in how(settled(rules, *sets), "places")] == [("PLACE", "annotator"), ("TIME", "annotator")]
-    assert len(settled(with_rules(places={"annotator": "a09"}), *sets).conflicts) == 2
+    assert [entry[:2] for entry in how(adjudicated(rules, *sets), "places")] == [("PLACE", "annotator"), ("TIME", "annotator")]
+    assert len(adjudicated(with_rules(places={"annotator": "a09"}), *sets).conflicts) == 2
 
 
 def test_stance_keeps_its_distribution_whatever_the_codebook_says():
@@ -93,16 +93,16 @@ def test_stance_keeps_its_distribution_whatever_the_codebook_says():
         made([choice("stance", label, "act-000001")], name, "stance")
         for name, label in {"a01": "-1", "a02": "-1", "a03": "+1"}.items()
     ]
-    one = settled(with_rules("majority"), *sets)
+    one = adjudicated(with_rules("majority"), *sets)
     assert one.distributions["stance"]["act-000001"] == {"a01": "-1", "a02": "-1", "a03": "+1"}
     assert how(one, "stance") == [("-1", "median", ("a01", "a02"), ("a03",))]
 
 
 WRONG = [
-    ({"stance": "majority"}, ".settle", "never adjudicated away"),
-    ({"places": "distribution"}, ".settle", "an ordinal layer"),
-    ({"agent": "dawid_skene"}, ".settle", "one answer"),
-    ({"places": "dawid_skene"}, ".settle", "a choice layer"),
+    ({"stance": "majority"}, ".resolve", "never adjudicated away"),
+    ({"places": "distribution"}, ".resolve", "an ordinal layer"),
+    ({"agent": "dawid_skene"}, ".resolve", "one answer"),
+    ({"places": "dawid_skene"}, ".resolve", "a choice layer"),
 ]
 
 
@@ -114,7 +114,7 @@ def test_a_rule_that_makes_no_sense_is_refused(by_layer, path, problem):
 
 @pytest.mark.parametrize("rule", ["plurality", {"annotators": "a01"}, 3])
 def test_an_unknown_rule_is_refused(rule):
-    with pytest.raises(msgspec.ValidationError, match="settle"):
+    with pytest.raises(msgspec.ValidationError, match="resolve"):
         msgspec.convert(with_rules(places=rule), Codebook)
 
 
@@ -163,7 +163,7 @@ def test_dawid_and_skene_give_what_the_paper_s_algorithm_gives():
     assert resolve.most_probable(patterns)[careless] == "denied"  # where a majority could not tell
 
 
-def test_dawid_and_skene_settle_a_layer_from_the_whole_corpus_where_three_answered():
+def test_dawid_and_skene_resolve_a_layer_from_the_whole_corpus_where_three_answered():
     pytest.importorskip("crowdkit")
     rules = Rules(msgspec.convert(with_rules(genre="dawid_skene"), Codebook), KINDS)
 
@@ -180,11 +180,11 @@ def test_dawid_and_skene_settle_a_layer_from_the_whole_corpus_where_three_answer
     corpus = [sets(number, *row) for number, row in enumerate(rows)]
     streams = [[one for article in corpus for one in article if one.annotator == name] for name in ("g1", "g2", "c1", "c2")]
     rules = rules._replace(labels=labels_by_errors(streams, rules))
-    tied = work_out("courier-035", corpus[35], rules).settled
+    tied = work_out("courier-035", corpus[35], rules).adjudicated
     assert how(tied, "genre") == [("comment", "dawid_skene", ("g1", "g2"), ("c1", "c2"))]
-    assert len(work_out("courier-038", corpus[38], rules).settled.conflicts) == 1  # two answers: a question, not a belief
+    assert len(work_out("courier-038", corpus[38], rules).adjudicated.conflicts) == 1  # two answers: a question, not a belief
 
 
-def test_stance_of_one_and_facts_of_all_are_settled_as_before():
-    one = settled(with_rules("majority"), made(facts(), "a01"), made(facts(), "a02"), made(stance(), "a01", "stance"))
-    assert {way.how for way in one.settlements.values()} == {"unanimous", "single"}
+def test_stance_of_one_and_facts_of_all_are_adjudicated_as_before():
+    one = adjudicated(with_rules("majority"), made(facts(), "a01"), made(facts(), "a02"), made(stance(), "a01", "stance"))
+    assert {way.how for way in one.resolutions.values()} == {"unanimous", "single"}

@@ -13,7 +13,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Span, StandpointError
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 
 PROJECT = find_project(Path(__file__))
 CODEBOOK = load_codebook(PROJECT.codebook)
@@ -56,7 +56,7 @@ def told(project: Project, *bullets: str, dry_run: bool = True) -> tuple[list[Is
     lines = "\n".join(f"- {bullet}" for bullet in bullets)
     project.guidelines_changelog.write_text(f"# Changelog\n\n## 1.0.0\n\n{lines}\n\n## 0.1.0\n\n- **wording**: first.\n")
     issues: list[Issue] = []
-    return issues, migrate(project, dry_run, Teller(issue=issues.append))
+    return issues, migrate(project, dry_run, Reporter(issue=issues.append))
 
 
 OLD = {"facts/a01", "facts/a02", "stance/a01"}

@@ -16,7 +16,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 
 PROJECT = find_project(Path(__file__))
 
@@ -144,7 +144,7 @@ def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):
     for name in ("facts", "stance"):
         path = tmp_path / f"{name}.xml"
         path.write_text(guidelines.pass_config(PROJECT, name), encoding="utf-8")
-        guidelines.write_codebook(path, tmp_path / f"{name}.yaml", Teller())
+        guidelines.write_codebook(path, tmp_path / f"{name}.yaml", Reporter())
         again, ours = load_codebook(tmp_path / f"{name}.yaml"), load_codebook(PROJECT.codebook)
         spans = {layer.name: layer.label_names for layer in again.layers if layer.kind == "span"}
         assert spans == {layer.name: layer.label_names for layer in ours.layers_of(name) if layer.kind == "span"}

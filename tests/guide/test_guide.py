@@ -17,7 +17,7 @@ from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.guide import site
 from standpoint.guide.blocks import BLOCKS, Book, render, shown
 from standpoint.guide.guide import open_book, rewritten
@@ -32,7 +32,7 @@ SECTIONS = [f"{number:02}-" for number in range(19)]
 
 def told(project: Project, only_check: bool) -> tuple[list[Issue], dict]:
     issues: list[Issue] = []
-    counts = guide(project, only_check, Teller(issue=issues.append))
+    counts = guide(project, only_check, Reporter(issue=issues.append))
     return issues, counts
 
 
@@ -251,9 +251,9 @@ def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
 def test_a_guide_that_cannot_be_built_is_a_note_to_whoever_starts_the_server(project):
     told: list[Issue] = []
     for _ in range(2):  # twice in one process, as who starts a server again does
-        show_guide(project, Teller(issue=told.append))
+        show_guide(project, Reporter(issue=told.append))
     assert told == [] and (project.server / "guide" / "index.html").is_file()
     (project.guidelines / "13-faq.md").write_text("# 13 Questions\n\n[gone](99-nothing.md)\n", encoding="utf-8")
-    show_guide(project, Teller(issue=told.append))
+    show_guide(project, Reporter(issue=told.append))
     assert [(issue.code, issue.level) for issue in told] == [("GUIDE-ABSENT", "note")]
     assert (project.server / "guide" / "index.html").is_file()  # the one that was there

@@ -10,7 +10,7 @@ import msgspec
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import AnnotationSet, Article, Choice, Conflict, Relation, SettledSet, Span, Zone
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Conflict, Relation, Span, Zone
 from standpoint.dataset.build import Plan
 from standpoint.dataset.build import build_release as build
 from standpoint.dataset.build_rows import Records
@@ -72,7 +72,7 @@ WORDS = {
     "harbour-courier": ("army", "took", "Monday", "Rebels", "raid"),
     "ridge-post": ("soldiery", "overran", "Thursday", "Mutineers", "foray"),
 }
-TYPED = "the committee of the fishers who mend nets on the lower quay"
+TYPED = "the committee of the fishers who fix nets on the lower quay"
 
 
 def codebook(**changes: object) -> Codebook:
@@ -140,9 +140,9 @@ def annotations(made: Article) -> tuple:
     )
 
 
-def settled(made: Article, tier: str = "silver") -> SettledSet:
+def adjudicated(made: Article, tier: str = "silver") -> AdjudicatedSet:
     said = {"a01": "-1", "a02": "1"}
-    return SettledSet(
+    return AdjudicatedSet(
         article_id=made.id,
         tier=tier,
         codebook_version="0.2.0",
@@ -173,7 +173,7 @@ def records(articles: list[Article], kinds: dict[str, str] | None = None, shuffl
     turns = ("train", "validation", "test", "train")
     parts = [
         list(articles),
-        [settled(made) for made in articles],
+        [adjudicated(made) for made in articles],
         [own_set(made, name, kind) for made in articles for name, kind in kinds.items()],
         [SplitRow(made.id, turns[number % 4], made.group, made.group, "drawn") for number, made in enumerate(articles)],
     ]

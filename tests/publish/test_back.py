@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nonempty import nonempty
-from standpoint.core.corpus import read_settled
+from standpoint.core.corpus import read_adjudicated
 from standpoint.core.model import Span
 from standpoint.core.paths import Project, find_project
 from standpoint.dataset.release_folder import open_release
@@ -13,13 +13,13 @@ from standpoint.dataset.rows import annotations_of, said_of
 from standpoint.dataset.schema import DOCUMENTS
 
 
-def test_what_is_settled_is_what_the_rows_say():
+def test_what_is_adjudicated_is_what_the_rows_say():
     project = Project(find_project(Path(__file__)).root)
     release = open_release(project.release)
-    settled = {one.article_id: one for one in read_settled(project)}
+    adjudicated = {one.article_id: one for one in read_adjudicated(project)}
     rows = {row["id"]: row for _, row in release.rows(DOCUMENTS)}
-    assert rows.keys() == settled.keys()
-    for name, one in nonempty(settled.items()):
+    assert rows.keys() == adjudicated.keys()
+    for name, one in nonempty(adjudicated.items()):
         found = annotations_of(rows[name], release.shape)
 
         def content(items):

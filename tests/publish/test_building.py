@@ -215,12 +215,12 @@ def test_a_config_without_rows_is_left_out_with_a_note(tmp_path):
     assert [note.code for note in summary.notes] == ["EMPTY-SPLIT"] * 3
 
 
-def test_what_is_quarantined_or_not_settled_is_left_out_and_told(tmp_path):
+def test_what_is_quarantined_or_not_adjudicated_is_left_out_and_told(tmp_path):
     made = records(corpus())
-    first, second = made.splits[0], made.settled[3]
+    first, second = made.splits[0], made.adjudicated[3]
     splits = [first._replace(split=QUARANTINE), *made.splits[1:]]
-    rest = [item for item in made.settled if item is not second]
-    summary = build(made._replace(splits=splits, settled=rest), plan(), tmp_path / "release")
+    rest = [item for item in made.adjudicated if item is not second]
+    summary = build(made._replace(splits=splits, adjudicated=rest), plan(), tmp_path / "release")
     assert sum(summary.rows["documents"].values()) == 6
     told = {(note.where, note.code) for note in summary.notes}
     assert told == {
@@ -256,9 +256,9 @@ def test_the_codebook_and_the_registry_of_a_release_read_back(release):
 
 
 def wrong(**changes: object):
-    """The records with one settled set changed."""
+    """The records with one adjudicated set changed."""
     made = records(corpus())
-    return made._replace(settled=[replace(made.settled[0], **changes), *made.settled[1:]])
+    return made._replace(adjudicated=[replace(made.adjudicated[0], **changes), *made.adjudicated[1:]])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from datasets import load_dataset
-from release_corpus import build, codebook, corpus, plan, prose, records, settled
+from release_corpus import adjudicated, build, codebook, corpus, plan, prose, records
 
 from nonempty import nonempty
 from standpoint.core.svg import NAMES, PLOT, Dot, dots, stacked
@@ -28,7 +28,7 @@ AGREEMENT = [
 
 def card_of(tmp_path, kinds=None, tier="silver", **changes) -> str:
     made = records(corpus(), kinds)
-    made = made._replace(settled=[settled(one, tier) for one in corpus()])
+    made = made._replace(adjudicated=[adjudicated(one, tier) for one in corpus()])
     build(made, plan(**changes), tmp_path / "release")
     return (tmp_path / "release" / "README.md").read_text(encoding="utf-8")
 
@@ -76,7 +76,7 @@ def test_mixed_work_is_told_apart(tmp_path):
 def test_numbers_are_those_of_the_files(release, card):
     loaded = {
         name: load_dataset(str(release), name)
-        for name in ("documents", "actors", "events", "stance", "annotations", "settlements", "articles")
+        for name in ("documents", "actors", "events", "stance", "annotations", "resolutions", "articles")
     }
     counts = {name: [str(split.num_rows) for split in splits.values()] for name, splits in loaded.items()}
     told = {row[0]: row[1:] for row in rows_under(card, "config", "train", "validation", "test", "rows")}
@@ -142,7 +142,7 @@ def test_what_is_left_out_is_said(tmp_path, card):
     told = card_of(tmp_path)
     assert "Left out" not in told
     made = records(corpus())
-    build(made._replace(settled=made.settled[1:]), plan(), tmp_path / "less")
+    build(made._replace(adjudicated=made.adjudicated[1:]), plan(), tmp_path / "less")
     assert (
         "Left out: 2 annotation sets of articles that are not in this version." in (tmp_path / "less" / "README.md").read_text()
     )
@@ -172,12 +172,12 @@ def test_stance_by_source_is_that_of_the_files(release, card):
     assert {(row[0], "-1"): int(row[2]) for row in rows} == counts
 
 
-def test_how_things_were_settled_is_that_of_the_files(release, card):
-    told = {row[0]: row[1:] for row in rows_under(card, "layer", "annotations, by how they were settled", *CONFLICTS)}
-    rows = [row for split in load_dataset(str(release), "settlements").values() for row in split]
+def test_how_things_were_adjudicated_is_that_of_the_files(release, card):
+    told = {row[0]: row[1:] for row in rows_under(card, "layer", "annotations, by how they were adjudicated", *CONFLICTS)}
+    rows = [row for split in load_dataset(str(release), "resolutions").values() for row in split]
     for layer, (how, decided, left_open) in nonempty(told.items()):
-        settled = sum(row["layer"] == layer and row["state"] == "settled" for row in rows)
-        assert how == (f"unknown {settled}" if settled else "none")
+        adjudicated = sum(row["layer"] == layer and row["state"] == "adjudicated" for row in rows)
+        assert how == (f"unknown {adjudicated}" if adjudicated else "none")
         for state, count in (("decided", decided), ("open", left_open)):
             assert int(count) == sum(row["layer"] == layer and row["state"] == state for row in rows)
     assert told["events"] == ["unknown 16", "0", "8"]

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.release.build import build_project as build
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,8 +31,8 @@ assert record["events/test/id"].decode() == events[0]["id"]
 def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
     for name in ("guidelines", "dataset", "splits"):
         shutil.copytree(ROOT / name, tmp_path / name)
-    build(Project(tmp_path), None, Teller())
-    assert build(Project(tmp_path), None, Teller())["releases changed"] == 0  # the intervals too are the same each time
+    build(Project(tmp_path), None, Reporter())
+    assert build(Project(tmp_path), None, Reporter())["releases changed"] == 0  # the intervals too are the same each time
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 8
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from nonempty import nonempty
 from standpoint.cli._root import main
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import Annotation, Article, Choice, Relation, SettledSet, Span, in_reading_order
+from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, Relation, Span, in_reading_order
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import DOCUMENTS
@@ -340,10 +340,10 @@ def test_json_lines_have_all_that_the_rows_are_made_from(whole):
         article = msgspec.convert(fields | {"id": row["id"], "text": whole[row["id"]].text, "title": row["title"] or ""}, Article)
         annotations = whole[row["id"]].annotations
         fields = {name: about[name] for name in ("tier", "codebook_version", "annotators")}
-        settled = SettledSet(
+        adjudicated = AdjudicatedSet(
             article_id=row["id"], text_sha256=article.sha256, annotations=annotations, distributions=said, **fields
         )
-        assert document(article, settled, release.shape, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
+        assert document(article, adjudicated, release.shape, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
 
 
 def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():

@@ -19,7 +19,7 @@ from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Article, Issue, StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.release import create
 from standpoint.splits import split_leaks
 from standpoint.splits.overlap import texts
@@ -35,7 +35,7 @@ ROWS = [LONG, "The ford was closed again in the night.", "Nobody saw the guards 
 @pytest.fixture
 def project(tmp_path) -> Project:
     """The project's own corpus."""
-    for name in ("guidelines", "dataset/articles", "dataset/settled", "splits"):
+    for name in ("guidelines", "dataset/articles", "dataset/adjudicated", "splits"):
         shutil.copytree(ROOT / name, tmp_path / name)
     for name in ("sources.yaml", "annotators.yaml", "version.txt"):
         shutil.copy(ROOT / "dataset" / name, tmp_path / "dataset" / name)
@@ -75,7 +75,7 @@ def collection(kind: str, folder: Path) -> str:
 @pytest.mark.parametrize("kind", ["jsonl.gz", "csv", "parquet", "txt", "saved", "split", "loaded"])
 def test_any_two_collections_are_compared(kind, tmp_path):
     (tmp_path / "test.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in (LONG[:400], *ROWS[1:])))
-    found = compare(collection(kind, tmp_path / "train"), str(tmp_path / "test.jsonl"), "text", 5, Teller())
+    found = compare(collection(kind, tmp_path / "train"), str(tmp_path / "test.jsonl"), "text", 5, Reporter())
     assert (found.train, found.test) == (3, 3)
     assert found.counts() == {"equal": 1, "near": 1, "contained": 0, "phrase": 1}
     assert [(one.leak.kind, one.test) for one in found.examples][0] == ("equal", f"{tmp_path / 'test.jsonl'}:2")
@@ -128,7 +128,7 @@ def test_misuse_is_a_line_and_exit_code_2(words, said, tmp_path, capfd):
 
 
 def test_the_own_splits_have_no_copies_over_splits_and_each_story_in_one(project):
-    for report in nonempty(own_leaks(project, Teller())):
+    for report in nonempty(own_leaks(project, Reporter())):
         assert not report.found and sum(report.articles.values()) >= 24
         days = {
             one.original_published or one.published for one in read_articles(project)
@@ -141,11 +141,11 @@ def test_the_own_splits_have_no_copies_over_splits_and_each_story_in_one(project
 def test_the_committed_files_are_what_splitting_anew_gives(project):
     committed = {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")}
     assert len(committed) == 3
-    split_leaks.split_articles(project, Teller())
+    split_leaks.split_articles(project, Reporter())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
     for path in project.splits.glob("*.tsv"):
         path.unlink()
-    split_leaks.split_articles(project, Teller())
+    split_leaks.split_articles(project, Reporter())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
 
 
@@ -163,7 +163,7 @@ def test_an_article_that_joins_two_stories_later_is_quarantined_and_told(project
     text = "The army and the Marsh Compact fought for Kesten and Lower Kesten, and at Halm Bridge."
     name = later(project, text, "northwire-2031-03-13-00000000", "2031-03-13")
     told: list[Issue] = []
-    split_leaks.split_articles(project, Teller(issue=told.append))
+    split_leaks.split_articles(project, Reporter(issue=told.append))
     (row,) = (row for row in read_splits(project.split_file(DEFAULT)) if row.article_id == name)
     assert row.split == "quarantine" and row.reason.startswith("between ")
     assert any(issue.code == "ACROSS-SPLITS" and name in issue.message for issue in told)
@@ -178,11 +178,11 @@ def test_what_a_maintainer_should_know_is_told(project):
     articles = [one for one in read_lines(project.articles / "northwire.jsonl", Article)]
     write_lines(project.articles / "northwire.jsonl", articles[:1])
     told: list[Issue] = []
-    split_leaks.split_articles(project, Teller(issue=told.append))
+    split_leaks.split_articles(project, Reporter(issue=told.append))
     assert {issue.code for issue in told} == {"SPLIT-EMPTY"} and len(told) == 2
     project.split_plan.write_text("by-source: {validation: [northwire], test: [nobody]}\n")
     with pytest.raises(StandpointError, match="no source is called 'nobody'"):
-        split_leaks.split_articles(project, Teller())
+        split_leaks.split_articles(project, Reporter())
 
 
 def test_a_release_with_a_leak_is_refused(project):
@@ -192,8 +192,8 @@ def test_a_release_with_a_leak_is_refused(project):
     result = CliRunner().invoke(main, ["--project", str(project.root), "build"])
     assert result.exit_code == 2 and not project.release.exists()
     with pytest.raises(StandpointError, match="a leak: northwire-.* in test is a near-duplicate of port-sele-.* in train"):
-        refuse(split_leaks.found_leaks(project, Teller()))
-    (issue,) = create.leaks(project, Teller())
+        refuse(split_leaks.found_leaks(project, Reporter()))
+    (issue,) = create.leaks(project, Reporter())
     assert issue.code == "RELEASE-LEAK" and "in test is a near-duplicate of port-sele" in issue.message
 
 

@@ -19,7 +19,7 @@ from standpoint.core.model import StandpointError
 from standpoint.dataset.parquet import verify
 from standpoint.dataset.schema import features
 
-CONFIGS = ["documents", "actors", "events", "stance", "annotations", "settlements", "articles"]
+CONFIGS = ["documents", "actors", "events", "stance", "annotations", "resolutions", "articles"]
 SPLITS = ["train", "validation", "test"]
 
 
@@ -132,8 +132,8 @@ def test_a_new_version_in_the_old_ones_folder_is_not_taken_for_it(copied):
     assert genres(copied) == {"report"}
     old_card = (copied / "README.md").read_bytes()
     changed = records(corpus())
-    settled = [replace(one, annotations=tuple(map(commented, one.annotations))) for one in changed.settled]
-    build(changed._replace(settled=settled), plan(version="0.2.0"), copied)
+    adjudicated = [replace(one, annotations=tuple(map(commented, one.annotations))) for one in changed.adjudicated]
+    build(changed._replace(adjudicated=adjudicated), plan(version="0.2.0"), copied)
     new_card = (copied / "README.md").read_bytes()
     (copied / "README.md").write_bytes(old_card)
     assert genres(copied) == {"report"}  # the trap

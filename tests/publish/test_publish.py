@@ -128,7 +128,7 @@ from datasets import load_dataset
 from datasets.exceptions import DatasetNotFoundError
 repo, found = "veld/reports", {}
 for tag in ("v0.1.0", "v0.2.0", "main"):
-    for config in ("documents", "stance", "settlements", "registry"):
+    for config in ("documents", "stance", "resolutions", "registry"):
         loaded = load_dataset(repo, config, revision=tag)
         found[f"{tag} {config}"] = {name: split.num_rows for name, split in loaded.items()}
         streamed = load_dataset(repo, config, revision=tag, streaming=True)
@@ -156,7 +156,7 @@ def test_each_version_loads_by_its_tag_streaming_included(place):
         assert found[f"{tag} documents"] == dict(zip(("train", "validation", "test"), counts, strict=True))
         assert found[f"{tag} registry"] == {"full": 2}
         assert found[f"{tag} version"] == {"v0.1.0": "0.1.0"}.get(tag, "0.2.0")
-        assert all(found[f"{tag} {config} streamed"] for config in ("documents", "stance", "settlements", "registry"))
+        assert all(found[f"{tag} {config} streamed"] for config in ("documents", "stance", "resolutions", "registry"))
     assert found["pandas"] == found["v0.1.0 stance"]["train"]
     assert set(found["v0.1.0 ids"]) != set(found["v0.2.0 ids"]) == set(found["main ids"])
     assert (found["columns"], found["filters"], found["slice"], found["unknown"]) == (["id", "tier"], ["act-000001"], 4, True)

@@ -16,7 +16,7 @@ from release_corpus import TYPED, WORDS, article, build, corpus, plan, records
 
 from another_codebook import another_codebook
 from nonempty import nonempty
-from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span
 from standpoint.dataset import parquet, release_folder
 from standpoint.dataset.build_rows import Records
 from standpoint.dataset.parquet import batch, values
@@ -148,8 +148,8 @@ def records_of_another_codebook() -> Records:
         choices = [Choice(id="h", layer="health", label="blighted", of="s0"), Choice(id="t", layer="tone", label="hopeful")]
         made.append((*spans, *choices, Relation(id="m", layer="measure", label="yield", head="s0", tail="s3")))
     common = {"codebook_version": "0.3.0"}
-    settled = [
-        SettledSet(article_id=one.id, tier="silver", text_sha256=one.sha256, annotators=("a01",), annotations=items, **common)
+    adjudicated = [
+        AdjudicatedSet(article_id=one.id, tier="silver", text_sha256=one.sha256, annotators=("a01",), annotations=items, **common)
         for one, items in zip(articles, made, strict=True)
     ]
     sets = [
@@ -168,7 +168,7 @@ def records_of_another_codebook() -> Records:
         SplitRow(one.id, split, one.id, one.id, "drawn")
         for one, split in zip(articles, ("train", "validation", "test"), strict=True)
     ]
-    return Records(articles, settled, sets, splits)
+    return Records(articles, adjudicated, sets, splits)
 
 
 MARKED_WORDS = ((0, "crops", "grain"), (3, "amounts", "weight"), (6, "crops", "fruit"))
@@ -176,7 +176,7 @@ MARKED_WORDS = ((0, "crops", "grain"), (3, "amounts", "weight"), (6, "crops", "f
 
 def test_another_codebook_makes_another_dataset_with_the_same_code(tmp_path):
     summary = build(records_of_another_codebook(), plan(codebook=another_codebook(), registry=None), tmp_path / "release")
-    assert list(summary.rows) == ["documents", "crops", "annotations", "settlements", "articles"] and summary.notes == []
+    assert list(summary.rows) == ["documents", "crops", "annotations", "resolutions", "articles"] and summary.notes == []
     documents = load_dataset(str(tmp_path / "release"), split="train", cache_dir=str(tmp_path / "cache"))
     tone, crop = documents.features["tone"], documents.features["crops"].feature
     row = documents[0]

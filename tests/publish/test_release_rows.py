@@ -1,17 +1,17 @@
-"""Rows: what a settled set and its article become, and what is refused because it would not find its place."""
+"""Rows: what an adjudicated set and its article become, and what is refused because it would not find its place."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
 from msgspec.structs import replace
-from release_corpus import REGISTRY, TYPED, annotations, article, codebook, own_set, settled
+from release_corpus import REGISTRY, TYPED, adjudicated, annotations, article, codebook, own_set
 
 from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import Choice, Draft, Relation, Span, StandpointError
+from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
 from standpoint.dataset.parquet import batch
 from standpoint.dataset.rows import annotation_row, class_at, document, items
 from standpoint.dataset.schema import Shape, features
@@ -20,7 +20,7 @@ from standpoint.dataset.withhold import is_open, mask_of, refuse, short, withhel
 SHAPE = Shape(codebook())
 ARTICLE = article(3)
 WITHHELD = article(4, "ridge-post")
-ROW = document(ARTICLE, settled(ARTICLE), SHAPE)
+ROW = document(ARTICLE, adjudicated(ARTICLE), SHAPE)
 
 
 def layer(name: str):
@@ -68,7 +68,7 @@ def test_columns_of_the_article_and_the_set():
 
 
 def test_the_order_of_a_sets_annotations_makes_no_difference():
-    made = settled(ARTICLE)
+    made = adjudicated(ARTICLE)
     assert document(ARTICLE, replace(made, annotations=made.annotations[::-1]), SHAPE) == ROW
 
 
@@ -129,7 +129,7 @@ def test_an_open_licence_without_the_text_is_withheld_too():
 
 
 def test_a_withheld_article_has_offsets_and_no_words():
-    row = withheld(document(WITHHELD, settled(WITHHELD), SHAPE), SHAPE)
+    row = withheld(document(WITHHELD, adjudicated(WITHHELD), SHAPE), SHAPE)
     assert (row["text_status"], len(row["mask"])) == ("withheld", len(WITHHELD.text))
     assert not any(char.isalnum() for char in nonempty(row["mask"])) and len(row["sentence_sha256"]) == len(row["sentences"])
     assert row["text"] is None and row["title"] is None and row["sha256"] == WITHHELD.sha256 and row["url"]
@@ -154,10 +154,10 @@ def test_short_strings_stay():
     assert mask_of("Ridge 5 😀\n\nfell.") == "_____ _ _\n\n_____"
 
 
-def test_a_set_keeps_the_drafts_it_began_from():
-    draft = Draft(layer="actors", label="act-000001", start=0, end=4, source="registry", outcome="rejected")
-    row = annotation_row(replace(own_set(ARTICLE, "a01"), drafts=(draft,)), "silver")
-    (kept,) = batch([row], features(codebook())["annotations"]).to_pylist()[0]["drafts"]
+def test_a_set_keeps_the_suggestions_it_began_from():
+    suggestion = Suggestion(layer="actors", label="act-000001", start=0, end=4, source="registry", outcome="rejected")
+    row = annotation_row(replace(own_set(ARTICLE, "a01"), suggestions=(suggestion,)), "silver")
+    (kept,) = batch([row], features(codebook())["annotations"]).to_pylist()[0]["suggestions"]
     assert kept == {"layer": "actors", "label": "act-000001", "start": 0, "end": 4, "source": "registry", "outcome": "rejected"}
 
 
@@ -165,14 +165,14 @@ def test_a_set_keeps_the_drafts_it_began_from():
 
 
 def wrong(kind: type, **changes: object):
-    """A settled set whose first annotation of a kind is changed."""
+    """An adjudicated set whose first annotation of a kind is changed."""
     made = annotations(ARTICLE)
     place = next(number for number, item in enumerate(made) if isinstance(item, kind))
-    return replace(settled(ARTICLE), annotations=(*made[:place], replace(made[place], **changes), *made[place + 1 :]))
+    return replace(adjudicated(ARTICLE), annotations=(*made[:place], replace(made[place], **changes), *made[place + 1 :]))
 
 
 def more(*items: object):
-    return replace(settled(ARTICLE), annotations=(*annotations(ARTICLE), *items))
+    return replace(adjudicated(ARTICLE), annotations=(*annotations(ARTICLE), *items))
 
 
 EVENT = annotations(ARTICLE)[0]
@@ -181,7 +181,7 @@ EVENT = annotations(ARTICLE)[0]
 @pytest.mark.parametrize(
     "made, words",
     [
-        (replace(settled(ARTICLE), text_sha256="0" * 64), "made on the text 00000000"),
+        (replace(adjudicated(ARTICLE), text_sha256="0" * 64), "made on the text 00000000"),
         (wrong(Span, layer="weather"), "no such layer"),
         (wrong(Span, label="strike.sea"), "'strike.sea' is not a label"),
         (wrong(Span, quote="elsewhere"), "is not 'elsewhere'"),
@@ -195,9 +195,12 @@ EVENT = annotations(ARTICLE)[0]
         (more(Choice(id="x", layer="genre", label="report", of="act-000001")), "nothing that the layer is about"),
         (more(Choice(id="x", layer="stance", label="3", of="act-000001")), "'3' is not a label"),
         (more(Choice(id="x", layer="stance", label="1")), "'' is nothing"),
-        (replace(settled(ARTICLE), distributions={"stance": {"act-000001": {"a01": "7"}}}), "distribution of stance: a label"),
-        (replace(settled(ARTICLE), distributions={"genre": {"": {"a01": "report"}}}), "distribution of genre: no layer"),
-        (replace(settled(ARTICLE), distributions={"mood": {"": {"a01": "x"}}}), "distribution of mood: no layer"),
+        (
+            replace(adjudicated(ARTICLE), distributions={"stance": {"act-000001": {"a01": "7"}}}),
+            "distribution of stance: a label",
+        ),
+        (replace(adjudicated(ARTICLE), distributions={"genre": {"": {"a01": "report"}}}), "distribution of genre: no layer"),
+        (replace(adjudicated(ARTICLE), distributions={"mood": {"": {"a01": "x"}}}), "distribution of mood: no layer"),
     ],
 )
 def test_what_would_not_find_its_place_is_refused(made, words):
@@ -207,8 +210,8 @@ def test_what_would_not_find_its_place_is_refused(made, words):
 
 
 def test_what_is_right_is_not_refused():
-    assert refuse(ARTICLE, settled(ARTICLE), SHAPE) is None
-    assert refuse(replace(ARTICLE, text=None), settled(ARTICLE), SHAPE) is None
+    assert refuse(ARTICLE, adjudicated(ARTICLE), SHAPE) is None
+    assert refuse(replace(ARTICLE, text=None), adjudicated(ARTICLE), SHAPE) is None
 
 
 # Codebooks of other shapes.
@@ -230,7 +233,7 @@ def test_scales_about_spans_and_the_article_keep_what_everybody_said_beside_the_
     shape, grain = Shape(book), Span(id="s1", layer="crops", label="grain", start=0, end=1, quote=ARTICLE.text[:1])
     choices = [Choice(id="t", layer="trust", label="low"), Choice(id="g", layer="grade", label="high", of="s1")]
     said = {"trust": {"": {"a02": "high", "a01": "low"}}, "grade": {"s1": {"a01": "high"}}}
-    made = replace(settled(ARTICLE), annotations=(grain, *choices), distributions=said)
+    made = replace(adjudicated(ARTICLE), annotations=(grain, *choices), distributions=said)
     refuse(ARTICLE, made, shape)
     row = document(ARTICLE, made, shape)
     assert row["trust"] == "low"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.core.model import Article, Choice, SettledSet, Span, Zone
+from standpoint.core.model import AdjudicatedSet, Article, Choice, Span, Zone
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import Shape
 from standpoint.dataset.withhold import withheld
@@ -56,7 +56,7 @@ def cases(draw) -> tuple[list[str], Article, dict]:
     remark = Choice(
         id="remark", layer="remark", label=draw(st.sampled_from(["late frost", "one two three four five six seven eight nine"]))
     )
-    settled = SettledSet(
+    adjudicated = AdjudicatedSet(
         article_id=article.id,
         tier="silver",
         codebook_version="0.3.0",
@@ -64,7 +64,7 @@ def cases(draw) -> tuple[list[str], Article, dict]:
         annotators=("m01",),
         annotations=(*spans, remark),
     )
-    return sentences, article, document(article, settled, SHAPE)
+    return sentences, article, document(article, adjudicated, SHAPE)
 
 
 @given(cases())

@@ -15,7 +15,7 @@ from standpoint.agreement.agreement import measure_agreement as agree
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.splits.splits import (
     BY_DATE,
     BY_SOURCE,
@@ -254,5 +254,5 @@ def test_agreement_resamples_the_stories_of_the_splits():
     story = stories_of(read_splits(project.split_file("default")))
     done = Counter(one.article_id for one in read_annotation_sets(project) if one.pass_name == "facts")
     twice = [article for article, sets in done.items() if sets > 1]
-    counted = agree(project, Teller(), Options(resamples=0, layers=("genre",)))
+    counted = agree(project, Reporter(), Options(resamples=0, layers=("genre",)))
     assert counted.articles == len(twice) and counted.groups == len({story[article] for article in twice}) < len(twice)

@@ -1,4 +1,4 @@
-"""The tables beside the documents: how things were settled, pointers to articles, the registry; and soft labels."""
+"""The tables beside the documents: how things were adjudicated, pointers to articles, the registry; and soft labels."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from datasets import load_dataset
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from release_corpus import REGISTRY, SCALE, WORDS, article, codebook, corpus, settled
+from release_corpus import REGISTRY, SCALE, WORDS, adjudicated, article, codebook, corpus
 
 from nonempty import nonempty
-from standpoint.core.model import Conflict, Settlement
-from standpoint.dataset.rows import FULL, actor_row, document, pointer, settlements
-from standpoint.dataset.schema import POINTER, SETTLED, Shape, features
+from standpoint.core.model import Conflict, Resolution
+from standpoint.dataset.rows import FULL, actor_row, document, pointer, resolutions
+from standpoint.dataset.schema import ADJUDICATED, POINTER, Shape, features
 from standpoint.dataset.withhold import withheld
 
 SHAPE = Shape(codebook())
@@ -20,32 +20,32 @@ OPEN, HIDDEN = article(1), article(1, "ridge-post")
 
 
 def rows(made, one) -> list[dict]:
-    """The settlements of an article, whose text is withheld where its licence says so."""
+    """The resolutions of an article, whose text is withheld where its licence says so."""
     row = document(made, one, SHAPE)
-    return list(settlements(one, row if made.source == "harbour-courier" else withheld(row, SHAPE), SHAPE))
+    return list(resolutions(one, row if made.source == "harbour-courier" else withheld(row, SHAPE), SHAPE))
 
 
 def decided(made):
-    """A settled set with an annotation of each way of settling, a conflict that was decided, and one that was not."""
-    one = settled(made)
+    """An adjudicated set with an annotation of each way of resolving, a conflict that was decided, and one that was not."""
+    one = adjudicated(made)
     event = next(item.id for item in one.annotations if item.layer == "events")
     how = {
-        event: Settlement(how="adjudicated", by=("j01",), dissent=("a02",), reason="slip"),
-        "genre": Settlement(how="majority", by=("a01", "a03"), dissent=("a02",)),
+        event: Resolution(how="adjudicated", by=("j01",), dissent=("a02",), reason="slip"),
+        "genre": Resolution(how="majority", by=("a01", "a03"), dissent=("a02",)),
     }
     readings = {"a02": "", "a01": f'no "{WORDS[made.source][4]}"'}
-    known = Conflict(layer="events", where="[0,1)", readings=readings, settlement=how[event])
-    return replace(one, settlements=how, resolved=(known,)), event
+    known = Conflict(layer="events", where="[0,1)", readings=readings, resolution=how[event])
+    return replace(one, resolutions=how, resolved=(known,)), event
 
 
-def test_each_annotation_says_how_it_was_settled_and_who_dissented():
+def test_each_annotation_says_how_it_was_adjudicated_and_who_dissented():
     one, event = decided(OPEN)
     found = rows(OPEN, one)
     by_id = {row["annotation"]: row for row in found if row["annotation"]}
     assert set(by_id) == {item.id for item in one.annotations} and len(found) == len(by_id) + 2
     row = by_id[event]
     assert (row["state"], row["how"], row["by"], row["dissent"], row["reason"]) == (
-        "settled",
+        "adjudicated",
         "adjudicated",
         ["j01"],
         ["a02"],
@@ -54,7 +54,7 @@ def test_each_annotation_says_how_it_was_settled_and_who_dissented():
     assert (by_id["genre"]["how"], by_id["genre"]["of"], by_id["genre"]["label"]) == ("majority", "", "report")
     relation = next(row for row in found if row["layer"] == "where")
     assert relation["of"] == next(item.head for item in one.annotations if item.layer == "where") and relation["how"] is None
-    assert all(set(row) == set(SETTLED) for row in nonempty(found))
+    assert all(set(row) == set(ADJUDICATED) for row in nonempty(found))
 
 
 def test_a_conflict_keeps_all_readings_whether_it_was_decided_or_not():
@@ -75,7 +75,7 @@ def test_readings_of_a_withheld_text_do_not_quote_it():
 
 def test_a_pointer_finds_the_article_and_says_nothing_of_it():
     for made, status in ((OPEN, "open"), (HIDDEN, "withheld")):
-        row = document(made, settled(made), SHAPE)
+        row = document(made, adjudicated(made), SHAPE)
         found = pointer(row if status == "open" else withheld(row, SHAPE))
         assert set(found) == set(POINTER) and "text" not in found
         assert (found["sha256"], found["url"], found["characters"], found["text_status"]) == (
@@ -84,7 +84,7 @@ def test_a_pointer_finds_the_article_and_says_nothing_of_it():
             len(made.text),
             status,
         )
-    assert pointer(document(replace(HIDDEN, text=None), settled(HIDDEN), SHAPE))["characters"] is None
+    assert pointer(document(replace(HIDDEN, text=None), adjudicated(HIDDEN), SHAPE))["characters"] is None
 
 
 def test_an_actor_has_its_classes_over_time():
@@ -98,7 +98,7 @@ def test_an_actor_has_its_classes_over_time():
 
 def test_the_tables_load_and_have_the_articles_splits_and_tiers(release):
     documents = load_dataset(str(release))
-    for config, key in (("articles", "id"), ("settlements", "article_id"), ("annotations", "article_id")):
+    for config, key in (("articles", "id"), ("resolutions", "article_id"), ("annotations", "article_id")):
         loaded = load_dataset(str(release), config)
         for split, found in nonempty(loaded.items()):
             assert set(found[key]) == set(documents[split]["id"])
@@ -110,11 +110,11 @@ def test_the_tables_load_and_have_the_articles_splits_and_tiers(release):
     ]
 
 
-def test_every_settled_annotation_is_in_the_settlements(release):
-    """The ids of the tables and of the settlements are the same ones."""
+def test_every_adjudicated_annotation_is_in_the_resolutions(release):
+    """The ids of the tables and of the resolutions are the same ones."""
     ids = {(row["article_id"], row["id"]) for split in load_dataset(str(release), "events").values() for row in split}
     told = {
-        (row["article_id"], row["annotation"]) for split in load_dataset(str(release), "settlements").values() for row in split
+        (row["article_id"], row["annotation"]) for split in load_dataset(str(release), "resolutions").values() for row in split
     }
     assert ids <= told and len(ids) == 2 * len(corpus())
 
@@ -125,7 +125,7 @@ answers = st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from([one["name
 @given(answers)
 @example({"a": "-1", "b": "1"})
 def test_a_soft_label_is_the_share_of_each_label_in_the_codebooks_order(said):
-    one = replace(settled(OPEN), distributions={"stance": {"act-000001": said}})
+    one = replace(adjudicated(OPEN), distributions={"stance": {"act-000001": said}})
     item = document(OPEN, one, SHAPE)["stance"][0]
     assert len(item["soft"]) == (len(SCALE) if said else 0)
     assert sum(item["soft"]) == pytest.approx(1 if said else 0)

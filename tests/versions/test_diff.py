@@ -51,24 +51,24 @@ def run(project, *words: str):
 def test_two_articles_and_a_corrected_label_are_told_and_nothing_else(first, second):
     found, old = changes_of(second, "0.1.0", "0.2.0"), versioned_project.released(first)
     corrected, *others = [change for change in found if change.how == "changed"]
-    assert corrected.kind == "settled" and corrected.id.startswith(f"{old[0]}#crops-")
+    assert corrected.kind == "adjudicated" and corrected.id.startswith(f"{old[0]}#crops-")
     assert (corrected.before, corrected.after) == ({"label": "fruit"}, {"label": "grain"})
     assert [(one.kind, one.before, one.after) for one in others] == [("annotation", {"label": "fruit"}, {"label": "grain"})] * 2
     total = Total()
     for change in found:
         total.add(change)
-    # Of each new article: two crops, a price and a remark are settled (the tone is in conflict); and each annotator has a set
+    # Of each new article: two crops, a price and a remark are adjudicated (the tone is in conflict); and each annotator has a set
     # with three spans, a relation and four answers.
     assert total.counts == Counter(
         {
             ("article", "added"): 2,
-            ("settled", "added"): 2 * 4,
-            ("settled", "changed"): 1,
+            ("adjudicated", "added"): 2 * 4,
+            ("adjudicated", "changed"): 1,
             ("set", "added"): 2 * 2,
             ("annotation", "added"): 2 * 2 * (3 + 1 + 4),
             ("annotation", "changed"): 2,
         }
-        | {key: count for key, count in total.counts.items() if key == ("settlement", "added")}  # where releases have them
+        | {key: count for key, count in total.counts.items() if key == ("resolution", "added")}  # where releases have them
     )
     assert total.bump == Bump.MAJOR
 
@@ -95,7 +95,7 @@ def test_the_feed_has_a_line_a_change_with_id_kind_when_and_what(second):
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(lines) == len(changes_of(second, "0.1.0", "0.2.0"))
     assert {line["when"] for line in lines} == {"2031-07-01"} and {line["version"] for line in lines} == {"0.2.0"}
-    (corrected,) = [line for line in lines if line["kind"] == "settled" and line["change"] == "changed"]
+    (corrected,) = [line for line in lines if line["kind"] == "adjudicated" and line["change"] == "changed"]
     assert corrected["what"] == {"label": ["fruit", "grain"]} and corrected["demands"] == "MAJOR"
     new = next(line for line in lines if line["kind"] == "article")
     assert new["what"]["text"][0] is None and "Terrace" in new["what"]["text"][1]
@@ -104,7 +104,7 @@ def test_the_feed_has_a_line_a_change_with_id_kind_when_and_what(second):
 def test_the_table_and_the_markdown_say_what_changed_and_what_it_demands(second):
     table = run(second, "diff", "0.1.0", "0.2.0").stdout.splitlines()
     assert table[-1] == "  MAJOR: data were edited, removed, moved or renamed"
-    assert any(line.startswith("~ settled") and line.endswith("label: fruit → grain") for line in table)
+    assert any(line.startswith("~ adjudicated") and line.endswith("label: fruit → grain") for line in table)
     assert any(line.startswith("… and ") for line in table)
     assert not any(line.startswith("…") for line in nonempty(run(second, "diff", "0.1.0", "0.2.0", "--all").stdout.splitlines()))
     markdown = run(second, "diff", "0.1.0", "0.2.0", "--markdown").stdout
@@ -175,9 +175,9 @@ def test_a_set_and_an_article_that_are_gone_are_told(first, project):
     article = versioned_project.released(project)[2]
     path = project.annotations / "reading" / "m02.jsonl"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if f'"{article}"' not in line))
-    versioned_project.settle(project)
+    versioned_project.resolve(project)
     found = {(change.kind, change.how) for change in compare(first.release, built(project))}
-    assert {("set", "deleted"), ("annotation", "deleted"), ("article", "changed"), ("settled", "added")} <= found  # the tone
+    assert {("set", "deleted"), ("annotation", "deleted"), ("article", "changed"), ("adjudicated", "added")} <= found  # the tone
 
 
 def codebook(**changes: object) -> dict:
@@ -211,7 +211,7 @@ def test_a_renamed_label_is_told_as_renamed(first, project):
     assert [(one.id, one.before, one.after) for one in found if one.kind == "label"] == [
         ("crops/fruit", {"name": "fruit"}, {"name": "orchard_fruit"})
     ]
-    assert sum(one.kind == "settled" and one.how == "changed" for one in found) == 6
+    assert sum(one.kind == "adjudicated" and one.how == "changed" for one in found) == 6
     assert not any(one.how in ("added", "deleted") for one in nonempty(found))
 
 
@@ -230,7 +230,7 @@ def test_columns_that_come_and_go_are_told_once(first, project):
         ("documents.remark", "deleted"),
         ("documents.season", "added"),
     }
-    assert {one.kind for one in found} <= {"column", "label", "settled", "settlement", "annotation"}
+    assert {one.kind for one in found} <= {"column", "label", "adjudicated", "resolution", "annotation"}
 
 
 def test_a_span_with_a_new_id_in_its_old_place_was_changed(first, project):

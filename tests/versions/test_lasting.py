@@ -1,4 +1,4 @@
-"""Ids of settled annotations: the same from version to version for what stays the same annotation."""
+"""Ids of adjudicated annotations: the same from version to version for what stays the same annotation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from another_codebook import another_codebook
 from standpoint.adjudication.adjudicate import Rules, with_lasting_ids, work_out
-from standpoint.core.model import AnnotationSet, Choice, Relation, SettledSet, Span
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span
 
 RULES = Rules(another_codebook(), {})
 TEXT = "Barley failed 🍐, but pears and quinces fetched ten marks a crate."
@@ -28,12 +28,12 @@ def one_set(annotator: str, *annotations) -> AnnotationSet:
     )  # fmt: skip
 
 
-def kept(*sets: AnnotationSet) -> SettledSet:
-    return with_lasting_ids(work_out("a", sets, RULES).settled)
+def kept(*sets: AnnotationSet) -> AdjudicatedSet:
+    return with_lasting_ids(work_out("a", sets, RULES).adjudicated)
 
 
-def by_quote(settled: SettledSet) -> dict[str, str]:
-    return {item.quote: item.id for item in settled.annotations if isinstance(item, Span)}
+def by_quote(adjudicated: AdjudicatedSet) -> dict[str, str]:
+    return {item.quote: item.id for item in adjudicated.annotations if isinstance(item, Span)}
 
 
 def linked() -> tuple:
@@ -53,7 +53,7 @@ def test_an_edit_elsewhere_and_a_further_annotator_leave_the_ids():
     assert {quote: by_quote(edited)[quote] for quote in ("pears", "ten")} == {quote: before[quote] for quote in ("pears", "ten")}
     both = kept(one_set("m01", *linked()), one_set("m02", *linked(), span("quinces", 1)))
     assert by_quote(both) == before  # the quinces are in conflict
-    assert {item.id for item in both.annotations} == {item.id for item in alone.annotations} == set(both.settlements)
+    assert {item.id for item in both.annotations} == {item.id for item in alone.annotations} == set(both.resolutions)
 
 
 def test_a_corrected_label_keeps_the_id_and_all_that_hangs_on_it():
@@ -69,9 +69,9 @@ def test_another_place_is_another_annotation():
 
 
 def test_two_labels_at_one_place_are_told_apart():
-    settled = kept(one_set("m01", span("pears", 0), span("pears", 1), span("ten", 1)))
-    ids = [item.id for item in settled.annotations]
-    assert len(set(ids)) == 3 and by_quote(settled)["ten"] == by_quote(kept(one_set("m01", *linked())))["ten"]
+    adjudicated = kept(one_set("m01", span("pears", 0), span("pears", 1), span("ten", 1)))
+    ids = [item.id for item in adjudicated.annotations]
+    assert len(set(ids)) == 3 and by_quote(adjudicated)["ten"] == by_quote(kept(one_set("m01", *linked())))["ten"]
 
 
 @given(some.lists(some.tuples(some.sampled_from(sorted(WORDS)), some.integers(0, 1)), unique=True), some.randoms())
@@ -86,13 +86,13 @@ def test_ids_are_unique_and_nothing_but_ids_is_changed(chosen, random):
     answers = [Choice(id=f"{head.id}!", layer="health", label="sound", of=head.id) for head in heads]
     made = [*spans, *links, *answers]
     random.shuffle(made)
-    raw = work_out("a", [one_set("m01", *made)], RULES).settled
-    settled = with_lasting_ids(raw)
-    assert len({item.id for item in settled.annotations}) == len(settled.annotations) == len(made)
-    assert {item.id for item in settled.annotations} == set(settled.settlements)
-    quotes = {item.id: (item.quote, item.label) for item in settled.annotations if isinstance(item, Span)}
+    raw = work_out("a", [one_set("m01", *made)], RULES).adjudicated
+    adjudicated = with_lasting_ids(raw)
+    assert len({item.id for item in adjudicated.annotations}) == len(adjudicated.annotations) == len(made)
+    assert {item.id for item in adjudicated.annotations} == set(adjudicated.resolutions)
+    quotes = {item.id: (item.quote, item.label) for item in adjudicated.annotations if isinstance(item, Span)}
     old = {item.id: (item.quote, item.label) for item in raw.annotations if isinstance(item, Span)}
-    for before, after in zip(raw.annotations, settled.annotations, strict=True):
+    for before, after in zip(raw.annotations, adjudicated.annotations, strict=True):
         assert before.label == after.label
         if isinstance(after, Choice) and after.of:
             assert old[before.of] == quotes[after.of] and after.id == f"{after.of}.health"

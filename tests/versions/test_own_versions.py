@@ -15,7 +15,7 @@ from local_hub import TOKEN, serving
 from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.dataset.release_folder import checksums
 from standpoint.release.locate import build_at, repository_of
 from standpoint.release.locate import open_diff as diff
@@ -46,7 +46,7 @@ def built(tmp_path_factory) -> dict[str, Path]:
     if git is None or any(git.commit_of(row.commit) is None for row in HISTORY):
         pytest.skip("the history of the project is not here: clone it whole, with git")
     folder = tmp_path_factory.mktemp("own")
-    return {row.version: build_at(PROJECT, row.version, folder / row.version, Teller())[0] for row in HISTORY}
+    return {row.version: build_at(PROJECT, row.version, folder / row.version, Reporter())[0] for row in HISTORY}
 
 
 def test_there_is_a_history(built):

@@ -17,7 +17,7 @@ from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, StandpointError
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.dataset.release_folder import checksums, content_hash
 from standpoint.release import create
 from standpoint.release.create import create_release as release
@@ -38,7 +38,7 @@ def refused(project, version: str, dry_run: bool = False) -> list[str]:
     issues: list[Issue] = []
     before = state(project)
     with pytest.raises(StandpointError, match="is not released"):
-        release(project, version, DAY, Teller(issue=issues.append), dry_run)
+        release(project, version, DAY, Reporter(issue=issues.append), dry_run)
     assert state(project) == before
     return sorted(issue.code for issue in issues if issue.level == "error" and issue.code.startswith("RELEASE"))
 
@@ -97,7 +97,7 @@ def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch)
     project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"licence": ""}, sort_keys=False))
     versioned_project.add_articles(project, [6])
     versioned_project.edit(project, versioned_project.released(project)[0], untrue)
-    path = next(project.settled.glob("*.jsonl"))
+    path = next(project.adjudicated.glob("*.jsonl"))
     path.write_text(path.read_text().replace('"how":"unanimous"', '"how":"single"', 1))
     versioned_project.commit(project)
     (project.root / "notes.txt").write_text("not committed")
@@ -143,7 +143,7 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
         "sources": [versioned_project.SOURCES["sources"][0] | {"licence": "all rights reserved"}]
     }
     project.sources.write_text(yaml.safe_dump(sources))
-    for path in (*project.articles.glob("*.jsonl"), *project.settled.glob("*.jsonl")):
+    for path in (*project.articles.glob("*.jsonl"), *project.adjudicated.glob("*.jsonl")):
         path.unlink()
     versioned_project.add_articles(project, [])
     assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0].endswith("MAJOR")
@@ -158,7 +158,7 @@ KILL = """
 import os, signal, sys
 from pathlib import Path
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.release.create import create_release as release
 from standpoint.release.locate import Repository
 
@@ -174,7 +174,7 @@ def git(self, *words, **keywords):
     return said
 
 Repository.git = git
-release(Project(Path(sys.argv[1])), "0.2.0", "2031-07-01", Teller())
+release(Project(Path(sys.argv[1])), "0.2.0", "2031-07-01", Reporter())
 """
 
 

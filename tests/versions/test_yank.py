@@ -17,7 +17,7 @@ from standpoint.codebook import load
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Article, StandpointError
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio import exchange
 from standpoint.release import locate
@@ -100,7 +100,7 @@ def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_i
     article = next(one for one in read_articles(project) if one.id == versioned_project.released(project)[0])
     raw = next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title))
     issues = []
-    take_down(project, article.id, "its author asked", DAY, Teller(issue=issues.append))
+    take_down(project, article.id, "its author asked", DAY, Reporter(issue=issues.append))
     assert [(issue.code, issue.where) for issue in issues] == [("TAKEDOWN-RAW", f"dataset/raw/{raw.name}")]
     raw.unlink()
     versioned_project.commit(project)
@@ -138,10 +138,10 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     article = next(iter(read_articles(project)))
     take_down(project, article.id, "its author asked", DAY, versioned_project.QUIET)
     issues = []
-    counts = ingest_paths(project, [project.raw], project.sources, Teller(issue=issues.append))
+    counts = ingest_paths(project, [project.raw], project.sources, Reporter(issue=issues.append))
     assert [issue.where for issue in issues if issue.code == "ARTICLE-TAKEN-DOWN"] == [article.id]
     assert counts["records"] == counts["articles"] + counts["duplicates"] + counts["record_refused"] + counts["taken_down"]
-    told = Teller(issue=issues.append)
+    told = Reporter(issue=issues.append)
     assert (
         len(list(exchange.safe_tasks(project, "reading", 0.0, told, load.open_codebook(project)[0]))) == 5
         and not told.levels["error"]
@@ -158,7 +158,7 @@ def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project):
     write_lines(path, [replace(articles[0], text=None), replace(articles[1], group=group), *articles[2:]])
     write_lines(project.withheld / path.name, [replace(articles[0], text="Hidden words.")])
     issues = []
-    take_down(project, articles[0].id, "why", DAY, Teller(issue=issues.append))
+    take_down(project, articles[0].id, "why", DAY, Reporter(issue=issues.append))
     assert (project.withheld / path.name).read_text() == ""
     assert ("TAKEDOWN-COPY", articles[1].id) in [(issue.code, issue.where) for issue in issues]
 

@@ -15,7 +15,7 @@ from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.release.compare import dossiers
 from standpoint.splits.splits import HEADER
@@ -30,7 +30,7 @@ WHO = {
     for role in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Tess"), ("EMAIL", "t@example.org"))
 }
-QUIET = Teller()
+QUIET = Reporter()
 
 
 def git(project: Project, *words: str) -> str:
@@ -44,7 +44,7 @@ def text(number: int) -> str:
 
 
 def make(root: Path, size: int = 6) -> Project:
-    """The project with its first articles, annotated by both, settled, split and committed."""
+    """The project with its first articles, annotated by both, adjudicated, split and committed."""
     project = Project(root)
     for folder in (project.codebook.parent, project.raw, project.splits):
         folder.mkdir(parents=True)
@@ -60,7 +60,7 @@ def make(root: Path, size: int = 6) -> Project:
 
 
 def add_articles(project: Project, numbers) -> None:
-    """More raw files, ingested, annotated by both, settled and split; committed."""
+    """More raw files, ingested, annotated by both, adjudicated and split; committed."""
     for number in numbers:
         (project.raw / f"2031-05-{number + 1:02d}.txt").write_text(text(number))
     ingest_paths(project, [project.raw], project.sources, QUIET)
@@ -68,7 +68,7 @@ def add_articles(project: Project, numbers) -> None:
     split_as(project, {article.id: SPLITS[number % 3] for number, article in enumerate(articles)})
     for name in ("m01", "m02"):
         keep_sets(project, name, {article.id: own_set(article, name) for article in articles})
-    settle(project)
+    resolve(project)
 
 
 def split_as(project: Project, splits: dict[str, str]) -> None:
@@ -132,11 +132,11 @@ def keep_sets(project: Project, annotator: str, sets: dict[str, AnnotationSet]) 
 
 
 def edit(project: Project, article_id: str, change, annotators=("m01", "m02")) -> None:
-    """Apply a function to the set of one article ("": of each), of each annotator; settled anew and committed."""
+    """Apply a function to the set of one article ("": of each), of each annotator; adjudicated anew and committed."""
     for name in annotators:
         sets = {key: change(one) if article_id in (key, "") else one for key, one in sets_of(project, name).items()}
         write_lines(project.annotations / "reading" / f"{name}.jsonl", [one for _, one in sorted(sets.items())])
-    settle(project)
+    resolve(project)
 
 
 def relabelled(layer: str, before: str, after: str):
@@ -152,7 +152,7 @@ def relabelled(layer: str, before: str, after: str):
     return change
 
 
-def settle(project: Project) -> None:
+def resolve(project: Project) -> None:
     adjudicate(project, QUIET)
     commit(project)
 

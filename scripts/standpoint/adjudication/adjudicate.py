@@ -11,14 +11,14 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from standpoint.adjudication.content import Pattern, Settled, View, unusable, views_by_pass
+from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable, views_by_pass
 from standpoint.adjudication.decisions import InOrder, apply_decisions, as_told, decisions_of
-from standpoint.adjudication.resolve import most_probable, settle_names, settle_pass
+from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, by_article, sets_of, sources_of
 from standpoint.core.files import written_whole
-from standpoint.core.model import Annotation, AnnotationSet, Choice, Decision, Question, SettledSet, Span, in_reading_order
+from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Decision, Question, Span, in_reading_order
 from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
 from standpoint.core.reporter import Reporter
@@ -28,22 +28,22 @@ DIGITS = 10  # hexadecimal, of an id
 
 
 def lasting_id(span: Span, alone: bool = True) -> str:
-    """The id of a settled span; ``alone``: no other span of its layer stands at its place."""
+    """The id of an adjudicated span; ``alone``: no other span of its layer stands at its place."""
     content = "\0".join((span.layer, str(span.start), str(span.end), *([] if alone else [span.label])))
     return f"{span.layer}-{hashlib.sha256(content.encode()).hexdigest()[:DIGITS]}"
 
 
-def with_lasting_ids(settled: SettledSet) -> SettledSet:
-    """A settled set as it is kept; nothing but ids is changed."""
-    spans = [item for item in settled.annotations if isinstance(item, Span)]
+def with_lasting_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
+    """An adjudicated set as it is kept; nothing but ids is changed."""
+    spans = [item for item in adjudicated.annotations if isinstance(item, Span)]
     places = Counter(map(_place, spans))
     names = {span.id: lasting_id(span, places[_place(span)] == 1) for span in spans}
-    new = {item.id: _named(item, names) for item in settled.annotations}
+    new = {item.id: _named(item, names) for item in adjudicated.annotations}
     return replace(
-        settled,
+        adjudicated,
         annotations=tuple(new.values()),
-        settlements=dict(sorted((new[name].id, how) for name, how in settled.settlements.items())),
-        distributions={layer: _keys(said, names) for layer, said in settled.distributions.items()},
+        resolutions=dict(sorted((new[name].id, how) for name, how in adjudicated.resolutions.items())),
+        distributions={layer: _keys(said, names) for layer, said in adjudicated.distributions.items()},
     )
 
 
@@ -70,22 +70,22 @@ Labels = Mapping[str, Mapping[Pattern, str]]
 
 
 class Outcome(NamedTuple):
-    """One article: its settled set, what an adjudicator is to be asked, and the decisions that hold for nothing any more."""
+    """One article: its adjudicated set, what an adjudicator is to be asked, and the decisions that hold for nothing any more."""
 
-    settled: SettledSet
+    adjudicated: AdjudicatedSet
     questions: list[Question]
     stale: list[Decision]
 
 
 class Rules(NamedTuple):
-    """What settling goes by: the codebook, what is known of each annotator (annotators.yaml), and Dawid and Skene's labels."""
+    """What resolving goes by: the codebook, what is known of each annotator (annotators.yaml), and Dawid and Skene's labels."""
 
     codebook: Codebook
     kinds: Mapping[str, str]
     labels: Labels = {}
 
 
-def settle_all(sets: Streams[AnnotationSet], rules: Rules, decisions: InOrder | None = None) -> Iterator[Outcome]:
+def resolve_all(sets: Streams[AnnotationSet], rules: Rules, decisions: InOrder | None = None) -> Iterator[Outcome]:
     """The outcome for each article, in the order of the ids; ``sets`` are streams, each sorted by article."""
     decisions = decisions or InOrder(())
     for article_id, one_article in by_article(sets):
@@ -93,73 +93,73 @@ def settle_all(sets: Streams[AnnotationSet], rules: Rules, decisions: InOrder | 
 
 
 def work_out(article_id: str, sets: Sequence[AnnotationSet], rules: Rules, decisions: Sequence[Decision] = ()) -> Outcome:
-    """Settle the sets of one article, over all passes."""
+    """Resolve the sets of one article, over all passes."""
     sets = [as_listed(one, rules.kinds) for one in sets]
     shas = {one.text_sha256 for one in sets}
     if len(shas) > 1:
         raise unusable(sets[0], "", "the sets of this article are about different texts")
-    settled, views = without_decisions(sets, rules)
-    holding, stale = apply_decisions(decisions, settled)
-    settle_names(views, holding, settled)
+    adjudicated, views = without_decisions(sets, rules)
+    holding, stale = apply_decisions(decisions, adjudicated)
+    resolve_names(views, holding, adjudicated)
     people = all(is_human(kind) for one in holding for kind in (one.by_kind, rules.kinds.get(one.by, one.by_kind)))
-    result = SettledSet(
+    result = AdjudicatedSet(
         article_id=article_id,
         tier=tier_of(sets) if people else "silver",
         codebook_version=", ".join(sorted({one.codebook_version for one in sets})),
         text_sha256=shas.pop(),
         annotators=tuple(sorted({one.annotator for one in sets})),
-        annotations=tuple(in_reading_order(settled.annotations)),
-        settlements=dict(sorted(settled.settlements.items())),
-        conflicts=tuple(settled.conflicts),
-        distributions=settled.distributions,
-        resolved=tuple(settled.resolved),
+        annotations=tuple(in_reading_order(adjudicated.annotations)),
+        resolutions=dict(sorted(adjudicated.resolutions.items())),
+        conflicts=tuple(adjudicated.conflicts),
+        distributions=adjudicated.distributions,
+        resolved=tuple(adjudicated.resolved),
     )
-    return Outcome(result, settled.questions, stale)
+    return Outcome(result, adjudicated.questions, stale)
 
 
-def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Settled, list[View]]:
-    """What is settled by agreement and by vote, and what is in question."""
-    settled, found = Settled(rules.codebook, rules.labels), []
+def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adjudicated, list[View]]:
+    """What is adjudicated by agreement and by vote, and what is in question."""
+    adjudicated, found = Adjudicated(rules.codebook, rules.labels), []
     for pass_name, views in views_by_pass(sets, rules.codebook):
-        settle_pass(pass_name, views, settled)
+        resolve_pass(pass_name, views, adjudicated)
         found += views
-    return settled, found
+    return adjudicated, found
 
 
 def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
     """Dawid and Skene's labels of the layers that ask for them, from all answers of the corpus; only counts are kept."""
-    patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.settle == "dawid_skene"}
+    patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.resolve == "dawid_skene"}
     for _, one_article in by_article(sets) if patterns else ():
-        settled, _ = without_decisions(one_article, rules)
-        for name, counted in settled.patterns.items():
+        adjudicated, _ = without_decisions(one_article, rules)
+        for name, counted in adjudicated.patterns.items():
             patterns[name].update(counted)
     return {name: most_probable(counted) for name, counted in patterns.items()}
 
 
 def rules_of(project: Project) -> Rules:
-    """What settling goes by in a project."""
+    """What resolving goes by in a project."""
     rules = Rules(open_codebook(project)[0], kinds_of(project))
     return rules._replace(labels=labels_by_errors(sets_of(project), rules))
 
 
-def adjudicate_project(project: Project, tell: Reporter) -> Counter:
-    """Write the settled set of each article, a file a source; how much is settled, how, and what is in conflict."""
+def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
+    """Write the adjudicated set of each article, a file a source; how much is adjudicated, how, and what is in conflict."""
     counts: Counter = Counter()
     sources, decisions = sources_of(project), decisions_of(project)
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for item, questions, stale in settle_all(sets_of(project), rules_of(project), decisions):
-            counts.update({"settled sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
-            counts.update(settlement.how for settlement in item.settlements.values())
+        for item, questions, stale in resolve_all(sets_of(project), rules_of(project), decisions):
+            counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
+            counts.update(resolution.how for resolution in item.resolutions.values())
             again = sum(question.standing is not None for question in questions)
             counts += Counter({"conflicts resolved": len(item.resolved), "decided, and read anew since": again})
             for decision in stale:
-                tell.tell(as_told(decision))
+                reporter.report(as_told(decision))
             source = sources.get(item.article_id, "unknown")
             if source not in files:
-                files[source] = stack.enter_context(written_whole(project.settled / f"{source}.jsonl"))
+                files[source] = stack.enter_context(written_whole(project.adjudicated / f"{source}.jsonl"))
             files[source].write(msgspec.json.encode(with_lasting_ids(item)) + b"\n")
     decisions.of(None)
     for decision in decisions.missed:
-        tell.tell(as_told(decision))
+        reporter.report(as_told(decision))
     return counts

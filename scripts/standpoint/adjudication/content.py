@@ -22,7 +22,7 @@ from standpoint.core.model import (
     Conflict,
     Question,
     Relation,
-    Settlement,
+    Resolution,
     Span,
     StandpointError,
     in_reading_order,
@@ -174,24 +174,24 @@ Pattern = tuple[tuple[str, str], ...]  # who answered what, sorted
 
 
 @dataclass
-class Settled:
-    """What has been settled so far. ``labels`` are Dawid and Skene's: {layer: {pattern: label}}."""
+class Adjudicated:
+    """What has been adjudicated so far. ``labels`` are Dawid and Skene's: {layer: {pattern: label}}."""
 
     codebook: Codebook
     labels: Mapping[str, Mapping[Pattern, str]] = field(default_factory=dict)
     annotations: list[Annotation] = field(default_factory=list)
-    settlements: dict[str, Settlement] = field(default_factory=dict)
-    questions: list[Question] = field(default_factory=list)  # what no rule settles
+    resolutions: dict[str, Resolution] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)  # what no rule resolves
     conflicts: list[Conflict] = field(default_factory=list)  # the same, in words, and not decided either
     resolved: list[Conflict] = field(default_factory=list)
     distributions: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)  # all that anybody marked
     patterns: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
 
-    def take(self, annotation: Annotation, settlement: Settlement) -> None:
+    def take(self, annotation: Annotation, resolution: Resolution) -> None:
         """Take an annotation with how it came to be."""
         self.annotations.append(annotation)
-        self.settlements[annotation.id] = settlement
+        self.resolutions[annotation.id] = resolution
 
 
 def others(asked: Collection[str], names: Collection[str]) -> tuple[str, ...]:
@@ -200,7 +200,7 @@ def others(asked: Collection[str], names: Collection[str]) -> tuple[str, ...]:
 
 
 def span_id(mark: Mark) -> str:
-    """The id of a settled span follows from what it says, so that settling again gives the same."""
+    """The id of an adjudicated span follows from what it says, so that resolving again gives the same."""
     content = "\0".join((mark.layer, mark.label, str(mark.start), str(mark.end)))
     return f"{mark.layer}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
 
@@ -305,10 +305,10 @@ def token(item: Annotation, typed: bool = False) -> str:
 
 
 def reading_at(place: Place | Asked, items: Iterable[Annotation], taken: Collection[str]) -> Reading:
-    """What of an annotator's sayings belongs to a place, without what is ``taken``, settled already (ids).
+    """What of an annotator's sayings belongs to a place, without what is ``taken``, adjudicated already (ids).
 
     To spans belong the answers about them and their links: those that begin there, and those that end there and begin
-    on a settled span. (A link between two places in question belongs to the one where it begins.)
+    on an adjudicated span. (A link between two places in question belongs to the one where it begins.)
     """
     items = [item for item in items if item.id not in taken]
     if not place.about:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from standpoint.adjudication.content import Reading, Settled, digest_of, overlaps, reading_at, said, said_by, token, view_of
+from standpoint.adjudication.content import Adjudicated, Reading, digest_of, overlaps, reading_at, said, said_by, token, view_of
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_decisions
@@ -25,7 +25,7 @@ from standpoint.core.model import (
     Issue,
     Question,
     Relation,
-    Settlement,
+    Resolution,
     Span,
     StandpointError,
 )
@@ -88,61 +88,61 @@ def _age(decision: Decision) -> tuple[str, str]:
     return decision.decided or "", decision.by
 
 
-def apply_decisions(decisions: Sequence[Decision], settled: Settled) -> tuple[list[Decision], list[Decision]]:
-    """Settle what decisions settle, and keep as conflicts what none does; the decisions that hold, and those that are stale.
+def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> tuple[list[Decision], list[Decision]]:
+    """Resolve what decisions resolve, and keep as conflicts what none does; the decisions that hold, and those that are stale.
 
-    ``settled.questions`` becomes what is to be asked: what is not decided, or was read in a new way since.
+    ``adjudicated.questions`` becomes what is to be asked: what is not decided, or was read in a new way since.
     """
-    usable = [one for one in decisions if not _clashes(one, settled)]
+    usable = [one for one in decisions if not _clashes(one, adjudicated)]
     holding: list[Decision] = []
-    asked, settled.questions = settled.questions, []
+    asked, adjudicated.questions = adjudicated.questions, []
     for question in asked:
         found = held(question.asked, usable)
         holding += found.decisions
         if not found.all_seen:
-            settled.questions.append(replace(question, standing=next(iter(found.decisions), None)))
-        _close(question, found.decisions, settled)
+            adjudicated.questions.append(replace(question, standing=next(iter(found.decisions), None)))
+        _close(question, found.decisions, adjudicated)
     for links in (False, True):  # a link may go from the place of one decision to that of another
         for decision in holding:
-            _take(decision, [item for item in decision.annotations if isinstance(item, Relation) is links], asked, settled)
+            _take(decision, [item for item in decision.annotations if isinstance(item, Relation) is links], asked, adjudicated)
     stale = [one for one in decisions if one not in usable or not any(same_place(one.asked, other.asked) for other in asked)]
     return holding, stale
 
 
-def _clashes(decision: Decision, settled: Settled) -> bool:
-    """Whether a span that was decided on overlaps one that is settled without it by now."""
+def _clashes(decision: Decision, adjudicated: Adjudicated) -> bool:
+    """Whether a span that was decided on overlaps one that is adjudicated without it by now."""
     spans = [item for item in decision.annotations if isinstance(item, Span)]
-    others = [item for item in settled.annotations if isinstance(item, Span)]
+    others = [item for item in adjudicated.annotations if isinstance(item, Span)]
     return any(one.layer == other.layer and one.id != other.id and overlaps(one, other) for one in spans for other in others)
 
 
-def _close(question: Question, decisions: Sequence[Decision], settled: Settled) -> None:
-    """Keep a conflict in words, with its settlement if it is decided."""
+def _close(question: Question, decisions: Sequence[Decision], adjudicated: Adjudicated) -> None:
+    """Keep a conflict in words, with its resolution if it is decided."""
     asked = question.asked
-    words = {name: said(reading, settled.spans) for name, reading in question.readings.items()}
+    words = {name: said(reading, adjudicated.spans) for name, reading in question.readings.items()}
     conflict = Conflict(layer=asked.layer, where=asked.where, readings=words)
     if not decisions:
-        settled.conflicts.append(conflict)
+        adjudicated.conflicts.append(conflict)
         return
     outcome = digest_of(item for one in decisions for item in one.annotations)
     dissent = tuple(name for name, reading in question.readings.items() if digest_of(reading) != outcome)
-    settled.resolved.append(replace(conflict, settlement=_settlement(decisions, dissent)))
+    adjudicated.resolved.append(replace(conflict, resolution=_resolution(decisions, dissent)))
 
 
-def _settlement(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Settlement:
+def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:
     by = tuple(dict.fromkeys(one.by for one in decisions))
-    return Settlement(how="adjudicated", by=by, dissent=dissent, reason=decisions[0].reason)
+    return Resolution(how="adjudicated", by=by, dissent=dissent, reason=decisions[0].reason)
 
 
-def _take(decision: Decision, items: Iterable[Annotation], asked: Sequence[Question], settled: Settled) -> None:
-    """Settle what was decided; a link whose other end is not settled waits for that. Names of new actors follow later."""
+def _take(decision: Decision, items: Iterable[Annotation], asked: Sequence[Question], adjudicated: Adjudicated) -> None:
+    """Resolve what was decided; a link whose other end is not adjudicated waits for that. Names of new actors follow later."""
     readers = next(one.readings for one in asked if same_place(decision.asked, one.asked))
     for item in items:
         ends = (item.head, item.tail) if isinstance(item, Relation) else ()
-        known = item.id in settled.settlements or names_new_actors(settled.codebook.by_name[item.layer])
-        if not known and all(end in settled.settlements for end in ends):
+        known = item.id in adjudicated.resolutions or names_new_actors(adjudicated.codebook.by_name[item.layer])
+        if not known and all(end in adjudicated.resolutions for end in ends):
             dissent = tuple(name for name, reading in readers.items() if token(item) not in map(token, reading))
-            settled.take(item, _settlement([decision], dissent))
+            adjudicated.take(item, _resolution([decision], dissent))
 
 
 def as_told(decision: Decision) -> Issue:
@@ -164,7 +164,7 @@ class Answer(Protocol):
 
 
 class Answers(Protocol):
-    """One adjudicator's work on one page: what stands marked there, the answers, and the ids of what was settled before."""
+    """One adjudicator's work on one page: what stands marked there, the answers, and the ids of what was adjudicated before."""
 
     marked: AnnotationSet
     answers: Sequence[Answer]

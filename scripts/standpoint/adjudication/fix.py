@@ -15,7 +15,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, joined
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, in_reading_order
-from standpoint.core.offsets import DUPLICATE, Repair, fault, mended, told
+from standpoint.core.offsets import DUPLICATE, Repair, fault, fixed, told
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 
@@ -63,7 +63,7 @@ def _kept(annotations: Sequence[Annotation], where: str) -> tuple[dict[str, str]
     for ids in groups.values():
         reason = _reason(ids, annotations) if len(ids) > 1 else ""
         if reason:
-            issues.append(Issue(f"{where} {ids[-1]}", "MEND-DUPLICATE", f"{DUPLICATE}: the same span as {ids[0]}, but {reason}"))
+            issues.append(Issue(f"{where} {ids[-1]}", "FIX-DUPLICATE", f"{DUPLICATE}: the same span as {ids[0]}, but {reason}"))
         else:
             kept.update(dict.fromkeys(ids[1:], ids[0]))
     return kept, issues
@@ -99,7 +99,7 @@ def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Ann
 
 
 class FixedSet(NamedTuple):
-    """An annotation set after mending, what was mended in it, and what is wrong and was not."""
+    """An annotation set after fixing, what was fixed in it, and what is wrong and was not."""
 
     set: AnnotationSet
     repairs: Sequence[Repair] = ()
@@ -108,14 +108,12 @@ class FixedSet(NamedTuple):
 
 
 def fix_set(one: AnnotationSet, article: Article | None) -> FixedSet:
-    """A set mended against its article; without the text that it was made on, nothing in it can be judged."""
+    """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
     where = f"{one.article_id} {one.pass_name} {one.annotator}"
     if article is None or article.text is None:
-        return FixedSet(
-            one, issues=[Issue(where, "MEND-NO-TEXT", "no text of its article is here; nothing is looked at", "note")]
-        )
+        return FixedSet(one, issues=[Issue(where, "FIX-NO-TEXT", "no text of its article is here; nothing is looked at", "note")])
     if one.text_sha256 != article.sha256:
-        return FixedSet(one, issues=[Issue(where, "MEND-TEXT", "was made on another text than its article's; nothing is mended")])
+        return FixedSet(one, issues=[Issue(where, "FIX-TEXT", "was made on another text than its article's; nothing is fixed")])
     placed: list[Annotation] = []
     repairs: list[Repair] = []
     issues: list[Issue] = []
@@ -124,7 +122,7 @@ def fix_set(one: AnnotationSet, article: Article | None) -> FixedSet:
     refused = {item for item in placed if isinstance(item, Span) and fault(item.start, item.end, item.quote, article.text)}
     kept, merges, unmerged = merged(placed, refused, where)
     repairs, issues = repairs + merges, issues + unmerged
-    faults = Counter(f"mended: {repair.fault}" for repair in repairs)
+    faults = Counter(f"fixed: {repair.fault}" for repair in repairs)
     faults.update(f"refused: {issue.message.partition(':')[0]}" for issue in issues)
     return FixedSet(replace(one, annotations=tuple(in_reading_order(kept))) if repairs else one, repairs, issues, faults)
 
@@ -132,10 +130,10 @@ def fix_set(one: AnnotationSet, article: Article | None) -> FixedSet:
 def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: list[Issue]) -> Span:
     """A span where it certainly stands, with the repair; or as it is, with the Issue that says why."""
     kind = fault(span.start, span.end, span.quote, text)
-    place = mended(span.start, span.end, span.quote, text) if kind else None
+    place = fixed(span.start, span.end, span.quote, text) if kind else None
     if place is None:
         if kind:
-            code = f"MEND-{kind.upper().replace(' ', '-')}"
+            code = f"FIX-{kind.upper().replace(' ', '-')}"
             issues.append(Issue(f"{where} {span.id}", code, told(span.start, span.end, span.quote, text)))
         return span
     better = replace(span, start=place[0], end=place[1], quote=text[slice(*place)])
@@ -145,63 +143,65 @@ def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: li
 
 
 def fix_sets(joined: Iterator[tuple[str, list[Article], list[AnnotationSet]]]) -> Iterator[FixedSet]:
-    """The sets of a stream, each beside its article, mended."""
+    """The sets of a stream, each beside its article, fixed."""
     for _, articles, sets in joined:
         yield from (fix_set(one, articles[0] if articles else None) for one in sets)
 
 
-def fix_annotation_sets(project: Project, write: bool, tell: Reporter) -> Counter:
-    """Tell what can be mended in ``dataset/annotations`` and what cannot, and mend it where ``write`` says so.
+def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
+    """Tell what can be fixed in ``dataset/annotations`` and what cannot, and fix it where ``write`` says so.
 
     The record is written first: whatever happens then, nothing is changed that is not in it.
     """
     counts = Counter({"annotation sets": 0, "repairs": 0, "files to change": 0})
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
-        repairs[path] = list(_told(tell.counted(f"mend {path.parent.name}/{path.name}", _mended(project, path)), counts, tell))
+        repairs[path] = list(
+            _told(reporter.track(f"fix {path.parent.name}/{path.name}", _fixed(project, path)), counts, reporter)
+        )
     changed = [path for path, found in repairs.items() if found]
     counts.update({"repairs": sum(map(len, repairs.values())), "files to change": len(changed)})
     if write:
         record_fixes(project, (repair for found in repairs.values() for repair in found))
         for path in changed:
-            write_lines(path, (item.set for item in _mended(project, path)))
+            write_lines(path, (item.set for item in _fixed(project, path)))
         counts["files changed"] = counts.pop("files to change")
     return counts
 
 
 def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
     """Add repairs to the record, which is sorted and has each once; it is not touched where there is nothing new."""
-    known = {_key(repair): repair for repair in (read_lines(project.mended, Repair) if project.mended.exists() else ())}
+    known = {_key(repair): repair for repair in (read_lines(project.fixed, Repair) if project.fixed.exists() else ())}
     new = known | {_key(repair): repair for repair in repairs}
     if len(new) > len(known):
-        write_lines(project.mended, (new[key] for key in sorted(new)))
+        write_lines(project.fixed, (new[key] for key in sorted(new)))
 
 
 def _key(repair: Repair) -> tuple[str, ...]:
     return repair.set, repair.annotation, repair.fault, str(repair.before), str(repair.after)
 
 
-def _mended(project: Project, path: Path) -> Iterator[FixedSet]:
+def _fixed(project: Project, path: Path) -> Iterator[FixedSet]:
     return fix_sets(joined(article_streams(project), [read_lines(path, AnnotationSet)]))
 
 
-def _told(mends: Iterable[FixedSet], counts: Counter, tell: Reporter) -> Iterator[Repair]:
-    """The repairs of a file; what was not mended is told, and all is counted by its class."""
-    for item in mends:
+def _told(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
+    """The repairs of a file; what was not fixed is told, and all is counted by its class."""
+    for item in fixes:
         counts["annotation sets"] += 1
         counts.update(dict(sorted(item.faults.items())))
         for issue in item.issues:
-            tell.tell(issue)
+            reporter.report(issue)
         yield from item.repairs
 
 
-def migrate_annotation_sets(project: Project, dry_run: bool, tell: Reporter) -> Counter:
+def migrate_annotation_sets(project: Project, dry_run: bool, reporter: Reporter) -> Counter:
     """Tell the sets that must be looked at again; give the others the codebook's version, unless ``dry_run``."""
     codebook, _ = open_codebook(project)
     changes = load_changes(project.guidelines_changelog, codebook)
     counts = Counter({"annotation sets": 0, "of this version": 0, "to be looked at again": 0, "to be brought to this version": 0})
     for path in sorted(project.annotations.glob("*/*.jsonl")):
-        moved = [_moved(one, changes, codebook, counts, tell) for one in read_lines(path, AnnotationSet)]
+        moved = [_moved(one, changes, codebook, counts, reporter) for one in read_lines(path, AnnotationSet)]
         if not dry_run:
             write_lines(path, moved)
     if not dry_run:
@@ -209,7 +209,9 @@ def migrate_annotation_sets(project: Project, dry_run: bool, tell: Reporter) -> 
     return counts
 
 
-def _moved(one: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, counts: Counter, tell: Reporter) -> AnnotationSet:
+def _moved(
+    one: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, counts: Counter, reporter: Reporter
+) -> AnnotationSet:
     """The set as it should be; one that must be looked at stays as it is, and is told."""
     where = f"{Path(one.pass_name, one.annotator)} {one.article_id}"
     counts["annotation sets"] += 1
@@ -217,15 +219,15 @@ def _moved(one: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, 
         counts["of this version"] += 1
         return one
     if one.pass_name not in codebook.pass_by_name:
-        tell.tell(Issue(where, "SET-PASS", f"the codebook has no pass {one.pass_name!r}"))
+        reporter.report(Issue(where, "SET-PASS", f"the codebook has no pass {one.pass_name!r}"))
         return one
     if as_numbers(one.codebook_version) > as_numbers(codebook.version):
-        tell.tell(Issue(where, "SET-NEWER", f"made with {one.codebook_version}, the codebook is {codebook.version}"))
+        reporter.report(Issue(where, "SET-NEWER", f"made with {one.codebook_version}, the codebook is {codebook.version}"))
         return one
     concerned = [str(change) for change in changes if change.concerns(one, codebook)]
     if concerned:
         counts["to be looked at again"] += 1
-        tell.tell(Issue(where, "SET-REVISIT", f"made with {one.codebook_version}; {'; '.join(concerned)}", "note"))
+        reporter.report(Issue(where, "SET-REVISIT", f"made with {one.codebook_version}; {'; '.join(concerned)}", "note"))
         return one
     counts["to be brought to this version"] += 1
     return replace(one, codebook_version=codebook.version)

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from standpoint.adjudication.content import (
     NEW,
+    Adjudicated,
     Pattern,
     Place,
-    Settled,
     View,
     about_of,
     asked_of,
@@ -25,13 +25,13 @@ from standpoint.adjudication.content import (
     token,
 )
 from standpoint.codebook.types import DISTRIBUTION, SPARE, Codebook, Follow, Layer
-from standpoint.core.model import Annotation, Choice, Conflict, Decision, Question, Relation, Settlement, Span, StandpointError
+from standpoint.core.model import Annotation, Choice, Conflict, Decision, Question, Relation, Resolution, Span, StandpointError
 
 FEWEST = 3  # answers: of two, Dawid and Skene only say whom they believe (codebook, aggregation)
 
 
 class Vote(NamedTuple):
-    """How it was settled, and what holds."""
+    """How it was adjudicated, and what holds."""
 
     how: str
     winner: frozenset[str]
@@ -53,11 +53,11 @@ def vote(rule: str | Follow, given: Mapping[str, frozenset[str]], each: bool = F
     return Vote(rule, winners[0]) if winners else None
 
 
-def vote_by_errors(layer: str, given: Mapping[str, Choice], settled: Settled) -> Vote | None:
+def vote_by_errors(layer: str, given: Mapping[str, Choice], adjudicated: Adjudicated) -> Vote | None:
     """Dawid and Skene's label of ``{annotator: answer}``, once it is worked out; the answers are counted for that."""
     pattern: Pattern = tuple(sorted((name, answer.label) for name, answer in given.items()))
-    settled.patterns[layer][pattern] += 1
-    label = settled.labels.get(layer, {}).get(pattern)
+    adjudicated.patterns[layer][pattern] += 1
+    label = adjudicated.labels.get(layer, {}).get(pattern)
     if label is None or len(given) < FEWEST:
         return None
     return Vote("dawid_skene", frozenset(token(answer) for answer in given.values() if answer.label == label))
@@ -72,7 +72,7 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
         import pandas
         from crowdkit.aggregation import DawidSkene
     except ImportError:
-        raise StandpointError("settle: dawid_skene needs crowd-kit", "pip install 'standpoint[dawid-skene]'") from None
+        raise StandpointError("resolve: dawid_skene needs crowd-kit", "pip install 'standpoint[dawid-skene]'") from None
     order = sorted(patterns)
     items = [(f"{number}.{copy}", *answer) for number, one in enumerate(order) for copy in range(patterns[one]) for answer in one]
     if not items:
@@ -88,7 +88,7 @@ def _clear(row) -> str | None:
     return None if rest and first[1] - rest[0][1] < 1e-9 else first[0]
 
 
-def median_settlement(layer: Layer, given: Mapping[str, str], asked: int) -> tuple[str, Settlement]:
+def median_resolution(layer: Layer, given: Mapping[str, str], asked: int) -> tuple[str, Resolution]:
     """The median label of ``{annotator: label}``, and how it came about where ``asked`` annotators could have answered.
 
     Who gave no answer does not dissent, but then it is not unanimous.
@@ -96,7 +96,7 @@ def median_settlement(layer: Layer, given: Mapping[str, str], asked: int) -> tup
     label = median_label(layer, list(given.values()))
     by = tuple(name for name, answer in given.items() if answer == label)
     how = "median" if len(by) < asked else "unanimous" if asked > 1 else "single"
-    return label, Settlement(how=how, by=by, dissent=tuple(name for name in given if name not in by))
+    return label, Resolution(how=how, by=by, dissent=tuple(name for name in given if name not in by))
 
 
 def median_label(layer: Layer, labels: Sequence[str]) -> str:
@@ -115,16 +115,16 @@ def median_label(layer: Layer, labels: Sequence[str]) -> str:
 Given = Mapping[str, frozenset[str]]  # {annotator: what it says at a place, as tokens}
 
 
-def settle_pass(pass_name: str, views: Sequence[View], settled: Settled) -> None:
-    """Settle the layers of one pass: spans, then what is said of settled spans, of actors and of the article."""
-    table = Table(pass_name, views, settled)
-    layers = settled.codebook.layers_of(pass_name)
-    left = [found for layer in layers if layer.kind == "span" for found in settle_spans(layer, table)]
-    for place, given, voted in left:  # now that all settled spans are known: they decide whose a link is
+def resolve_pass(pass_name: str, views: Sequence[View], adjudicated: Adjudicated) -> None:
+    """Resolve the layers of one pass: spans, then what is said of adjudicated spans, of actors and of the article."""
+    table = Table(pass_name, views, adjudicated)
+    layers = adjudicated.codebook.layers_of(pass_name)
+    left = [found for layer in layers if layer.kind == "span" for found in resolve_spans(layer, table)]
+    for place, given, voted in left:  # now that all adjudicated spans are known: they decide whose a link is
         table.close(place, given, voted)
     for layer in layers:
         if layer.kind != "span" and not names_new_actors(layer):
-            settle_rest(layer, table)
+            resolve_rest(layer, table)
 
 
 def names_new_actors(layer: Layer) -> bool:
@@ -135,11 +135,11 @@ def names_new_actors(layer: Layer) -> bool:
 class Table:
     """What the annotators of one pass said, by annotator and token."""
 
-    def __init__(self, pass_name: str, views: Sequence[View], settled: Settled) -> None:
-        self.pass_name, self.settled, self.made = pass_name, settled, views[0].made
-        self.said = {view.annotator: said_by(view, settled.codebook) for view in views}
+    def __init__(self, pass_name: str, views: Sequence[View], adjudicated: Adjudicated) -> None:
+        self.pass_name, self.adjudicated, self.made = pass_name, adjudicated, views[0].made
+        self.said = {view.annotator: said_by(view, adjudicated.codebook) for view in views}
         self.names = list(self.said)
-        self.spans = settled.spans
+        self.spans = adjudicated.spans
         self.spans |= {item.id: item for own in self.said.values() for item in own.values() if isinstance(item, Span)}
         self.at: dict[tuple[str, tuple[str, ...]], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for name, own in self.said.items():
@@ -147,20 +147,20 @@ class Table:
                 self.at[item.layer, about_of(item)][name].add(reading)
 
     def one(self, name: str) -> Annotation:
-        """The annotation of a token as it is settled: the first of those who say it; drawn by hand if anybody drew it so."""
+        """The annotation of a token as it is adjudicated: the first of those who say it; drawn by hand if anybody drew it so."""
         items = [own[name] for own in self.said.values() if name in own]
         return min(items, key=lambda item: (getattr(item, "origin", "manual") != "manual", getattr(item, "origin", item.label)))
 
     def take(self, name: str, how: str) -> None:
-        """Settle what a token says; those who do not say it dissent."""
+        """Resolve what a token says; those who do not say it dissent."""
         by = tuple(asker for asker in self.names if name in self.said[asker])
-        self.settled.take(self.one(name), Settlement(how=how, by=by, dissent=others(self.names, by)))
+        self.adjudicated.take(self.one(name), Resolution(how=how, by=by, dissent=others(self.names, by)))
 
     def how_all(self, asked: Collection[str], about: Sequence[str] = ()) -> str:
         """How it came to be what all the asked say: those who were not asked do not have a span that it is about."""
         if len(asked) == len(self.names):
             return "unanimous" if len(asked) > 1 else "single"
-        return next(how for span in about if (how := self.settled.settlements[span].how) != "unanimous")
+        return next(how for span in about if (how := self.adjudicated.resolutions[span].how) != "unanimous")
 
     def asked(self, about: Sequence[str]) -> list[str]:
         """Those who could say something about spans: who has them. (All, where it is not about spans.)"""
@@ -168,21 +168,21 @@ class Table:
 
     def close(self, place: Place, given: Given, voted: Vote | None) -> None:
         """Keep what was said at a place that is in conflict: as a question, or as resolved by a vote."""
-        settled, made = self.settled, self.made
-        taken = settled.settlements.keys() - ({self.one(name).id for name in voted.winner} if voted else set())
+        adjudicated, made = self.adjudicated, self.made
+        taken = adjudicated.resolutions.keys() - ({self.one(name).id for name in voted.winner} if voted else set())
         readings = {name: reading_at(place, self.said[name].values(), taken) for name in given}
         if voted is None:
             asked = asked_of(place, readings, made.article_id, made.text_sha256, self.pass_name)
-            settled.questions.append(Question(asked=asked, readings=readings))
+            adjudicated.questions.append(Question(asked=asked, readings=readings))
             return
         by = tuple(name for name in given if given[name] == voted.winner)
-        settlement = Settlement(how=voted.how, by=by, dissent=others(given, by))
+        resolution = Resolution(how=voted.how, by=by, dissent=others(given, by))
         words = {name: said(reading, self.spans) for name, reading in readings.items()}
-        settled.resolved.append(Conflict(layer=place.layer, where=place.where, readings=words, settlement=settlement))
+        adjudicated.resolved.append(Conflict(layer=place.layer, where=place.where, readings=words, resolution=resolution))
 
 
-def settle_spans(layer: Layer, table: Table) -> Iterator[tuple[Place, Given, Vote | None]]:
-    """A span is settled where all have the same extent and label; what overlaps otherwise is in conflict, and is returned."""
+def resolve_spans(layer: Layer, table: Table) -> Iterator[tuple[Place, Given, Vote | None]]:
+    """A span is adjudicated where all have the same extent and label; what overlaps otherwise is in conflict, and is returned."""
     spans = [span for span in table.spans.values() if span.layer == layer.name]
     agreed = {span.id for span in spans if all(span.id in own for own in table.said.values())}
     for span in sorted(spans, key=in_text):
@@ -190,7 +190,7 @@ def settle_spans(layer: Layer, table: Table) -> Iterator[tuple[Place, Given, Vot
             table.take(span.id, table.how_all(table.names))
     for cluster in clusters(span for span in spans if span.id not in agreed):
         given = {name: frozenset(span.id for span in cluster if span.id in own) for name, own in table.said.items()}
-        voted = vote(table.settled.codebook.settle_of(layer), given)
+        voted = vote(table.adjudicated.codebook.resolve_of(layer), given)
         for name in sorted(voted.winner) if voted else ():
             table.take(name, voted.how)
         start, end = min(span.start for span in cluster), max(span.end for span in cluster)
@@ -214,29 +214,29 @@ def in_text(span: Span) -> tuple:
     return span.start, span.end, span.label
 
 
-def settle_rest(layer: Layer, table: Table) -> None:
-    """What is said of settled spans, of actors or of the article. (What is said of other spans stands in the spans' readings.)"""
+def resolve_rest(layer: Layer, table: Table) -> None:
+    """Resolve what is said of adjudicated spans, of actors or of the article."""
     on_spans = layer.kind == "relation" or bool(layer.of)
     places = [about for name, about in table.at if name == layer.name]
     for about in sorted(places, key=lambda about: [in_text(table.spans[name]) if on_spans else name for name in about]):
-        if not on_spans or all(name in table.settled.settlements for name in about):
+        if not on_spans or all(name in table.adjudicated.resolutions for name in about):
             asked = table.asked(about) if on_spans else table.names
             said = {name: frozenset(table.at[layer.name, about].get(name, ())) for name in asked}
-            if table.settled.codebook.settle_of(layer) == DISTRIBUTION:
-                settle_scale(layer, about[0], table, said)
+            if table.adjudicated.codebook.resolve_of(layer) == DISTRIBUTION:
+                resolve_scale(layer, about[0], table, said)
             else:
-                settle_at(layer, about, table, said)
+                resolve_at(layer, about, table, said)
 
 
-def settle_at(layer: Layer, about: tuple[str, ...], table: Table, said: Given) -> None:
-    """What all say is settled; the rest is voted on, or a question."""
+def resolve_at(layer: Layer, about: tuple[str, ...], table: Table, said: Given) -> None:
+    """What all say is adjudicated; the rest is voted on, or a question."""
     common = frozenset.intersection(*said.values())
     for name in sorted(common):
         table.take(name, table.how_all(said, about))
-    rule, voted = table.settled.codebook.settle_of(layer), None
+    rule, voted = table.adjudicated.codebook.resolve_of(layer), None
     if rule == "dawid_skene":
         answers = {name: table.said[name][next(iter(tokens))] for name, tokens in said.items() if tokens}
-        voted = vote_by_errors(layer.name, answers, table.settled)
+        voted = vote_by_errors(layer.name, answers, table.adjudicated)
     given = {name: tokens - common for name, tokens in said.items()}
     if not any(given.values()):
         return
@@ -254,30 +254,30 @@ def place_of(layer: Layer, about: tuple[str, ...], table: Table) -> Place:
     return Place(layer.name, where, about, start, end)
 
 
-def settle_scale(layer: Layer, of: str, table: Table, said: Given) -> None:
+def resolve_scale(layer: Layer, of: str, table: Table, said: Given) -> None:
     """An answer on a scale about an actor: the median, with the distribution kept."""
     given = {name: table.one(next(iter(tokens))).label for name, tokens in said.items() if tokens}
-    table.settled.distributions.setdefault(layer.name, {})[of] = given
-    label, settlement = median_settlement(layer, given, len(table.names))
-    table.settled.take(Choice(id=choice_id(layer, of, label), layer=layer.name, label=label, of=of), settlement)
+    table.adjudicated.distributions.setdefault(layer.name, {})[of] = given
+    label, resolution = median_resolution(layer, given, len(table.names))
+    table.adjudicated.take(Choice(id=choice_id(layer, of, label), layer=layer.name, label=label, of=of), resolution)
 
 
 FOLLOWS = "follows"
 
 
-def settle_names(views: Sequence[View], decisions: Iterable[Decision], settled: Settled) -> None:
-    """Settle the names that all typed, and those of the new actors that are settled: equal names are one actor."""
-    used = actors_in(settled.annotations, settled.codebook)
-    for one in settled.codebook.passes:
+def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudicated: Adjudicated) -> None:
+    """Resolve the names that all typed, and those of the new actors that are adjudicated: equal names are one actor."""
+    used = actors_in(adjudicated.annotations, adjudicated.codebook)
+    for one in adjudicated.codebook.passes:
         readers = {view.annotator for view in views if view.made.pass_name == one.name}
-        for layer in settled.codebook.layers_of(one.name):
+        for layer in adjudicated.codebook.layers_of(one.name):
             typed = _typed(layer.name, views, decisions) if names_new_actors(layer) else {}
             for actor, names in sorted(typed.items()):
                 if actor in used or names.keys() >= readers:
                     label = min(names.values())
                     how = FOLLOWS if not names.keys() >= readers else "unanimous" if len(readers) > 1 else "single"
                     choice = Choice(id=choice_id(layer, actor, label), layer=layer.name, label=label, of=actor)
-                    settled.take(choice, Settlement(how=how, by=tuple(sorted(names))))
+                    adjudicated.take(choice, Resolution(how=how, by=tuple(sorted(names))))
 
 
 def _typed(layer: str, views: Iterable[View], decisions: Iterable[Decision]) -> dict[str, dict[str, str]]:

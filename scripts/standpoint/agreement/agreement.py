@@ -104,14 +104,14 @@ def _agreement(passes: Mapping[str, Comparison], codebook: Codebook, options: Op
 
 WORDS = {
     "human": "",
-    "human-assisted": " (some of the people saw drafts)",
+    "human-assisted": " (some of the people saw suggestions)",
     "human-model": " (people and machines: this is not human agreement)",
     "model-model": " (machines among themselves: this is not human agreement)",
     "unknown": " (of some annotators nothing is known: this is not human agreement)",
 }
 
 
-def measure_agreement(project: Project, tell: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
+def measure_agreement(project: Project, reporter: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
     """Agreement per layer and heading, with intervals over stories."""
     codebook, _ = open_codebook(project)
     placed = stories_of(read_splits(project.split_file(DEFAULT)))

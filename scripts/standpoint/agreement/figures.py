@@ -22,7 +22,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     F1 is micro-averaged over articles, then the mean over pairs of annotators; ``n`` counts the annotations compared.
     Alpha is over all annotators at once (human, model-model) or the mean over pairs (else); ``n`` counts the units.
     ``low`` and ``high`` are from a percentile bootstrap over stories, None where there are fewer than two.
-    ``kind`` is "human": people on their own; "human-assisted": people of whom one saw drafts; "human-model";
+    ``kind`` is "human": people on their own; "human-assisted": people of whom one saw suggestions; "human-model";
     "model-model": machines among themselves; "unknown": of somebody nothing is known.
     ``target`` is what the codebook aims at for this figure, None where it names none; only people's own work has one.
     ``note`` says what was left out. ``main``: among the few that are reported in short.

@@ -156,10 +156,10 @@ def _if_different(layer: Layer, about: Extent | str, to: Extent | None, readings
 
 
 HEADING_TEXTS = {
-    "human": ("People among themselves", "People who read on their own, none of them from a draft."),
+    "human": ("People among themselves", "People who read on their own, none of them from a suggestion."),
     "human-assisted": (
-        "People among themselves, some of whom worked on drafts",
-        "Of each two, one or both began from a machine's draft, which draws readings together: "
+        "People among themselves, some of whom worked on suggestions",
+        "Of each two, one or both began from a machine's suggestion, which draws readings together: "
         "this is not agreement between people on their own.",
     ),
     "human-model": (

@@ -1,11 +1,11 @@
-"""The checks. One is a function: its name is its code, its docstring says the rule, why it matters and how to mend it.
+"""The checks. One is a function: its name is its code, its docstring says the rule, why it matters and how to fix it.
 
     scope       modules, and what their functions are given
     file        lines (line), splitfile (line), stray (path)
     article     article (article, ground), together (articles of one id), belongs (case)
     annotation  layers, spans, answers, relations, actors (case); places (case), where the article has no error
     set         sets, evidence (case), among (sets of one article)
-    corpus      copies (sets of one article), settled (standing), annotators, groups, splits (corpus)
+    corpus      copies (sets of one article), adjudicated (standing), annotators, groups, splits (corpus)
     release     release (release)
 
 A check yields (where, what) for each thing that is wrong: an annotation's id or "", and what is there instead of what
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from standpoint.checks._case import Ground
 from standpoint.checks._corpus import Corpus, Row
-from standpoint.checks._line import ARTICLES, DECISIONS, SETS, SETTLED, File, source_of
+from standpoint.checks._line import ADJUDICATED, ARTICLES, DECISIONS, SETS, File, source_of
 from standpoint.checks._page import checks_page
 from standpoint.checks._pick import picked
 from standpoint.checks._release import ReleaseFacts
@@ -28,7 +28,7 @@ __all__ = [
     "ARTICLES",
     "DECISIONS",
     "SETS",
-    "SETTLED",
+    "ADJUDICATED",
     "Corpus",
     "File",
     "Ground",

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from standpoint.checks._case import Ground
 from standpoint.checks._line import source_of
-from standpoint.core.model import AnnotationSet, Article, Choice, Relation, SettledSet, Span
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import is_human
 
 DEFAULT = "default"  # the file of the splits that are released
@@ -44,9 +44,9 @@ class Row(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """The settled sets of one article (one, if all is well), and what they were settled from."""
+    """The adjudicated sets of one article (one, if all is well), and what they were adjudicated from."""
 
-    settled: SettledSet
+    adjudicated: AdjudicatedSet
     article: Article | None
     sets: Sequence[AnnotationSet]
     ground: Ground
@@ -57,11 +57,11 @@ class Corpus:
     """All articles, and tallies over all sets that have no error. ``unread`` are sources whose file has one."""
 
     articles: dict[str, Known] = field(default_factory=dict)
-    settled: set[str] = field(default_factory=set)
+    adjudicated: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
     splits: dict[str, Sequence[Row]] = field(default_factory=dict)  # of each file of splits that has no error, by its name
     pairs: dict[tuple[str, str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
-    drafts: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
+    suggestions: dict[tuple[str, str], Counter] = field(default_factory=lambda: defaultdict(Counter))
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -78,9 +78,9 @@ class Corpus:
             self.pairs[like.pass_name, like.one, like.other].update(shared=1, alike=like.alike)
         for one in sets:
             if one.assistance != "none" and is_human(one.annotator_kind):
-                layers = {layer.name for layer in ground.codebook.layers_of(one.pass_name) if layer.drafts}
+                layers = {layer.name for layer in ground.codebook.layers_of(one.pass_name) if layer.suggestions}
                 origins = [item.origin for item in one.annotations if isinstance(item, Span) and item.layer in layers]
-                self.drafts[one.pass_name, one.annotator].update(spans=len(origins), drafts=origins.count("prediction"))
+                self.suggestions[one.pass_name, one.annotator].update(spans=len(origins), suggestions=origins.count("prediction"))
 
 
 def likenesses(sets: Sequence[AnnotationSet]) -> Iterator[Likeness]:
@@ -93,7 +93,7 @@ def likenesses(sets: Sequence[AnnotationSet]) -> Iterator[Likeness]:
 
 
 def own(one: AnnotationSet) -> frozenset[tuple]:
-    """What an annotator said, without what any two would share: ids, drafts taken over, and links that attach themselves."""
+    """What an annotator said, without what any two would share: ids, suggestions taken over, and links that attach themselves."""
     spans = {item.id: (item.start, item.end) for item in one.annotations if isinstance(item, Span)}
     said: set[tuple] = set()
     for item in one.annotations:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.core.model import AnnotationSet, Article, Decision, SettledSet
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
 
 HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 BOM = b"\xef\xbb\xbf"
@@ -33,7 +33,7 @@ def source_of(article_id: str) -> str:
 
 ARTICLES = Form(Article, lambda item: item.id, lambda item: item.source)
 SETS = Form(AnnotationSet, lambda item: item.article_id, lambda item: f"{item.pass_name}/{item.annotator}")
-SETTLED = Form(SettledSet, lambda item: item.article_id, lambda item: source_of(item.article_id))
+ADJUDICATED = Form(AdjudicatedSet, lambda item: item.article_id, lambda item: source_of(item.article_id))
 
 DECISIONS = Form(Decision, lambda item: item.asked.article_id, lambda item: source_of(item.asked.article_id))
 

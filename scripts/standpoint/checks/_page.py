@@ -13,7 +13,7 @@ HEAD = """\
 
 `standpoint check` runs {count} checks, in {scopes} scopes, from a line of a file to the release. What has an error in one scope
 is not looked at in the scopes after it: a fault is told once, where it is, and not again by all that follows from it.
-An **error** has to be mended, and gives exit code 1; a **note** may be as it is, and is worth a look.
+An **error** has to be fixed, and gives exit code 1; a **note** may be as it is, and is worth a look.
 
 ```sh
 standpoint check                            # everything; ten of a code are shown
@@ -38,7 +38,7 @@ def checks_page() -> str:
 def _entry(check: Check) -> Iterator[str]:
     level = " (note)" if check.level == "note" else ""
     yield from (f"### {check.code}{level}", "", f"**{_plain(check.rule)}.**", "")
-    yield from (f"- *Why*: {_plain(check.why)}", f"- *Mend*: {_plain(check.mend)}", "")
+    yield from (f"- *Why*: {_plain(check.why)}", f"- *Fix*: {_plain(check.fix)}", "")
 
 
 def _plain(text: str) -> str:

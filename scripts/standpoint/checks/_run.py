@@ -11,7 +11,7 @@ import msgspec
 
 from standpoint.checks._case import Ground
 from standpoint.checks._corpus import Corpus, Row
-from standpoint.checks._line import ARTICLES, DECISIONS, SETS, SETTLED, File, source_of
+from standpoint.checks._line import ADJUDICATED, ARTICLES, DECISIONS, SETS, File, source_of
 from standpoint.checks._page import checks_page
 from standpoint.checks._pick import picked
 from standpoint.checks._release import ReleaseFacts
@@ -20,7 +20,7 @@ from standpoint.checks._walk import Walk, check_file, check_release, check_split
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines, written_whole
-from standpoint.core.model import AnnotationSet, Issue, SettledSet
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Issue
 from standpoint.core.paths import Project
 from standpoint.core.provenance import kinds_of
 from standpoint.core.reporter import Reporter
@@ -29,17 +29,17 @@ from standpoint.splits.splits import BY_SOURCE, HEADER, SPLITS, read_splits
 
 
 def check_project(
-    project: Project, tell: Reporter, *, built: bool = False, select: Sequence[str] = (), ignore: Sequence[str] = ()
+    project: Project, reporter: Reporter, *, built: bool = False, select: Sequence[str] = (), ignore: Sequence[str] = ()
 ) -> Counter:
     """Tell all that is wrong with a project, scope by scope; how many things there were, and how many were not checked.
 
-    ``built``: also with what was made of it before, which may be stale: settled sets, and, where nothing has an error, the
+    ``built``: also with what was made of it before, which may be stale: adjudicated sets, and, where nothing has an error, the
     release. ``select``, ``ignore``: codes, or beginnings of codes, that are told or not; they change nothing else.
     """
     codes = picked(select, ignore)
     codebook, registry = open_codebook(project)
     ground = Ground(codebook, registry, kinds_of(project))
-    run = _Run(project, tell, codes)
+    run = _Run(project, reporter, codes)
     run.files()
     run.articles(ground, built)
     if built and not run.failed:
@@ -66,8 +66,8 @@ def issue_as_json(issue: Issue) -> str:
 class _Run:
     """One run of the checks over a project: what was told and counted so far, and which files have an error."""
 
-    def __init__(self, project: Project, tell: Reporter, codes: Collection[str]) -> None:
-        self.project, self.tell, self.codes = project, tell, codes
+    def __init__(self, project: Project, reporter: Reporter, codes: Collection[str]) -> None:
+        self.project, self.reporter, self.codes = project, reporter, codes
         self.corpus, self.bad, self.failed = Corpus(), set(), False
         self.seen, self.levels, self.left_out = Counter(), Counter(), Counter()
 
@@ -91,18 +91,20 @@ class _Run:
         self.corpus.splits[path.stem] = rows
 
     def articles(self, ground: Ground, built: bool) -> None:
-        """Check articles, sets and, if asked, settled sets, side by side, and then all of them together."""
+        """Check articles, sets and, if asked, adjudicated sets, side by side, and then all of them together."""
         project, public, hidden = self.project, self.project.articles, self.project.withheld
         sources = [path.stem for path in sorted(public.glob("*.jsonl"))]
         self.corpus.unread = {name for name in sources if {public / f"{name}.jsonl", hidden / f"{name}.jsonl"} & self.bad}
         read = [name for name in sources if name not in self.corpus.unread]
-        articles = [self.tell.counted(f"check {name}", stored(name, public, hidden)) for name in read]
+        articles = [self.reporter.track(f"check {name}", stored(name, public, hidden)) for name in read]
         set_files = sorted(project.annotations.glob("*/*.jsonl"))
-        settled_files = sorted(project.settled.glob("*.jsonl")) if built else []
+        adjudicated_files = sorted(project.adjudicated.glob("*.jsonl")) if built else []
         sets = [self._about(read_lines(path, AnnotationSet), "annotation sets") for path in self._good(set_files)]
-        settled = [self._about(read_lines(path, SettledSet), "settled sets") for path in self._good(settled_files)]
+        adjudicated = [
+            self._about(read_lines(path, AdjudicatedSet), "adjudicated sets") for path in self._good(adjudicated_files)
+        ]
         walk = Walk(ground, self.corpus, whole=not self.bad.intersection(set_files))
-        self._all(walk.check([self._counted(stream, "articles") for stream in articles], sets, settled))
+        self._all(walk.check([self._counted(stream, "articles") for stream in articles], sets, adjudicated))
         self._all(walk.check_corpus())
         self.left_out.update(walk.left_out)
 
@@ -115,7 +117,7 @@ class _Run:
 
     def counts(self) -> Counter:
         """What there was, in the order of the pipeline."""
-        seen = {name: self.seen[name] for name in ("articles", "annotation sets", "settled sets")}
+        seen = {name: self.seen[name] for name in ("articles", "annotation sets", "adjudicated sets")}
         left_out = {f"{name} not checked further": count for name, count in sorted(self.left_out.items()) if count}
         return Counter(seen | left_out | {"errors": self.levels["error"], "notes": self.levels["note"]})
 
@@ -126,7 +128,7 @@ class _Run:
             good = good and issue.level != "error"
             if issue.code in self.codes:
                 self.levels[issue.level] += 1
-                self.tell.tell(issue)
+                self.reporter.report(issue)
         self.failed = self.failed or not good
         return good
 
@@ -137,7 +139,7 @@ class _Run:
             (project.withheld, "*.jsonl", ARTICLES),
             (project.annotations, "*/*.jsonl", SETS),
             (project.decisions, "*.jsonl", DECISIONS),
-            (project.settled, "*.jsonl", SETTLED),
+            (project.adjudicated, "*.jsonl", ADJUDICATED),
         ):
             for path in sorted(folder.glob(pattern)):
                 name = path.relative_to(folder).with_suffix("").as_posix()
@@ -146,9 +148,9 @@ class _Run:
     def _strays(self) -> Iterator[str]:
         """The files of the data folders that are none of those, and nothing that other verbs keep there."""
         project, read = self.project, {file.path for file in self._files()}
-        for folder in (project.articles, project.annotations, project.decisions, project.settled):
+        for folder in (project.articles, project.annotations, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep") and path != project.mended:
+                if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep") and path != project.fixed:
                     yield self._name(path)
 
     def _name(self, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The table of all checks: a function is a check, its name the code, its docstring the rule, why it matters, how to mend it."""
+"""The table of all checks: a function is a check, its name the code, its docstring the rule, why it matters, how to fix it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCOPES = {
     "nothing of its sets is checked that depends on its text; a set that has one is not checked further.",
     "annotation": "Whether each span, answer and relation of a set is possible. A set with an error is not checked further.",
     "set": "Whether a set says truly who made it, and how. A set with an error is left out of what follows.",
-    "corpus": "Whether sets, groups, settled sets and splits fit together, over all articles.",
+    "corpus": "Whether sets, groups, adjudicated sets and splits fit together, over all articles.",
     "release": "Whether the built dataset is whole, fits the project, and tells nothing that it may not. "
     "It is checked where nothing before has an error.",
 }
@@ -35,7 +35,7 @@ class Check(NamedTuple):
     find: Callable[..., Iterator[tuple[str, str]]]
     scope: str
     why: str
-    mend: str
+    fix: str
 
 
 def note(check: Callable) -> Callable:
@@ -82,7 +82,7 @@ def _functions(module) -> Iterator[Callable]:
 
 def _row(item: Callable, scope: str) -> Check:
     rule, _, rest = (getdoc(item) or "").partition("\n")
-    parts = re.fullmatch(r"Why: (.+)\nMend: (.+)", rest.strip(), re.DOTALL)
-    why, mend = (" ".join(part.split()) for part in parts.groups()) if parts else ("", "")
+    parts = re.fullmatch(r"Why: (.+)\nFix: (.+)", rest.strip(), re.DOTALL)
+    why, fix = (" ".join(part.split()) for part in parts.groups()) if parts else ("", "")
     code = item.__name__.upper().replace("_", "-")
-    return Check(code, rule, getattr(item, "level", "error"), item, scope, why, mend)
+    return Check(code, rule, getattr(item, "level", "error"), item, scope, why, fix)

@@ -15,7 +15,7 @@ from standpoint.checks._release import ReleaseFacts
 from standpoint.checks._split import split_lines
 from standpoint.checks._table import checks_of, found
 from standpoint.core.corpus import Streams, id_of, in_order
-from standpoint.core.model import AnnotationSet, Article, Issue, SettledSet
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
 
 ON_TEXT = "places"  # the module of the checks that need an article without an error
 INSIDE = ("actors", "answers", "layers", "relations", "spans")  # the others that look at single annotations
@@ -52,17 +52,19 @@ class Walk:
         self.left_out: Counter = Counter()
 
     def check(
-        self, articles: Streams[Article], sets: Streams[AnnotationSet], settled: Iterable[Iterable[SettledSet]] = ()
+        self, articles: Streams[Article], sets: Streams[AnnotationSet], adjudicated: Iterable[Iterable[AdjudicatedSet]] = ()
     ) -> Iterator[Issue]:
         """All that is wrong with them, article by article. The streams are each sorted by article."""
-        streams = (in_order(stream) for side in (articles, sets, settled) for stream in side)
+        streams = (in_order(stream) for side in (articles, sets, adjudicated) for stream in side)
         for article_id, group in groupby(heapq.merge(*streams, key=id_of), key=id_of):
             things = list(group)
-            by_kind = ([thing for thing in things if isinstance(thing, kind)] for kind in (Article, AnnotationSet, SettledSet))
+            by_kind = (
+                [thing for thing in things if isinstance(thing, kind)] for kind in (Article, AnnotationSet, AdjudicatedSet)
+            )
             yield from self._article(article_id, *by_kind)
 
     def _article(
-        self, article_id: str, articles: list[Article], sets: list[AnnotationSet], settled: list[SettledSet]
+        self, article_id: str, articles: list[Article], sets: list[AnnotationSet], adjudicated: list[AdjudicatedSet]
     ) -> Iterator[Issue]:
         issues = list(found(checks_of("together"), article_id, articles))
         issues += [issue for article in articles for issue in _in_turn(("article",), article_id, article, self.ground)]
@@ -79,7 +81,7 @@ class Walk:
         yield from repeated
         self.left_out.update({"articles": not sound, "annotation sets": len(sets) - len(clean)})
         if sound and not repeated:
-            yield from self._corpus(article_id, here, clean, settled if self.whole and len(clean) == len(sets) else ())
+            yield from self._corpus(article_id, here, clean, adjudicated if self.whole and len(clean) == len(sets) else ())
 
     def _set(self, one: AnnotationSet, here: Here, sound: bool) -> Iterator[Issue]:
         """Check one set, scope by scope; whether it has no error (the generator's value)."""
@@ -91,14 +93,18 @@ class Walk:
                 return False
         return True
 
-    def _corpus(self, article_id: str, here: Here, sets: list[AnnotationSet], settled: Sequence[SettledSet]) -> Iterator[Issue]:
+    def _corpus(
+        self, article_id: str, here: Here, sets: list[AnnotationSet], adjudicated: Sequence[AdjudicatedSet]
+    ) -> Iterator[Issue]:
         """What is compared within one article, and what is counted for later."""
         alike = list(likenesses(sets))
         yield from found(checks_of("copies"), article_id, alike)
         self.corpus.add(sets, alike, self.ground)
-        for one in settled:
-            self.corpus.settled.add(article_id)
-            yield from found(checks_of("settled"), f"{article_id} settled", Standing(one, here.article, sets, self.ground))
+        for one in adjudicated:
+            self.corpus.adjudicated.add(article_id)
+            yield from found(
+                checks_of("adjudicated"), f"{article_id} adjudicated", Standing(one, here.article, sets, self.ground)
+            )
 
     def check_corpus(self) -> Iterator[Issue]:
         """All that is wrong with what the walk has seen as a whole. Splits are looked at where they were read."""

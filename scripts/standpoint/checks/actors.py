@@ -18,7 +18,7 @@ def actor_unknown(case: Case) -> Found:
     """an actor is one of the registry's, or a spare slot of the task
 
     Why: an id that the registry does not have names nobody; ids are never reused, so that it cannot be guessed.
-    Mend: correct the id, or add the actor to guidelines/actors.yaml under a new one.
+    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new one.
     """
     spares = max(layer.spare for layer in case.codebook.layers)
     for identity, actor in actors_in(case):
@@ -30,7 +30,7 @@ def actor_redirected(case: Case) -> Found:
     """an actor that was merged into another is called by the other's id
 
     Why: under two ids, one actor is two, and annotators disagree who agree.
-    Mend: write the id that the entry's ``redirect_to`` names.
+    Fix: write the id that the entry's ``redirect_to`` names.
     """
     for identity, actor in actors_in(case):
         known = case.registry.by_id.get(actor)
@@ -43,7 +43,7 @@ def actor_unmarked(case: Case) -> Found:
     """an actor with a role is marked somewhere in the text
 
     Why: a role is given to those of whom the text speaks, by a name, a noun or a pronoun; most often the mark was forgotten.
-    Mend: let the annotator mark the mention; nothing need be done where the text has only pronouns.
+    Fix: let the annotator mark the mention; nothing need be done where the text has only pronouns.
     """
     marking = [
         layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
@@ -60,7 +60,7 @@ def actor_unnamed(case: Case) -> Found:
     """a new actor has a name typed for it
 
     Why: without a name, one annotator's new actor is nobody else's, and agrees with nothing.
-    Mend: let the annotator type the name as the text has it.
+    Fix: let the annotator type the name as the text has it.
     """
     for slot in sorted(case.slots - set(case.typed)) if case.asks_names else ():
         yield slot, f"{slot} has none"
@@ -71,7 +71,7 @@ def actor_unused(case: Case) -> Found:
     """a name that is typed for a new actor is that of one that is marked
 
     Why: the name was typed for the wrong slot, or the mention was not marked.
-    Mend: mark the mention, or take the name out.
+    Fix: mark the mention, or take the name out.
     """
     for slot, typed in case.typed.items():
         if is_slot(slot) and slot not in case.slots:
@@ -83,7 +83,7 @@ def actor_named_twice(case: Case) -> Found:
     """a new actor has one slot
 
     Why: one actor in two slots is two actors.
-    Mend: give both mentions the one slot.
+    Fix: give both mentions the one slot.
     """
     slots: dict[str, str] = {}
     for slot, typed in case.typed.items():
@@ -97,7 +97,7 @@ def actor_known(case: Case) -> Found:
     """a new actor is not one that the registry has already
 
     Why: an actor under its id and under a typed name is two actors.
-    Mend: use the registry's id. Where the actor was added since, write it in place of the slot.
+    Fix: use the registry's id. Where the actor was added since, write it in place of the slot.
     """
     for slot, typed in case.typed.items():
         for mention, is_actor in case.registry.mentions(typed):

@@ -15,7 +15,7 @@ def set_repeated(sets: Sequence[AnnotationSet]) -> Found:
     """an annotator has one set an article and pass
 
     Why: who is there twice agrees with themselves, and outvotes the others.
-    Mend: keep the later submission.
+    Fix: keep the later submission.
     """
     for (pass_name, annotator), count in Counter((one.pass_name, one.annotator) for one in sets).items():
         if count > 1:

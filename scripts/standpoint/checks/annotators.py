@@ -18,7 +18,7 @@ def annotator_copies(corpus: Corpus) -> Found:
     """two annotators do not say the same of most of their articles, to the character
 
     Why: one alike article may be chance, half of them are not: one of the two is the other, or has seen the other's work.
-    Mend: look who was behind the pseudonyms and whether the projects were apart; count one of the two.
+    Fix: look who was behind the pseudonyms and whether the projects were apart; count one of the two.
     """
     for (pass_name, one, other), count in sorted(corpus.pairs.items()):
         if count["shared"] >= ARTICLES and count["alike"] >= ALIKE * count["shared"]:
@@ -27,12 +27,12 @@ def annotator_copies(corpus: Corpus) -> Found:
 
 @note
 def annotator_stamps(corpus: Corpus) -> Found:
-    """an annotator with drafts changes some, or adds to them
+    """an annotator with suggestions changes some, or adds to them
 
-    Why: drafts miss things; an annotator who never does more than take them over measures the drafts, not the text.
-    Mend: compare with the articles that the annotator had without drafts; annotate some of these anew.
+    Why: suggestions miss things; an annotator who never does more than take them over measures the suggestions, not the text.
+    Fix: compare with the articles that the annotator had without suggestions; annotate some of these anew.
     """
-    for (pass_name, annotator), count in sorted(corpus.drafts.items()):
-        if count["spans"] >= SPANS and count["drafts"] >= STAMPED * count["spans"]:
-            what = f"{count['drafts']} of {count['spans']} spans in layers with drafts are unchanged drafts"
+    for (pass_name, annotator), count in sorted(corpus.suggestions.items()):
+        if count["spans"] >= SPANS and count["suggestions"] >= STAMPED * count["spans"]:
+            what = f"{count['suggestions']} of {count['spans']} spans in layers with suggestions are unchanged suggestions"
             yield f"{pass_name} {annotator}", what

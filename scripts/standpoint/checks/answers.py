@@ -18,7 +18,7 @@ def choice_on_nothing(case: Case) -> Found:
     """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
 
     Why: the span that it was about has been deleted, or it was about something else; it is the answer to no question.
-    Mend: take the answer out, or give it the id of the span that was meant.
+    Fix: take the answer out, or give it the id of the span that was meant.
     """
     for choice, layer in case.choices:
         if not _asked(choice, layer, case):
@@ -35,7 +35,7 @@ def choice_missing(case: Case) -> Found:
     """a required answer is given: for the article, or for each span of the layer it hangs on
 
     Why: no answer is not an answer; a table with a hole in it has one annotator less there, and nobody knows why.
-    Mend: let the annotator answer, and collect the set anew.
+    Fix: let the annotator answer, and import the set again.
     """
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
     for layer in case.layers.values():
@@ -49,7 +49,7 @@ def choice_several(case: Case) -> Found:
     """one answer where one is asked for
 
     Why: of two answers, which one counts would depend on the order of lines.
-    Mend: keep the one that the annotator meant; a layer that allows several says ``multiple: true``.
+    Fix: keep the one that the annotator meant; a layer that allows several says ``multiple: true``.
     """
     given: dict[tuple[str, str], list[str]] = {}
     for choice, layer in case.choices:
@@ -64,7 +64,7 @@ def choice_twice(case: Case) -> Found:
     """each answer is given once
 
     Why: what is there twice counts twice.
-    Mend: take one out; standpoint mend merges what is the same in all.
+    Fix: take one out; standpoint fix merges what is the same in all.
     """
     given = Counter((layer.name, choice.of, choice.label) for choice, layer in case.choices)
     for (name, of, label), count in given.items():
@@ -76,7 +76,7 @@ def text_empty(case: Case) -> Found:
     """what is typed is not empty
 
     Why: an empty field says that nothing was said; a record of it says that something was.
-    Mend: take the answer out.
+    Fix: take the answer out.
     """
     for choice, layer in case.choices:
         if layer.kind == "text" and not choice.label.strip():

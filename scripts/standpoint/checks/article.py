@@ -22,7 +22,7 @@ def article_no_text(article: Article, ground: Ground) -> Found:
     """the text is needed to check quotes
 
     Why: where a licence withholds the text, only who has a copy can check what points into it.
-    Mend: ingest the article on this machine; its text then stands in .standpoint/withheld.
+    Fix: ingest the article on this machine; its text then stands in .standpoint/withheld.
     """
     if article.text is None:
         yield "", "its text is withheld and not here"
@@ -32,7 +32,7 @@ def article_text(article: Article, ground: Ground) -> Found:
     """sha256 is that of the text in UTF-8
 
     Why: a text that changed under its id moves every offset behind the change.
-    Mend: bring the old text back; or ingest the new one, which gives it an id of its own.
+    Fix: bring the old text back; or ingest the new one, which gives it an id of its own.
     """
     if article.text is not None:
         digest = hashlib.sha256(article.text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -44,7 +44,7 @@ def article_id(article: Article, ground: Ground) -> Found:
     """an article's id is <source>-<date or undated>-<first 8 hex of sha256>
 
     Why: the id ties every set, split and release to one text of one source.
-    Mend: ingest the raw file again, which makes the id.
+    Fix: ingest the raw file again, which makes the id.
     """
     if not _day(article):
         yield "", f"source {article.source}, sha256 {article.sha256[:8]}…"
@@ -54,7 +54,7 @@ def article_date(article: Article, ground: Ground) -> Found:
     """published is the day in the id, as YYYY-MM-DD; there is none where the id says undated
 
     Why: two dates of one article put it into two weeks, and an actor's class depends on the day.
-    Mend: correct published where the id is right; otherwise ingest the raw file again.
+    Fix: correct published where the id is right; otherwise ingest the raw file again.
     """
     if _day(article) not in ("", article.published or "undated"):
         yield "", f"published {article.published!r}"
@@ -64,7 +64,7 @@ def article_normal(article: Article, ground: Ground) -> Found:
     r"""text is NFC, its lines end in \n, and it has no other control characters
 
     Why: the same letters in other code points, or line breaks of two characters, make other offsets on each machine.
-    Mend: ingest the raw file again, which normalises the text; the article gets a new id.
+    Fix: ingest the raw file again, which normalises the text; the article gets a new id.
     """
     text = article.text or ""
     if not unicodedata.is_normalized("NFC", text):
@@ -77,7 +77,7 @@ def article_zones(article: Article, ground: Ground) -> Found:
     """zones partition the text: each begins where the last one ended, from 0 to the end
 
     Why: what is in no zone may neither be annotated nor masked, and what is in two is both.
-    Mend: ingest the raw file again; zones are not edited by hand.
+    Fix: ingest the raw file again; zones are not edited by hand.
     """
     reached = 0
     for zone in article.zones:
@@ -93,7 +93,7 @@ def article_zone_name(article: Article, ground: Ground) -> Found:
     """a zone is one that the codebook says to be annotatable or masked
 
     Why: of another one, nobody knows whether it may be marked, or must be hidden.
-    Mend: name it under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
+    Fix: name it under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
     """
     zones = ground.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
@@ -104,7 +104,7 @@ def article_sentences(article: Article, ground: Ground) -> Found:
     """sentences and paragraphs lie in the text, in reading order, and do not overlap
 
     Why: places and times attach themselves to the event of their sentence.
-    Mend: ingest the raw file again; sentences are not edited by hand.
+    Fix: ingest the raw file again; sentences are not edited by hand.
     """
     end = len(article.text) if article.text is not None else article.zones[-1].end if article.zones else None
     for name, pairs in (("sentence", article.sentences), ("paragraph", article.paragraphs)):
@@ -120,7 +120,7 @@ def article_window(article: Article, ground: Ground) -> Found:
     """the annotation window ends in the text, not before its first character
 
     Why: with a window that ends nowhere, each annotator stops where they like.
-    Mend: ingest the raw file again, which computes annotated_until.
+    Fix: ingest the raw file again, which computes annotated_until.
     """
     if article.text and not 0 < article.annotated_until <= len(article.text):
         yield "", f"annotated_until {article.annotated_until}, the text has {len(article.text)} characters"
@@ -131,7 +131,7 @@ def article_mail(article: Article, ground: Ground) -> Found:
     """e-mail addresses in a text are masked before it is published
 
     Why: nobody in the news agreed to be written to by the users of a dataset; of a release, it is an error.
-    Mend: mask the address in the raw file, by as many characters, and ingest it; the article gets a new id.
+    Fix: mask the address in the raw file, by as many characters, and ingest it; the article gets a new id.
     """
     if address := mail_in(article.text or ""):
         yield "", f"an e-mail address at {article.text.index(address)}"

@@ -16,7 +16,7 @@ def set_copied(likenesses: Sequence[Likeness]) -> Found:
     """two annotators do not say the same of a whole article, to the character
 
     Why: independent readers differ somewhere; what is the same throughout was copied, imported twice, or seen.
-    Mend: ask how the sets came about; where they are one person's work, take one out, or agreement counts it twice.
+    Fix: ask how the sets came about; where they are one person's work, take one out, or agreement counts it twice.
     """
     for pass_name, one, other, size, alike in likenesses:
         if alike:

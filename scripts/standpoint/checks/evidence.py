@@ -18,7 +18,7 @@ def answer_evidence(case: Case) -> Found:
     """an answer on an actor scale that is not 0 has evidence: a span labelled with the actor
 
     Why: a stance without wording that conveys it is the annotator's own view, or their view of the facts.
-    Mend: let the annotator mark the wording, or answer 0.
+    Fix: let the annotator mark the wording, or answer 0.
     """
     evidence = {span.label for span in _evidence(case)}
     for choice, layer in _scale(case) if _asks(case) else ():
@@ -31,7 +31,7 @@ def evidence_answer(case: Case) -> Found:
     """an actor with evidence has an answer on the scale
 
     Why: the wording was seen to take sides, and the answer that it is evidence for was forgotten.
-    Mend: let the annotator answer for the actor, or take the evidence out.
+    Fix: let the annotator answer for the actor, or take the evidence out.
     """
     answered = {choice.of for choice, _ in _scale(case)}
     for span in _evidence(case):
@@ -44,7 +44,7 @@ def evidence_neutral(case: Case) -> Found:
     """an actor with evidence has an answer other than 0
 
     Why: wording that takes sides and an answer that says no side is taken contradict each other.
-    Mend: let the annotator say which of the two holds; where cues cancel out, no evidence is marked.
+    Fix: let the annotator say which of the two holds; where cues cancel out, no evidence is marked.
     """
     neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
     for span in _evidence(case):

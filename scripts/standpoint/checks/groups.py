@@ -16,7 +16,7 @@ def article_group(corpus: Corpus) -> Found:
     """a group of near-duplicates is called after one of its articles
 
     Why: the group is what keeps near-duplicates in one split; under a name that is no member, a later copy may miss it.
-    Mend: nothing, where the article of that name was taken out on purpose; else run standpoint ingest again.
+    Fix: nothing, where the article of that name was taken out on purpose; else run standpoint ingest again.
     """
     for article_id, known in corpus.articles.items():
         head = known.group
@@ -29,7 +29,7 @@ def article_same(corpus: Corpus) -> Found:
     """a text is one article's
 
     Why: a text under two ids is annotated twice and counts twice; in two splits, it leaks.
-    Mend: take one of the two out, with its sets; standpoint ingest keeps the first.
+    Fix: take one of the two out, with its sets; standpoint ingest keeps the first.
     """
     first: dict[str, str] = {}
     for article_id, known in corpus.articles.items():

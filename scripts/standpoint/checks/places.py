@@ -24,7 +24,7 @@ def span_range(case: Case) -> Found:
     """a span begins and ends in the text, and has a character
 
     Why: offsets beyond the text were counted on another text.
-    Mend: run standpoint mend, if the quote stands nearby; otherwise look which text the set was made on.
+    Fix: run standpoint fix, if the quote stands nearby; otherwise look which text the set was made on.
     """
     for span, _ in case.spans:
         if not 0 <= span.start < span.end <= case.here.length:
@@ -35,7 +35,7 @@ def span_quote(case: Case) -> Found:
     """a span's quote is the text between its offsets
 
     Why: the quote is the checksum of the offsets: where they differ, one of them is wrong, and nobody can say which.
-    Mend: collect the set anew; never write the quote to fit the offsets, or the other way round, without a look at the text.
+    Fix: import the set again; never write the quote to fit the offsets, or the other way round, without a look at the text.
     """
     yield from _misquoted(case, "")
 
@@ -44,7 +44,7 @@ def span_blanks(case: Case) -> Found:
     """a quote has the blanks and line breaks that the text has
 
     Why: some tools fold runs of blanks into one, and then every offset behind the first run is suspect.
-    Mend: run standpoint mend, which takes the quotes from the text.
+    Fix: run standpoint fix, which takes the quotes from the text.
     """
     yield from _misquoted(case, "blanks")
 
@@ -53,7 +53,7 @@ def span_units(case: Case) -> Found:
     """offsets count code points, not UTF-16 units or bytes
 
     Why: an emoji is one code point, two UTF-16 units and four bytes: behind it, offsets in another unit are off.
-    Mend: run standpoint mend, which moves each span to its quote where that is certain; or convert the offsets.
+    Fix: run standpoint fix, which moves each span to its quote where that is certain; or convert the offsets.
     """
     yield from _misquoted(case, "units")
 
@@ -62,7 +62,7 @@ def span_elsewhere(case: Case) -> Found:
     """a span's offsets point to the place where its quote stands
 
     Why: the quote stands nearby, and the offsets point beside it: the text was shifted, or they count from somewhere else.
-    Mend: run standpoint mend, which moves each span to its quote where that is certain; look what was before it in the
+    Fix: run standpoint fix, which moves each span to its quote where that is certain; look what was before it in the
     one text and not in the other (a title, a carriage return, a blank).
     """
     yield from _misquoted(case, "elsewhere")
@@ -73,7 +73,7 @@ def span_cut(case: Case) -> Found:
     """a span begins and ends at the edge of a word
 
     Why: half a word is most often a slip of the mouse. (Where a language writes a clitic on the word, it may be right.)
-    Mend: move the offset to the edge of the word, and take the quote from the text.
+    Fix: move the offset to the edge of the word, and take the quote from the text.
     """
     text = case.article.text or ""
     for span in case.placed:
@@ -85,7 +85,7 @@ def span_cluster(case: Case) -> Found:
     """a span does not cut a character from its accents, or an emoji in two
 
     Why: what is drawn as one sign is one sign to the annotator; the other half changes how the first one looks.
-    Mend: move the offset before, or behind, the whole sign.
+    Fix: move the offset before, or behind, the whole sign.
     """
     text = case.article.text or ""
     for span in case.placed:
@@ -97,7 +97,7 @@ def span_zone(case: Case) -> Found:
     """a span lies in zones that may be annotated
 
     Why: bylines, captions and requests for money are masked, or were not shown; what is marked there compares with nothing.
-    Mend: take the span out; if the zone is wrong, mend the zones of the article.
+    Fix: take the span out; if the zone is wrong, fix the zones of the article.
     """
     closed = [zone for zone in case.article.zones if zone.name not in case.codebook.zones.annotatable]
     for span in case.placed if closed else ():
@@ -111,7 +111,7 @@ def span_window(case: Case) -> Found:
     """a span does not end after the annotation window
 
     Why: what is after the window is not scored: some annotators read on, others do not.
-    Mend: nothing need be done; take the span out where the window was clear to the annotator.
+    Fix: nothing need be done; take the span out where the window was clear to the annotator.
     """
     for span in case.placed:
         if span.end > case.article.annotated_until:
@@ -123,7 +123,7 @@ def span_sentence(case: Case) -> Found:
     """a span lies in one sentence
 
     Why: names, triggers and places do not run on from one sentence into the next; a long drag of the mouse does.
-    Mend: look whether the span, or the article's sentences, end at the wrong place.
+    Fix: look whether the span, or the article's sentences, end at the wrong place.
     """
     sentences = case.article.sentences
     for span in case.placed if sentences else ():
@@ -137,7 +137,7 @@ def actor_list(case: Case) -> Found:
     """an actor is one of those that the registry finds in the article
 
     Why: these are the ones that the task lists; another one was typed in, or the registry has lost an alias since.
-    Mend: give the actor the alias by which this article names it, or choose the actor that was meant.
+    Fix: give the actor the alias by which this article names it, or choose the actor that was meant.
     """
     if case.article.text is None:
         return

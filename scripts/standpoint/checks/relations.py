@@ -16,7 +16,7 @@ def relation_dangling(case: Case) -> Found:
     """both ends of a relation are spans of the set
 
     Why: the span at the other end has been deleted; the release cannot say what was linked.
-    Mend: take the relation out, or draw it anew.
+    Fix: take the relation out, or draw it anew.
     """
     for link, _ in case.relations:
         for end in (link.head, link.tail):
@@ -28,7 +28,7 @@ def relation_self(case: Case) -> Found:
     """a relation links two spans
 
     Why: nothing is the place, or the time, of itself.
-    Mend: take it out; where it was drawn on purpose, draw it to the span that was meant.
+    Fix: take it out; where it was drawn on purpose, draw it to the span that was meant.
     """
     for link, _ in case.relations:
         if link.head == link.tail:
@@ -39,7 +39,7 @@ def relation_ends(case: Case) -> Found:
     """a relation begins and ends in the layers that its own layer names
 
     Why: a link from a place to an event is read as one from an event to a place, or as none.
-    Mend: draw it between spans of the right layers; collect turns one round that was only drawn backwards.
+    Fix: draw it between spans of the right layers; import turns one round that was only drawn backwards.
     """
     for link, layer in case.relations:
         head, tail = _layer(link.head, case), _layer(link.tail, case)
@@ -51,7 +51,7 @@ def relation_label(case: Case) -> Found:
     """where links attach themselves by the label that they end on, each is called after it: time ends on TIME
 
     Why: a place that is called the time of an event is one of the two, and a table would have it as the other.
-    Mend: give the span the label, or the relation the name, that the text bears out.
+    Fix: give the span the label, or the relation the name, that the text bears out.
     """
     for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
         tail = case.by_id.get(link.tail)
@@ -64,7 +64,7 @@ def role_none(case: Case) -> Found:
     """a span takes only the roles that the codebook gives its label
 
     Why: who was struck down by an agreement is nobody; a reader of the arguments would ask what was meant.
-    Mend: give the span the label that has the role, or take the answer or the link out.
+    Fix: give the span the label that has the role, or take the answer or the link out.
     """
     actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
     links = ((item.id, item.head, item.label) for item, layer in case.relations)
@@ -79,7 +79,7 @@ def relation_twice(case: Case) -> Found:
     """a label stands once between two spans
 
     Why: what is there twice counts twice.
-    Mend: take one out; standpoint mend merges what is the same in all.
+    Fix: take one out; standpoint fix merges what is the same in all.
     """
     links = Counter((link.layer, link.label, link.head, link.tail) for link, _ in case.relations)
     for (name, label, head, tail), count in links.items():

@@ -19,7 +19,7 @@ def release_sums(release: ReleaseFacts) -> Found:
     """each file of a release is as SHA256SUMS says
 
     Why: whoever downloads it compares; and a file that changed after it was built has been checked by nobody.
-    Mend: run standpoint build; a release is not edited by hand.
+    Fix: run standpoint build; a release is not edited by hand.
     """
     for name in release.facts.damaged:
         yield name, "missing, or changed since it was built"
@@ -29,7 +29,7 @@ def release_unlisted(release: ReleaseFacts) -> Found:
     """each file of a release is listed in SHA256SUMS
 
     Why: it would be published with the others, and was not built with them.
-    Mend: take it away, and run standpoint build.
+    Fix: take it away, and run standpoint build.
     """
     for name in release.facts.unlisted:
         yield name, "it is not"
@@ -39,7 +39,7 @@ def release_table(release: ReleaseFacts) -> Found:
     """each table of a release can be read
 
     Why: load_dataset stops at the first table that cannot.
-    Mend: run standpoint build.
+    Fix: run standpoint build.
     """
     yield from release.facts.unreadable.items()
 
@@ -48,7 +48,7 @@ def release_article(release: ReleaseFacts) -> Found:
     """each article of a release is one of the project's
 
     Why: an article that was taken out, for its licence or on request, must not stay in the dataset.
-    Mend: run standpoint build.
+    Fix: run standpoint build.
     """
     for row in release.facts.documents:
         if release.corpus.missing(row.id):
@@ -59,7 +59,7 @@ def release_text(release: ReleaseFacts) -> Found:
     """a text in a release is the article's, as its sha256 says
 
     Why: offsets are of one text and no other.
-    Mend: run standpoint build.
+    Fix: run standpoint build.
     """
     for row in release.facts.documents:
         known = release.corpus.articles.get(row.id)
@@ -73,7 +73,7 @@ def release_quote(release: ReleaseFacts) -> Found:
     """a released span's quote is the text between its offsets
 
     Why: it is the first thing that a user of the dataset tries.
-    Mend: run standpoint build.
+    Fix: run standpoint build.
     """
     for row in release.facts.documents:
         for identity in row.misquoted:
@@ -84,7 +84,7 @@ def release_licence(release: ReleaseFacts) -> Found:
     """a release has no text, quote or sentence of an article whose licence does not allow it
 
     Why: the release is what is published.
-    Mend: run standpoint build; take the published version back as well.
+    Fix: run standpoint build; take the published version back as well.
     """
     for row in release.facts.documents:
         if not redistributable(row.licence) and release.facts.words.get(row.id):
@@ -95,7 +95,7 @@ def release_split(release: ReleaseFacts) -> Found:
     """an article is in the split that splits/ says, and in one
 
     Why: splits never move: a result on the test set of one version would not compare with the next one's.
-    Mend: run standpoint build.
+    Fix: run standpoint build.
     """
     rows, seen = {row.article_id: row.split for row in release.corpus.rows}, {}
     for row in release.facts.documents:
@@ -109,7 +109,7 @@ def release_mail(release: ReleaseFacts) -> Found:
     """no file of a release has an e-mail address
 
     Why: nobody in the news, and no annotator, agreed to be written to by the users of a dataset.
-    Mend: mask it in the raw text, or take it out of what was typed; then ingest or collect, and build.
+    Fix: mask it in the raw text, or take it out of what was typed; then ingest or import it, and build.
     """
     for name, column, count in release.facts.search(MAIL.pattern):
         yield f"{name} {column}", f"in {count} strings"
@@ -119,7 +119,7 @@ def release_name(release: ReleaseFacts) -> Found:
     """no file of a release has the name or address of somebody behind a pseudonym
 
     Why: a pseudonym is a promise to the annotator.
-    Mend: take it out of what was typed, or give the annotator another pseudonym; then collect and build.
+    Fix: take it out of what was typed, or give the annotator another pseudonym; then import and build.
     """
     pattern = "|".join(sorted({form for account in release.accounts for form in _forms(account)}))
     for name, column, count in release.facts.search(f"(?i){pattern}") if pattern else ():
@@ -131,7 +131,7 @@ def release_codebook(release: ReleaseFacts) -> Found:
     """a release has the codebook that the project has
 
     Why: the codebook in the release explains its labels; the project's has gone on.
-    Mend: run standpoint build with a new version, when it is time for one.
+    Fix: run standpoint build with a new version, when it is time for one.
     """
     if release.facts.codebook_version != release.codebook_version:
         yield (
@@ -142,14 +142,14 @@ def release_codebook(release: ReleaseFacts) -> Found:
 
 @note
 def release_behind(release: ReleaseFacts) -> Found:
-    """each settled article is in the release
+    """each adjudicated article is in the release
 
-    Why: it was settled since the release was built.
-    Mend: run standpoint build, when it is time for a new version.
+    Why: it was adjudicated since the release was built.
+    Fix: run standpoint build, when it is time for a new version.
     """
     released = {row.id for row in release.facts.documents}
     out = {row.article_id for row in release.corpus.rows if row.split == "quarantine"}
-    for article_id in sorted(release.corpus.settled - released - out):
+    for article_id in sorted(release.corpus.adjudicated - released - out):
         yield article_id, "it is not"
 
 

@@ -16,7 +16,7 @@ SCOPE = "set"
 # read per minute?", Journal of Memory and Language 109); who is faster than 700 has not read it, let alone annotated.
 FASTEST = 700
 LONGEST = 8 * 3600  # seconds: a working day
-FEW = 5  # spans: so many may be right as they were drafted
+FEW = 5  # spans: so many may be right as they were suggested
 Found = Iterator[tuple[str, str]]
 
 
@@ -25,7 +25,7 @@ def set_version(case: Case) -> Found:
     """a set made with another version of the codebook may mean something else
 
     Why: a label whose meaning changed is one name for two things.
-    Mend: run standpoint migrate, which brings it to this version unless a label changed its meaning; annotate that anew.
+    Fix: run standpoint migrate, which brings it to this version unless a label changed its meaning; annotate that anew.
     """
     if case.set.codebook_version != case.codebook.version:
         yield "", f"made with codebook {case.set.codebook_version}, this is {case.codebook.version}"
@@ -35,7 +35,7 @@ def set_annotator(case: Case) -> Found:
     """each annotator has an entry in dataset/annotators.yaml
 
     Why: who is not listed is neither human nor machine, and may be called neither.
-    Mend: add the pseudonym and its kind. No name, no e-mail address.
+    Fix: add the pseudonym and its kind. No name, no e-mail address.
     """
     if case.set.annotator not in case.kinds:
         yield "", f"annotator {case.set.annotator!r} has none"
@@ -45,7 +45,7 @@ def set_kind(case: Case) -> Found:
     """annotator_kind is what dataset/annotators.yaml says, and one of human_…, model, rule
 
     Why: machine-made labels are never called human; the set and the list must say the same.
-    Mend: correct whichever is wrong.
+    Fix: correct whichever is wrong.
     """
     listed = case.kinds.get(case.set.annotator)
     if listed is not None and (case.set.annotator_kind != listed or listed not in KINDS):
@@ -53,37 +53,37 @@ def set_kind(case: Case) -> Found:
 
 
 def set_assistance(case: Case) -> Found:
-    """assistance is none, rule_draft or model_draft
+    """assistance is none, rule_suggestion or model_suggestion
 
-    Why: agreement on drafts is reported apart from agreement without; another word belongs to neither.
-    Mend: say how the annotator was helped.
+    Why: agreement on suggestions is reported apart from agreement without; another word belongs to neither.
+    Fix: say how the annotator was helped.
     """
     if case.set.assistance not in ASSISTANCE:
         yield "", f"assistance {case.set.assistance!r}"
 
 
-def set_drafts(case: Case) -> Found:
-    """a set with spans that were drafts says that its annotator had drafts
+def set_suggestions(case: Case) -> Found:
+    """a set with spans that were suggestions says that its annotator had suggestions
 
     Why: with assistance none, the machine's suggestions would count as a person's independent work.
-    Mend: set assistance to rule_draft or model_draft; collect does so.
+    Fix: set assistance to rule_suggestion or model_suggestion; import does so.
     """
-    drafted = sum(isinstance(item, Span) and item.origin.startswith("prediction") for item in case.set.annotations)
-    if drafted and case.set.assistance == "none":
-        yield "", f"{drafted} spans were drafts, and assistance is none"
+    suggested = sum(isinstance(item, Span) and item.origin.startswith("prediction") for item in case.set.annotations)
+    if suggested and case.set.assistance == "none":
+        yield "", f"{suggested} spans were suggestions, and assistance is none"
 
 
 @note
 def set_stamped(case: Case) -> Found:
-    """a set made on drafts has something that its annotator added or changed
+    """a set made on suggestions has something that its annotator added or changed
 
-    Why: who submits the drafts as they are has not annotated, but clicked; the machine would agree with itself.
-    Mend: look at the article. If drafts were missing or wrong there, have it annotated anew.
+    Why: who submits the suggestions as they are has not annotated, but clicked; the machine would agree with itself.
+    Fix: look at the article. If suggestions were missing or wrong there, have it annotated anew.
     """
     spans = [span for span, _ in case.spans]
     added = any(isinstance(item, Relation) and item.origin == "manual" for item in case.set.annotations)
     if len(spans) >= FEW and not added and all(span.origin == "prediction" for span in spans):
-        yield "", f"all {len(spans)} spans are drafts, unchanged"
+        yield "", f"all {len(spans)} spans are suggestions, unchanged"
 
 
 @note
@@ -91,7 +91,7 @@ def set_empty(case: Case) -> Found:
     """a set says something
 
     Why: nothing marked and nothing answered is what a submission by mistake looks like, too.
-    Mend: ask the annotator. Nothing need be done where nothing was asked: a scale for each actor, and no actor listed.
+    Fix: ask the annotator. Nothing need be done where nothing was asked: a scale for each actor, and no actor listed.
     """
     if not case.set.annotations:
         yield "", "it has no annotation"
@@ -101,7 +101,7 @@ def set_ids(case: Case) -> Found:
     """each annotation of a set has an id of its own
 
     Why: answers and relations name spans by their ids; of two with one id, one gets the answers of both.
-    Mend: collect the set anew, or give one of them another id, and look which answers are its.
+    Fix: import the set again, or give one of them another id, and look which answers are its.
     """
     for identity, count in Counter(item.id for item in case.set.annotations).items():
         if count > 1:
@@ -112,7 +112,7 @@ def set_mail(case: Case) -> Found:
     """nothing in a set tells anybody's e-mail address
 
     Why: sets are published; an annotator is a pseudonym, and the people in the news have not been asked.
-    Mend: take the address out of what was typed; an annotator's goes into .standpoint/people.json.
+    Fix: take the address out of what was typed; an annotator's goes into .standpoint/people.json.
     """
     texts = [("", case.set.annotator), *((item.id, item.label) for item in case.set.annotations)]
     texts += [(item.id, item.quote) for item in case.set.annotations if isinstance(item, Span)]
@@ -125,7 +125,7 @@ def set_lead_time(case: Case) -> Found:
     """a lead time is a number of seconds above 0
 
     Why: no work takes no time; such a number comes from a clock that was set back, or from an import.
-    Mend: take lead_time out: not known is better than wrong.
+    Fix: take lead_time out: not known is better than wrong.
     """
     seconds = case.set.lead_time
     if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
@@ -137,7 +137,7 @@ def set_hurried(case: Case) -> Found:
     """an article was not annotated faster than it can be read
 
     Why: who had no time to read it did not annotate it, or read it elsewhere, and then the lead time says nothing.
-    Mend: look at the set; do not count its lead time.
+    Fix: look at the set; do not count its lead time.
     """
     seconds = case.set.lead_time or 0
     if seconds > 0 and is_human(case.set.annotator_kind) and case.here.words > FASTEST * seconds / 60:
@@ -149,7 +149,7 @@ def set_idle(case: Case) -> Found:
     """an article did not take longer than a working day
 
     Why: a page that was left open over night makes a mean lead time meaningless.
-    Mend: nothing; report medians, as the card does.
+    Fix: nothing; report medians, as the card does.
     """
     if (case.set.lead_time or 0) > LONGEST and is_human(case.set.annotator_kind):
         yield "", f"{case.set.lead_time / 3600:.1f} hours"

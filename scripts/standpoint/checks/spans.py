@@ -15,7 +15,7 @@ def span_half(case: Case) -> Found:
     """a quote has no half of a surrogate pair
 
     Why: an emoji is one code point; offsets that cut it were counted in UTF-16 units, and no file can hold the half.
-    Mend: convert the offsets to code points, and take the quote from the text.
+    Fix: convert the offsets to code points, and take the quote from the text.
     """
     for span, _ in case.spans:
         if not span.quote.isascii() and HALF.search(span.quote):
@@ -26,7 +26,7 @@ def span_blank(case: Case) -> Found:
     """a span neither begins nor ends with a blank
 
     Why: two annotators who mark the same word would disagree on it by a blank that nobody sees.
-    Mend: run standpoint mend, which moves the offset to the word.
+    Fix: run standpoint fix, which moves the offset to the word.
     """
     for span, _ in case.spans:
         if span.quote != span.quote.strip():
@@ -36,8 +36,8 @@ def span_blank(case: Case) -> Found:
 def span_origin(case: Case) -> Found:
     """a span's origin is manual, prediction or prediction-changed
 
-    Why: it says whether a person drew the span or took it over from a draft; agreement on drafts is not agreement.
-    Mend: collect the set anew; Label Studio keeps the origin of each region.
+    Why: it says whether a person drew the span or took it over from a suggestion; agreement on suggestions is not agreement.
+    Fix: import the set again; Label Studio keeps the origin of each region.
     """
     for span, _ in case.spans:
         if span.origin not in ORIGINS:
@@ -48,7 +48,7 @@ def span_twice(case: Case) -> Found:
     """a layer has one span at a place
 
     Why: what is marked twice counts twice; and of two labels, one must be meant.
-    Mend: keep one of the two; standpoint mend merges those that are the same in all.
+    Fix: keep one of the two; standpoint fix merges those that are the same in all.
     """
     for one, other in case.pairs:
         if (one.start, one.end) == (other.start, other.end):
@@ -59,7 +59,7 @@ def span_nested(case: Case) -> Found:
     """no span of a layer lies in another
 
     Why: the guidelines mark the words that matter once; an inner span is the same mention, marked again.
-    Mend: keep the one that the guidelines' rule for extents gives.
+    Fix: keep the one that the guidelines' rule for extents gives.
     """
     for one, other in case.pairs:
         if (one.start, one.end) != (other.start, other.end) and (other.end <= one.end or one.start == other.start):
@@ -71,7 +71,7 @@ def span_overlap(case: Case) -> Found:
     """no two spans of a layer cross
 
     Why: of two spans that share some words, at least one begins or ends at the wrong word.
-    Mend: look which words each should have.
+    Fix: look which words each should have.
     """
     for one, other in case.pairs:
         if one.start < other.start and one.end < other.end:

@@ -18,7 +18,7 @@ def split_missing(corpus: Corpus) -> Found:
     """each article has a split
 
     Why: an article without one cannot be released.
-    Mend: run standpoint split.
+    Fix: run standpoint split.
     """
     for name, rows in corpus.splits.items():
         assigned = {row.article_id for row in rows}
@@ -33,7 +33,7 @@ def split_vanished(corpus: Corpus) -> Found:
 
     Why: an article may be taken out, and its row stays, so that its id never gets another split; but an id that was
     changed by hand looks the same.
-    Mend: nothing, where it was taken out on purpose; else bring the article back.
+    Fix: nothing, where it was taken out on purpose; else bring the article back.
     """
     for name, rows in corpus.splits.items():
         for row in rows:
@@ -45,7 +45,7 @@ def split_leak(corpus: Corpus) -> Found:
     """near-duplicates are in one split
 
     Why: a model that has seen the copy in train has seen the answer of the one in test.
-    Mend: put the copies of the smaller side into quarantine, in a commit of its own that says so: a split is append-only.
+    Fix: put the copies of the smaller side into quarantine, in a commit of its own that says so: a split is append-only.
     """
     for name, rows in corpus.splits.items():
         released = [row for row in rows if row.split != QUARANTINE and not corpus.missing(row.article_id)]
@@ -58,7 +58,7 @@ def split_story(corpus: Corpus) -> Found:
     """a story is in one split, unless the file holds out outlets
 
     Why: who has read of an event in train knows what the report of it in test will say.
-    Mend: take the rows from the last commit; standpoint split keeps a story together, and what is assigned never moves.
+    Fix: take the rows from the last commit; standpoint split keeps a story together, and what is assigned never moves.
     """
     for name, rows in corpus.splits.items():
         yield from _divided(name, ((row.story, row) for row in rows if row.story and row.split != QUARANTINE))

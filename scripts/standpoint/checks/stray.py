@@ -15,6 +15,6 @@ def file_stray(path: str) -> Found:
     """each file in the data folders is one that is read
 
     Why: a set under another name, or one folder too deep, is in no figure, and nobody is told.
-    Mend: move it to <source>.jsonl, or <pass>/<annotator>.jsonl; or out of the data folders.
+    Fix: move it to <source>.jsonl, or <pass>/<annotator>.jsonl; or out of the data folders.
     """
     yield "", "no verb reads it"

@@ -14,7 +14,7 @@ def article_repeated(articles: Sequence[Article]) -> Found:
     """an id is one article's
 
     Why: of two, one would be annotated and the other published.
-    Mend: keep the one whose text its sets were made on; standpoint ingest never writes two.
+    Fix: keep the one whose text its sets were made on; standpoint ingest never writes two.
     """
     if len(articles) > 1:
         yield "", f"{len(articles)} articles"

@@ -24,7 +24,7 @@ class Printer:
         self.bars: dict[str, int] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
-        self.teller = Reporter(issue=self.issue, progress=self.advance)
+        self.reporter = Reporter(issue=self.issue, progress=self.advance)
 
     def __enter__(self) -> Printer:
         self.progress.start()
@@ -50,4 +50,4 @@ class Printer:
         """Print the counts of a verb and leave with the right exit code."""
         for name, count in counts.items():
             out.print(f"{count:>9,}  {name}", markup=False)
-        sys.exit(1 if self.teller.levels["error"] else 0)
+        sys.exit(1 if self.reporter.levels["error"] else 0)

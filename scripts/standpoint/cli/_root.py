@@ -15,7 +15,7 @@ from standpoint.labelstudio.exchange import NAME
 
 
 class Verbs(click.Group):
-    """Verbs in pipeline order; a mistake that the user can mend is two lines and exit code 2, never a traceback."""
+    """Verbs in pipeline order; a mistake that the user can fix is two lines and exit code 2, never a traceback."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(self.commands)

@@ -27,7 +27,7 @@ def ingest_command(project: Project, paths: tuple[Path, ...], sources: Path | No
     standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
     """
     with Printer() as printer:
-        counts = ingest_paths(project, paths, sources or project.sources, printer.teller)
+        counts = ingest_paths(project, paths, sources or project.sources, printer.reporter)
     printer.close(counts)
 
 
@@ -48,7 +48,7 @@ def split_command(project: Project) -> None:
     standpoint split
     """
     with Printer() as printer:
-        counts = split_articles(project, printer.teller)
+        counts = split_articles(project, printer.reporter)
     printer.close(counts)
 
 
@@ -72,13 +72,13 @@ def leaks_command(project: Project, collections: tuple[str, ...], column: str, e
     if len(collections) not in (0, 2):
         raise click.UsageError("name two collections, or none for the project's own splits")
     with Printer() as printer:
-        found = compare_collections(*collections, column, examples, printer.teller) if collections else None
-        reports = [] if collections else own_leaks(project, printer.teller)
+        found = compare_collections(*collections, column, examples, printer.reporter) if collections else None
+        reports = [] if collections else own_leaks(project, printer.reporter)
     lines = compared_lines(found) if found else [line for one in reports for line in reported_lines(one)]
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
     leaking = found and any(leak.kind != "phrase" for leak in found.found) or any(one.found for one in reports)
-    sys.exit(1 if leaking or printer.teller.levels["error"] else 0)
+    sys.exit(1 if leaking or printer.reporter.levels["error"] else 0)
 
 
 def compared_lines(found: Compared) -> list[str]:

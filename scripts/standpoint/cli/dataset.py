@@ -36,13 +36,13 @@ def build_command(project: Project, version: str | None, at: str | None, out: Pa
         if out:
             raise click.UsageError("--out goes with --at")
         with Printer() as printer:
-            counts = build_project(project, version, printer.teller)
+            counts = build_project(project, version, printer.reporter)
         printer.close(counts)
     elif version:
         raise click.UsageError("--at says the version already")
     else:
         with Printer() as printer:
-            folder, how = build_at(project, at, out, printer.teller)
+            folder, how = build_at(project, at, out, printer.reporter)
         click.echo(f"{folder}: {how}")
 
 
@@ -68,7 +68,7 @@ def hydrate_command(release: Path, copies: tuple[Path, ...], sources: Path | Non
     standpoint hydrate dataset/release --from crawl.jsonl.gz --from saved-pages --sources mine.yaml --out local
     """
     with Printer() as printer:
-        counts = hydrate_release(release, copies, sources, out, printer.teller)
+        counts = hydrate_release(release, copies, sources, out, printer.reporter)
     printer.close(counts)
 
 
@@ -93,7 +93,7 @@ def dehydrate_command(dataset: Path, out: Path) -> None:
 @click.option("--split", help="Only this split; default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld; default: refuse.")
 def export_command(release: Path, name: str, folder: Path, split: str | None, skip: bool) -> None:
-    """Write a release's settled annotations for other tools: xmi for INCEpTION, spacy a DocBin.
+    """Write a release's adjudicated annotations for other tools: xmi for INCEpTION, spacy a DocBin.
 
     What a format cannot carry is said below, and in LOSS.txt beside what is written.
 
@@ -102,7 +102,7 @@ def export_command(release: Path, name: str, folder: Path, split: str | None, sk
     standpoint export dataset/release --format xmi --split test --out exports/xmi
     """
     with Printer() as printer:
-        counts = export.export_release(release, export.Wanted(name, split, skip), folder, printer.teller)
+        counts = export.export_release(release, export.Wanted(name, split, skip), folder, printer.reporter)
     out.print(export.loss(name).strip(), markup=False, soft_wrap=True)
     printer.close(counts)
 

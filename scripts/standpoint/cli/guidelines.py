@@ -45,11 +45,11 @@ def pass_config(project: Project, pass_name: str) -> str:
     return label_config(load_codebook(project.codebook), pass_name)
 
 
-def write_codebook(path: Path, out: Path | None, tell: Reporter) -> str:
+def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     """A codebook, as YAML, from a label config; also written to ``out``, whole or not at all."""
     values, issues = codebook_from_config(path.read_text(encoding="utf-8"), path.stem)
     for issue in issues:
-        tell.tell(issue)
+        reporter.report(issue)
     stream, yaml = io.StringIO(), YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump(values, stream)
@@ -98,10 +98,10 @@ def codebook_from_config_command(config: Path, out: Path | None) -> None:
     standpoint codebook from-config label_config.xml --out guidelines/codebook.yaml
     """
     printer = Printer()
-    text = write_codebook(config, out, printer.teller)
+    text = write_codebook(config, out, printer.reporter)
     if out is None:
         click.echo(text, nl=False)
-    sys.exit(1 if printer.teller.levels["error"] else 0)
+    sys.exit(1 if printer.reporter.levels["error"] else 0)
 
 
 @verb("guide")
@@ -118,8 +118,8 @@ def guide_command(project: Project, only_check: bool, build: bool, out: Path | N
     standpoint guide --build --out site/
     """
     with Printer() as printer:
-        counts = update_guide(project, only_check, printer.teller)
-        if build and not printer.teller.levels["error"]:
+        counts = update_guide(project, only_check, printer.reporter)
+        if build and not printer.reporter.levels["error"]:
             counts.update(build_guide(project, out))
     printer.close(counts)
 
@@ -138,5 +138,5 @@ def migrate_command(project: Project, dry_run: bool) -> None:
     standpoint migrate
     """
     with Printer(math.inf) as printer:
-        counts = migrate_annotation_sets(project, dry_run, printer.teller)
+        counts = migrate_annotation_sets(project, dry_run, printer.reporter)
     printer.close(counts)

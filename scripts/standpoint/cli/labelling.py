@@ -35,7 +35,7 @@ WHO = "Pseudonyms, comma-separated, instead of the team (a01 where there is none
     "--control",
     default=CONTROL,
     show_default=True,
-    help="Share of articles that get no drafts, to measure what drafts do.",
+    help="Share of articles that get no suggestions, to measure what suggestions do.",
 )
 @click.pass_obj
 def tasks_command(project: Project, control: float) -> None:
@@ -45,7 +45,7 @@ def tasks_command(project: Project, control: float) -> None:
     standpoint tasks
     """
     with Printer() as printer:
-        counts = write_tasks(project, control, printer.teller)
+        counts = write_tasks(project, control, printer.reporter)
     printer.close(counts)
 
 
@@ -67,12 +67,12 @@ def serve_command(project: Project, port: int, annotators: str | None, database:
     with Printer() as printer:
         if database:
             use_database(project, database)
-        serve_annotators(project, port, annotators, printer.teller, out.print)
+        serve_annotators(project, port, annotators, printer.reporter, out.print)
 
 
 @verb("push")
 @click.option("--annotators", help=f"{WHO} and all articles to each.")
-@click.option("--control", default=CONTROL, show_default=True, help="Share of articles that get no drafts.")
+@click.option("--control", default=CONTROL, show_default=True, help="Share of articles that get no suggestions.")
 @with_server
 @click.pass_obj
 def push_command(project: Project, url: str | None, token: str | None, name: str, annotators: str | None, control: float) -> None:
@@ -86,7 +86,7 @@ def push_command(project: Project, url: str | None, token: str | None, name: str
     standpoint push --url https://labels.example.org --token "$TOKEN" --annotators a01
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        counts = push_articles(project, client, requested_articles(project, annotators), control, printer.teller, name)
+        counts = push_articles(project, client, requested_articles(project, annotators), control, printer.reporter, name)
     printer.close(counts)
 
 
@@ -101,27 +101,27 @@ def pull_command(project: Project, url: str | None, token: str | None, name: str
     standpoint pull --url https://labels.example.org --token "$TOKEN"
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        counts = pull_annotations(project, client, printer.teller, name)
+        counts = pull_annotations(project, client, printer.reporter, name)
     printer.close(counts)
 
 
-@verb("collect")
+@verb("import")
 @click.argument("exports", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--mend",
+    "--fix",
     is_flag=True,
-    help="Take regions with bad offsets too, where their quote stands once nearby; each is told, and recorded as by `mend`.",
+    help="Take regions with bad offsets too, where their quote stands once nearby; each is told, and recorded as by `fix`.",
 )
 @click.pass_obj
-def import_command(project: Project, exports: tuple[Path, ...], mend: bool) -> None:
+def import_command(project: Project, exports: tuple[Path, ...], fix: bool) -> None:
     """Read Label Studio's JSON exports, of our projects or anyone's, and account for every region in them.
 
     \b
-    standpoint collect project-1-at-2031-05-04.json
-    standpoint collect --mend their-export.json
+    standpoint import project-1-at-2031-05-04.json
+    standpoint import --fix their-export.json
     """
     with Printer() as printer:
-        counts = import_exports(project, exports, printer.teller, mend)
+        counts = import_exports(project, exports, printer.reporter, fix)
     printer.close(counts)
 
 
@@ -141,7 +141,7 @@ def backup_command(project: Project, file: Path | None, url: str | None, token: 
     standpoint backup --url https://labels.example.org --token "$TOKEN"
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        path, counts = backup_projects(project, client, file, printer.teller, name)
+        path, counts = backup_projects(project, client, file, printer.reporter, name)
     out.print(f"written to {path}", markup=False, soft_wrap=True)
     printer.close(counts)
 
@@ -165,19 +165,19 @@ def restore_command(project: Project, file: Path, url: str | None, token: str | 
     with Printer() as printer:
         if database and not url:
             use_database(project, database)
-        counts = restore_projects(project, file, (url, token), printer.teller, name)
+        counts = restore_projects(project, file, (url, token), printer.reporter, name)
     printer.close(counts)
 
 
 SUGGESTIONS_HELP = {"help_option_names": ["-h", "--help"]}
 
 
-@main.group("drafts", cls=Verbs, context_settings=SUGGESTIONS_HELP)
+@main.group("suggestions", cls=Verbs, context_settings=SUGGESTIONS_HELP)
 def suggestions_group() -> None:
-    """Say how good the drafts are that annotators are offered for actors, places and times.
+    """Say how good the suggestions are that annotators are offered for actors, places and times.
 
     \b
-    standpoint drafts score
+    standpoint suggestions score
     """
 
 
@@ -185,16 +185,16 @@ def suggestions_group() -> None:
 @click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write the rows to this file too.")
 @click.pass_obj
 def suggestions_score(project: Project, path: Path | None) -> None:
-    """Print precision and recall of the drafts against the settled sets, a row a source and label.
+    """Print precision and recall of the suggestions against the adjudicated sets, a row a source and label.
 
-    Beside them, what annotators did with the drafts that they were offered, and the share of control articles.
+    Beside them, what annotators did with the suggestions that they were offered, and the share of control articles.
 
     \b
-    standpoint drafts score
-    standpoint drafts score --json drafts.json
+    standpoint suggestions score
+    standpoint suggestions score --json suggestions.json
     """
     with Printer() as printer:
-        found = score_suggestions(project, printer.teller)
+        found = score_suggestions(project, printer.reporter)
     for line in suggestion_table(found):
         out.print(line, markup=False, soft_wrap=True)
     if path:
@@ -217,7 +217,7 @@ def progress_command(project: Project, url: str | None, token: str | None, name:
     standpoint progress --url https://labels.example.org --token "$TOKEN" --html progress.html
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        rows = measure_progress(project, client, printer.teller, name)
+        rows = measure_progress(project, client, printer.reporter, name)
     for line in progress_table(rows):
         out.print(line, markup=False, soft_wrap=True)
     if html:
@@ -230,16 +230,16 @@ def progress_command(project: Project, url: str | None, token: str | None, name:
 @click.option("--articles", default="", help="Only these, by their ids, comma-separated; default: all that they have annotated.")
 @click.pass_obj
 def qualify_command(project: Project, annotator: str, articles: str) -> None:
-    """Measure an annotator's sets against the settled ones, by the codebook's thresholds, and say where to read up.
+    """Measure an annotator's sets against the adjudicated ones, by the codebook's thresholds, and say where to read up.
 
-    Articles that were settled with their own sets are left out. Exit code 1: not qualified yet.
+    Articles that were adjudicated with their own sets are left out. Exit code 1: not qualified yet.
 
     \b
     standpoint qualify a03
     standpoint qualify a03 --articles courier-2031-05-02-648106de,gazette-2031-05-02-1f0a77c1
     """
     with Printer() as printer:
-        found = grade_annotator(project, annotator, names(articles), printer.teller)
+        found = grade_annotator(project, annotator, names(articles), printer.reporter)
     for line in qualification_lines(annotator, found, open_codebook(project)[0]):
         out.print(line, markup=False, soft_wrap=True)
     sys.exit(0 if found.passed else 1)
@@ -273,7 +273,7 @@ def team_add(project: Project, annotator: str, kind: str, passes: str) -> None:
     standpoint team add a02 --kind human_expert --passes stance
     """
     with Printer() as printer:
-        counts = add_member(project, annotator, kind, tuple(names(passes)), printer.teller)
+        counts = add_member(project, annotator, kind, tuple(names(passes)), printer.reporter)
     printer.close(counts)
 
 
@@ -287,7 +287,7 @@ def team_leave(project: Project, annotator: str) -> None:
     standpoint pull && standpoint team leave a02
     """
     with Printer() as printer:
-        counts = remove_member(project, annotator, printer.teller)
+        counts = remove_member(project, annotator, printer.reporter)
     printer.close(counts)
 
 
@@ -312,7 +312,7 @@ def team_assign(project: Project) -> None:
     standpoint team assign && standpoint push
     """
     with Printer() as printer:
-        counts = assign_articles(project, printer.teller)
+        counts = assign_articles(project, printer.reporter)
     printer.close(counts)
 
 
@@ -330,4 +330,4 @@ def team_accounts(project: Project, url: str | None, token: str | None, name: st
         for account, password in member_accounts(project, client).items():
             out.print(f"{account}  {password or '(not made here)'}", markup=False)
         if not url:
-            warn_if_crowded(project, printer.teller)
+            warn_if_crowded(project, printer.reporter)

@@ -95,10 +95,10 @@ def check_command(project: Project, is_live: bool, reference: Path | None, only_
     """Check everything: files, articles, annotation sets, splits, and what is built.
 
     Each finding has a place, a code, what should be, and what is. What fails early is not checked further. Only errors
-    give exit code 1, notes do not. docs/checks.md says why each check is there, and how to mend what it finds.
+    give exit code 1, notes do not. docs/checks.md says why each check is there, and how to fix what it finds.
 
     --live asks a Label Studio instead: what was submitted or changed since the last look is checked, and what is found
-    stands on the task's page until it is mended. --url, --token and --name say which one.
+    stands on the task's page until it is fixed. --url, --token and --name say which one.
 
     \b
     standpoint check
@@ -124,7 +124,7 @@ def _check(project: Project, options: dict) -> None:
         check_project(project, teller, built=True, **codes)
         sys.exit(1 if teller.levels["error"] else 0)
     with Printer(math.inf if options["every"] else FLOOD) as printer:
-        counts = check_project(project, printer.teller, built=True, **codes)
+        counts = check_project(project, printer.reporter, built=True, **codes)
     printer.close(counts)
 
 
@@ -133,7 +133,7 @@ def _live(project: Project, options: dict) -> None:
         raise StandpointError("--live checks all, and tells it in words", "leave --json, --select and --ignore out")
     asked = open_client(project, options["url"], options["token"])
     with Printer(math.inf if options["every"] else FLOOD) as printer, asked as client:
-        counts = check_submitted(project, client, printer.teller, options["name"])
+        counts = check_submitted(project, client, printer.reporter, options["name"])
     printer.close(counts)
 
 
@@ -143,21 +143,21 @@ def _reference(path: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-@verb("mend")
-@click.option("--write", is_flag=True, help="Do it, and add each repair to dataset/annotations/mended.jsonl.")
+@verb("fix")
+@click.option("--write", is_flag=True, help="Do it, and add each repair to dataset/annotations/fixes.jsonl.")
 @click.pass_obj
 def fix_command(project: Project, write: bool) -> None:
-    """Say what in dataset/annotations can be mended with certainty, and mend it with --write.
+    """Say what in dataset/annotations can be fixed with certainty, and fix it with --write.
 
-    Mended are spans whose quote stands once nearby, blanks around a span, and exact duplicates, whose answers and
+    Fixed are spans whose quote stands once nearby, blanks around a span, and exact duplicates, whose answers and
     relations follow the one that stays. All else is refused with its reason, and stays as it is.
 
     \b
-    standpoint mend
-    standpoint mend --write
+    standpoint fix
+    standpoint fix --write
     """
     with Printer() as printer:
-        counts = fix_annotation_sets(project, write, printer.teller)
+        counts = fix_annotation_sets(project, write, printer.reporter)
     printer.close(counts)
 
 
@@ -187,7 +187,7 @@ def agree_command(
 ) -> None:
     """Print agreement per layer, with 95 % intervals over stories, n, and whether the codebook's target is met.
 
-    Only people's own first work is human agreement. What machines made, and what people made from drafts, is under
+    Only people's own first work is human agreement. What machines made, and what people made from suggestions, is under
     headings of its own.
 
     \b
@@ -199,7 +199,7 @@ def agree_command(
     """
     options = Options(resamples=resamples, seed=seed, gamma=gamma, layers=layers)
     with Printer() as printer:
-        agreement = measure_agreement(project, printer.teller, options)
+        agreement = measure_agreement(project, printer.reporter, options)
     if json_file:
         write_figures(agreement, json_file)
     if report_file:
@@ -217,9 +217,9 @@ ADJUDICATORS = click.option(
 @main.group("adjudicate", cls=Verbs, invoke_without_command=True, context_settings=HELP)
 @click.pass_context
 def adjudicate_command(context: click.Context) -> None:
-    """Settle what annotators agree on and what was decided, and keep the rest as conflicts, with each one's reading.
+    """Resolve what annotators agree on and what was decided, and keep the rest as conflicts, with each one's reading.
 
-    Without a further word it needs no server: settled sets follow from dataset/annotations and dataset/decisions alone.
+    Without a further word it needs no server: adjudicated sets follow from dataset/annotations and dataset/decisions alone.
 
     \b
     standpoint adjudicate
@@ -229,7 +229,7 @@ def adjudicate_command(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         with Printer() as printer:
-            counts = adjudicate_project(context.obj, printer.teller)
+            counts = adjudicate_project(context.obj, printer.reporter)
         printer.close(counts)
 
 
@@ -245,7 +245,7 @@ def adjudicate_push(project: Project, url: str | None, token: str | None, name: 
     standpoint adjudicate push --url https://labels.example.org --token "$TOKEN" --adjudicators j01,j02
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        counts = push_conflicts(project, client, names(adjudicators), printer.teller, name)
+        counts = push_conflicts(project, client, names(adjudicators), printer.reporter, name)
     printer.close(counts)
 
 
@@ -253,14 +253,14 @@ def adjudicate_push(project: Project, url: str | None, token: str | None, name: 
 @with_server
 @click.pass_obj
 def adjudicate_pull(project: Project, url: str | None, token: str | None, name: str) -> None:
-    """Fetch what was decided into dataset/decisions, under pseudonyms, and settle anew.
+    """Fetch what was decided into dataset/decisions, under pseudonyms, and resolve anew.
 
     \b
     standpoint adjudicate pull
     standpoint adjudicate pull --url https://labels.example.org --token "$TOKEN"
     """
     with Printer() as printer, open_client(project, url, token) as client:
-        counts = pull_decisions(project, client, printer.teller, name)
+        counts = pull_decisions(project, client, printer.reporter, name)
     printer.close(counts)
 
 
@@ -275,7 +275,7 @@ def adjudicate_serve(project: Project, port: int, adjudicators: str) -> None:
     standpoint adjudicate serve --adjudicators j01
     """
     with Printer() as printer:
-        serve_adjudicators(project, port, names(adjudicators), printer.teller, out.print)
+        serve_adjudicators(project, port, names(adjudicators), printer.reporter, out.print)
 
 
 @adjudicate_command.command("gaps", context_settings=HELP)

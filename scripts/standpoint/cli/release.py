@@ -29,7 +29,7 @@ from standpoint.release.takedown import take_down
 @click.option("--all", "every", is_flag=True, help="Show every change, not only the first ten of a kind.")
 @click.pass_obj
 def diff_command(project: Project, before: str, after: str, form: str | None, every: bool) -> None:
-    """Compare two versions id by id: articles, annotations, labels, settled decisions, splits.
+    """Compare two versions id by id: articles, annotations, labels, adjudicated decisions, splits.
 
     A version is a folder with a release, a released version (0.1.0), any tag or commit of this repository, or
     owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says which). The last line says which number the changes demand.
@@ -68,7 +68,7 @@ def release_command(project: Project, version: str, dry_run: bool) -> None:
     standpoint release 0.2.0
     """
     with Printer() as printer:
-        done = create_release(project, version, date.today().isoformat(), printer.teller, dry_run)
+        done = create_release(project, version, date.today().isoformat(), printer.reporter, dry_run)
     for line in done.lines:
         click.echo(line)
     printer.close(done.counts)
@@ -108,7 +108,7 @@ def takedown_command(project: Project, article: str, reason: str) -> None:
     standpoint takedown northwire-2031-03-04-e8de1b20 --reason "the publisher asked for it"
     """
     with Printer() as printer:
-        counts = take_down(project, article, reason, date.today().isoformat(), printer.teller)
+        counts = take_down(project, article, reason, date.today().isoformat(), printer.reporter)
     printer.close(counts)
 
 
@@ -138,6 +138,6 @@ def publish_command(project: Project, repo: str, dry_run: bool, token: str | Non
     standpoint publish standpoint/conflict-news --from old/release --private
     """
     with Printer() as printer:
-        done, counts = hub.publish_release(project, Target(repo, token, private), folder, dry_run, printer.teller)
+        done, counts = hub.publish_release(project, Target(repo, token, private), folder, dry_run, printer.reporter)
     click.echo(f"{repo}: " + (SAID | (WOULD if dry_run else {}))[done.what].format(tag=done.tag))
     printer.close(counts)

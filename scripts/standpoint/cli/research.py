@@ -27,7 +27,7 @@ def baseline_command(name: str, release: Path, out: Path, split: str, seed: int)
     standpoint score dataset/release trained.jsonl --against rules.jsonl
     """
     with Printer() as printer:
-        counts = write_predictions(release, name, split, out, seed, printer.teller)
+        counts = write_predictions(release, name, split, out, seed, printer.reporter)
     printer.close(counts)
 
 
@@ -57,8 +57,8 @@ def score_command(
     """
     with Printer() as printer:
         right = read_gold(gold, split)
-        runs = [score_file(right, one, resamples, seed, printer.teller) for one in predictions]
-        other = score_file(right, against, 0, seed, printer.teller) if against else None
+        runs = [score_file(right, one, resamples, seed, printer.reporter) for one in predictions]
+        other = score_file(right, against, 0, seed, printer.reporter) if against else None
         compared = compare_runs(right, runs[0], other, seed) if other else []
     for line in score_table(right, runs):
         out.print(line, markup=False, soft_wrap=True)

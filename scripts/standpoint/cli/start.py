@@ -29,25 +29,25 @@ from standpoint.splits.split_leaks import split_articles
 from standpoint.suggestions import CONTROL
 
 
-def run_demo(project: Project, tell: Reporter) -> list[str]:
+def run_demo(project: Project, reporter: Reporter) -> list[str]:
     """Ingest, push, enter, pull, check, agree, adjudicate, split, build and load; the closing summary, in lines."""
     annotators = sorted(load_annotators(project.annotators))
-    ingested = ingest_paths(project, [project.raw], project.sources, tell)
-    tell.progress("starting Label Studio", 0, None)
+    ingested = ingest_paths(project, [project.raw], project.sources, reporter)
+    reporter.progress("starting Label Studio", 0, None)
     with embedded.running_server(project.server) as running:
-        tell.progress("starting Label Studio", 1, 1)
+        reporter.progress("starting Label Studio", 1, 1)
         user_ids = ensure_accounts(running, annotators)
         client = embedded.embedded_client(running)
-        pushed = push_articles(project, client, annotators, CONTROL, tell)
-        entered = enter_annotation_sets(project, client, user_ids, tell)
-        pulled = pull_annotations(project, client, tell)
-    checked = check_project(project, tell)
-    agreement = measure_agreement(project, tell)
-    settled = adjudicate_project(project, tell)
-    divided = split_articles(project, tell)
-    built = build_project(project, None, tell)
+        pushed = push_articles(project, client, annotators, CONTROL, reporter)
+        entered = enter_annotation_sets(project, client, user_ids, reporter)
+        pulled = pull_annotations(project, client, reporter)
+    checked = check_project(project, reporter)
+    agreement = measure_agreement(project, reporter)
+    adjudicated = adjudicate_project(project, reporter)
+    divided = split_articles(project, reporter)
+    built = build_project(project, None, reporter)
     counts = {"ingest": ingested, "push": pushed, "enter": entered, "pull": pulled, "check": checked}
-    counts |= {"adjudicate": settled, "split": divided, "build": built}
+    counts |= {"adjudicate": adjudicated, "split": divided, "build": built}
     return [*_steps(counts), *_layers(project), "", *agreement_table(agreement, short=True), "", *_loaded(project)]
 
 
@@ -85,7 +85,7 @@ def demo_command(project: Project) -> None:
     standpoint demo
     """
     with Printer() as printer:
-        summary = run_demo(project, printer.teller)
+        summary = run_demo(project, printer.reporter)
     for line in summary:
         click.echo(line)
-    sys.exit(1 if printer.teller.levels["error"] else 0)
+    sys.exit(1 if printer.reporter.levels["error"] else 0)

@@ -164,19 +164,19 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield ".retired", f"{name!r} should be no label any more, and {now!r} one, or empty"
     if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:
         yield ".name", f"{layer.name!r} is a column of the documents table already"
-    yield from _check_settle(layer)
+    yield from _check_resolve(layer)
     yield from _check_roles(layer, codebook)
     yield from kinds.get(layer.kind).check_layer(layer, codebook)
 
 
-def _check_settle(layer: Layer) -> Iterator[tuple[str, str]]:
+def _check_resolve(layer: Layer) -> Iterator[tuple[str, str]]:
     scale = layer.ordinal and bool(layer.for_each)
-    if scale and layer.settle not in ("", DISTRIBUTION):
-        yield ".settle", "a scale for each actor is never adjudicated away: distribution"
-    if layer.settle == DISTRIBUTION and not scale:
-        yield ".settle", "distribution is for an ordinal layer with for_each"
-    if layer.settle == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
-        yield ".settle", "dawid_skene is for a choice layer with labels of its own and one answer"
+    if scale and layer.resolve not in ("", DISTRIBUTION):
+        yield ".resolve", "a scale for each actor is never adjudicated away: distribution"
+    if layer.resolve == DISTRIBUTION and not scale:
+        yield ".resolve", "distribution is for an ordinal layer with for_each"
+    if layer.resolve == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
+        yield ".resolve", "dawid_skene is for a choice layer with labels of its own and one answer"
 
 
 def _check_roles(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

@@ -105,7 +105,7 @@ class Actor(Strict, rename={"classes": "class"}):
 
 
 class Place(Strict):
-    """A place, for drafts of PLACE spans."""
+    """A place, for suggestions of PLACE spans."""
 
     id: str
     name: str

@@ -1,6 +1,6 @@
 """What a codebook may say: the grammar of ``guidelines/codebook.yaml``, one struct a mapping.
 
-The draft's reasons are in the guidelines; the words of the grammar are explained in ``guidelines/README.md``.
+The suggestion's reasons are in the guidelines; the words of the grammar are explained in ``guidelines/README.md``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from standpoint.core.yamlfile import Strict
 ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
 SPARE = "spare"  # for_each: the slots for actors the registry does not know
 ANY = "any"  # from, to: spans of every layer
-DISTRIBUTION = "distribution"  # settle: every answer is kept, the median is the label
+DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is the label
 
 
 class Confusion(Strict):
@@ -46,12 +46,12 @@ class Label(Strict):
 
 
 class Follow(Strict):
-    """``settle: {annotator: a01}``: where annotators differ, what this one said holds."""
+    """``resolve: {annotator: a01}``: where annotators differ, what this one said holds."""
 
     annotator: str
 
 
-Settle = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
+Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
 
 
 class Layer(Strict, eq=False):
@@ -78,9 +78,9 @@ class Layer(Strict, eq=False):
     spare: int = 0
     hotkeys: str = ""  # for labels_from: a prefix for the keys 1-9, 0 ("", "shift", "alt"); "none" for no keys
     attach: Literal["", "same_sentence_single_event"] = ""
-    drafts: bool = False
+    suggestions: bool = False
     table: bool = False
-    settle: Settle = ""  # how what annotators do not agree on is settled; "": as the codebook says
+    resolve: Resolve = ""  # how what annotators do not agree on is adjudicated; "": as the codebook says
 
     def starts_on(self, span_layer: str) -> bool:
         """Whether a relation of this layer may begin on spans of ``span_layer``."""
@@ -140,8 +140,8 @@ class Codebook(Strict, eq=False):
     actor_classes: tuple[Label, ...] = ()
     sources_of_maps: dict[str, str] = {}
     targets: tuple[Target, ...] = ()
-    qualification: tuple[Target, ...] = ()  # what an annotator's first articles should reach against the settled sets
-    settle: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers that do not say it themselves
+    qualification: tuple[Target, ...] = ()  # what an annotator's first articles should reach against the adjudicated sets
+    resolve: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers that do not say it themselves
 
     @cached_property
     def by_name(self) -> dict[str, Layer]:
@@ -155,11 +155,11 @@ class Codebook(Strict, eq=False):
         """The layers of one pass, in the order the pass names them."""
         return tuple(self.by_name[name] for name in self.pass_by_name[pass_name].layers)
 
-    def settle_of(self, layer: Layer) -> str | Follow:
-        """How a layer's disagreements are settled; a scale for each actor keeps its distribution, whatever the codebook says."""
-        if layer.settle:
-            return layer.settle
-        return DISTRIBUTION if layer.ordinal and layer.for_each else self.settle
+    def resolve_of(self, layer: Layer) -> str | Follow:
+        """How disagreements of a layer are adjudicated; a scale for each actor always keeps its distribution."""
+        if layer.resolve:
+            return layer.resolve
+        return DISTRIBUTION if layer.ordinal and layer.for_each else self.resolve
 
     def roles_of(self, span_layer: str) -> set[str]:
         """The roles that spans of a layer may take: layers that ask for actors about them, and labels of links from them."""

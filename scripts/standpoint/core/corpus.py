@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.files import read_lines, write_lines, written_whole
-from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Decision, Issue, SettledSet, StandpointError
+from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.paths import Project
 
 
@@ -39,10 +39,10 @@ def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[Ann
         yield from read_lines(path, AnnotationSet)
 
 
-def read_settled(project: Project) -> Iterator[SettledSet]:
-    """All settled sets, sorted by source and article."""
-    for path in sorted(project.settled.glob("*.jsonl")):
-        yield from read_lines(path, SettledSet)
+def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
+    """All adjudicated sets, sorted by source and article."""
+    for path in sorted(project.adjudicated.glob("*.jsonl")):
+        yield from read_lines(path, AdjudicatedSet)
 
 
 def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:

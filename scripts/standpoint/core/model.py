@@ -16,7 +16,7 @@ TEXT_OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
 
 
 class StandpointError(Exception):
-    """A mistake that the user can mend: one line what is wrong, one line how to mend it."""
+    """A mistake that the user can fix: one line what is wrong, one line how to fix it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -132,11 +132,11 @@ def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
     return sorted(annotations, key=key)
 
 
-ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a draft
+ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a suggestion
 
 
-class Draft(Noun):
-    """A machine's suggestion, where it came from (``annotate/drafts/``), and what the annotator did with it."""
+class Suggestion(Noun):
+    """A machine's suggestion, where it came from (``annotate/suggestions/``), and what the annotator did with it."""
 
     layer: str
     label: str
@@ -150,7 +150,8 @@ class AnnotationSet(Noun):
     """What one annotator said about one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
-    ``assistance`` is none, rule_draft or model_draft; ``lead_time`` is in seconds; ``drafts`` are those it began from.
+    ``assistance`` is none, rule_suggestion or model_suggestion; ``lead_time`` is in seconds; ``suggestions`` are
+    those it began from.
     """
 
     article_id: str
@@ -163,11 +164,11 @@ class AnnotationSet(Noun):
     lead_time: float | None = None
     submitted: str | None = None
     annotations: tuple[Annotation, ...] = ()
-    drafts: tuple[Draft, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
 
 
-class Settlement(Noun):
-    """How one annotation of a settled set, or one conflict, was settled; by whom, and who dissented (pseudonyms).
+class Resolution(Noun):
+    """How one annotation of an adjudicated set, or one conflict, was adjudicated; by whom, and who dissented (pseudonyms).
 
     ``how`` is unanimous, single, median, majority, dawid_skene, annotator (one who is followed by the codebook's word)
     or adjudicated; then ``by`` is the adjudicator and ``reason`` a reason code. Who dissents said something else, or nothing.
@@ -185,10 +186,10 @@ class Conflict(Noun):
     layer: str
     where: str
     readings: dict[str, str]
-    settlement: Settlement | None = None
+    resolution: Resolution | None = None
 
 
-class SettledSet(Noun):
+class AdjudicatedSet(Noun):
     """The one annotation set of an article: what is agreed or adjudicated, how, and what is still in conflict.
 
     ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
@@ -202,7 +203,7 @@ class SettledSet(Noun):
     text_sha256: str
     annotators: tuple[str, ...]
     annotations: tuple[Annotation, ...] = ()
-    settlements: dict[str, Settlement] = {}
+    resolutions: dict[str, Resolution] = {}
     conflicts: tuple[Conflict, ...] = ()
     distributions: dict[str, dict[str, dict[str, str]]] = {}
     resolved: tuple[Conflict, ...] = ()
@@ -215,8 +216,8 @@ READING, NONE, MINE = "reading", "none", "mine"  # what an adjudicator may choos
 class Asked(Noun):
     """What was in question: a place of one layer in one pass, and what was read there.
 
-    ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about a settled
-    span, an actor or the article (""); (head, tail) for the links between two settled spans. ``seen`` are the digests of
+    ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about an adjudicated
+    span, an actor or the article (""); (head, tail) for the links between two adjudicated spans. ``seen`` are the digests of
     the different readings, sorted; ``key`` is a digest of all of this.
     """
 
@@ -233,7 +234,7 @@ class Asked(Noun):
 
 
 class Question(Noun):
-    """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would settle.
+    """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would resolve.
 
     ``standing`` is the earlier decision that holds until this one is answered: somebody read the place anew since.
     """

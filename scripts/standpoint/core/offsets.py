@@ -28,9 +28,9 @@ LINE_BREAK = "\\n"  # two characters: how Label Studio writes a line break in a 
 
 
 class Repair(Struct, frozen=True, rename={"fault": "class"}):
-    """One thing that was mended: in which set (article, pass, annotator), which annotation, and its fields before and after.
+    """One thing that was fixed: in which set (article, pass, annotator), which annotation, and its fields before and after.
 
-    There is no date in it, so that the same data mended again give the same record.
+    There is no date in it, so that the same data fixed again give the same record.
     """
 
     set: str
@@ -65,7 +65,7 @@ def fault(start: int | None, end: int | None, quote: str | None, text: str) -> s
     return SHIFTED if occurrences(quote, text, start, end) else OTHER_TEXT
 
 
-def mended(start: int | None, end: int | None, quote: str | None, text: str) -> tuple[int, int] | None:
+def fixed(start: int | None, end: int | None, quote: str | None, text: str) -> tuple[int, int] | None:
     """Where a span with a fault certainly stands: its own words without the blanks around them, or the one place nearby
     that has its quote in its length. None where that is not certain.
     """

@@ -32,9 +32,9 @@ class Project:
     assignments = property(lambda self: self.root / "dataset" / "assignments")
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
-    mended = property(lambda self: self.annotations / "mended.jsonl")  # what was mended in them
+    fixed = property(lambda self: self.annotations / "fixes.jsonl")  # what was fixed in them
     decisions = property(lambda self: self.root / "dataset" / "decisions")
-    settled = property(lambda self: self.root / "dataset" / "settled")
+    adjudicated = property(lambda self: self.root / "dataset" / "adjudicated")
     release = property(lambda self: self.root / "dataset" / "release")
     splits = property(lambda self: self.root / "splits")
     code = property(lambda self: self.root / "scripts")  # where a project keeps its own; others use what is installed

@@ -46,7 +46,7 @@ PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
 KINDS = ("human_trained", "human_expert", "human_crowd", "model", "rule")
 HUMAN, MODEL = "human", "model-model"
 HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # what agreement is reported under
-ASSISTANCE = ("none", "rule_draft", "model_draft")
+ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
 
 def is_human(kind: str) -> bool:
@@ -81,14 +81,14 @@ def heading(one: AnnotationSet, other: AnnotationSet) -> str:
 
 
 def tier_of(sets: Sequence[AnnotationSet]) -> str:
-    """The tier of what is settled from these sets of one article.
+    """The tier of what is adjudicated from these sets of one article.
 
-    gold: people made every set, without drafts of a model, two or more in each pass. human_single: the same, but
-    somebody stands alone in a pass. reviewed: people, of whom somebody worked on a model's drafts. silver: the rest.
+    gold: people made every set, without suggestions of a model, two or more in each pass. human_single: the same, but
+    somebody stands alone in a pass. reviewed: people, of whom somebody worked on a model's suggestions. silver: the rest.
     """
     if not all(is_human(one.annotator_kind) for one in sets):
         return "silver"
-    if any(one.assistance not in ("none", "rule_draft") for one in sets):
+    if any(one.assistance not in ("none", "rule_suggestion") for one in sets):
         return "reviewed"
     people: dict[str, set[str]] = defaultdict(set)
     for one in sets:

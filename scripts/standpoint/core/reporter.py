@@ -24,20 +24,20 @@ class Reporter:
     progress: Callable[[str, int, int | None], None] = _nothing  # what, done, of how many (None: not known)
     levels: Counter = field(default_factory=Counter)
 
-    def tell(self, issue: Issue) -> None:
+    def report(self, issue: Issue) -> None:
         """Count an issue by its level and pass it on."""
         self.levels[issue.level] += 1
         self.issue(issue)
 
-    def apart(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
+    def split_issues(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
         """The things of a stream that are no issues; the issues are told on the way."""
         for thing in things:
             if isinstance(thing, Issue):
-                self.tell(thing)
+                self.report(thing)
             else:
                 yield thing
 
-    def counted(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
+    def track(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
         """The same things, with progress said now and then."""
         done = 0
         for done, thing in enumerate(things, 1):

@@ -101,8 +101,8 @@ def _missing(rows: Rows, plan: Plan) -> Iterator[Issue]:
             if split in splits:
                 continue
             if config == DOCUMENTS and not (plan.empty_splits and splits):
-                hint = "settle more articles; load_dataset cannot read an empty split"
-                raise StandpointError(f"split {split} is empty: no settled article is in it", hint)
+                hint = "resolve more articles; load_dataset cannot read an empty split"
+                raise StandpointError(f"split {split} is empty: no adjudicated article is in it", hint)
             yield Issue(config, "EMPTY-SPLIT", f"it has no rows in split {split}, and so no such split", "note")
 
 

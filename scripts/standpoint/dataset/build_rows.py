@@ -11,12 +11,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook.registry import Registry
-from standpoint.core.model import AnnotationSet, Article, Issue, SettledSet, StandpointError
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.record_store import RecordStore
 from standpoint.dataset.card_tables import HUMAN, Tally
 from standpoint.dataset.parquet import Writing
-from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, settlements
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS
+from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, resolutions
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.splits import QUARANTINE, SplitRow, stories_of
 
@@ -27,7 +27,7 @@ class Records(NamedTuple):
     """What a release is made of, each in any order; read once."""
 
     articles: Iterable[Article]
-    settled: Iterable[SettledSet]
+    adjudicated: Iterable[AdjudicatedSet]
     sets: Iterable[AnnotationSet]
     splits: Iterable[SplitRow]
 
@@ -37,24 +37,24 @@ class Shelves:
     """The records put aside, and the split and the story of each article."""
 
     articles: RecordStore[Article]
-    settled: RecordStore[SettledSet]
+    adjudicated: RecordStore[AdjudicatedSet]
     sets: RecordStore[AnnotationSet]
     split: Mapping[str, str]
     story: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
     withheld: dict[str, bool] = field(default_factory=dict)  # of each article that is in the release
     tier: dict[str, str] = field(default_factory=dict)  # likewise
-    people: dict[str, SettledSet] = field(default_factory=dict)  # without annotations: what people made, as its tier says
+    people: dict[str, AdjudicatedSet] = field(default_factory=dict)  # without annotations: what people made, as its tier says
 
 
 @contextmanager
 def shelved(records: Records, folder: Path) -> Iterator[Shelves]:
     """Put all records aside in ``folder``."""
     with ExitStack() as stack:
-        kinds = {"articles": Article, "settled": SettledSet, "sets": AnnotationSet}
+        kinds = {"articles": Article, "adjudicated": AdjudicatedSet, "sets": AnnotationSet}
         shelf = {name: stack.enter_context(closing(RecordStore(folder / name, kind))) for name, kind in kinds.items()}
         shelf["articles"].fill((article.id, article) for article in records.articles)
-        shelf["settled"].fill((item.article_id, item) for item in records.settled)
+        shelf["adjudicated"].fill((item.article_id, item) for item in records.adjudicated)
         shelf["sets"].fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
         rows = list(records.splits)
         yield Shelves(**shelf, split={row.article_id: row.split for row in rows}, story=stories_of(rows))
@@ -62,12 +62,12 @@ def shelved(records: Records, folder: Path) -> Iterator[Shelves]:
 
 def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | None) -> None:
     """Write the rows of all configs in the order of the articles' ids, and count them."""
-    for settled in shelves.settled:
-        split = _split_of(settled.article_id, shelves)
+    for adjudicated in shelves.adjudicated:
+        split = _split_of(adjudicated.article_id, shelves)
         if split == QUARANTINE:
-            shelves.notes.append(Issue(settled.article_id, "QUARANTINED", "its group lies in two splits: left out", "note"))
+            shelves.notes.append(Issue(adjudicated.article_id, "QUARANTINED", "its group lies in two splits: left out", "note"))
         else:
-            _fill_article(shelves, settled, split, writing, tally, registry)
+            _fill_article(shelves, adjudicated, split, writing, tally, registry)
     for actor in registry.actors if registry else ():
         writing.add(REGISTRY, FULL, actor_row(actor))
     shown = {article for item in shelves.sets if (article := _fill_set(shelves, item, writing, tally))}
@@ -77,29 +77,29 @@ def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | 
 
 def _split_of(article: str, shelves: Shelves) -> str:
     if article not in shelves.articles:
-        raise StandpointError(f"{article}: it is settled, and no article has this id", "settle anew")
+        raise StandpointError(f"{article}: it is adjudicated, and no article has this id", "resolve anew")
     if article not in shelves.split:
         raise StandpointError(f"{article}: it has no split", "run: standpoint split")
     return shelves.split[article]
 
 
-def _fill_article(shelves, settled: SettledSet, split: str, writing: Writing, tally: Tally, registry) -> None:
-    original = shelves.articles[settled.article_id]
-    refuse(original, settled, tally.shape)
-    row = document(original, settled, tally.shape, shelves.story[original.id])
+def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: Writing, tally: Tally, registry) -> None:
+    original = shelves.articles[adjudicated.article_id]
+    refuse(original, adjudicated, tally.shape)
+    row = document(original, adjudicated, tally.shape, shelves.story[original.id])
     row = row if is_open(original) else withheld(row, tally.shape)
     shelves.withheld[original.id] = row["text"] is None
-    if settled.tier != SILVER:
-        shelves.people[original.id] = replace(settled, annotations=(), settlements={}, conflicts=(), distributions={})
-    shelves.tier[original.id] = settled.tier
+    if adjudicated.tier != SILVER:
+        shelves.people[original.id] = replace(adjudicated, annotations=(), resolutions={}, conflicts=(), distributions={})
+    shelves.tier[original.id] = adjudicated.tier
     writing.add(DOCUMENTS, split, row)
     writing.add(ARTICLES, split, pointer(row))
     for layer in tally.shape.tables:
         for item in items(layer, row, tally.shape, registry):
             writing.add(layer.name, split, item)
-    for settlement in settlements(settled, row, tally.shape):
-        writing.add(SETTLEMENTS, split, settlement)
-        tally.settlement(settlement)
+    for resolution in resolutions(adjudicated, row, tally.shape):
+        writing.add(RESOLUTIONS, split, resolution)
+        tally.resolution(resolution)
     tally.document(row, split)
 
 
@@ -120,5 +120,5 @@ def _fill_set(shelves: Shelves, item: AnnotationSet, writing: Writing, tally: Ta
     return article if person else ""
 
 
-def _untrue(settled: SettledSet, why: str) -> StandpointError:
-    return StandpointError(f"{settled.article_id}: its tier is {settled.tier}, and {why}", "settle it anew")
+def _untrue(adjudicated: AdjudicatedSet, why: str) -> StandpointError:
+    return StandpointError(f"{adjudicated.article_id}: its tier is {adjudicated.tier}, and {why}", "resolve it anew")

@@ -43,7 +43,7 @@ def _scales(release: CardFacts) -> Iterator[Drawing]:
         sources = sorted({source for name, source, _ in tally.by_source if name == layer.name})[:MOST]
         rows = [(source, [tally.by_source[layer.name, source, label] for label in layer.label_names]) for source in sources]
         if rows:
-            title = f"{layer.name} by source: shares of the settled labels, and how many there are"
+            title = f"{layer.name} by source: shares of the adjudicated labels, and how many there are"
             yield Drawing(f"{FOLDER}/{layer.name}-by-source.svg", "scales", title, stacked(title, rows, layer.label_names, True))
 
 

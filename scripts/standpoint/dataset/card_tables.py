@@ -98,7 +98,7 @@ class Tally:
     versions: Counter = field(default_factory=Counter)  # of the codebook
     groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of near-duplicates, by split
     stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # likewise
-    settled: Counter = field(default_factory=Counter)  # annotations, by layer and how each was settled
+    adjudicated: Counter = field(default_factory=Counter)  # annotations, by layer and how each was adjudicated
     states: Counter = field(default_factory=Counter)  # conflicts, by layer and whether they were decided
     per_item: Counter = field(default_factory=Counter)  # pass and number of sets -> how many articles have so many
     dates: tuple[str, str] | None = None  # the first and the last day on which an article was published
@@ -128,10 +128,10 @@ class Tally:
             if item["label"] is not None
         )
 
-    def settlement(self, row: dict) -> None:
-        """Count one row of the settlements."""
+    def resolution(self, row: dict) -> None:
+        """Count one row of the resolutions."""
         if row["annotation"]:
-            self.settled[row["layer"], row["how"] or "unknown"] += 1
+            self.adjudicated[row["layer"], row["how"] or "unknown"] += 1
         else:
             self.states[row["layer"], row["state"]] += 1
 
@@ -182,7 +182,7 @@ class Tally:
 
     @property
     def assisted_sets(self) -> int:
-        """How many of the sets that people made began from a draft."""
+        """How many of the sets that people made began from a suggestion."""
         return sum(n for (kind, assistance, _), n in self.sets.items() if kind.startswith(HUMAN) and assistance != "none")
 
     @property
@@ -274,7 +274,7 @@ def in_order(splits: Mapping[str, int]) -> list[str]:
 EACH = {"actors": "for each of the article's actors", "spare": "for each actor that the registry does not know"}
 HEADINGS = {
     "human": "People among themselves",
-    "human-assisted": "People among themselves, some of whom worked on drafts",
+    "human-assisted": "People among themselves, some of whom worked on suggestions",
     "human-model": "People and machines: this is not agreement between people",
     "model-model": "Machines among themselves: this is not agreement between people",
 }
@@ -319,8 +319,8 @@ def values(release: CardFacts) -> dict:
         "people": [[kind, len(names)] for kind, names in sorted(tally.annotators.items())],
         "times": [[name, n, minutes] for name, (n, minutes) in tally.lead_times.items()],
         "per_item": [[*key, count] for key, count in sorted(tally.per_item.items()) if count],
-        "settled": _settled(tally),
-        "drafts": [layer.name for layer in codebook.layers if layer.drafts],
+        "adjudicated": _adjudicated(tally),
+        "suggestions": [layer.name for layer in codebook.layers if layer.suggestions],
         "scales": [[layer.name, list(layer.label_names), _by_source(layer, tally)] for layer in tally.scales],
         "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
@@ -352,11 +352,11 @@ def _agreement_row(one: AgreementRow) -> list:
     return [one.layer, one.statistic, one.value, interval, one.n, against]
 
 
-def _settled(tally: Tally) -> list[list]:
-    """How the annotations of each layer were settled, and how many of its conflicts were decided, and how many were not."""
+def _adjudicated(tally: Tally) -> list[list]:
+    """How the annotations of each layer were adjudicated, and how many of its conflicts were decided, and how many were not."""
     rows = []
     for layer in tally.shape.codebook.layers:
-        hows = ((how, count) for (name, how), count in sorted(tally.settled.items()) if name == layer.name)
+        hows = ((how, count) for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name)
         states = (tally.states[layer.name, state] for state in (DECIDED, OPEN))
         rows.append([layer.name, ", ".join(f"{how} {count:,}" for how, count in hows) or "none", *states])
     return rows

@@ -13,14 +13,14 @@ from standpoint.codebook.types import Layer
 from standpoint.core.model import (
     TAKEN_DOWN,
     TEXT_OPEN,
+    AdjudicatedSet,
     Annotation,
     AnnotationSet,
     Article,
     Choice,
     Conflict,
     Relation,
-    SettledSet,
-    Settlement,
+    Resolution,
     Span,
     in_reading_order,
 )
@@ -30,7 +30,7 @@ from standpoint.dataset.withhold import short
 
 @dataclass
 class Sorted:
-    """The annotations of a settled set by where they go."""
+    """The annotations of an adjudicated set by where they go."""
 
     said: dict[str, dict[str, dict[str, str]]]  # the distributions: by layer, by what it is about, by annotator
     spans: dict[str, Span] = field(default_factory=dict)
@@ -38,13 +38,13 @@ class Sorted:
     links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
 
 
-def document(article: Article, settled: SettledSet, shape: Shape, story: str = "") -> dict:
+def document(article: Article, adjudicated: AdjudicatedSet, shape: Shape, story: str = "") -> dict:
     """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on.
 
     ``story`` is what the reports of the same happenings share, by default the article's own id.
     """
-    found = sort(settled)
-    row = about_article(article) | {"story": story or article.id} | about_set(settled)
+    found = sort(adjudicated)
+    row = about_article(article) | {"story": story or article.id} | about_set(adjudicated)
     for layer in shape.article:
         row |= _answer_fields(layer, "", found)
     row |= {layer.name: _spans(layer, found, shape) for layer in shape.spans}
@@ -66,20 +66,20 @@ def about_article(article: Article) -> dict:
     }
 
 
-def about_set(settled: SettledSet) -> dict:
+def about_set(adjudicated: AdjudicatedSet) -> dict:
     """The columns that say how the labels came to be."""
     return {
-        "tier": settled.tier,
-        "annotators": sorted(settled.annotators),
-        "codebook_version": settled.codebook_version,
-        "n_conflicts": len(settled.conflicts),
+        "tier": adjudicated.tier,
+        "annotators": sorted(adjudicated.annotators),
+        "codebook_version": adjudicated.codebook_version,
+        "n_conflicts": len(adjudicated.conflicts),
     }
 
 
-def sort(settled: SettledSet) -> Sorted:
+def sort(adjudicated: AdjudicatedSet) -> Sorted:
     """The annotations by where they go."""
-    found = Sorted(settled.distributions)
-    for item in settled.annotations:
+    found = Sorted(adjudicated.distributions)
+    for item in adjudicated.annotations:
         if isinstance(item, Span):
             found.spans[item.id] = item
         elif isinstance(item, Choice):
@@ -145,7 +145,7 @@ def _soft(layer: Layer, of: str, found: Sorted) -> list[float]:
 
 
 def _answers_about(layer: Layer, found: Sorted) -> list[dict]:
-    """An item for each actor that has an answer, settled or not, with what each annotator said."""
+    """An item for each actor that has an answer, adjudicated or not, with what each annotator said."""
     actors = {of for name, of in found.answers if name == layer.name} | set(found.said.get(layer.name, ()))
     return [_answer_about(layer, actor, found) for actor in sorted(actors)]
 
@@ -170,7 +170,7 @@ def annotation_row(item: AnnotationSet, tier: str) -> dict:
         "pass": item.pass_name,
         "codebook_version": item.codebook_version,
         "lead_time": item.lead_time,
-        "drafts": list(item.drafts),
+        "suggestions": list(item.suggestions),
         **{name: [one for one in item.annotations if type(one) is kind] for name, kind in kinds.items()},
     }
 
@@ -204,19 +204,19 @@ def _when(dated: Dated | Link) -> dict:
     return {"from": dated.since or None, "to": dated.until or None}
 
 
-SETTLED, DECIDED, OPEN = "settled", "decided", "open"  # an annotation; a conflict that was decided, and one that was not
-UNKNOWN = Settlement(how="")
+ADJUDICATED, DECIDED, OPEN = "adjudicated", "decided", "open"  # an annotation; a conflict that was decided, and one that was not
+UNKNOWN = Resolution(how="")
 
 
-def settlements(settled: SettledSet, row: dict, shape: Shape) -> Iterator[dict]:
-    """The rows of one settled set; ``row`` is its article's in the documents."""
-    head = {"article_id": settled.article_id, "article_tier": settled.tier}
+def resolutions(adjudicated: AdjudicatedSet, row: dict, shape: Shape) -> Iterator[dict]:
+    """The rows of one adjudicated set; ``row`` is its article's in the documents."""
+    head = {"article_id": adjudicated.article_id, "article_tier": adjudicated.tier}
     hidden = row["text"] is None
-    for item in sorted(settled.annotations, key=lambda item: (item.layer, item.id)):
+    for item in sorted(adjudicated.annotations, key=lambda item: (item.layer, item.id)):
         label = short(item.label) if hidden and item.layer in shape.typed else item.label
-        what = {"state": SETTLED, "layer": item.layer, "annotation": item.id, "of": _of(item), "where": None, "label": label}
-        yield head | what | _how(settled.settlements.get(item.id, UNKNOWN)) | {"readings": []}
-    for state, conflicts in ((DECIDED, settled.resolved), (OPEN, settled.conflicts)):
+        what = {"state": ADJUDICATED, "layer": item.layer, "annotation": item.id, "of": _of(item), "where": None, "label": label}
+        yield head | what | _how(adjudicated.resolutions.get(item.id, UNKNOWN)) | {"readings": []}
+    for state, conflicts in ((DECIDED, adjudicated.resolved), (OPEN, adjudicated.conflicts)):
         for conflict in conflicts:
             yield head | {"state": state} | _conflict(conflict, hidden)
 
@@ -231,12 +231,12 @@ def _conflict(conflict: Conflict, hidden: bool) -> dict:
         {"annotator": who, "reading": None if hidden and said else said} for who, said in sorted(conflict.readings.items())
     ]
     what = {"layer": conflict.layer, "annotation": None, "of": None, "where": conflict.where, "label": None}
-    return what | _how(conflict.settlement or UNKNOWN) | {"readings": readings}
+    return what | _how(conflict.resolution or UNKNOWN) | {"readings": readings}
 
 
-def _how(settlement: Settlement) -> dict:
-    reason = settlement.reason or None
-    return {"how": settlement.how or None, "by": list(settlement.by), "dissent": list(settlement.dissent), "reason": reason}
+def _how(resolution: Resolution) -> dict:
+    reason = resolution.reason or None
+    return {"how": resolution.how or None, "by": list(resolution.by), "dissent": list(resolution.dissent), "reason": reason}
 
 
 def items(layer: Layer, row: dict, shape: Shape, registry: Registry | None) -> Iterator[dict]:
@@ -284,11 +284,11 @@ def _covers(since: str, until: str, day: str) -> bool:
 
 
 Said = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
-Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as a settled set has them
+Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as an adjudicated set has them
 
 
 def annotations_of(row: Mapping[str, Any], shape: Shape) -> list[Annotation]:
-    """The settled annotations of a row whose labels are names; quotes are "" where the text is withheld."""
+    """The adjudicated annotations of a row whose labels are names; quotes are "" where the text is withheld."""
     return in_reading_order(_annotations(row, shape))
 
 

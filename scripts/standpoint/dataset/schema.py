@@ -12,7 +12,7 @@ from standpoint.codebook import kinds
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import StandpointError
 
-DOCUMENTS, ANNOTATIONS, SETTLEMENTS, ARTICLES, REGISTRY = "documents", "annotations", "settlements", "articles", "registry"
+DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY = "documents", "annotations", "resolutions", "articles", "registry"
 
 
 class Shape:
@@ -29,7 +29,7 @@ class Shape:
     @property
     def configs(self) -> tuple[str, ...]:
         """The names of the dataset's configs, the default one first."""
-        return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS, SETTLEMENTS, ARTICLES, REGISTRY)
+        return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY)
 
     @cached_property
     def typed(self) -> frozenset[str]:
@@ -76,7 +76,7 @@ def unique(names: Iterable[str], where: str) -> None:
 STRING, OFFSET = Value("string"), Value("int32")
 STRETCH = {"start": OFFSET, "end": OFFSET}
 SOFT = List(Value("float64"))  # a share for each label of the scale, in the codebook's order; they add up to 1
-# The columns of the documents that are filled from the article and its settled set.
+# The columns of the documents that are filled from the article and its adjudicated set.
 ARTICLE = {
     **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
     **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),
@@ -104,15 +104,15 @@ SET = {
     "spans": List(dict.fromkeys(("id", "layer", "label"), STRING) | STRETCH | dict.fromkeys(("quote", "origin"), STRING)),
     "choices": List(dict.fromkeys(("layer", "of", "label"), STRING)),
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
-    "drafts": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
+    "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
 # A row an article, without what it says: what is needed to find it, to know it again, and to cite it.
 POINTER = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
 POINTER |= {name: ARTICLE[name] for name in ("original_published", "url", "title", "language", "licence", "sha256")}
 POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING}
 POINTER |= {"story": STRING, "tier": STRING}
-# A row an annotation that is settled, and one a conflict: ``state`` is settled; decided or open.
-SETTLED = {
+# A row an annotation that is adjudicated, and one a conflict: ``state`` is adjudicated; decided or open.
+ADJUDICATED = {
     **dict.fromkeys(("article_id", "article_tier", "state", "layer", "annotation", "of", "where", "label", "how"), STRING),
     **{"by": List(STRING), "dissent": List(STRING), "reason": STRING},
     "readings": List({"annotator": STRING, "reading": STRING}),
@@ -132,7 +132,7 @@ def features(codebook: Codebook) -> dict[str, Features]:
         DOCUMENTS: Features(_documents(shape)),
         **tables,
         ANNOTATIONS: Features(SET),
-        SETTLEMENTS: Features(SETTLED),
+        RESOLUTIONS: Features(ADJUDICATED),
         ARTICLES: Features(POINTER),
         REGISTRY: Features(_registry(shape)),
     }

@@ -13,12 +13,12 @@ from standpoint.codebook.types import Layer
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
+    AdjudicatedSet,
     Annotation,
     AnnotationSet,
     Article,
     Choice,
     Relation,
-    SettledSet,
     Span,
     StandpointError,
 )
@@ -96,22 +96,22 @@ def _without_text(item: object, typed_layers: frozenset[str]) -> object:
     return item
 
 
-def refuse(article: Article, settled: SettledSet, shape: Shape) -> None:
-    """StandpointError with the first problem of a settled set; no annotation is dropped in silence."""
-    for problem in _problems(article, settled, shape):
-        raise StandpointError(f"settled set of {article.id}: {problem}", "settle the article anew, or mend the codebook")
+def refuse(article: Article, adjudicated: AdjudicatedSet, shape: Shape) -> None:
+    """StandpointError with the first problem of an adjudicated set; no annotation is dropped in silence."""
+    for problem in _problems(article, adjudicated, shape):
+        raise StandpointError(f"adjudicated set of {article.id}: {problem}", "resolve the article anew, or fix the codebook")
 
 
-def _problems(article: Article, settled: SettledSet, shape: Shape) -> Iterator[str]:
-    if settled.text_sha256 != article.sha256:
-        yield f"made on the text {settled.text_sha256[:8]}, the article's is {article.sha256[:8]}"
-    spans = {item.id: item for item in settled.annotations if isinstance(item, Span)}
-    for item in settled.annotations:
+def _problems(article: Article, adjudicated: AdjudicatedSet, shape: Shape) -> Iterator[str]:
+    if adjudicated.text_sha256 != article.sha256:
+        yield f"made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
+    spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
+    for item in adjudicated.annotations:
         problem = _problem(item, spans, article, shape)
         if problem:
             yield f"{item.layer} {item.id}: {problem}"
-    yield from _several(settled, shape)
-    for name, by_about in settled.distributions.items():
+    yield from _several(adjudicated, shape)
+    for name, by_about in adjudicated.distributions.items():
         for of, said in by_about.items():
             problem = _problem_of_answer(name, of, spans, shape, said.values())
             if problem:
@@ -134,7 +134,7 @@ def _problem(item: Annotation, spans: dict[str, Span], article: Article, shape: 
 
 
 def _problem_of_answer(name: str, of: str, spans: dict[str, Span], shape: Shape, labels: Iterable[str]) -> str:
-    """What hinders that the answers of all annotators are stored beside the settled one."""
+    """What hinders that the answers of all annotators are stored beside the adjudicated one."""
     layer = shape.codebook.by_name.get(name)
     if layer is None or not (layer.for_each or layer.ordinal):
         return "no layer of the codebook that keeps one"
@@ -160,11 +160,11 @@ def _off(span: Span, article: Article) -> str:
     return ""
 
 
-def _several(settled: SettledSet, shape: Shape) -> Iterator[str]:
+def _several(adjudicated: AdjudicatedSet, shape: Shape) -> Iterator[str]:
     """A layer with one answer has one; an id stands once."""
-    answers = Counter((item.layer, item.of) for item in settled.annotations if isinstance(item, Choice))
+    answers = Counter((item.layer, item.of) for item in adjudicated.annotations if isinstance(item, Choice))
     for (name, of), count in answers.items():
         if count > 1 and not shape.codebook.by_name[name].multiple:
             yield f"{name} {of}: {count} answers, should be one"
-    ids = Counter(item.id for item in settled.annotations if isinstance(item, Span))
+    ids = Counter(item.id for item in adjudicated.annotations if isinstance(item, Span))
     yield from (f"span {name} stands {count} times" for name, count in ids.items() if count > 1)

@@ -1,4 +1,4 @@
-"""Other formats of the settled annotations, a module each. Its file name is the format's; it has
+"""Other formats of the adjudicated annotations, a module each. Its file name is the format's; it has
 
     LOSS                               what the format cannot carry, in words; "" for nothing
     write(articles, codebook, folder)  the files of all articles, in an empty folder
@@ -28,7 +28,7 @@ from standpoint.dataset.schema import ARTICLE, DOCUMENTS
 
 
 class Exported(NamedTuple):
-    """An article with its settled annotations. ``about``: its other fields, of what JSON has; how it was settled, too."""
+    """An article with its adjudicated annotations. ``about``: its other fields, of what JSON has; how it was adjudicated, too."""
 
     id: str
     text: str
@@ -66,14 +66,14 @@ class Wanted(NamedTuple):
     skip: bool = False
 
 
-def export_release(release: Path, wanted: Wanted, out: Path, tell: Reporter) -> Counter:
+def export_release(release: Path, wanted: Wanted, out: Path, reporter: Reporter) -> Counter:
     """Write a release's articles in another format, in a folder that is there whole or not at all."""
     found, counts = open_release(release), Counter()
     _refuse(out)
     with workspace(out) as beside:
         new = beside / "export"
         new.mkdir()
-        articles = tell.counted(f"export {wanted.name}", _articles(found, wanted, counts))
+        articles = reporter.track(f"export {wanted.name}", _articles(found, wanted, counts))
         formats()[wanted.name].write(articles, found.shape.codebook, new)
         if not counts["articles"]:
             where = f"in split {wanted.split!r}" if wanted.split else "there"
@@ -90,7 +90,7 @@ def export_release(release: Path, wanted: Wanted, out: Path, tell: Reporter) -> 
 def loss(name: str) -> str:
     """What a format does not carry, in a sentence."""
     lost = formats()[name].LOSS
-    return f"Of what is settled, {name} carries all.\n" if not lost else f"Not carried by {name}: {lost}.\n"
+    return f"Of what is adjudicated, {name} carries all.\n" if not lost else f"Not carried by {name}: {lost}.\n"
 
 
 def _refuse(out: Path) -> None:

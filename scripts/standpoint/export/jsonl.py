@@ -1,4 +1,4 @@
-"""JSON Lines: ``articles.jsonl``, an article a line, its annotations as they are settled. Nothing is lost."""
+"""JSON Lines: ``articles.jsonl``, an article a line, its annotations as they are adjudicated. Nothing is lost."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def _moved(item, shift: int):
     return msgspec.structs.replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item
 
 
-def update_guide(project: Project, only_check: bool, tell: Reporter) -> Counter:
+def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Counter:
     """Rewrite what is generated in ``guidelines/``, or tell what is stale; tell each example that breaks a rule.
 
     Nothing is generated from examples that break one.
@@ -178,7 +178,7 @@ def update_guide(project: Project, only_check: bool, tell: Reporter) -> Counter:
     book = open_book(project)
     broken = list(check_examples(book.codebook, book.cast, book.worked))
     for issue in broken:
-        tell.tell(issue)
+        reporter.report(issue)
     counts = Counter(
         {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
     )
@@ -186,7 +186,7 @@ def update_guide(project: Project, only_check: bool, tell: Reporter) -> Counter:
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
-            tell.tell(
+            reporter.report(
                 Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "is not what the codebook says; run standpoint guide")
             )
         elif stale:

@@ -115,12 +115,12 @@ def _raw_of(path: Path, source: Source) -> Iterator[Raw | Issue]:
         raise FileRefused("FILE-ENCODING", f"is not {error.encoding} throughout; save it as UTF-8") from None
 
 
-def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, tell: Reporter) -> Counter:
+def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:
     """Read raw files into ``dataset/articles``; texts that may not be passed on stay in the local store. The counts add up."""
     codebook = load_codebook(project.codebook)
     window = Window(words=codebook.window_words, annotatable=codebook.zones.annotatable)
     ingested = ingest(paths, load_sources(sources), window, known_texts(project.articles))
-    items = tell.counted("ingest", without_tombstones(ingested.items, project, ingested.counts))
+    items = reporter.track("ingest", without_tombstones(ingested.items, project, ingested.counts))
     for issue in write_articles(items, project.articles, project.withheld):
-        tell.tell(issue)
+        reporter.report(issue)
     return ingested.counts

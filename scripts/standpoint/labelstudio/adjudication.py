@@ -105,11 +105,11 @@ class Answered:
         else:
             if task.drafts:
                 yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) begun and not submitted; not taken", "note")
-            settled = _settled(task, frozenset(data.agreed))
+            adjudicated = _adjudicated(task, frozenset(data.agreed))
             for work in sorted(task.annotations, key=lambda one: (one.updated_at or "", one.id or 0)):
-                yield from self._work(work, data, article_id, settled)
+                yield from self._work(work, data, article_id, adjudicated)
 
-    def _work(self, work: Work, data: AdjudicationData, article_id: str, settled: Mapping) -> Iterator[Answers | Issue]:
+    def _work(self, work: Work, data: AdjudicationData, article_id: str, adjudicated: Mapping) -> Iterator[Answers | Issue]:
         name, kind = self.who(work.completed_by)
         where = f"{article_id} {data.pass_name} {name}"
         if work.was_cancelled:
@@ -118,7 +118,7 @@ class Answered:
         asked = {key: item for item in work.result if (key := _ours(item))}
         reading = read_result(where, [item for item in work.result if not _is_ours(item)], data, data.pass_name, self.codebook)
         yield from reading.issues
-        for gone in settled.items() - _content(work.result).items():
+        for gone in adjudicated.items() - _content(work.result).items():
             message = f"{gone[0][0]} {gone[0][1]} was changed, and all agree on it; it stays as it was"
             yield Issue(where, "ADJUDICATION-AGREED", message, "note")
         marked = AnnotationSet(
@@ -163,7 +163,7 @@ def _content(items: Iterable[Item]) -> dict[tuple, tuple]:
     return found
 
 
-def _settled(task: Task, agreed: frozenset[str]) -> dict[tuple, tuple]:
+def _adjudicated(task: Task, agreed: frozenset[str]) -> dict[tuple, tuple]:
     """What the page showed as agreed."""
     drawn = [item for one in task.predictions for item in msgspec.json.decode(one, type=_Prediction).result]
     return {key: said for key, said in _content(drawn).items() if key[0] in agreed}
@@ -176,17 +176,19 @@ class _Prediction(msgspec.Struct):
 TITLE = "{} adjudication: {} {}"  # of a Label Studio project: name, pass, adjudicator
 
 
-def push_conflicts(project: Project, client: Client, adjudicators: Sequence[str], tell: Reporter, name: str = NAME) -> Counter:
+def push_conflicts(
+    project: Project, client: Client, adjudicators: Sequence[str], reporter: Reporter, name: str = NAME
+) -> Counter:
     """Fetch what was decided; then make a Label Studio project a pass and adjudicator, and send what is not decided yet.
 
     Tasks that ask what is not in question any more are taken back, unless somebody has worked on them.
     """
-    counts = _fetch(project, client, tell, name)
+    counts = _fetch(project, client, reporter, name)
     codebook, _ = open_codebook(project)
     there = dict(list_projects(client, TITLE.format(name, "", "").rstrip()))
     for one in codebook.passes:
         for title in (TITLE.format(name, one.name, adjudicator) for adjudicator in adjudicators):
-            tasks = tell.counted(f"push {title}", _tasks(project, one.name, tell))
+            tasks = reporter.track(f"push {title}", _tasks(project, one.name, reporter))
             first = next(tasks, None)
             if first is None and title not in there:
                 continue
@@ -204,7 +206,7 @@ def _noted(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
         yield task
 
 
-def _tasks(project: Project, pass_name: str, tell: Reporter) -> Iterator[dict]:
+def _tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dict]:
     """A task for each article with something in question in a pass; what cannot be asked is told."""
     codebook, registry = open_codebook(project)
     layers = {layer.name for layer in codebook.layers_of(pass_name)}
@@ -214,15 +216,15 @@ def _tasks(project: Project, pass_name: str, tell: Reporter) -> Iterator[dict]:
             continue
         if not articles or articles[0].text is None:
             message = "its text is not here, and its conflicts cannot be shown: ingest it here first"
-            known = Issue(outcome.settled.article_id, "ARTICLE-NO-TEXT", message)
-            tell.tell(no_text(articles[0], message) if articles else known)
+            known = Issue(outcome.adjudicated.article_id, "ARTICLE-NO-TEXT", message)
+            reporter.report(no_text(articles[0], message) if articles else known)
             continue
-        settled = [item for item in outcome.settled.annotations if item.layer in layers]
+        adjudicated = [item for item in outcome.adjudicated.annotations if item.layer in layers]
         questions.sort(key=lambda one: (one.asked.start, one.asked.end))  # as the text is read
-        task = adjudication_task(Open(articles[0], pass_name, settled, questions), codebook, registry)
+        task = adjudication_task(Open(articles[0], pass_name, adjudicated, questions), codebook, registry)
         problems = list(unsafe(articles[0].id, {"data": task["data"]}, [], codebook))
         for problem in problems:
-            tell.tell(problem)
+            reporter.report(problem)
         if not problems:
             yield task
 
@@ -234,22 +236,22 @@ def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
             yield articles, work_out(article_id, sets, rules, decisions.of(article_id))
 
 
-def pull_decisions(project: Project, client: Client, tell: Reporter, name: str = NAME) -> Counter:
-    """Fetch what adjudicators submitted into ``dataset/decisions``, and settle anew."""
-    counts = _fetch(project, client, tell, name)
-    return counts + adjudicate_project(project, tell)
+def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
+    """Fetch what adjudicators submitted into ``dataset/decisions``, and resolve anew."""
+    counts = _fetch(project, client, reporter, name)
+    return counts + adjudicate_project(project, reporter)
 
 
-def _fetch(project: Project, client: Client, tell: Reporter, name: str) -> Counter:
+def _fetch(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
     people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
     ids = [article.id for article in read_articles(project, with_text=False)]
     codebook, _ = open_codebook(project)
     answered, decided = Answered(codebook, people.who, ids), []
     for title, number in list_projects(client, TITLE.format(name, "", "").rstrip()):
         pages = project.local / "pull" / title.replace(" ", "-").replace(":", "")
-        for task in tell.counted(f"pull {title}", pull_tasks(client, number, pages)):
-            for answers in tell.apart(answered.read(DECODE_TASK(msgspec.json.encode(task)))):
-                decided += tell.apart(decide(answers, codebook))
+        for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages)):
+            for answers in reporter.split_issues(answered.read(DECODE_TASK(msgspec.json.encode(task)))):
+                decided += reporter.split_issues(decide(answers, codebook))
     changed = store_decisions(project, decided)
     people.save()
     return Counter({"decisions": len(decided), "decisions new or changed": changed})

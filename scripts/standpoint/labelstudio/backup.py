@@ -220,7 +220,7 @@ class Restorer:
                     sender.add(Parcel(key, "", msgspec.json.encode(self._body(keyed[key]))))
             sender.flush()
             self.counts.update({"tasks restored": len(new), "tasks there already": len(keyed) - len(new)})
-            yield from self._settle({min(shelf.copies[key]): (task, key in new) for key, task in keyed.items()})
+            yield from self._complete({min(shelf.copies[key]): (task, key in new) for key, task in keyed.items()})
         sender.finish()
         tidy_list(self.client, self.project_id)
         surplus = sum((shelf.equal - equal).values()) if sender.uncertain else 0
@@ -250,7 +250,7 @@ class Restorer:
             )
         return email
 
-    def _settle(self, wanted: dict[int, tuple[dict, bool]]) -> Iterator[Issue]:
+    def _complete(self, wanted: dict[int, tuple[dict, bool]]) -> Iterator[Issue]:
         """Compare tasks with what the server has under their numbers now, and add what is missing."""
         first, last = min(wanted), max(wanted)
         for page in pages(self.client, self.project_id, "", first - 1, between(first, last)):

@@ -20,7 +20,7 @@ from label_studio_sdk.core.api_error import ApiError
 from msgspec import DecodeError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
 
-from standpoint.codebook.kinds._items import TO_MEND
+from standpoint.codebook.kinds._items import TO_FIX
 from standpoint.core.model import StandpointError
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ def _is_here(url: str) -> bool:
         return host == "localhost"
 
 
-BESIDE = frozenset({"data.title", f"data.{TO_MEND}"})  # in the narrow list beside an article that is open
+BESIDE = frozenset({"data.title", f"data.{TO_FIX}"})  # in the narrow list beside an article that is open
 SHOWN = BESIDE | {"id", "draft_exists", "completed_at", "cancelled_annotations"}
 TITLE_COLUMN = "Articles"  # of the tab
 

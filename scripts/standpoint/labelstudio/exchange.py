@@ -21,13 +21,13 @@ from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_map
 from standpoint.labelstudio.export_file import read_export
-from standpoint.labelstudio.import_annotations import Collector, People
+from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_tasks
 from standpoint.labelstudio.push import enter_annotations, push_tasks, withdraw
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.tasks import make_result, make_task, unsafe
 from standpoint.pages.types import DECODE_TASK, task_key
-from standpoint.suggestions import has_drafts
+from standpoint.suggestions import has_suggestions
 
 
 def shown_on(codebook: Codebook, client: Client) -> Codebook:
@@ -39,22 +39,22 @@ NAME = "standpoint"  # how the titles of our Label Studio projects begin; anothe
 TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 
 
-def safe_tasks(project: Project, pass_name: str, control: float, tell: Reporter, codebook: Codebook) -> Iterator[dict]:
+def safe_tasks(project: Project, pass_name: str, control: float, reporter: Reporter, codebook: Codebook) -> Iterator[dict]:
     """The tasks of a pass, an article each; an article without text, or that is not safe to send, is told and left out."""
     _, registry = open_codebook(project)
     for article in read_articles(project):
         if article.text is None:
-            tell.tell(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
+            reporter.report(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
             continue
-        task = make_task(article, pass_name, codebook, registry, has_drafts(article.id, control))
+        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control))
         problems = list(unsafe(article.id, task, [], codebook))
         for problem in problems:
-            tell.tell(problem)
+            reporter.report(problem)
         if not problems:
             yield task
 
 
-def write_tasks(project: Project, control: float, tell: Reporter) -> Counter:
+def write_tasks(project: Project, control: float, reporter: Reporter) -> Counter:
     """Write each pass's label config and tasks to files that Label Studio's own import button takes."""
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
@@ -64,7 +64,7 @@ def write_tasks(project: Project, control: float, tell: Reporter) -> Counter:
         with written_whole(project.tasks / f"{one.name}.json") as file:
             file.write(b"[")
             for number, task in enumerate(
-                tell.counted(f"tasks {one.name}", safe_tasks(project, one.name, control, tell, codebook))
+                reporter.track(f"tasks {one.name}", safe_tasks(project, one.name, control, reporter, codebook))
             ):
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
                 counts[f"tasks {one.name}"] += 1
@@ -85,7 +85,7 @@ def push_articles(
     client: Client,
     annotators: Sequence[str] | Callable[[str], Mapping[str, list[str]]],
     control: float,
-    tell: Reporter,
+    reporter: Reporter,
     name: str = NAME,
 ) -> Counter:
     """Make one Label Studio project a pass and annotator, and send each task that is not there yet.
@@ -100,8 +100,8 @@ def push_articles(
         for annotator, articles in own.items():
             title = TITLE.format(name, one.name, annotator)
             number = ensure_project(client, title, config, instructions_of(project, codebook, one.name))
-            tasks = _tasks_of(one, articles, safe_tasks(project, one.name, control, tell, codebook))
-            pushed = push_tasks(client, number, tell.counted(f"push {title}", tasks))
+            tasks = _tasks_of(one, articles, safe_tasks(project, one.name, control, reporter, codebook))
+            pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
             if articles is not None:  # what was given to somebody else since, unless it has been begun
                 counts["tasks taken back"] += withdraw(client, number, {task_key(article, one.mask) for article in articles})
@@ -118,7 +118,7 @@ def _tasks_of(one: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> I
 
 
 def enter_annotation_sets(
-    project: Project, client: Client, user_ids: dict[str, int], tell: Reporter, name: str = NAME
+    project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = NAME
 ) -> Counter:
     """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
     codebook = shown_on(open_codebook(project)[0], client)
@@ -129,28 +129,28 @@ def enter_annotation_sets(
             title = TITLE.format(name, pass_name, annotator)
             said = instructions_of(project, codebook, pass_name)
             number = ensure_project(client, title, label_config(codebook, pass_name), said)
-            entries = tell.counted(f"enter {title}", _entries(project, path, pass_name, tell))
+            entries = reporter.track(f"enter {title}", _entries(project, path, pass_name, reporter))
             entered = enter_annotations(client, number, entries, user_ids)
             counts.update({"sets entered": entered.sent, "sets there already": entered.present})
     return counts
 
 
-def _entries(project: Project, path: Path, pass_name: str, tell: Reporter) -> Iterator[tuple[str, dict]]:
+def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -> Iterator[tuple[str, dict]]:
     codebook, _ = open_codebook(project)
     masked = codebook.pass_by_name[pass_name].mask
     sets = {task_key(item.article_id, masked): item for item in read_lines(path, AnnotationSet)}
-    for task in safe_tasks(project, pass_name, 1.0, tell, codebook):
+    for task in safe_tasks(project, pass_name, 1.0, reporter, codebook):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue
         result = make_result(annotation_set, task["data"], codebook)
         problems = list(unsafe(annotation_set.article_id, task, result, codebook))
         for problem in problems:
-            tell.tell(problem)
+            reporter.report(problem)
         if not problems:
             yield task["data"]["article_id"], _work(annotation_set, result)
     for annotation_set in sets.values():
-        tell.tell(
+        reporter.report(
             Issue(f"{path.name} {annotation_set.article_id}", "SET-ARTICLE", "there is no such article, or none that can be sent")
         )
 
@@ -161,7 +161,7 @@ def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:
     return work | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
 
 
-def pull_annotations(project: Project, client: Client, tell: Reporter, name: str = NAME) -> Counter:
+def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
     """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
     pages = project.local / "pull"
@@ -170,28 +170,28 @@ def pull_annotations(project: Project, client: Client, tell: Reporter, name: str
 
     def tasks() -> Iterator:
         for title, number in ours:
-            for task in tell.counted(f"pull {title}", pull_tasks(client, number, pages / title.replace(" ", "-"))):
+            for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages / title.replace(" ", "-"))):
                 yield DECODE_TASK(msgspec.json.encode(task))
 
-    return _collect(project, tasks(), people, tell)
+    return _import(project, tasks(), people, reporter)
 
 
-def import_exports(project: Project, paths: Iterable[Path], tell: Reporter, mend: bool = False) -> Counter:
+def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False) -> Counter:
     """Read export files, ours or anyone's, and merge their annotation sets into ``dataset/annotations``.
 
-    ``mend``: regions with bad offsets are mended where that is certain, and each repair goes into the record.
+    ``fix``: regions with bad offsets are fixed where that is certain, and each repair goes into the record.
     """
     people = People(project.people, load_annotators(project.annotators))
-    tasks = (task for path in paths for task in tell.counted(f"collect {path.name}", read_export(path)))
-    return _collect(project, tasks, people, tell, mend)
+    tasks = (task for path in paths for task in reporter.track(f"import {path.name}", read_export(path)))
+    return _import(project, tasks, people, reporter, fix)
 
 
-def _collect(project: Project, tasks: Iterable, people: People, tell: Reporter, mend: bool = False) -> Counter:
+def _import(project: Project, tasks: Iterable, people: People, reporter: Reporter, fix: bool = False) -> Counter:
     codebook, _ = open_codebook(project)
     ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
-    collector = Collector(codebook, people.who, ids, mend)
-    changed = [path for path in tell.apart(store_sets(collector.collect(tasks), project.annotations))]
+    importer = AnnotationImporter(codebook, people.who, ids, fix)
+    changed = [path for path in reporter.split_issues(store_sets(importer.convert(tasks), project.annotations))]
     people.save()
-    record_fixes(project, collector.repairs)
-    collector.counts["files changed"] = len(changed)
-    return collector.counts
+    record_fixes(project, importer.repairs)
+    importer.counts["files changed"] = len(changed)
+    return importer.counts

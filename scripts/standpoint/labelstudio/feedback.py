@@ -13,7 +13,7 @@ import msgspec
 
 from standpoint.checks._case import Ground
 from standpoint.checks._walk import Walk
-from standpoint.codebook.kinds._items import FINDINGS, TO_MEND
+from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
@@ -24,12 +24,12 @@ from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, list_projects, user_map
 from standpoint.labelstudio.exchange import TITLE, shown_on
-from standpoint.labelstudio.import_annotations import Collector, People
+from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_tasks
 from standpoint.pages.label_config import address
 from standpoint.pages.types import DECODE_TASK
 
-NOT_THEIRS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-MENDED")  # what no annotator can mend, or need not
+NOT_THEIRS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # what no annotator can fix, or need not
 THEIRS = ("SET-EMPTY",)
 
 
@@ -71,7 +71,7 @@ def show(client: Client, task: dict, found: Sequence[Finding], codebook: Codeboo
     html = as_html(found, codebook)
     if task["data"].get(FINDINGS) in (None, html):
         return False
-    told = {FINDINGS: html, TO_MEND: str(len(found) or "")}
+    told = {FINDINGS: html, TO_FIX: str(len(found) or "")}
     client.retry(client.sdk.tasks.update, str(task["id"]), data=task["data"] | told)
     return True
 
@@ -84,12 +84,12 @@ class Submitted(NamedTuple):
     issues: list[Issue]
 
 
-def check_submitted(project: Project, client: Client, tell: Reporter, name: str) -> Counter:
+def check_submitted(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
     """Check what was submitted, or changed, since the last look, and write what is found on each task's page.
 
-    What was mended is cleared. Looked at again is also all of it after the codebook or the registry has changed.
+    What was fixed is cleared. Looked at again is also all of it after the codebook or the registry has changed.
     """
-    looking = _Look(project, client, tell)
+    looking = _Look(project, client, reporter)
     for one in looking.ground.codebook.passes:
         for title, number in list_projects(client, TITLE.format(name, one.name, "")):
             looking.at(title, number)
@@ -99,8 +99,8 @@ def check_submitted(project: Project, client: Client, tell: Reporter, name: str)
 class _Look:
     """One look at the projects of a server: the work of one person in one pass at a time is in memory."""
 
-    def __init__(self, project: Project, client: Client, tell: Reporter) -> None:
-        self.project, self.client, self.tell = project, client, tell
+    def __init__(self, project: Project, client: Client, reporter: Reporter) -> None:
+        self.project, self.client, self.reporter = project, client, reporter
         self.ground = Ground(*open_codebook(project), kinds_of(project))
         self.people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
         self.ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
@@ -110,10 +110,10 @@ class _Look:
         """Look at one Label Studio project."""
         seen = _Seen(self.project, f"{self.client.url} {number}")
         tasks = pull_tasks(self.client, number, self.project.local / "pull" / title.replace(" ", "-"))
-        new = [self._submitted(task) for task in self.tell.counted(f"look at {title}", tasks) if seen.is_new(task)]
+        new = [self._submitted(task) for task in self.reporter.track(f"look at {title}", tasks) if seen.is_new(task)]
         for item, issues in zip(new, self._checked(new), strict=True):
             for issue in issues:
-                self.tell.tell(issue)
+                self.reporter.report(issue)
             found = list(findings(item.one, issues, self.ground.codebook))
             changed = show(self.client, item.task, found, shown_on(self.ground.codebook, self.client))
             self.counts.update({"tasks looked at": 1, "tasks with findings": bool(found), "pages changed": changed})
@@ -122,8 +122,8 @@ class _Look:
 
     def _submitted(self, task: dict) -> Submitted:
         """What was submitted on a task: the last of it, where there are several."""
-        collector = Collector(self.ground.codebook, self.people.who, self.ids)
-        found = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
+        importer = AnnotationImporter(self.ground.codebook, self.people.who, self.ids)
+        found = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
         sets = [item for item in found if isinstance(item, AnnotationSet)]
         return Submitted(task, sets[-1] if sets else None, [item for item in found if isinstance(item, Issue)])
 

@@ -24,10 +24,10 @@ from standpoint.core.model import (
     Annotation,
     AnnotationSet,
     Choice,
-    Draft,
     Issue,
     Relation,
     Span,
+    Suggestion,
     in_reading_order,
 )
 from standpoint.core.offsets import Repair, whole
@@ -90,12 +90,12 @@ class Prediction(Struct):
     result: list[Suggested] = []
 
 
-def outcomes(predictions: Iterable[Raw], begun_from: int | None, items: Sequence[Item]) -> list[Draft]:
-    """Each draft with what became of it; none where the work was not begun from drafts, or they are not told (bare ids)."""
+def outcomes(predictions: Iterable[Raw], begun_from: int | None, items: Sequence[Item]) -> list[Suggestion]:
+    """Each suggestion with its outcome; none where the work did not begin from suggestions, or the export has only their ids."""
     found = [one for raw in predictions if (one := _prediction(raw)) is not None]
     prediction = next((one for one in found if one.id == begun_from), None) or (found[0] if len(found) == 1 else None)
     kept = {str(item.id): item for item in items if item.value is not None and item.value.labels}
-    return [one for item in prediction.result if (one := _draft(item, kept)) is not None] if prediction else []
+    return [one for item in prediction.result if (one := _suggestion(item, kept)) is not None] if prediction else []
 
 
 def _prediction(raw: Raw) -> Prediction | None:
@@ -105,15 +105,15 @@ def _prediction(raw: Raw) -> Prediction | None:
         return None
 
 
-def _draft(item: Suggested, kept: dict[str, Item]) -> Draft | None:
-    value, source = item.value, (item.meta or {}).get("draft", "")
+def _suggestion(item: Suggested, kept: dict[str, Item]) -> Suggestion | None:
+    value, source = item.value, (item.meta or {}).get("suggestion", "")
     start, end = (whole(value.start), whole(value.end)) if value else (None, None)
     if start is None or end is None or not value.labels or not isinstance(source, str):
         return None  # not one that we sent: somebody else's prediction
     now = kept.get(str(item.id))
     same = now and (whole(now.value.start), whole(now.value.end), now.value.labels) == (start, end, value.labels)
     outcome = ACCEPTED if same else EDITED if now else REJECTED
-    return Draft(layer=item.from_name or "", label=value.labels[0], start=start, end=end, source=source, outcome=outcome)
+    return Suggestion(layer=item.from_name or "", label=value.labels[0], start=start, end=end, source=source, outcome=outcome)
 
 
 def relocated(span: Span, original: str, normal: str) -> Span | None:
@@ -184,7 +184,7 @@ Who = Callable[[object], tuple[str, str]]  # what an export says of the annotato
 
 
 @dataclass
-class Collector:
+class AnnotationImporter:
     """Reads tasks into annotation sets. ``article_ids`` finds the article of a task by its text's sha256.
 
     ``counts``: annotations are annotation sets, skipped, copies or refused; items are taken, refused, skipped or copies.
@@ -193,14 +193,14 @@ class Collector:
     codebook: Codebook
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
-    mend: bool = False  # whether regions with bad offsets are mended where that is certain
+    fix: bool = False  # whether regions with bad offsets are fixed where that is certain
     repairs: list[Repair] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._masked = {task_key(article_id, masked=True): article_id for article_id in self.article_ids.values()}
 
-    def collect(self, tasks: Iterable[Task | Issue]) -> Iterator[AnnotationSet | Issue]:
+    def convert(self, tasks: Iterable[Task | Issue]) -> Iterator[AnnotationSet | Issue]:
         """The annotation sets of the tasks, in their order, and an Issue for all that is not taken."""
         for task in tasks:
             if isinstance(task, Issue):
@@ -259,13 +259,13 @@ class Collector:
             yield Issue(where, "TASK-SKIPPED", "the annotator skipped this task; no annotation set", "note")
             return
         reading = reading_of(where, data)
-        reading.mend = self.mend
+        reading.fix = self.fix
         read_items(reading, work.result, pass_name, self.codebook)
         if data.shown_sha256 is None:
             _relocate(reading, data)
         refused = sum(issue.level == "error" for issue in reading.issues)
         self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
-        for name in [*reading.faults.elements(), *(f"mended: {repair.fault}" for repair in reading.repairs)]:
+        for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
             self.counts[f"regions {name}"] += 1
         self.repairs += reading.repairs
         yield from reading.issues
@@ -276,11 +276,11 @@ class Collector:
             annotator_kind=kind,
             codebook_version=data.codebook_version or self.codebook.version,
             text_sha256=data.text_sha256 or sha256(normalise(data.text)),
-            assistance="rule_draft" if _drafted(work) else "none",
+            assistance="rule_suggestion" if _suggested(work) else "none",
             lead_time=work.lead_time,
             submitted=work.created_at,
             annotations=tuple(complete(reading.annotations, data.sentences, pass_name, self.codebook)),
-            drafts=tuple(outcomes(task.predictions, work.parent_prediction, work.result)) if _drafted(work) else (),
+            suggestions=tuple(outcomes(task.predictions, work.parent_prediction, work.result)) if _suggested(work) else (),
         )
 
     def _guess_pass(self, items: Sequence[Item]) -> str:
@@ -337,5 +337,5 @@ def _relocate(reading: Reading, data: Data) -> None:
     reading.repairs[:] = [repair for repair in reading.repairs if repair.annotation not in lost]
 
 
-def _drafted(work: Work) -> bool:
+def _suggested(work: Work) -> bool:
     return work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)

@@ -38,7 +38,7 @@ AROUND = 70  # characters of the text on each side of what is in question
 
 @dataclass
 class Words:
-    """Says things of one article; ``spans`` are all that are settled or in question, by id."""
+    """Says things of one article; ``spans`` are all that are adjudicated or in question, by id."""
 
     article: Article
     shown: str  # the article's text as the pass shows it
@@ -138,7 +138,7 @@ def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     """The XML of one pass's page for adjudicators; StandpointError where the SDK's own validator refuses it."""
     page = etree.fromstring(label_config(codebook, pass_name))
     for layer in codebook.layers_of(pass_name):
-        if codebook.settle_of(layer) == DISTRIBUTION:
+        if codebook.resolve_of(layer) == DISTRIBUTION:
             _drop(page, f"{layer.name}_{INDEX}")
     for control in page.iter():
         control.attrib.pop("required", None)
@@ -205,11 +205,11 @@ SIGN_COLOR = "#f59e0b"
 
 
 class Open(NamedTuple):
-    """What is in question in one pass of one article, and what is settled of that pass."""
+    """What is in question in one pass of one article, and what is adjudicated of that pass."""
 
     article: Article
     pass_name: str
-    settled: Sequence[Annotation]
+    adjudicated: Sequence[Annotation]
     questions: Sequence[Question]
 
 
@@ -227,7 +227,7 @@ def adjudication_task(item: Open, codebook: Codebook, registry: Registry) -> dic
     Its key follows from what it asks, so that it is sent once, and again only where there is something new to ask.
     """
     article, keys = item.article, [question.asked.key for question in item.questions]
-    data = make_task(article, item.pass_name, codebook, registry, with_drafts=False)["data"]
+    data = make_task(article, item.pass_name, codebook, registry, with_suggestions=False)["data"]
     data |= {
         "article": task_key(article.id, codebook.pass_by_name[item.pass_name].mask),
         "article_id": sha256("\0".join(keys))[:16],
@@ -235,22 +235,22 @@ def adjudication_task(item: Open, codebook: Codebook, registry: Registry) -> dic
     words = Words(article, data["text"], codebook, registry, _spans(item))
     data |= _listed_actors(item, data, words)
     standing = {one.id for question in item.questions if question.standing for one in question.standing.annotations}
-    data["agreed"] = sorted(one.id for one in item.settled if one.id not in standing)
+    data["agreed"] = sorted(one.id for one in item.adjudicated if one.id not in standing)
     names = letters(article.id, item.pass_name, (name for question in item.questions for name in question.readings))
     data[LIST] = [_listed(number, question, names, words) for number, question in enumerate(item.questions, 1)]
     numbers = range(1, len(keys) + 1)
     data[SIGNS] = [{"value": f"conflict {number}", "alias": str(number), "background": SIGN_COLOR} for number in numbers]
     result = _drawn(item, data, codebook) + list(_signs(item, data["text"])) + list(_chosen(item, names))
-    return {"data": data, "predictions": [{"model_version": "what is settled", "result": result}]}
+    return {"data": data, "predictions": [{"model_version": "what is adjudicated", "result": result}]}
 
 
 def _drawn(item: Open, data: dict, codebook: Codebook) -> list[dict]:
-    """What is settled, drawn. Names of new actors stand in the labels; distributions are nobody's to change."""
-    layers = {layer.name for layer in codebook.layers if layer.for_each != SPARE and codebook.settle_of(layer) != DISTRIBUTION}
+    """What is adjudicated, drawn. Names of new actors stand in the labels; distributions are nobody's to change."""
+    layers = {layer.name for layer in codebook.layers if layer.for_each != SPARE and codebook.resolve_of(layer) != DISTRIBUTION}
     made = AnnotationSet(
         **{"article_id": item.article.id, "annotator": "", "annotator_kind": "", "pass_name": item.pass_name},
         **{"codebook_version": codebook.version, "text_sha256": item.article.sha256},
-        annotations=tuple(one for one in item.settled if one.layer in layers),
+        annotations=tuple(one for one in item.adjudicated if one.layer in layers),
     )
     return make_result(made, data, codebook)
 
@@ -259,7 +259,7 @@ def _listed_actors(item: Open, data: dict, words: Words) -> dict[str, list[dict]
     """The page's lists of actors: the task's own, and all that anybody speaks of."""
     said = [one for question in item.questions for reading in question.readings.values() for one in reading]
     found = [entry["alias"] for entry in data.get(ACTORS, ())]
-    for one in (*item.settled, *said):
+    for one in (*item.adjudicated, *said):
         layer = words.codebook.by_name[one.layer]
         found += [one.label] if layer.labels_from else []
         found += [one.of] if isinstance(one, Choice) and layer.for_each else []
@@ -271,7 +271,7 @@ def _listed_actors(item: Open, data: dict, words: Words) -> dict[str, list[dict]
 
 def _spans(item: Open) -> dict[str, Span]:
     said = (one for question in item.questions for reading in question.readings.values() for one in reading)
-    return {one.id: one for one in (*said, *item.settled) if isinstance(one, Span)}
+    return {one.id: one for one in (*said, *item.adjudicated) if isinstance(one, Span)}
 
 
 def _listed(number: int, question: Question, names: dict[str, str], words: Words) -> dict:
@@ -305,7 +305,7 @@ def content(reading: Iterable[Annotation]) -> frozenset:
 
 
 def _signs(item: Open, text: str) -> Iterator[dict]:
-    """The conflicts' numbers in the text: regions of their own, or a second label on the settled span that is asked about."""
+    """The conflicts' numbers in the text: regions of their own, or a second label on the adjudicated span that is asked about."""
     regions: dict[tuple[str, int, int], list[str]] = {}
     for number, question in enumerate(item.questions, 1):
         asked = question.asked

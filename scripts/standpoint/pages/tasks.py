@@ -11,14 +11,14 @@ from itertools import chain
 import msgspec
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_MEND, Item, Reading, Writing, list_key, spare_slots
+from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, Reading, Writing, list_key, spare_slots
 from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.types import Data, sha256, task_key
-from standpoint.suggestions import draft_result
+from standpoint.suggestions import suggestion_result
 
 ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
 
@@ -167,20 +167,20 @@ KEYS = "1234567890-="
 MOST_TARGETS = 8  # stance is asked for at most so many actors (codebook, stance)
 
 
-def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_drafts: bool = True) -> dict:
-    """The task that asks one pass of one article: ``{"data": …, "predictions": [one draft, or none]}``."""
+def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
+    """The task that asks one pass of one article: ``{"data": …, "predictions": [one suggestion, or none]}``."""
     masked = codebook.pass_by_name[pass_name].mask
     data = {"article_id": task_key(article.id, masked), "text_sha256": article.sha256}
     data |= {"pass": pass_name, "codebook_version": codebook.version}
     shown = shown_text(article, masked, codebook, registry)
     data |= {"title": shown_title(article, masked, registry), "text": shown, "shown_sha256": sha256(shown)}
-    data |= {"note": note_of(article, masked, codebook, registry, shown), FINDINGS: "", TO_MEND: ""}
+    data |= {"note": note_of(article, masked, codebook, registry, shown), FINDINGS: "", TO_FIX: ""}
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
     data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
     data |= {"sentences": [list(pair) for pair in article.sentences]} | _possessives(article, codebook, registry)
     data |= actor_lists(actors_of(article, pass_name, codebook, registry), pass_name, codebook, registry)
-    drafts = draft_result(article, pass_name, codebook, registry) if with_drafts else []
-    return {"data": data, "predictions": [{"model_version": "registry and rules", "result": drafts}] if drafts else []}
+    suggestions = suggestion_result(article, pass_name, codebook, registry) if with_suggestions else []
+    return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 
 def _possessives(article: Article, codebook: Codebook, registry: Registry) -> dict[str, list[str]]:
@@ -271,7 +271,7 @@ def unsafe(article_id: str, task: dict, result: list[dict], codebook: Codebook) 
         return
     if "\0" in data["text"]:
         yield Issue(where, "TASK-NUL", "a NUL character in the text: Label Studio's database would refuse it")
-    drafts = [item for prediction in task.get("predictions", ()) for item in prediction["result"]]
-    for items in (drafts, result):
+    suggestions = [item for prediction in task.get("predictions", ()) for item in prediction["result"]]
+    for items in (suggestions, result):
         reading = read_result(where, msgspec.convert(items, list[Item]), msgspec.convert(data, Data), data["pass"], codebook)
         yield from reading.issues

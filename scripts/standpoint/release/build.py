@@ -12,7 +12,7 @@ from standpoint.agreement.figures import Agreement
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, read_annotation_sets, read_settled
+from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import HEADINGS, as_listed, kinds_of
@@ -27,29 +27,29 @@ from standpoint.splits.split_leaks import found_leaks, refuse, released_leaks
 from standpoint.splits.splits import read_splits
 
 
-def build_project(project: Project, version: str | None, tell: Reporter) -> Counter:
-    """Build the release from what is settled, and read it back; rows by config."""
-    refuse(found_leaks(project, tell))
-    return summary_counts(build_whole(project, version, tell))
+def build_project(project: Project, version: str | None, reporter: Reporter) -> Counter:
+    """Build the release from what is adjudicated, and read it back; rows by config."""
+    refuse(found_leaks(project, reporter))
+    return summary_counts(build_whole(project, version, reporter))
 
 
-def build_whole(project: Project, version: str | None, tell: Reporter, more: Mapping[str, Extra] | None = None) -> Summary:
+def build_whole(project: Project, version: str | None, reporter: Reporter, more: Mapping[str, Extra] | None = None) -> Summary:
     """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    agreement = _agreement(measure_agreement(project, tell, Options()))
+    agreement = _agreement(measure_agreement(project, reporter, Options()))
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
-    records = Records(articles, read_settled(project), sets, read_splits(project.splits / "default.tsv"))
+    records = Records(articles, read_adjudicated(project), sets, read_splits(project.splits / "default.tsv"))
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
     plan = Plan(
-        codebook, version, registry, agreement, extras | (more or {}), _prose(project), leaks=released_leaks(project, tell)
+        codebook, version, registry, agreement, extras | (more or {}), _prose(project), leaks=released_leaks(project, reporter)
     )
     summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
     for note in summary.notes:
-        tell.tell(note)
+        reporter.report(note)
     return summary
 
 

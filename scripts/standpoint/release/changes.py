@@ -19,15 +19,15 @@ ADDED, CHANGED, DELETED = "added", "changed", "deleted"
 HAPPENED = (ADDED, CHANGED, DELETED)
 # What a change is of, in the order that they are told in.
 COLUMN, LABEL, ACTOR, ARTICLE, SPLIT = "column", "label", "actor", "article", "split"
-SETTLED, SETTLEMENT, SET, ANNOTATION = "settled", "settlement", "set", "annotation"
+ADJUDICATED, RESOLUTION, SET, ANNOTATION = "adjudicated", "resolution", "set", "annotation"
 KINDS = {
     COLUMN: "columns of the tables",
     LABEL: "labels of the codebook",
     ACTOR: "actors of the registry",
     ARTICLE: "articles",
     SPLIT: "splits of articles",
-    SETTLED: "settled annotations",
-    SETTLEMENT: "settled decisions",
+    ADJUDICATED: "adjudicated annotations",
+    RESOLUTION: "adjudicated decisions",
     SET: "annotation sets",
     ANNOTATION: "annotations",
 }

@@ -13,13 +13,13 @@ from datasets import Features
 
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.dataset.parquet import named, values
-from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, SETTLEMENTS
+from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.release.changes import (
+    ADJUDICATED,
     ANNOTATION,
     ARTICLE,
+    RESOLUTION,
     SET,
-    SETTLED,
-    SETTLEMENT,
     SPLIT,
     Change,
     Fields,
@@ -41,7 +41,7 @@ def split_document(row: dict, layers: Collection[str]) -> tuple[Fields, Fields]:
 
 
 def items(article: str, columns: Fields) -> dict[str, Fields]:
-    """What is settled: each span by its id, each answer about an actor by layer and actor, each about the article by layer."""
+    """The adjudicated annotations: spans by their id, answers by layer, and by actor where they are about one."""
     found: dict[str, Fields] = {}
     for name, value in columns.items():
         if isinstance(value, list) and all(isinstance(item, dict) and ("id" in item or "actor" in item) for item in value):
@@ -53,8 +53,8 @@ def items(article: str, columns: Fields) -> dict[str, Fields]:
     return found
 
 
-def settlement_items(article: str, rows: Iterable[dict]) -> dict[str, Fields]:
-    """How each annotation, and each conflict, was settled."""
+def resolution_items(article: str, rows: Iterable[dict]) -> dict[str, Fields]:
+    """How each annotation, and each conflict, was adjudicated."""
     found: dict[str, Fields] = {}
     for row in rows:
         key = f"{article}#{row['annotation'] or row['layer'] + '@' + row['where']}"
@@ -103,13 +103,13 @@ ROWS = 100  # read at a time from each file
 
 
 class Dossier(NamedTuple):
-    """One article: its row of the documents, its split, its annotators' sets, and how what is settled was settled."""
+    """One article: its row of the documents, its split, its annotators' sets, and how what is adjudicated was adjudicated."""
 
     id: str
     split: str
     document: dict
     sets: tuple[dict, ...] = ()
-    settlements: tuple[dict, ...] = ()
+    resolutions: tuple[dict, ...] = ()
 
 
 class Table(NamedTuple):
@@ -140,7 +140,7 @@ def dossiers(folder: Path) -> Iterator[Dossier]:
     """Every article of a release, by id; StandpointError where the release is none, or an article stands twice in it."""
     if not (folder / DOCUMENTS).is_dir():
         raise StandpointError(f"{folder}: is no release (it has no {DOCUMENTS}/)", "name a folder that `standpoint build` made")
-    others = [_Grouped(Table(folder, config, "article_id").rows()) for config in (ANNOTATIONS, SETTLEMENTS)]
+    others = [_Grouped(Table(folder, config, "article_id").rows()) for config in (ANNOTATIONS, RESOLUTIONS)]
     before = None
     for article, split, row in Table(folder, DOCUMENTS, "id").rows():
         if article == before:
@@ -172,7 +172,7 @@ def compare(one: Path, other: Path) -> Iterator[Change]:
     """The changes from one release (a folder) to another: first what the data mean, then article by article."""
     yield from meaning_changes(one, other)
     names = layers_of(one) | layers_of(other)
-    left_out = {} if (one / SETTLEMENTS).is_dir() == (other / SETTLEMENTS).is_dir() else {SETTLEMENT}  # its columns are told
+    left_out = {} if (one / RESOLUTIONS).is_dir() == (other / RESOLUTIONS).is_dir() else {RESOLUTION}  # its columns are told
     for before, after in merged(dossiers(one), dossiers(other)):
         yield from (change for change in _article(before, after, names) if change.kind not in left_out)
 
@@ -213,8 +213,8 @@ def _changes(identity: str, before: Dossier | None, after: Dossier | None, names
     yield from _keyed(ARTICLE, _only(identity, ones[0], before), _only(identity, others[0], after))
     if before and after and before.split != after.split:
         yield changed(SPLIT, identity, {"split": before.split}, {"split": after.split})
-    yield from _keyed(SETTLED, items(identity, ones[1]), items(identity, others[1]))
-    yield from _keyed(SETTLEMENT, *(settlement_items(identity, side.settlements) if side else {} for side in (before, after)))
+    yield from _keyed(ADJUDICATED, items(identity, ones[1]), items(identity, others[1]))
+    yield from _keyed(RESOLUTION, *(resolution_items(identity, side.resolutions) if side else {} for side in (before, after)))
     yield from _keyed(SET, *(sets(side.sets) if side else {} for side in (before, after)))
     yield from _keyed(ANNOTATION, *(set_items(side.sets) if side else {} for side in (before, after)))
 

@@ -31,14 +31,14 @@ from standpoint.release.versions import Number, Row, find_row, read_number, refu
 from standpoint.splits.split_leaks import WORDS, found_leaks, split_articles
 
 
-def _page_of_checks(project: Project, tell: Reporter) -> None:
+def _page_of_checks(project: Project, reporter: Reporter) -> None:
     if project.checks_page.exists():
         write_checks_page(project.checks_page, only_check=False)
 
 
-def _guide(project: Project, tell: Reporter) -> None:
+def _guide(project: Project, reporter: Reporter) -> None:
     if project.trees.exists():
-        update_guide(project, only_check=False, tell=tell)
+        update_guide(project, only_check=False, reporter=reporter)
 
 
 # What is generated and committed, and what makes it anew: in a checkout, whatever differs afterwards was stale.
@@ -50,11 +50,11 @@ GENERATORS: dict[str, Callable[[Project, Reporter], object]] = {
 }
 
 
-def stale(project: Project, git: Repository, tree: Path, tell: Reporter) -> Iterator[Issue]:
+def stale(project: Project, git: Repository, tree: Path, reporter: Reporter) -> Iterator[Issue]:
     """The generated files of a checkout that are not what their generators make of it; they are left made anew."""
     told: set[str] = set()
     for command, make in GENERATORS.items():
-        own = Reporter(issue=lambda issue: tell.tell(issue) if issue.level == "error" else None, progress=tell.progress)
+        own = Reporter(issue=lambda issue: reporter.report(issue) if issue.level == "error" else None, progress=reporter.progress)
         make(project, own)
         if own.levels["error"]:
             yield Issue(command, "RELEASE-STALE", f"{own.levels['error']:,} errors, should be none")
@@ -64,19 +64,19 @@ def stale(project: Project, git: Repository, tree: Path, tell: Reporter) -> Iter
                 yield Issue(path, "RELEASE-STALE", f"is not what {command} makes of the rest; run it, and commit")
 
 
-def refusals(project: Project, tell: Reporter) -> Iterator[Issue]:
+def refusals(project: Project, reporter: Reporter) -> Iterator[Issue]:
     """What is wrong with a project whose release has just been built; what the checks find is told as they tell it."""
     yield from _without_licence(project)
-    quiet = Reporter(issue=tell.tell, progress=tell.progress)
+    quiet = Reporter(issue=reporter.report, progress=reporter.progress)
     errors = check_project(project, quiet, built=True)["errors"]
     if errors:
         yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
-    yield from leaks(project, tell)
+    yield from leaks(project, reporter)
 
 
-def leaks(project: Project, tell: Reporter) -> Iterator[Issue]:
+def leaks(project: Project, reporter: Reporter) -> Iterator[Issue]:
     """The articles of different splits that are copies of each other, in whole or in part."""
-    for pair in found_leaks(project, tell):
+    for pair in found_leaks(project, reporter):
         what = f"in {pair.splits[0]} is {WORDS[pair.why]} {pair.other} in {pair.splits[1]}"
         yield Issue(pair.one, "RELEASE-LEAK", f"{what}; should be in one split, or the newer in quarantine")
 
@@ -107,7 +107,7 @@ class Run:
     project: Project
     number: Number
     day: str
-    tell: Reporter
+    reporter: Reporter
     ours: Ours
     entry: Entry | None = None
     shown: Shown = field(default_factory=lambda: Shown(limit=0))
@@ -121,12 +121,12 @@ class Run:
     def refuse(self, issue: Issue) -> None:
         """Tell what stands against the release."""
         self.wrong += 1
-        self.tell.tell(issue)
+        self.reporter.report(issue)
 
 
-def create_release(project: Project, version: str, day: str, tell: Reporter, dry_run: bool = False) -> Released:
+def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> Released:
     """Release a version, or only say what that would do; StandpointError where anything stands against it."""
-    run = Run(project, read_number(version), day, tell, versions_of(project))
+    run = Run(project, read_number(version), day, reporter, versions_of(project))
     if run.git is None:
         raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
     with workspace(project.local / "release") as beside:
@@ -144,15 +144,15 @@ def _release(run: Run, beside: Path, made: Project, dry_run: bool) -> Released:
     for path in run.git.dirty():
         run.refuse(Issue(path, "RELEASE-DIRTY", "is not as it is committed, should be committed or taken away"))
     link_local(run.project, made)
-    for issue in stale(made, run.git, beside / "tree", run.tell):
+    for issue in stale(made, run.git, beside / "tree", run.reporter):
         run.refuse(issue)
     old = _old(run, beside / "old")
     shutil.rmtree(made.release, ignore_errors=True)  # in the checkout: all of it is built
-    summary = build_whole(made, str(run.number), run.tell, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
-    for issue in refusals(made, run.tell):
+    summary = build_whole(made, str(run.number), run.reporter, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
+    for issue in refusals(made, run.reporter):
         run.refuse(issue)
     if run.wrong:
-        raise StandpointError(f"{run.number} is not released: {run.wrong:,} things stand against it", "mend what is told above")
+        raise StandpointError(f"{run.number} is not released: {run.wrong:,} things stand against it", "fix what is told above")
     return _take_over(run, made, summary, dry_run)
 
 
@@ -191,7 +191,7 @@ def _changelog(run: Run, made: Project, old: Project | None, new: Path) -> bytes
         before,
         run.shown.total,
         side_by_side(rows_of(old.release) if old else Counter(), rows_of(new)),
-        _agreement(_figures(old, run.tell) if old else {}, _figures(made, run.tell)),
+        _agreement(_figures(old, run.reporter) if old else {}, _figures(made, run.reporter)),
         run.taken_down,
     )
     path = made.release_changelog
@@ -205,12 +205,12 @@ def _noting(run: Run, changes: Iterator[Change]) -> Iterator[Change]:
         yield change
 
 
-def _figures(project: Project, tell: Reporter) -> dict[tuple[str, str], float]:
+def _figures(project: Project, reporter: Reporter) -> dict[tuple[str, str], float]:
     """The main figures of agreement, by who is compared and what; none where an old codebook is not of today's grammar."""
     try:
-        found = measure_agreement(project, tell, Options(resamples=0)).figures
+        found = measure_agreement(project, reporter, Options(resamples=0)).figures
     except StandpointError as error:
-        tell.tell(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
+        reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
         return {}
     found = [one for one in found if one.main and one.value is not None]
     return {(one.kind, f"{one.layer}, {one.statistic}"): one.value for one in found}

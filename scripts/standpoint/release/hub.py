@@ -211,24 +211,24 @@ def _without_token(message: str, target: Target) -> str:
 CODES = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
 
 
-def publish_release(project: Project, target: Target, folder: Path | None, dry_run: bool, tell: Reporter) -> tuple[Step, Counter]:
+def publish_release(
+    project: Project, target: Target, folder: Path | None, dry_run: bool, reporter: Reporter
+) -> tuple[Step, Counter]:
     """Publish the project's release, or the one in ``folder``; ``dry_run``: only look. What was, or would be, done."""
     folder = folder or project.release
     refuse_yanked(read_history(project.versions), sound(folder))
-    _check(project, folder, tell)
-    done = step(folder, target) if dry_run else upload_release(folder, target, tell.progress)
+    _check(project, folder, reporter)
+    done = step(folder, target) if dry_run else upload_release(folder, target, reporter.progress)
     return done, Counter({"files of the version": done.files, "files sent": len(done.added), "files deleted": len(done.deleted)})
 
 
-def _check(project: Project, folder: Path, tell: Reporter) -> None:
+def _check(project: Project, folder: Path, reporter: Reporter) -> None:
     """StandpointError where the release tells what it may not, or is not whole; all that is wrong is told before."""
     people = project.people
     accounts = json.loads(people.read_text(encoding="utf-8")) if people.is_file() else ()
     release = ReleaseFacts(inspect(folder), Corpus(), "", accounts)
     wrong = [issue for issue in check_release(release) if issue.code in {f"RELEASE-{code}" for code in CODES}]
     for issue in wrong:
-        tell.tell(issue)
+        reporter.report(issue)
     if wrong:
-        raise StandpointError(
-            f"{folder}: {len(wrong)} things in it must not be published", "mend them, and run: standpoint build"
-        )
+        raise StandpointError(f"{folder}: {len(wrong)} things in it must not be published", "fix them, and run: standpoint build")

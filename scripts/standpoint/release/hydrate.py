@@ -16,7 +16,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.dataset.parquet import Writing, writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, SETTLEMENTS
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
 from standpoint.dataset.withhold import withheld
 from standpoint.ingest.ingest import files_of, ingest
 from standpoint.ingest.sources import load_sources
@@ -137,7 +137,7 @@ def dehydrate(release: Release, out: Path) -> Counter:
 def _write(release: Release, new: Path, document: Callable[[dict], dict], annotations: Callable[[dict], dict]) -> None:
     """All rows as ``document`` and ``annotations`` make them, and all other files but the report as they are."""
     for name in listed(release.folder):
-        if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{SETTLEMENTS}/", f"{REGISTRY}/")):
+        if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{RESOLUTIONS}/", f"{REGISTRY}/")):
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release.folder / name, new / name)
     with writing(new, release.configs) as files:
@@ -173,19 +173,19 @@ def told(outcome: Outcome) -> Issue | None:
     return None
 
 
-def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, tell: Reporter) -> Counter:
+def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter) -> Counter:
     """Put texts back from a researcher's own files; how many articles were restored, transferred, differ, are missing."""
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release stays as it is")
     release = open_release(folder)
     found = Copies(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
     index = Index(withheld_rows(release))
-    _look(found, index, copies, sources or folder / "sources.yaml", tell)
+    _look(found, index, copies, sources or folder / "sources.yaml", reporter)
     outcomes = hydrate(release, found.get, out)
     found.close()
     counts = Counter(outcome.status for outcome in outcomes)
     for issue in filter(None, map(told, outcomes)):
-        tell.tell(issue)
+        reporter.report(issue)
     if set(counts) <= {RESTORED}:
         found.path.unlink()  # nothing is left to look for
     return counts
@@ -198,17 +198,17 @@ def dehydrate_release(folder: Path, out: Path) -> Counter:
     return dehydrate(open_release(folder), out)
 
 
-def _look(found: Copies, index: Index, paths: Sequence[Path], sources: Path, tell: Reporter) -> None:
+def _look(found: Copies, index: Index, paths: Sequence[Path], sources: Path, reporter: Reporter) -> None:
     """Read the files that were not read to their end before, until every article is found."""
     known = load_sources(sources)
     wanted = len(index.sentences)
     for path in files_of(paths):
         exact = sum(place.exact for place in found.places.values())
-        tell.progress("texts found", exact, wanted)
+        reporter.progress("texts found", exact, wanted)
         if exact == wanted:
             break
         if not found.finished(path):
             for _ in found.take(index, (item for item in ingest([path], known).items if isinstance(item, Article))):
-                tell.progress("texts found", sum(place.exact for place in found.places.values()), wanted)
+                reporter.progress("texts found", sum(place.exact for place in found.places.values()), wanted)
             found.finish(path)
-    tell.progress("texts found", wanted, wanted)
+    reporter.progress("texts found", wanted, wanted)

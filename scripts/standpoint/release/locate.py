@@ -224,7 +224,7 @@ def repository_of(project: Project) -> Repository | None:
         return None
 
 
-def build_at(project: Project, version: str, out: Path | None, tell: Reporter) -> tuple[Path, str]:
+def build_at(project: Project, version: str, out: Path | None, reporter: Reporter) -> tuple[Path, str]:
     """Build an old version again from its commit, by the code of that commit; where it is, and how it compares.
 
     StandpointError, with nothing left behind, where it is not the content that was released.
@@ -239,7 +239,7 @@ def build_at(project: Project, version: str, out: Path | None, tell: Reporter) -
         if old.release.is_dir():
             old.release.rename(released)
         link_local(project, old)
-        _build_with_its_code(old, tell)
+        _build_with_its_code(old, reporter)
         how = _compared(version, old.release, released, ours)
         replace_folder(out, old.release)
     return out, how
@@ -253,10 +253,10 @@ def link_local(project: Project, copy: Project) -> None:
             theirs.symlink_to(mine.resolve())
 
 
-def _build_with_its_code(old: Project, tell: Reporter) -> None:
+def _build_with_its_code(old: Project, reporter: Reporter) -> None:
     """Build in a checkout: by the code that it has, as that may write other tables than ours; by ours where it has none."""
     if not (old.code / "standpoint" / "cli").is_dir():
-        build_whole(old, None, tell)
+        build_whole(old, None, reporter)
         return
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))}
     words = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(old.root), "build"]

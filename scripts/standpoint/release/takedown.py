@@ -24,7 +24,7 @@ from standpoint.ingest.sources import load_sources
 REASON = "taken_down_because"
 
 
-def take_down(project: Project, article_id: str, reason: str, day: str, tell: Reporter) -> Counter:
+def take_down(project: Project, article_id: str, reason: str, day: str, reporter: Reporter) -> Counter:
     """Take the words of an article out of all that is kept of it; how many files changed. What is left to do is told."""
     article = next((one for one in read_articles(project, with_text=False) if one.id == article_id), None)
     if article is None:
@@ -33,17 +33,17 @@ def take_down(project: Project, article_id: str, reason: str, day: str, tell: Re
     changed = sum(_rewritten(path, _sets(path, article_id, codebook)) for path in sorted(project.annotations.glob("*/*.jsonl")))
     for path in sorted(project.decisions.glob("*.jsonl")):
         changed += _rewritten(path, _decisions(path, article_id, codebook))
-    if project.mended.exists():
-        changed += _rewritten(project.mended, _repairs(project.mended, article_id))
+    if project.fixed.exists():
+        changed += _rewritten(project.fixed, _repairs(project.fixed, article_id))
     hidden = project.withheld / f"{article.source}.jsonl"
     if hidden.exists():
         changed += _rewritten(hidden, (one for one in read_lines(hidden, Article) if one.id != article_id))
     public = project.articles / f"{article.source}.jsonl"
     made = tombstone(article, reason, day)
     changed += _rewritten(public, (made if one.id == article_id else one for one in read_lines(public, Article)))
-    adjudicate_project(project, Reporter(progress=tell.progress))
-    for issue in (*_alike(project, article), *_raw(project, article, tell)):
-        tell.tell(issue)
+    adjudicate_project(project, Reporter(progress=reporter.progress))
+    for issue in (*_alike(project, article), *_raw(project, article, reporter)):
+        reporter.report(issue)
     return Counter({"files changed": changed})
 
 
@@ -99,11 +99,11 @@ def _alike(project: Project, article: Article) -> Iterator[Issue]:
             yield Issue(one.id, "TAKEDOWN-COPY", f"it is a near-duplicate of {article.id}; look whether it should go too", "note")
 
 
-def _raw(project: Project, article: Article, tell: Reporter) -> Iterator[Issue]:
+def _raw(project: Project, article: Article, reporter: Reporter) -> Iterator[Issue]:
     """The raw files that still have the article: what is as received is not edited by us."""
     sources = load_sources(project.sources) if project.sources.exists() and project.raw.is_dir() else ()
     paths = [path for path in sorted(project.raw.rglob("*")) if path.is_file()] if sources else []
-    for path in tell.counted("raw files", paths, len(paths)):
+    for path in reporter.track("raw files", paths, len(paths)):
         if any(isinstance(item, Article) and item.id == article.id for item in ingest([path], sources).items):
             name = path.relative_to(project.root).as_posix()
             yield Issue(name, "TAKEDOWN-RAW", f"it has {article.id} as received, should be taken out by hand")

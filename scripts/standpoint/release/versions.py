@@ -121,7 +121,7 @@ def refuse_yanked(rows: Iterable[Row], version: str) -> None:
     """StandpointError where a version is yanked."""
     row = find_row(rows, version)
     if row and row.yanked:
-        raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that mends it")
+        raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
 
 
 def mark_yanked(rows: Iterable[Row], version: str, reason: str) -> list[Row]:

@@ -25,7 +25,7 @@ from standpoint.scoring.baseline_trained import Labelled, Trained
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import Predicted, doc_of
 from standpoint.scoring.scores import gold_of, score
-from standpoint.suggestions import draft_spans
+from standpoint.suggestions import suggestion_spans
 
 TRAIN = "train"
 SYSTEMS = ("rules", "trained")
@@ -35,7 +35,7 @@ RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
 
 
-def write_predictions(release: Path, name: str, split: str, out: Path, seed: int, tell: Reporter) -> Counter:
+def write_predictions(release: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter:
     """Write a baseline's predictions for a split of a release, whole or not at all."""
     found = open_release(release)
     codebook, registry = found.shape.codebook, found.registry or NO_ACTORS
@@ -45,7 +45,7 @@ def write_predictions(release: Path, name: str, split: str, out: Path, seed: int
         seeded = seed if name == "trained" else None
         head = {"system": f"baseline {name}", "seed": seeded, "single_model": True, "codebook_version": codebook.version}
         file.write(msgspec.json.encode(head) + b"\n")
-        for row in tell.counted(f"predict {split}", _rows(found, split)):
+        for row in reporter.track(f"predict {split}", _rows(found, split)):
             annotations = predict(_text(row, codebook, registry), model, scheme)
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
@@ -109,14 +109,14 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
 
 
 def _text(row: Mapping[str, Any], codebook: Codebook, registry: Registry) -> Text:
-    """The article of a row, without its labels, and its drafts."""
+    """The article of a row, without its labels, and its suggestions."""
     zones = tuple(Zone(**zone) for zone in row["zones"])
     names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
     sentences = [(one["start"], one["end"]) for one in row["sentences"] if _is_open(one["start"], zones, codebook)]
-    drafts = [draft for layer in codebook.layers for draft in draft_spans(article, layer, codebook, registry)]
-    return Text(article.id, article.text, sentences, headline, article.annotated_until, drafts)
+    suggestions = [suggestion for layer in codebook.layers for suggestion in suggestion_spans(article, layer, codebook, registry)]
+    return Text(article.id, article.text, sentences, headline, article.annotated_until, suggestions)
 
 
 def _is_open(offset: int, zones: Iterable[Zone], codebook: Codebook) -> bool:

@@ -1,6 +1,6 @@
 """From an article to predictions: what both baselines do alike; where they differ they are asked (``Model``).
 
-Actors, places and times are the drafts that annotators are offered too (registry and rules): neither given nor learnt
+Actors, places and times are the suggestions that annotators are offered too (registry and rules): neither given nor learnt
 from labels, but the registry was made with the whole corpus in view. Triggers are words, or some words in a row.
 """
 
@@ -21,14 +21,14 @@ MOST_TARGETS = 8  # actors that a scale is asked for at most: those of the headl
 
 
 class Text(NamedTuple):
-    """An article without labels. ``drafts`` are spans of the registry and of rules; ``until`` ends the annotation window."""
+    """An article without labels. ``suggestions`` are spans of the registry and of rules; ``until`` ends the annotation window."""
 
     id: str
     text: str
     sentences: Sequence[tuple[int, int]]
     headline: int  # where the headline ends
     until: int
-    drafts: Sequence[Span]
+    suggestions: Sequence[Span]
 
 
 class Word(NamedTuple):
@@ -59,7 +59,7 @@ class Model(Protocol):
 def predict(text: Text, model: Model, scheme: Scheme) -> list[dict]:
     """The predictions of one article, as docs/scoring.md has them."""
     words = words_of(text)
-    found = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.drafts]
+    found = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
     for layer in scheme.triggers:
         until = 0
         for at, word in enumerate(words):
@@ -92,15 +92,15 @@ def sentence_of(offset: int, text: Text) -> int:
 
 
 def mentions_in(sentence: int, text: Text, scheme: Scheme) -> list[Span]:
-    """The drafts of actors in a sentence."""
+    """The suggestions of actors in a sentence."""
     layers = {layer.name for layer in scheme.mentions}
-    return [span for span in text.drafts if span.layer in layers and sentence_of(span.start, text) == sentence]
+    return [span for span in text.suggestions if span.layer in layers and sentence_of(span.start, text) == sentence]
 
 
 def targets(text: Text, scheme: Scheme) -> dict[str, frozenset[int]]:
     """The actors that a scale is asked for, most mentioned first, and the sentences that name them."""
     layers = {layer.name for layer in scheme.mentions}
-    named = [span for span in text.drafts if span.layer in layers]
+    named = [span for span in text.suggestions if span.layer in layers]
     counts = Counter(span.label for span in named)
     in_headline = {span.label for span in named if span.end <= text.headline}
     asked = [actor for actor, count in counts.most_common() if count > 1 or actor in in_headline][:MOST_TARGETS]
@@ -128,7 +128,7 @@ def _links(layer: Layer, found: Sequence[dict], text: Text, scheme: Scheme) -> l
     heads = [item for item in found if item["type"] == "span" and item["layer"] == layer.name]
     links = []
     for relation in scheme.links(layer):
-        for tail in text.drafts if heads else ():
+        for tail in text.suggestions if heads else ():
             near = [item for item in heads if sentence_of(item["start"], text) == sentence_of(tail.start, text)]
             label = tail.label.lower()
             if near and relation.ends_on(tail.layer) and label in relation.by_name:

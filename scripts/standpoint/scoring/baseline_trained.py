@@ -18,7 +18,7 @@ Features = dict[str, float]
 
 
 class Labelled(NamedTuple):
-    """An article of the train split: its text, and what was settled."""
+    """An article of the train split: its text, and what was adjudicated."""
 
     text: Text
     gold: Doc

@@ -183,7 +183,7 @@ def _on_gold_triggers(layer: Layer, attribute: Layer) -> Metric:
         for span in gold.spans.get(layer.name, ()):
             right = gold.answer(attribute, span.id)
             found = said.get((span.start, span.end), "")
-            if right in names:  # what annotators did not settle has no right answer
+            if right in names:  # what annotators did not resolve has no right answer
                 counts[names.index(right), 2] += 1
                 counts[names.index(right), 0] += found == right
                 if found in names:

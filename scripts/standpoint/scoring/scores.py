@@ -180,7 +180,7 @@ class Run(NamedTuple):
 
 
 def read_gold(release: Path, split: str) -> Gold:
-    """The settled sets of one split of a release on disk."""
+    """The adjudicated sets of one split of a release on disk."""
     return gold_of(open_release(release), split)
 
 
@@ -204,14 +204,14 @@ def gold_of(found: Release, split: str) -> Gold:
     return Gold(docs, shape.codebook, tuple(sorted(tiers)), split)
 
 
-def score_file(gold: Gold, path: Path, resamples: int, seed: int, tell: Reporter) -> Run:
+def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Reporter) -> Run:
     """The scores of one file; StandpointError, after all its faults were told, where it has any."""
     system, docs, issues = read_predictions(path, gold.docs, gold.codebook)
     for issue in issues:
-        tell.tell(issue)
+        reporter.report(issue)
     if wrong := sum(issue.level == "error" for issue in issues):
         raise StandpointError(
-            f"{path}: {wrong} fault(s); nothing is scored", "mend what is told above: a fault is never left out in silence"
+            f"{path}: {wrong} fault(s); nothing is scored", "fix what is told above: a fault is never left out in silence"
         )
     return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed))
 

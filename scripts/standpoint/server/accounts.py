@@ -85,7 +85,7 @@ def settings_of(url: str) -> dict[str, str]:
     } | {f"PG{name.upper()}": value for name, value in options.items()}
 
 
-def settle(folder: Path, url: str) -> None:
+def choose_database(folder: Path, url: str) -> None:
     """Keep the choice of a database among the secrets of a server's folder, so that every later start takes it too."""
     settings_of(url)  # refuse what is no URL before it is kept
     if (folder / "label_studio.sqlite3").exists():

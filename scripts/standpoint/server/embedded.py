@@ -16,7 +16,7 @@ from pathlib import Path
 
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, connect
-from standpoint.server.accounts import Running, load_secrets, settle
+from standpoint.server.accounts import Running, choose_database, load_secrets
 from standpoint.server.server_process import Say, ServerProcess, share, take, take_now
 from standpoint.server.shown_guide import ADDRESS
 
@@ -60,7 +60,7 @@ def set_database(folder: Path, database: str) -> None:
         house = ServerProcess(folder, load_secrets(folder), _quiet)
         if house.secrets.database != database and house.running():
             raise StandpointError(f"the server that runs in {folder} has another database", "stop that server first")
-        settle(folder, database)
+        choose_database(folder, database)
 
 
 def until_it_ends(running: Running) -> None:

@@ -54,21 +54,21 @@ def passwords_of(project: Project, client: Client) -> Path:
 
 
 def serve_adjudicators(
-    project: Project, port: int, adjudicators: Sequence[str], tell: Reporter, say: Callable[[str], None]
+    project: Project, port: int, adjudicators: Sequence[str], reporter: Reporter, say: Callable[[str], None]
 ) -> None:
-    """Start the embedded server with what is in question on it; stay up until it is interrupted, then fetch and settle."""
+    """Start the embedded server with what is in question on it; stay up until it is interrupted, then fetch and resolve."""
     with embedded.running_server(project.server, port) as running:
         ensure_accounts(running, list(adjudicators))
         client = embedded.embedded_client(running)
-        push_conflicts(project, client, adjudicators, tell)
+        push_conflicts(project, client, adjudicators, reporter)
         say(f"\nLabel Studio is at {running.url}")
         for name in adjudicators:
             say(f"  {name}: log in as {name}@standpoint.invalid with password {password_of(running, name)}")
         say("Say who they are in dataset/annotators.yaml: only what people decide can be gold.")
-        say("Ctrl-C fetches what was decided, settles it, and stops.")
+        say("Ctrl-C fetches what was decided, resolves it, and stops.")
         with suppress(KeyboardInterrupt):
             embedded.until_it_ends(running)
-        pull_decisions(project, client, tell)
+        pull_decisions(project, client, reporter)
 
 
 @contextmanager
@@ -88,26 +88,26 @@ def use_database(project: Project, database: str) -> None:
     embedded.set_database(project.server, database)
 
 
-def warn_if_crowded(project: Project, tell: Reporter) -> None:
+def warn_if_crowded(project: Project, reporter: Reporter) -> None:
     """Say so where the embedded server has more annotators than it should have on SQLite."""
     machines = [name for name, kind in kinds_of(project).items() if not kind.startswith("human_")]
     if warning := crowded(project.server, machines):
-        tell.tell(Issue("server", "SERVER-SQLITE", warning, "note"))
+        reporter.report(Issue("server", "SERVER-SQLITE", warning, "note"))
 
 
-def serve_annotators(project: Project, port: int, annotators: str | None, tell: Reporter, say: Callable[[str], None]) -> None:
+def serve_annotators(project: Project, port: int, annotators: str | None, reporter: Reporter, say: Callable[[str], None]) -> None:
     """Start the embedded server with every pass set up and every task in; stay up until it is interrupted, or ends."""
     asked = requested_articles(project, annotators)
     with embedded.running_server(project.server, port) as running:
         user_ids = ensure_accounts(running, working(project) if callable(asked) else asked)
-        push_articles(project, embedded.embedded_client(running), asked, CONTROL, tell)
-        _show_guide(project, tell)
+        push_articles(project, embedded.embedded_client(running), asked, CONTROL, reporter)
+        _show_guide(project, reporter)
         say(f"\nLabel Studio is at {running.url}")
         for name in user_ids:
             say(f"  {name}: log in as {name}@standpoint.invalid with password {password_of(running, name)}")
         say(f"  administrator: {running.email} with password {running.password}")
         say("Say who they are in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
-        warn_if_crowded(project, tell)
+        warn_if_crowded(project, reporter)
         say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
         try:
@@ -116,20 +116,20 @@ def serve_annotators(project: Project, port: int, annotators: str | None, tell: 
             say("stopped")
 
 
-def _show_guide(project: Project, tell: Reporter) -> None:
+def _show_guide(project: Project, reporter: Reporter) -> None:
     """Build the guide where the server shows it; a note where that cannot be, as the pages' links then lead nowhere."""
     try:
         build_guide(project, folder_of(project.server))
     except StandpointError as error:
-        tell.tell(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
+        reporter.report(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
 
 
-def backup_projects(project: Project, client: Client, path: Path | None, tell: Reporter, name: str) -> tuple[Path, Counter]:
+def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
     """Write all projects whose titles begin with ``name`` ("": all there are) to a file; where, and the counts."""
     path = path or project.backups / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.jsonl.gz"
     found = list_projects(client, f"{name} " if name else "")
     counts: Counter = Counter()
-    lines = lines_of(client, found, project.backups / "pages", lambda title, tasks: tell.counted(f"backup {title}", tasks))
+    lines = lines_of(client, found, project.backups / "pages", lambda title, tasks: reporter.track(f"backup {title}", tasks))
     write_backup(path, _tallied(lines, counts))
     return path, counts
 
@@ -144,7 +144,9 @@ def _tallied(lines: Iterator[Line], counts: Counter) -> Iterator[Line]:
         yield line
 
 
-def restore_projects(project: Project, path: Path, server: tuple[str | None, str | None], tell: Reporter, name: str) -> Counter:
+def restore_projects(
+    project: Project, path: Path, server: tuple[str | None, str | None], reporter: Reporter, name: str
+) -> Counter:
     """Bring a backup's projects whose titles begin with ``name`` into a Label Studio; what is there already stays.
 
     ``server`` is an address and a token, or twice None for the embedded one. Pseudonyms that have no account get one.
@@ -160,14 +162,14 @@ def restore_projects(project: Project, path: Path, server: tuple[str | None, str
         user_ids = {email: number for number, email in user_map(client).items()}
         for settings, tasks in projects_of(read_backup(path)):
             if settings["title"].startswith(f"{name} " if name else ""):
-                counted = tell.counted("restore", tasks, totals["tasks"])
-                counts.update(_restore(client, settings, counted, user_ids, tell))
+                counted = reporter.track("restore", tasks, totals["tasks"])
+                counts.update(_restore(client, settings, counted, user_ids, reporter))
     return counts
 
 
-def _restore(client: Client, settings: dict, tasks: Iterator[dict], user_ids: Mapping[str, int], tell: Reporter) -> Counter:
+def _restore(client: Client, settings: dict, tasks: Iterator[dict], user_ids: Mapping[str, int], reporter: Reporter) -> Counter:
     number = found_or_made(client, {key: value for key, value in settings.items() if key != "model_version"})
     restorer = Restorer(client, number, user_ids)
     for issue in chain(restorer.restore(tasks), finish_project(client, number, settings)):
-        tell.tell(issue)
+        reporter.report(issue)
     return Counter(projects=1) + restorer.counts

@@ -154,7 +154,7 @@ class ServerProcess:
         log = self.folder / "server.log"
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:] if log.exists() else []
         return StandpointError(
-            f"{what}; the end of {log}:\n" + "\n".join(lines), "mend that, or move the folder away to start afresh"
+            f"{what}; the end of {log}:\n" + "\n".join(lines), "fix that, or move the folder away to start afresh"
         )
 
 

@@ -150,7 +150,7 @@ def _of_files(path: Path, column: str) -> Iterator[Text | Issue]:
                 yield Text(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
         except (FileRefused, OSError, EOFError, UnicodeDecodeError) as error:
             hint = "--column names the column of the text" if getattr(error, "code", "") == "RECORD-COLUMN" else HINT
-            raise StandpointError(f"{file}: {error}".partition("; mend")[0], hint) from None
+            raise StandpointError(f"{file}: {error}".partition("; fix")[0], hint) from None
 
 
 def _of_dataset(path: Path, split: str, column: str) -> Iterator[Text | Issue]:

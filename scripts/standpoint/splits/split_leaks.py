@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import read_articles, read_settled
-from standpoint.core.model import TAKEN_DOWN, Issue, SettledSet, StandpointError
+from standpoint.core.corpus import read_adjudicated, read_articles
+from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.article import annotatable_text
@@ -64,7 +64,7 @@ class Unseen(NamedTuple):
 
 
 class Report(NamedTuple):
-    """The leak report of a file of splits. ``labels`` counts the settled annotations by layer, label and split;
+    """The leak report of a file of splits. ``labels`` counts the adjudicated annotations by layer, label and split;
     ``stories`` are those of the released articles, ``divided`` those of them that are in more than one split.
     """
 
@@ -121,11 +121,13 @@ def unseen(facts: Iterable[Facts], split: Mapping[str, str]) -> list[Unseen]:
     ]
 
 
-def labels(settled: Iterable[SettledSet], split: Mapping[str, str], codebook: Codebook) -> dict[tuple[str, str, str], int]:
+def labels(
+    adjudicated: Iterable[AdjudicatedSet], split: Mapping[str, str], codebook: Codebook
+) -> dict[tuple[str, str, str], int]:
     """How often each label is in each split: by layer, label and split, in the codebook's order; what is nowhere is left out."""
     counts = Counter(
         (item.layer, item.label, split[one.article_id])
-        for one in settled
+        for one in adjudicated
         if split.get(one.article_id) in RELEASED
         for item in one.annotations
     )
@@ -167,56 +169,56 @@ class Compared(NamedTuple):
         return Counter({kind: sum(leak.kind == kind for leak in self.found) for kind in KINDS})
 
 
-def split_articles(project: Project, tell: Reporter) -> Counter:
+def split_articles(project: Project, reporter: Reporter) -> Counter:
     """Assign each new article in each file of splits; how many are in each split of the default one."""
-    plan, corpus = load_plan(project.split_plan), _corpus(project, tell)
+    plan, corpus = load_plan(project.split_plan), _corpus(project, reporter)
     for name in unknown_sources(plan, _sources(project) | set(corpus.source.values())):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", HINT)
     files = {name: read_splits(project.split_file(name)) for name in plan.files}
     for name, before in files.items():
         files[name], notes = _assigned(plan, name, corpus, before)
         for note in notes:
-            tell.tell(note)
+            reporter.report(note)
     for note in _notes(corpus, files[DEFAULT]):
-        tell.tell(note)
+        reporter.report(note)
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
     return Counter(row.split for row in files[DEFAULT])
 
 
-def own_leaks(project: Project, tell: Reporter) -> list[Report]:
+def own_leaks(project: Project, reporter: Reporter) -> list[Report]:
     """The leak report of each file of splits that there is."""
-    facts = _corpus(project, tell).facts
+    facts = _corpus(project, reporter).facts
     files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
-    return [_report(project, name, facts, rows, tell) for name, rows in files.items()]
+    return [_report(project, name, facts, rows, reporter) for name, rows in files.items()]
 
 
-def released_leaks(project: Project, tell: Reporter) -> Report:
-    """The leak report of what is released: the settled articles, in the default splits."""
-    settled = {one.article_id for one in read_settled(project)}
-    rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in settled]
-    return _report(project, DEFAULT, _corpus(project, tell).facts, rows, tell)
+def released_leaks(project: Project, reporter: Reporter) -> Report:
+    """The leak report of what is released: the adjudicated articles, in the default splits."""
+    adjudicated = {one.article_id for one in read_adjudicated(project)}
+    rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in adjudicated]
+    return _report(project, DEFAULT, _corpus(project, reporter).facts, rows, reporter)
 
 
-def _report(project: Project, name: str, facts: Sequence[Facts], rows: Sequence[SplitRow], tell: Reporter) -> Report:
+def _report(project: Project, name: str, facts: Sequence[Facts], rows: Sequence[SplitRow], reporter: Reporter) -> Report:
     codebook, _ = open_codebook(project)
     where = {row.article_id: row.split for row in rows}
-    counts = labels(read_settled(project), where, codebook)
-    return report(name, facts, across(tell.counted("leaks", _texts(project)), where), where, counts)
+    counts = labels(read_adjudicated(project), where, codebook)
+    return report(name, facts, across(reporter.track("leaks", _texts(project)), where), where, counts)
 
 
-def found_leaks(project: Project, tell: Reporter) -> Iterator[Between]:
+def found_leaks(project: Project, reporter: Reporter) -> Iterator[Between]:
     """The articles that are, in whole or in part, in another split of the default ones."""
     where = {row.article_id: row.split for row in read_splits(project.split_file(DEFAULT))}
-    yield from across(tell.counted("leaks", _texts(project)), where)
+    yield from across(reporter.track("leaks", _texts(project)), where)
 
 
-def compare_collections(train: str, test: str, column: str, examples: int, tell: Reporter) -> Compared:
+def compare_collections(train: str, test: str, column: str, examples: int, reporter: Reporter) -> Compared:
     """What of one collection is in another (publish/collections.py says what may be named), with some examples."""
     sizes = {"train": 0, "test": 0}
 
     def counted(side: str, what: str) -> Iterator[str]:
-        for text in tell.counted(f"read {what}", tell.apart(texts(what, column))):
+        for text in reporter.track(f"read {what}", reporter.split_issues(texts(what, column))):
             sizes[side] += 1
             yield text.text
 
@@ -269,10 +271,10 @@ def _notes(corpus: Corpus, rows: Sequence[SplitRow]) -> Iterator[Issue]:
             yield Issue("splits", "SPLIT-EMPTY", what, "note")
 
 
-def _corpus(project: Project, tell: Reporter) -> Corpus:
+def _corpus(project: Project, reporter: Reporter) -> Corpus:
     codebook, registry = open_codebook(project)
     facts, source, away = [], {}, 0
-    for article in tell.counted("stories", read_articles(project)):
+    for article in reporter.track("stories", read_articles(project)):
         found = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable)))
         actors, places = (frozenset(one.id for one, is_actor in found if is_actor is kind) for kind in (True, False))
         facts.append(Facts(article.id, article.group or article.id, article.published, actors, places))

@@ -1,10 +1,10 @@
-"""Drafts: machine-made suggestions for spans, a source of them a module. Never for status, source or stance.
+"""Suggestions: machine-made suggestions for spans, a source of them a module. Never for status, source or stance.
 
-Layers opt in with ``drafts: true``. A source's file name is its name; it has
+Layers opt in with ``suggestions: true``. A source's file name is its name; it has
 
-    find(article, layer, registry) -> (start, end, label) of each draft, in code points
+    find(article, layer, registry) -> (start, end, label) of each suggestion, in code points
 
-Of drafts that lie over each other in one layer the first source's holds, by the name. Each region carries its source.
+Of suggestions that lie over each other in one layer the first source's holds, by the name. Each region carries its source.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Article, Span
 
-CONTROL = 0.2  # share of articles that are given no drafts, to measure what drafts do (codebook, honesty rules)
+CONTROL = 0.2  # share of articles that are given no suggestions, to measure what suggestions do (codebook, honesty rules)
 
 
-def has_drafts(article_id: str, control: float = CONTROL) -> bool:
-    """Whether an article is given drafts: decided by its id alone, so that it is the same for every annotator."""
-    return int(hashlib.sha256(f"drafts:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
+def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
+    """Whether an article is given suggestions: decided by its id alone, so that it is the same for every annotator."""
+    return int(hashlib.sha256(f"suggestions:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
 
 
 @cache
 def sources() -> dict[str, ModuleType]:
-    """The sources of drafts, by name, sorted."""
+    """The sources of suggestions, by name, sorted."""
     names = sorted(module.name for module in iter_modules(__path__))
     return {name: import_module(f"{__name__}.{name}") for name in names}
 
 
-def source_of(draft: Span) -> str:
-    """The name of the source that a draft came from."""
-    return draft.id.partition("-")[0]
+def source_of(suggestion: Span) -> str:
+    """The name of the source that a suggestion came from."""
+    return suggestion.id.partition("-")[0]
 
 
-def draft_spans(article: Article, layer: Layer, codebook: Codebook, registry: Registry) -> Iterator[Span]:
-    """The drafts of one layer, in reading order, inside the annotation window and the annotatable zones."""
-    if not (layer.drafts and layer.kind == "span" and article.text):
+def suggestion_spans(article: Article, layer: Layer, codebook: Codebook, registry: Registry) -> Iterator[Span]:
+    """The suggestions of one layer, in reading order, inside the annotation window and the annotatable zones."""
+    if not (layer.suggestions and layer.kind == "span" and article.text):
         return
     taken: list[tuple[int, int]] = []
     found = [(name, *one) for name, source in sources().items() for one in source.find(article, layer, registry)]
@@ -64,12 +64,12 @@ def _is_open(start: int, end: int, article: Article, codebook: Codebook) -> bool
     return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in open_zones)
 
 
-def draft_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
-    """The drafts of a pass as a Label Studio result; each region's ``meta`` says which source it came from."""
+def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
+    """The suggestions of a pass as a Label Studio result; each region's ``meta`` says which source it came from."""
     items: list[dict] = []
     for layer in codebook.layers_of(pass_name):
-        for span in draft_spans(article, layer, codebook, registry):
+        for span in suggestion_spans(article, layer, codebook, registry):
             writing = Writing(text=article.text, actors=(), spans={})
-            meta = {"draft": source_of(span)}
+            meta = {"suggestion": source_of(span)}
             items += [item | {"meta": meta} for item in kinds.get(layer.kind).write(layer, span, writing)]
     return items

@@ -1,4 +1,4 @@
-"""Drafts from the registry: actors where a layer is labelled with them, places where it has PLACE."""
+"""Suggestions from the registry: actors where a layer is labelled with them, places where it has PLACE."""
 
 from __future__ import annotations
 

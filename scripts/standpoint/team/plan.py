@@ -166,7 +166,7 @@ OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # codebook, design of the
 STANCE = {"train": 3, "validation": 3, "test": 3}  # a scale is never adjudicated away, so it takes three
 
 
-def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], tell: Reporter) -> Counter:
+def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], reporter: Reporter) -> Counter:
     """Take somebody into the team, or take them back; a new team gets the usual overlap. Then plan anew."""
     if not PSEUDONYM.fullmatch(name):
         raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
@@ -183,10 +183,10 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     _write(project.team, data)
     if name not in listed:
         _list(project, name, kind)
-    return assign_articles(project, tell)
+    return assign_articles(project, reporter)
 
 
-def remove_member(project: Project, name: str, tell: Reporter) -> Counter:
+def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
     """Somebody leaves: what they have done stays, what they have not goes to the others."""
     data = _data(project)
     entry = next((one for one in data.get("members", []) if one["id"] == name), None)
@@ -194,10 +194,10 @@ def remove_member(project: Project, name: str, tell: Reporter) -> Counter:
         raise StandpointError(f"{name} is not in the team", "`standpoint team list` shows who is")
     entry["left"] = True
     _write(project.team, data)
-    return assign_articles(project, tell)
+    return assign_articles(project, reporter)
 
 
-def assign_articles(project: Project, tell: Reporter) -> Counter:
+def assign_articles(project: Project, reporter: Reporter) -> Counter:
     """Plan who annotates what, and write it to ``dataset/assignments``; the same team and articles give the same plan."""
     codebook, _ = open_codebook(project)
     team, splits = (
@@ -211,7 +211,7 @@ def assign_articles(project: Project, tell: Reporter) -> Counter:
         before = read_given(path)
         rows, issues = planned(team, one.name, articles, before, done(project, one.name))
         for issue in issues:
-            tell.tell(issue)
+            reporter.report(issue)
         write_given(path, rows)
         counts[f"{one.name}: articles given out"] = len(rows)
         counts[f"{one.name}: of these new"] = len(set(rows) - set(before))
@@ -225,7 +225,7 @@ def working(project: Project) -> list[str]:
 
 
 def done(project: Project, pass_name: str) -> set[Given]:
-    """What members, also those who have left, have annotated in a pass, as far as it was pulled or collected."""
+    """What members, also those who have left, have annotated in a pass, as far as it was pulled or imported."""
     codebook, _ = open_codebook(project)
     members = {one.id for one in load_team(project.team, codebook).members}
     sets = (Given(one.article_id, one.annotator) for one in read_annotation_sets(project, pass_name))
@@ -277,7 +277,7 @@ def _data(project: Project) -> dict:
     scales = {
         one.name
         for one in codebook.passes
-        if any(codebook.settle_of(layer) == "distribution" for layer in codebook.layers_of(one.name))
+        if any(codebook.resolve_of(layer) == "distribution" for layer in codebook.layers_of(one.name))
     }
     overlap = {one.name: dict(STANCE if one.name in scales else OVERLAP) for one in codebook.passes}
     data = YAML().map(seed="standpoint", overlap=overlap)

@@ -100,17 +100,17 @@ def _so_far(days: Mapping[str, int]) -> list[int]:
 HEADS = ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
 
 
-def measure_progress(project: Project, client: Client, tell: Reporter, name: str) -> list[Progress]:
+def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
     """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
-    return sorted(_found(project, client, tell, name), key=lambda one: (one.annotator, one.pass_name))
+    return sorted(_found(project, client, reporter, name), key=lambda one: (one.annotator, one.pass_name))
 
 
-def _found(project: Project, client: Client, tell: Reporter, name: str) -> Iterator[Progress]:
+def _found(project: Project, client: Client, reporter: Reporter, name: str) -> Iterator[Progress]:
     for one in open_codebook(project)[0].passes:
         begin = TITLE.format(name, one.name, "")
         for title, number in list_projects(client, begin):
             pages = project.local / "pull" / title.replace(" ", "-")
-            tasks = tell.counted(f"look at {title}", pull_tasks(client, number, pages))
+            tasks = reporter.track(f"look at {title}", pull_tasks(client, number, pages))
             yield Progress(one.name, title.removeprefix(begin)).count(_typed(tasks))
 
 

@@ -12,13 +12,13 @@ from standpoint.agreement.agreement import Options, compute_agreement
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.types import Codebook, Layer, Target
-from standpoint.core.corpus import read_annotation_sets, read_settled
-from standpoint.core.model import AnnotationSet, Choice, Issue, SettledSet, StandpointError
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
 
-KEY = "settled"  # stands for the annotator of the settled sets; no pseudonym is called so
+KEY = "adjudicated"  # stands for the annotator of the adjudicated sets; no pseudonym is called so
 FEW = 5  # articles that a qualification has
 
 
@@ -50,7 +50,7 @@ class Lean(NamedTuple):
 
 
 class Qualification(NamedTuple):
-    """What came of it. ``tiers`` are those of the settled sets: silver ones are a machine's, and prove little."""
+    """What came of it. ``tiers`` are those of the adjudicated sets: silver ones are a machine's, and prove little."""
 
     articles: tuple[str, ...]
     tiers: tuple[str, ...]
@@ -63,26 +63,26 @@ class Qualification(NamedTuple):
 
 
 def qualify(
-    annotator: str, sets: Sequence[AnnotationSet], settled: Mapping[str, SettledSet], codebook: Codebook
+    annotator: str, sets: Sequence[AnnotationSet], adjudicated: Mapping[str, AdjudicatedSet], codebook: Codebook
 ) -> tuple[Qualification, list[Issue]]:
-    """How an annotator's sets compare with the settled sets; a note for each article that they helped to settle."""
-    own = [one for one in sets if one.annotator == annotator and one.article_id in settled]
-    helped = dict.fromkeys(one.article_id for one in own if annotator in settled[one.article_id].annotators)
+    """How an annotator's sets compare with the adjudicated sets; a note for each article that they helped to resolve."""
+    own = [one for one in sets if one.annotator == annotator and one.article_id in adjudicated]
+    helped = dict.fromkeys(one.article_id for one in own if annotator in adjudicated[one.article_id].annotators)
     issues = [
-        Issue(name, "QUALIFY-OWN", f"{annotator}'s own set is part of what was settled; left out", "note") for name in helped
+        Issue(name, "QUALIFY-OWN", f"{annotator}'s own set is part of what was adjudicated; left out", "note") for name in helped
     ]
     own = [one for one in own if one.article_id not in helped]
-    key = [_as_reading(settled[one.article_id], one, codebook) for one in own]
+    key = [_as_reading(adjudicated[one.article_id], one, codebook) for one in own]
     streams = [[one] for one in (*own, *key)]
     figures = compute_agreement(streams, codebook, {}, None, Options(resamples=0)).figures if own else ()
     articles = tuple(dict.fromkeys(one.article_id for one in own))
-    tiers = tuple(sorted({settled[name].tier for name in articles}))
+    tiers = tuple(sorted({adjudicated[name].tier for name in articles}))
     grades = tuple(_assess_qualify_graded(target, figures, codebook) for target in codebook.qualification)
     return Qualification(articles, tiers, grades, tuple(_leans(own, key, codebook))), issues
 
 
-def _as_reading(one: SettledSet, like: AnnotationSet, codebook: Codebook) -> AnnotationSet:
-    """What was settled in a pass, as one more annotation set of the same kind."""
+def _as_reading(one: AdjudicatedSet, like: AnnotationSet, codebook: Codebook) -> AnnotationSet:
+    """What was adjudicated in a pass, as one more annotation set of the same kind."""
     layers = {layer.name for layer in codebook.layers_of(like.pass_name)}
     annotations = tuple(item for item in one.annotations if item.layer in layers)
     return replace(like, annotator=KEY, annotations=annotations)
@@ -123,31 +123,31 @@ def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def grade_annotator(project: Project, annotator: str, articles: Sequence[str], tell: Reporter) -> Qualification:
-    """An annotator's sets against the settled ones; ``articles``: only these."""
+def grade_annotator(project: Project, annotator: str, articles: Sequence[str], reporter: Reporter) -> Qualification:
+    """An annotator's sets against the adjudicated ones; ``articles``: only these."""
     codebook, _ = open_codebook(project)
     if not codebook.qualification:
         raise StandpointError(f"{project.codebook}: no qualification", "name layers, statistics and thresholds under that key")
     own = [one for one in read_annotation_sets(project) if one.annotator == annotator]
     if not own:
         known = ", ".join(load_annotators(project.annotators)) or "nobody"
-        raise StandpointError(f"there is no annotation set of {annotator}", f"pull or collect theirs first; there is {known}")
+        raise StandpointError(f"there is no annotation set of {annotator}", f"pull or import theirs first; there is {known}")
     wanted = set(articles) or {one.article_id for one in own}
     if missing := sorted(wanted - {one.article_id for one in own}):
         raise StandpointError(f"{annotator} has not annotated {missing[0]}", "name articles that they have")
-    settled = {one.article_id: one for one in read_settled(project) if one.article_id in wanted}
-    found, issues = qualify(annotator, own, settled, codebook)
+    adjudicated = {one.article_id: one for one in read_adjudicated(project) if one.article_id in wanted}
+    found, issues = qualify(annotator, own, adjudicated, codebook)
     for issue in issues:
-        tell.tell(issue)
+        reporter.report(issue)
     return found
 
 
 def qualification_lines(annotator: str, found: Qualification, codebook: Codebook) -> Iterator[str]:
     """What came of it, in plain words."""
     if not found.articles:
-        yield f"{annotator} cannot be graded: no article of theirs was settled without them"
+        yield f"{annotator} cannot be graded: no article of theirs was adjudicated without them"
         return
-    yield f"{annotator} against the settled sets of {len(found.articles)} article(s), tier {', '.join(found.tiers)}"
+    yield f"{annotator} against the adjudicated sets of {len(found.articles)} article(s), tier {', '.join(found.tiers)}"
     if len(found.articles) < FEW:
         yield f"  {FEW} articles are asked for: take this as a trial"
     if "silver" in found.tiers:

@@ -16,7 +16,7 @@ from standpoint.core.offsets import Repair
 TEXT = "text"  # the name of the <Text> that everything is annotated on
 SPARE_PREFIX = "NEW:"
 FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
-TO_MEND = "to_mend"  # and of how much that is: shown in the list of tasks
+TO_FIX = "to_fix"  # and of how much that is: shown in the list of tasks
 # Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
 NO_KEY = "\u200b"
 MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
@@ -65,7 +65,7 @@ class Reading:
     regions: dict[str, str] = field(default_factory=dict)  # region id -> id of its span
     possessive_names: Collection[str] | None = None  # names that end in 's; None where a region's 's is nothing to cut off
     taken: int = 0
-    mend: bool = False  # whether bad offsets are mended where that is certain
+    fix: bool = False  # whether bad offsets are fixed where that is certain
     repairs: list[Repair] = field(default_factory=list)
     faults: Counter = field(default_factory=Counter)  # bad offsets by what became of them and their class
 

@@ -13,7 +13,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Issue, Span
-from standpoint.core.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, mended, told, whole, words
+from standpoint.core.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, fixed, told, whole, words
 
 Said = tuple[int | None, int | None, str | None]  # start, end, and the text that should be there
 
@@ -44,13 +44,13 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """A region: its offsets must lie in the text and fit what it says of its text, and its layer must have its label.
 
-    Blanks around it are no reason to refuse it. With ``reading.mend``, bad offsets are mended where that is certain.
+    Blanks around it are no reason to refuse it. With ``reading.fix``, bad offsets are fixed where that is certain.
     """
     if problem := _problem(layer, item, reading):
         return reading.refuse(item, *problem)
     start, end, quote = said = _said(item.value, reading)
     kind = fault(*said, reading.text)
-    better = mended(*said, reading.text) if kind and reading.mend else None
+    better = fixed(*said, reading.text) if kind and reading.fix else None
     if kind and not better:
         reading.faults[f"{'taken' if kind == WHITESPACE else 'refused'}: {kind}"] += 1
         if kind != WHITESPACE:
@@ -85,13 +85,13 @@ def _misplaced(item: Item, said: Said, kind: str, reading: Reading) -> None:
 
 
 def _note(item: Item, said: Said, kind: str, reading: Reading) -> None:
-    """Say and record that the span that was read last was mended."""
+    """Say and record that the span that was read last was fixed."""
     span, (start, end, quote) = reading.annotations[-1], said
     before = {"start": start, "end": end, "quote": reading.text[start:end] if quote is None else quote}
     after = {"start": span.start, "end": span.end, "quote": span.quote}
     reading.repairs.append(Repair(set=reading.where, annotation=item.id, fault=kind, before=before, after=after))
     message = f"{told(*said, reading.text)}; taken as [{span.start}, {span.end})"
-    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-MENDED", message, "note"))
+    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-FIXED", message, "note"))
 
 
 def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | None:

@@ -131,7 +131,7 @@ def missing(columns: Mapping[str, str], there: Iterable[str]) -> str:
     if not absent:
         return ""
     ours, theirs = absent[0]
-    return f"has no column {theirs!r} for {ours}, only {', '.join(map(repr, there))}; mend `columns` in sources.yaml"
+    return f"has no column {theirs!r} for {ours}, only {', '.join(map(repr, there))}; fix `columns` in sources.yaml"
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:

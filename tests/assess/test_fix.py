@@ -1,4 +1,4 @@
-"""What is certainly wrong in a set is mended back to what it was; everything else is refused, and never changed."""
+"""What is certainly wrong in a set is fixed back to what it was; everything else is refused, and never changed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from standpoint.adjudication.fix import fix_set as mend_set
+from standpoint.adjudication.fix import fix_set as fix_set
 from standpoint.cli._root import main
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
-from standpoint.core.offsets import NEARBY, fault, mended, told, whole
+from standpoint.core.offsets import NEARBY, fault, fixed, told, whole
 
 TEXT = "The mill sold rye 😀 flour.\n\nThe mill bought oats; the épi of rye was late."
 
@@ -66,17 +66,17 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_bad_offset_has_its_class_and_is_mended_only_where_that_is_certain(case):
+def test_every_bad_offset_has_its_class_and_is_fixed_only_where_that_is_certain(case):
     (start, end, quote), kind, place = CASES[case]
     assert fault(start, end, quote, TEXT) == kind
-    assert mended(start, end, quote, TEXT) == place
+    assert fixed(start, end, quote, TEXT) == place
     if kind:
         assert told(start, end, quote, TEXT).startswith(f"{kind}: ")
 
 
 def test_nearby_ends_where_it_says():
     text = "oats" + "." * NEARBY + "rye"
-    assert mended(NEARBY, NEARBY + 4, "oats", text) == (0, 4)
+    assert fixed(NEARBY, NEARBY + 4, "oats", text) == (0, 4)
     assert fault(NEARBY + 1, NEARBY + 5, "oats", text) == "other text"
 
 
@@ -95,7 +95,7 @@ def test_answers_and_relations_follow_the_span_that_stays():
         Relation(id="oats.measure.yield.b", layer="measure", label="yield", head="oats", tail="b"),
         Relation(id="oats.measure.yield.a", layer="measure", label="yield", head="oats", tail="a"),
     )  # fmt: skip
-    found = mend_set(one, article_of(TEXT))
+    found = fix_set(one, article_of(TEXT))
     assert found.issues == []
     assert set(found.set.annotations) == {
         span("a", 14, 17), span("oats", OATS, OATS + 4), Choice(id="a.health", layer="health", label="blighted", of="a"),
@@ -106,7 +106,7 @@ def test_answers_and_relations_follow_the_span_that_stays():
         ("b", "duplicate"), ("b.health", "duplicate"), ("b.measure.yield.oats", "duplicate"),
         ("oats.measure.yield.b", "duplicate"), ("oats.measure.yield.a", "duplicate"),
     ]  # fmt: skip
-    assert mend_set(found.set, article_of(TEXT)) == (found.set, [], [], {})
+    assert fix_set(found.set, article_of(TEXT)) == (found.set, [], [], {})
 
 
 NOT_MERGED = {
@@ -122,9 +122,9 @@ NOT_MERGED = {
 @pytest.mark.parametrize("reason", NOT_MERGED)
 def test_duplicates_that_nobody_could_merge_without_choosing_stay(reason):
     one = set_of(span("a", 14, 17), span("b", 14, 17), *NOT_MERGED[reason])
-    found = mend_set(one, article_of(TEXT))
+    found = fix_set(one, article_of(TEXT))
     assert found.set == one and found.repairs == []
-    assert [issue.code for issue in found.issues] == ["MEND-DUPLICATE"]
+    assert [issue.code for issue in found.issues] == ["FIX-DUPLICATE"]
     assert reason in found.issues[0].message
 
 
@@ -132,17 +132,17 @@ def test_another_label_or_origin_at_the_same_place_is_no_duplicate():
     one = set_of(
         span("a", 14, 17), span("b", 14, 17, label="fruit"), msgspec.structs.replace(span("c", 14, 17), origin="prediction")
     )
-    assert mend_set(one, article_of(TEXT)).set == one
+    assert fix_set(one, article_of(TEXT)).set == one
 
 
 def test_without_the_text_it_was_made_on_nothing_is_touched():
     one, article = set_of(span("a", 3, 8)), article_of(TEXT)
     for known, code, level in (
-        (None, "MEND-NO-TEXT", "note"),
-        (msgspec.structs.replace(article, text=None), "MEND-NO-TEXT", "note"),
-        (msgspec.structs.replace(article, sha256="1" * 64), "MEND-TEXT", "error"),
+        (None, "FIX-NO-TEXT", "note"),
+        (msgspec.structs.replace(article, text=None), "FIX-NO-TEXT", "note"),
+        (msgspec.structs.replace(article, sha256="1" * 64), "FIX-TEXT", "error"),
     ):
-        found = mend_set(one, known)
+        found = fix_set(one, known)
         assert found.set is one and [(issue.code, issue.level) for issue in found.issues] == [(code, level)]
 
 
@@ -187,16 +187,16 @@ def corrupted(draw, text: str, one: Span) -> Span:
 
 @given(right_sets(), st.data())
 @settings(max_examples=400, deadline=None)
-def test_a_corrupted_span_is_mended_to_what_it_was_or_refused(pair, data):
+def test_a_corrupted_span_is_fixed_to_what_it_was_or_refused(pair, data):
     text, right = pair
     wrong = [corrupted(data.draw, text, one) if isinstance(one, Span) else one for one in right]
-    found = mend_set(set_of(*wrong), article_of(text))
+    found = fix_set(set_of(*wrong), article_of(text))
     refused = {issue.where.split()[-1] for issue in found.issues}
     after = {one.id: one for one in found.set.annotations}
     assert after.keys() == {one.id for one in right}
     for was, now in zip(right, wrong, strict=True):
         assert after[was.id] == (now if was.id in refused else was)
-    again = mend_set(found.set, article_of(text))
+    again = fix_set(found.set, article_of(text))
     assert not again.repairs and again.set == found.set and sorted(again.issues) == sorted(found.issues)
 
 
@@ -215,13 +215,13 @@ def test_a_duplicated_span_is_merged_and_all_that_hangs_on_it_follows(pair, data
         elif isinstance(one, Relation):
             head, tail = (twins.get(end, end) if data.draw(st.booleans()) else end for end in (one.head, one.tail))
             wrong[number] = msgspec.structs.replace(one, id=f"{head}.measure.yield.{tail}", head=head, tail=tail)
-    found = mend_set(set_of(*wrong), article_of(text))
+    found = fix_set(set_of(*wrong), article_of(text))
     assert found.issues == [] and list(found.set.annotations) == right
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with one article and two annotators: one file has something to mend, the other has not."""
+    """A project with one article and two annotators: one file has something to fix, the other has not."""
     (tmp_path / "guidelines").mkdir()
     (tmp_path / "guidelines" / "codebook.yaml").touch()
     write_lines(tmp_path / "dataset" / "articles" / "gazette.jsonl", [article_of(TEXT)])
@@ -239,33 +239,33 @@ def contents(project: Path) -> dict[str, bytes]:
 
 
 def run(project: Path, *words: str):
-    return CliRunner().invoke(main, ["--project", str(project), "mend", *words])
+    return CliRunner().invoke(main, ["--project", str(project), "fix", *words])
 
 
-def test_mending_is_a_dry_run_unless_told_and_changes_nothing_the_second_time(project):
+def test_fixing_is_a_dry_run_unless_told_and_changes_nothing_the_second_time(project):
     before = contents(project)
     dry = run(project)
     assert dry.exit_code == 1 and contents(project) == before
     for line in (
-        "mended: whitespace",
-        "mended: shifted",
-        "mended: duplicate",
+        "fixed: whitespace",
+        "fixed: shifted",
+        "fixed: duplicate",
         "refused: shifted",
         "3  repairs",
         "1  files to change",
     ):
         assert line in dry.output, line
-    assert "MEND-SHIFTED shifted: [5, 9) is 'ill ', should be 'mill', which stands more than once" in dry.output
+    assert "FIX-SHIFTED shifted: [5, 9) is 'ill ', should be 'mill', which stands more than once" in dry.output
     assert run(project, "--write").exit_code == 1
     after = contents(project)
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"dataset/annotations/reading/a01.jsonl", "dataset/annotations/mended.jsonl"}
+    assert changed == {"dataset/annotations/reading/a01.jsonl", "dataset/annotations/fixes.jsonl"}
     assert "0  repairs" in run(project, "--write").output and contents(project) == after
 
 
 def test_the_record_says_what_was_changed_without_a_date(project):
     run(project, "--write")
-    (first, *rest) = (project / "dataset" / "annotations" / "mended.jsonl").read_text(encoding="utf-8").splitlines()
+    (first, *rest) = (project / "dataset" / "annotations" / "fixes.jsonl").read_text(encoding="utf-8").splitlines()
     assert msgspec.json.decode(first) == {
         "set": "gazette-undated-00000000 reading a01",
         "annotation": "a",
@@ -277,7 +277,7 @@ def test_the_record_says_what_was_changed_without_a_date(project):
     assert msgspec.json.decode(rest[1])["after"] == {"kept": "c"}
 
 
-def test_the_same_damage_again_is_mended_again_and_recorded_once(project):
+def test_the_same_damage_again_is_fixed_again_and_recorded_once(project):
     path = project / "dataset" / "annotations" / "reading" / "a01.jsonl"
     damaged = path.read_bytes()
     run(project, "--write")
@@ -295,7 +295,7 @@ def test_a_file_that_cannot_be_read_leaves_all_as_it_was(project):
     assert result.exit_code == 2 and "a03.jsonl:1" in result.output and contents(project) == before
 
 
-def test_a_mended_set_reads_back(project):
+def test_a_fixed_set_reads_back(project):
     run(project, "--write")
     (one,) = read_lines(project / "dataset" / "annotations" / "reading" / "a01.jsonl", AnnotationSet)
     assert [(item.id, TEXT[item.start : item.end] == item.quote) for item in one.annotations] == [

@@ -1,4 +1,4 @@
-"""Drafts: what the registry and the rules find, what becomes of each in an annotator's hands, and how good they are."""
+"""Suggestions: what the registry and the rules find, what becomes of each in an annotator's hands, and how good they are."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import Article, Conflict, SettledSet, Span
+from standpoint.core.model import AdjudicatedSet, Article, Conflict, Span
 from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter as Teller
+from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.labelstudio.import_annotations import Collector, outcomes
+from standpoint.labelstudio.import_annotations import AnnotationImporter, outcomes
 from standpoint.pages.label_config import label_config
 from standpoint.pages.tasks import make_task
 from standpoint.pages.types import DECODE_TASK
@@ -29,7 +29,7 @@ from standpoint.scoring import suggestions as suggestion_scores
 from standpoint.scoring.suggestions import Score, Tally
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
-from standpoint.suggestions import draft_spans, source_of, sources
+from standpoint.suggestions import source_of, sources, suggestion_spans
 
 ENTRIES = [
     {
@@ -117,17 +117,17 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     sources.cache_clear()
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
-    found = [(one.quote, source_of(one)) for one in draft_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
+    found = [(one.quote, source_of(one)) for one in suggestion_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
     sources.cache_clear()
     assert found == [("The", "oracle"), ("Osterby", "registry"), ("Friday", "rule")]
 
 
-def test_only_span_layers_that_ask_for_them_get_drafts():
+def test_only_span_layers_that_ask_for_them_get_suggestions():
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     for layer in nonempty(codebook.layers):
-        found = list(draft_spans(article(), layer, codebook, REGISTRY))
+        found = list(suggestion_spans(article(), layer, codebook, REGISTRY))
         assert bool(found) == (layer.name in ("actors", "places"))
-    assert {layer.name for layer in codebook.layers if layer.drafts}.isdisjoint({"status", "source", "stance", "evidence"})
+    assert {layer.name for layer in codebook.layers if layer.suggestions}.isdisjoint({"status", "source", "stance", "evidence"})
 
 
 def suggestion(name: str, start: int, end: int, label: str = "PLACE", **more: object) -> dict:
@@ -146,8 +146,8 @@ def told(predictions: list, items: list[dict], begun_from: int | None = 7) -> li
     return [(one.source, one.outcome) for one in outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
 
 
-def test_what_became_of_each_draft():
-    meta = {"meta": {"draft": "rule"}}
+def test_what_became_of_each_suggestion():
+    meta = {"meta": {"suggestion": "rule"}}
     offered = [
         suggestion("a", 0, 3, **meta),
         suggestion("b", 4, 8, **meta),
@@ -163,7 +163,7 @@ def test_what_became_of_each_draft():
 
 
 def test_scores_worked_by_hand():
-    layers = [{"name": "places", "kind": "span", "drafts": True, "labels": [{"name": "PLACE"}, {"name": "TIME"}]}]
+    layers = [{"name": "places", "kind": "span", "suggestions": True, "labels": [{"name": "PLACE"}, {"name": "TIME"}]}]
     from standpoint.codebook.types import Codebook
 
     codebook = msgspec.convert(
@@ -173,23 +173,23 @@ def test_scores_worked_by_hand():
     def span(name: str, label: str, start: int, end: int) -> Span:
         return Span(id=f"rule-{name}", layer="places", label=label, start=start, end=end, quote="x")
 
-    settled = SettledSet(
+    adjudicated = AdjudicatedSet(
         article_id="q-1", tier="silver", codebook_version="0.1.0", annotators=("m01",), text_sha256="0" * 64,
         annotations=(span("1", "PLACE", 0, 3), span("2", "PLACE", 5, 8), span("3", "TIME", 10, 12)),
         conflicts=(Conflict(layer="places", where="[20,25)", readings={"m01": "x", "m02": ""}),),
     )  # fmt: skip
-    drafts = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
+    suggestions = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
     tally = Tally(codebook, source_of)
-    tally.add_settled(drafts, settled)
+    tally.add_adjudicated(suggestions, adjudicated)
     (row,) = tally.scores()
-    # Of three drafts (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
+    # Of three suggestions (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
     assert row == Score("rule", "places", "PLACE", 3, 2, 1, 2, 0, 0, 0) and (row.precision, row.recall) == (1 / 3, 1 / 2)
     assert list(Tally(codebook, source_of).scores()) == []
 
 
-def test_the_project_s_own_drafts_are_scored_and_the_control_share_is_told():
+def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told():
     project = Project(find_project(Path(__file__)).root)
-    found = suggestion_scores.score_suggestions(project, Teller())
+    found = suggestion_scores.score_suggestions(project, Reporter())
     assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
     assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in nonempty(found.rows))
     assert found.tiers == ("silver",) and 0 < found.control < found.articles == len(list(read_articles(project)))
@@ -198,12 +198,12 @@ def test_the_project_s_own_drafts_are_scored_and_the_control_share_is_told():
 
 @pytest.mark.server
 @pytest.mark.browser
-def test_in_a_real_browser_a_draft_is_kept_one_deleted_and_the_set_says_so(label_studio, tmp_path):
+def test_in_a_real_browser_a_suggestion_is_kept_one_deleted_and_the_set_says_so(label_studio, tmp_path):
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     one = article()
     accounts(label_studio, ["dr1"])
     client = client_module.connect(label_studio.url, label_studio.token)
-    number = client_module.ensure_project(client, "drafts facts dr1", label_config(codebook, "facts"))
+    number = client_module.ensure_project(client, "suggestions facts dr1", label_config(codebook, "facts"))
     task = make_task(one, "facts", codebook, REGISTRY)
     task["data"]["text_sha256"] = one.sha256
     push.push_tasks(client, number, [task])
@@ -214,10 +214,10 @@ def test_in_a_real_browser_a_draft_is_kept_one_deleted_and_the_set_says_so(label
         press(page, "Backspace", "Escape")
         submit(page)
     (done,) = list(pull.pull_tasks(client, number, tmp_path / "after"))
-    collector = Collector(
+    importer = AnnotationImporter(
         codebook, lambda account: ("dr1", "human_trained"), {one.sha256: one.id, task["data"]["shown_sha256"]: one.id}
     )
-    (found,) = [item for item in collector.collect([DECODE_TASK(msgspec.json.encode(done))]) if not hasattr(item, "code")]
-    assert found.assistance == "rule_draft"
-    outcome = {(item.source, item.label): item.outcome for item in found.drafts}
+    (found,) = [item for item in importer.convert([DECODE_TASK(msgspec.json.encode(done))]) if not hasattr(item, "code")]
+    assert found.assistance == "rule_suggestion"
+    outcome = {(item.source, item.label): item.outcome for item in found.suggestions}
     assert outcome == {("registry", GUARD): "rejected", ("registry", "PLACE"): "accepted", ("rule", "TIME"): "accepted"}

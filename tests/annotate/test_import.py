@@ -1,4 +1,4 @@
-"""Every region, answer, relation, skipped task, draft and prediction is accounted for: taken, or an Issue by name."""
+"""Every region, answer, relation, skipped task, suggestion and prediction is accounted for: taken, or an Issue by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.core.model import AnnotationSet, Issue
 from standpoint.core.provenance import Annotator
-from standpoint.labelstudio.import_annotations import Collector, People
+from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.pages.types import DECODE_TASK, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
@@ -38,25 +38,25 @@ def task_of(items: list[dict], **changes: object) -> dict:
     return {"id": 1, "data": data, "annotations": [work], "drafts": [], "predictions": []} | changes
 
 
-def collected(task: dict, **ids: str) -> tuple[list[AnnotationSet], list[Issue], Collector]:
+def collected(task: dict, **ids: str) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
     """What one task gives."""
-    collector = Collector(another_codebook(), lambda account: ("a01", "human_trained"), ids)
-    results = list(collector.collect([DECODE_TASK(msgspec.json.encode(task))]))
+    importer = AnnotationImporter(another_codebook(), lambda account: ("a01", "human_trained"), ids)
+    results = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
     return (
         [item for item in results if isinstance(item, AnnotationSet)],
         [item for item in results if isinstance(item, Issue)],
-        collector,
+        importer,
     )
 
 
 def test_all_is_taken_and_offsets_are_code_points():
-    (found,), issues, collector = collected(task_of(REGIONS))
+    (found,), issues, importer = collected(task_of(REGIONS))
     assert issues == []
     assert [(item.quote, item.start) for item in found.annotations if hasattr(item, "quote")] == [
         ("Wheat", 0),
         ("forty crowns", 39),
     ]
-    assert collector.counts["items"] == collector.counts["items taken"] == 5
+    assert importer.counts["items"] == importer.counts["items taken"] == 5
 
 
 BAD = {
@@ -84,9 +84,9 @@ BAD = {
 
 @pytest.mark.parametrize("code", BAD)
 def test_what_is_not_taken_is_an_issue_and_the_counts_add_up(code):
-    (found,), issues, collector = collected(task_of(copy.deepcopy(BAD[code])))
+    (found,), issues, importer = collected(task_of(copy.deepcopy(BAD[code])))
     assert code in [issue.code for issue in issues]
-    counts = collector.counts
+    counts = importer.counts
     assert counts["items"] == counts["items taken"] + counts["items refused"]
     assert all(issue.where.startswith(found.article_id) for issue in nonempty(issues))
 
@@ -136,15 +136,15 @@ def test_an_arrow_drawn_to_the_left_is_turned_round():
 def test_a_skipped_task_is_said_and_gives_no_set():
     task = task_of(REGIONS)
     task["annotations"][0]["was_cancelled"] = True
-    found, issues, collector = collected(task)
+    found, issues, importer = collected(task)
     assert found == [] and [issue.code for issue in issues] == ["TASK-SKIPPED"]
-    assert collector.counts["items"] == collector.counts["items skipped"] == 5
+    assert importer.counts["items"] == importer.counts["items skipped"] == 5
 
 
 def test_drafts_and_predictions_are_counted():
-    _, issues, collector = collected(task_of(REGIONS, drafts=[{"id": 1, "result": []}], predictions=[4, {"id": 5}]))
+    _, issues, importer = collected(task_of(REGIONS, drafts=[{"id": 1, "result": []}], predictions=[4, {"id": 5}]))
     assert [issue.code for issue in issues] == ["TASK-DRAFT"]
-    assert collector.counts["drafts"] == 1 and collector.counts["predictions"] == 2
+    assert importer.counts["drafts"] == 1 and importer.counts["predictions"] == 2
 
 
 def test_copies_that_sqlite_stored_of_one_submission_are_kept_once_and_said():
@@ -152,9 +152,9 @@ def test_copies_that_sqlite_stored_of_one_submission_are_kept_once_and_said():
     task["annotations"] = [
         task["annotations"][0] | {"id": number, "updated_at": f"2031-05-04T10:00:0{number}Z"} for number in (7, 8, 9)
     ]
-    found, issues, collector = collected(task)
+    found, issues, importer = collected(task)
     assert len(found) == 1 and [issue.code for issue in issues] == ["SET-COPY", "SET-COPY"]
-    assert collector.counts["copies"] == 2
+    assert importer.counts["copies"] == 2
 
 
 def test_two_different_submissions_of_one_annotator_are_both_read_the_latest_last():
@@ -187,16 +187,16 @@ def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_a
         }
     ]
     task = task_of(items) | {"data": {"body": raw, "n": 3}}
-    collector = Collector(
+    importer = AnnotationImporter(
         another_codebook(), lambda account: ("a01", "human_trained"), {sha256(normal): "gazette-undated-00000000"}
     )
-    (found,) = collector.collect([DECODE_TASK(msgspec.json.encode(task))])
+    (found,) = importer.convert([DECODE_TASK(msgspec.json.encode(task))])
     span = found.annotations[0]
     assert normal[span.start : span.end] == span.quote == "Élmar"
 
 
 def test_a_task_that_is_no_article_is_an_issue():
     task = task_of(REGIONS) | {"data": {"text": "Something else."}}
-    found, issues, collector = collected(task)
+    found, issues, importer = collected(task)
     assert found == [] and [issue.code for issue in issues] == ["TASK-ARTICLE"]
-    assert collector.counts["items refused"] == 5
+    assert importer.counts["items refused"] == 5
