@@ -5,11 +5,14 @@ from __future__ import annotations
 from itertools import combinations, permutations
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
-from standpoint.core.matching import f1, match_equal, match_overlap, match_weighted
+from standpoint.agreement.counts import measure_f1
+from standpoint.core.matching import match_equal, match_overlap, match_weighted, overlap_clusters
 
 
 class Words(NamedTuple):
@@ -93,9 +96,23 @@ def test_weights_are_assigned_as_by_hand(name):
     assert match_weighted(weights) == expected
 
 
-@pytest.mark.parametrize("counts, expected", [((0, 0, 0), None), ((0, 3, 0), 0.0), ((1, 1, 3), 0.5), ((2, 2, 2), 1.0)])
+@pytest.mark.parametrize("counts, expected", [((0, 0, 0), np.nan), ((0, 3, 0), 0.0), ((1, 1, 3), 0.5), ((2, 2, 2), 1.0)])
 def test_f1(counts, expected):
-    assert f1(*counts) == expected
+    assert measure_f1(np.array([counts], float)) == pytest.approx([expected], nan_ok=True)
+
+
+CLUSTERS = {
+    "nothing": ([], []),
+    "touching is not overlapping": ([(0, 5), (5, 9)], [[(0, 5)], [(5, 9)]]),
+    "a chain is one cluster": ([(0, 5), (4, 9), (8, 12), (20, 21)], [[(0, 5), (4, 9), (8, 12)], [(20, 21)]]),
+    "a long one holds the short ones together": ([(0, 20), (1, 3), (6, 9)], [[(0, 20), (1, 3), (6, 9)]]),
+}
+
+
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_clusters_are_connected_by_overlaps(name):
+    extents, expected = CLUSTERS[name]
+    assert list(overlap_clusters(extents, lambda extent: extent)) == expected
 
 
 @st.composite
@@ -153,13 +170,10 @@ def test_no_assignment_is_heavier(matrix):
     assert sum(weights[pair] for pair in pairs) == best
 
 
-def test_assignments_of_many_are_as_heavy_as_a_reference_finds_them():
-    optimize = pytest.importorskip("scipy.optimize", reason="scipy is the reference for assignments")
-    import numpy as np
-
+def test_assignments_of_many_are_as_heavy_as_those_of_the_whole_matrix():
     for seed in range(40):
         chance = np.random.default_rng(seed)
         matrix = chance.random((chance.integers(1, 12), chance.integers(1, 12))) * (chance.random() < 0.7)
         pairs = match_weighted({(i, j): value for (i, j), value in np.ndenumerate(matrix)})
-        best = matrix[optimize.linear_sum_assignment(matrix, maximize=True)].sum()
+        best = matrix[linear_sum_assignment(matrix, maximize=True)].sum()
         assert sum(matrix[pair] for pair in pairs) == pytest.approx(best, abs=1e-12)

@@ -222,10 +222,10 @@ def test_a_figure_against_its_target():
 
 
 def test_a_dot_a_bar_and_a_line():
-    scale = svg.Scale([0.5, None])
-    assert (scale.low, scale.x(0), scale.x(1), scale.x(0.5)) == (0, svg.EDGE, svg.REPORT_WIDTH - svg.EDGE, svg.REPORT_WIDTH / 2)
-    assert svg.Scale([-0.2]).low == -0.25 and svg.Scale([-7]).low == -1 and svg.Scale([-7]).x(-7) == svg.EDGE
-    assert [word for _, word in svg.Scale([-0.2]).ticks] == ["−0.25", "0", "0.5", "1"]
+    scale = svg.report_scale([0.5, None])
+    assert (scale.low, scale.x(0), scale.x(1), scale.x(0.5)) == (0, svg.EDGE, svg.WIDTH - svg.EDGE, svg.WIDTH / 2)
+    assert svg.report_scale([-0.2]).low == -0.25 and svg.report_scale([-7]).low == -1 and svg.report_scale([-7]).x(-7) == svg.EDGE
+    assert [word for _, word in svg.report_scale([-0.2]).ticks] == ["−0.25", "0", "0.5", "1"]
     drawn = svg.dot_and_bar(scale, 0.5, 0.25, 0.75, 1.0)
     assert (
         'class="dot" cx="130.0"' in drawn and 'class="bar" d="M70.0 11.0H190.0' in drawn and 'class="target" d="M250.0 1' in drawn

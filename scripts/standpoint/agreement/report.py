@@ -31,7 +31,7 @@ from standpoint.agreement.report_tables import Across, Matrix, across, confused,
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
-from standpoint.core.svg import Scale, axis, dot_and_bar
+from standpoint.core.svg import Scale, axis, dot_and_bar, report_scale
 
 OF_A_KIND = ("figures", "confusions", "by_annotator", "by_month", "by_article")  # fields of Agreement
 Key = tuple[str, str, str]  # pass, layer, statistic
@@ -92,7 +92,7 @@ def _of_kind(agreement: Agreement, kind: str) -> Agreement:
 def _section(kind: str, own: Agreement, names: Names, articles: list[Shown]) -> Section:
     measured = [one for one in own.figures if one.n]
     ids = {_key(one): f"{kind}-figure-{number}" for number, one in enumerate(measured, 1)}
-    scale = Scale(value for one in measured if _on_the_line(one) for value in (one.value, one.low))
+    scale = report_scale(value for one in measured if _on_the_line(one) for value in (one.value, one.low))
     rows = [_row(one, scale, ids, articles) for one in measured]
     title, sentence = HEADING_TEXTS[kind]
     return Section(
