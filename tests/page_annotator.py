@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Locator, Page
 
 from browser import drag
-from standpoint.checks._case import Ground
+from standpoint.checks.case import Reference
 from standpoint.codebook.examples import parse
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
@@ -157,7 +157,7 @@ class PageAnnotator:
 def worked_article(book, name: str, pass_name: str) -> tuple[Article, AnnotationSet]:
     """A worked article of the guide, and what is to be marked in it in a pass."""
     source = next(one for one in book.worked if one.id == name).passes[pass_name]
-    return annotated(parse(source), pass_name, Ground(book.codebook, book.cast, {AUTHOR: KIND}), True)
+    return annotated(parse(source), pass_name, Reference(book.codebook, book.cast, {AUTHOR: KIND}), True)
 
 
 def content_of(one: AnnotationSet) -> list[tuple]:

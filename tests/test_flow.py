@@ -13,7 +13,7 @@ from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from nonempty import nonempty
 from standpoint.adjudication import adjudicate
 from standpoint.agreement import agreement
-from standpoint.checks import _run
+from standpoint.checks.run import check_project
 from standpoint.codebook import load
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, store_sets
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Span
@@ -60,7 +60,7 @@ def through(project: Project, client: client_module.Client, user_ids: dict[str, 
     before = {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")}
     exchange.pull_annotations(project, client, reporter, name)
     assert {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")} == before
-    _run.check_project(project, reporter)
+    check_project(project, reporter)
     agreement.measure_agreement(project, reporter)
     adjudicate.adjudicate_project(project, reporter)
     split_leaks.split_articles(project, reporter)

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import msgspec
 from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
-from standpoint.checks._case import Ground
-from standpoint.checks._corpus import Corpus, Row
-from standpoint.checks._walk import Walk
+from standpoint.checks.case import Corpus, Reference, Row
+from standpoint.checks.walk import Walk
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
 
@@ -32,7 +31,7 @@ class Data(NamedTuple):
     sets: list[AnnotationSet]
     adjudicated: list[AdjudicatedSet]
     rows: list[Row]
-    ground: Ground
+    ground: Reference
 
     def issues(self) -> list[Issue]:
         """All that is told of it."""
@@ -72,11 +71,11 @@ def data(fault: dict | None = None) -> Data:
     return Data(*made, [Row(*row) for row in rows], ground(fault.get("codebook", {})))
 
 
-def ground(changes: dict | None = None) -> Ground:
+def ground(changes: dict | None = None) -> Reference:
     """The codebook, with some fields of its layers changed, the registry and the annotators."""
     grammar = deepcopy(CODEBOOK)
     grammar["layers"] = [layer | (changes or {}).get(layer["name"], {}) for layer in grammar["layers"]]
-    return Ground(codebook(grammar), REGISTRY, KINDS)
+    return Reference(codebook(grammar), REGISTRY, KINDS)
 
 
 def _article(text: str, day: str) -> dict:

@@ -13,9 +13,9 @@ from faulty_project import Data, data
 from ruamel.yaml import YAML
 from two_pass_article import BAD, CODEBOOK, KINDS
 
-from standpoint.checks import _run
-from standpoint.checks._corpus import Row
-from standpoint.checks._line import ADJUDICATED, SETS
+from standpoint.checks.case import Row
+from standpoint.checks.files import file_name_of
+from standpoint.checks.run import check_project
 from standpoint.core.files import SUMS, write_lines
 from standpoint.core.model import Issue
 from standpoint.core.paths import Project
@@ -47,9 +47,9 @@ def written(made: Data, root: Path) -> Project:
     write_lines(project.articles / "courier.jsonl", made.articles)
     kinds = "".join(f"  - {{id: {name}, kind: {kind}}}\n" for name, kind in KINDS.items())
     project.annotators.write_text(f"annotators:\n{kinds}")
-    for folder, form, items in ((project.annotations, SETS, made.sets), (project.adjudicated, ADJUDICATED, made.adjudicated)):
-        for name in {form.name(item) for item in items}:
-            write_lines(folder / f"{name}.jsonl", (item for item in items if form.name(item) == name))
+    for folder, items in ((project.annotations, made.sets), (project.adjudicated, made.adjudicated)):
+        for name in {file_name_of(item) for item in items}:
+            write_lines(folder / f"{name}.jsonl", (item for item in items if file_name_of(item) == name))
     write_splits(project.splits / "default.tsv", [_split_row(row) for row in made.rows])
     return project
 
@@ -63,7 +63,7 @@ def released(made: Data, out: Path) -> None:
 def told(project: Project, **options: object) -> list[Issue]:
     """All that the verb tells of a project, its release included."""
     issues: list[Issue] = []
-    _run.check_project(project, Reporter(issue=issues.append), built=True, **options)
+    check_project(project, Reporter(issue=issues.append), built=True, **options)
     return issues
 
 

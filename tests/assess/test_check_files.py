@@ -13,9 +13,9 @@ from faulty_project import data, fault_of
 from faulty_project_files import adjudicated, put, released, tamper, told, written
 from two_pass_article import BAD
 
-from standpoint.checks import _run
-from standpoint.checks._page import checks_page as page
-from standpoint.checks._table import all_checks
+from standpoint.checks.run import check_project
+from standpoint.checks.table import all_checks
+from standpoint.checks.table import checks_page as page
 from standpoint.cli._root import main
 from standpoint.core.files import write_lines
 from standpoint.core.paths import Project
@@ -95,7 +95,7 @@ def test_a_project_without_a_release_has_nothing_wrong_with_it(project):
 def test_inside_other_verbs_what_was_built_before_is_not_looked_at(project):
     tamper(project, fault_of("RELEASE-SUMS"))
     write_lines(project.adjudicated / "courier.jsonl", data(fault_of("ADJUDICATED-TEXT")).adjudicated)
-    counts = _run.check_project(project, Reporter())
+    counts = check_project(project, Reporter())
     assert counts == {"articles": 3, "annotation sets": 6, "adjudicated sets": 0, "errors": 0, "notes": 0}
     assert {issue.code for issue in told(project)} == {"ADJUDICATED-TEXT"}
 

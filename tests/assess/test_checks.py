@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 from two_pass_article import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, facts, made, relation, span
 
 from nonempty import nonempty
-from standpoint.checks._case import Case, Ground, Here
-from standpoint.checks._page import checks_page as page
-from standpoint.checks._pick import picked
-from standpoint.checks._table import SCOPES, all_checks
-from standpoint.checks._walk import Walk
-from standpoint.checks.places import _in_sign, _in_word
+from standpoint.checks.case import ArticleContext, Case, Reference
+from standpoint.checks.spans import _in_sign, _in_word
+from standpoint.checks.table import SCOPES, all_checks, selected_codes
+from standpoint.checks.table import checks_page as page
+from standpoint.checks.walk import Walk
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError
@@ -148,7 +147,7 @@ def test_another_codebook_is_checked_by_the_same_checks():
     annotations += [relation("measure", "sold_for", "crops-mill", "amounts-dawn")]
     good = made(annotations, "a01", "reading", codebook_version="1.0.0")
     turned = made([*annotations[:3], relation("measure", "sold_for", "amounts-dawn", "crops-mill")], "a01", "reading")
-    other = Ground(codebook(HARVEST), ground().registry, ground().kinds)
+    other = Reference(codebook(HARVEST), ground().registry, ground().kinds)
     articles = data().articles
     assert list(Walk(other).check([articles], [[good]])) == []
     assert [issue.code for issue in Walk(other).check([articles], [[turned]])] == ["RELATION-ENDS"]
@@ -165,7 +164,7 @@ def test_twice_nested_and_crossing_are_told_apart(places):
         span("places", "PLACE", "mill", id=f"s{number}", start=start, end=start + size)
         for number, (start, size) in enumerate(places)
     ]
-    found = Case(made(items), Here(data().articles[0], ground().registry), ground())
+    found = Case(made(items), ArticleContext(data().articles[0], ground().registry), ground())
     codes = {code: any(all_checks()[code].find(found)) for code in ("SPAN-TWICE", "SPAN-NESTED", "SPAN-OVERLAP")}
     unique = sorted(set((start, start + size) for start, size in places))
     crossing = any(a < c < b < d for (a, b), (c, d) in combinations(unique, 2))
@@ -178,7 +177,7 @@ def test_twice_nested_and_crossing_are_told_apart(places):
 def test_a_quote_that_is_not_at_its_offsets_is_found_under_one_code_and_a_true_one_under_none(start, size):
     end = min(start + size, len(TEXT))
     one = made([span("places", "PLACE", "dawn", start=start, end=end)])
-    case = Case(one, Here(data().articles[0], ground().registry), ground())
+    case = Case(one, ArticleContext(data().articles[0], ground().registry), ground())
     family = ("SPAN-QUOTE", "SPAN-BLANKS", "SPAN-UNITS", "SPAN-ELSEWHERE", "SPAN-RANGE")
     found = [code for code in family for _ in all_checks()[code].find(case)]
     assert len(found) == (TEXT[start:end] != "dawn")
@@ -245,12 +244,12 @@ def test_a_machine_may_be_as_quick_as_it_likes():
 # Which are told
 
 
-def test_a_code_or_the_beginning_of_codes_is_picked():
-    assert picked() == set(all_checks())
-    assert picked(["set-version"]) == {"SET-VERSION"}
-    assert {code.partition("-")[0] for code in picked(["SET", "SPAN-"])} == {"SET", "SPAN"}
-    assert picked(["SPAN"], ["SPAN-CUT"]) == picked(["SPAN"]) - {"SPAN-CUT"}
-    assert picked(ignore=["SPAN"]) == set(all_checks()) - picked(["SPAN"])
+def test_a_code_or_the_beginning_of_codes_is_selected_codes():
+    assert selected_codes() == set(all_checks())
+    assert selected_codes(["set-version"]) == {"SET-VERSION"}
+    assert {code.partition("-")[0] for code in selected_codes(["SET", "SPAN-"])} == {"SET", "SPAN"}
+    assert selected_codes(["SPAN"], ["SPAN-CUT"]) == selected_codes(["SPAN"]) - {"SPAN-CUT"}
+    assert selected_codes(ignore=["SPAN"]) == set(all_checks()) - selected_codes(["SPAN"])
 
 
 @pytest.mark.parametrize(
@@ -259,7 +258,7 @@ def test_a_code_or_the_beginning_of_codes_is_picked():
 )
 def test_a_code_that_there_is_not_is_refused_with_those_that_are_near(word, near):
     with pytest.raises(StandpointError) as refused:
-        picked(["SPAN"], [word])
+        selected_codes(["SPAN"], [word])
     assert word in refused.value.message and near in refused.value.hint
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from another_codebook import another_codebook
 from nonempty import nonempty
-from standpoint.checks._case import Ground
+from standpoint.checks.case import Reference
 from standpoint.codebook.examples import MarkError, Worked, annotations_of, examples, load_worked, parse, problems
 from standpoint.core.model import Choice, Relation, Span, StandpointError
 from standpoint.core.paths import find_project
@@ -19,7 +19,7 @@ from standpoint.guide.guide import AUTHOR, KIND, check_examples, check_marked, o
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
-GROUND = Ground(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
+GROUND = Reference(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
 
 
 def test_every_example_of_the_project_holds():

@@ -18,9 +18,9 @@ from release_corpus import build, corpus, plan, records
 
 from local_hub import TOKEN, Hub, serving
 from nonempty import nonempty
-from standpoint.checks import _walk
-from standpoint.checks._corpus import Corpus
-from standpoint.checks._release import ReleaseFacts as Release
+from standpoint.checks.case import Corpus
+from standpoint.checks.release import ReleaseFacts as Release
+from standpoint.checks.walk import check_release
 from standpoint.core.files import SUMS
 from standpoint.dataset.release_folder import checksums, inspect
 
@@ -167,7 +167,7 @@ def test_no_name_and_no_address_of_an_annotator_reached_the_server(place, tmp_pa
     for tag in ("v0.1.0", "v0.2.0"):
         there = place.hub.snapshot(REPO, tag, tmp_path / tag)
         release = Release(inspect(there), Corpus(), "", [PERSON])
-        assert {issue.code for issue in _walk.check_release(release)}.isdisjoint({"RELEASE-MAIL", "RELEASE-NAME"})
+        assert {issue.code for issue in check_release(release)}.isdisjoint({"RELEASE-MAIL", "RELEASE-NAME"})
     sent = b"\n".join([*place.hub.bodies, *place.hub.blobs.values()]).lower()
     assert len(sent) > 100_000 and not any(word in sent for word in (b"orla", b"quill", b"veld.example", TOKEN.encode()))
     assert any(TOKEN in headers for headers in place.hub.headers)  # there, and nowhere else

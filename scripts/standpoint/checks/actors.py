@@ -1,20 +1,18 @@
-"""Whether actors are in the registry, or are new and have a name."""
+"""Whether each actor is in the registry, or is new and has a name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from standpoint.adjudication.content import NEW, is_slot
-from standpoint.checks._case import Case
-from standpoint.checks._table import note
+from standpoint.checks.case import Case
+from standpoint.checks.table import Findings, check
 from standpoint.codebook.types import ACTORS
 from standpoint.core.model import Choice
 
-SCOPE = "annotation"
-Found = Iterator[tuple[str, str]]
 
-
-def actor_unknown(case: Case) -> Found:
+@check("annotation", on="set")
+def actor_unknown(case: Case) -> Findings:
     """an actor is one of the registry's, or a spare slot of the task
 
     Why: an id that the registry does not have names nobody; ids are never reused, so that it cannot be guessed.
@@ -26,7 +24,8 @@ def actor_unknown(case: Case) -> Found:
             yield identity, f"actor {actor!r}"
 
 
-def actor_redirected(case: Case) -> Found:
+@check("annotation", on="set")
+def actor_redirected(case: Case) -> Findings:
     """an actor that was merged into another is called by the other's id
 
     Why: under two ids, one actor is two, and annotators disagree who agree.
@@ -38,8 +37,8 @@ def actor_redirected(case: Case) -> Found:
             yield identity, f"actor {actor}, now {known.redirect_to}"
 
 
-@note
-def actor_unmarked(case: Case) -> Found:
+@check("annotation", on="set", level="note")
+def actor_unmarked(case: Case) -> Findings:
     """an actor with a role is marked somewhere in the text
 
     Why: a role is given to those of whom the text speaks, by a name, a noun or a pronoun; most often the mark was forgotten.
@@ -55,8 +54,8 @@ def actor_unmarked(case: Case) -> Found:
             yield identity, f"{actor} is not"
 
 
-@note
-def actor_unnamed(case: Case) -> Found:
+@check("annotation", on="set", level="note")
+def actor_unnamed(case: Case) -> Findings:
     """a new actor has a name typed for it
 
     Why: without a name, one annotator's new actor is nobody else's, and agrees with nothing.
@@ -66,8 +65,8 @@ def actor_unnamed(case: Case) -> Found:
         yield slot, f"{slot} has none"
 
 
-@note
-def actor_unused(case: Case) -> Found:
+@check("annotation", on="set", level="note")
+def actor_unused(case: Case) -> Findings:
     """a name that is typed for a new actor is that of one that is marked
 
     Why: the name was typed for the wrong slot, or the mention was not marked.
@@ -78,8 +77,8 @@ def actor_unused(case: Case) -> Found:
             yield slot, f"nothing is marked as {slot}, {typed!r}"
 
 
-@note
-def actor_named_twice(case: Case) -> Found:
+@check("annotation", on="set", level="note")
+def actor_named_twice(case: Case) -> Findings:
     """a new actor has one slot
 
     Why: one actor in two slots is two actors.
@@ -92,8 +91,8 @@ def actor_named_twice(case: Case) -> Found:
         slots.setdefault(typed, slot)
 
 
-@note
-def actor_known(case: Case) -> Found:
+@check("annotation", on="set", level="note")
+def actor_known(case: Case) -> Findings:
     """a new actor is not one that the registry has already
 
     Why: an actor under its id and under a typed name is two actors.

@@ -1,20 +1,18 @@
-"""Whether answers are about something, and as many as are asked for."""
+"""Whether each answer is about something, all required answers are given, and stance and evidence go together."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from standpoint.adjudication.content import is_slot
-from standpoint.checks._case import Case
-from standpoint.codebook.types import SPARE, Layer
-from standpoint.core.model import Choice
-
-SCOPE = "annotation"
-Found = Iterator[tuple[str, str]]
+from standpoint.checks.case import Case
+from standpoint.checks.table import Findings, check
+from standpoint.codebook.types import ACTORS, SPARE, Layer
+from standpoint.core.model import Choice, Span
 
 
-def choice_on_nothing(case: Case) -> Found:
+@check("annotation", on="set")
+def choice_on_nothing(case: Case) -> Findings:
     """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
 
     Why: the span that it was about has been deleted, or it was about something else; it is the answer to no question.
@@ -31,7 +29,8 @@ def _asked(choice: Choice, layer: Layer, case: Case) -> bool:
     return is_slot(choice.of) if layer.for_each == SPARE else bool(choice.of) == bool(layer.for_each)
 
 
-def choice_missing(case: Case) -> Found:
+@check("annotation", on="set")
+def choice_missing(case: Case) -> Findings:
     """a required answer is given: for the article, or for each span of the layer it hangs on
 
     Why: no answer is not an answer; a table with a hole in it has one annotator less there, and nobody knows why.
@@ -45,7 +44,8 @@ def choice_missing(case: Case) -> Found:
                     yield of, f"no {layer.name}"
 
 
-def choice_several(case: Case) -> Found:
+@check("annotation", on="set")
+def choice_several(case: Case) -> Findings:
     """one answer where one is asked for
 
     Why: of two answers, which one counts would depend on the order of lines.
@@ -60,7 +60,8 @@ def choice_several(case: Case) -> Found:
             yield of, f"{len(labels)} answers of {name}: {', '.join(sorted(set(labels)))}"
 
 
-def choice_twice(case: Case) -> Found:
+@check("annotation", on="set")
+def choice_twice(case: Case) -> Findings:
     """each answer is given once
 
     Why: what is there twice counts twice.
@@ -72,7 +73,8 @@ def choice_twice(case: Case) -> Found:
             yield of, f"{name} {label} {count} times"
 
 
-def text_empty(case: Case) -> Found:
+@check("annotation", on="set")
+def text_empty(case: Case) -> Findings:
     """what is typed is not empty
 
     Why: an empty field says that nothing was said; a record of it says that something was.
@@ -81,3 +83,58 @@ def text_empty(case: Case) -> Found:
     for choice, layer in case.choices:
         if layer.kind == "text" and not choice.label.strip():
             yield choice.id, f"{layer.name} {choice.label!r}"
+
+
+@check("set", on="set", level="note")
+def answer_evidence(case: Case) -> Findings:
+    """an answer on an actor scale that is not 0 has evidence: a span labelled with the actor
+
+    Why: a stance without wording that conveys it is the annotator's own view, or their view of the facts.
+    Fix: let the annotator mark the wording, or answer 0.
+    """
+    evidence = {span.label for span in _evidence(case)}
+    for choice, layer in _scale(case) if _asks(case) else ():
+        if layer.by_name[choice.label].value and choice.of not in evidence:
+            yield choice.id, f"{layer.name} {choice.label} of {choice.of} has none"
+
+
+@check("set", on="set", level="note")
+def evidence_answer(case: Case) -> Findings:
+    """an actor with evidence has an answer on the scale
+
+    Why: the wording was seen to take sides, and the answer that it is evidence for was forgotten.
+    Fix: let the annotator answer for the actor, or take the evidence out.
+    """
+    answered = {choice.of for choice, _ in _scale(case)}
+    for span in _evidence(case):
+        if span.label not in answered:
+            yield span.id, f"{span.quote!r} is evidence about {span.label}, which has none"
+
+
+@check("set", on="set", level="note")
+def evidence_neutral(case: Case) -> Findings:
+    """an actor with evidence has an answer other than 0
+
+    Why: wording that takes sides and an answer that says no side is taken contradict each other.
+    Fix: let the annotator say which of the two holds; where cues cancel out, no evidence is marked.
+    """
+    neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
+    for span in _evidence(case):
+        if span.label in neutral:
+            yield span.id, f"{span.quote!r} is evidence about {span.label}, whose {neutral[span.label].name} is 0"
+
+
+def _scale(case: Case) -> list[tuple[Choice, Layer]]:
+    return [(choice, layer) for choice, layer in case.choices if layer.ordinal and layer.for_each == ACTORS]
+
+
+def _evidence(case: Case) -> list[Span]:
+    """The evidence of a pass that has an actor scale. Layers with spare slots are of mentions, whatever they convey."""
+    if not any(layer.ordinal and layer.for_each == ACTORS for layer in case.layers.values()):
+        return []
+    return [span for span, layer in case.spans if layer.labels_from == ACTORS and not layer.spare]
+
+
+def _asks(case: Case) -> bool:
+    """Whether the pass asks for evidence."""
+    return any(layer.kind == "span" and layer.labels_from == ACTORS and not layer.spare for layer in case.layers.values())

@@ -1,18 +1,16 @@
-"""Whether relations link what they may, and fill roles that there are."""
+"""Whether relations link the spans that they may link, and fill roles that the codebook has."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from itertools import chain
 
-from standpoint.checks._case import Case
-
-SCOPE = "annotation"
-Found = Iterator[tuple[str, str]]
+from standpoint.checks.case import Case
+from standpoint.checks.table import Findings, check
 
 
-def relation_dangling(case: Case) -> Found:
+@check("annotation", on="set")
+def relation_dangling(case: Case) -> Findings:
     """both ends of a relation are spans of the set
 
     Why: the span at the other end has been deleted; the release cannot say what was linked.
@@ -24,7 +22,8 @@ def relation_dangling(case: Case) -> Found:
                 yield link.id, f"{end!r} is none"
 
 
-def relation_self(case: Case) -> Found:
+@check("annotation", on="set")
+def relation_self(case: Case) -> Findings:
     """a relation links two spans
 
     Why: nothing is the place, or the time, of itself.
@@ -35,7 +34,8 @@ def relation_self(case: Case) -> Found:
             yield link.id, f"{link.head!r} to itself"
 
 
-def relation_ends(case: Case) -> Found:
+@check("annotation", on="set")
+def relation_ends(case: Case) -> Findings:
     """a relation begins and ends in the layers that its own layer names
 
     Why: a link from a place to an event is read as one from an event to a place, or as none.
@@ -47,7 +47,8 @@ def relation_ends(case: Case) -> Found:
             yield link.id, f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
 
 
-def relation_label(case: Case) -> Found:
+@check("annotation", on="set")
+def relation_label(case: Case) -> Findings:
     """where links attach themselves by the label that they end on, each is called after it: time ends on TIME
 
     Why: a place that is called the time of an event is one of the two, and a table would have it as the other.
@@ -55,12 +56,15 @@ def relation_label(case: Case) -> Found:
     """
     for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
         tail = case.by_id.get(link.tail)
-        names = {label.lower(): label for label in case.layers[tail.layer].label_names} if tail and layer.attach else {}
+        if tail is None or not layer.attach:
+            continue
+        names = {label.lower(): label for label in case.layers[tail.layer].label_names}
         if link.label in names and names[link.label] != tail.label:
             yield link.id, f"{layer.name} {link.label} to {tail.label} {tail.quote!r}"
 
 
-def role_none(case: Case) -> Found:
+@check("annotation", on="set")
+def role_none(case: Case) -> Findings:
     """a span takes only the roles that the codebook gives its label
 
     Why: who was struck down by an agreement is nobody; a reader of the arguments would ask what was meant.
@@ -70,12 +74,15 @@ def role_none(case: Case) -> Found:
     links = ((item.id, item.head, item.label) for item, layer in case.relations)
     for identity, head, role in chain(actors, links):
         span = case.by_id.get(head)
-        label = case.layers[span.layer].by_name.get(span.label) if span else None
+        if span is None:
+            continue
+        label = case.layers[span.layer].by_name.get(span.label)
         if label and label.roles and role not in label.roles:
             yield identity, f"{role} of {label.name} {span.quote!r}, should be one of {', '.join(label.roles)}"
 
 
-def relation_twice(case: Case) -> Found:
+@check("annotation", on="set")
+def relation_twice(case: Case) -> Findings:
     """a label stands once between two spans
 
     Why: what is there twice counts twice.

@@ -1,21 +1,32 @@
-"""Whether the built dataset is whole, fits the project, and tells nothing that it may not."""
+"""Whether the built dataset is whole, fits the project, and publishes nothing that it may not."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from standpoint.checks._case import MAIL
-from standpoint.checks._release import ReleaseFacts
-from standpoint.checks._table import note
+from standpoint.checks.case import EMAIL, Corpus
+from standpoint.checks.table import Findings, check
 from standpoint.ingest.sources import redistributable
 
-SCOPE = "release"
+if TYPE_CHECKING:  # reading a release needs pyarrow, which takes long to load
+    from standpoint.dataset.release_folder import Facts
+
 SHORT = 3  # letters: a name of so many, or fewer, is a part of too many words
-Found = Iterator[tuple[str, str]]
 
 
-def release_sums(release: ReleaseFacts) -> Found:
+class ReleaseFacts(NamedTuple):
+    """A release beside the corpus; ``accounts`` are those behind the pseudonyms, as far as they are known here."""
+
+    facts: Facts
+    corpus: Corpus
+    codebook_version: str
+    accounts: Iterable[str] = ()
+
+
+@check("release", on="release")
+def release_sums(release: ReleaseFacts) -> Findings:
     """each file of a release is as SHA256SUMS says
 
     Why: whoever downloads it compares; and a file that changed after it was built has been checked by nobody.
@@ -25,7 +36,8 @@ def release_sums(release: ReleaseFacts) -> Found:
         yield name, "missing, or changed since it was built"
 
 
-def release_unlisted(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_unlisted(release: ReleaseFacts) -> Findings:
     """each file of a release is listed in SHA256SUMS
 
     Why: it would be published with the others, and was not built with them.
@@ -35,7 +47,8 @@ def release_unlisted(release: ReleaseFacts) -> Found:
         yield name, "it is not"
 
 
-def release_table(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_table(release: ReleaseFacts) -> Findings:
     """each table of a release can be read
 
     Why: load_dataset stops at the first table that cannot.
@@ -44,7 +57,8 @@ def release_table(release: ReleaseFacts) -> Found:
     yield from release.facts.unreadable.items()
 
 
-def release_article(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_article(release: ReleaseFacts) -> Findings:
     """each article of a release is one of the project's
 
     Why: an article that was taken out, for its licence or on request, must not stay in the dataset.
@@ -55,7 +69,8 @@ def release_article(release: ReleaseFacts) -> Found:
             yield row.id, f"in {row.file}, and no article has this id"
 
 
-def release_text(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_text(release: ReleaseFacts) -> Findings:
     """a text in a release is the article's, as its sha256 says
 
     Why: offsets are of one text and no other.
@@ -69,7 +84,8 @@ def release_text(release: ReleaseFacts) -> Found:
             yield row.id, f"the release has {row.sha256[:8]}…, the article {known.sha256[:8]}…"
 
 
-def release_quote(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_quote(release: ReleaseFacts) -> Findings:
     """a released span's quote is the text between its offsets
 
     Why: it is the first thing that a user of the dataset tries.
@@ -80,7 +96,8 @@ def release_quote(release: ReleaseFacts) -> Found:
             yield f"{row.id} {identity}", f"in {row.file}"
 
 
-def release_licence(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_licence(release: ReleaseFacts) -> Findings:
     """a release has no text, quote or sentence of an article whose licence does not allow it
 
     Why: the release is what is published.
@@ -91,13 +108,15 @@ def release_licence(release: ReleaseFacts) -> Found:
             yield row.id, f"licence {row.licence!r}, and {release.facts.words[row.id]} strings of its text"
 
 
-def release_split(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_split(release: ReleaseFacts) -> Findings:
     """an article is in the split that splits/ says, and in one
 
     Why: splits never move: a result on the test set of one version would not compare with the next one's.
     Fix: run standpoint build.
     """
-    rows, seen = {row.article_id: row.split for row in release.corpus.rows}, {}
+    rows = {row.article_id: row.split for row in release.corpus.rows}
+    seen: dict[str, str] = {}
     for row in release.facts.documents:
         if rows.get(row.id, row.split) != row.split:
             yield row.id, f"in {row.split}, should be in {rows[row.id]}"
@@ -105,17 +124,19 @@ def release_split(release: ReleaseFacts) -> Found:
             yield row.id, f"in {seen[row.id]} and in {row.file}"
 
 
-def release_mail(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_mail(release: ReleaseFacts) -> Findings:
     """no file of a release has an e-mail address
 
     Why: nobody in the news, and no annotator, agreed to be written to by the users of a dataset.
     Fix: mask it in the raw text, or take it out of what was typed; then ingest or import it, and build.
     """
-    for name, column, count in release.facts.search(MAIL.pattern):
+    for name, column, count in release.facts.search(EMAIL.pattern):
         yield f"{name} {column}", f"in {count} strings"
 
 
-def release_name(release: ReleaseFacts) -> Found:
+@check("release", on="release")
+def release_name(release: ReleaseFacts) -> Findings:
     """no file of a release has the name or address of somebody behind a pseudonym
 
     Why: a pseudonym is a promise to the annotator.
@@ -126,8 +147,8 @@ def release_name(release: ReleaseFacts) -> Found:
         yield f"{name} {column}", f"in {count} strings"
 
 
-@note
-def release_codebook(release: ReleaseFacts) -> Found:
+@check("release", on="release", level="note")
+def release_codebook(release: ReleaseFacts) -> Findings:
     """a release has the codebook that the project has
 
     Why: the codebook in the release explains its labels; the project's has gone on.
@@ -140,8 +161,8 @@ def release_codebook(release: ReleaseFacts) -> Found:
         )
 
 
-@note
-def release_behind(release: ReleaseFacts) -> Found:
+@check("release", on="release", level="note")
+def release_behind(release: ReleaseFacts) -> Findings:
     """each adjudicated article is in the release
 
     Why: it was adjudicated since the release was built.

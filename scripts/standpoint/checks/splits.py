@@ -1,20 +1,111 @@
-"""Whether each article is in a split, and near-duplicates and stories are in one."""
+"""Whether the files of splits can be read, each article has a split, and near-duplicates and stories are in one split."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-from standpoint.checks._corpus import Corpus, Row
-from standpoint.checks._table import note
+from standpoint.checks.case import Corpus, Row
+from standpoint.checks.table import Findings, check
 from standpoint.ingest.near_duplicates import groups
 
-SCOPE = "corpus"
+
+class SplitLine(NamedTuple):
+    """A line, its fields, and the article of the line before. The first line is the header."""
+
+    number: int
+    text: str
+    before: str
+    header: Sequence[str]
+    splits: Sequence[str]
+
+    @property
+    def fields(self) -> list[str]:
+        return self.text.removesuffix("\n").split("\t")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a row, and has all its fields."""
+        return self.number > 1 and len(self.fields) == len(self.header) and all(self.fields)
+
+
+def split_lines(path: Path, header: Sequence[str], splits: Sequence[str]) -> Iterator[SplitLine]:
+    """The lines of the file; a byte that is no UTF-8 is shown as U+FFFD, which no id has."""
+    before = ""
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+        for number, text in enumerate(file, 1):
+            line = SplitLine(number, text, before, header, splits)
+            yield line
+            before = line.fields[0] if line.whole else before
+
+
+@check("file", on="splits line")
+def split_header(line: SplitLine) -> Findings:
+    """a file of splits begins with the names of its columns
+
+    Why: without them, the first article would be taken for the header.
+    Fix: take the file from the last commit.
+    """
+    if line.number == 1 and line.fields != list(line.header):
+        yield "", f"{line.fields}, should be {' '.join(line.header)}, tab-separated"
+
+
+@check("file", on="splits line")
+def split_fields(line: SplitLine) -> Findings:
+    """a row of a file of splits has its fields, in UTF-8, separated by tabs, and ends with a line break
+
+    Why: a row that is not understood puts its article in no split, or in a wrong one.
+    Fix: take the row from the last commit; the file is append-only.
+    """
+    bad = (
+        not line.whole
+        or "\ufffd" in line.text
+        or not line.text.endswith("\n")
+        or any(field != field.strip() for field in line.fields)
+    )
+    if line.number > 1 and bad:
+        yield "", repr(line.text)
+
+
+@check("file", on="splits line")
+def split_name(line: SplitLine) -> Findings:
+    """a split is one that there is
+
+    Why: an article in a split of another name is in no file of the release.
+    Fix: take the row from the last commit; standpoint split writes the rows of new articles.
+    """
+    if line.whole and line.fields[1] not in line.splits:
+        yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(line.splits)}"
+
+
+@check("file", on="splits line")
+def split_order(line: SplitLine) -> Findings:
+    """the rows of a file of splits are sorted by article
+
+    Why: two branches that add articles merge without a conflict, and a reader sees at once what is new.
+    Fix: sort the rows by id, by code point (LC_ALL=C), or take the file from the last commit and split anew.
+    """
+    if line.whole and line.fields[0] < line.before:
+        yield line.fields[0], f"it stands after {line.before}"
+
+
+@check("file", on="splits line")
+def split_twice(line: SplitLine) -> Findings:
+    """an article is in one split, and has one row
+
+    Why: an article in train and in test makes every score on it worthless.
+    Fix: keep the row that was committed first: what is assigned never moves.
+    """
+    if line.whole and line.fields[0] == line.before:
+        yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
+
+
 QUARANTINE = "quarantine"
-Found = Iterator[tuple[str, str]]
 
 
-@note
-def split_missing(corpus: Corpus) -> Found:
+@check("corpus", on="corpus", level="note")
+def split_missing(corpus: Corpus) -> Findings:
     """each article has a split
 
     Why: an article without one cannot be released.
@@ -27,8 +118,8 @@ def split_missing(corpus: Corpus) -> Found:
                 yield article_id, f"it has none in {name}"
 
 
-@note
-def split_vanished(corpus: Corpus) -> Found:
+@check("corpus", on="corpus", level="note")
+def split_vanished(corpus: Corpus) -> Findings:
     """each article that is in a split is there
 
     Why: an article may be taken out, and its row stays, so that its id never gets another split; but an id that was
@@ -41,7 +132,8 @@ def split_vanished(corpus: Corpus) -> Found:
                 yield row.article_id, f"in {row.split} of {name}, and no article has this id"
 
 
-def split_leak(corpus: Corpus) -> Found:
+@check("corpus", on="corpus")
+def split_leak(corpus: Corpus) -> Findings:
     """near-duplicates are in one split
 
     Why: a model that has seen the copy in train has seen the answer of the one in test.
@@ -54,7 +146,8 @@ def split_leak(corpus: Corpus) -> Found:
         yield from _divided(name, ((family[row.group], row) for row in released))
 
 
-def split_story(corpus: Corpus) -> Found:
+@check("corpus", on="corpus")
+def split_story(corpus: Corpus) -> Findings:
     """a story is in one split, unless the file holds out outlets
 
     Why: who has read of an event in train knows what the report of it in test will say.
@@ -64,7 +157,7 @@ def split_story(corpus: Corpus) -> Found:
         yield from _divided(name, ((row.story, row) for row in rows if row.story and row.split != QUARANTINE))
 
 
-def _divided(name: str, rows: Iterable[tuple[str, Row]]) -> Found:
+def _divided(name: str, rows: Iterable[tuple[str, Row]]) -> Findings:
     """The rows that are in another split than the first of what they belong to."""
     first: dict[str, Row] = {}
     for whole, row in rows:

@@ -16,7 +16,7 @@ from standpoint.agreement.agreement import SEED, Options, agreement_table, measu
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import Link, no_link, report
 from standpoint.agreement.report_articles import worst_articles
-from standpoint.checks._run import check_project, issue_as_json, write_checks_page
+from standpoint.checks.run import check_project, issue_as_json, write_checks_page
 from standpoint.cli._printer import FLOOD, Printer, err, out
 from standpoint.cli._root import TOKEN, Verbs, main, names, verb, with_server
 from standpoint.codebook.load import open_codebook

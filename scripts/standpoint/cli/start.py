@@ -12,7 +12,7 @@ from datasets import disable_progress_bars, load_dataset
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.agreement.agreement import agreement_table, measure_agreement
-from standpoint.checks._run import check_project
+from standpoint.checks.run import check_project
 from standpoint.cli._printer import Printer
 from standpoint.cli._root import verb
 from standpoint.core.corpus import read_annotation_sets

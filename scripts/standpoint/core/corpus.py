@@ -182,7 +182,7 @@ def _order(decision: Decision) -> tuple:
     return asked.article_id, asked.pass_name, asked.start, asked.end, asked.layer, asked.about, asked.key, decision.by
 
 
-Thing = TypeVar("Thing", Article, AnnotationSet)
+Thing = TypeVar("Thing", Article, AnnotationSet, AdjudicatedSet)
 Streams = Iterable[Iterable[Thing]]
 
 
@@ -210,12 +210,14 @@ def in_order(stream: Iterable[Thing]) -> Iterator[Thing]:
     for thing in stream:
         article_id = id_of(thing)
         if article_id < last:
-            what = "articles" if isinstance(thing, Article) else f"annotation sets of {thing.annotator}, pass {thing.pass_name},"
+            what = "articles" if isinstance(thing, Article) else "adjudicated sets"
+            if isinstance(thing, AnnotationSet):
+                what = f"annotation sets of {thing.annotator}, pass {thing.pass_name},"
             raise StandpointError(f"the {what} are not sorted: {article_id} stands after {last}", "sort the file's lines by id")
         last = article_id
         yield thing
 
 
-def id_of(thing: Article | AnnotationSet) -> str:
+def id_of(thing: Article | AnnotationSet | AdjudicatedSet) -> str:
     """The id of the article that a thing is, or is about."""
     return thing.id if isinstance(thing, Article) else thing.article_id

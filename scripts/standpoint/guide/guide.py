@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from standpoint.checks._case import Ground
-from standpoint.checks._walk import Walk
+from standpoint.checks.case import Reference
+from standpoint.checks.walk import Walk
 from standpoint.codebook.examples import (
     Marked,
     MarkError,
@@ -63,7 +63,7 @@ SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0",
 
 def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
     """All that is wrong with the examples of a codebook, and with the worked articles."""
-    ground = Ground(codebook, cast, {AUTHOR: KIND})
+    ground = Reference(codebook, cast, {AUTHOR: KIND})
     yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
     for example in examples(codebook):
         yield from check_marked(example.where, example.source, pass_of(example.layer, codebook), ground)
@@ -72,7 +72,7 @@ def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] 
             yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, ground, one)
 
 
-def check_marked(where: str, source: str, pass_name: str, ground: Ground, whole: Worked | None = None) -> Iterator[Issue]:
+def check_marked(where: str, source: str, pass_name: str, ground: Reference, whole: Worked | None = None) -> Iterator[Issue]:
     """What is wrong with one marked-up text, as an annotation set of a pass; ``whole`` is the worked article that it is of."""
     try:
         marked = parse(source)
@@ -97,7 +97,7 @@ def _check_whole(marked: Marked, whole: Worked) -> None:
             raise MarkError(f"[{mark.words}] has no reason")
 
 
-def annotated(marked: Marked, pass_name: str, ground: Ground, whole: bool) -> tuple[Article, AnnotationSet]:
+def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) -> tuple[Article, AnnotationSet]:
     """The article and the annotation set that a marked-up text stands for."""
     codebook, cast, _ = ground
     found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
@@ -124,7 +124,7 @@ def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
             yield f"[{item.quote}] has no link, and none attaches itself"
 
 
-def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Ground) -> Iterator[Issue]:
+def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Reference) -> Iterator[Issue]:
     """What the writer of tasks refuses, or does not bring back."""
     codebook, cast, _ = ground
     task = make_task(article, one.pass_name, codebook, cast)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.checks._case import Ground
-from standpoint.checks._walk import Walk
+from standpoint.checks.case import Reference
+from standpoint.checks.walk import Walk
 from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -101,7 +101,7 @@ class _Look:
 
     def __init__(self, project: Project, client: Client, reporter: Reporter) -> None:
         self.project, self.client, self.reporter = project, client, reporter
-        self.ground = Ground(*open_codebook(project), kinds_of(project))
+        self.ground = Reference(*open_codebook(project), kinds_of(project))
         self.people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
         self.ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
         self.counts = Counter(dict.fromkeys(("tasks looked at", "tasks with findings", "pages changed"), 0))
@@ -135,7 +135,7 @@ class _Look:
             yield [*item.issues, *(_of_set(item.one, articles.get(item.one.article_id), self.ground) if item.one else ())]
 
 
-def _of_set(one: AnnotationSet, article: Article | None, ground: Ground) -> Iterator[Issue]:
+def _of_set(one: AnnotationSet, article: Article | None, ground: Reference) -> Iterator[Issue]:
     where = f"{one.article_id} {one.pass_name} {one.annotator}"
     found = Walk(ground).check([[article]] if article else [], [[one]])
     return (issue for issue in found if issue.where.startswith(where))

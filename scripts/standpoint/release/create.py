@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.agreement.agreement import Options, measure_agreement
-from standpoint.checks._run import check_project, write_checks_page
+from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import article_streams
 from standpoint.core.files import workspace, written_whole

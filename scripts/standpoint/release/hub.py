@@ -15,9 +15,9 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalToken
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, httpx
 
-from standpoint.checks._corpus import Corpus
-from standpoint.checks._release import ReleaseFacts
-from standpoint.checks._walk import check_release
+from standpoint.checks.case import Corpus
+from standpoint.checks.release import ReleaseFacts
+from standpoint.checks.walk import check_release
 from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project

@@ -1,24 +1,22 @@
-"""Whether an article is what its id says, and its offsets fit its text."""
+"""Whether an article is what its id says, its offsets fit its text, and it is in the corpus once."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-from standpoint.checks._case import Ground, mail_in
-from standpoint.checks._table import note
+from standpoint.checks.case import Corpus, Reference, email_in
+from standpoint.checks.table import Findings, check
 from standpoint.core.model import Article
 
-SCOPE = "article"
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-Found = Iterator[tuple[str, str]]
 
 
-@note
-def article_no_text(article: Article, ground: Ground) -> Found:
+@check("article", on="article", level="note")
+def article_no_text(article: Article, reference: Reference) -> Findings:
     """the text is needed to check quotes
 
     Why: where a licence withholds the text, only who has a copy can check what points into it.
@@ -28,7 +26,8 @@ def article_no_text(article: Article, ground: Ground) -> Found:
         yield "", "its text is withheld and not here"
 
 
-def article_text(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_text(article: Article, reference: Reference) -> Findings:
     """sha256 is that of the text in UTF-8
 
     Why: a text that changed under its id moves every offset behind the change.
@@ -40,7 +39,8 @@ def article_text(article: Article, ground: Ground) -> Found:
             yield "", f"sha256 {article.sha256[:8]}…, but the text has {digest[:8]}…"
 
 
-def article_id(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_id(article: Article, reference: Reference) -> Findings:
     """an article's id is <source>-<date or undated>-<first 8 hex of sha256>
 
     Why: the id ties every set, split and release to one text of one source.
@@ -50,7 +50,8 @@ def article_id(article: Article, ground: Ground) -> Found:
         yield "", f"source {article.source}, sha256 {article.sha256[:8]}…"
 
 
-def article_date(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_date(article: Article, reference: Reference) -> Findings:
     """published is the day in the id, as YYYY-MM-DD; there is none where the id says undated
 
     Why: two dates of one article put it into two weeks, and an actor's class depends on the day.
@@ -60,7 +61,8 @@ def article_date(article: Article, ground: Ground) -> Found:
         yield "", f"published {article.published!r}"
 
 
-def article_normal(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_normal(article: Article, reference: Reference) -> Findings:
     r"""text is NFC, its lines end in \n, and it has no other control characters
 
     Why: the same letters in other code points, or line breaks of two characters, make other offsets on each machine.
@@ -73,7 +75,8 @@ def article_normal(article: Article, ground: Ground) -> Found:
         yield "", f"{odd.group()!r} at {odd.start()}"
 
 
-def article_zones(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_zones(article: Article, reference: Reference) -> Findings:
     """zones partition the text: each begins where the last one ended, from 0 to the end
 
     Why: what is in no zone may neither be annotated nor masked, and what is in two is both.
@@ -89,18 +92,20 @@ def article_zones(article: Article, ground: Ground) -> Found:
         yield "", f"the last zone ends at {reached}, the text at {len(article.text)}"
 
 
-def article_zone_name(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_zone_name(article: Article, reference: Reference) -> Findings:
     """a zone is one that the codebook says to be annotatable or masked
 
     Why: of another one, nobody knows whether it may be marked, or must be hidden.
     Fix: name it under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
     """
-    zones = ground.codebook.zones
+    zones = reference.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
         yield "", f"zone {name!r}"
 
 
-def article_sentences(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_sentences(article: Article, reference: Reference) -> Findings:
     """sentences and paragraphs lie in the text, in reading order, and do not overlap
 
     Why: places and times attach themselves to the event of their sentence.
@@ -116,7 +121,8 @@ def article_sentences(article: Article, ground: Ground) -> Found:
             reached = stop
 
 
-def article_window(article: Article, ground: Ground) -> Found:
+@check("article", on="article")
+def article_window(article: Article, reference: Reference) -> Findings:
     """the annotation window ends in the text, not before its first character
 
     Why: with a window that ends nowhere, each annotator stops where they like.
@@ -126,18 +132,56 @@ def article_window(article: Article, ground: Ground) -> Found:
         yield "", f"annotated_until {article.annotated_until}, the text has {len(article.text)} characters"
 
 
-@note
-def article_mail(article: Article, ground: Ground) -> Found:
+@check("article", on="article", level="note")
+def article_mail(article: Article, reference: Reference) -> Findings:
     """e-mail addresses in a text are masked before it is published
 
     Why: nobody in the news agreed to be written to by the users of a dataset; of a release, it is an error.
     Fix: mask the address in the raw file, by as many characters, and ingest it; the article gets a new id.
     """
-    if address := mail_in(article.text or ""):
-        yield "", f"an e-mail address at {article.text.index(address)}"
+    text = article.text or ""
+    if address := email_in(text):
+        yield "", f"an e-mail address at {text.index(address)}"
 
 
 def _day(article: Article) -> str:
     """The day in an article's id, or undated; "" where the id is not as it should be."""
     day = article.id.removeprefix(f"{article.source}-").removesuffix(f"-{article.sha256[:8]}")
     return day if DAY.fullmatch(day) and article.id == f"{article.source}-{day}-{article.sha256[:8]}" else ""
+
+
+@check("article", on="articles of an id")
+def article_repeated(articles: Sequence[Article]) -> Findings:
+    """an id is one article's
+
+    Why: of two, one would be annotated and the other published.
+    Fix: keep the one whose text its sets were made on; standpoint ingest never writes two.
+    """
+    if len(articles) > 1:
+        yield "", f"{len(articles)} articles"
+
+
+@check("corpus", on="corpus", level="note")
+def article_group(corpus: Corpus) -> Findings:
+    """a group of near-duplicates is called after one of its articles
+
+    Why: the group is what keeps near-duplicates in one split; under a name that is no member, a later copy may miss it.
+    Fix: nothing, where the article of that name was taken out on purpose; else run standpoint ingest again.
+    """
+    for article_id, known in corpus.articles.items():
+        head = known.group
+        if head and head != article_id and (corpus.missing(head) or corpus.articles.get(head, known).group != head):
+            yield article_id, f"group {head}, " + ("no such article" if corpus.missing(head) else "which is in another group")
+
+
+@check("corpus", on="corpus", level="note")
+def article_same(corpus: Corpus) -> Findings:
+    """a text is one article's
+
+    Why: a text under two ids is annotated twice and counts twice; in two splits, it leaks.
+    Fix: take one of the two out, with its sets; standpoint ingest keeps the first.
+    """
+    first: dict[str, str] = {}
+    for article_id, known in corpus.articles.items():
+        if first.setdefault(known.sha256, article_id) != article_id:
+            yield article_id, f"the same text as {first[known.sha256]}"

@@ -1,0 +1,250 @@
+"""Whether each file of the project can be read, and each of its lines is a record in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from standpoint.checks.case import source_of
+from standpoint.checks.table import Findings, check
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
+from standpoint.ingest.sources import redistributable
+
+# A JSON escape of half a surrogate pair, without its other half beside it.
+HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+BOM = b"\xef\xbb\xbf"
+Record = Article | AnnotationSet | AdjudicatedSet | Decision
+
+
+def article_id_of(record: Record) -> str:
+    """The id of the article that a record is, or is about."""
+    if isinstance(record, Article):
+        return record.id
+    return record.asked.article_id if isinstance(record, Decision) else record.article_id
+
+
+def file_name_of(record: Record) -> str:
+    """The name, without .jsonl, of the file that a record belongs in, below the folder of its kind."""
+    if isinstance(record, Article):
+        return record.source
+    if isinstance(record, AnnotationSet):
+        return f"{record.pass_name}/{record.annotator}"
+    return source_of(article_id_of(record))
+
+
+class File(NamedTuple):
+    """A file to be read: its path, its name in messages, the type of its records, and whether it is published."""
+
+    path: Path
+    where: str
+    kind: type[Record]
+    name: str = ""  # without .jsonl, as ``file_name_of`` its records should have it
+    public: bool = True
+
+
+class Line:
+    """A line of a file. ``trouble`` says why it is no record: open, utf8, surrogate, json, field or type; "" if it is one.
+
+    ``before`` and ``key_before`` are the line before it and the last article id before it.
+    """
+
+    def __init__(self, file: File, raw: bytes, record: Record | None = None, error: Exception | None = None) -> None:
+        self.file, self.raw, self.record, self.error = file, raw, record, error
+        self.key = article_id_of(record) if record is not None else ""
+        self.before, self.key_before = b"", ""
+
+    def after(self, previous: Line | None) -> Line:
+        """This line, with what it should not repeat."""
+        if previous is not None:
+            self.before, self.key_before = previous.raw, previous.key or previous.key_before
+        return self
+
+    @cached_property
+    def trouble(self) -> str:
+        if self.error is None or isinstance(self.error, OSError):
+            return "" if self.error is None else "open"
+        if self.raw.startswith(BOM) or self.undecodable:
+            return "utf8"
+        if isinstance(self.error, msgspec.ValidationError):
+            return "field" if str(self.error).startswith(("Object contains unknown", "Object missing")) else "type"
+        return "surrogate" if HALF.search(self.raw) else "json"
+
+    @cached_property
+    def undecodable(self) -> str:
+        """The first byte that is not UTF-8, and its place in the line."""
+        try:
+            self.raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return f"byte 0x{self.raw[error.start]:02x} at {error.start}"
+        return ""
+
+
+def lines_of(file: File) -> Iterator[tuple[int, Line]]:
+    """The lines of a file and their numbers, from 1; one line of number 0 where the file cannot be opened."""
+    decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(file.kind)
+    previous: Line | None = None
+    try:
+        with file.path.open("rb") as opened:
+            for number, raw in enumerate(opened, 1):
+                line = _decoded(file, raw, decoder.decode).after(previous)
+                yield number, line
+                previous = line
+    except OSError as error:
+        yield 0, Line(file, b"", error=error)
+
+
+def _decoded(file: File, raw: bytes, decode: Callable[[bytes], Record]) -> Line:
+    if not raw.strip():
+        return Line(file, raw)
+    try:
+        return Line(file, raw, decode(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return Line(file, raw, error=error)
+
+
+@check("file", on="line")
+def file_open(line: Line) -> Findings:
+    """a file can be read
+
+    Why: what cannot be read is in no figure and in no release.
+    Fix: give the file, and its folder, the permissions of its neighbours.
+    """
+    if line.trouble == "open":
+        yield "", str(line.error)
+
+
+@check("file", on="line")
+def file_utf8(line: Line) -> Findings:
+    """a file is UTF-8, without a byte order mark
+
+    Why: offsets count code points; in another encoding each stands elsewhere.
+    Fix: take the file from the last commit, or convert it (iconv -t UTF-8).
+    """
+    if line.trouble == "utf8":
+        yield "", "a byte order mark" if line.raw.startswith(BOM) else line.undecodable
+
+
+@check("file", on="line")
+def file_surrogate(line: Line) -> Findings:
+    """no line has half of a surrogate pair
+
+    Why: a half is no character; it comes from offsets that were counted in UTF-16 units, and no UTF-8 file can hold it.
+    Fix: import the set again; an emoji is one code point, and is never cut.
+    """
+    if line.trouble == "surrogate":
+        yield "", str(line.error)
+
+
+@check("file", on="line")
+def file_json(line: Line) -> Findings:
+    """each line is one JSON object
+
+    Why: a line that is cut off, or was merged by hand, is lost with all that it holds.
+    Fix: take the line from the last commit; where both sides of a merge are wanted, a line each.
+    """
+    if line.trouble == "json":
+        yield "", str(line.error)
+
+
+@check("file", on="line")
+def file_field(line: Line) -> Findings:
+    """a record has the fields that scripts/standpoint/model.py gives it, and no others
+
+    Why: a field that nobody knows would be dropped in silence the next time the file is written.
+    Fix: correct the field's name, or take it out; a field that is needed belongs in model.py.
+    """
+    if line.trouble == "field":
+        yield "", str(line.error)
+
+
+@check("file", on="line")
+def file_type(line: Line) -> Findings:
+    """each field holds what scripts/standpoint/model.py says
+
+    Why: an offset in quotation marks is not a number, and compares as none.
+    Fix: write the value as its field wants it; best with the verb that writes this file.
+    """
+    if line.trouble == "type":
+        yield "", str(line.error)
+
+
+@check("file", on="line", level="note")
+def file_blank(line: Line) -> Findings:
+    """no line is empty
+
+    Why: it is read as nothing, and most often is what an editor or a merge left behind.
+    Fix: take it out.
+    """
+    if not line.raw.strip() and not line.error:
+        yield "", "this one is"
+
+
+@check("file", on="line", level="note")
+def file_end(line: Line) -> Findings:
+    """the last line ends with a line break
+
+    Why: the next line that is added would become part of it; and a file may be cut off there.
+    Fix: add the line break, once it is sure that nothing is missing.
+    """
+    if line.raw and not line.raw.endswith(b"\n"):
+        yield "", "it does not"
+
+
+@check("file", on="line")
+def file_order(line: Line) -> Findings:
+    """lines stand in the order of their articles' ids
+
+    Why: files are read side by side, an article at a time; what stands in another order would be missed.
+    Fix: sort the lines by id, by code point (LC_ALL=C).
+    """
+    if line.key and line.key < line.key_before:
+        yield "", f"{line.key} after {line.key_before}"
+
+
+@check("file", on="line")
+def file_twice(line: Line) -> Findings:
+    """a line stands once
+
+    Why: what is there twice counts twice.
+    Fix: take one out.
+    """
+    if line.key and line.raw == line.before:
+        yield "", f"{line.key} is there twice"
+
+
+@check("file", on="line")
+def file_name(line: Line) -> Findings:
+    """a file is called after what is in it: <source>.jsonl, or <pass>/<annotator>.jsonl
+
+    Why: verbs find a set by the name of its file; under another name it is somebody else's.
+    Fix: move the line to the file of its name, or the file to the name of its lines.
+    """
+    if line.record is not None and file_name_of(line.record) != line.file.name:
+        yield "", f"this line belongs in {file_name_of(line.record)}.jsonl"
+
+
+@check("file", on="line")
+def article_licence(line: Line) -> Findings:
+    """a text whose licence does not allow it to be passed on is not in dataset/articles
+
+    Why: what is committed is published.
+    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; purge the history as well.
+    """
+    article = line.record
+    if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
+        yield article.id, f"licence {article.licence!r}, and its text is here"
+
+
+@check("file", on="stray file", level="note")
+def file_stray(path: str) -> Findings:
+    """each file in the data folders is one that is read
+
+    Why: a set under another name, or one folder too deep, is in no figure, and nobody is told.
+    Fix: move it to <source>.jsonl, or <pass>/<annotator>.jsonl; or out of the data folders.
+    """
+    yield "", "no verb reads it"
