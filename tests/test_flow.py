@@ -26,7 +26,7 @@ from standpoint.labelstudio.import_annotations import complete
 from standpoint.pages.tasks import make_task
 from standpoint.release import build
 from standpoint.server import accounts
-from standpoint.splits import split_leaks
+from standpoint.splits import splits
 
 pytestmark = pytest.mark.server
 OURS = find_project(Path(__file__))
@@ -63,7 +63,7 @@ def through(project: Project, client: client_module.Client, user_ids: dict[str, 
     check_project(project, reporter)
     agreement.measure_agreement(project, reporter)
     adjudicate.adjudicate_project(project, reporter)
-    split_leaks.split_articles(project, reporter)
+    splits.split_articles(project, reporter)
     build.build_project(project, None, reporter)
 
 

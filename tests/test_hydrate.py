@@ -21,7 +21,7 @@ from standpoint.core.files import files_of
 from standpoint.core.paths import Project
 from standpoint.ingest import ingest
 from standpoint.release import build as build_module
-from standpoint.splits import split_leaks
+from standpoint.splits import splits
 from test_flow import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
 
 SOURCES = """sources:
@@ -34,7 +34,7 @@ def build(project: Project, sets) -> None:
     reporter, told = strict()
     list(store_sets(sets, project.annotations))
     adjudicate.adjudicate_project(project, reporter)
-    split_leaks.split_articles(project, reporter)
+    splits.split_articles(project, reporter)
     build_module.build_project(project, None, reporter)
     assert [issue for issue in told if issue.level == "error"] == []
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from standpoint.core.model import Article
 from standpoint.ingest.minhash import WORD, Sketches, common, jaccard, plain, shingles
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, REPUBLISHED, Link, Republished, groups, near_duplicates
-from standpoint.splits.overlap import leaks
+from standpoint.splits.overlap import find_overlaps
 
 WORDS = [f"{a}{b}{c}" for a in ("mill", "ford", "quay", "reed") for b in ("a", "ö", "ك") for c in range(40)]
 
@@ -152,21 +152,21 @@ def test_republished(one, other, linked):
     ],
 )
 def test_leaks_by_length(train, test, kind):
-    assert [leak.kind for leak in leaks([text(7, 50), train], [test, text(8, 50)])] == [kind] * bool(kind)
+    assert [leak.kind for leak in find_overlaps([text(7, 50), train], [test, text(8, 50)])] == [kind] * bool(kind)
 
 
 def test_a_leak_is_the_likest_and_each_text_of_test_counts_once():
     whole = text(1, 100)
     train = [" ".join(whole.split()[:60]), edited(whole, 0.05), whole, whole]
-    (leak,) = leaks(train, [whole])
+    (leak,) = find_overlaps(train, [whole])
     assert (leak.train, leak.test, leak.kind) == (2, 0, "equal")
-    (leak,) = leaks(train[:2], [whole])
+    (leak,) = find_overlaps(train[:2], [whole])
     assert (leak.train, leak.kind) == (1, "near") and leak.jaccard == pytest.approx(jaccard(*map(shingles, (train[1], whole))))
-    assert leaks([], [whole]) == leaks([whole], []) == []
+    assert find_overlaps([], [whole]) == find_overlaps([whole], []) == []
 
 
 def test_many_copies_in_test_are_all_found():
     whole = text(1, 200)
     train = [text(50 + number, 100) + " " + text(9, 30) for number in range(50)] + [whole]
-    found = leaks(train, [edited(whole, 0.01, number) + " " + text(9, 30) for number in range(50)])
+    found = find_overlaps(train, [edited(whole, 0.01, number) + " " + text(9, 30) for number in range(50)])
     assert [leak.test for leak in found] == list(range(50)) and {leak.train for leak in found} == {50}

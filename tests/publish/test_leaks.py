@@ -21,11 +21,11 @@ from standpoint.core.model import Article, Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.release import create
-from standpoint.splits import split_leaks
-from standpoint.splits.overlap import texts
-from standpoint.splits.split_leaks import across, own_leaks, refuse, unseen
-from standpoint.splits.split_leaks import compare_collections as compare
-from standpoint.splits.splits import DEFAULT, Facts, read_splits, write_splits
+from standpoint.splits.leaks import find_leaks, find_project_leaks, find_unseen, refuse_leaks, report_leaks
+from standpoint.splits.overlap import compare_collections as compare
+from standpoint.splits.overlap import read_collection
+from standpoint.splits.splits import DEFAULT, read_splits, split_articles, write_splits
+from standpoint.splits.stories import ArticleFacts
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = " ".join(f"On day {n} the column of {n * 3} carts passed gate {n % 7} of the old salt road." for n in range(12))
@@ -78,7 +78,7 @@ def test_any_two_collections_are_compared(kind, tmp_path):
     found = compare(collection(kind, tmp_path / "train"), str(tmp_path / "test.jsonl"), "text", 5, Reporter())
     assert (found.train, found.test) == (3, 3)
     assert found.counts() == {"equal": 1, "near": 1, "contained": 0, "phrase": 1}
-    assert [(one.leak.kind, one.test) for one in found.examples][0] == ("equal", f"{tmp_path / 'test.jsonl'}:2")
+    assert [(one.overlap.kind, one.test) for one in found.examples][0] == ("equal", f"{tmp_path / 'test.jsonl'}:2")
     assert found.examples[0].shared == "the ford was closed again in the night"
     assert found.examples[1].shared.startswith("on day 0 the column of 0 carts") and found.examples[1].shared.endswith(" …")
 
@@ -97,7 +97,7 @@ def test_a_leak_gives_exit_code_1_with_examples(tmp_path):
 
 def test_a_record_without_text_is_told(tmp_path):
     Dataset.from_dict({"text": [LONG, None]}).save_to_disk(tmp_path / "saved")
-    found = list(texts(str(tmp_path / "saved")))
+    found = list(read_collection(str(tmp_path / "saved")))
     assert [isinstance(item, Issue) for item in found] == [False, True] and found[1].code == "NO-TEXT"
 
 
@@ -111,7 +111,7 @@ def test_a_record_without_text_is_told(tmp_path):
         (["{0}/saved", "{0}/a.jsonl"], "it has the splits train"),
         (["{0}/saved:train", "{0}/a.jsonl", "--column", "body"], "no column 'body', only id, text"),
         (["{0}/a.jsonl"], "name two collections"),
-        (["{0}/a.jsonl", "{0}/notes.odt"], "notes.odt: no text is in it"),
+        (["{0}/a.jsonl", "{0}/notes.odt"], "notes.odt: it has no text"),
     ],
 )
 def test_misuse_is_a_line_and_exit_code_2(words, said, tmp_path, capfd):
@@ -128,12 +128,12 @@ def test_misuse_is_a_line_and_exit_code_2(words, said, tmp_path, capfd):
 
 
 def test_the_own_splits_have_no_copies_over_splits_and_each_story_in_one(project):
-    for report in nonempty(own_leaks(project, Reporter())):
-        assert not report.found and sum(report.articles.values()) >= 24
+    for report in nonempty(report_leaks(project, Reporter())):
+        assert not report.leaks and sum(report.articles.values()) >= 24
         days = {
             one.original_published or one.published for one in read_articles(project)
         }  # a story a day, as the corpus was written
-        assert report.stories == len(days) and (report.divided == 0) == (report.name != "by-source")
+        assert report.stories == len(days) and (report.divided_stories == 0) == (report.name != "by-source")
         assert all(0 <= row.share <= 1 for row in nonempty(row for row in report.unseen if row.share is not None))
         assert {key[2] for key in report.labels} == {"train", "validation", "test"}
 
@@ -141,11 +141,11 @@ def test_the_own_splits_have_no_copies_over_splits_and_each_story_in_one(project
 def test_the_committed_files_are_what_splitting_anew_gives(project):
     committed = {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")}
     assert len(committed) == 3
-    split_leaks.split_articles(project, Reporter())
+    split_articles(project, Reporter())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
     for path in project.splits.glob("*.tsv"):
         path.unlink()
-    split_leaks.split_articles(project, Reporter())
+    split_articles(project, Reporter())
     assert {path.name: path.read_bytes() for path in project.splits.glob("*.tsv")} == committed
 
 
@@ -163,7 +163,7 @@ def test_an_article_that_joins_two_stories_later_is_quarantined_and_told(project
     text = "The army and the Marsh Compact fought for Kesten and Lower Kesten, and at Halm Bridge."
     name = later(project, text, "northwire-2031-03-13-00000000", "2031-03-13")
     told: list[Issue] = []
-    split_leaks.split_articles(project, Reporter(issue=told.append))
+    split_articles(project, Reporter(issue=told.append))
     (row,) = (row for row in read_splits(project.split_file(DEFAULT)) if row.article_id == name)
     assert row.split == "quarantine" and row.reason.startswith("between ")
     assert any(issue.code == "ACROSS-SPLITS" and name in issue.message for issue in told)
@@ -178,11 +178,11 @@ def test_what_a_maintainer_should_know_is_told(project):
     articles = [one for one in read_lines(project.articles / "northwire.jsonl", Article)]
     write_lines(project.articles / "northwire.jsonl", articles[:1])
     told: list[Issue] = []
-    split_leaks.split_articles(project, Reporter(issue=told.append))
+    split_articles(project, Reporter(issue=told.append))
     assert {issue.code for issue in told} == {"SPLIT-EMPTY"} and len(told) == 2
     project.split_plan.write_text("by-source: {validation: [northwire], test: [nobody]}\n")
     with pytest.raises(StandpointError, match="no source is called 'nobody'"):
-        split_leaks.split_articles(project, Reporter())
+        split_articles(project, Reporter())
 
 
 def test_a_release_with_a_leak_is_refused(project):
@@ -192,7 +192,7 @@ def test_a_release_with_a_leak_is_refused(project):
     result = CliRunner().invoke(main, ["--project", str(project.root), "build"])
     assert result.exit_code == 2 and not project.release.exists()
     with pytest.raises(StandpointError, match="a leak: northwire-.* in test is a near-duplicate of port-sele-.* in train"):
-        refuse(split_leaks.found_leaks(project, Reporter()))
+        refuse_leaks(find_project_leaks(project, Reporter()))
     (issue,) = create.leaks(project, Reporter())
     assert issue.code == "RELEASE-LEAK" and "in test is a near-duplicate of port-sele" in issue.message
 
@@ -202,20 +202,20 @@ def test_copies_over_splits_and_in_quarantine():
     random.Random(1).shuffle(words)
     pairs = [("a", LONG), ("b", LONG + " And so on."), ("c", LONG), ("d", " ".join(words)), ("e", LONG)]
     where = {"a": "train", "b": "test", "c": "quarantine", "d": "test", "e": "train"}
-    assert {(one.one, one.other, one.splits, one.why) for one in across(pairs, where)} == {
+    assert {(leak.first, leak.second, leak.splits, leak.likeness) for leak in find_leaks(pairs, where)} == {
         ("a", "b", ("train", "test"), "near"),
         ("b", "e", ("test", "train"), "near"),
     }
     with pytest.raises(StandpointError, match="and 1 more"):
-        refuse(across(pairs, where))
-    refuse([])
+        refuse_leaks(find_leaks(pairs, where))
+    refuse_leaks([])
 
 
 def test_what_train_has_not():
     facts = [
-        Facts("a", "a", None, frozenset({"army"}), frozenset({"ford"})),
-        Facts("b", "b", None, frozenset({"army", "rebels"}), frozenset()),
+        ArticleFacts("a", "a", None, frozenset({"army"}), frozenset({"ford"})),
+        ArticleFacts("b", "b", None, frozenset({"army", "rebels"}), frozenset()),
     ]
-    rows = {(row.split, row.what): (row.named, row.unseen, row.share) for row in unseen(facts, {"a": "train", "b": "test"})}
+    rows = {(row.split, row.kind): (row.named, row.unseen, row.share) for row in find_unseen(facts, {"a": "train", "b": "test"})}
     assert rows["test", "actors"] == (2, 1, 0.5) and rows["test", "places"] == (0, 0, None)
     assert rows["validation", "actors"] == (0, 0, None)

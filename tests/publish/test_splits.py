@@ -21,27 +21,27 @@ from standpoint.splits.splits import (
     BY_SOURCE,
     DEFAULT,
     QUARANTINE,
-    Known,
-    Plan,
+    GroupedArticle,
+    SplitPlan,
     SplitRow,
-    assign,
-    drawn,
+    assign_splits,
+    current_stories,
+    draw_split,
     load_plan,
-    placed,
+    propose_splits,
     read_splits,
-    stories_of,
     write_splits,
 )
 
 names = st.text("abcd", min_size=1, max_size=3)
-PLAN = Plan(
+PLAN = SplitPlan(
     by_date={"validation": date(2031, 3, 10), "test": date(2031, 3, 20)},
     by_source={"validation": ("gazette",), "test": ("radio",)},
 )
 
 
 def known(name, story="", group="", day="2031-03-01", source="courier"):
-    return Known(name, source, day, group or name, story or name)
+    return GroupedArticle(name, source, day, group or name, story or name)
 
 
 def row(name, split, story="", reason="drawn"):
@@ -49,21 +49,21 @@ def row(name, split, story="", reason="drawn"):
 
 
 def put(pairs, rows=(), name=DEFAULT):
-    """The rows after articles, as (id, story) or as Known, have come."""
-    articles = [one if isinstance(one, Known) else known(*one) for one in pairs]
-    return assign(name, placed(PLAN, name, articles), list(rows))
+    """The rows after articles, as (id, story) or as GroupedArticle, have come."""
+    articles = [one if isinstance(one, GroupedArticle) else known(*one) for one in pairs]
+    return assign_splits(name, propose_splits(PLAN, name, articles), list(rows))
 
 
 def test_the_draw_has_the_shares_it_says():
-    counts = Counter(drawn(f"group-{number}") for number in range(20_000))
+    counts = Counter(draw_split(f"group-{number}") for number in range(20_000))
     assert counts["train"] / 20_000 == pytest.approx(0.70, abs=0.015)
     assert counts["validation"] / 20_000 == pytest.approx(0.15, abs=0.015)
 
 
 def test_the_draw_is_the_one_it_always_was():
-    draws = [drawn(f"quay-{number}") for number in range(1, 7)]
+    draws = [draw_split(f"quay-{number}") for number in range(1, 7)]
     assert draws == ["validation", "test", "validation", "validation", "test", "train"]
-    assert drawn("quay-1", "another salt") != drawn("quay-1")
+    assert draw_split("quay-1", "another salt") != draw_split("quay-1")
 
 
 @given(st.lists(st.dictionaries(names, names), max_size=5), st.sampled_from([DEFAULT, BY_DATE, BY_SOURCE]))
@@ -112,7 +112,7 @@ def test_where_something_is_held_out_nothing_of_it_is_elsewhere_and_no_family_is
     rows, own = [], {}
     for batch in batches:
         batch = [one._replace(group=one.id[0], story=one.id[0]) for one in batch if one.id not in own]
-        own |= {one.article_id: one.split for one in placed(PLAN, name, batch)}
+        own |= {one.article_id: one.split for one in propose_splits(PLAN, name, batch)}
         rows, _ = put(batch, rows, name)
     assert all(one.split in (own[one.article_id], QUARANTINE) for one in rows)
     for story in {one.story for one in rows}:
@@ -121,9 +121,9 @@ def test_where_something_is_held_out_nothing_of_it_is_elsewhere_and_no_family_is
 
 def test_a_story_that_gets_an_older_member_keeps_its_split():
     first, _ = put([("b", "b")])
-    renamed = next(name for name in "acdefgh" if drawn(name) != drawn("b"))
+    renamed = next(name for name in "acdefgh" if draw_split(name) != draw_split("b"))
     rows, notes = put([("b", renamed), (renamed, renamed)], first)
-    assert {row.split for row in rows} == {drawn("b")} and not notes
+    assert {row.split for row in rows} == {draw_split("b")} and not notes
     assert {row.reason for row in rows} == {"drawn", "with b"}
 
 
@@ -148,7 +148,7 @@ def test_the_quarantined_joins_nothing_together():
 
 
 def test_a_vanished_article_stays_and_keeps_its_story_in_its_split():
-    split = next(name for name in ("train", "validation", "test") if name != drawn("a"))
+    split = next(name for name in ("train", "validation", "test") if name != draw_split("a"))
     after, _ = put([("b", "a")], [row("a", split)])
     assert after == [row("a", split), row("b", split, "a", "with a")]
 
@@ -192,7 +192,7 @@ HEAD, END = "article_id\tsplit\tgroup\tstory\treason\n", "\tg\ts\tdrawn\n"
     [
         ("", 1, "header"),
         ("article_id,split,group\n", 1, "header"),
-        (HEAD + "a\ttrain" + END + "a\ttrain" + END, 3, "twice"),
+        (HEAD + "a\ttrain" + END + "a\ttrain" + END, 3, "appears twice"),
         (HEAD + "b\ttrain" + END + "a\ttrain" + END, 3, "sorted"),
         (HEAD + "a\tdev" + END, 2, "'dev'"),
         (HEAD + "a\ttrain\ta\n", 2, "3 fields"),
@@ -218,7 +218,7 @@ def test_a_file_that_is_not_as_written_is_refused_with_its_line(tmp_path, text, 
         ("by-date: {test: 2031-03-20}\n", "should have validation and test"),
         ("by-date: {validation: 2031-03-20, test: 2031-03-20}\n", "test should begin after"),
         ("by-date: {validation: soon, test: 2031-03-20}\n", "by-date"),
-        ("by-source: {validation: [a], test: [b, a]}\n", "a stands in both"),
+        ("by-source: {validation: [a], test: [b, a]}\n", "a is in both splits"),
         ("by-source: {validation: [a], dev: [b]}\n", "has validation, dev"),
     ],
 )
@@ -238,20 +238,20 @@ def test_without_a_plan_there_is_the_default_alone(tmp_path):
 
 def test_stories_that_a_later_row_joins_are_one():
     rows = [SplitRow("a", "train", "a", "a", "drawn"), SplitRow("b", "train", "b", "b", "drawn")]
-    assert stories_of(rows) == {"a": "a", "b": "b"}
-    assert stories_of([*rows, SplitRow("b2", "train", "b2", "a", "with a"), SplitRow("c", "test", "c", "c", "drawn")]) == {
+    assert current_stories(rows) == {"a": "a", "b": "b"}
+    assert current_stories([*rows, SplitRow("b2", "train", "b2", "a", "with a"), SplitRow("c", "test", "c", "c", "drawn")]) == {
         "a": "a",
         "b": "b",
         "b2": "a",
         "c": "c",
     }
     joined = [rows[1], SplitRow("a", "train", "a", "a", "drawn"), SplitRow("b2", "quarantine", "b2", "b", "between a and b")]
-    assert stories_of([*joined, SplitRow("b", "train", "b", "a", "with a")]) == {"a": "a", "b": "a", "b2": "a"}
+    assert current_stories([*joined, SplitRow("b", "train", "b", "a", "with a")]) == {"a": "a", "b": "a", "b2": "a"}
 
 
 def test_agreement_resamples_the_stories_of_the_splits():
     project = find_project(Path(__file__))
-    story = stories_of(read_splits(project.split_file("default")))
+    story = current_stories(read_splits(project.split_file("default")))
     done = Counter(one.article_id for one in read_annotation_sets(project) if one.pass_name == "facts")
     twice = [article for article, sets in done.items() if sets > 1]
     counted = agree(project, Reporter(), Options(resamples=0, layers=("genre",)))

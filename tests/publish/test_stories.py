@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.splits.splits import Facts, one_story, stories
+from standpoint.splits.stories import ArticleFacts, find_stories, is_same_story
 
 BOTH = {"army", "rebels"}
 
 
 def facts(name, day=1, places=(), actors=BOTH, group=""):
-    return Facts(name, group or name, f"2031-03-{day:02}" if day else None, frozenset(actors), frozenset(places))
+    return ArticleFacts(name, group or name, f"2031-03-{day:02}" if day else None, frozenset(actors), frozenset(places))
 
 
 @pytest.mark.parametrize(
@@ -31,15 +31,15 @@ def facts(name, day=1, places=(), actors=BOTH, group=""):
     ],
 )
 def test_one_story_or_two(one, other, same):
-    assert one_story(one, other) == one_story(other, one) == same
-    assert stories([other, one]) == {"a": "a", "b": "a" if same else "b"}
+    assert is_same_story(one, other) == is_same_story(other, one) == same
+    assert find_stories([other, one]) == {"a": "a", "b": "a" if same else "b"}
 
 
 def test_a_story_goes_on_from_article_to_article_and_takes_copies_with_it():
     chain = [facts("c", 1, {"ford"}), facts("b", 2, {"ford", "mill"}), facts("a", 3, {"mill"})]
     copy = facts("d", 0, group="c")
-    assert set(stories([*chain, copy]).values()) == {"a"}
-    assert stories([]) == {}
+    assert set(find_stories([*chain, copy]).values()) == {"a"}
+    assert find_stories([]) == {}
 
 
 DAYS, PLACES, PEOPLE = (
@@ -54,8 +54,8 @@ def test_stories_are_the_components_of_the_pairs_in_any_order(rows, random):
     articles = [facts(f"{number:02}", day, places, people, group) for number, (day, places, people, group) in enumerate(rows)]
     whole = {one.id: {one.id} for one in articles}
     for one, other in combinations(articles, 2):
-        if (one_story(one, other) or one.group == other.group) and whole[one.id] is not whole[other.id]:
+        if (is_same_story(one, other) or one.group == other.group) and whole[one.id] is not whole[other.id]:
             merged = whole[one.id] | whole[other.id]
             whole |= dict.fromkeys(merged, merged)
     random.shuffle(articles)
-    assert stories(articles) == {name: min(members) for name, members in whole.items()}
+    assert find_stories(articles) == {name: min(members) for name, members in whole.items()}

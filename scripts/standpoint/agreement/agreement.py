@@ -22,7 +22,7 @@ from standpoint.core.model import AnnotationSet, Article, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import HEADINGS, as_listed, kinds_of
 from standpoint.core.reporter import Reporter
-from standpoint.splits.splits import DEFAULT, read_splits, stories_of
+from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
 SEED = 20310304
 
@@ -114,7 +114,7 @@ WORDS = {
 def measure_agreement(project: Project, reporter: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
     """Agreement per layer and heading, with intervals over stories."""
     codebook, _ = open_codebook(project)
-    placed = stories_of(read_splits(project.split_file(DEFAULT)))
+    placed = current_stories(read_splits(project.split_file(DEFAULT)))
     stories = {one.id: placed.get(one.id) or one.group or one.id for one in read_articles(project, with_text=False)}
     options = options._replace(articles=article_streams(project, with_text=options.gamma))
     return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options)

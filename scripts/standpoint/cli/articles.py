@@ -11,8 +11,9 @@ from standpoint.cli._printer import Printer, out
 from standpoint.cli._root import verb
 from standpoint.core.paths import Project
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.splits.split_leaks import Compared, Report, compare_collections, own_leaks, split_articles
-from standpoint.splits.splits import RELEASED
+from standpoint.splits.leaks import LeakReport, report_leaks
+from standpoint.splits.overlap import CollectionComparison, compare_collections
+from standpoint.splits.splits import RELEASED, split_articles
 
 
 @verb("ingest")
@@ -73,48 +74,49 @@ def leaks_command(project: Project, collections: tuple[str, ...], column: str, e
         raise click.UsageError("name two collections, or none for the project's own splits")
     with Printer() as printer:
         found = compare_collections(*collections, column, examples, printer.reporter) if collections else None
-        reports = [] if collections else own_leaks(project, printer.reporter)
-    lines = compared_lines(found) if found else [line for one in reports for line in reported_lines(one)]
+        reports = [] if collections else report_leaks(project, printer.reporter)
+    lines = compared_lines(found) if found else [line for report in reports for line in reported_lines(report)]
     for line in lines:
         out.print(line, markup=False, soft_wrap=True)
-    leaking = found and any(leak.kind != "phrase" for leak in found.found) or any(one.found for one in reports)
+    leaking = found and any(overlap.kind != "phrase" for overlap in found.overlaps) or any(report.leaks for report in reports)
     sys.exit(1 if leaking or printer.reporter.levels["error"] else 0)
 
 
-def compared_lines(found: Compared) -> list[str]:
+def compared_lines(found: CollectionComparison) -> list[str]:
     """The counts by kind, and the examples."""
     lines = [f"{found.train:>9,}  texts in train", f"{found.test:>9,}  texts in test"]
     for kind, count in found.counts().items():
         lines.append(f"{count:>9,}  {kind} ({count / max(found.test, 1):.1%} of test)")
-    for one in found.examples:
-        leak = one.leak
-        lines.append(f"{leak.kind}: {one.test} and {one.train}, Jaccard {leak.jaccard:.2f}, containment {leak.containment:.2f}")
-        lines.append(f"    {one.shared}")
+    for example in found.examples:
+        overlap = example.overlap
+        similarity = f"Jaccard {overlap.jaccard:.2f}, containment {overlap.containment:.2f}"
+        lines.append(f"{overlap.kind}: {example.test} and {example.train}, {similarity}")
+        lines.append(f"    {example.shared}")
     return lines
 
 
-def reported_lines(one: Report) -> list[str]:
+def reported_lines(report: LeakReport) -> list[str]:
     """The leak report of a file of splits."""
-    sizes = ", ".join(f"{one.articles.get(name, 0)} {name}" for name in RELEASED)
-    kinds = ", ".join(f"{one.count(kind)} {kind}" for kind in ("equal", "near", "contained"))
-    lines = [f"{one.name}: {sizes}", f"  pairs of copies over splits: {kinds}"]
-    lines += [f"    {pair.why}: {pair.one} ({pair.splits[0]}), {pair.other} ({pair.splits[1]})" for pair in one.found]
-    lines.append(f"  stories over splits: {one.divided} of {one.stories}")
-    for row in one.unseen:
+    sizes = ", ".join(f"{report.articles.get(name, 0)} {name}" for name in RELEASED)
+    kinds = ", ".join(f"{report.count(kind)} {kind}" for kind in ("equal", "near", "contained"))
+    lines = [f"{report.name}: {sizes}", f"  pairs of copies over splits: {kinds}"]
+    lines += [f"    {leak.likeness}: {leak.first} ({leak.splits[0]}), {leak.second} ({leak.splits[1]})" for leak in report.leaks]
+    lines.append(f"  stories over splits: {report.divided_stories} of {report.stories}")
+    for row in report.unseen:
         share = "–" if row.share is None else f"{row.share:.0%}"
-        lines.append(f"  {row.what} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})")
-    return [*lines, *_labels(one)]
+        lines.append(f"  {row.kind} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})")
+    return [*lines, *_labels(report)]
 
 
-def _labels(one: Report) -> list[str]:
+def _labels(report: LeakReport) -> list[str]:
     """A line a label: its share of its layer's labels in each split."""
     totals = {
-        (layer, name): sum(count for (other, _, split), count in one.labels.items() if (other, split) == (layer, name))
-        for layer in {key[0] for key in one.labels}
+        (layer, name): sum(count for (other, _, split), count in report.labels.items() if (other, split) == (layer, name))
+        for layer in {key[0] for key in report.labels}
         for name in RELEASED
     }
     lines = [f"  {'labels, in % of the layer':<44}" + "".join(f"{name:>12}" for name in RELEASED)]
-    for layer, label in dict.fromkeys(key[:2] for key in one.labels):
-        shares = (100 * one.labels.get((layer, label, name), 0) / (totals[layer, name] or 1) for name in RELEASED)
+    for layer, label in dict.fromkeys(key[:2] for key in report.labels):
+        shares = (100 * report.labels.get((layer, label, name), 0) / (totals[layer, name] or 1) for name in RELEASED)
         lines.append(f"  {layer + ' ' + label:<44}" + "".join(f"{share:>12.1f}" for share in shares))
     return lines

@@ -25,7 +25,7 @@ from standpoint.labelstudio.exchange import enter_annotation_sets, pull_annotati
 from standpoint.release.build import build_project
 from standpoint.server import embedded
 from standpoint.server.accounts import ensure_accounts
-from standpoint.splits.split_leaks import split_articles
+from standpoint.splits.splits import split_articles
 from standpoint.suggestions import CONTROL
 
 

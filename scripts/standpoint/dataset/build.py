@@ -22,7 +22,7 @@ from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet import verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, sizes
 from standpoint.dataset.schema import DOCUMENTS, REGISTRY, Shape, features
-from standpoint.splits.split_leaks import Report
+from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import RELEASED
 
 # Semantic versioning, of which datasets reads no more than the three numbers.
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
     prose: Prose | None = None  # what of the card is written by hand
     empty_splits: bool = False  # whether a split without articles may be left out
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores of the data in the folder
-    leaks: Report | None = None
+    leaks: LeakReport | None = None
 
 
 class Summary(NamedTuple):

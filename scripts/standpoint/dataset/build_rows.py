@@ -18,7 +18,7 @@ from standpoint.dataset.parquet import Writing
 from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, resolutions
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
-from standpoint.splits.splits import QUARANTINE, SplitRow, stories_of
+from standpoint.splits.splits import QUARANTINE, SplitRow, current_stories
 
 SILVER = "silver"  # the tier of what machines had a part in; any other tier says that people made every set
 
@@ -57,7 +57,7 @@ def shelved(records: Records, folder: Path) -> Iterator[Shelves]:
         shelf["adjudicated"].fill((item.article_id, item) for item in records.adjudicated)
         shelf["sets"].fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
         rows = list(records.splits)
-        yield Shelves(**shelf, split={row.article_id: row.split for row in rows}, story=stories_of(rows))
+        yield Shelves(**shelf, split={row.article_id: row.split for row in rows}, story=current_stories(rows))
 
 
 def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | None) -> None:

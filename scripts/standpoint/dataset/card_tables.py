@@ -20,8 +20,8 @@ from standpoint.core.model import StandpointError
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Shape, is_soft
 from standpoint.dataset.withhold import SURFACE
-from standpoint.splits.split_leaks import Report
-from standpoint.splits.splits import SHARES
+from standpoint.splits.leaks import LeakReport
+from standpoint.splits.splits import CUMULATIVE_SHARES
 
 SECTIONS = (
     *("Motivation", "Composition", "Collection", "Preprocessing", "Labelling", "Annotators", "Limits", "Biases"),
@@ -248,7 +248,7 @@ class CardFacts(NamedTuple):
     prose: Prose | None = None  # what is written by hand
     sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
     baselines: Sequence[Baseline] = ()
-    leaks: Report | None = None  # what was found in its splits
+    leaks: LeakReport | None = None  # what was found in its splits
 
     @property
     def name(self) -> str:
@@ -298,7 +298,7 @@ def values(release: CardFacts) -> dict:
         "tally": tally,
         "codebook": codebook,
         "splits": splits,
-        "shares": SHARES,
+        "shares": CUMULATIVE_SHARES,
         "surface": SURFACE,
         "where": release.repo or "dataset/release",
         "configs": [
@@ -326,7 +326,7 @@ def values(release: CardFacts) -> dict:
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         "baselines": _baselines(release.baselines),
-        "unseen": [[row.what, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
+        "unseen": [[row.kind, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
         "agreement": [
             (HEADINGS.get(heading, heading), list(map(_agreement_row, rows)))
             for heading, rows in groupby(release.agreement, key=lambda row: row.heading)

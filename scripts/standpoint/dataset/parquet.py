@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List, load_dataset
 
 from standpoint.core.model import StandpointError
-from standpoint.splits.overlap import quiet
+from standpoint.splits.overlap import hidden_progress_bars
 
 
 def batch(rows: list[dict], features: Features) -> pa.RecordBatch:
@@ -147,7 +147,7 @@ def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[Writing]:
 
 def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Mapping[str, int]], cache: Path) -> None:
     """Load each config and split into ``cache``; StandpointError where it is not what was written."""
-    with quiet():
+    with hidden_progress_bars():
         for config, splits in rows.items():
             loaded = load_dataset(str(folder), config, cache_dir=str(cache))
             found = {name: split.num_rows for name, split in loaded.items()}

@@ -23,13 +23,13 @@ from standpoint.dataset.card_tables import AgreementRow, Baseline, Prose, read_p
 from standpoint.dataset.release_folder import Release
 from standpoint.dataset.schema import Shape, features
 from standpoint.scoring.baseline import baseline_scores
-from standpoint.splits.split_leaks import found_leaks, refuse, released_leaks
+from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
 from standpoint.splits.splits import read_splits
 
 
 def build_project(project: Project, version: str | None, reporter: Reporter) -> Counter:
     """Build the release from what is adjudicated, and read it back; rows by config."""
-    refuse(found_leaks(project, reporter))
+    refuse_leaks(find_project_leaks(project, reporter))
     return summary_counts(build_whole(project, version, reporter))
 
 
@@ -45,7 +45,13 @@ def build_whole(project: Project, version: str | None, reporter: Reporter, more:
     extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
     extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
     plan = Plan(
-        codebook, version, registry, agreement, extras | (more or {}), _prose(project), leaks=released_leaks(project, reporter)
+        codebook,
+        version,
+        registry,
+        agreement,
+        extras | (more or {}),
+        _prose(project),
+        leaks=report_released_leaks(project, reporter),
     )
     summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
     for note in summary.notes:

@@ -28,7 +28,8 @@ from standpoint.release.compare import compare
 from standpoint.release.locate import Ours, Repository, commit_of, link_local, versions_of
 from standpoint.release.render_diff import Shown
 from standpoint.release.versions import Number, Row, find_row, read_number, refuse_smaller, write_history
-from standpoint.splits.split_leaks import WORDS, found_leaks, split_articles
+from standpoint.splits.leaks import find_project_leaks
+from standpoint.splits.splits import split_articles
 
 
 def _page_of_checks(project: Project, reporter: Reporter) -> None:
@@ -76,9 +77,8 @@ def refusals(project: Project, reporter: Reporter) -> Iterator[Issue]:
 
 def leaks(project: Project, reporter: Reporter) -> Iterator[Issue]:
     """The articles of different splits that are copies of each other, in whole or in part."""
-    for pair in found_leaks(project, reporter):
-        what = f"in {pair.splits[0]} is {WORDS[pair.why]} {pair.other} in {pair.splits[1]}"
-        yield Issue(pair.one, "RELEASE-LEAK", f"{what}; should be in one split, or the newer in quarantine")
+    for leak in find_project_leaks(project, reporter):
+        yield Issue(leak.first, "RELEASE-LEAK", f"{leak.describe()}; should be in one split, or the newer in quarantine")
 
 
 def _without_licence(project: Project) -> Iterator[Issue]:

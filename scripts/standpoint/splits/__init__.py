@@ -1,1 +1,1 @@
-"""Which article is in which split, and what splits or collections share."""
+"""Splits and leaks: which article is in which split, and what splits or collections of texts share."""

@@ -1,46 +1,40 @@
-"""What one collection of texts has of another: equal, nearly equal, or in part."""
+"""The overlap of two collections of texts: which texts of one are equal, nearly equal, or contained in the other."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import SequenceMatcher
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
-
-from datasets import Dataset, DatasetDict, load_dataset, load_from_disk
-from datasets.exceptions import DatasetNotFoundError
-from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import files_of
 from standpoint.ingest.minhash import N, Pair, Sketches, plain, shingles
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, likeness
 from standpoint.ingest.readers import by_suffix, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw
 
+if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
+    from datasets import Dataset, DatasetDict
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    before = are_progress_bars_disabled()
-    disable_progress_bars()
-    try:
-        yield
-    finally:
-        if not before:
-            enable_progress_bars()
-
-
-PHRASE, SHORT = 8, 40  # words: below the first a phrase, below the second a short text
+# Lengths in words. A text of fewer than PHRASE_WORDS is compared only for equality. One of fewer than SHORT_WORDS has too few
+# 5-grams for a stable similarity and is compared by 3-grams.
+PHRASE_WORDS, SHORT_WORDS = 8, 40
 SHORT_N = 3
-PHRASES = "phrase"
-KINDS = (EQUAL, NEAR, INSIDE, PHRASES)  # a text of the second collection is counted under the first that holds
+PHRASE = "phrase"
+KINDS = (EQUAL, NEAR, INSIDE, PHRASE)  # a text of the second collection is counted under the first kind that applies
+SHOWN_WORDS = 40  # of the words that two texts share
+HINT = "standpoint leaks --help shows what can be compared"
 
 
-class Leak(NamedTuple):
-    """A text of the second collection and one of the first, by their numbers, and how alike they are."""
+class Overlap(NamedTuple):
+    """A text of the test collection and one of the train collection, by their numbers, and how similar they are."""
 
     train: int
     test: int
@@ -49,137 +43,225 @@ class Leak(NamedTuple):
     containment: float
 
 
-class _Side:
-    """The texts of one class of length, sketched, with their numbers and numbers of words."""
+class OverlapExample(NamedTuple):
+    """An overlap with the names of both texts and the longest run of words that they share."""
 
-    def __init__(self, n: int, least: int, most: float) -> None:
-        self.n, self.least, self.most = n, least, most
-        self.sketches, self.numbers, self.lengths, self.first = Sketches(), array("Q"), array("Q"), 0
+    overlap: Overlap
+    train: str
+    test: str
+    shared: str
+
+
+class CollectionComparison(NamedTuple):
+    """The number of texts in each collection, the overlaps, and some of them as examples."""
+
+    train: int
+    test: int
+    overlaps: Sequence[Overlap]
+    examples: Sequence[OverlapExample]
+
+    def counts(self) -> Counter:
+        """The number of overlapping texts of the test collection, by kind."""
+        return Counter({kind: sum(overlap.kind == kind for overlap in self.overlaps) for kind in KINDS})
+
+
+def compare_collections(train: str, test: str, column: str, examples: int, reporter: Reporter) -> CollectionComparison:
+    """Find the texts of ``test`` that are in ``train``, with some examples. ``read_collection`` says what the names may be."""
+    sizes = {"train": 0, "test": 0}
+
+    def counted(side: str, location: str) -> Iterator[str]:
+        for text in reporter.track(f"read {location}", reporter.split_issues(read_collection(location, column))):
+            sizes[side] += 1
+            yield text.text
+
+    overlaps = find_overlaps(counted("train", train), counted("test", test))
+    for side, location in (("train", train), ("test", test)):
+        if not sizes[side]:
+            raise StandpointError(f"{location}: it has no text", HINT)
+    selected = sorted(overlaps, key=lambda overlap: (KINDS.index(overlap.kind), overlap.test))[:examples]
+    train_texts = _texts_by_number(train, column, {overlap.train for overlap in selected})
+    test_texts = _texts_by_number(test, column, {overlap.test for overlap in selected})
+    pairs = ((overlap, train_texts[overlap.train], test_texts[overlap.test]) for overlap in selected)
+    shown = [OverlapExample(overlap, first.name, second.name, _shared_words(first, second)) for overlap, first, second in pairs]
+    return CollectionComparison(sizes["train"], sizes["test"], overlaps, shown)
+
+
+def _texts_by_number(location: str, column: str, numbers: set[int]) -> dict[int, NamedText]:
+    """Some texts of a collection. The collection is read a second time, so that not all texts are kept in memory."""
+    texts = (item for item in read_collection(location, column) if isinstance(item, NamedText))
+    return {number: text for number, text in enumerate(texts if numbers else ()) if number in numbers}
+
+
+def _shared_words(first: NamedText, second: NamedText) -> str:
+    words, other_words = plain(first.text).split(), plain(second.text).split()
+    run = SequenceMatcher(None, words, other_words, autojunk=False).find_longest_match()
+    return " ".join(words[run.a : run.a + min(run.size, SHOWN_WORDS)]) + (" …" if run.size > SHOWN_WORDS else "")
+
+
+class _LengthClass:
+    """The sketches of the texts of one range of lengths, compared by n-grams of one size."""
+
+    def __init__(self, n: int, shortest: int, longest: float) -> None:
+        self.n, self.shortest, self.longest = n, shortest, longest
+        self.sketches, self.numbers, self.lengths = Sketches(), array("Q"), array("Q")
+        self.first_test = 0  # the index of the first text of the test collection
 
     def add(self, number: int, text: str, length: int) -> None:
-        if self.least <= length < self.most:
+        """Add a text if its number of words is in the range."""
+        if self.shortest <= length < self.longest:
             self.sketches.add(shingles(text, self.n))
             self.numbers.append(number)
             self.lengths.append(length)
 
-    def found(self) -> Iterator[tuple[int, int, int, Pair]]:
-        """The numbers of both texts, the length of the shorter, and how alike they are."""
-        for pair in self.sketches.across(self.first):
-            yield self.numbers[pair.one], self.numbers[pair.other], min(self.lengths[pair.one], self.lengths[pair.other]), pair
+    def pairs(self) -> Iterator[tuple[int, int, int, Pair]]:
+        """The number of the train text, of the test text, the length of the shorter one, and their similarity."""
+        for pair in self.sketches.across(self.first_test):
+            shorter = min(self.lengths[pair.one], self.lengths[pair.other])
+            yield self.numbers[pair.one], self.numbers[pair.other], shorter, pair
 
 
-def leaks(train: Iterable[str], test: Iterable[str]) -> list[Leak]:
-    """For each text of ``test`` that is in ``train``, the likest there, in the order of ``test``. Both are run through once."""
-    # A pair at Jaccard 0.5 is at most twice as long on one side; what is contained in a longer text is compared by 5-grams.
-    sides = _Side(SHORT_N, PHRASE, 2 * SHORT), _Side(N, PHRASE, float("inf"))
-    first: dict[bytes, int] = {}
-    best: dict[int, Leak] = {}
+def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
+    """For each text of ``test`` that is in ``train``, the most similar text there, in the order of ``test``.
+
+    Each collection is read once.
+    """
+    # At Jaccard 0.5 one text is at most twice as long as the other, so the 3-gram class reaches to twice the short length.
+    # A text that is contained in a longer one is found by 5-grams, whatever the length of the longer one.
+    classes = (
+        _LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS),
+        _LengthClass(N, PHRASE_WORDS, float("inf")),
+    )
+    first_with_words: dict[bytes, int] = {}
+    best: dict[int, Overlap] = {}
     for number, text in enumerate(train):
-        first.setdefault(_added(sides, number, text), number)
-    for side in sides:
-        side.first = len(side.numbers)
+        first_with_words.setdefault(_add_text(classes, number, text), number)
+    for length_class in classes:
+        length_class.first_test = len(length_class.numbers)
     for number, text in enumerate(test):
-        same = first.get(_added(sides, number, text))
-        if same is not None and (words := len(plain(text).split())):
-            best[number] = Leak(same, number, EQUAL if words >= PHRASE else PHRASES, 1.0, 1.0)
-    for side in sides:
-        for one, other, length, pair in side.found():
-            kind = _kind(side.n, length, pair)
-            leak = Leak(one, other, kind, pair.jaccard, pair.containment)
-            if kind and (other not in best or _rank(leak) < _rank(best[other])):
-                best[other] = leak
+        equal = first_with_words.get(_add_text(classes, number, text))
+        if equal is not None and (words := len(plain(text).split())):
+            best[number] = Overlap(equal, number, EQUAL if words >= PHRASE_WORDS else PHRASE, 1.0, 1.0)
+    for length_class in classes:
+        for train_number, test_number, length, pair in length_class.pairs():
+            kind = _overlap_kind(length_class.n, length, pair)
+            overlap = Overlap(train_number, test_number, kind, pair.jaccard, pair.containment)
+            if kind and (test_number not in best or _rank(overlap) < _rank(best[test_number])):
+                best[test_number] = overlap
     return [best[number] for number in sorted(best)]
 
 
-def _added(sides: Iterable[_Side], number: int, text: str) -> bytes:
+def _add_text(classes: Iterable[_LengthClass], number: int, text: str) -> bytes:
+    """Add a text to the classes of its length; the hash of its words."""
     words = plain(text)
-    for side in sides:
-        side.add(number, words, words.count(" ") + 1 if words else 0)
+    for length_class in classes:
+        length_class.add(number, words, words.count(" ") + 1 if words else 0)
     return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def _kind(n: int, length: int, pair: Pair) -> str:
+def _overlap_kind(n: int, length: int, pair: Pair) -> str:
+    """The kind of a pair that was found by n-grams, "" for none. Texts with equal words were found by their hash."""
     kind = likeness(pair)
-    if kind in (EQUAL, NEAR):  # texts that are equal were found by their words
-        return NEAR if (n == SHORT_N) == (length < SHORT) else ""
+    if kind in (EQUAL, NEAR):
+        return NEAR if (n == SHORT_N) == (length < SHORT_WORDS) else ""
     return kind if n == N else ""
 
 
-def _rank(leak: Leak) -> tuple:
-    return KINDS.index(leak.kind), -leak.jaccard, -leak.containment, leak.train
+def _rank(overlap: Overlap) -> tuple:
+    return KINDS.index(overlap.kind), -overlap.jaccard, -overlap.containment, overlap.train
 
 
-SAVED = ("dataset_info.json", "dataset_dict.json")
-IDS = ("id", "article_id")
-HINT = "standpoint leaks --help shows what can be compared"
+SAVED_MARKERS = ("dataset_info.json", "dataset_dict.json")  # one is in each folder that save_to_disk writes
+ID_COLUMNS = ("id", "article_id")
 
 
-class Text(NamedTuple):
-    """A text and what it is called: its file and line, or its id in a dataset."""
+class NamedText(NamedTuple):
+    """A text and its name: its file and line, or its id in a dataset."""
 
     name: str
     text: str
 
 
-def texts(what: str, column: str = "text") -> Iterator[Text | Issue]:
-    """The texts, one at a time; an Issue for a record that is none. StandpointError where there is nothing to read."""
-    folder, _, split = what.rpartition(":")
-    if Path(what).exists():
-        folder, split = what, ""
+def read_collection(location: str, column: str = "text") -> Iterator[NamedText | Issue]:
+    """The texts of a collection, one at a time; an Issue for each record without text.
+
+    ``location`` is a file, a folder of files that `ingest` reads, or PATH:SPLIT or PATH:CONFIG/SPLIT of a dataset on disk.
+    StandpointError if it cannot be read.
+    """
+    folder, _, split = location.rpartition(":")
+    if Path(location).exists():
+        folder, split = location, ""
     path = Path(folder)
     if not folder or not path.exists():
-        raise StandpointError(f"{what}: no such file or folder", HINT)
-    if path.is_dir() and (split or any((path / name).exists() for name in SAVED)):
-        yield from _of_dataset(path, split, column)
+        raise StandpointError(f"{location}: no such file or folder", HINT)
+    if path.is_dir() and (split or any((path / name).exists() for name in SAVED_MARKERS)):
+        yield from _read_dataset(path, split, column)
     elif split:
-        raise StandpointError(f"{what}: only a folder has splits", HINT)
+        raise StandpointError(f"{location}: only a folder has splits", HINT)
     else:
-        yield from _of_files(path, column)
+        yield from _read_files(path, column)
 
 
-def _of_files(path: Path, column: str) -> Iterator[Text | Issue]:
+def _read_files(path: Path, column: str) -> Iterator[NamedText | Issue]:
     columns = {} if column == "text" else {"text": column}
     for file in files_of([path]):
         reader = reader_of(file)
         if reader is None:
             known = " ".join(sorted(by_suffix()))
-            yield Issue(str(file), "FILE-FORMAT", f"is left out: no reader knows its ending; there are {known}", "note")
+            yield Issue(str(file), "FILE-FORMAT", f"skipped: no reader for its suffix; known suffixes: {known}", "note")
             continue
         try:
             for raw in reader.read(file, columns):
-                yield Text(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
+                yield NamedText(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
         except (FileRefused, OSError, EOFError, UnicodeDecodeError) as error:
             hint = "--column names the column of the text" if getattr(error, "code", "") == "RECORD-COLUMN" else HINT
             raise StandpointError(f"{file}: {error}".partition("; fix")[0], hint) from None
 
 
-def _of_dataset(path: Path, split: str, column: str) -> Iterator[Text | Issue]:
-    with TemporaryDirectory(prefix="standpoint-") as cache, quiet():
-        rows = _loaded(path, split, cache)
+def _read_dataset(path: Path, split: str, column: str) -> Iterator[NamedText | Issue]:
+    with TemporaryDirectory(prefix="standpoint-") as cache, hidden_progress_bars():
+        rows = _load_split(path, split, cache)
         if column not in rows.column_names:
             names = ", ".join(rows.column_names)
             raise StandpointError(f"{path}: no column {column!r}, only {names}", "--column names the column of the text")
-        name = next((name for name in IDS if name in rows.column_names), "")
-        for number, row in enumerate(rows.select_columns(list(dict.fromkeys([column, *filter(None, [name])])))):
-            where = str(row[name]) if name else f"{path}:{split or 'row'}:{number}"
+        id_column = next((name for name in ID_COLUMNS if name in rows.column_names), "")
+        for number, row in enumerate(rows.select_columns(list(dict.fromkeys(filter(None, [column, id_column]))))):
+            where = str(row[id_column]) if id_column else f"{path}:{split or 'row'}:{number}"
             if isinstance(row[column], str):
-                yield Text(where, row[column])
+                yield NamedText(where, row[column])
             else:
-                yield Issue(where, "NO-TEXT", f"has no text in column {column!r}, and is not compared", "note")
+                yield Issue(where, "NO-TEXT", f"skipped: no text in column {column!r}", "note")
 
 
-def _loaded(path: Path, split: str, cache: str) -> Dataset:
+def _load_split(path: Path, split: str, cache: str) -> Dataset:
+    from datasets import DatasetDict, load_dataset, load_from_disk
+    from datasets.exceptions import DatasetNotFoundError
+
     config, _, name = split.rpartition("/")
     try:
-        if any((path / file).exists() for file in SAVED):
-            found = load_from_disk(str(path))
-            return _split_of(found, name, path) if isinstance(found, DatasetDict) else found
+        if any((path / file).exists() for file in SAVED_MARKERS):
+            loaded = load_from_disk(str(path))
+            return _select_split(loaded, name, path) if isinstance(loaded, DatasetDict) else loaded
         return load_dataset(str(path), config or None, split=name, cache_dir=cache)
     except (ValueError, FileNotFoundError, DatasetNotFoundError) as error:
         raise StandpointError(f"{path}: {' '.join(str(error).split())}", HINT) from None
 
 
-def _split_of(found: DatasetDict, name: str, path: Path) -> Dataset:
-    if name not in found:
-        raise StandpointError(f"{path}: it has the splits {', '.join(found)}", f"name one: {path}:{next(iter(found), 'train')}")
-    return found[name]
+def _select_split(splits: DatasetDict, name: str, path: Path) -> Dataset:
+    if name not in splits:
+        names = ", ".join(map(str, splits))
+        raise StandpointError(f"{path}: it has the splits {names}", f"name one: {path}:{next(iter(splits), 'train')}")
+    return splits[name]
+
+
+@contextmanager
+def hidden_progress_bars() -> Iterator[None]:
+    """Hide the progress bars of the datasets library inside the block."""
+    from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    were_disabled = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if not were_disabled:
+            enable_progress_bars()

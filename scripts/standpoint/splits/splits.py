@@ -1,8 +1,8 @@
-"""Which article is in which split: stories, groups, and the append-only files of ``splits/``."""
+"""Splits: the plan, the split of each article, and the append-only files in ``splits/``."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
@@ -13,87 +13,62 @@ from msgspec import Struct
 
 from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter
 from standpoint.core.yamlfile import load_as
 from standpoint.ingest.near_duplicates import groups
-
-ACTORS = 2  # that both name
-PLACES = {0: 1, 1: 1, 2: 2, 3: 2}  # that both name, by the days between them; further apart is another story
-
-
-class Facts(NamedTuple):
-    """What is known of an article before anyone annotates it: ids of the registry, and the day as an ISO date or None."""
-
-    id: str
-    group: str
-    published: str | None = None
-    actors: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-
-
-def stories(articles: Iterable[Facts]) -> dict[str, str]:
-    """Each article's story, called after the smallest id in it."""
-    return groups(_links(list(articles)))
-
-
-def one_story(one: Facts, other: Facts) -> bool:
-    """Whether two articles report the same happenings."""
-    if one.published is None or other.published is None:
-        return False
-    apart = abs(_day(one) - _day(other))
-    enough = PLACES.get(apart)
-    return enough is not None and len(one.places & other.places) >= enough and len(one.actors & other.actors) >= ACTORS
-
-
-def _links(articles: Sequence[Facts]) -> Iterator[tuple[str, str]]:
-    head: dict[str, str] = {}
-    for article in articles:
-        yield article.id, head.setdefault(article.group, article.id)
-    recent: dict[str, list[Facts]] = defaultdict(list)
-    for article in sorted((one for one in articles if one.published), key=lambda one: (one.published, one.id)):
-        for earlier in _candidates(article, recent):
-            if one_story(earlier, article):
-                yield earlier.id, article.id
-        for place in article.places:
-            recent[place].append(article)
-
-
-def _candidates(article: Facts, recent: dict[str, list[Facts]]) -> Iterator[Facts]:
-    """The articles before it that name a place of its, each once; those that are too old are forgotten."""
-    oldest, seen = _day(article) - max(PLACES), set()
-    for place in article.places:
-        recent[place] = [earlier for earlier in recent[place] if _day(earlier) >= oldest]
-        for earlier in recent[place]:
-            if earlier.id not in seen:
-                seen.add(earlier.id)
-                yield earlier
-
-
-def _day(article: Facts) -> int:
-    return date.fromisoformat(article.published or "").toordinal()
-
+from standpoint.ingest.sources import load_sources
+from standpoint.splits.stories import CorpusFacts, find_stories, read_corpus_facts
 
 SALT = "standpoint"
-SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # the split of a hash is the first that ends above it
-RELEASED = tuple(name for name, _ in SHARES)
+CUMULATIVE_SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # a split ends where the next one begins
+RELEASED = tuple(name for name, _ in CUMULATIVE_SHARES)
 QUARANTINE = "quarantine"
 SPLITS = (*RELEASED, QUARANTINE)
 DEFAULT, BY_DATE, BY_SOURCE = "default", "by-date", "by-source"
-HINT = "standpoint split --help shows what splits/plan.yaml may have"
+PLAN_HINT = "standpoint split --help shows the fields of splits/plan.yaml"
 
 
-class Placed(NamedTuple):
-    """An article as one file of splits sees it: what it stands together with, its own split, and the reason."""
+class SplitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """The content of ``splits/plan.yaml``."""
 
-    article_id: str
-    group: str
-    story: str
-    together: str
-    split: str
-    reason: str
+    salt: str = SALT
+    by_date: dict[str, date] = {}
+    by_source: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the split files that the plan asks for."""
+        return (DEFAULT, *((BY_DATE,) if self.by_date else ()), *((BY_SOURCE,) if self.by_source else ()))
 
 
-class Known(NamedTuple):
-    """An article, and what it belongs to."""
+def load_plan(path: Path) -> SplitPlan:
+    """The plan at ``path``, or the default plan if there is no file; StandpointError if the plan is not valid."""
+    if not path.exists():
+        return SplitPlan()
+    try:
+        plan = load_as(path, SplitPlan, "plan of splits")
+    except StandpointError as error:
+        raise StandpointError(error.message, PLAN_HINT) from None
+    for problem in _plan_problems(plan):
+        raise StandpointError(f"{path}: {problem}", PLAN_HINT)
+    return plan
+
+
+def _plan_problems(plan: SplitPlan) -> Iterator[str]:
+    held_out = RELEASED[1:]
+    for name, values in ((BY_DATE, plan.by_date), (BY_SOURCE, plan.by_source)):
+        if values and set(values) != set(held_out):
+            yield f"{name}: has {', '.join(values)}; should have {' and '.join(held_out)}"
+    if plan.by_date and not plan.by_date["validation"] < plan.by_date["test"]:
+        yield f"{BY_DATE}: test should begin after validation"
+    repeated = set.intersection(*map(set, plan.by_source.values())) if plan.by_source else set()
+    if repeated:
+        yield f"{BY_SOURCE}: {min(repeated)} is in both splits"
+
+
+class GroupedArticle(NamedTuple):
+    """An article with its group and its story."""
 
     id: str
     source: str
@@ -102,71 +77,40 @@ class Known(NamedTuple):
     story: str
 
 
-class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """The whole file."""
+class ProposedSplit(NamedTuple):
+    """The split that one file would give to an article on its own, and why. ``unit`` is what the file keeps in one split."""
 
-    salt: str = SALT
-    by_date: dict[str, date] = {}
-    by_source: dict[str, tuple[str, ...]] = {}
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files of splits that there are, by name."""
-        return (DEFAULT, *((BY_DATE,) if self.by_date else ()), *((BY_SOURCE,) if self.by_source else ()))
+    article_id: str
+    group: str
+    story: str
+    unit: str
+    split: str
+    reason: str
 
 
-def load_plan(path: Path) -> Plan:
-    """The plan at ``path``, the default where there is none; StandpointError where it is not as above."""
-    if not path.exists():
-        return Plan()
-    try:
-        plan = load_as(path, Plan, "plan of splits")
-    except StandpointError as error:
-        raise StandpointError(error.message, HINT) from None
-    for problem in _problems(plan):
-        raise StandpointError(f"{path}: {problem}", HINT)
-    return plan
-
-
-def _problems(plan: Plan) -> Iterator[str]:
-    held_out = RELEASED[1:]
-    for name, values in ((BY_DATE, plan.by_date), (BY_SOURCE, plan.by_source)):
-        if values and set(values) != set(held_out):
-            yield f"{name}: has {', '.join(values)}; should have {' and '.join(held_out)}"
-    if plan.by_date and not plan.by_date["validation"] < plan.by_date["test"]:
-        yield f"{BY_DATE}: test should begin after validation"
-    both = set.intersection(*map(set, plan.by_source.values())) if plan.by_source else set()
-    if both:
-        yield f"{BY_SOURCE}: {min(both)} stands in both"
-
-
-def unknown_sources(plan: Plan, known: Collection[str]) -> list[str]:
-    """The outlets that the plan holds out and that nobody knows."""
-    return sorted({name for names in plan.by_source.values() for name in names} - set(known))
-
-
-def placed(plan: Plan, name: str, articles: Iterable[Known]) -> Iterator[Placed]:
-    """The articles as the file of splits ``name`` sees them."""
-    for one in articles:
-        if name == DEFAULT:
-            yield Placed(one.id, one.group, one.story, one.story, drawn(one.story, plan.salt), "drawn")
-        elif name == BY_DATE:
-            split = _by_date(plan, one.published)
-            yield Placed(
-                one.id, one.group, one.story, one.story, split, f"published {one.published}" if one.published else "undated"
-            )
+def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[GroupedArticle]) -> Iterator[ProposedSplit]:
+    """The split of each article by the rule of one split file, without regard to the other articles."""
+    for article in articles:
+        unit = article.story
+        if file_name == DEFAULT:
+            split, reason = draw_split(unit, plan.salt), "drawn"
+        elif file_name == BY_DATE:
+            split = _split_of_date(plan, article.published)
+            reason = f"published {article.published}" if article.published else "undated"
         else:
-            split = next((split for split, names in plan.by_source.items() if one.source in names), RELEASED[0])
-            yield Placed(one.id, one.group, one.story, one.group, split, f"source {one.source}")
+            unit = article.group
+            split = next((split for split, names in plan.by_source.items() if article.source in names), RELEASED[0])
+            reason = f"source {article.source}"
+        yield ProposedSplit(article.id, article.group, article.story, unit, split, reason)
 
 
-def drawn(unit: str, salt: str = SALT) -> str:
-    """The split that a name hashes to."""
+def draw_split(unit: str, salt: str = SALT) -> str:
+    """The split that the hash of a name falls into."""
     point = int(sha256(f"{salt}:{unit}".encode()).hexdigest(), 16) / 2**256
-    return next(name for name, end in SHARES if point < end or name == RELEASED[-1])
+    return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
 
 
-def _by_date(plan: Plan, published: str | None) -> str:
+def _split_of_date(plan: SplitPlan, published: str | None) -> str:
     if published is None:
         return QUARANTINE
     day = date.fromisoformat(published)
@@ -175,14 +119,13 @@ def _by_date(plan: Plan, published: str | None) -> str:
 
 
 HEADER = ("article_id", "split", "group", "story", "reason")
-Members = Mapping[str, Mapping[str, str]]  # of a family: split -> the first of its articles there
 
 
 class SplitRow(NamedTuple):
-    """One line of the file. ``group`` and ``story`` are the article's as they were when the line was written.
+    """One line of a split file. ``group`` and ``story`` are the article's at the time when the line was written.
 
-    ``reason`` is "drawn", "published DAY" or "source NAME" for a split of its own; "with ARTICLE" that was there before;
-    in quarantine "between ARTICLE and ARTICLE", "off ARTICLE", whose split is not its own, or "undated".
+    ``reason`` is "drawn", "published DAY" or "source NAME" where the article got its proposed split, "with ARTICLE" where
+    it follows an earlier article. In quarantine it is "between ARTICLE and ARTICLE", "off ARTICLE" or "undated".
     """
 
     article_id: str
@@ -192,84 +135,92 @@ class SplitRow(NamedTuple):
     reason: str
 
 
-def together(name: str, row: SplitRow) -> str:
-    """What an article stands together with in the file ``name``."""
-    return row.group if name == BY_SOURCE else row.story
+def unit_of(file_name: str, row: SplitRow) -> str:
+    """What the split file keeps in one split: the group by source, the story otherwise."""
+    return row.group if file_name == BY_SOURCE else row.story
 
 
-def stories_of(rows: Iterable[SplitRow]) -> dict[str, str]:
-    """Each article's story as the rows have it now: stories that a later row joins are one."""
+def current_stories(rows: Iterable[SplitRow]) -> dict[str, str]:
+    """The story of each article. Stories that a later row joins are one story."""
     return groups((row.article_id, row.story or row.article_id) for row in rows)
 
 
-def assign(name: str, articles: Iterable[Placed], existing: Sequence[SplitRow]) -> tuple[list[SplitRow], list[Issue]]:
-    """The rows that are there, unchanged, and one for each new article; and a note for each family over two splits.
+def assign_splits(
+    file_name: str, proposals: Iterable[ProposedSplit], existing: Sequence[SplitRow]
+) -> tuple[list[SplitRow], list[Issue]]:
+    """The existing rows, unchanged, and one row for each new article; and one note per unit that is not in one split.
 
-    ``articles`` are all that there are, in any order; ``name`` is the file's. Rows of articles that have vanished stay.
+    ``proposals`` are those of all present articles, in any order. The rows of articles that no longer exist stay.
     """
-    current = {one.article_id: one for one in articles}
-    family = _families(name, current, existing)
-    there = {row.article_id for row in existing}
-    before, own = _members(name, existing, family), defaultdict(set)
-    new = [current[key] for key in sorted(current.keys() - there)]
-    for one in new:
-        own[family[one.together]].add(one.split)
-    rows = [_row(name, one, before[family[one.together]], own[family[one.together]]) for one in new]
-    rows = sorted([*existing, *rows])
-    return rows, sorted(_notes(name, rows, family))
+    by_article = {proposal.article_id: proposal for proposal in proposals}
+    merged = _merge_units(file_name, by_article, existing)
+    assigned = {row.article_id for row in existing}
+    placed = _placed_articles(file_name, existing, merged)
+    new = [by_article[key] for key in sorted(by_article.keys() - assigned)]
+    proposed: dict[str, set[str]] = defaultdict(set)
+    for proposal in new:
+        proposed[merged[proposal.unit]].add(proposal.split)
+    new_rows = [_new_row(file_name, proposal, placed[merged[proposal.unit]], proposed[merged[proposal.unit]]) for proposal in new]
+    rows = sorted([*existing, *new_rows])
+    return rows, sorted(_divided_unit_notes(file_name, rows, merged))
 
 
-def _row(name: str, one: Placed, before: Mapping[str, str], own: set[str]) -> SplitRow:
-    split, reason = one.split, one.reason
+def _new_row(file_name: str, proposal: ProposedSplit, placed: Mapping[str, str], proposed: set[str]) -> SplitRow:
+    """The row of a new article. In its unit, ``placed`` has an older article by split, ``proposed`` the splits of new ones."""
+    split, reason = proposal.split, proposal.reason
     if split == QUARANTINE:
         pass
-    elif len(before) > 1:
-        split, reason = QUARANTINE, f"between {' and '.join(sorted(before.values()))}"
-    elif before and (name == DEFAULT or split in before):
-        ((split, head),) = before.items()
-        reason = f"with {head}"
-    elif before:
-        split, reason = QUARANTINE, f"off {min(before.values())}"
-    elif split != max(own - {QUARANTINE}, key=RELEASED.index):
-        split, reason = QUARANTINE, f"off {one.together}"
-    return SplitRow(one.article_id, split, one.group, one.story, reason)
+    elif len(placed) > 1:
+        split, reason = QUARANTINE, f"between {' and '.join(sorted(placed.values()))}"
+    elif placed and (file_name == DEFAULT or split in placed):
+        ((split, earlier),) = placed.items()
+        reason = f"with {earlier}"
+    elif placed:
+        split, reason = QUARANTINE, f"off {min(placed.values())}"
+    elif split != max(proposed - {QUARANTINE}, key=RELEASED.index):
+        # The unit stands in the last split that one of its articles needs: what is held out must not be in train.
+        split, reason = QUARANTINE, f"off {proposal.unit}"
+    return SplitRow(proposal.article_id, split, proposal.group, proposal.story, reason)
 
 
-def _members(name: str, rows: Iterable[SplitRow], family: Mapping[str, str]) -> Members:
-    """Of each family, the first article in each split; what is in quarantine counts for nothing."""
-    members: dict[str, dict[str, str]] = defaultdict(dict)
+def _placed_articles(file_name: str, rows: Iterable[SplitRow], merged: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
+    """For each merged unit, the first article in each split; quarantined articles are ignored."""
+    placed: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
         if row.split != QUARANTINE:
-            members[family[together(name, row)]].setdefault(row.split, row.article_id)
-    return members
+            placed[merged[unit_of(file_name, row)]].setdefault(row.split, row.article_id)
+    return placed
 
 
-def _families(name: str, current: Mapping[str, Placed], existing: Sequence[SplitRow]) -> dict[str, str]:
-    """Each unit's family: units are one where an article was once in the one and is now in the other. Not over the
-    quarantined, which are in no release: what they would join is apart without them.
+def _merge_units(file_name: str, proposals: Mapping[str, ProposedSplit], existing: Sequence[SplitRow]) -> dict[str, str]:
+    """The merged unit of each unit: two units are merged if an article was in one of them and is now in the other.
+
+    A quarantined article merges nothing: it is in no release, so the units that it would join are apart without it.
     """
-    links = [(one.together, one.together) for one in current.values()]
+    links = [(proposal.unit, proposal.unit) for proposal in proposals.values()]
     for row in existing:
-        unit, now = together(name, row), current.get(row.article_id)
-        links += [(unit, unit)] + ([(unit, now.together)] if now and row.split != QUARANTINE else [])
+        unit, proposal = unit_of(file_name, row), proposals.get(row.article_id)
+        links.append((unit, unit))
+        if proposal and row.split != QUARANTINE:
+            links.append((unit, proposal.unit))
     return groups(links)
 
 
-def _notes(name: str, rows: Sequence[SplitRow], family: Mapping[str, str]) -> Iterator[Issue]:
-    members = _members(name, rows, family)
-    aside: dict[str, list[str]] = defaultdict(list)
+def _divided_unit_notes(file_name: str, rows: Sequence[SplitRow], merged: Mapping[str, str]) -> Iterator[Issue]:
+    placed = _placed_articles(file_name, rows, merged)
+    quarantined: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         if row.split == QUARANTINE:
-            aside[family[together(name, row)]].append(row.article_id)
-    what = "copies of one text" if name == BY_SOURCE else "one story"
-    for unit in sorted({*aside, *(unit for unit, splits in members.items() if len(splits) > 1)}):
-        splits = " and ".join(sorted(members[unit])) or "no split"
-        quarantined = f"; quarantined: {', '.join(aside[unit])}" if unit in aside else ""
-        yield Issue(unit, "ACROSS-SPLITS", f"{name}: {what} in {splits}{quarantined}", "note")
+            quarantined[merged[unit_of(file_name, row)]].append(row.article_id)
+    kind = "copies of one text" if file_name == BY_SOURCE else "one story"
+    for unit in sorted({*quarantined, *(unit for unit, splits in placed.items() if len(splits) > 1)}):
+        splits = " and ".join(sorted(placed[unit])) or "no split"
+        aside = f"; quarantined: {', '.join(quarantined[unit])}" if unit in quarantined else ""
+        yield Issue(unit, "ACROSS-SPLITS", f"{file_name}: {kind} in {splits}{aside}", "note")
 
 
 def read_splits(path: Path) -> list[SplitRow]:
-    """The rows of the file, none where it is not there; StandpointError with the line where it is not as written."""
+    """The rows of a split file, none if there is no file; StandpointError with the line if the file is not valid."""
     if not path.exists():
         return []
     lines = path.read_bytes().decode("utf-8", "replace").split("\n")
@@ -280,25 +231,84 @@ def read_splits(path: Path) -> list[SplitRow]:
     rows: list[SplitRow] = []
     for number, line in enumerate(lines[1:], 2):
         fields = line.split("\t")
-        problem = _problem(fields, rows[-1].article_id if rows else "")
+        problem = _row_problem(fields, rows[-1].article_id if rows else "")
         if problem:
-            raise StandpointError(f"{path}:{number}: {problem}", "splits are append-only: take the file from the last commit")
+            raise StandpointError(f"{path}:{number}: {problem}", "splits are append-only: restore the file from the last commit")
         rows.append(SplitRow(*fields))
     return rows
 
 
-def _problem(fields: list[str], before: str) -> str:
+def _row_problem(fields: list[str], previous: str) -> str:
     if len(fields) != len(HEADER) or not all(field and field == field.strip() for field in fields):
         return f"{len(fields)} fields, should be {' '.join(HEADER)}, tab-separated, none empty"
     if fields[1] not in SPLITS:
         return f"split {fields[1]!r}, should be one of {', '.join(SPLITS)}"
-    if fields[0] == before:
-        return f"{before} stands twice"
-    return f"{fields[0]} after {before}, should be sorted by article_id" if fields[0] < before else ""
+    if fields[0] == previous:
+        return f"{previous} appears twice"
+    return f"{fields[0]} after {previous}, should be sorted by article_id" if fields[0] < previous else ""
 
 
 def write_splits(path: Path, rows: Iterable[SplitRow]) -> None:
-    """Write the file whole or not at all; the same rows leave it untouched."""
+    """Write a split file atomically; the file is not touched if the rows are the same."""
     with written_whole(path) as file:
         for row in (HEADER, *sorted(rows)):
             file.write("\t".join(row).encode() + b"\n")
+
+
+LARGE_STORY = 0.3  # of all articles: a larger story may leave another split without any
+
+
+def split_articles(project: Project, reporter: Reporter) -> Counter:
+    """Assign each new article in each split file; the number of articles in each split of the default file."""
+    plan, facts = load_plan(project.split_plan), read_corpus_facts(project, reporter)
+    for name in _unknown_sources(plan, _known_sources(project) | set(facts.sources.values())):
+        raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
+    files = {name: read_splits(project.split_file(name)) for name in plan.files}
+    for name, existing in files.items():
+        files[name], notes = _assign_file(plan, name, facts, existing)
+        for note in notes:
+            reporter.report(note)
+    for note in _corpus_notes(facts, files[DEFAULT]):
+        reporter.report(note)
+    for name, rows in files.items():
+        write_splits(project.split_file(name), rows)
+    return Counter(row.split for row in files[DEFAULT])
+
+
+def _assign_file(
+    plan: SplitPlan, file_name: str, facts: CorpusFacts, existing: Sequence[SplitRow]
+) -> tuple[list[SplitRow], list[Issue]]:
+    # Quarantined articles are in no release. Stories are found without them, so that they join nothing.
+    quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
+    articles = [article for article in facts.articles if article.id not in quarantined]
+    stories = find_stories(articles)
+    grouped = [
+        GroupedArticle(article.id, facts.sources[article.id], article.published, article.group, stories[article.id])
+        for article in articles
+    ]
+    return assign_splits(file_name, propose_splits(plan, file_name, grouped), existing)
+
+
+def _corpus_notes(facts: CorpusFacts, rows: Sequence[SplitRow]) -> Iterator[Issue]:
+    """Notes for the maintainer on missing texts, large stories and empty splits."""
+    if facts.without_text:
+        message = f"the text of {facts.without_text} articles is not available: their stories are not known"
+        yield Issue("splits", "STORY-AWAY", message, "note")
+    if not any(article.places for article in facts.articles):
+        yield Issue("splits", "STORY-PLACES", "no text names a place of the registry: each story is one group of copies", "note")
+    for story, size in Counter(row.story for row in rows).items():
+        if size > LARGE_STORY * len(rows) and size > 1:
+            yield Issue(story, "STORY-LARGE", f"its story has {size} of {len(rows)} articles, all in one split", "note")
+    for name in RELEASED:
+        if rows and not any(row.split == name for row in rows):
+            message = f"no article is in {name}; add stories or, before the first release, choose another salt"
+            yield Issue("splits", "SPLIT-EMPTY", message, "note")
+
+
+def _unknown_sources(plan: SplitPlan, known: Collection[str]) -> list[str]:
+    """The sources that the plan holds out and that the project does not have."""
+    return sorted({name for names in plan.by_source.values() for name in names} - set(known))
+
+
+def _known_sources(project: Project) -> set[str]:
+    return {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()

@@ -1,0 +1,152 @@
+"""Leaks between the splits of a project: copies, divided stories, and what train does not cover."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from standpoint.codebook.load import open_codebook
+from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import read_adjudicated, read_articles
+from standpoint.core.model import AdjudicatedSet, StandpointError
+from standpoint.core.paths import Project
+from standpoint.core.reporter import Reporter
+from standpoint.ingest.article import annotatable_text
+from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, near_duplicates
+from standpoint.splits.splits import DEFAULT, RELEASED, SplitRow, load_plan, read_splits
+from standpoint.splits.stories import ArticleFacts, find_stories, read_corpus_facts
+
+TRAIN = RELEASED[0]
+LIKENESS_PHRASES = {EQUAL: "a copy of", NEAR: "a near-duplicate of", INSIDE: "a part of, or contains,"}
+LabelCounts = Mapping[tuple[str, str, str], int]  # by layer, label and split
+
+
+class Leak(NamedTuple):
+    """Two articles that are copies of each other and are in different splits. ``likeness``: equal, near or contained."""
+
+    first: str
+    second: str
+    splits: tuple[str, str]
+    likeness: str
+
+    def describe(self) -> str:
+        """A clause about the first article, without its id: "in SPLIT is a copy of ARTICLE in SPLIT"."""
+        return f"in {self.splits[0]} is {LIKENESS_PHRASES[self.likeness]} {self.second} in {self.splits[1]}"
+
+
+class UnseenEntries(NamedTuple):
+    """How many actors or places of the registry a split names, and how many of them train does not. ``kind`` says which."""
+
+    split: str
+    kind: str
+    named: int
+    unseen: int
+
+    @property
+    def share(self) -> float | None:
+        """The unseen share, 0 to 1; None if the split names no entry."""
+        return self.unseen / self.named if self.named else None
+
+
+class LeakReport(NamedTuple):
+    """The leak report of one split file.
+
+    ``articles`` counts the released articles by split. ``stories`` is the number of their stories, and ``divided_stories``
+    the number of stories that are in more than one split. ``labels`` counts the adjudicated annotations.
+    """
+
+    name: str
+    articles: Mapping[str, int]
+    leaks: Sequence[Leak]
+    stories: int
+    divided_stories: int
+    unseen: Sequence[UnseenEntries]
+    labels: LabelCounts
+
+    def count(self, likeness: str) -> int:
+        """The number of leaks of one likeness."""
+        return sum(leak.likeness == likeness for leak in self.leaks)
+
+
+def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> Iterator[Leak]:
+    """The (id, text) pairs that are copies, in whole or in part, in two different released splits."""
+    for link in near_duplicates((name, text) for name, text in texts if splits.get(name) in RELEASED):
+        if splits[link.one] != splits[link.other]:
+            yield Leak(link.one, link.other, (splits[link.one], splits[link.other]), link.why)
+
+
+def find_project_leaks(project: Project, reporter: Reporter) -> Iterator[Leak]:
+    """The leaks between the splits of the project's default file."""
+    splits = {row.article_id: row.split for row in read_splits(project.split_file(DEFAULT))}
+    yield from find_leaks(_tracked_texts(project, reporter), splits)
+
+
+def refuse_leaks(leaks: Iterable[Leak]) -> None:
+    """StandpointError if there is a leak; the message has the first leak and the number of the others."""
+    leaks = list(leaks)
+    if leaks:
+        others = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
+        message = f"a leak: {leaks[0].first} {leaks[0].describe()}{others}"
+        raise StandpointError(message, "standpoint leaks lists all leaks; put the newer article into quarantine")
+
+
+def report_leaks(project: Project, reporter: Reporter) -> list[LeakReport]:
+    """One leak report for each split file of the project."""
+    facts = read_corpus_facts(project, reporter).articles
+    files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
+    return [_report_file(project, name, facts, rows, reporter) for name, rows in files.items()]
+
+
+def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
+    """The leak report of what is released: the adjudicated articles in the default splits."""
+    adjudicated = {item.article_id for item in read_adjudicated(project)}
+    rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in adjudicated]
+    return _report_file(project, DEFAULT, read_corpus_facts(project, reporter).articles, rows, reporter)
+
+
+def _report_file(
+    project: Project, name: str, articles: Sequence[ArticleFacts], rows: Sequence[SplitRow], reporter: Reporter
+) -> LeakReport:
+    codebook, _ = open_codebook(project)
+    splits = {row.article_id: row.split for row in rows}
+    labels = count_labels(read_adjudicated(project), splits, codebook)
+    leaks = list(find_leaks(_tracked_texts(project, reporter), splits))
+    released = [article for article in articles if splits.get(article.id) in RELEASED]
+    story_splits: dict[str, set[str]] = defaultdict(set)
+    for article_id, story in find_stories(released).items():
+        story_splits[story].add(splits[article_id])
+    divided = sum(len(names) > 1 for names in story_splits.values())
+    sizes = Counter(splits[article.id] for article in released)
+    return LeakReport(name, sizes, leaks, len(story_splits), divided, find_unseen(released, splits), labels)
+
+
+def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> list[UnseenEntries]:
+    """For each split except train, how many of its actors and places train does not name."""
+    named: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for article in articles:
+        split = splits.get(article.id, "")
+        named[split, "actors"] |= article.actors
+        named[split, "places"] |= article.places
+    return [
+        UnseenEntries(name, kind, len(named[name, kind]), len(named[name, kind] - named[TRAIN, kind]))
+        for name in RELEASED[1:]
+        for kind in ("actors", "places")
+    ]
+
+
+def count_labels(adjudicated: Iterable[AdjudicatedSet], splits: Mapping[str, str], codebook: Codebook) -> LabelCounts:
+    """How often each label occurs in each split, in the order of the codebook; labels that do not occur are left out."""
+    counts = Counter(
+        (annotation.layer, annotation.label, splits[item.article_id])
+        for item in adjudicated
+        if splits.get(item.article_id) in RELEASED
+        for annotation in item.annotations
+    )
+    keys = ((layer.name, label, name) for layer in codebook.layers for label in layer.label_names for name in RELEASED)
+    return {key: counts[key] for key in keys if counts[key]}
+
+
+def _tracked_texts(project: Project, reporter: Reporter) -> Iterator[tuple[str, str]]:
+    articles = ((article.id, annotatable_text(article)) for article in read_articles(project))
+    return reporter.track("leaks", articles)
