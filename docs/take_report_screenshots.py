@@ -7,27 +7,22 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
-
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from browser import QUIET, chromium  # noqa: E402
+from browser import new_page  # noqa: E402
 
 PLACES = {"agreement": "model-model", "agreement-article": "article-1"}  # picture -> what stands at its top
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, new_page() as page:
         path = Path(folder) / "agreement.html"
         verb = Path(sys.executable).with_name("standpoint")
         subprocess.run([verb, "--project", ROOT, "agree", "--report", path], check=True, stdout=subprocess.DEVNULL)
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
         for picture, place in PLACES.items():
-            page = browser.new_page(viewport={"width": 1366, "height": 768})
             page.goto(f"{path.as_uri()}#{place}")
             page.screenshot(path=str(ROOT / "docs" / f"{picture}.png"))
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -9,22 +9,24 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import open_task, page_of  # noqa: E402
-from standpoint.annotate import server, sync  # noqa: E402
-from standpoint.annotate.studio import task_key  # noqa: E402
-from standpoint.project import Project  # noqa: E402
+from standpoint.core.paths import Project  # noqa: E402
+from standpoint.labelstudio.client import connect, list_projects  # noqa: E402
+from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
+from standpoint.pages.types import task_key  # noqa: E402
+from standpoint.server.embedded import running_server  # noqa: E402
 
 SHOWN = "free-marsh-radio-2031-03-08-6d992009"
 
 
 def main() -> None:
     project = Project(ROOT)
-    with server.serve(project.server) as running:
-        client = sync.connect(running.url, running.token)
-        for title, number in sync.list_projects(client, "standpoint "):
+    with running_server(project.server) as running:
+        client = connect(running.url, running.token)
+        for title, number in list_projects(client, "standpoint "):
             name, annotator = title.split()[1:]
             if annotator != "m01":
                 continue
-            tasks = sync.pull_tasks(client, number, project.local / "pull" / title.replace(" ", "-"))
+            tasks = pull_tasks(client, number, project.local / "pull" / title.replace(" ", "-"))
             keys = {task_key(SHOWN, masked) for masked in (True, False)}
             task = next(task for task in tasks if task["data"]["article_id"] in keys)
             with page_of(running.url, running.email, running.password) as page:

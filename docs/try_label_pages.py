@@ -1,8 +1,9 @@
 """Try the label pages as an annotator would: python docs/try_label_pages.py (needs Chromium and Label Studio; ten minutes).
 
 The guide's worked article is marked from blank in a real Label Studio by mouse and keyboard, on our pages and on a plain
-config (tests/plain.py), and what comes back is compared with what was to be marked. Every action is counted. Then a long
-article with many regions is tried for speed, and pictures are taken. Tables go into docs/label-pages.md, pictures beside it.
+config (tests/plain_label_page.py), and what comes back is compared with what was to be marked. Every action is counted. Then
+a long article with many regions is tried for speed, and pictures are taken. Tables go into docs/label-pages.md, pictures
+beside it.
 """
 
 from __future__ import annotations
@@ -21,20 +22,23 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import drag, open_task, page_of, press, submit  # noqa: E402
-from hand import Hand, Worker, said, worked_article  # noqa: E402
-from plain import PlainWorker, plain_config  # noqa: E402
-from standpoint.acquire.article import Window, article_of  # noqa: E402
-from standpoint.acquire.readers._raw import Block, Raw  # noqa: E402
-from standpoint.annotate import server, sync  # noqa: E402
-from standpoint.annotate.client import Client  # noqa: E402
-from standpoint.annotate.collect import AnnotationImporter  # noqa: E402
-from standpoint.annotate.config import label_config  # noqa: E402
-from standpoint.annotate.studio import DECODE_TASK  # noqa: E402
-from standpoint.annotate.tasks import make_task  # noqa: E402
-from standpoint.model import AnnotationSet, Article  # noqa: E402
-from standpoint.project import Project  # noqa: E402
-from standpoint.verbs._examples import SOURCE  # noqa: E402
-from standpoint.verbs.guide import open_book  # noqa: E402
+from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402
+from plain_label_page import PlainPageAnnotator, plain_config  # noqa: E402
+from standpoint.core.model import AnnotationSet, Article  # noqa: E402
+from standpoint.core.paths import Project  # noqa: E402
+from standpoint.guide.guide import SOURCE, open_book  # noqa: E402
+from standpoint.ingest.article import Window, article_of  # noqa: E402
+from standpoint.ingest.readers._raw import Block, Raw  # noqa: E402
+from standpoint.labelstudio import client as client_module  # noqa: E402
+from standpoint.labelstudio.client import Client  # noqa: E402
+from standpoint.labelstudio.import_annotations import AnnotationImporter  # noqa: E402
+from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
+from standpoint.labelstudio.push import push_tasks  # noqa: E402
+from standpoint.pages.label_config import label_config  # noqa: E402
+from standpoint.pages.tasks import make_task  # noqa: E402
+from standpoint.pages.types import DECODE_TASK  # noqa: E402
+from standpoint.server.accounts import Running  # noqa: E402
+from standpoint.server.embedded import running_server  # noqa: E402
 
 PAGE = ROOT / "docs" / "label-pages.md"
 SHOWN = "brenhollow"  # the worked article
@@ -69,19 +73,19 @@ class Tried(NamedTuple):
 class Studio(NamedTuple):
     """A Label Studio that runs, and how it is spoken to."""
 
-    running: server.Running
+    running: Running
     client: Client
     folder: Path
 
     def project(self, title: str, config: str, task: dict) -> tuple[int, int]:
         """A project with one task; their numbers."""
-        number = sync.ensure_project(self.client, title, config)
-        sync.push_tasks(self.client, number, [task])
+        number = client_module.ensure_project(self.client, title, config)
+        push_tasks(self.client, number, [task])
         return number, self.task(number)["id"]
 
     def task(self, number: int) -> dict:
         """The project's one task, with what was submitted."""
-        (task,) = sync.pull_tasks(self.client, number, self.folder / f"pull-{number}-{len(list(self.folder.glob('*')))}")
+        (task,) = pull_tasks(self.client, number, self.folder / f"pull-{number}-{len(list(self.folder.glob('*')))}")
         return task
 
     def page(self, size: tuple[int, int] = SIZES[0]):
@@ -91,8 +95,8 @@ class Studio(NamedTuple):
 
 def main() -> None:
     book = open_book(Project(ROOT))
-    with tempfile.TemporaryDirectory() as folder, server.serve(Path(folder) / "studio") as running:
-        studio = Studio(running, sync.connect(running.url, running.token), Path(folder))
+    with tempfile.TemporaryDirectory() as folder, running_server(Path(folder) / "studio") as running:
+        studio = Studio(running, client_module.connect(running.url, running.token), Path(folder))
         tried = {name: _tried(studio, book, name) for name in book.codebook.pass_by_name}
         _write("actions", _actions(tried))
         _write("minutes", _minutes(tried, len(worked_article(book, SHOWN, next(iter(tried)))[0].text.split())))
@@ -105,8 +109,11 @@ def _tried(studio: Studio, book, name: str) -> dict[str, Tried]:
     task = make_task(article, name, book.codebook, book.cast, with_suggestions=False)
     mentions = [mention for mention, is_actor in book.cast.mentions(article.text) if is_actor]
     workers = {
-        "ours": (label_config(book.codebook, name), lambda hand: Worker(hand, book.codebook, task["data"])),
-        "plain": (plain_config(book.codebook, name), lambda hand: PlainWorker(hand, book.codebook, task["data"], mentions)),
+        "ours": (label_config(book.codebook, name), lambda actions: PageAnnotator(actions, book.codebook, task["data"])),
+        "plain": (
+            plain_config(book.codebook, name),
+            lambda actions: PlainPageAnnotator(actions, book.codebook, task["data"], mentions),
+        ),
     }
     found = {}
     for kind, (config, worker) in workers.items():
@@ -114,11 +121,11 @@ def _tried(studio: Studio, book, name: str) -> dict[str, Tried]:
         with studio.page() as page:
             open_task(page, studio.running.url, number, task_id)
             page.get_by_text("Relations", exact=True).first.click()  # the list stands open from then on
-            hand = Hand(page)
-            worker(hand).work(wanted, article.sentences)
+            actions = CountedActions(page)
+            worker(actions).work(wanted, article.sentences)
             submit(page)
         _compare(kind, studio.task(number), article, wanted, book.codebook)
-        found[kind] = Tried(hand.counts, Counter(item.layer for item in wanted.annotations))
+        found[kind] = Tried(actions.counts, Counter(item.layer for item in wanted.annotations))
     return found
 
 
@@ -127,9 +134,11 @@ def _compare(kind: str, task: dict, article: Article, wanted: AnnotationSet, cod
     if kind == "plain":
         assert any(item["type"] == "labels" for item in task["annotations"][0]["result"])
         return
-    importer = AnnotationImporter(codebook, lambda account: (wanted.annotator, wanted.annotator_kind), {article.sha256: article.id})
+    importer = AnnotationImporter(
+        codebook, lambda account: (wanted.annotator, wanted.annotator_kind), {article.sha256: article.id}
+    )
     *notes, one = importer.convert([DECODE_TASK(msgspec.json.encode(task))])
-    assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and said(one) == said(wanted)
+    assert {note.code for note in notes} <= {"REGION-POSSESSIVE"} and content_of(one) == content_of(wanted)
 
 
 def _actions(tried: dict[str, dict[str, Tried]]) -> str:

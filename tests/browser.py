@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 QUIET += ("--disable-component-update", "--disable-sync")
+
+OPEN: list[Playwright | Browser] = []
+PATIENCE = 600_000  # milliseconds for what surely comes, however busy the machine is
+# Resolves after the page has run, in their order, the tasks and timers that were due before; those may call for others, so
+# that there are five turns. A page that draws an animation is never idle, so that its idle callbacks would not come.
+TURNS = "async () => { for (let turn = 0; turn < 5; turn += 1) await new Promise(done => setTimeout(done, 4)); }"
 
 # The box of a stretch of text, by code points, as the editor draws it: each line break is one <br>.
 BOX = """([start, end]) => {
@@ -42,12 +49,37 @@ def chromium() -> str:
     pytest.skip("no Chromium on this machine; `make test` installs it where it may")
 
 
+def open_browser() -> Browser:
+    """The one browser of this process, which is started when it is first needed."""
+    if not OPEN:
+        path = chromium()
+        playwright = sync_playwright().start()
+        OPEN.extend((playwright, playwright.chromium.launch(executable_path=path, args=list(QUIET))))
+    return OPEN[1]
+
+
+@atexit.register
+def close_browser() -> None:
+    """Close the browser of this process, if there is one."""
+    if OPEN:
+        playwright, browser = OPEN
+        OPEN.clear()
+        browser.close()
+        playwright.stop()
+
+
+@contextmanager
+def new_page(size: tuple[int, int] = (1366, 768)) -> Iterator[Page]:
+    """An empty page with cookies and settings of its own."""
+    with open_browser().new_context(viewport={"width": size[0], "height": size[1]}) as context:
+        context.set_default_timeout(PATIENCE)
+        yield context.new_page()
+
+
 @contextmanager
 def page_of(url: str, email: str, password: str, size: tuple[int, int] = (1366, 768)) -> Iterator[Page]:
     """A page that is logged in, with "select region after creating it" set as the guidelines tell annotators to."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    with new_page(size) as page:
         page.goto(f"{url}/user/login/")
         page.fill("input[name=email]", email)
         page.fill("input[name=password]", password)
@@ -55,14 +87,25 @@ def page_of(url: str, email: str, password: str, size: tuple[int, int] = (1366, 
         page.wait_for_load_state()
         page.evaluate("() => localStorage.setItem('labelStudio:settings', JSON.stringify({selectAfterCreate: true}))")
         yield page
-        browser.close()
 
 
 def open_task(page: Page, url: str, project: int, task: int) -> None:
     """The labelling page of one task, drawn."""
     page.goto(f"{url}/projects/{project}/data?task={task}")
-    page.locator(".lsf-htx-richtext").last.wait_for(timeout=60_000)  # the notes come before the text
-    page.wait_for_timeout(1_500)
+    until_drawn(page)
+
+
+def until_drawn(page: Page) -> None:
+    """Wait until a task is drawn and nothing more of it is fetched."""
+    page.locator(".lsf-htx-richtext").last.wait_for()  # the notes come before the text
+    page.wait_for_load_state("networkidle")
+    until_idle(page)
+
+
+def until_idle(page: Page, milliseconds: int = 0) -> None:
+    """Wait for the page's own timers of so many milliseconds, and until it has done what was due before, however long that takes."""
+    page.wait_for_timeout(milliseconds)
+    page.evaluate(TURNS)
 
 
 def drag(page: Page, start: int, end: int) -> None:
@@ -72,14 +115,14 @@ def drag(page: Page, start: int, end: int) -> None:
     page.mouse.down()
     page.mouse.move(right, bottom, steps=4)
     page.mouse.up()
-    page.wait_for_timeout(300)
+    until_idle(page, 100)
 
 
 def press(page: Page, *keys: str) -> None:
     """Press keys one after the other."""
     for key in keys:
         page.keyboard.press(key)
-        page.wait_for_timeout(150)
+        until_idle(page, 20)
 
 
 def submit(page: Page) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from standpoint.server.accounts import Running
@@ -16,13 +19,22 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+# The modules that take more than ten seconds, in the order in which workers take them: the longest first, but second one that
+# needs no ``label_studio``, as the first worker takes half a minute to make its database, which the others copy.
+LONGEST = (
+    *("test_label_page", "test_demo", "test_postgres", "test_own_versions", "test_adjudication", "test_building", "test_release"),
+    *("test_sync", "test_flow", "test_backup", "test_blind", "test_server", "test_live", "test_browser", "test_publish"),
+    *("test_guide_links", "test_diff", "test_agreement", "test_formats", "test_elsewhere", "test_guide", "test_team"),
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test that uses the server; modules that have one come first, as they take longest."""
+    """Mark each test that uses the server, and put the modules first that take longest, so that no worker ends long after another."""
     for item in items:
         if "label_studio" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.server)
-    longest = {item.path for item in items if item.get_closest_marker("server")}
-    items.sort(key=lambda item: item.path not in longest)
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
 # Runs inside the server before anything else: notes each address that it tries to reach or to look up.
@@ -47,14 +59,32 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[Running]:
-    """One real Label Studio for all tests of a worker."""
+    """One real Label Studio for all tests of a worker, on a copy of the database that the first worker has made."""
     pytest.importorskip("label_studio")
     from standpoint.server.embedded import running_server as serve
 
+    folder = tmp_path_factory.mktemp("label-studio") / "server"
+    shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    template = shared / "label-studio-template"
+    with FileLock(shared / "label-studio-template.lock"):
+        if not template.exists():
+            unfinished = tmp_path_factory.mktemp("template") / "server"
+            with serve(unfinished):
+                pass
+            unfinished.rename(template)
+    shutil.copytree(template, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(reached.parent), os.environ.get("PYTHONPATH")))))
-        with serve(tmp_path_factory.mktemp("label-studio")) as running:
+        with serve(folder) as running:
             yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_browser() -> Iterator[None]:
+    """Browser tests share one browser, each with a context of its own; it is closed after the last test."""
+    yield
+    if "browser" in sys.modules:
+        sys.modules["browser"].close_browser()
 
 
 @pytest.fixture(scope="session")

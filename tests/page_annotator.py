@@ -12,14 +12,14 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Locator, Page
 
-from browser import drag
+from browser import drag, until_idle
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import parse
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.guide.guide import AUTHOR, KIND, annotated
 
-PAUSE = 60  # milliseconds after each action
+PAUSE = 20  # milliseconds after each action, for the page's own timers
 
 
 class CountedActions:
@@ -39,7 +39,7 @@ class CountedActions:
         """Press one key, with its modifiers."""
         self.counts[self.what, "keys"] += 1
         self.page.keyboard.press(key)
-        self.page.wait_for_timeout(PAUSE)
+        until_idle(self.page, PAUSE)
 
     def drag(self, span: Span) -> None:
         """Drag over a stretch of the text, once the page is scrolled to it."""
@@ -49,8 +49,8 @@ class CountedActions:
     def click(self, where: Locator) -> None:
         """Click on something that is seen."""
         self.counts[self.what, "clicks"] += 1
-        where.click(timeout=10_000)
-        self.page.wait_for_timeout(PAUSE)
+        where.click()
+        until_idle(self.page, PAUSE)
 
     def region(self, span: Span) -> Locator:
         """A region that is drawn, at its first words."""

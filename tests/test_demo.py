@@ -36,10 +36,23 @@ def demo(folder: Path) -> str:
     return done.stdout
 
 
-def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(tmp_path):
+@pytest.fixture(scope="module")
+def after_one_demo(tmp_path_factory) -> tuple[Project, str, dict[str, bytes]]:
+    """A copy of the project in which the demo ran once, what it printed, and the files as they were before."""
     pytest.importorskip("label_studio")
-    project = Project(copy_of_the_project(tmp_path / "project"))
-    said = demo(project.root)
+    project = Project(copy_of_the_project(tmp_path_factory.mktemp("demo") / "project"))
+    before = files_of(project.root)
+    return project, demo(project.root), before
+
+
+def test_what_the_demo_makes_is_what_is_committed(after_one_demo):
+    """The repository holds its own output: the corpus as it is gives the files that are there, byte for byte."""
+    project, _, before = after_one_demo
+    assert before and files_of(project.root) == before
+
+
+def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(after_one_demo, tmp_path):
+    project, said, _ = after_one_demo
     assert "from datasets import load_dataset" in said and "not human agreement" in said
     first = files_of(project.root)
     again = demo(project.root)
@@ -49,12 +62,3 @@ def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(tmp_path):
     for config in ("documents", "actors", "events", "stance", "annotations"):
         loaded = load_dataset(str(project.release), config, cache_dir=str(tmp_path / "cache"))
         assert {"train", "validation", "test"} == set(loaded), config
-
-
-def test_what_the_demo_makes_is_what_is_committed(tmp_path):
-    """The repository holds its own output: the corpus as it is gives the files that are there, byte for byte."""
-    pytest.importorskip("label_studio")
-    project = Project(copy_of_the_project(tmp_path / "project"))
-    before = files_of(project.root)
-    demo(project.root)
-    assert files_of(project.root) == before

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from browser import page_of
+from browser import page_of, until_idle
 from standpoint.labelstudio import client
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
@@ -120,9 +120,11 @@ def test_in_a_real_browser_there_is_one_s_own_project_only(label_studio, office)
     with page_of(label_studio.url, "b02@standpoint.invalid", password_of(label_studio, "b02")) as page:
         page.goto(f"{label_studio.url}/projects")
         page.wait_for_selector("text=blind facts b02")
-        page.wait_for_timeout(1_000)
+        page.wait_for_load_state("networkidle")
+        until_idle(page)
         assert "b01" not in page.inner_text("body")
         for path in (f"/projects/{office['b01']}/data", f"/projects/{office['b01']}/data?task={office['b01 task 1']}"):
             page.goto(f"{label_studio.url}{path}")
-            page.wait_for_timeout(2_500)
+            page.wait_for_load_state("networkidle")
+            until_idle(page)
             assert SECRET not in page.content()

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from browser import drag, open_task, page_of, press, submit
+from browser import drag, open_task, page_of, press, submit, until_idle
 from nonempty import nonempty
 from page_annotator import CountedActions, PageAnnotator, content_of, key_of, worked_article
 from standpoint.codebook.registry import load_registry
@@ -86,12 +86,12 @@ def test_each_key_chooses_its_label_and_no_other_key_chooses_any(on_page, pass_n
     assert len(wanted) >= 4
     for key in KEYS:
         page.keyboard.press(key_of(key))
-        page.wait_for_timeout(20)
+        until_idle(page)
         if chosen := page.evaluate(IN_BAR):
             assert len(chosen) == 1, key
             found[key] = chosen[0]
             page.keyboard.press("Escape")
-            page.wait_for_timeout(20)
+            until_idle(page)
     assert found == wanted
 
 
@@ -182,5 +182,5 @@ def test_nothing_essential_is_below_the_fold(on_page, size):
     buttons = page.locator("button:has-text('Submit')").bounding_box()["y"]
     assert len(boxes) >= 6 and all(box["y"] + box["height"] < buttons for box in boxes)
     page.mouse.wheel(0, 600)
-    page.wait_for_timeout(300)
+    until_idle(page, 300)
     assert page.locator(".sp-bar").bounding_box()["y"] >= 0 and page.locator(".sp-answer:visible").first.bounding_box()["y"] >= 0

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from browser import open_task, page_of
+from browser import open_task, page_of, until_drawn
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import AnnotationSet, Choice, Issue, Span
@@ -121,8 +121,7 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_fixed(desk
         counts, codes = desk.look()
         assert counts["tasks looked at"] == 1 and counts["pages changed"] == 1 and "REGION-TWICE" not in codes
         page.reload()
-        page.locator(".lsf-htx-richtext").last.wait_for()
-        page.wait_for_timeout(1_000)
+        until_drawn(page)
         assert "REGION-TWICE" not in page.content()
 
     assert desk.look()[0] == Counter({"tasks looked at": 0, "tasks with findings": 0, "pages changed": 0})

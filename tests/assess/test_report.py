@@ -445,15 +445,11 @@ def test_links_lead_to_the_tasks_of_a_real_server(tmp_path, label_studio):
 
 @pytest.mark.browser
 def test_the_page_opens_in_a_browser_and_asks_for_nothing(tmp_path):
-    from playwright.sync_api import sync_playwright
-
-    from browser import QUIET, chromium
+    from browser import new_page
 
     path, said, asked = tmp_path / "report.html", [], []
     path.write_text(page([*two(), made(facts(), "m01")]), encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        window = browser.new_page(viewport={"width": 1366, "height": 768})
+    with new_page() as window:
         window.on("console", lambda message: said.append(message.text))
         window.on("pageerror", lambda error: said.append(str(error)))
         window.on("request", lambda request: asked.append(request.url))
@@ -464,5 +460,4 @@ def test_the_page_opens_in_a_browser_and_asks_for_nothing(tmp_path):
             window.set_viewport_size({"width": width, "height": 768})
             window.emulate_media(media=media)
             assert window.evaluate("document.documentElement.scrollWidth") <= width
-        browser.close()
     assert said == [] and asked == [path.as_uri()]

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from lxml import etree, html
-from playwright.sync_api import sync_playwright
 
 from another_codebook import another_codebook
-from browser import QUIET, chromium
+from browser import new_page
 from nonempty import nonempty
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
@@ -229,12 +228,9 @@ def test_a_codebook_without_a_guide_has_nothing_to_rewrite(tmp_path):
 
 @pytest.mark.browser
 def test_the_cheat_sheet_is_one_page_of_paper(built):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=list(QUIET))
-        page = browser.new_page()
+    with new_page() as page:
         page.goto((built / "00-cheat-sheet.html").as_uri())
         printed = page.pdf(format="A4")
-        browser.close()
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 

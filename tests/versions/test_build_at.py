@@ -38,7 +38,7 @@ def test_a_version_is_built_by_the_code_of_its_time(first, tmp_path):
     project = versioned_project.make(tmp_path / "orchard")
     shutil.copytree(Path(standpoint.__file__).parent, project.code / "standpoint", ignore=shutil.ignore_patterns("__pycache__"))
     (project.root / ".gitignore").write_text(".standpoint/\n__pycache__/\n")
-    card = project.code / "standpoint" / "dataset" / "card.md.j2"
+    (card,) = project.code.rglob("card.md.j2")
     card.write_text(card.read_text() + "\nMade by the code of the first version.\n")
     versioned_project.commit(project)
     build_at_head, how = build_at(project, "HEAD", tmp_path / "head", versioned_project.QUIET)
