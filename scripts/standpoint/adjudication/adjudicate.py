@@ -18,7 +18,8 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, by_article, sets_of, sources_of
 from standpoint.core.files import written_whole
-from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Decision, Question, Span, in_reading_order
+from standpoint.core.ids import with_new_ids
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Question, Span, in_reading_order
 from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
 from standpoint.core.reporter import Reporter
@@ -38,7 +39,7 @@ def with_lasting_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
     spans = [item for item in adjudicated.annotations if isinstance(item, Span)]
     places = Counter(map(_place, spans))
     names = {span.id: lasting_id(span, places[_place(span)] == 1) for span in spans}
-    new = {item.id: _named(item, names) for item in adjudicated.annotations}
+    new = {item.id: with_new_ids(item, names) for item in adjudicated.annotations}
     return replace(
         adjudicated,
         annotations=tuple(new.values()),
@@ -49,17 +50,6 @@ def with_lasting_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
 
 def _place(span: Span) -> Place:
     return span.layer, span.start, span.end
-
-
-def _named(item: Annotation, names: Mapping[str, str]) -> Annotation:
-    """An annotation with its new id, and with the new ids of what it is about, which its own id begins and ends with."""
-    if isinstance(item, Span):
-        return replace(item, id=names[item.id])
-    if isinstance(item, Choice):
-        of = names.get(item.of, item.of)
-        return replace(item, id=of + item.id.removeprefix(item.of), of=of)
-    head, tail = names.get(item.head, item.head), names.get(item.tail, item.tail)
-    return replace(item, id=head + item.id.removeprefix(item.head).removesuffix(item.tail) + tail, head=head, tail=tail)
 
 
 def _keys(said: dict, names: Mapping[str, str]) -> dict:

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from standpoint.codebook.types import SPARE, Codebook, Layer
+from standpoint.codebook.types import SPARE, Codebook
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import (
     Annotation,
     AnnotationSet,
@@ -205,16 +206,6 @@ def span_id(mark: Mark) -> str:
     return f"{mark.layer}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
 
 
-def choice_id(layer: Layer, of: str, label: str) -> str:
-    """``<of>.<layer>``, and the label where several are allowed; as when annotations are collected."""
-    return ".".join(part for part in (of, layer.name, label if layer.multiple else "") if part)
-
-
-def link_id(layer: str, label: str, head: str, tail: str) -> str:
-    """``<head>.<layer>.<label>.<tail>``; as when annotations are collected."""
-    return f"{head}.{layer}.{label}.{tail}"
-
-
 Spans = Mapping[str, Span]
 
 
@@ -288,12 +279,12 @@ def said_by(view: View, codebook: Codebook) -> dict[str, Annotation]:
         for about, answers in by_about.items():
             of = span_id(about) if isinstance(about, Mark) else about
             for choice in answers.values():
-                identity = choice_id(codebook.by_name[name], of, choice.label)
+                identity = choice_id(of, name, choice.label, codebook.by_name[name].multiple)
                 found.append(Choice(id=identity, layer=name, label=choice.label, of=of))
     for name, links in view.links.items():
         for (head, tail, label), link in links.items():
             ends = {"head": span_id(head), "tail": span_id(tail)}
-            identity = link_id(name, label, ends["head"], ends["tail"])
+            identity = relation_id(ends["head"], name, label, ends["tail"])
             found.append(Relation(id=identity, layer=name, label=label, origin=link.origin, **ends))
     texts = {layer.name for layer in codebook.layers if layer.kind == "text"}
     return {token(item, item.layer in texts): item for item in in_reading_order(found)}

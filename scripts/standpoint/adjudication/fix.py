@@ -14,6 +14,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, joined
 from standpoint.core.files import read_lines, write_lines
+from standpoint.core.ids import with_new_ids
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, in_reading_order
 from standpoint.core.offsets import DUPLICATE, Repair, fault, fixed, told
 from standpoint.core.paths import Project
@@ -86,16 +87,10 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
 
 def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Annotation:
     """An answer or relation on the span that stays, under the id that it would have got there."""
-    if isinstance(item, Choice) and item.of in kept:
-        of, prefix = kept[item.of], f"{item.of}."
-        identity = f"{of}.{item.id.removeprefix(prefix)}" if item.id.startswith(prefix) else item.id
-        return replace(item, id=item.id if identity in used else identity, of=of)
-    if isinstance(item, Relation) and (item.head in kept or item.tail in kept):
-        head, tail = (kept.get(end, end) for end in (item.head, item.tail))
-        own = item.id == f"{item.head}.{item.layer}.{item.label}.{item.tail}"
-        identity = f"{head}.{item.layer}.{item.label}.{tail}" if own else item.id
-        return replace(item, id=item.id if identity in used else identity, head=head, tail=tail)
-    return item
+    if isinstance(item, Span):
+        return item
+    moved = with_new_ids(item, kept)
+    return replace(moved, id=item.id) if moved.id in used else moved
 
 
 class FixedSet(NamedTuple):

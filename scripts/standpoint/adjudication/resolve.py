@@ -15,7 +15,6 @@ from standpoint.adjudication.content import (
     View,
     about_of,
     asked_of,
-    choice_id,
     extent,
     extents,
     others,
@@ -25,6 +24,7 @@ from standpoint.adjudication.content import (
     token,
 )
 from standpoint.codebook.types import DISTRIBUTION, SPARE, Codebook, Follow, Layer
+from standpoint.core.ids import choice_id
 from standpoint.core.model import Annotation, Choice, Conflict, Decision, Question, Relation, Resolution, Span, StandpointError
 
 FEWEST = 3  # answers: of two, Dawid and Skene only say whom they believe (codebook, aggregation)
@@ -259,7 +259,9 @@ def resolve_scale(layer: Layer, of: str, table: Table, said: Given) -> None:
     given = {name: table.one(next(iter(tokens))).label for name, tokens in said.items() if tokens}
     table.adjudicated.distributions.setdefault(layer.name, {})[of] = given
     label, resolution = median_resolution(layer, given, len(table.names))
-    table.adjudicated.take(Choice(id=choice_id(layer, of, label), layer=layer.name, label=label, of=of), resolution)
+    table.adjudicated.take(
+        Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of), resolution
+    )
 
 
 FOLLOWS = "follows"
@@ -276,7 +278,9 @@ def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudica
                 if actor in used or names.keys() >= readers:
                     label = min(names.values())
                     how = FOLLOWS if not names.keys() >= readers else "unanimous" if len(readers) > 1 else "single"
-                    choice = Choice(id=choice_id(layer, actor, label), layer=layer.name, label=label, of=actor)
+                    choice = Choice(
+                        id=choice_id(actor, layer.name, label, layer.multiple), layer=layer.name, label=label, of=actor
+                    )
                     adjudicated.take(choice, Resolution(how=how, by=tuple(sorted(names))))
 
 

@@ -84,5 +84,5 @@ def _known(where: str, change: Change, codebook: Codebook) -> None:
     layer = codebook.by_name.get(change.layer)
     if change.layer and layer is None:
         raise StandpointError(f"{where}: no layer is called {change.layer!r}")
-    if change.label and change.label not in layer.by_name and change.label not in layer.retired:
+    if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
         raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from standpoint.codebook.kinds._items import SPARE_PREFIX
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError
 from standpoint.core.yamlfile import Strict, load_as
 
@@ -120,10 +121,11 @@ class Example(NamedTuple):
 def examples(codebook: Codebook) -> Iterator[Example]:
     """Every example of a codebook, in its order."""
     for layer in codebook.layers:
-        for owner, label in [(layer, None), *((label, label) for label in layer.labels)]:
+        for label in (None, *layer.labels):
+            owner = label or layer
             name = f"{layer.name}.{label.name}" if label else layer.name
-            for kind in (POSITIVE, NEGATIVE):
-                for number, source in enumerate(getattr(owner, kind)):
+            for kind, sources in ((POSITIVE, owner.positive), (NEGATIVE, owner.negative)):
+                for number, source in enumerate(sources):
                     yield Example(f"{name} {kind}[{number}]", layer, label, kind, source)
 
 
@@ -146,18 +148,17 @@ def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> 
     label = _actor(mark.name[1:], cast) if mark.name.startswith("@") else mark.name
     yield Span(id=mark.id, layer=layer.name, label=label, start=mark.start, end=mark.end, quote=mark.words)
     for key, values in mark.answers.items():
-        asked = next((one for one in layers if one.name == key and one.of == layer.name), None)
-        link = next((one for one in layers if one.ends_on(layer.name) and key in one.by_name), None)
-        if asked is None and link is None:
-            raise MarkError(f"[{mark.words}] has {key}=, which nothing asks about a {layer.name} span")
+        asked = next((other for other in layers if other.name == key and other.of == layer.name), None)
+        link = next((other for other in layers if other.ends_on(layer.name) and key in other.by_name), None)
         for value in values:
             if asked:
                 answer = _actor(value, cast) if asked.labels_from else value
-                identity = f"{mark.id}.{key}.{answer}" if asked.multiple else f"{mark.id}.{key}"
-                yield Choice(id=identity, layer=key, label=answer, of=mark.id)
-            else:
-                identity = f"{value}.{link.name}.{key}.{mark.id}"
+                yield Choice(id=choice_id(mark.id, key, answer, asked.multiple), layer=key, label=answer, of=mark.id)
+            elif link:
+                identity = relation_id(value, link.name, key, mark.id)
                 yield Relation(id=identity, layer=link.name, label=key, head=value, tail=mark.id)
+            else:
+                raise MarkError(f"[{mark.words}] has {key}=, which nothing asks about a {layer.name} span")
 
 
 def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
@@ -168,8 +169,8 @@ def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -
         layer = next((one for one in layers if one.name == key and bool(one.for_each) == bool(of) and not one.of), None)
         if layer is None:
             raise MarkError(f"{{{mark.name} {key}={value}}} answers no layer of this pass")
-        identity = f"{of}.{key}" if of else key
-        yield Choice(id=identity, layer=key, label=value.replace("_", " ") if layer.kind == "text" else value, of=of)
+        label = value.replace("_", " ") if layer.kind == "text" else value
+        yield Choice(id=choice_id(of, key, label, multiple=False), layer=key, label=label, of=of)
 
 
 def _span_layer(mark: Mark, layers: tuple[Layer, ...]) -> Layer:
@@ -203,7 +204,8 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield from _of_kind(example, marked, codebook)
     for layer in codebook.layers:
         yield from _confusions(layer)
-        for owner in (layer, *layer.labels):
+        owners: tuple[Layer | Label, ...] = (layer, *layer.labels)
+        for owner in owners:
             counts = len(owner.positive), len(owner.negative)
             if any(counts) and min(counts) < ENOUGH:
                 yield (
@@ -251,7 +253,7 @@ def _confusions(layer: Layer) -> Iterator[tuple[str, str]]:
                 yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
 
 
-class Worked(Strict):
+class Worked(Strict, frozen=True):
     """One article. ``passes`` maps a pass to the marked-up text, headline first, a blank line between paragraphs."""
 
     id: str
@@ -264,7 +266,7 @@ class Worked(Strict):
         return parse(next(iter(self.passes.values()))).text
 
 
-class WorkedFile(Strict):
+class WorkedFile(Strict, frozen=True):
     """``guidelines/worked.yaml``."""
 
     articles: tuple[Worked, ...]

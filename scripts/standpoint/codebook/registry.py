@@ -64,7 +64,7 @@ def inside_urls(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in URL.finditer(text)]
 
 
-class Alias(Strict):
+class Alias(Strict, frozen=True):
     """Another name of an actor. ``loaded`` marks a name that takes sides."""
 
     text: str
@@ -72,7 +72,7 @@ class Alias(Strict):
     loaded: bool = False
 
 
-class Dated(Strict, rename={"since": "from", "until": "to"}):
+class Dated(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """A class of actor, and when it was that (ISO dates)."""
 
     value: str
@@ -80,7 +80,7 @@ class Dated(Strict, rename={"since": "from", "until": "to"}):
     until: str = ""
 
 
-class Link(Strict, rename={"since": "from", "until": "to"}):
+class Link(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """A relation to another actor, and when."""
 
     type: str
@@ -89,7 +89,7 @@ class Link(Strict, rename={"since": "from", "until": "to"}):
     until: str = ""
 
 
-class Actor(Strict, rename={"classes": "class"}):
+class Actor(Strict, frozen=True, rename={"classes": "class"}):
     """One entry. Ids are never reused; a merged actor keeps its id and says ``redirect_to``."""
 
     id: str
@@ -104,7 +104,7 @@ class Actor(Strict, rename={"classes": "class"}):
     note: str = ""
 
 
-class Place(Strict):
+class Place(Strict, frozen=True):
     """A place, for suggestions of PLACE spans."""
 
     id: str
@@ -120,7 +120,7 @@ class Mention(NamedTuple):
     id: str
 
 
-class Registry(Strict):
+class Registry(Strict, frozen=True):
     """``guidelines/actors.yaml`` as loaded and checked."""
 
     version: str

@@ -18,14 +18,14 @@ ANY = "any"  # from, to: spans of every layer
 DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is the label
 
 
-class Confusion(Strict):
+class Confusion(Strict, frozen=True):
     """What a label is confused with, and the test that tells the two apart."""
 
     label: str
     test: str
 
 
-class Label(Strict):
+class Label(Strict, frozen=True):
     """One value of a layer. ``name`` is what is stored; ``show`` is what annotators read."""
 
     name: str
@@ -45,7 +45,7 @@ class Label(Strict):
     maps: dict[str, object] = {}
 
 
-class Follow(Strict):
+class Follow(Strict, frozen=True):
     """``resolve: {annotator: a01}``: where annotators differ, what this one said holds."""
 
     annotator: str
@@ -54,7 +54,7 @@ class Follow(Strict):
 Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
 
 
-class Layer(Strict, eq=False):
+class Layer(Strict, frozen=True, eq=False):
     """One thing that is annotated. Which fields make sense depends on ``kind`` (see ``kinds/``)."""
 
     name: str
@@ -99,7 +99,7 @@ class Layer(Strict, eq=False):
         return {label.name: label for label in self.labels}
 
 
-class Pass(Strict):
+class Pass(Strict, frozen=True):
     """One reading of the article: a Label Studio project. ``mask`` hides the zones of ``Zones.masked``."""
 
     name: str
@@ -109,14 +109,14 @@ class Pass(Strict):
     instructions: str = ""
 
 
-class Zones(Strict):
+class Zones(Strict, frozen=True):
     """Which zones of an article may carry spans, and which a pass with ``mask`` hides."""
 
     annotatable: tuple[str, ...] = ("headline", "standfirst", "body")
     masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
 
 
-class Target(Strict):
+class Target(Strict, frozen=True):
     """What agreement should reach, of people on their own: the statistic's name is one of ``codebook.statistics``."""
 
     layer: str
@@ -124,7 +124,7 @@ class Target(Strict):
     value: float
 
 
-class Codebook(Strict, eq=False):
+class Codebook(Strict, frozen=True, eq=False):
     """What may be annotated: ``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
 
     title: str

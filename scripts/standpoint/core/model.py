@@ -43,7 +43,7 @@ class Noun(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     """What all values share: no field that is not understood is let through."""
 
 
-class Zone(Noun):
+class Zone(Noun, frozen=True):
     """A stretch of the article with one function: headline, body, donation, …  (codebook.yaml ``zones``)."""
 
     name: str
@@ -51,7 +51,7 @@ class Zone(Noun):
     end: int
 
 
-class Article(Noun):
+class Article(Noun, frozen=True):
     """One article as it is annotated. ``text`` is None where the licence forbids its redistribution.
 
     ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``; ``zones`` partition the text, ``paragraphs`` and
@@ -80,7 +80,7 @@ class Article(Noun):
     metadata: dict[str, str] = {}
 
 
-class Span(Noun, tag="span", gc=False):
+class Span(Noun, frozen=True, tag="span", gc=False):
     """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets."""
 
     id: str
@@ -92,7 +92,7 @@ class Span(Noun, tag="span", gc=False):
     origin: str = "manual"
 
 
-class Choice(Noun, tag="choice", gc=False):
+class Choice(Noun, frozen=True, tag="choice", gc=False):
     """An answer about ``of``: a span's id, an actor's id, or "" for the article.
 
     ``label`` is one of the layer's labels; in a layer of kind text it is what the annotator typed.
@@ -104,7 +104,7 @@ class Choice(Noun, tag="choice", gc=False):
     of: str = ""
 
 
-class Relation(Noun, tag="relation", gc=False):
+class Relation(Noun, frozen=True, tag="relation", gc=False):
     """A labelled link from the span ``head`` to the span ``tail`` (ids)."""
 
     id: str
@@ -135,7 +135,7 @@ def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
 ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a suggestion
 
 
-class Suggestion(Noun):
+class Suggestion(Noun, frozen=True):
     """A machine's suggestion, where it came from (``annotate/suggestions/``), and what the annotator did with it."""
 
     layer: str
@@ -146,7 +146,7 @@ class Suggestion(Noun):
     outcome: str
 
 
-class AnnotationSet(Noun):
+class AnnotationSet(Noun, frozen=True):
     """What one annotator said about one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
@@ -167,7 +167,7 @@ class AnnotationSet(Noun):
     suggestions: tuple[Suggestion, ...] = ()
 
 
-class Resolution(Noun):
+class Resolution(Noun, frozen=True):
     """How one annotation of an adjudicated set, or one conflict, was adjudicated; by whom, and who dissented (pseudonyms).
 
     ``how`` is unanimous, single, median, majority, dawid_skene, annotator (one who is followed by the codebook's word)
@@ -180,7 +180,7 @@ class Resolution(Noun):
     reason: str = ""
 
 
-class Conflict(Noun):
+class Conflict(Noun, frozen=True):
     """What annotators disagree on: ``readings`` maps each annotator's pseudonym to what it said ("" for nothing)."""
 
     layer: str
@@ -189,7 +189,7 @@ class Conflict(Noun):
     resolution: Resolution | None = None
 
 
-class AdjudicatedSet(Noun):
+class AdjudicatedSet(Noun, frozen=True):
     """The one annotation set of an article: what is agreed or adjudicated, how, and what is still in conflict.
 
     ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
@@ -213,7 +213,7 @@ REASONS = ("slip", "guideline_clear", "guideline_gap", "genuine_ambiguity", "too
 READING, NONE, MINE = "reading", "none", "mine"  # what an adjudicator may choose: a reader's reading, none, or an own one
 
 
-class Asked(Noun):
+class Asked(Noun, frozen=True):
     """What was in question: a place of one layer in one pass, and what was read there.
 
     ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about an adjudicated
@@ -233,7 +233,7 @@ class Asked(Noun):
     end: int = 0
 
 
-class Question(Noun):
+class Question(Noun, frozen=True):
     """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would resolve.
 
     ``standing`` is the earlier decision that holds until this one is answered: somebody read the place anew since.
@@ -244,7 +244,7 @@ class Question(Noun):
     standing: Decision | None = None
 
 
-class Decision(Noun):
+class Decision(Noun, frozen=True):
     """What an adjudicator (a pseudonym) decided: the annotations that hold, and why.
 
     ``chosen`` is reading, none or mine; ``readings`` says in words what there was to choose from; ``reason`` is one of

@@ -36,14 +36,16 @@ class Repair(Struct, frozen=True, rename={"fault": "class"}):
     set: str
     annotation: str
     fault: str
-    before: dict[str, str | int]
-    after: dict[str, str | int]
+    before: dict[str, str | int | None]
+    after: dict[str, str | int | None]
 
 
 def whole(value: object) -> int | None:
     """The whole number that a value means ("5" and 5.0 do too), or None."""
-    if type(value) is int:
+    if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if not isinstance(value, str | float | bool):
+        return None
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
@@ -70,9 +72,11 @@ def fixed(start: int | None, end: int | None, quote: str | None, text: str) -> t
     that has its quote in its length. None where that is not certain.
     """
     kind = fault(start, end, quote, text)
+    if start is None or end is None:
+        return None
     if kind == WHITESPACE:
         return _trimmed(start, end, text)
-    if kind not in (SHIFTED, OUT_OF_RANGE) or start is None or end is None or quote is None:
+    if kind not in (SHIFTED, OUT_OF_RANGE) or quote is None:
         return None
     places = occurrences(quote, text, start, end)
     return places[0] if len(places) == 1 else None
@@ -90,7 +94,7 @@ def told(start: object, end: object, quote: str | None, text: str) -> str:
         return f"{place} has no character, should be {quote!r}"
     if kind == WHITESPACE:
         return f"{place} is {text[first:last]!r}, should neither begin nor end with a blank"
-    often = ("does not stand", "stands once", "stands more than once")[len(occurrences(quote, text, first, last))]
+    often = ("does not stand", "stands once", "stands more than once")[len(occurrences(quote or "", text, first, last))]
     return f"{place} is {text[first:last]!r}, should be {quote!r}, which {often} within {NEARBY} characters in that length"
 
 

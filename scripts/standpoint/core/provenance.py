@@ -14,7 +14,7 @@ from standpoint.core.paths import Project
 from standpoint.core.yamlfile import Strict, load_as
 
 
-class Annotator(Strict):
+class Annotator(Strict, frozen=True):
     """What is public about an annotator: kind (human_trained, human_expert, human_crowd, model, rule) and assistance."""
 
     id: str
@@ -23,7 +23,7 @@ class Annotator(Strict):
     assistance: str = "none"
 
 
-class Annotators(Strict):
+class Annotators(Strict, frozen=True):
     """``dataset/annotators.yaml``."""
 
     annotators: tuple[Annotator, ...] = ()

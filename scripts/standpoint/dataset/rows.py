@@ -10,6 +10,7 @@ from typing import Any
 
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
 from standpoint.codebook.types import Layer
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import (
     TAKEN_DOWN,
     TEXT_OPEN,
@@ -311,12 +312,11 @@ def _annotations(row: Mapping[str, Any], shape: Shape) -> Iterator[Annotation]:
 
 def _answers(layer: Layer, of: str, said: str | list[str] | None) -> Iterator[Choice]:
     for label in said if isinstance(said, list) else [said] if said is not None else ():
-        name = ".".join(part for part in (of, layer.name, label if layer.multiple else "") if part)
-        yield Choice(id=name, layer=layer.name, label=label, of=of)
+        yield Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
 
 
 def _back_link(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
-    identity = f"{head}.{layer.name}.{link['label']}.{link['tail']}"
+    identity = relation_id(head, layer.name, link["label"], link["tail"])
     return Relation(id=identity, layer=layer.name, label=link["label"], head=head, tail=link["tail"])
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from standpoint.codebook.types import ANY, Codebook, Layer
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, Choice, Relation, Span, in_reading_order
 from standpoint.export import Exported
 from standpoint.export._shared import Names
@@ -146,11 +147,11 @@ def _read(line: str, text: str, types: Types, codebook: Codebook) -> Annotation:
     if name.startswith("R"):
         layer, label = types[kind]
         head, tail = (word.partition(":")[2] for word in words)
-        return Relation(id=f"{head}.{layer}.{label}.{tail}", layer=layer, label=label, head=head, tail=tail)
+        return Relation(id=relation_id(head, layer, label, tail), layer=layer, label=label, head=head, tail=tail)
     if name.startswith("#"):
         called, _, label = rest[0].partition("=")
         layer, label = types[called][0], re.sub(r"\\(.)", lambda match: MEANT[match[1]], label)
     else:
         layer, label = types[words[1]]
-    identity = f"{words[0]}.{layer}" + (f".{label}" if codebook.by_name[layer].multiple else "")
+    identity = choice_id(words[0], layer, label, codebook.by_name[layer].multiple)
     return Choice(id=identity, layer=layer, label=label, of=words[0])

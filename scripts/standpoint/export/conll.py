@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 from msgspec.structs import replace
 
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, Choice, Relation, Span, in_reading_order
 from standpoint.export import Exported
 from standpoint.export._shared import Names, tokens
@@ -223,7 +224,7 @@ def _pieces(found: list[Token], number: int, layer: str) -> list[tuple[str, int,
 def _beside(layer: Layer, words: str, spans: dict[tuple[str, int], Span], place: int) -> Annotation:
     if layer.kind != "relation":
         of, label = spans[layer.of, place].id, unquote(words)
-        return Choice(id=f"{of}.{layer.name}" + (f".{label}" if layer.multiple else ""), layer=layer.name, label=label, of=of)
+        return Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
     head_layer, label, tail_layer, start, _ = map(unquote, words.split(">"))
     head, tail = spans[head_layer, place].id, spans[tail_layer, int(start)].id
-    return Relation(id=f"{head}.{layer.name}.{label}.{tail}", layer=layer.name, label=label, head=head, tail=tail)
+    return Relation(id=relation_id(head, layer.name, label, tail), layer=layer.name, label=label, head=head, tail=tail)

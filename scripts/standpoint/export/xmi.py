@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, Choice, Relation, Span, in_reading_order
 from standpoint.export import Exported, needed
 from standpoint.export._shared import Names, tokens
@@ -145,12 +146,12 @@ def _read(cas: Any, types: Types) -> Iterator[Annotation]:
 
 def _answers(one: Any, layer: Layer, said: Any) -> Iterator[Choice]:
     for label in () if said is None else said.elements if layer.multiple else [said]:
-        name = f"{one.identifier}.{layer.name}" + (f".{label}" if layer.multiple else "")
+        name = choice_id(one.identifier, layer.name, label, layer.multiple)
         yield Choice(id=name, layer=layer.name, label=label, of=one.identifier)
 
 
 def _linked(one: Any, layer: Layer, found: Any) -> Iterator[Relation]:
     for link in () if found is None else found.elements:
         ends = {"head": one.identifier, "tail": link.target.identifier}
-        name = f"{one.identifier}.{layer.name}.{link.role}.{link.target.identifier}"
+        name = relation_id(one.identifier, layer.name, link.role, link.target.identifier)
         yield Relation(id=name, layer=layer.name, label=link.role, **ends)

@@ -19,14 +19,14 @@ PER_LINE = {ASK: 54, END: 23}  # characters of a line in a box
 SVG = "http://www.w3.org/2000/svg"
 
 
-class Step(Strict):
+class Step(Strict, frozen=True):
     """A question, and where yes leads."""
 
     ask: str
     yes: str
 
 
-class Tree(Strict):
+class Tree(Strict, frozen=True):
     """Questions in order; ``layer``: each end is one of its labels, with ``groups`` or one of their groups."""
 
     name: str
@@ -41,7 +41,7 @@ class Tree(Strict):
         return (*(step.yes for step in self.steps), self.otherwise)
 
 
-class TreeFile(Strict):
+class TreeFile(Strict, frozen=True):
     """``guidelines/trees.yaml``."""
 
     trees: tuple[Tree, ...]

@@ -116,8 +116,9 @@ def inline_dateline(paragraph: str) -> int:
     agency, and a dash. A place alone is left to the body: what stands before a dash may be part of the sentence.
     """
     found = INLINE.match(paragraph)
-    sure = found and (found["agency"] or re.search(r"\d", found.group()))
-    return found.end() if sure and found.end() < len(paragraph) else 0
+    if found is None or found.end() == len(paragraph):
+        return 0
+    return found.end() if found["agency"] or re.search(r"\d", found.group()) else 0
 
 
 def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:

@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
+from standpoint.core.ids import choice_id
 from standpoint.core.model import (
     ACCEPTED,
     EDITED,
@@ -148,7 +149,7 @@ def complete(
             about = [span.id for span in spans if span.layer == layer.of] if layer.of else [""]
             missing = (of for of in about if (layer.name, of) not in answered)
             extra += [
-                Choice(id=f"{of}.{layer.name}" if of else layer.name, layer=layer.name, label=layer.default, of=of)
+                Choice(id=choice_id(of, layer.name, layer.default, multiple=False), layer=layer.name, label=layer.default, of=of)
                 for of in missing
             ]
         elif layer.attach:

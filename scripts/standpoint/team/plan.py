@@ -27,7 +27,7 @@ ELSE = "train"  # an article that is in no split yet, or quarantined, is given o
 HEADER = ("article_id", "annotator")
 
 
-class Member(Strict):
+class Member(Strict, frozen=True):
     """Somebody who annotates; ``passes``: only these. Who has left is given nothing more."""
 
     id: str
@@ -35,7 +35,7 @@ class Member(Strict):
     left: bool = False
 
 
-class Team(Strict):
+class Team(Strict, frozen=True):
     """``dataset/team.yaml``. ``overlap``: annotators an article, by pass and split; 1.25 is one, and for a quarter two."""
 
     seed: str = "standpoint"

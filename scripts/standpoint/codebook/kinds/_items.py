@@ -10,6 +10,7 @@ from lxml import etree
 from msgspec import Struct
 
 from standpoint.codebook.types import ACTORS, SPARE, Codebook, Layer
+from standpoint.core.ids import choice_id
 from standpoint.core.model import Annotation, Choice, Issue
 from standpoint.core.offsets import Repair
 
@@ -52,6 +53,22 @@ class Item(Struct, gc=False):
     direction: str | None = None
     labels: list[str] | None = None
 
+    @property
+    def region(self) -> str:
+        """The id of the region that the item is, or is about; "" where it has none."""
+        return "" if self.id is None else str(self.id)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The ids of the regions that a relation goes from and to; one drawn to the left is turned round."""
+        first, last = ("" if end is None else str(end) for end in (self.from_id, self.to_id))
+        return (last, first) if self.direction == "left" else (first, last)
+
+    @property
+    def content(self) -> Value:
+        """The item's value; an empty one where it has none."""
+        return self.value or Value()
+
 
 @dataclass
 class Reading:
@@ -67,7 +84,7 @@ class Reading:
     taken: int = 0
     fix: bool = False  # whether bad offsets are fixed where that is certain
     repairs: list[Repair] = field(default_factory=list)
-    faults: Counter = field(default_factory=Counter)  # bad offsets by what became of them and their class
+    faults: Counter[str] = field(default_factory=Counter)  # bad offsets by what became of them and their class
 
     def refuse(self, item: Item, code: str, message: str) -> None:
         """Report an item that is not taken; the place is the region's id, as Label Studio shows it."""
@@ -82,7 +99,7 @@ class Writing:
     text: str
     actors: Sequence[str]
     spans: dict[str, tuple[int, int]]
-    regions: Counter = field(default_factory=Counter)
+    regions: Counter[str] = field(default_factory=Counter)
 
 
 def spare_slots(count: int) -> tuple[str, ...]:
@@ -173,8 +190,8 @@ def spare_count(codebook: Codebook) -> int:
 def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str | None:
     """What an item is about: a region's id, an actor's id, or ""; None, and an Issue, where that is not there."""
     if layer.of:
-        if reading.regions.get(item.id) == layer.of:
-            return item.id
+        if reading.regions.get(item.region) == layer.of:
+            return item.region
         reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} stands on no region of layer {layer.of}")
         return None
     if not layer.for_each:
@@ -189,9 +206,8 @@ def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str 
 
 def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Reading) -> None:
     """Add one Choice a label; their ids follow from what they are about, so that reading again gives the same."""
-    prefix = f"{of}.{layer.name}" if of else layer.name
     for label in labels:
-        identity = f"{prefix}.{label}" if layer.multiple else prefix
+        identity = choice_id(of, layer.name, label, layer.multiple)
         reading.annotations.append(Choice(id=identity, layer=layer.name, label=label, of=of))
     reading.taken += 1
 

@@ -54,7 +54,7 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer: known labels, and one only where one is allowed."""
-    labels = item.value.choices or ()
+    labels = item.content.choices or []
     allowed = allowed_labels(layer, reading.actors)
     if not labels or any(label not in allowed for label in labels) or len(set(labels)) != len(labels):
         return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be among those it has")
@@ -70,7 +70,7 @@ def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
     return [written(layer, annotation.of, "choices", {"choices": [annotation.label]}, writing)]
 
 
-def feature(layer: Layer, codebook: Codebook):
+def feature(layer: Layer, codebook: Codebook) -> ClassLabel | Value | List:
     """One label, or a list of labels."""
     label = ClassLabel(names=list(layer.label_names)) if layer.labels else Value("string")
     return List(label) if layer.multiple else label

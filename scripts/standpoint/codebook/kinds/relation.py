@@ -9,6 +9,7 @@ from lxml import etree
 
 from standpoint.codebook.kinds._items import Item, Reading, Writing, element
 from standpoint.codebook.types import ANY, Codebook, Layer
+from standpoint.core.ids import relation_id
 from standpoint.core.model import Annotation, Relation, Span
 
 
@@ -35,21 +36,21 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """A link between regions of the right layers; an arrow drawn to the left is turned round."""
-    head, tail = (item.to_id, item.from_id) if item.direction == "left" else (item.from_id, item.to_id)
-    ends = (reading.regions.get(head), reading.regions.get(tail))
-    if None in ends:
+    head, tail = item.ends
+    if head not in reading.regions or tail not in reading.regions:
         return reading.refuse(item, "RELATION-DANGLING", "one end is no region of this annotation")
-    if not (layer.starts_on(ends[0]) and layer.ends_on(ends[1])):
+    first, last = reading.regions[head], reading.regions[tail]
+    if not (layer.starts_on(first) and layer.ends_on(last)):
         head, tail = tail, head  # drawn the other way round, which is clear where the two layers differ
     if not (layer.starts_on(reading.regions[head]) and layer.ends_on(reading.regions[tail])):
-        return reading.refuse(item, "RELATION-ENDS", f"it links {ends[0]} to {ends[1]}, should link {layer.head} to {layer.tail}")
+        return reading.refuse(item, "RELATION-ENDS", f"it links {first} to {last}, should link {layer.head} to {layer.tail}")
     labels = item.labels or _without_a_click(layer, reading.annotations, tail)
     if not labels or any(label not in layer.by_name for label in labels):
         return reading.refuse(
             item, "RELATION-LABEL", f"labels {item.labels or []} in layer {layer.name}, should be some that it has"
         )
     for label in labels:
-        identity = f"{head}.{layer.name}.{label}.{tail}"
+        identity = relation_id(head, layer.name, label, tail)
         reading.annotations.append(Relation(id=identity, layer=layer.name, label=label, head=head, tail=tail))
     reading.taken += 1
 

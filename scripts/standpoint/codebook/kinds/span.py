@@ -15,7 +15,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Issue, Span
 from standpoint.core.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, fixed, told, whole, words
 
-Said = tuple[int | None, int | None, str | None]  # start, end, and the text that should be there
+Claim = tuple[int | None, int | None, str | None]  # where a region says it lies, and the text that should be there
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -48,24 +48,26 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """
     if problem := _problem(layer, item, reading):
         return reading.refuse(item, *problem)
-    start, end, quote = said = _said(item.value, reading)
-    kind = fault(*said, reading.text)
-    better = fixed(*said, reading.text) if kind and reading.fix else None
+    claim = _claim_of(item.content, reading)
+    kind = fault(*claim, reading.text)
+    better = fixed(*claim, reading.text) if kind and reading.fix else None
     if kind and not better:
         reading.faults[f"{'taken' if kind == WHITESPACE else 'refused'}: {kind}"] += 1
-        if kind != WHITESPACE:
-            return _misplaced(item, said, kind, reading)
-    start, end = better or (start, end)
-    found = _without_possessive(item, reading.text[start:end], reading)
-    end = start + len(found)
-    if MASK in found:
+    place = better or (_claimed_place(claim) if kind in ("", WHITESPACE) else None)
+    if place is None:
+        return _misplaced(item, claim, kind, reading)
+    start = place[0]
+    quote = _without_possessive(item, reading.text[slice(*place)], reading)
+    end = start + len(quote)
+    if MASK in quote:
         return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) lies in a zone that this pass hides")
-    reading.regions[item.id] = layer.name
-    origin, label = item.origin or "manual", item.value.labels[0]
-    reading.annotations.append(Span(id=item.id, layer=layer.name, label=label, start=start, end=end, quote=found, origin=origin))
+    reading.regions[item.region] = layer.name
+    origin, [label] = item.origin or "manual", item.content.labels or []
+    span = Span(id=item.region, layer=layer.name, label=label, start=start, end=end, quote=quote, origin=origin)
+    reading.annotations.append(span)
     reading.taken += 1
     if better:
-        _note(item, said, kind, reading)
+        _note_repair(span, claim, kind, reading)
 
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
@@ -78,37 +80,44 @@ def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
     return shorter
 
 
-def _misplaced(item: Item, said: Said, kind: str, reading: Reading) -> None:
+def _claimed_place(claim: Claim) -> tuple[int, int] | None:
+    start, end, _ = claim
+    return None if start is None or end is None else (start, end)
+
+
+def _misplaced(item: Item, claim: Claim, kind: str, reading: Reading) -> None:
     code = "REGION-OFFSETS" if kind in (OUT_OF_RANGE, COLLAPSED) else "REGION-TEXT"
-    start, end = (item.value.start, item.value.end) if None in said[:2] else said[:2]
-    reading.refuse(item, code, told(start, end, said[2], reading.text))
+    start, end = _claimed_place(claim) or (item.content.start, item.content.end)
+    reading.refuse(item, code, told(start, end, claim[2], reading.text))
 
 
-def _note(item: Item, said: Said, kind: str, reading: Reading) -> None:
-    """Say and record that the span that was read last was fixed."""
-    span, (start, end, quote) = reading.annotations[-1], said
+def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
+    """Record and report that the offsets of ``span`` were fixed."""
+    start, end, quote = claim
     before = {"start": start, "end": end, "quote": reading.text[start:end] if quote is None else quote}
-    after = {"start": span.start, "end": span.end, "quote": span.quote}
-    reading.repairs.append(Repair(set=reading.where, annotation=item.id, fault=kind, before=before, after=after))
-    message = f"{told(*said, reading.text)}; taken as [{span.start}, {span.end})"
-    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-FIXED", message, "note"))
+    after: dict[str, str | int | None] = {"start": span.start, "end": span.end, "quote": span.quote}
+    reading.repairs.append(Repair(set=reading.where, annotation=span.id, fault=kind, before=before, after=after))
+    message = f"{told(*claim, reading.text)}; taken as [{span.start}, {span.end})"
+    reading.issues.append(Issue(f"{reading.where} region {span.id}", "REGION-FIXED", message, "note"))
 
 
 def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | None:
     """Code and message of what is wrong with a region apart from its place."""
-    if not item.id:
+    if not item.region:
         return "REGION-ID", "the region has no id"
-    labels = item.value.labels or ()
+    labels = item.content.labels or []
     if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):
         return "REGION-LABEL", f"labels {list(labels)} in layer {layer.name}, should be one that it has"
-    if item.id in reading.regions:
-        return "REGION-TWICE", f"this region is {reading.regions[item.id]} already, should have one layer and one label"
+    if item.region in reading.regions:
+        return "REGION-TWICE", f"this region is {reading.regions[item.region]} already, should have one layer and one label"
     return None
 
 
-def _said(value: Value, reading: Reading) -> Said:
-    """Where a region says it lies, in code points, and what it says of its text: None where it says nothing (a field of the
-    region has put its own text there) or what is there. Old servers counted UTF-16 units: its text tells.
+def _claim_of(value: Value, reading: Reading) -> Claim:
+    """Where a region says it lies, in code points, and its text where that differs from the article's there.
+
+    The text is None where the region has none (a field of the region has put its own text there) or the right one. Old
+    servers counted UTF-16 units: if the region's text stands at its offsets in UTF-16, the offsets are converted.
     """
     start, end, text = whole(value.start), whole(value.end), reading.text
     quote = value.text if isinstance(value.text, str) else None

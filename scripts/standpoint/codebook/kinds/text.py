@@ -28,7 +28,8 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """What was typed: one line that is not empty."""
-    texts = item.value.text if isinstance(item.value.text, list) else [item.value.text or ""]
+    text = item.content.text
+    texts = text if isinstance(text, list) else [text or ""]
     typed = " ".join(" ".join(texts).split())
     if not typed:
         return reading.refuse(item, "TEXT-EMPTY", f"nothing is typed in {layer.name}")
@@ -42,6 +43,6 @@ def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
     return [written(layer, annotation.of, "textarea", {"text": [annotation.label]}, writing)]
 
 
-def feature(layer: Layer, codebook: Codebook):
+def feature(layer: Layer, codebook: Codebook) -> Value:
     """A string."""
     return Value("string")

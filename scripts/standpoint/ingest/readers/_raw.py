@@ -57,7 +57,7 @@ class FileRefused(Exception):
         self.code, self.message, self.line = code, message, line
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> gzip.GzipFile | BinaryIO:
     """The bytes of a file, unpacked where they are gzip's, whatever the file is called."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
@@ -89,7 +89,7 @@ def read_text(path: Path) -> str:
             raise FileRefused("FILE-ENCODING", f"is not {encoding} from byte {error.start} on; save it as UTF-8") from None
 
 
-def _is_utf8(head: bytes, file: BinaryIO) -> bool:
+def _is_utf8(head: bytes, file: gzip.GzipFile | BinaryIO) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         while head:

@@ -9,6 +9,7 @@ from pathlib import Path
 import trafilatura
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
+from trafilatura.settings import Document
 
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read_text
 
@@ -38,10 +39,10 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
         )
     except (LxmlError, ValueError) as error:
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
-    yield Raw(where=f"{path}:1", blocks=()) if document is None else _raw(path, document, parts, headings)
+    yield _raw(path, document, parts, headings) if isinstance(document, Document) else Raw(where=f"{path}:1", blocks=())
 
 
-def _raw(path: Path, document: object, parts: dict[str, str], headings: list[str]) -> Raw:
+def _raw(path: Path, document: Document, parts: dict[str, str], headings: list[str]) -> Raw:
     description = " ".join((document.description or "").split())
     found = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
     seen = {block.text for block in found}
@@ -70,7 +71,8 @@ def _decoded(path: Path) -> str:
 
 def _parts(page: HtmlElement) -> dict[str, str]:
     """Text -> the zone that the page's own markup gives it, inside its article where it says which that is."""
-    articles, found = [*page.iter("article")], {}
+    articles = [*page.iter("article")]
+    found: dict[str, str] = {}
     for item in (articles[0] if len(articles) == 1 else page).iter():
         if isinstance(item.tag, str):
             classes = (item.get("class") or "").lower().split()

@@ -48,7 +48,7 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
     text = read_text(path)
     decoder, position = json.JSONDecoder(), len(text) - len(text.lstrip("\ufeff \t\r\n["))
     line, seen = 1, 0
-    while (position := BETWEEN.match(text, position).end()) < len(text) and text[position] != "]":
+    while (position := _after_separators(text, position)) < len(text) and text[position] != "]":
         line, seen = line + text.count("\n", seen, position), position
         try:
             value, position = decoder.raw_decode(text, position)
@@ -56,6 +56,11 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
             yield f"{path}:{getattr(error, 'lineno', line)}", error
             return  # where the next one begins cannot be known
         yield f"{path}:{line}", value
+
+
+def _after_separators(text: str, position: int) -> int:
+    between = BETWEEN.match(text, position)
+    return between.end() if between else position
 
 
 def _decoded(line: str) -> object:
