@@ -53,7 +53,7 @@ def test_what_the_demo_makes_is_what_is_committed(after_one_demo):
 
 def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(after_one_demo, tmp_path):
     project, said, _ = after_one_demo
-    assert "from datasets import load_dataset" in said and "not human agreement" in said
+    assert "from datasets import load_dataset" in said and "not agreement between people" in said
     first = files_of(project.root)
     again = demo(project.root)
     assert files_of(project.root) == first

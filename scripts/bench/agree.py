@@ -66,7 +66,7 @@ def read_sets(folder: Path, size: int) -> Callable[[], object]:
 
 
 def alpha(folder: Path, size: int) -> Callable[[], object]:
-    from standpoint.agreement.chance import alpha
+    from standpoint.agreement.statistics.chance import alpha
 
     matrix = np.load(folder / "answers.npy")
     return lambda: [alpha(matrix, "ordinal", range(5)) for _ in range(TIMES)]
@@ -81,8 +81,8 @@ def krippendorff_alpha(folder: Path, size: int) -> Callable[[], object]:
 
 
 def alpha_bootstrap(folder: Path, size: int) -> Callable[[], object]:
-    from standpoint.agreement import chance
     from standpoint.agreement.counts import Layout, Sheet, Statistic, intervals
+    from standpoint.agreement.statistics import chance
 
     scale = chance.Scale({str(value): value for value in range(5)})
     tally = scale.tally(dict)

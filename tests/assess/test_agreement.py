@@ -14,14 +14,15 @@ from two_pass_article import CODEBOOK, HARVEST, KINDS, article_of, choice, codeb
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
-from standpoint.agreement import agreement as agreement_module
-from standpoint.agreement.agreement import Options
+from standpoint.agreement.agreement import Options, write_figures
 from standpoint.agreement.agreement import compute_agreement as agree
 from standpoint.agreement.counts import NO_UNITS, NOTHING, ONE_VALUE
 from standpoint.agreement.figures import NOBODY, Agreement, Figure
-from standpoint.agreement.gamma import pygamma
-from standpoint.agreement.layer_statistics import NOT_COMPARED, of_layer
-from standpoint.agreement.unitizing import expected_disagreement, observed_disagreement
+from standpoint.agreement.statistics import statistics_of_layer
+from standpoint.agreement.statistics.f1 import NOT_COMPARED
+from standpoint.agreement.statistics.gamma import pygamma
+from standpoint.agreement.statistics.unitizing import expected_disagreement, observed_disagreement
+from standpoint.cli.render import agreement_lines
 from standpoint.codebook.load import check_codebook, load_codebook, statistics_of
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Article, StandpointError
@@ -304,8 +305,8 @@ def test_neither_the_order_of_files_nor_task_ids_nor_who_comes_first_changes_any
 def test_every_statistic_that_a_codebook_may_name_is_computed_and_no_other(grammar):
     made_of = load_codebook(grammar) if isinstance(grammar, Path) else codebook(grammar)
     for layer in nonempty(made_of.layers):
-        assert [one.name for one in of_layer(layer, seed=1)] == list(statistics_of(layer))
-        assert [one.main for one in of_layer(layer)].count(True) >= 1
+        assert [one.name for one in statistics_of_layer(layer, seed=1)] == list(statistics_of(layer))
+        assert [one.main for one in statistics_of_layer(layer)].count(True) >= 1
 
 
 def test_another_codebook_is_compared_by_the_same_code():
@@ -435,12 +436,12 @@ def test_gamma_without_its_library_is_one_line_and_how_to_fix_it(monkeypatch):
 def test_the_table_and_the_file_say_what_was_found(tmp_path):
     targets = [{"layer": "events", "statistic": name, "value": 0.6} for name in ("F1 exact", "F1 overlap, any label")]
     agreement = found([made(facts(), "a01"), made(other_facts(), "a02")], CODEBOOK | {"targets": targets})
-    lines = list(agreement_module.agreement_table(agreement))
-    assert lines[:2] == ["1 articles in 1 stories have several annotators", "agreement, human"]
+    lines = list(agreement_lines(agreement))
+    assert lines[:2] == ["1 articles in 1 stories have several annotators", "agreement, human: People among themselves"]
     by_words = {" ".join(line.split()) for line in lines}
-    assert "events F1 exact 0.500 n 4 target 0.60 missed" in by_words
-    assert "F1 overlap, any label 1.000 n 4 target 0.60 met" in by_words
-    assert "genre alpha nominal – n 1 only one value occurs" in by_words
-    assert len(list(agreement_module.agreement_table(agreement, short=True))) < len(lines)
-    agreement_module.write_figures(agreement, tmp_path / "agreement.json")
+    assert "events F1 exact 0.500 – 4 0.60 missed" in by_words
+    assert "F1 overlap, any label 1.000 – 4 0.60 met" in by_words
+    assert "genre alpha nominal – – 1 only one value occurs" in by_words
+    assert len(list(agreement_lines(agreement, short=True))) < len(lines)
+    write_figures(agreement, tmp_path / "agreement.json")
     assert msgspec.json.decode((tmp_path / "agreement.json").read_bytes(), type=Agreement) == agreement

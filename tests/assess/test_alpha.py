@@ -11,9 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nonempty import nonempty
-from standpoint.agreement import chance, counts
-from standpoint.agreement.chance import alpha, coincidences
+from standpoint.agreement import counts
 from standpoint.agreement.counts import Layout, Sheet, Statistic
+from standpoint.agreement.statistics import chance
+from standpoint.agreement.statistics.chance import alpha, coincidences
 
 # Krippendorff 2011: two observers, two values; two observers, many values; many observers, missing answers.
 BINARY = ["0100000010", "1110010000"]
@@ -192,9 +193,13 @@ def test_a_unit_of_m_answers_weighs_m():
 
 
 @settings(deadline=None)
-@given(st.lists(ANSWERS, min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=4, max_size=4), st.sampled_from([0, 64]))
-def test_a_weighted_sum_of_rows_is_what_counting_the_articles_again_would_give(articles, times, few):
-    """A resample is a row of weights; however many labels there are, it is as if each article were there so often."""
+@given(
+    st.lists(ANSWERS, min_size=1, max_size=4),
+    st.lists(st.integers(0, 3), min_size=4, max_size=4),
+    st.sampled_from([1, counts.CELLS]),
+)
+def test_a_weighted_sum_of_rows_is_what_counting_the_articles_again_would_give(articles, times, cells):
+    """A resample is a row of weights; however many are held at once, it is as if each article were there so often."""
     scale = chance.Scale(VALUES)
     nominal, ordinal = chance.tally_nominal(dict), scale.tally(dict)
     layout = Layout(
@@ -207,7 +212,7 @@ def test_a_weighted_sum_of_rows_is_what_counting_the_articles_again_would_give(a
         for copy in range(many):
             again.add((10 * number + copy, ""), layout.count(row, joint=False))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(counts, "FEW", few)
+        patch.setattr(counts, "CELLS", cells)  # 1: one row of weights at a time
         weighted = once.sums(np.array([times[: len(rows)]] * 3, np.float32), layout.tallies)
     counted_again = again.sums(np.ones((1, len(again.rows))), layout.tallies)
     for tally in nonempty(layout.tallies):

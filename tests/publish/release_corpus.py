@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
+from standpoint.agreement.figures import Figure
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
@@ -209,3 +210,7 @@ if __name__ == "__main__":
     import sys
 
     main(sys.argv[1], int(sys.argv[2]))
+
+
+def agreement_figure(layer: str, statistic: str, value: float | None, n: int, **more) -> Figure:
+    return Figure(pass_name="facts", kind="model-model", layer=layer, statistic=statistic, value=value, n=n, main=True, **more)

@@ -10,19 +10,18 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from datasets import load_dataset
-from release_corpus import adjudicated, build, codebook, corpus, plan, prose, records
+from release_corpus import adjudicated, agreement_figure, build, codebook, corpus, plan, prose, records
 
 from nonempty import nonempty
 from standpoint.core.svg import NAMES, PLOT, Dot, dots, stacked
 from standpoint.dataset.card import table
-from standpoint.dataset.card_tables import AgreementRow as Agreement
 
 SVG = "{http://www.w3.org/2000/svg}"
 CONFLICTS = ("conflicts decided", "conflicts open")
 
 AGREEMENT = [
-    Agreement("model-model", "events", "F1", 0.5, 40, 0.25, 0.756, 0.7),
-    Agreement("model-model", "sta|nce", "alpha", None, 0),
+    agreement_figure("events", "F1", 0.5, 40, low=0.25, high=0.756, target=0.7),
+    agreement_figure("sta|nce", "alpha", None, 0),
 ]
 
 

@@ -8,10 +8,9 @@ import logging
 import mlcroissant
 import pyarrow.parquet as pq
 import pytest
-from release_corpus import build, corpus, plan, prose, records
+from release_corpus import agreement_figure, build, corpus, plan, prose, records
 
 from nonempty import nonempty
-from standpoint.dataset.card_tables import AgreementRow as Agreement
 from standpoint.dataset.release_folder import listed
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries that mlcroissant is made with
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of the libraries that mlcro
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     out = tmp_path_factory.mktemp("croissant") / "release"
-    figures = [Agreement("model-model", "events", "F1", 0.5, 40), Agreement("model-model", "stance", "alpha", None, 0)]
+    figures = [agreement_figure("events", "F1", 0.5, 40), agreement_figure("stance", "alpha", None, 0)]
     build(records(corpus()), plan(prose=prose(platform="paper"), agreement=figures), out)
     return out
 

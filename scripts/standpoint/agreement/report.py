@@ -12,9 +12,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from standpoint.agreement.figures import Agreement, Figure, Part
+from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part
 from standpoint.agreement.report_articles import (
-    HEADING_TEXTS,
     REACHED,
     STATES,
     Held,
@@ -28,7 +27,6 @@ from standpoint.agreement.report_articles import (
     verdict,
 )
 from standpoint.agreement.report_tables import Across, Matrix, across, confused, used
-from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
 from standpoint.core.svg import Scale, axis, dot_and_bar, report_scale
@@ -94,11 +92,10 @@ def _section(kind: str, own: Agreement, names: Names, articles: list[Shown]) -> 
     ids = {_key(one): f"{kind}-figure-{number}" for number, one in enumerate(measured, 1)}
     scale = report_scale(value for one in measured if _on_the_line(one) for value in (one.value, one.low))
     rows = [_row(one, scale, ids, articles) for one in measured]
-    title, sentence = HEADING_TEXTS[kind]
     return Section(
         kind=kind,
-        title=title,
-        sentence=sentence,
+        title=HEADING_TEXTS[kind].title,
+        sentence=HEADING_TEXTS[kind].explanation,
         axis=axis(scale),
         rows=rows,
         empty=[one for one in own.figures if not one.n],
@@ -120,7 +117,7 @@ def _row(one: Figure, scale: Scale, ids: Mapping[Key, str], articles: Sequence[S
 
 def _on_the_line(one: Figure) -> bool:
     """Whether a figure is one of agreement, 1 at best; a distance is not."""
-    return one.statistic != MEAN_DISTANCE
+    return not one.lower_is_better
 
 
 def _key(one: Figure | Part) -> Key:
@@ -152,7 +149,7 @@ def report(
         "prevalence": used(agreement.prevalence, names),
         "linked": any(reader.url for article in articles for reader in article.readers),
         "states": STATES,
-        "headings": {kind: title for kind, (title, _) in HEADING_TEXTS.items()},
+        "headings": {kind: text.title for kind, text in HEADING_TEXTS.items()},
     }
     return environment().get_template("report.html.j2").render(values)
 

@@ -155,27 +155,6 @@ def _if_different(layer: Layer, about: Extent | str, to: Extent | None, readings
         yield Answered(layer, about, to, tuple(shown))
 
 
-HEADING_TEXTS = {
-    "human": ("People among themselves", "People who read on their own, none of them from a suggestion."),
-    "human-assisted": (
-        "People among themselves, some of whom worked on suggestions",
-        "Of each two, one or both began from a machine's suggestion, which draws readings together: "
-        "this is not agreement between people on their own.",
-    ),
-    "human-model": (
-        "People and machines",
-        "How near a machine comes to a person. This is not human agreement.",
-    ),
-    "model-model": (
-        "Machines among themselves",
-        "How far machines give the same answers; they may well make the same mistakes. This is not human agreement.",
-    ),
-    "unknown": (
-        "Annotators of whom nothing is known",
-        "Of one of each two, the list of annotators does not say whether it is a person or a machine: "
-        "this cannot count as human agreement.",
-    ),
-}
 STATES = {
     SAME: ("", "the same"),
     ONLY: ("◆", "only {}"),

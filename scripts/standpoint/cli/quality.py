@@ -12,13 +12,14 @@ import click
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.fix import fix_annotation_sets
-from standpoint.agreement.agreement import SEED, Options, agreement_table, measure_agreement, write_figures
+from standpoint.agreement.agreement import SEED, Options, measure_agreement, write_figures
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import Link, no_link, report
 from standpoint.agreement.report_articles import worst_articles
 from standpoint.checks.run import check_project, issue_as_json, write_checks_page
 from standpoint.cli._printer import FLOOD, Printer, err, out
 from standpoint.cli._root import TOKEN, Verbs, main, names, verb, with_server
+from standpoint.cli.render import agreement_lines
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import article_streams, sets_of
 from standpoint.core.files import written_whole
@@ -204,7 +205,7 @@ def agree_command(
         write_figures(agreement, json_file)
     if report_file:
         write_agreement_report(project, agreement, report_file, Tasks(**tasks))
-    for line in agreement_table(agreement):
+    for line in agreement_lines(agreement):
         click.echo(line)
 
 

@@ -11,10 +11,11 @@ import click
 from datasets import disable_progress_bars, load_dataset
 
 from standpoint.adjudication.adjudicate import adjudicate_project
-from standpoint.agreement.agreement import agreement_table, measure_agreement
+from standpoint.agreement.agreement import measure_agreement
 from standpoint.checks.run import check_project
 from standpoint.cli._printer import Printer
 from standpoint.cli._root import verb
+from standpoint.cli.render import agreement_lines
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Span
 from standpoint.core.paths import Project
@@ -48,7 +49,7 @@ def run_demo(project: Project, reporter: Reporter) -> list[str]:
     built = build_project(project, None, reporter)
     counts = {"ingest": ingested, "push": pushed, "enter": entered, "pull": pulled, "check": checked}
     counts |= {"adjudicate": adjudicated, "split": divided, "build": built}
-    return [*_steps(counts), *_layers(project), "", *agreement_table(agreement, short=True), "", *_loaded(project)]
+    return [*_steps(counts), *_layers(project), "", *agreement_lines(agreement, short=True), "", *_loaded(project)]
 
 
 def _steps(counts: dict[str, Counter]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from datasets import Features
 
+from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
@@ -17,7 +18,7 @@ from standpoint.core.model import Issue, StandpointError
 from standpoint.dataset.build_rows import Records, fill, shelved
 from standpoint.dataset.card import card, licence_note, plain_yaml, released_version
 from standpoint.dataset.card_plots import drawings
-from standpoint.dataset.card_tables import AgreementRow, Baseline, CardFacts, Prose, Rows, Tally
+from standpoint.dataset.card_tables import Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet import verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, sizes
@@ -36,7 +37,7 @@ class Plan(NamedTuple):
     codebook: Codebook
     version: str
     registry: Registry | None = None
-    agreement: Sequence[AgreementRow] = ()
+    agreement: Sequence[Figure] = ()
     extras: Mapping[str, Extra] = {}
     prose: Prose | None = None  # what of the card is written by hand
     empty_splits: bool = False  # whether a split without articles may be left out

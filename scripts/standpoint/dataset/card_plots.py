@@ -48,9 +48,12 @@ def _scales(release: CardFacts) -> Iterator[Drawing]:
 
 
 def _agreement(release: CardFacts) -> Iterator[Drawing]:
-    for heading in dict.fromkeys(one.heading for one in release.agreement):
-        found = [one for one in release.agreement if one.heading == heading and one.value is not None][:MOST]
-        rows = [Dot(f"{one.layer}, {one.statistic}", one.value, one.low, one.high, one.target) for one in found]
+    for kind in dict.fromkeys(figure.kind for figure in release.agreement):
+        rows = [
+            Dot(f"{figure.layer}, {figure.statistic}", figure.value, figure.low, figure.high, figure.target)
+            for figure in release.agreement
+            if figure.kind == kind and figure.value is not None
+        ][:MOST]
         if rows:
-            title = f"Agreement, {heading}: figures with 95 % intervals"
-            yield Drawing(f"{FOLDER}/agreement-{heading}.svg", "agreement", title, dots(title, rows))
+            title = f"Agreement, {kind}: figures with 95 % intervals"
+            yield Drawing(f"{FOLDER}/agreement-{kind}.svg", "agreement", title, dots(title, rows))

@@ -15,6 +15,7 @@ import yaml
 from datasets import Features
 from msgspec import Struct
 
+from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
 from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.model import StandpointError
 from standpoint.dataset.rows import DECIDED, OPEN
@@ -208,19 +209,6 @@ Rows = Mapping[str, Mapping[str, int]]  # how many, by config and split
 ORDER = {"train": 0, "validation": 1, "test": 2}
 
 
-class AgreementRow(NamedTuple):
-    """One figure of agreement, as data: the heading it stands under says who is compared with whom."""
-
-    heading: str
-    layer: str
-    statistic: str
-    value: float | None
-    n: int
-    low: float | None = None  # of the 95 % interval
-    high: float | None = None
-    target: float | None = None  # what the codebook aims at; only people's own work is measured against it
-
-
 class Baseline(NamedTuple):
     """One score of a baseline on a split of this very release (docs/scoring.md)."""
 
@@ -243,7 +231,7 @@ class CardFacts(NamedTuple):
     rows: Rows
     version: str
     content: str
-    agreement: Sequence[AgreementRow] = ()
+    agreement: Sequence[Figure] = ()
     left_out: Mapping[str, int] = {}  # how often each code of a note stands
     prose: Prose | None = None  # what is written by hand
     sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
@@ -272,12 +260,6 @@ def in_order(splits: Mapping[str, int]) -> list[str]:
 
 
 EACH = {"actors": "for each of the article's actors", "spare": "for each actor that the registry does not know"}
-HEADINGS = {
-    "human": "People among themselves",
-    "human-assisted": "People among themselves, some of whom worked on suggestions",
-    "human-model": "People and machines: this is not agreement between people",
-    "model-model": "Machines among themselves: this is not agreement between people",
-}
 LEFT_OUT = {
     "QUARANTINED": "articles whose story stands in two splits",
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
@@ -327,9 +309,10 @@ def values(release: CardFacts) -> dict:
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         "baselines": _baselines(release.baselines),
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
+        "agreement_columns": COLUMNS,
         "agreement": [
-            (HEADINGS.get(heading, heading), list(map(_agreement_row, rows)))
-            for heading, rows in groupby(release.agreement, key=lambda row: row.heading)
+            (HEADING_TEXTS[kind].full, list(map(cells, figures)))
+            for kind, figures in groupby(release.agreement, key=lambda figure: figure.kind)
         ],
     }
 
@@ -342,14 +325,6 @@ def _baselines(scores: Sequence[Baseline]) -> list[list]:
         interval = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None else ""
         rows.setdefault((one.track, one.metric, one.layer, one.n), {})[one.system] = f"{one.value:.2f}{interval}"
     return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
-
-
-def _agreement_row(one: AgreementRow) -> list:
-    interval = None if one.low is None or one.high is None else f"{one.low:.2f} to {one.high:.2f}"
-    against = ""
-    if one.target is not None and one.value is not None:
-        against = f"{one.target:.2f} {'met' if one.value >= one.target else 'missed'}"
-    return [one.layer, one.statistic, one.value, interval, one.n, against]
 
 
 def _adjudicated(tally: Tally) -> list[list]:

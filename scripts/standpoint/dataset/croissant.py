@@ -166,9 +166,9 @@ def _responsible(release: CardFacts) -> dict:
         if count
     ]
     figures = [
-        f"{one.heading}: {one.layer}, {one.statistic} = {one.value:.3f} (n = {one.n})"
-        for one in release.agreement
-        if one.value is not None
+        f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} (n = {figure.n})"
+        for figure in release.agreement
+        if figure.value is not None
     ]
     more = {
         "rai:annotationsPerItem": "; ".join(counted),

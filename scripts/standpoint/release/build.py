@@ -7,19 +7,18 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from standpoint.agreement.agreement import Options, measure_agreement
-from standpoint.agreement.figures import Agreement
+from standpoint.agreement.agreement import measure_agreement
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.provenance import HEADINGS, as_listed, kinds_of
+from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.build import Extra, Plan, Summary, build_release
 from standpoint.dataset.build_rows import Records
-from standpoint.dataset.card_tables import AgreementRow, Baseline, Prose, read_prose
+from standpoint.dataset.card_tables import Baseline, Prose, read_prose
 from standpoint.dataset.release_folder import Release
 from standpoint.dataset.schema import Shape, features
 from standpoint.scoring.baseline import baseline_scores
@@ -37,7 +36,7 @@ def build_whole(project: Project, version: str | None, reporter: Reporter, more:
     """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
     codebook, registry = open_codebook(project)
     version = version or _version(project)
-    agreement = _agreement(measure_agreement(project, reporter, Options()))
+    agreement = measure_agreement(project, reporter).published()
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
@@ -64,16 +63,6 @@ def summary_counts(summary: Summary) -> Counter:
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts
-
-
-def _agreement(found: Agreement) -> list[AgreementRow]:
-    """What the card says of agreement: the main figures that there are, heading by heading."""
-    figures = sorted(found.figures, key=lambda figure: HEADINGS.index(figure.kind))
-    return [
-        AgreementRow(one.kind, one.layer, one.statistic, one.value, one.n, one.low, one.high, one.target)
-        for one in figures
-        if one.main and one.value is not None
-    ]
 
 
 def _baselines(codebook: Codebook, registry: Registry, folder: Path) -> list[Baseline]:

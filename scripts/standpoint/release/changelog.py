@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from standpoint.dataset.card_tables import HEADINGS
+from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import Total
 from standpoint.release.render_diff import DEMANDS, counts_table
@@ -107,7 +107,7 @@ def _counted(entry: Entry) -> Iterator[str]:
         yield from counts_table(entry.total)
     yield from _table("in the release", [(name, _whole(one), _whole(two)) for name, one, two in entry.counts])
     for heading, rows in groupby(entry.agreement, key=lambda row: row[0]):
-        yield from _table(HEADINGS.get(heading, heading), [(name, _figure(one), _figure(two)) for _, name, one, two in rows])
+        yield from _table(HEADING_TEXTS[heading].full, [(name, _figure(one), _figure(two)) for _, name, one, two in rows])
     if entry.taken_down:
         yield f"Taken down: {', '.join(entry.taken_down)}."
         yield ""

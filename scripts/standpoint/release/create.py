@@ -208,12 +208,11 @@ def _noting(run: Run, changes: Iterator[Change]) -> Iterator[Change]:
 def _figures(project: Project, reporter: Reporter) -> dict[tuple[str, str], float]:
     """The main figures of agreement, by who is compared and what; none where an old codebook is not of today's grammar."""
     try:
-        found = measure_agreement(project, reporter, Options(resamples=0)).figures
+        figures = measure_agreement(project, reporter, Options(resamples=0)).published()
     except StandpointError as error:
         reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
         return {}
-    found = [one for one in found if one.main and one.value is not None]
-    return {(one.kind, f"{one.layer}, {one.statistic}"): one.value for one in found}
+    return {(figure.kind, f"{figure.layer}, {figure.statistic}"): figure.value for figure in figures if figure.value is not None}
 
 
 def _agreement(before: dict, after: dict) -> list[tuple[str, str, float | None, float | None]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from standpoint.agreement.counts import ratio
+from standpoint.agreement.counts import measure_f1, ratio
 from standpoint.codebook.load import has_signs
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import Pair, match_equal, match_overlap
@@ -50,11 +50,6 @@ def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callabl
         return len(match(right, said)) if right and said else 0, len(said), len(right)
 
     return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, lambda sums: float(sums[2]), precision_recall=True)
-
-
-def measure_f1(sums: np.ndarray) -> np.ndarray:
-    """From columns both, predicted, gold."""
-    return ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2])
 
 
 def precision(sums: np.ndarray) -> float | None:

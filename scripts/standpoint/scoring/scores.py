@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import BOUNDS, draws
+from standpoint.agreement.counts import Interval, bootstrap
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
@@ -119,21 +119,15 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _intervals(
-    metrics: Sequence[Metric], sheets: Sequence[np.ndarray], groups: int, resamples: int, seed: int
-) -> list[tuple[float | None, float | None]]:
+def _intervals(metrics: Sequence[Metric], sheets: Sequence[np.ndarray], groups: int, resamples: int, seed: int) -> list[Interval]:
     if groups < 2 or not resamples:
         return [(None, None)] * len(metrics)
-    found = np.full((len(metrics), resamples), np.nan)
-    for part, weights in draws(groups, resamples, max(1, 2**21 // groups), [seed]):
-        for row, metric, sheet in zip(found, metrics, sheets, strict=True):
-            row[part] = metric.measure(weights.astype(float) @ sheet)
-    return [_bounds(row) for row in found]
 
+    def measure(weights: np.ndarray) -> np.ndarray:
+        doubles = weights.astype(float)
+        return np.array([metric.measure(doubles @ sheet) for metric, sheet in zip(metrics, sheets, strict=True)])
 
-def _bounds(values: np.ndarray) -> tuple[float | None, float | None]:
-    defined = values[~np.isnan(values)]
-    return tuple(map(float, np.percentile(defined, BOUNDS))) if len(defined) else (None, None)
+    return bootstrap(measure, groups, resamples, [seed])
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""Krippendorff's alpha for unitizing: how far annotators agree on where units lie in a continuum, gaps included.
+"""Krippendorff's alpha for unitizing: whether annotators agree on where units lie in a continuum, gaps included.
 
 K. Krippendorff, "On the reliability of unitizing continuous data" (Sociological Methodology 25, 1995), with the expected
 disagreement as corrected in "Content Analysis" (2nd ed. 2004, p. 251-256) and "Measuring the Reliability of Qualitative
@@ -12,30 +12,40 @@ in one continuum that is all articles end to end, but that chance moves units wi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Tally, ratio
+from standpoint.agreement.counts import Counted, Statistic, Tally, ratio
 from standpoint.agreement.reading import Extent, Reading
+from standpoint.codebook.types import Layer
 
 Units = Sequence[Extent]  # of one annotator and category: disjoint, in reading order
 
 
+def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
+    """Alpha U of a span layer, by label and whatever the label."""
+    if layer.kind == "span":
+        by_label = tally_unitizing(lambda reading: reading.units(layer.name))
+        yield Statistic(layer.name, "alpha U", by_label, measure_unitizing, joint=True)
+        any_label = tally_unitizing(lambda reading: reading.one_unit(layer.name))
+        yield Statistic(layer.name, "alpha U, any label", any_label, measure_unitizing, joint=True)
+
+
 def tally_unitizing(units: Callable[[Reading], Mapping[str, Units]]) -> Tally:
-    """Counts the disagreement that is observed, the one that is expected, and units; ``units`` gives them by category."""
+    """Counts the observed disagreement, the expected disagreement, and units; ``units`` gives the units by category."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         sides = [units(reading) for reading in readings]
-        found = [extent for side in sides for extents in side.values() for extent in extents]
-        length = max([reading.length for reading in readings] + [end for _, end in found])
+        every = [extent for side in sides for extents in side.values() for extent in extents]
+        length = max([reading.length for reading in readings] + [end for _, end in every])
         weight, observed, expected = len(sides) * length**2, 0.0, 0.0
-        for category in dict.fromkeys(chain.from_iterable(sides)) if found else ():
+        for category in dict.fromkeys(chain.from_iterable(sides)) if every else ():
             rows = [side.get(category, ()) for side in sides]
             observed += weight * observed_disagreement(rows, length)
             expected += weight * expected_disagreement(rows, length)
-        return Counted((observed, expected, len(found)))
+        return Counted((observed, expected, len(every)))
 
     return Tally(3, count, n=(2,), joint=True)
 
@@ -51,13 +61,14 @@ def observed_disagreement(rows: Sequence[Units], length: int) -> float:
     Two units that share something disagree by the squares of how far their ends are apart; a unit that lies in
     another's gap by the square of its length.
     """
-    many = len(rows)
-    found = sum(_between(one, other) for one, other in combinations(rows, 2))
-    return 2 * found / (many * (many - 1) * length**2)
+    annotators = len(rows)
+    disagreement = sum(_between(ones, others) for ones, others in combinations(rows, 2))
+    return 2 * disagreement / (annotators * (annotators - 1) * length**2)
 
 
 def _between(ones: Units, others: Units) -> int:
-    disagreement, met = 0, set()
+    disagreement = 0
+    met: set[Extent] = set()
     for start, end in ones:
         alone = True
         for other in others:
@@ -77,17 +88,17 @@ def expected_disagreement(rows: Sequence[Units], length: int) -> float:
     """
     gaps = [gap for row in rows for gap in gaps_of(row, length)]
     sizes = Counter(end - start for row in rows for start, end in row)
-    every, units, found = len(rows) * length, sizes.total(), 0.0
-    for size, many in sizes.items():
+    continua, units, disagreement = len(rows) * length, sizes.total(), 0.0
+    for size, count in sizes.items():
         among_units = (units - 1) / 3 * (2 * size**3 - 3 * size**2 + size)
         in_gaps = size**2 * sum(gap - size + 1 for gap in gaps if gap >= size)
-        found += many * (among_units + in_gaps)
-    apart = every * (every - 1) - sum(many * size * (size - 1) for size, many in sizes.items())
-    return 2 / length * found / apart if units else 0.0
+        disagreement += count * (among_units + in_gaps)
+    places = continua * (continua - 1) - sum(count * size * (size - 1) for size, count in sizes.items())
+    return 2 / length * disagreement / places if units else 0.0
 
 
 def gaps_of(units: Units, length: int) -> Iterable[int]:
-    """How long the stretches are between units, before the first and after the last."""
+    """The lengths of the gaps before the first unit, between units, and after the last."""
     at = 0
     for start, end in units:
         if start > at:

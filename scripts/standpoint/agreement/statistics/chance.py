@@ -3,12 +3,65 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations
 
 import numpy as np
 
-from standpoint.agreement.counts import NO_UNITS, Counted, Tally, ratio
-from standpoint.agreement.reading import Reading
+from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Statistic, Tally, ratio
+from standpoint.agreement.reading import Place, Reading
+from standpoint.codebook.load import MEAN_DISTANCE, SHARE, distances, statistics_of
+from standpoint.codebook.types import Layer
+
+MATCHED = "alpha of matched labels"  # the main one of a span layer; of answers, the first in the codebook's order is
+Units = Callable[[Reading], Mapping[Place, str]]  # the answer about each unit
+
+
+def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
+    """The coefficients of a span layer's labels on equal extents, or of a choice layer with one answer."""
+    if layer.kind == "span":
+        rows, main = _of_spans(layer), MATCHED
+    elif layer.kind == "choice" and not layer.multiple:
+        rows, main = _of_answers(layer), statistics_of(layer)[0]
+    else:
+        return
+    for name, tally, measure in rows:
+        joint = not name.startswith("Cohen")  # Cohen's kappa is of two annotators, the others are of any number
+        yield Statistic(layer.name, name, tally, measure, joint, name == main, name == MEAN_DISTANCE)
+
+
+def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
+    tally = tally_nominal(lambda reading: reading.labels(layer.name))
+    yield MATCHED, tally, measure_alpha
+    yield "Cohen's kappa of matched labels", tally, measure_cohen
+    yield "Fleiss' kappa of matched labels", tally, measure_fleiss
+    groups = {label.name: label.group or label.name for label in layer.labels}
+    by_group = tally_nominal(lambda reading: reading.labels(layer.name), lambda label: groups.get(label, label))
+    yield "alpha of matched groups", by_group, measure_alpha
+
+
+def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
+    def units(reading: Reading) -> Mapping[Place, str]:
+        return reading.answer(layer.name)
+
+    tally = tally_nominal(units)
+    yield "alpha nominal", tally, measure_alpha
+    yield "Cohen's kappa", tally, measure_cohen
+    yield "Fleiss' kappa", tally, measure_fleiss
+    yield "raw agreement", tally, measure_raw
+    yield "alpha nominal, default or not", tally_nominal(units, lambda label: str(label == layer.default)), measure_alpha
+    if layer.ordinal:
+        values = {label.name: label.value or 0.0 for label in layer.labels}
+        signs = tally_nominal(units, lambda label: str(np.sign(values[label])))
+        yield "alpha nominal of signs", signs, measure_alpha
+        scale = Scale(values)
+        ordinal = scale.tally(units)
+        yield "alpha ordinal", ordinal, scale.alpha("ordinal")
+        yield "alpha interval", ordinal, scale.alpha("interval")
+        yield "Cohen's kappa, quadratic weights", ordinal, scale.weighted_kappa
+        yield MEAN_DISTANCE, ordinal, scale.mean_distance
+        yield from ((SHARE.format(distance), ordinal, scale.share_at(distance)) for distance in distances(layer))
+
 
 Metric = Callable[[np.ndarray, np.ndarray], np.ndarray]  # numbers (values), totals (tables x values) -> tables x values x values
 
@@ -32,17 +85,15 @@ def coincidences(answers: np.ndarray, size: int) -> np.ndarray:
     ``answers`` is annotators x units: the position of each answer among the ``size`` values, or -1 for none. Each unit's
     ordered pairs of answers weigh 1 / (m - 1), so that a unit of m answers weighs m; one with a single answer, nothing.
     """
-    annotators, units = answers.shape
-    there = answers >= 0
-    many = there.sum(axis=0)
-    weight = np.where(many > 1, 1 / np.maximum(many - 1, 1), 0.0)
-    table = np.zeros(size * size)
-    for one in range(annotators):
-        for other in range(one + 1, annotators):
-            both = there[one] & there[other]
-            cells = answers[one, both] * size + answers[other, both]
-            table += np.bincount(cells, weights=weight[both], minlength=size * size)
-    table = table.reshape(size, size)
+    answered = answers >= 0
+    counts = answered.sum(axis=0)
+    weight = np.where(counts > 1, 1 / np.maximum(counts - 1, 1), 0.0)
+    cells = np.zeros(size * size)
+    for first, second in combinations(range(len(answers)), 2):
+        both = answered[first] & answered[second]
+        pairs = answers[first, both] * size + answers[second, both]
+        cells += np.bincount(pairs, weights=weight[both], minlength=size * size)
+    table = cells.reshape(size, size)
     return table + table.T
 
 
@@ -74,16 +125,14 @@ METRICS: dict[str, Metric] = {"nominal": _nominal, "ordinal": _ordinal, "interva
 
 UNITS, AGREE, ANSWERS, RAW, SQUARES, PRODUCTS = range(6)  # the columns of a nominal tally, with the two for its labels
 
-Units = Callable[[Reading], Mapping[Hashable, str]]  # what was answered about each unit
-
 
 def shared(units: Units, readings: Sequence[Reading]) -> Iterable[list[str]]:
     """The answers about each unit that has two or more, in the order of the readings."""
     rows = [units(reading) for reading in readings]
     if len(rows) == 2:
-        one, other = rows
-        return [[label, other[unit]] for unit, label in one.items() if unit in other]
-    answers: dict[Hashable, list[str]] = {}
+        first, second = rows
+        return [[label, second[unit]] for unit, label in first.items() if unit in second]
+    answers: dict[Place, list[str]] = {}
     for row in rows:
         for unit, label in row.items():
             answers.setdefault(unit, []).append(label)
@@ -98,15 +147,17 @@ def tally_nominal(units: Units, label_of: Callable[[str], str] = str) -> Tally:
     """
 
     def count(readings: Sequence[Reading]) -> Counted:
-        agree = answers = raw = units_found = 0
-        first, rest = Counter(), Counter()
-        for row in shared(units, readings):
-            row = [label_of(label) for label in row]
-            same = sum(k * (k - 1) for k in Counter(row).values()) / (len(row) - 1) if len(row) > 2 else 2 * (row[0] == row[1])
-            agree, answers, raw, units_found = agree + same, answers + len(row), raw + same / len(row), units_found + 1
+        n_units = n_answers = 0
+        agree = raw = 0.0
+        first: Counter[str] = Counter()
+        rest: Counter[str] = Counter()
+        for answers in shared(units, readings):
+            row, m = [label_of(label) for label in answers], len(answers)
+            same = sum(k * (k - 1) for k in Counter(row).values()) / (m - 1) if m > 2 else 2 * (row[0] == row[1])
+            n_units, agree, n_answers, raw = n_units + 1, agree + same, n_answers + m, raw + same / m
             first[row[0]] += 1
             rest.update(row[1:])
-        return Counted((units_found, agree, answers, raw), {label: (first[label], rest[label]) for label in first | rest})
+        return Counted((n_units, agree, n_answers, raw), {label: (first[label], rest[label]) for label in first | rest})
 
     return Tally(4, count, n=(UNITS,), nothing=NO_UNITS, joint=True, nominal=True)
 
@@ -159,10 +210,8 @@ class Scale:
                 if len(readings) == 2:
                     columns[places[0] * self.size + places[1]] += 1
                 else:
-                    for i, one in enumerate(places):
-                        for j, other in enumerate(places):
-                            if i != j:
-                                columns[one * self.size + other] += 0.5 / (len(row) - 1)
+                    for first, second in permutations(places, 2):
+                        columns[first * self.size + second] += 0.5 / (len(row) - 1)
             return Counted(columns)
 
         return Tally(self.size**2 + 1, count, n=(self.size**2,), nothing=NO_UNITS, joint=True)
@@ -187,16 +236,16 @@ class Scale:
         return 1 - ratio((table * weights).sum((1, 2)) * table.sum((1, 2)), expected)
 
     def mean_distance(self, sums: np.ndarray) -> np.ndarray:
-        """How far two answers about one thing are apart, in the scale's own numbers; 0 is the best."""
+        """The mean distance between two answers about one thing, in the scale's own numbers; 0 is the best."""
         table = self.table(sums)
         return ratio((table * self.apart).sum((1, 2)), table.sum((1, 2)))
 
     def share_at(self, distance: float) -> Callable[[np.ndarray], np.ndarray]:
-        """The share of pairs of answers that are so far apart."""
-        there = np.isclose(self.apart, distance)
+        """The share of pairs of answers that are at this distance."""
+        at_distance = np.isclose(self.apart, distance)
 
         def measure(sums: np.ndarray) -> np.ndarray:
             table = self.table(sums)
-            return ratio((table * there).sum((1, 2)), table.sum((1, 2)))
+            return ratio((table * at_distance).sum((1, 2)), table.sum((1, 2)))
 
         return measure

@@ -1,8 +1,8 @@
-"""Gamma: one number for where units lie and what they are called, each article apart, the mean over pairs of annotators.
+"""Gamma: one number for where units lie and how they are labelled, per article, the mean over pairs of annotators.
 
 Y. Mathet, A. Widlöcher and J.-P. Métivier, "The unified and holistic method gamma" (Computational Linguistics 41, 2015), as
 computed by pygamma-agreement (the extra ``gamma``): in tokens, alpha = 3, beta = 1, 30 random samples, seeded. Never
-more than two annotators at once: what it takes grows as the units to the power of the annotators.
+more than two annotators at once: the time grows as the number of units to the power of the number of annotators.
 An article in which only one of the two has units has no gamma: it is left out, and counted.
 """
 
@@ -16,13 +16,22 @@ from types import ModuleType
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Tally, ratio
-from standpoint.agreement.reading import TOKEN, Extent, Reading
+from standpoint.agreement.counts import Counted, Statistic, Tally, ratio
+from standpoint.agreement.reading import Reading
+from standpoint.codebook.load import GAMMA
+from standpoint.codebook.types import Layer
 from standpoint.core.model import StandpointError
 
 SAMPLES = 30
 VALUE, ARTICLES, ALONE = range(3)  # the columns
 NO_TEXTS = "no article has its text, and units of both annotators"
+LEFT_OUT = "{:,} articles are left out in which only one of the two marked anything"
+
+
+def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
+    """Gamma of a span layer, where there is a seed for its random samples."""
+    if layer.kind == "span" and seed is not None:
+        yield Statistic(layer.name, GAMMA, tally_gamma(layer.name, seed), measure_gamma, note=note_gamma)
 
 
 @cache
@@ -36,7 +45,7 @@ def pygamma() -> ModuleType:
 
 
 def tally_gamma(layer: str, seed: int) -> Tally:
-    """Counts gamma, the articles that have one, and those that are left out because one side has no units."""
+    """Counts gamma, the articles that have one, and the articles that are left out because one side has no units."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         sides = [reading.extents(layer) for reading in readings]
@@ -55,17 +64,17 @@ def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
     for name, reading in zip("ab", readings, strict=True):
         for extent, label in reading.extents(layer).items():
             continuum.add(name, Segment(*map(float, reading.in_tokens(extent))), label)
-    np.random.seed(seed)  # what the library draws from; the global generator, there is no other way
+    np.random.seed(seed)  # the library draws from the global generator; there is no other way to seed it
     dissimilarity = library.CombinedCategoricalDissimilarity(alpha=3, beta=1)
     with _without_solver_warnings():
-        found = continuum.compute_gamma(dissimilarity, n_samples=SAMPLES)
-    observed, expected = found.observed_disorder, found.expected_disorder
+        result = continuum.compute_gamma(dissimilarity, n_samples=SAMPLES)
+    observed, expected = result.observed_disorder, result.expected_disorder
     return 1 - observed / expected if expected else float(observed == 0)
 
 
 @contextmanager
 def _without_solver_warnings() -> Iterator[None]:
-    """The library says anew for each alignment which of two solvers it takes, on the root logger; both give the same."""
+    """The library reports for each alignment which of two solvers it takes, on the root logger; both give the same."""
 
     def is_other(record: logging.LogRecord) -> bool:
         return "CBC solver" not in record.getMessage()
@@ -82,6 +91,7 @@ def measure_gamma(sums: np.ndarray) -> np.ndarray:
     return ratio(sums[:, VALUE], sums[:, ARTICLES])
 
 
-def words_of(text: str) -> list[Extent]:
-    """The tokens of a text, as [start, end)."""
-    return [found.span() for found in TOKEN.finditer(text)]
+def note_gamma(columns: np.ndarray) -> str:
+    """How many articles are left out."""
+    alone = int(columns[ALONE])
+    return LEFT_OUT.format(alone) if alone else ""

@@ -1,22 +1,31 @@
-"""How far annotators agree on which mentions are of one actor: LEA and CEAFe over each article's mentions.
+"""LEA and CEAFe: whether annotators agree on which mentions are of one actor.
 
-The mentions that one annotator gives one actor are a cluster; the same mention is the same extent. Sources: N. S. Moosavi
-and M. Strube, "Which coreference evaluation metric do you trust?" (ACL 2016) for LEA, with its rule for single mentions;
-X. Luo, "On coreference resolution performance metrics" (HLT/EMNLP 2005) for CEAFe, with the similarity phi-4.
+The mentions that one annotator gives to one actor are a cluster; mentions are the same if their extents are. Sources:
+N. S. Moosavi and M. Strube, "Which coreference evaluation metric do you trust?" (ACL 2016) for LEA, with its rule for
+single mentions; X. Luo, "On coreference resolution performance metrics" (HLT/EMNLP 2005) for CEAFe, with the similarity
+phi-4.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Tally, ratio
+from standpoint.agreement.counts import Counted, Statistic, Tally, measure_f1, ratio
 from standpoint.agreement.reading import Extent, Reading
+from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_weighted
 
 Clusters = Mapping[str, set[Extent]]
+
+
+def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
+    """LEA and CEAFe of a layer whose labels are actors."""
+    if layer.kind == "span" and layer.labels_from:
+        yield Statistic(layer.name, "LEA", tally_lea(layer.name), measure_lea)
+        yield Statistic(layer.name, "CEAFe", tally_ceafe(layer.name), measure_f1)
 
 
 def tally_lea(layer: str) -> Tally:
@@ -32,15 +41,15 @@ def tally_lea(layer: str) -> Tally:
 def _resolved(clusters: Clusters, others: Clusters) -> tuple[float, int]:
     """The sum over clusters of mentions x share of links that the others have too; and the mentions."""
     cluster_of = {mention: name for name, mentions in others.items() for mention in mentions}
-    found = 0.0
+    resolved = 0.0
     for mentions in clusters.values():
         size = len(mentions)
-        if size == 1:  # a single mention's link is to itself, and the other has it if it is single there too
-            found += len(others.get(cluster_of.get(next(iter(mentions))), ())) == 1
+        shared = Counter(cluster_of[mention] for mention in mentions if mention in cluster_of)
+        if size == 1:  # a single mention's link is to itself; the others have it if the mention is single there too
+            resolved += any(len(others[name]) == 1 for name in shared)
         else:
-            shared = Counter(cluster_of[mention] for mention in mentions if mention in cluster_of)
-            found += size * sum(k * (k - 1) for k in shared.values()) / (size * (size - 1))
-    return found, sum(map(len, clusters.values()))
+            resolved += size * sum(k * (k - 1) for k in shared.values()) / (size * (size - 1))
+    return resolved, sum(map(len, clusters.values()))
 
 
 def measure_lea(sums: np.ndarray) -> np.ndarray:

@@ -1,0 +1,31 @@
+"""The statistics of agreement, one module per family. A module here is a plug-in with one function:
+
+    statistics(layer, seed) -> the family's statistics of a layer; ``seed`` is None where random samples are not wanted
+
+A statistic has a name that ``codebook.load.statistics_of`` lists: a codebook may set a target for it, and the list says
+of which layers it is computed and in which order it is reported. The table, the JSON file, the report, the card and the
+Croissant file show whatever is listed. ``f1`` and ``chance`` also have the parts that other families build on.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
+from standpoint.agreement.counts import Statistic
+from standpoint.codebook.load import GAMMA, statistics_of
+from standpoint.codebook.types import Layer
+
+
+@cache
+def families() -> tuple[ModuleType, ...]:
+    """The plug-ins, by name."""
+    return tuple(import_module(f"{__name__}.{name}") for name in sorted(module.name for module in iter_modules(__path__)))
+
+
+def statistics_of_layer(layer: Layer, seed: int | None = None) -> list[Statistic]:
+    """The statistics of a layer, in the order of their names in the codebook; gamma only with a seed."""
+    by_name = {statistic.name: statistic for family in families() for statistic in family.statistics(layer, seed)}
+    return [by_name[name] for name in statistics_of(layer) if name != GAMMA or seed is not None]

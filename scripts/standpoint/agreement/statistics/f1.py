@@ -1,0 +1,107 @@
+"""F1: how many annotations of one side have a counterpart on the other, micro-averaged over articles.
+
+Spans are compared as a whole, by overlap, and token by token. Answers and links are compared with the spans they are
+about ("end to end"), and only where both sides have those spans, whatever their labels ("on matched spans").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from standpoint.adjudication.content import Link, Mark
+from standpoint.agreement.counts import Counted, Statistic, Tally, measure_f1
+from standpoint.agreement.reading import Extent, Reading, place_of
+from standpoint.codebook.load import TYPED
+from standpoint.codebook.types import Layer
+from standpoint.core.matching import match_equal, match_overlap
+
+NOT_COMPARED = "what is typed is not compared"
+MAIN = ("F1 exact", "F1 exact, any label", "F1 overlap, any label", "F1 of (place, label)")
+
+Items = Callable[[Reading], Sequence[Any]]
+
+
+def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
+    """F1 of a layer's spans, links or answers; for typed text, that it is not compared."""
+    kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_several if layer.multiple else _of_single}
+    if layer.kind not in kinds:
+        nothing = Tally(1, lambda readings: Counted((0,)), n=(0,), nothing=NOT_COMPARED)
+        yield Statistic(layer.name, TYPED, nothing, lambda sums: np.full(len(sums), np.nan), main=True)
+        return
+    for name, tally in kinds[layer.kind](layer):
+        main = name in MAIN or (layer.kind == "relation" and name == "F1 end to end")
+        yield Statistic(layer.name, name, tally, measure_f1, main=main)
+
+
+def tally_f1(items: Items, match: Callable[..., list] = match_equal) -> Tally:
+    """Counts for F1 of what ``items`` gives of each reading: matched, of the one side, of the other side."""
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        ones, others = map(items, readings)
+        return Counted((len(match(ones, others)) if ones and others else 0, len(ones), len(others)))
+
+    return Tally(3, count, n=(1, 2))
+
+
+def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally]]:
+    name = layer.name
+    same_label = partial(match_overlap, same_label=True)
+    yield "F1 exact", tally_f1(lambda reading: reading.marks(name))
+    yield "F1 exact, any label", tally_f1(lambda reading: list(reading.extents(name)))
+    yield "F1 overlap", tally_f1(lambda reading: reading.marks(name), same_label)
+    yield "F1 overlap, any label", tally_f1(lambda reading: reading.marks(name), match_overlap)
+    yield "F1 token", tally_f1(lambda reading: reading.tokens(name), same_label)
+    yield "F1 token, any label", tally_f1(lambda reading: reading.tokens(name), match_overlap)
+
+
+def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
+    """A link is its two ends with their labels, and its own label; with "any label", the extents of its ends."""
+    name = layer.name
+    yield "F1 end to end", tally_f1(lambda reading: reading.links(name))
+    yield "F1 end to end, any label", tally_f1(lambda reading: [_extents_of_ends(link) for link in reading.links(name)])
+    yield from _on_matched_spans(lambda reading: reading.links(name), lambda link: link[:2])
+
+
+def _of_several(layer: Layer) -> Iterator[tuple[str, Tally]]:
+    """Several answers about one thing: each of them is compared separately, on its place."""
+    name = layer.name
+    yield "F1 of (place, label)", tally_f1(lambda reading: [(place_of(about), label) for about, label in reading.answers(name)])
+    yield "F1 end to end", tally_f1(lambda reading: reading.answers(name))
+    yield "F1 end to end, any label", tally_f1(lambda reading: [place_of(about) for about, _ in reading.answers(name)])
+    if layer.of:
+        yield from _on_matched_spans(lambda reading: reading.answers(name), lambda answer: answer[:1])
+
+
+def _of_single(layer: Layer) -> Iterator[tuple[str, Tally]]:
+    yield "F1 end to end", tally_f1(lambda reading: reading.answers(layer.name))
+
+
+def _extents_of_ends(link: Link) -> tuple[Extent, Extent]:
+    return link[0][:2], link[1][:2]
+
+
+def _on_matched_spans(items: Items, ends: Callable[[Any], tuple[Mark, ...]]) -> Iterator[tuple[str, Tally]]:
+    for ending, labelled in (("", True), (", any label", False)):
+        yield f"F1 on matched spans{ending}", _tally_matched(items, ends, labelled)
+
+
+def _tally_matched(items: Items, ends: Callable[[Any], tuple[Mark, ...]], labelled: bool) -> Tally:
+    """Counts for F1 of the items whose spans both sides have, whatever the spans' labels."""
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        known = readings[0].places & readings[1].places
+        ones, others = (
+            [
+                (*(mark[:3] for mark in ends(item)), item[-1] if labelled else "")
+                for item in items(reading)
+                if all(mark[:3] in known for mark in ends(item))
+            ]
+            for reading in readings
+        )
+        return Counted((len(match_equal(ones, others)), len(ones), len(others)))
+
+    return Tally(3, count, n=(1, 2))
