@@ -43,9 +43,9 @@ def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tm
 def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
     """With every label of the other splits taken away, it says the same of the test articles; without train's it does not."""
     release = open_release(RELEASE)
-    shape = release.shape
-    single = {layer.name: None for layer in shape.article}
-    empty = single | {layer.name: [] for layer in (*shape.spans, *shape.each)}
+    schema = release.schema
+    single = {layer.name: None for layer in schema.article}
+    empty = single | {layer.name: [] for layer in (*schema.spans, *schema.each)}
     blinded: set[str] = set()
 
     def bare(self: Release, config: str):
@@ -55,7 +55,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
 
     def predictions() -> dict:
         model = baseline._model("trained", release, 1)
-        codebook, registry = release.shape.codebook, release.registry
+        codebook, registry = release.schema.codebook, release.registry
         return {
             row["id"]: baseline_model.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
             for row in baseline._rows(release, "test")

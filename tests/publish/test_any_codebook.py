@@ -53,9 +53,9 @@ def test_a_withheld_row_has_arguments_without_quotes_and_nothing_that_needs_its_
     row = next(one for one in (named(one, data.features) for one in data) if one["text_status"] == "withheld")
     first = next(event_arguments(row))
     assert first["trigger"]["quote"] is None and first["arguments"][0]["end"] > first["arguments"][0]["start"]
-    for shape in (lambda: next(stance_pairs(row)), lambda: next(sentence_windows(row, ["events"]))):
+    for call in (lambda: next(stance_pairs(row)), lambda: next(sentence_windows(row, ["events"]))):
         with pytest.raises(StandpointError) as caught:
-            shape()
+            call()
         assert row["id"] in caught.value.message and "standpoint hydrate" in caught.value.hint
 
 

@@ -20,7 +20,7 @@ def test_what_is_adjudicated_is_what_the_rows_say():
     rows = {row["id"]: row for _, row in release.rows(DOCUMENTS)}
     assert rows.keys() == adjudicated.keys()
     for name, one in nonempty(adjudicated.items()):
-        found = annotations_of(rows[name], release.shape)
+        found = annotations_of(rows[name], release.schema)
 
         def content(items):
             spans = {item.id: item for item in items if isinstance(item, Span)}
@@ -38,5 +38,5 @@ def test_what_is_adjudicated_is_what_the_rows_say():
 
         assert content(found) == content(one.annotations), name
         said = {layer: {of: sorted(by.values()) for of, by in found.items()} for layer, found in one.distributions.items()}
-        back = said_of(rows[name], release.shape)
+        back = said_of(rows[name], release.schema)
         assert {layer: {of: sorted(labels) for of, labels in back[layer].items()} for layer in said} == said

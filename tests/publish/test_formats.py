@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from export_readers import read_export
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -22,8 +23,7 @@ from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, R
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.export import Exported, formats
-from standpoint.export._shared import tokens
+from standpoint.export import ExportedArticle, formats, tokens
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -72,7 +72,7 @@ TYPED = ["", "plain", "two\nlines", "a\tb \\n", "50%, or > 5 | _", "_"]
 
 
 @st.composite
-def article(draw) -> Exported:
+def article(draw) -> ExportedArticle:
     """A text of odd words, spans anywhere in it that may overlap in any way, sentences, answers, and links between any two."""
     text = "".join(draw(st.lists(st.sampled_from([*WORDS, *[" "] * 8]), min_size=2, max_size=14)))
     stretch = st.tuples(st.integers(0, len(text) - 1), st.integers(1, 6)).map(lambda one: (one[0], min(sum(one), len(text))))
@@ -105,15 +105,15 @@ def article(draw) -> Exported:
     cut = draw(st.integers(0, len(text)))
     sentences = tuple(one for one in ((0, cut), (min(cut + 1, len(text)), len(text))) if text[slice(*one)].strip())
     about = {"source": "q", "annotated_until": len(text), "distributions": {"mood": {"act-000001": {"t1": "low"}}}}
-    return Exported("q-1", text, sentences, tuple(in_reading_order(made)), about)
+    return ExportedArticle("q-1", text, sentences, tuple(in_reading_order(made)), about)
 
 
-def there_and_back(name: str, one: Exported, folder: Path, codebook: Codebook = BOOK) -> Exported:
+def there_and_back(name: str, one: ExportedArticle, folder: Path, codebook: Codebook = BOOK) -> ExportedArticle:
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         path.unlink()
     formats()[name].write([one], codebook, folder)
-    (found,) = formats()[name].read(folder, codebook)
+    (found,) = read_export(name, folder, codebook)
     return found
 
 
@@ -121,7 +121,7 @@ def span(layer: str, label: str, start: int, end: int, text: str) -> Span:
     return Span(id=f"{layer}-{start}-{end}", layer=layer, label=label, start=start, end=end, quote=text[start:end])
 
 
-def kept(one: Exported, stretch, *, overlaps: bool) -> Exported:
+def kept(one: ExportedArticle, stretch, *, overlaps: bool) -> ExportedArticle:
     """The article without what LOSS names: spans cut by ``stretch`` (None: not there), with all that hangs on those that go."""
     found: dict[str, Span] = {}
     last: dict[str, int] = {}
@@ -150,7 +150,7 @@ def without(characters: str | None):
     return stretch
 
 
-def content(one: Exported) -> Counter:
+def content(one: ExportedArticle) -> Counter:
     """Annotations by what they say, spans instead of their ids; as many times as they are said."""
     spans = {item.id: (item.layer, item.label, item.start, item.end) for item in one.annotations if isinstance(item, Span)}
     assert len({item.id for item in one.annotations}) == len(one.annotations)
@@ -164,7 +164,7 @@ def content(one: Exported) -> Counter:
 
 
 BLANKS = "rye 😀\n\noats ."
-EDGES = Exported(  # spans that begin or end with blanks or line breaks, hold them, or are nothing else
+EDGES = ExportedArticle(  # spans that begin or end with blanks or line breaks, hold them, or are nothing else
     "q-1",
     BLANKS,
     ((0, 5), (7, 13)),
@@ -230,14 +230,14 @@ def test_conll_carries_text_sentences_spans_their_answers_and_links(tmp_path, on
 def test_of_conll_s_overlapping_spans_the_first_stays_as_it_is(tmp_path):
     text = "rye and oats and barley"
     made = (span("crops", "fruit", 0, 12, text), span("crops", "fruit", 8, 23, text), span("crops", "fruit", 13, 23, text))
-    found = there_and_back("conll", Exported("q-1", text, ((0, 23),), made), tmp_path / "x")
+    found = there_and_back("conll", ExportedArticle("q-1", text, ((0, 23),), made), tmp_path / "x")
     assert [(one.start, one.end) for one in found.annotations] == [(0, 12), (13, 23)]
 
 
 def test_brat_may_show_spans_that_overlap_and_links_only_what_the_codebook_links(tmp_path):
     text = "rye for ten"
     made = (span("crops", "grain.rye", 0, 11, text), span("answer", "PRICE", 8, 11, text))
-    there_and_back("brat", Exported("q-1", text, ((0, 11),), made), tmp_path / "x")
+    there_and_back("brat", ExportedArticle("q-1", text, ((0, 11),), made), tmp_path / "x")
     crops = "crops-grain_rye|crops-grain_rye_2|crops-Grain_Rye_3|crops-fruit__or___5_"
     lines = (tmp_path / "x" / "annotation.conf").read_text().split("\n")
     assert lines[lines.index("[relations]") :] == [
@@ -274,7 +274,7 @@ def test_conll_is_read_by_its_own_library_with_its_columns(tmp_path):
         Choice(id="c", layer="health", label="ill", of=sold.id),
         Relation(id="d", layer="sold", label="at", head=sold.id, tail=mill.id),
     ]  # fmt: skip
-    there_and_back("conll", Exported("q-1", text, ((0, 18), (20, len(text))), (rye, mill, sold, *said)), tmp_path / "x")
+    there_and_back("conll", ExportedArticle("q-1", text, ((0, 18), (20, len(text))), (rye, mill, sold, *said)), tmp_path / "x")
     first, second = conllu.parse((tmp_path / "x" / "articles.conllup").read_text(encoding="utf-8"))
     columns = ["crops", "answer", "health", "buyers", "class", "sold", "near_by"]
     assert list(first[0]) == ["id", "form", "misc", *(f"standpoint:{name}" for name in columns)]
@@ -297,11 +297,11 @@ def export(*words: object):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory) -> dict[str, Exported]:
+def whole(tmp_path_factory) -> dict[str, ExportedArticle]:
     """The project's own release, by way of JSON Lines."""
     out = tmp_path_factory.mktemp("whole") / "jsonl"
     assert export(RELEASE, "--format", "jsonl", "--out", out).exit_code == 0
-    return {one.id: one for one in formats()["jsonl"].read(out, open_release(RELEASE).shape.codebook)}
+    return {one.id: one for one in read_export("jsonl", out, open_release(RELEASE).schema.codebook)}
 
 
 CARRIED = {
@@ -321,7 +321,7 @@ def test_the_project_s_own_release_goes_out_and_comes_back(name, tmp_path, whole
     assert export(RELEASE, "--format", name, "--out", again).exit_code == 0
     assert filecmp.dircmp(out, again).diff_files == [] and (out / "SHA256SUMS").read_text() == (again / "SHA256SUMS").read_text()
     assert {"LICENSE", "LOSS.txt", "actors.yaml", "codebook.yaml"} <= {path.name for path in out.iterdir()}
-    found = {one.id: one for one in formats()[name].read(out, open_release(RELEASE).shape.codebook)}
+    found = {one.id: one for one in read_export(name, out, open_release(RELEASE).schema.codebook)}
     assert found.keys() == whole.keys()
     for each, one in nonempty(found.items()):
         expected = CARRIED[name](whole[each])
@@ -343,7 +343,7 @@ def test_json_lines_have_all_that_the_rows_are_made_from(whole):
         adjudicated = AdjudicatedSet(
             article_id=row["id"], text_sha256=article.sha256, annotations=annotations, distributions=said, **fields
         )
-        assert document(article, adjudicated, release.shape, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
+        assert document(article, adjudicated, release.schema, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
 
 
 def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():

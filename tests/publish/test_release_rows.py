@@ -14,10 +14,10 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
 from standpoint.dataset.parquet import batch
 from standpoint.dataset.rows import annotation_row, class_at, document, items
-from standpoint.dataset.schema import Shape, features
+from standpoint.dataset.schema import Schema, features
 from standpoint.dataset.withhold import is_open, mask_of, refuse, short, withheld, without_text
 
-SHAPE = Shape(codebook())
+SHAPE = Schema(codebook())
 ARTICLE = article(3)
 WITHHELD = article(4, "ridge-post")
 ROW = document(ARTICLE, adjudicated(ARTICLE), SHAPE)
@@ -230,12 +230,12 @@ def scaled() -> Codebook:
 
 def test_scales_about_spans_and_the_article_keep_what_everybody_said_beside_the_label():
     book = scaled()
-    shape, grain = Shape(book), Span(id="s1", layer="crops", label="grain", start=0, end=1, quote=ARTICLE.text[:1])
+    schema, grain = Schema(book), Span(id="s1", layer="crops", label="grain", start=0, end=1, quote=ARTICLE.text[:1])
     choices = [Choice(id="t", layer="trust", label="low"), Choice(id="g", layer="grade", label="high", of="s1")]
     said = {"trust": {"": {"a02": "high", "a01": "low"}}, "grade": {"s1": {"a01": "high"}}}
     made = replace(adjudicated(ARTICLE), annotations=(grain, *choices), distributions=said)
-    refuse(ARTICLE, made, shape)
-    row = document(ARTICLE, made, shape)
+    refuse(ARTICLE, made, schema)
+    row = document(ARTICLE, made, schema)
     assert row["trust"] == "low"
     assert row["trust_distribution"] == [{"annotator": "a01", "label": "low"}, {"annotator": "a02", "label": "high"}]
     assert row["crops"][0]["grade_distribution"] == [{"annotator": "a01", "label": "high"}]

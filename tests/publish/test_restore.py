@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from another_codebook import another_codebook
 from standpoint.core.model import AdjudicatedSet, Article, Choice, Span, Zone
 from standpoint.dataset.rows import document
-from standpoint.dataset.schema import Shape
+from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import withheld
 from standpoint.release.copies import first_difference, restored, transferred
 
-SHAPE = Shape(another_codebook())
+SHAPE = Schema(another_codebook())
 WORDS = st.lists(
     st.sampled_from(["barley", "😀", "شريف", "cafe\u0301", "نهر", "rye", "a", "👩‍🌾", "Elmhollow", "7,5"]), min_size=1, max_size=6
 )

@@ -12,10 +12,10 @@ from release_corpus import REGISTRY, SCALE, WORDS, adjudicated, article, codeboo
 from nonempty import nonempty
 from standpoint.core.model import Conflict, Resolution
 from standpoint.dataset.rows import FULL, actor_row, document, pointer, resolutions
-from standpoint.dataset.schema import ADJUDICATED, POINTER, Shape, features
+from standpoint.dataset.schema import ADJUDICATED, POINTER, Schema, features
 from standpoint.dataset.withhold import withheld
 
-SHAPE = Shape(codebook())
+SHAPE = Schema(codebook())
 OPEN, HIDDEN = article(1), article(1, "ridge-post")
 
 

@@ -102,7 +102,7 @@ def export_command(release: Path, name: str, folder: Path, split: str | None, sk
     standpoint export dataset/release --format xmi --split test --out exports/xmi
     """
     with Printer() as printer:
-        counts = export.export_release(release, export.Wanted(name, split, skip), folder, printer.reporter)
+        counts = export.export_release(release, export.ExportOptions(name, split, skip), folder, printer.reporter)
     out.print(export.loss(name).strip(), markup=False, soft_wrap=True)
     printer.close(counts)
 

@@ -22,7 +22,7 @@ from standpoint.dataset.card_tables import Baseline, CardFacts, Prose, Rows, Tal
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet import verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, sizes
-from standpoint.dataset.schema import DOCUMENTS, REGISTRY, Shape, features
+from standpoint.dataset.schema import DOCUMENTS, REGISTRY, Schema, features
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import RELEASED
 
@@ -89,7 +89,7 @@ def check_version(version: str) -> None:
 def _write_data(
     records: Records, plan: Plan, configs: Mapping[str, Features], new: Path, spill: Path
 ) -> tuple[Tally, Rows, list[Issue]]:
-    tally = Tally(Shape(plan.codebook))
+    tally = Tally(Schema(plan.codebook))
     with shelved(records, spill) as shelves, writing(new, configs) as result:
         fill(shelves, result, tally, plan.registry)
     return tally, result.rows, shelves.notes

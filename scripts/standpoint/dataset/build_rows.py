@@ -85,19 +85,19 @@ def _split_of(article: str, shelves: Shelves) -> str:
 
 def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: Writing, tally: Tally, registry) -> None:
     original = shelves.articles[adjudicated.article_id]
-    refuse(original, adjudicated, tally.shape)
-    row = document(original, adjudicated, tally.shape, shelves.story[original.id])
-    row = row if is_open(original) else withheld(row, tally.shape)
+    refuse(original, adjudicated, tally.schema)
+    row = document(original, adjudicated, tally.schema, shelves.story[original.id])
+    row = row if is_open(original) else withheld(row, tally.schema)
     shelves.withheld[original.id] = row["text"] is None
     if adjudicated.tier != SILVER:
         shelves.people[original.id] = replace(adjudicated, annotations=(), resolutions={}, conflicts=(), distributions={})
     shelves.tier[original.id] = adjudicated.tier
     writing.add(DOCUMENTS, split, row)
     writing.add(ARTICLES, split, pointer(row))
-    for layer in tally.shape.tables:
-        for item in items(layer, row, tally.shape, registry):
+    for layer in tally.schema.tables:
+        for item in items(layer, row, tally.schema, registry):
             writing.add(layer.name, split, item)
-    for resolution in resolutions(adjudicated, row, tally.shape):
+    for resolution in resolutions(adjudicated, row, tally.schema):
         writing.add(RESOLUTIONS, split, resolution)
         tally.resolution(resolution)
     tally.document(row, split)
@@ -113,7 +113,7 @@ def _fill_set(shelves: Shelves, item: AnnotationSet, writing: Writing, tally: Ta
     if not person and article in shelves.people and item.annotator in shelves.people[article].annotators:
         raise _untrue(shelves.people[article], f"{item.annotator} is a {item.annotator_kind}")
     if shelves.withheld[article]:
-        item = without_text(item, tally.shape.typed)
+        item = without_text(item, tally.schema.typed)
     row = annotation_row(item, shelves.tier[article])
     writing.add(ANNOTATIONS, shelves.split[article], row)
     tally.annotations(row)

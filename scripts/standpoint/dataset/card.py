@@ -35,7 +35,7 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 def front_matter(release: CardFacts) -> str:
     """The YAML, as YAML 1.1 reads it (a label ``no`` is quoted). Configs and splits that have no rows are not named."""
     tally, configs, rows, version = release.tally, release.configs, release.rows, release.version
-    codebook = tally.shape.codebook
+    codebook = tally.schema.codebook
     written = [config for config in configs if rows.get(config)]
     values = {
         "license": codebook.licence.lower(),
@@ -70,9 +70,9 @@ def _config(config: str, splits: Mapping[str, int], version: str) -> dict:
 
 
 def _tasks(tally: Tally) -> list[str]:
-    shape = tally.shape
-    tokens = ["token-classification"] if shape.spans else []
-    return tokens + (["text-classification"] if shape.article or shape.each else [])
+    schema = tally.schema
+    tokens = ["token-classification"] if schema.spans else []
+    return tokens + (["text-classification"] if schema.article or schema.each else [])
 
 
 def _creators(tally: Tally) -> list[str]:

@@ -24,7 +24,7 @@ class Drawing(NamedTuple):
 
 def drawings(release: CardFacts) -> list[Drawing]:
     """All drawings of a release; none of what there is nothing to show of."""
-    codebook = release.tally.shape.codebook
+    codebook = release.tally.schema.codebook
     labels = [drawing for layer in codebook.layers for drawing in _labels(layer, release)]
     return labels + list(_scales(release)) + list(_agreement(release))
 

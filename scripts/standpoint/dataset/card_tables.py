@@ -19,7 +19,7 @@ from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
 from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.model import StandpointError
 from standpoint.dataset.rows import DECIDED, OPEN
-from standpoint.dataset.schema import Shape, is_soft
+from standpoint.dataset.schema import Schema, is_soft
 from standpoint.dataset.withhold import SURFACE
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import CUMULATIVE_SHARES
@@ -86,7 +86,7 @@ ANY_ACTOR, TYPED = "(any actor)", "(typed)"
 class Tally:
     """Counts of a release. ``labels`` is by layer, label and split; ``sets`` by annotator kind, assistance and pass."""
 
-    shape: Shape
+    schema: Schema
     articles: Counter = field(default_factory=Counter)
     sources: Counter = field(default_factory=Counter)
     languages: Counter = field(default_factory=Counter)
@@ -156,19 +156,19 @@ class Tally:
     @property
     def scales(self) -> list[Layer]:
         """The layers that place an actor on a scale."""
-        return [layer for layer in self.shape.each if is_soft(layer)]
+        return [layer for layer in self.schema.each if is_soft(layer)]
 
     def _labels(self, row: dict) -> Iterator[tuple[str, str]]:
-        for layer in self.shape.article:
+        for layer in self.schema.article:
             yield from _named(layer, row[layer.name])
-        for layer in self.shape.each:
+        for layer in self.schema.each:
             yield from (pair for item in row[layer.name] for pair in _named(layer, item["label"]))
-        for layer in self.shape.spans:
+        for layer in self.schema.spans:
             for item in row[layer.name]:
                 yield from _named(layer, item["label"])
-                for other in self.shape.fields[layer.name][0]:
+                for other in self.schema.fields[layer.name][0]:
                     yield from _named(other, item[other.name])
-                for other in self.shape.fields[layer.name][1]:
+                for other in self.schema.fields[layer.name][1]:
                     yield from ((other.name, link["label"]) for link in item[other.name])
 
     @property
@@ -241,7 +241,7 @@ class CardFacts(NamedTuple):
     @property
     def name(self) -> str:
         """What the dataset is called: that no person made its labels is a part of the name."""
-        return self.tally.shape.codebook.title + (PILOT if self.tally.human_sets == 0 else "")
+        return self.tally.schema.codebook.title + (PILOT if self.tally.human_sets == 0 else "")
 
     @property
     def repo(self) -> str:
@@ -269,7 +269,7 @@ LEFT_OUT = {
 
 def values(release: CardFacts) -> dict:
     """What the templates are filled with."""
-    tally, codebook = release.tally, release.tally.shape.codebook
+    tally, codebook = release.tally, release.tally.schema.codebook
     splits = release.splits
     return {
         "name": release.name,
@@ -330,7 +330,7 @@ def _baselines(scores: Sequence[Baseline]) -> list[list]:
 def _adjudicated(tally: Tally) -> list[list]:
     """How the annotations of each layer were adjudicated, and how many of its conflicts were decided, and how many were not."""
     rows = []
-    for layer in tally.shape.codebook.layers:
+    for layer in tally.schema.codebook.layers:
         hows = ((how, count) for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name)
         states = (tally.states[layer.name, state] for state in (DECIDED, OPEN))
         rows.append([layer.name, ", ".join(f"{how} {count:,}" for how, count in hows) or "none", *states])

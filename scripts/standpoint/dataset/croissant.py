@@ -50,7 +50,7 @@ def citation_file(release: CardFacts) -> bytes:
         "title": release.name,
         "version": release.version,
         "authors": [{"name": author} for author in authors_of(release)],
-        "license": release.tally.shape.codebook.licence,
+        "license": release.tally.schema.codebook.licence,
         "identifiers": [{"type": "other", "value": f"sha256:{release.content}", "description": "content hash of the rows"}],
     }
     values |= {"url": address_of(release)} if address_of(release) else {}
@@ -122,7 +122,7 @@ RAI = (
 
 def croissant(release: CardFacts, folder: Path) -> bytes:
     """The file for a release whose Parquet files are in ``folder``."""
-    codebook = release.tally.shape.codebook
+    codebook = release.tally.schema.codebook
     values = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -150,7 +150,7 @@ def _tables(release: CardFacts) -> Iterator[tuple[str, str]]:
 def _description(release: CardFacts) -> str:
     words = release.prose.head.description if release.prose else ""
     return (
-        words or f"{release.tally.articles.total()} articles, labelled after the codebook {release.tally.shape.codebook.title}."
+        words or f"{release.tally.articles.total()} articles, labelled after the codebook {release.tally.schema.codebook.title}."
     )
 
 

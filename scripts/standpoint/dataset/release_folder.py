@@ -24,14 +24,14 @@ from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import StandpointError
 from standpoint.core.yamlfile import read_yaml
 from standpoint.dataset.parquet import named, values
-from standpoint.dataset.schema import DOCUMENTS, Shape, features
+from standpoint.dataset.schema import DOCUMENTS, Schema, features
 
 
 class Release(NamedTuple):
     """A release on disk, and what its own codebook says of it."""
 
     folder: Path
-    shape: Shape
+    schema: Schema
     registry: Registry | None
     configs: dict[str, Features]
 
@@ -57,7 +57,7 @@ def open_release(folder: Path) -> Release:
     codebook = load_codebook(folder / "codebook.yaml")
     classes = tuple(label.name for label in codebook.actor_classes)
     actors = folder / "actors.yaml"
-    release = Release(folder, Shape(codebook), load_registry(actors, classes) if actors.exists() else None, features(codebook))
+    release = Release(folder, Schema(codebook), load_registry(actors, classes) if actors.exists() else None, features(codebook))
     for config, expected in release.configs.items():
         for path in (folder / config).glob("*.parquet"):
             if Features.from_arrow_schema(pq.read_schema(path)) != expected:

@@ -25,7 +25,7 @@ from standpoint.core.model import (
     Span,
     in_reading_order,
 )
-from standpoint.dataset.schema import POINTER, Shape, is_soft
+from standpoint.dataset.schema import POINTER, Schema, is_soft
 from standpoint.dataset.withhold import short
 
 
@@ -39,17 +39,17 @@ class Sorted:
     links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
 
 
-def document(article: Article, adjudicated: AdjudicatedSet, shape: Shape, story: str = "") -> dict:
+def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> dict:
     """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on.
 
     ``story`` is what the reports of the same happenings share, by default the article's own id.
     """
     found = sort(adjudicated)
     row = about_article(article) | {"story": story or article.id} | about_set(adjudicated)
-    for layer in shape.article:
+    for layer in schema.article:
         row |= _answer_fields(layer, "", found)
-    row |= {layer.name: _spans(layer, found, shape) for layer in shape.spans}
-    return row | {layer.name: _answers_about(layer, found) for layer in shape.each}
+    row |= {layer.name: _spans(layer, found, schema) for layer in schema.spans}
+    return row | {layer.name: _answers_about(layer, found) for layer in schema.each}
 
 
 def about_article(article: Article) -> dict:
@@ -90,17 +90,17 @@ def sort(adjudicated: AdjudicatedSet) -> Sorted:
     return found
 
 
-def _spans(layer: Layer, found: Sorted, shape: Shape) -> list[dict]:
+def _spans(layer: Layer, found: Sorted, schema: Schema) -> list[dict]:
     spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
-    return [_span(span, found, shape) for span in spans]
+    return [_span(span, found, schema) for span in spans]
 
 
 def _reading_order(span: Span) -> tuple:
     return span.start, span.end, span.label, span.id
 
 
-def _span(span: Span, found: Sorted, shape: Shape) -> dict:
-    attributes, relations = shape.fields[span.layer]
+def _span(span: Span, found: Sorted, schema: Schema) -> dict:
+    attributes, relations = schema.fields[span.layer]
     item = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
         item |= _answer_fields(layer, span.id, found)
@@ -209,12 +209,12 @@ ADJUDICATED, DECIDED, OPEN = "adjudicated", "decided", "open"  # an annotation; 
 UNKNOWN = Resolution(how="")
 
 
-def resolutions(adjudicated: AdjudicatedSet, row: dict, shape: Shape) -> Iterator[dict]:
+def resolutions(adjudicated: AdjudicatedSet, row: dict, schema: Schema) -> Iterator[dict]:
     """The rows of one adjudicated set; ``row`` is its article's in the documents."""
     head = {"article_id": adjudicated.article_id, "article_tier": adjudicated.tier}
     hidden = row["text"] is None
     for item in sorted(adjudicated.annotations, key=lambda item: (item.layer, item.id)):
-        label = short(item.label) if hidden and item.layer in shape.typed else item.label
+        label = short(item.label) if hidden and item.layer in schema.typed else item.label
         what = {"state": ADJUDICATED, "layer": item.layer, "annotation": item.id, "of": _of(item), "where": None, "label": label}
         yield head | what | _how(adjudicated.resolutions.get(item.id, UNKNOWN)) | {"readings": []}
     for state, conflicts in ((DECIDED, adjudicated.resolved), (OPEN, adjudicated.conflicts)):
@@ -240,12 +240,12 @@ def _how(resolution: Resolution) -> dict:
     return {"how": resolution.how or None, "by": list(resolution.by), "dissent": list(resolution.dissent), "reason": reason}
 
 
-def items(layer: Layer, row: dict, shape: Shape, registry: Registry | None) -> Iterator[dict]:
+def items(layer: Layer, row: dict, schema: Schema, registry: Registry | None) -> Iterator[dict]:
     """The rows that one document has in the table of a layer."""
     head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
     for item in row[layer.name]:
         extra = _sentence(item, row) if layer.kind == "span" else {}
-        if shape.names_actor(layer):
+        if schema.names_actor(layer):
             extra |= _actor(item["label" if layer.kind == "span" else "actor"], row["published"], registry)
         yield head | item | extra
 
@@ -288,24 +288,24 @@ Said = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotat
 Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as an adjudicated set has them
 
 
-def annotations_of(row: Mapping[str, Any], shape: Shape) -> list[Annotation]:
+def annotations_of(row: Mapping[str, Any], schema: Schema) -> list[Annotation]:
     """The adjudicated annotations of a row whose labels are names; quotes are "" where the text is withheld."""
-    return in_reading_order(_annotations(row, shape))
+    return in_reading_order(_annotations(row, schema))
 
 
-def _annotations(row: Mapping[str, Any], shape: Shape) -> Iterator[Annotation]:
-    for layer in shape.article:
+def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]:
+    for layer in schema.article:
         yield from _answers(layer, "", row[layer.name])
-    for layer in shape.spans:
+    for layer in schema.spans:
         for item in row[layer.name]:
             where = {"start": item["start"], "end": item["end"], "quote": item["quote"] or ""}
             yield Span(id=item["id"], layer=layer.name, label=item["label"], **where)
-            attributes, relations = shape.fields[layer.name]
+            attributes, relations = schema.fields[layer.name]
             for other in attributes:
                 yield from _answers(other, item["id"], item[other.name])
             for other in relations:
                 yield from (_back_link(other, item["id"], link) for link in item[other.name])
-    for layer in shape.each:
+    for layer in schema.each:
         for item in row[layer.name]:
             yield from _answers(layer, item["actor"], item["label"])
 
@@ -320,31 +320,31 @@ def _back_link(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
     return Relation(id=identity, layer=layer.name, label=link["label"], head=head, tail=link["tail"])
 
 
-def said_of(row: Mapping[str, Any], shape: Shape) -> Said:
+def said_of(row: Mapping[str, Any], schema: Schema) -> Said:
     """What each annotator answered, where the row keeps it."""
     found: Said = {}
-    for layer in shape.each:
+    for layer in schema.each:
         for item in row[layer.name]:
             found.setdefault(layer.name, {})[item["actor"]] = [one["label"] for one in item["distribution"]]
     return found
 
 
-def distributions_of(row: Mapping[str, Any], shape: Shape) -> Distributions:
+def distributions_of(row: Mapping[str, Any], schema: Schema) -> Distributions:
     """What each annotator answered in the layers whose answers are all kept."""
     found: Distributions = {}
-    for layer, of, said in _distributions(row, shape):
+    for layer, of, said in _distributions(row, schema):
         if said:
             found.setdefault(layer, {})[of] = {one["annotator"]: one["label"] for one in said}
     return found
 
 
-def _distributions(row: Mapping[str, Any], shape: Shape) -> Iterator[tuple[str, str, list[dict]]]:
-    for layer in shape.article:
+def _distributions(row: Mapping[str, Any], schema: Schema) -> Iterator[tuple[str, str, list[dict]]]:
+    for layer in schema.article:
         yield layer.name, "", row.get(f"{layer.name}_distribution", [])
-    for span in shape.spans:
+    for span in schema.spans:
         for item in row[span.name]:
-            for layer in shape.fields[span.name][0]:
+            for layer in schema.fields[span.name][0]:
                 yield layer.name, item["id"], item.get(f"{layer.name}_distribution", [])
-    for layer in shape.each:
+    for layer in schema.each:
         for item in row[layer.name]:
             yield layer.name, item["actor"], item["distribution"]

@@ -15,7 +15,7 @@ from standpoint.core.model import StandpointError
 DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY = "documents", "annotations", "resolutions", "articles", "registry"
 
 
-class Shape:
+class Schema:
     """A codebook's layers by where they are stored. Whatever is no span and no relation is an answer about something."""
 
     def __init__(self, codebook: Codebook) -> None:
@@ -122,81 +122,81 @@ DATED = {"from": STRING, "to": STRING}
 
 def features(codebook: Codebook) -> dict[str, Features]:
     """Each config's features, the default config first; StandpointError where two fields would have one name."""
-    shape = Shape(codebook)
-    unique(shape.configs, "the dataset")
-    for layer in shape.tables:
+    schema = Schema(codebook)
+    unique(schema.configs, "the dataset")
+    for layer in schema.tables:
         if layer.name == "data" or not re.fullmatch(r"\w+", layer.name):  # the Hub takes "data" for a folder of all configs
             raise StandpointError(f"layer {layer.name!r} cannot be the name of a config", "rename it, or set table: false")
-    tables = {layer.name: Features(_table(layer, shape)) for layer in shape.tables}
+    tables = {layer.name: Features(_table(layer, schema)) for layer in schema.tables}
     return {
-        DOCUMENTS: Features(_documents(shape)),
+        DOCUMENTS: Features(_documents(schema)),
         **tables,
         ANNOTATIONS: Features(SET),
         RESOLUTIONS: Features(ADJUDICATED),
         ARTICLES: Features(POINTER),
-        REGISTRY: Features(_registry(shape)),
+        REGISTRY: Features(_registry(schema)),
     }
 
 
-def item(layer: Layer, shape: Shape) -> dict:
+def item(layer: Layer, schema: Schema) -> dict:
     """One item of a layer with several an article: a span with all that hangs on it, or an answer about an actor."""
-    return _span(layer, shape) if layer.kind == "span" else _answer_about(layer, shape)
+    return _span(layer, schema) if layer.kind == "span" else _answer_about(layer, schema)
 
 
-def _documents(shape: Shape) -> dict:
-    columns = [pair for layer in shape.article for pair in _answer(layer, shape)]
-    columns += [(layer.name, List(item(layer, shape))) for layer in (*shape.spans, *shape.each)]
+def _documents(schema: Schema) -> dict:
+    columns = [pair for layer in schema.article for pair in _answer(layer, schema)]
+    columns += [(layer.name, List(item(layer, schema))) for layer in (*schema.spans, *schema.each)]
     return _joined("the documents", ARTICLE.items(), columns)
 
 
-def _table(layer: Layer, shape: Shape) -> dict:
-    actor = {"actor_name": STRING, "actor_class": _actor_class(shape)}
-    extra = (SENTENCE if layer.kind == "span" else {}) | (actor if shape.names_actor(layer) else {})
-    return _joined(f"table {layer.name}", ITEM.items(), item(layer, shape).items(), extra.items())
+def _table(layer: Layer, schema: Schema) -> dict:
+    actor = {"actor_name": STRING, "actor_class": _actor_class(schema)}
+    extra = (SENTENCE if layer.kind == "span" else {}) | (actor if schema.names_actor(layer) else {})
+    return _joined(f"table {layer.name}", ITEM.items(), item(layer, schema).items(), extra.items())
 
 
-def _registry(shape: Shape) -> dict:
+def _registry(schema: Schema) -> dict:
     names = {"alias": STRING, "kind": STRING, "loaded": Value("bool")}
     return {
         **dict.fromkeys(("id", "name", "slug"), STRING),
-        "classes": List({"class": _actor_class(shape)} | DATED),
+        "classes": List({"class": _actor_class(schema)} | DATED),
         "aliases": List(names),
         "relations": List({"type": STRING, "target": STRING} | DATED),
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
 
 
-def _actor_class(shape: Shape) -> ClassLabel | Value:
-    classes = [label.name for label in shape.codebook.actor_classes]
+def _actor_class(schema: Schema) -> ClassLabel | Value:
+    classes = [label.name for label in schema.codebook.actor_classes]
     return ClassLabel(names=classes) if classes else STRING
 
 
-def _span(layer: Layer, shape: Shape) -> dict:
-    attributes, relations = shape.fields[layer.name]
-    fields = [pair for other in attributes for pair in _answer(other, shape)]
-    fields += [(other.name, List(_feature(other, shape) | STRETCH)) for other in relations]
-    return _joined(f"layer {layer.name}", _feature(layer, shape).items(), fields)
+def _span(layer: Layer, schema: Schema) -> dict:
+    attributes, relations = schema.fields[layer.name]
+    fields = [pair for other in attributes for pair in _answer(other, schema)]
+    fields += [(other.name, List(_feature(other, schema) | STRETCH)) for other in relations]
+    return _joined(f"layer {layer.name}", _feature(layer, schema).items(), fields)
 
 
-def _answer(layer: Layer, shape: Shape) -> list[tuple[str, object]]:
+def _answer(layer: Layer, schema: Schema) -> list[tuple[str, object]]:
     """An answer about a span or the article, and on a scale what each annotator said and how many said what."""
-    said = [(f"{layer.name}_distribution", _distribution(layer, shape))] if layer.ordinal else []
+    said = [(f"{layer.name}_distribution", _distribution(layer, schema))] if layer.ordinal else []
     soft = [(f"{layer.name}_soft", SOFT)] if is_soft(layer) else []
-    return [(layer.name, _feature(layer, shape)), *said, *soft]
+    return [(layer.name, _feature(layer, schema)), *said, *soft]
 
 
-def _answer_about(layer: Layer, shape: Shape) -> dict:
+def _answer_about(layer: Layer, schema: Schema) -> dict:
     value = {"value": Value("float64")} if layer.ordinal else {}
     soft = {"soft": SOFT} if is_soft(layer) else {}
-    return {"actor": STRING, "label": _feature(layer, shape)} | value | {"distribution": _distribution(layer, shape)} | soft
+    return {"actor": STRING, "label": _feature(layer, schema)} | value | {"distribution": _distribution(layer, schema)} | soft
 
 
-def _distribution(layer: Layer, shape: Shape) -> List:
-    return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, shape)})
+def _distribution(layer: Layer, schema: Schema) -> List:
+    return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, schema)})
 
 
-def _feature(layer: Layer, shape: Shape):
-    return kinds.get(layer.kind).feature(layer, shape.codebook)
+def _feature(layer: Layer, schema: Schema):
+    return kinds.get(layer.kind).feature(layer, schema.codebook)
 
 
 def _joined(where: str, *parts) -> dict:

@@ -22,7 +22,7 @@ from standpoint.core.model import (
     Span,
     StandpointError,
 )
-from standpoint.dataset.schema import Shape, is_typed
+from standpoint.dataset.schema import Schema, is_typed
 from standpoint.ingest.sources import redistributable
 
 SURFACE = 8  # words
@@ -49,7 +49,7 @@ def checksum(sentence: str) -> str:
     return sha256(sentence.encode()).hexdigest()[:DIGITS]
 
 
-def withheld(row: dict, shape: Shape) -> dict:
+def withheld(row: dict, schema: Schema) -> dict:
     """A row of the documents without what its text says. Of a text that is not here there is neither mask nor checksum."""
     text = row["text"]
     status = TAKEN_DOWN if row["text_status"] == TAKEN_DOWN else WITHHELD
@@ -57,18 +57,18 @@ def withheld(row: dict, shape: Shape) -> dict:
     if text is not None:
         sentences = [text[item["start"] : item["end"]] for item in row["sentences"]]
         row |= {"mask": mask_of(text), "sentence_sha256": [checksum(sentence) for sentence in sentences]}
-    for layer in shape.article:
+    for layer in schema.article:
         row = _short_answer(row, layer, layer.name)
-    for layer in shape.spans:
-        row[layer.name] = [_without_quote(item, layer, shape) for item in row[layer.name]]
-    for layer in shape.each:
+    for layer in schema.spans:
+        row[layer.name] = [_without_quote(item, layer, schema) for item in row[layer.name]]
+    for layer in schema.each:
         row[layer.name] = [_short_answer(item, layer, "label") for item in row[layer.name]]
     return row
 
 
-def _without_quote(item: dict, layer: Layer, shape: Shape) -> dict:
+def _without_quote(item: dict, layer: Layer, schema: Schema) -> dict:
     item = item | {"quote": None}
-    for other in shape.fields[layer.name][0]:
+    for other in schema.fields[layer.name][0]:
         item = _short_answer(item, other, other.name)
     return item
 
@@ -96,33 +96,33 @@ def _without_text(item: object, typed_layers: frozenset[str]) -> object:
     return item
 
 
-def refuse(article: Article, adjudicated: AdjudicatedSet, shape: Shape) -> None:
+def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> None:
     """StandpointError with the first problem of an adjudicated set; no annotation is dropped in silence."""
-    for problem in _problems(article, adjudicated, shape):
+    for problem in _problems(article, adjudicated, schema):
         raise StandpointError(f"adjudicated set of {article.id}: {problem}", "resolve the article anew, or fix the codebook")
 
 
-def _problems(article: Article, adjudicated: AdjudicatedSet, shape: Shape) -> Iterator[str]:
+def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:
     if adjudicated.text_sha256 != article.sha256:
         yield f"made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
     spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
     for item in adjudicated.annotations:
-        problem = _problem(item, spans, article, shape)
+        problem = _problem(item, spans, article, schema)
         if problem:
             yield f"{item.layer} {item.id}: {problem}"
-    yield from _several(adjudicated, shape)
+    yield from _several(adjudicated, schema)
     for name, by_about in adjudicated.distributions.items():
         for of, said in by_about.items():
-            problem = _problem_of_answer(name, of, spans, shape, said.values())
+            problem = _problem_of_answer(name, of, spans, schema, said.values())
             if problem:
                 yield f"distribution of {name}: {problem}"
 
 
-def _problem(item: Annotation, spans: dict[str, Span], article: Article, shape: Shape) -> str:
-    layer = shape.codebook.by_name.get(item.layer)
+def _problem(item: Annotation, spans: dict[str, Span], article: Article, schema: Schema) -> str:
+    layer = schema.codebook.by_name.get(item.layer)
     if layer is None:
         return "the codebook has no such layer"
-    if not _known(item.label, item.layer, shape):
+    if not _known(item.label, item.layer, schema):
         return f"{item.label!r} is not a label of the layer"
     if isinstance(item, Span):
         return _off(item, article)
@@ -133,12 +133,12 @@ def _problem(item: Annotation, spans: dict[str, Span], article: Article, shape: 
     return "" if _fits(layer, item.of, spans) else f"{item.of!r} is nothing that the layer is about"
 
 
-def _problem_of_answer(name: str, of: str, spans: dict[str, Span], shape: Shape, labels: Iterable[str]) -> str:
+def _problem_of_answer(name: str, of: str, spans: dict[str, Span], schema: Schema, labels: Iterable[str]) -> str:
     """What hinders that the answers of all annotators are stored beside the adjudicated one."""
-    layer = shape.codebook.by_name.get(name)
+    layer = schema.codebook.by_name.get(name)
     if layer is None or not (layer.for_each or layer.ordinal):
         return "no layer of the codebook that keeps one"
-    if not all(_known(label, name, shape) for label in labels):
+    if not all(_known(label, name, schema) for label in labels):
         return "a label that the layer does not have"
     return "" if _fits(layer, of, spans) else f"{of!r} is nothing that the layer is about"
 
@@ -148,8 +148,8 @@ def _fits(layer: Layer, of: str, spans: dict[str, Span]) -> bool:
     return standing == layer.of if layer.of else not standing and bool(of) == bool(layer.for_each)
 
 
-def _known(label: str, name: str, shape: Shape) -> bool:
-    layer = shape.codebook.by_name[name]
+def _known(label: str, name: str, schema: Schema) -> bool:
+    layer = schema.codebook.by_name[name]
     return not layer.labels or label in layer.by_name
 
 
@@ -160,11 +160,11 @@ def _off(span: Span, article: Article) -> str:
     return ""
 
 
-def _several(adjudicated: AdjudicatedSet, shape: Shape) -> Iterator[str]:
+def _several(adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:
     """A layer with one answer has one; an id stands once."""
     answers = Counter((item.layer, item.of) for item in adjudicated.annotations if isinstance(item, Choice))
     for (name, of), count in answers.items():
-        if count > 1 and not shape.codebook.by_name[name].multiple:
+        if count > 1 and not schema.codebook.by_name[name].multiple:
             yield f"{name} {of}: {count} answers, should be one"
     ids = Counter(item.id for item in adjudicated.annotations if isinstance(item, Span))
     yield from (f"span {name} stands {count} times" for name, count in ids.items() if count > 1)

@@ -1,34 +1,38 @@
-"""Other formats of the adjudicated annotations, a module each. Its file name is the format's; it has
+"""Export formats of the adjudicated annotations, one module per format. The file name is the name of the format. A module has
 
-    LOSS                               what the format cannot carry, in words; "" for nothing
-    write(articles, codebook, folder)  the files of all articles, in an empty folder
-    read(folder, codebook)             the articles back, with all that the format carries
+    LOSS                               what the format cannot carry, as text; "" if it carries everything
+    write(articles, codebook, folder)  writes the files of all articles into an empty folder
 
-Offsets are Unicode code points on our side, whatever the format counts.
+Offsets are Unicode code points in this package, whatever unit the format counts in.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import regex
 
 from standpoint.core.files import SUMS, replace_folder, workspace
 from standpoint.core.model import TAKEN_DOWN, Annotation, StandpointError
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.release_folder import Release, checksums, open_release
-from standpoint.dataset.rows import annotations_of, distributions_of
-from standpoint.dataset.schema import ARTICLE, DOCUMENTS
+
+LOSS_FILE = "LOSS.txt"
+COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # what a reader needs to understand the labels and to pass them on
+# Columns of the documents that an export does not repeat: they have a place of their own, or describe a withheld text.
+NOT_ABOUT = ("id", "text", "sentences", "mask", "sentence_sha256")
 
 
-class Exported(NamedTuple):
-    """An article with its adjudicated annotations. ``about``: its other fields, of what JSON has; how it was adjudicated, too."""
+class ExportedArticle(NamedTuple):
+    """An article with its adjudicated annotations. ``about``: its other fields, as JSON values, with its split."""
 
     id: str
     text: str
@@ -37,88 +41,115 @@ class Exported(NamedTuple):
     about: Mapping[str, Any] = {}
 
 
+class ExportOptions(NamedTuple):
+    """The format, the split (None: all splits), and whether articles whose text is withheld are skipped or an error."""
+
+    format: str
+    split: str | None = None
+    skip_withheld: bool = False
+
+
 @cache
 def formats() -> dict[str, ModuleType]:
-    """The formats by name, sorted."""
-    names = sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    """The format modules by name, sorted."""
+    names = sorted(module.name for module in iter_modules(__path__))
     return {name: import_module(f"{__name__}.{name}") for name in names}
 
 
-def needed(name: str, extra: str = "formats") -> ModuleType:
-    """A library that only a format needs; StandpointError that says how to get it."""
+def import_library(name: str) -> ModuleType:
+    """Import a library that only one format needs; StandpointError with the extra to install if it is missing."""
     try:
         return import_module(name)
     except ImportError:
-        raise StandpointError(f"this format needs {name}", f"pip install 'standpoint[{extra}]'") from None
+        raise StandpointError(f"this format needs {name}", "pip install 'standpoint[formats]'") from None
 
 
-# The columns that are an article's own fields in an export; those of a text that is withheld say nothing of one that is not.
-ABOUT = tuple(name for name in ARTICLE if name not in ("id", "text", "sentences", "mask", "sentence_sha256"))
-BESIDE = ("LICENSE", "codebook.yaml", "actors.yaml")  # what is needed to understand the labels, and to pass them on
-LOSS = "LOSS.txt"
+def loss(name: str) -> str:
+    """One sentence that says what a format does not carry."""
+    lost = formats()[name].LOSS
+    return f"Not carried by {name}: {lost}.\n" if lost else f"{name} carries all adjudicated annotations.\n"
 
 
-class Wanted(NamedTuple):
-    """A format by its name, one split or all; and whether articles whose text is withheld are left out, or an error."""
+def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Reporter) -> Counter[str]:
+    """Write the articles of a release in another format. ``out`` is replaced as a whole, or not changed at all."""
+    # Imported here so that the names of the formats can be listed without loading pyarrow and datasets.
+    from standpoint.dataset.release_folder import checksums, open_release
 
-    name: str
-    split: str | None = None
-    skip: bool = False
-
-
-def export_release(release: Path, wanted: Wanted, out: Path, reporter: Reporter) -> Counter:
-    """Write a release's articles in another format, in a folder that is there whole or not at all."""
-    found, counts = open_release(release), Counter()
-    _refuse(out)
+    release, counts = open_release(folder), Counter[str]()
+    if out.exists() and any(out.iterdir()) and not (out / LOSS_FILE).is_file():
+        raise StandpointError(f"{out}: is not an export (it has no {LOSS_FILE})", "name a new or empty folder")
     with workspace(out) as beside:
         new = beside / "export"
         new.mkdir()
-        articles = reporter.track(f"export {wanted.name}", _articles(found, wanted, counts))
-        formats()[wanted.name].write(articles, found.shape.codebook, new)
+        articles = reporter.track(f"export {options.format}", _exported_articles(release, options, counts))
+        formats()[options.format].write(articles, release.schema.codebook, new)
         if not counts["articles"]:
-            where = f"in split {wanted.split!r}" if wanted.split else "there"
-            raise StandpointError(f"{release}: no article with its text is {where}", "see the release's card for its splits")
-        for other in BESIDE:
-            if (release / other).exists():
-                shutil.copyfile(release / other, new / other)
-        (new / LOSS).write_text(loss(wanted.name), encoding="utf-8")
+            where = f" in split {options.split!r}" if options.split else ""
+            raise StandpointError(f"{folder}: no article has its text{where}", "see the card of the release for its splits")
+        for name in COPIED:
+            if (folder / name).exists():
+                shutil.copyfile(folder / name, new / name)
+        (new / LOSS_FILE).write_text(loss(options.format), encoding="utf-8")
         (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
         counts["folders changed"] = int(replace_folder(out, new))
     return counts
 
 
-def loss(name: str) -> str:
-    """What a format does not carry, in a sentence."""
-    lost = formats()[name].LOSS
-    return f"Of what is adjudicated, {name} carries all.\n" if not lost else f"Not carried by {name}: {lost}.\n"
+def _exported_articles(release: Any, options: ExportOptions, counts: Counter[str]) -> Iterator[ExportedArticle]:
+    from standpoint.dataset.rows import annotations_of, distributions_of
+    from standpoint.dataset.schema import ARTICLE, DOCUMENTS
 
-
-def _refuse(out: Path) -> None:
-    """StandpointError where ``out`` holds what is no export, a release above all."""
-    if out.exists() and any(out.iterdir()) and not (out / LOSS).is_file():
-        raise StandpointError(f"{out}: is not an export (it has no {LOSS})", "name a new or empty folder")
-
-
-def _articles(release: Release, wanted: Wanted, counts: Counter) -> Iterator[Exported]:
+    columns = [name for name in ARTICLE if name not in NOT_ABOUT]
     for split, row in release.rows(DOCUMENTS):
-        if wanted.split not in (None, split):
+        if options.split not in (None, split):
             continue
         if row["text_status"] == TAKEN_DOWN:
             counts["articles left out: taken down"] += 1
         elif row["text"] is not None:
-            one = _exported(row, release, split)
-            counts.update({"articles": 1, "annotations": len(one.annotations)})
-            yield one
-        elif wanted.skip:
+            about = {name: row[name] for name in columns if row[name] is not None} | {"split": split}
+            if distributions := distributions_of(row, release.schema):
+                about["distributions"] = distributions
+            sentences = tuple((sentence["start"], sentence["end"]) for sentence in row["sentences"])
+            annotations = tuple(annotations_of(row, release.schema))
+            counts.update({"articles": 1, "annotations": len(annotations)})
+            yield ExportedArticle(row["id"], row["text"], sentences, annotations, about)
+        elif options.skip_withheld:
             counts["articles left out: text withheld"] += 1
         else:
-            hint = "`standpoint hydrate` puts texts back from your own copies; --skip-withheld leaves such articles out"
+            hint = "`standpoint hydrate` restores texts from your own copies; --skip-withheld leaves such articles out"
             raise StandpointError(f"{row['id']}: its text is withheld", hint)
 
 
-def _exported(row: dict[str, Any], release: Release, split: str) -> Exported:
-    sentences = tuple((one["start"], one["end"]) for one in row["sentences"])
-    about = {name: row[name] for name in ABOUT if row[name] is not None} | {"split": split}
-    if said := distributions_of(row, release.shape):
-        about["distributions"] = said
-    return Exported(row["id"], row["text"], sentences, tuple(annotations_of(row, release.shape)), about)
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Names(Generic[Key]):
+    """A unique name per key. Names have ASCII letters, digits, dash and underscore, and differ in more than case."""
+
+    def __init__(self, taken: Iterable[str] = (), replaced: str = r"[^A-Za-z0-9_-]") -> None:
+        self.names: dict[Key, str] = {}
+        self.replaced = replaced  # the characters that become an underscore
+        self.taken = {name.lower() for name in taken}
+
+    def of(self, key: Key, wanted: str) -> str:
+        """The name of a key: the wanted name, with a number at its end if another key has that name already."""
+        if key not in self.names:
+            base = re.sub(self.replaced, "_", wanted)
+            name, number = base, 2
+            while name.lower() in self.taken:
+                name, number = f"{base}_{number}", number + 1
+            self.taken.add(name.lower())
+            self.names[key] = name
+        return self.names[key]
+
+
+# A word keeps its inner apostrophes, dots and dashes; any other character is a token, together with its combining marks.
+TOKEN = regex.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]\p{M}*")
+
+
+def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterator[tuple[int, int]]:
+    """Start and end of the tokens of ``text[start:end]``; a token is divided at each cut that lies inside it."""
+    places = sorted({cut for cut in cuts if start < cut < end})
+    for match in TOKEN.finditer(text, start, end):
+        edges = [match.start(), *(cut for cut in places if match.start() < cut < match.end()), match.end()]
+        yield from zip(edges, edges[1:], strict=False)

@@ -1,8 +1,8 @@
-"""JSON Lines: ``articles.jsonl``, an article a line, its annotations as they are adjudicated. Nothing is lost."""
+"""JSON Lines: ``articles.jsonl``, one article per line with its adjudicated annotations. Nothing is lost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,14 @@ import msgspec
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation
-from standpoint.export import Exported
+from standpoint.export import ExportedArticle
 
 LOSS = ""
 NAME = "articles.jsonl"
 
 
 class Line(msgspec.Struct):
-    """One line."""
+    """One line of the file."""
 
     id: str
     text: str
@@ -26,17 +26,14 @@ class Line(msgspec.Struct):
     about: dict[str, Any] = {}
 
 
-def write(articles: Iterable[Exported], codebook: Codebook, folder: Path) -> None:
-    """One file."""
+def encode_line(article: ExportedArticle) -> bytes:
+    """The JSON of one article, without a line break."""
+    line = Line(article.id, article.text, list(article.sentences), list(article.annotations), dict(article.about))
+    return msgspec.json.encode(line)
+
+
+def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
+    """Write one file."""
     with (folder / NAME).open("wb") as file:
-        for one in articles:
-            line = Line(one.id, one.text, list(one.sentences), list(one.annotations), dict(one.about))
-            file.write(msgspec.json.encode(line) + b"\n")
-
-
-def read(folder: Path, codebook: Codebook) -> Iterator[Exported]:
-    """The articles of the file."""
-    with (folder / NAME).open("rb") as file:
-        for raw in file:
-            line = msgspec.json.decode(raw, type=Line)
-            yield Exported(line.id, line.text, tuple(line.sentences), tuple(line.annotations), line.about)
+        for article in articles:
+            file.write(encode_line(article) + b"\n")

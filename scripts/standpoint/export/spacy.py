@@ -1,7 +1,8 @@
-"""spaCy's DocBin: ``articles.spacy``, a Doc an article, its spans in ``doc.spans[layer]``, all of it in ``doc.user_data``.
+"""spaCy's DocBin: ``articles.spacy``, one Doc per article, its spans in ``doc.spans[layer]``, everything in ``doc.user_data``.
 
-``doc.text`` is the article's text, character by character; tokens are cut where a span begins or ends, so that every span
-is one of spaCy's. ``doc.user_data["standpoint"]`` is the JSON line of the format jsonl: answers and links are there.
+``doc.text`` is the text of the article, character by character. Tokens are divided where a span starts or ends, so that
+every annotated span is a spaCy span. ``doc.user_data["standpoint"]`` is the line of the format jsonl: answers and links
+are there.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import regex
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Span
-from standpoint.export import Exported, needed
-from standpoint.export.jsonl import Line
+from standpoint.export import ExportedArticle, import_library
+from standpoint.export.jsonl import encode_line
 
 LOSS = ""
 NAME = "articles.spacy"
@@ -24,51 +24,44 @@ KEY = "standpoint"
 PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 
-def write(articles: Iterable[Exported], codebook: Codebook, folder: Path) -> None:
-    """One file."""
-    spacy = needed("spacy")
+def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
+    """Write one file."""
+    spacy = import_library("spacy")
     vocab = spacy.blank("xx").vocab
     docs = spacy.tokens.DocBin(store_user_data=True)
-    for one in articles:
-        docs.add(_doc(one, vocab, spacy))
+    for article in articles:
+        docs.add(_doc(article, vocab, spacy))
     docs.to_disk(folder / NAME)
 
 
-def _doc(one: Exported, vocab: Any, spacy: Any) -> Any:
-    spans = [item for item in one.annotations if isinstance(item, Span)]
-    pieces = list(_pieces(one.text, {span.start for span in spans}, {span.end for span in spans}))
+def _doc(article: ExportedArticle, vocab: Any, spacy: Any) -> Any:
+    spans = [item for item in article.annotations if isinstance(item, Span)]
+    pieces = list(_pieces(article.text, {span.start for span in spans}, {span.end for span in spans}))
     doc = spacy.tokens.Doc(vocab, words=[words for _, words, _ in pieces], spaces=[space for *_, space in pieces])
-    begins = {start: number for number, (start, *_) in enumerate(pieces)}
-    ends = {start + len(words): number + 1 for number, (start, words, _) in enumerate(pieces)}
+    token_at_start = {start: number for number, (start, *_) in enumerate(pieces)}
+    token_after_end = {start + len(words): number + 1 for number, (start, words, _) in enumerate(pieces)}
     for layer in dict.fromkeys(span.layer for span in spans):
         doc.spans[layer] = [
-            spacy.tokens.Span(doc, begins[span.start], ends[span.end], label=span.label, span_id=span.id)
+            spacy.tokens.Span(doc, token_at_start[span.start], token_after_end[span.end], label=span.label, span_id=span.id)
             for span in spans
             if span.layer == layer
         ]
-    line = Line(one.id, one.text, list(one.sentences), list(one.annotations), dict(one.about))
-    doc.user_data[KEY] = msgspec.json.encode(line).decode()
+    doc.user_data[KEY] = encode_line(article).decode()
     return doc
 
 
 def _pieces(text: str, starts: set[int], ends: set[int]) -> Iterator[tuple[int, str, bool]]:
-    """Tokens that are the text when they are put together: start, characters, and whether one blank follows."""
+    """Tokens whose concatenation is the text: start, characters, and whether one space follows.
+
+    spaCy stores a single space as a flag of the token before it. A space that a span starts or ends with has to be a
+    token of its own, because a spaCy span cannot start or end inside a token.
+    """
     edges = sorted({0, len(text), *starts, *ends, *(place for match in PIECE.finditer(text) for place in match.span())})
-    found = [(start, text[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
-    swallowed = False
-    for (start, words), (after, following) in zip(found, [*found[1:], (len(text), "")], strict=True):
-        if swallowed:
-            swallowed = False
+    pieces = [(start, text[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    is_flag = False  # whether this piece is the space that the token before it has as a flag
+    for (start, words), (next_start, next_words) in zip(pieces, [*pieces[1:], (len(text), "")], strict=True):
+        if is_flag:
+            is_flag = False
             continue
-        # A blank that a span begins with, or ends with, is a token of its own.
-        swallowed = following == " " and after not in starts and after + 1 not in ends
-        yield start, words, swallowed
-
-
-def read(folder: Path, codebook: Codebook) -> Iterator[Exported]:
-    """The articles, from what each Doc carries."""
-    spacy = needed("spacy")
-    docs = spacy.tokens.DocBin(store_user_data=True).from_disk(folder / NAME)
-    for doc in docs.get_docs(spacy.blank("xx").vocab):
-        line = msgspec.json.decode(doc.user_data[KEY], type=Line)
-        yield Exported(line.id, doc.text, tuple(line.sentences), tuple(line.annotations), line.about)
+        is_flag = next_words == " " and next_start not in starts and next_start + 1 not in ends
+        yield start, words, is_flag

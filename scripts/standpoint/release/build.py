@@ -20,7 +20,7 @@ from standpoint.dataset.build import Extra, Plan, Summary, build_release
 from standpoint.dataset.build_rows import Records
 from standpoint.dataset.card_tables import Baseline, Prose, read_prose
 from standpoint.dataset.release_folder import Release
-from standpoint.dataset.schema import Shape, features
+from standpoint.dataset.schema import Schema, features
 from standpoint.scoring.baseline import baseline_scores
 from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
 from standpoint.splits.splits import read_splits
@@ -67,7 +67,7 @@ def summary_counts(summary: Summary) -> Counter:
 
 def _baselines(codebook: Codebook, registry: Registry, folder: Path) -> list[Baseline]:
     """The baselines' scores on the data that were just written to a folder."""
-    return baseline_scores(Release(folder, Shape(codebook), registry, features(codebook)))
+    return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
 
 
 def _prose(project: Project) -> Prose | None:

@@ -13,24 +13,24 @@ import msgspec
 from msgspec import Struct
 
 from standpoint.core.model import Article
-from standpoint.dataset.schema import Shape
+from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import checksum, mask_of
 
 RESTORED, TRANSFERRED = "restored", "transferred"  # what ``text_status`` says of a text that was put back
 Stretch = tuple[int, int]
 
 
-def restored(row: dict, article: Article, shape: Shape) -> dict:
+def restored(row: dict, article: Article, schema: Schema) -> dict:
     """The row with the text and the quotes of a copy whose sha256 is the row's. Long typed answers are not in the text."""
-    return _with_text(row | {"text_status": RESTORED}, article, shape, Places())
+    return _with_text(row | {"text_status": RESTORED}, article, schema, Places())
 
 
-def transferred(row: dict, article: Article, shape: Shape, others: Iterable[Stretch]) -> tuple[dict, Places] | None:
+def transferred(row: dict, article: Article, schema: Schema, others: Iterable[Stretch]) -> tuple[dict, Places] | None:
     """The row on a copy that differs, with its offsets moved; None unless each labelled stretch of it, and of
     ``others``, lies in sentences that the copy has unchanged and in their order.
     """
     places = Places(aligned(row, article))
-    if not all(places.has(*stretch) for stretch in (*_labelled(row, shape), *others)):
+    if not all(places.has(*stretch) for stretch in (*_labelled(row, schema), *others)):
         return None
     structure = {
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
@@ -39,7 +39,7 @@ def transferred(row: dict, article: Article, shape: Shape, others: Iterable[Stre
         "annotated_until": article.annotated_until,
         "sha256": article.sha256,
     }
-    return _with_text(row | structure | {"text_status": TRANSFERRED}, article, shape, places), places
+    return _with_text(row | structure | {"text_status": TRANSFERRED}, article, schema, places), places
 
 
 class Places:
@@ -93,11 +93,11 @@ def with_quotes(row: dict, text: str, places: Places) -> dict:
     return row | {"spans": [span | {"quote": text[span["start"] : span["end"]]} for span in spans]}
 
 
-def _with_text(row: dict, article: Article, shape: Shape, places: Places) -> dict:
+def _with_text(row: dict, article: Article, schema: Schema, places: Places) -> dict:
     text = article.text
     row |= {"text": text, "title": row["title"] or article.title or None, "mask": None, "sentence_sha256": []}
-    for layer in shape.spans:
-        links = [other.name for other in shape.fields[layer.name][1]]
+    for layer in schema.spans:
+        links = [other.name for other in schema.fields[layer.name][1]]
         items = []
         for item in map(places.moved, row[layer.name]):
             item["quote"] = text[item["start"] : item["end"]]
@@ -106,8 +106,8 @@ def _with_text(row: dict, article: Article, shape: Shape, places: Places) -> dic
     return row
 
 
-def _labelled(row: dict, shape: Shape) -> list[Stretch]:
-    return [(item["start"], item["end"]) for layer in shape.spans for item in row[layer.name]]
+def _labelled(row: dict, schema: Schema) -> list[Stretch]:
+    return [(item["start"], item["end"]) for layer in schema.spans for item in row[layer.name]]
 
 
 SHARED = 0.5  # of its sentences: a copy with so many of an article's is a copy of that article, however much differs

@@ -61,8 +61,8 @@ class Hydration:
             return self._left(row, MISSING) if row["text_status"] == WITHHELD else row
         article, exact = found
         if exact:
-            return self._put_back(restored(row, article, self.release.shape), Places())
-        moved = transferred(row, article, self.release.shape, self._stretches.get(row["id"], ()))
+            return self._put_back(restored(row, article, self.release.schema), Places())
+        moved = transferred(row, article, self.release.schema, self._stretches.get(row["id"], ()))
         return self._put_back(*moved) if moved else self._left(row, DIFFERS, first_difference(row, article.text))
 
     def annotations(self, row: dict) -> dict:
@@ -122,7 +122,7 @@ def dehydrate(release: Release, out: Path) -> Counter:
         if row["text_status"] != RESTORED:
             return row
         restored_ids.add(row["id"])
-        return withheld(row, release.shape)
+        return withheld(row, release.schema)
 
     def annotations(row: dict) -> dict:
         spans = [span | {"quote": None} for span in row["spans"]]
@@ -150,8 +150,8 @@ def _write(release: Release, new: Path, document: Callable[[dict], dict], annota
 def _add(files: Writing, release: Release, split: str, row: dict) -> None:
     files.add(DOCUMENTS, split, row)
     files.add(ARTICLES, split, pointer(row))
-    for layer in release.shape.tables:
-        for item in items(layer, row, release.shape, release.registry):
+    for layer in release.schema.tables:
+        for item in items(layer, row, release.schema, release.registry):
             files.add(layer.name, split, item)
 
 

@@ -17,7 +17,7 @@ from standpoint.core.model import TAKEN_DOWN, Annotation, AnnotationSet, Article
 from standpoint.core.offsets import Repair
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.schema import Shape
+from standpoint.dataset.schema import Schema
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources
 
@@ -60,7 +60,7 @@ def tombstone(article: Article, reason: str, day: str) -> Article:
 
 def without_words(annotations: Iterable[Annotation], codebook: Codebook) -> tuple[Annotation, ...]:
     """Annotations without quotes, and without what was typed."""
-    typed = Shape(codebook).typed
+    typed = Schema(codebook).typed
     kept = (item for item in annotations if not (isinstance(item, Choice) and item.layer in typed))
     return tuple(replace(item, quote="") if isinstance(item, Span) else item for item in kept)
 

@@ -38,7 +38,7 @@ NO_ACTORS = Registry(version="0.0.0")
 def write_predictions(release: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter:
     """Write a baseline's predictions for a split of a release, whole or not at all."""
     found = open_release(release)
-    codebook, registry = found.shape.codebook, found.registry or NO_ACTORS
+    codebook, registry = found.schema.codebook, found.registry or NO_ACTORS
     model = _model(name, found, seed)
     scheme, counts = scheme_of(codebook), Counter()
     with written_whole(out) as file:
@@ -72,13 +72,13 @@ def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_
 
 def _predicted(row: Mapping[str, Any], release: Release, model: Model, right: Doc) -> Doc:
     """The predictions of one row as the scorer takes them."""
-    codebook, registry = release.shape.codebook, release.registry or NO_ACTORS
+    codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
     said = predict(_text(row, codebook, registry), model, scheme_of(codebook))
     return doc_of(msgspec.convert(said, list[Predicted]), right)
 
 
 def _model(name: str, release: Release, seed: int) -> Model:
-    codebook, registry = release.shape.codebook, release.registry or NO_ACTORS
+    codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
     if name == "rules":
         return Rules(scheme_of(codebook))
     ranked = sorted((sha256(f"{seed}:{row['id']}".encode()).hexdigest(), row["id"]) for row in _rows(release, TRAIN))
@@ -89,7 +89,7 @@ def _model(name: str, release: Release, seed: int) -> Model:
 
 def _labelled(rows: Iterable[Mapping[str, Any]], release: Release, codebook: Codebook, registry: Registry) -> Iterator[Labelled]:
     for row in rows:
-        annotations = tuple(annotations_of(row, release.shape))
+        annotations = tuple(annotations_of(row, release.schema))
         yield Labelled(_text(row, codebook, registry), Doc(row["id"], text=row["text"], annotations=annotations))
 
 

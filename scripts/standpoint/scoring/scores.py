@@ -180,22 +180,23 @@ def read_gold(release: Path, split: str) -> Gold:
 
 def gold_of(found: Release, split: str) -> Gold:
     """The same of a release that is open."""
-    shape = found.shape
+    schema = found.schema
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
     for name, row in found.rows(DOCUMENTS):
         splits.add(name)
         if name == split:
             soft = {
-                layer: {of: shares_of(labels) for of, labels in by.items() if labels} for layer, by in said_of(row, shape).items()
+                layer: {of: shares_of(labels) for of, labels in by.items() if labels}
+                for layer, by in said_of(row, schema).items()
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
-            annotations = tuple(annotations_of(row, shape))
+            annotations = tuple(annotations_of(row, schema))
             docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], annotations, soft, row["annotated_until"])
             tiers.add(row["tier"])
     if not docs:
         raise StandpointError(f"{found.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
-    return Gold(docs, shape.codebook, tuple(sorted(tiers)), split)
+    return Gold(docs, schema.codebook, tuple(sorted(tiers)), split)
 
 
 def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Reporter) -> Run:
