@@ -29,7 +29,7 @@ from standpoint.agreement.report_articles import (
     LABEL,
     ONLY,
     SAME,
-    Held,
+    ArticleSets,
     Marked,
     Names,
     answers_that_differ,
@@ -43,7 +43,7 @@ from standpoint.agreement.report_articles import (
     worst_articles,
 )
 from standpoint.agreement.report_articles import MOST as MOST_SHOWN
-from standpoint.agreement.report_tables import MOST, REST, confused
+from standpoint.agreement.report_tables import MOST, REST, matrix_of
 from standpoint.cli._root import main
 from standpoint.cli.quality import task_links
 from standpoint.core import svg
@@ -243,7 +243,7 @@ def test_many_labels_are_summed_up_and_no_count_is_lost():
     counts[29][28] = counts[28][29] = 5
     counts[0][30] = counts[30][0] = 3
     one = Confusion(pass_name="facts", layer="x", kind="human", labels=labels, counts=tuple(map(tuple, counts)))
-    matrix = confused(one, Names(codebook(), {}))
+    matrix = matrix_of(one, Names(codebook(), {}))
     assert matrix.most == [("label-28", "label-29", 5), ("label-00", "not annotated", 3)]
     assert len(matrix.names) == MOST + 1 and matrix.names[-1] == REST and matrix.folded == 31 - MOST
     assert sum(count for row in matrix.rows for count, _ in row) == sum(map(sum, counts))
@@ -386,13 +386,13 @@ def test_only_the_worst_articles_are_held():
     assert "3 further articles" in words_of(report(many, held, codebook(), NAMES))
     part = Part(pass_name="facts", layer="events", statistic="F1 exact", kind="human", part="nowhere", value=0.0, n=1)
     lost = msgspec.structs.replace(agreement, by_article=(part,))
-    assert list(close_ups(lost, {"nowhere": Held(None, ())}, codebook())) == []
+    assert list(close_ups(lost, {"nowhere": ArticleSets(None, ())}, codebook())) == []
 
 
 def test_a_set_that_cannot_be_read_is_named():
     broken = made([choice("status", "asserted", "nothing")], "a01")
     agreement = agreement_of(two())
-    held = {article().id: Held(article(), (broken, made(facts(), "a02")))}
+    held = {article().id: ArticleSets(article(), (broken, made(facts(), "a02")))}
     with pytest.raises(StandpointError, match="refers to 'nothing'"):
         report(agreement, held, codebook(), NAMES)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
 from operator import attrgetter
@@ -10,28 +10,27 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-from msgspec.structs import replace
 
 from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part
 from standpoint.agreement.report_articles import (
     REACHED,
     STATES,
-    Held,
+    ArticleSets,
     Names,
-    Shown,
+    ShownArticle,
+    TaskLink,
     close_ups,
     counted,
     interval,
     number,
-    shown,
+    shown_article,
     verdict,
 )
-from standpoint.agreement.report_tables import Across, Matrix, across, confused, used
+from standpoint.agreement.report_tables import Matrix, PartTable, matrix_of, part_tables, use_tables
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
 from standpoint.core.svg import Scale, axis, dot_and_bar, report_scale
 
-OF_A_KIND = ("figures", "confusions", "by_annotator", "by_month", "by_article")  # fields of Agreement
 Key = tuple[str, str, str]  # pass, layer, statistic
 
 
@@ -44,11 +43,11 @@ class FigureRow(NamedTuple):
     drawn: Markup
     interval: str
     verdict: str
-    worst: list[Shown]
+    worst: list[ShownArticle]
 
     @property
     def first(self) -> bool:
-        """Whether it is among the main figures: those that are named so, and those that have a target."""
+        """Whether it stands in the first table: the main figures, and those that have a target."""
         return self.figure.main or self.figure.target is not None
 
     @property
@@ -67,64 +66,57 @@ class Section(NamedTuple):
     rows: list[FigureRow]
     empty: list[Figure]  # of which nothing was compared
     confusions: list[Matrix]
-    annotators: list[Across]
-    months: list[Across]
-    articles: list[Shown]
-    more: int  # articles that are named, and not shown
+    annotators: list[PartTable]
+    months: list[PartTable]
+    articles: list[ShownArticle]
+    more: int  # articles that are named in the JSON file, and not shown
     ids: dict[Key, str]
     first_of: dict[str, str]
 
 
-def sections(agreement: Agreement, names: Names, articles: Sequence[Shown]) -> list[Section]:
+def sections(agreement: Agreement, names: Names, articles: Sequence[ShownArticle]) -> list[Section]:
     """The headings under which something was compared, and that of people."""
-    kinds = [kind for kind in HEADINGS if kind == HUMAN or any(one.kind == kind and one.n for one in agreement.figures)]
-    return [_section(kind, _of_kind(agreement, kind), names, [one for one in articles if one.kind == kind]) for kind in kinds]
+    measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
+    return [_section(kind, agreement, names, articles) for kind in HEADINGS if kind in measured]
 
 
-def _of_kind(agreement: Agreement, kind: str) -> Agreement:
-    return replace(
-        agreement, **{field: tuple(one for one in getattr(agreement, field) if one.kind == kind) for field in OF_A_KIND}
-    )
-
-
-def _section(kind: str, own: Agreement, names: Names, articles: list[Shown]) -> Section:
-    measured = [one for one in own.figures if one.n]
-    ids = {_key(one): f"{kind}-figure-{number}" for number, one in enumerate(measured, 1)}
-    scale = report_scale(value for one in measured if _on_the_line(one) for value in (one.value, one.low))
-    rows = [_row(one, scale, ids, articles) for one in measured]
+def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[ShownArticle]) -> Section:
+    figures = agreement.by_heading().get(kind, [])
+    measured = [figure for figure in figures if figure.n]
+    ids = {_key(figure): f"{kind}-figure-{number}" for number, figure in enumerate(measured, 1)}
+    scale = report_scale(value for figure in measured if not figure.lower_is_better for value in (figure.value, figure.low))
+    articles = [article for article in shown if article.kind == kind]
+    rows = [_row(figure, scale, ids, articles) for figure in measured]
+    named = {(part.pass_name, part.part) for part in agreement.by_article if part.kind == kind}
+    months = sorted((part for part in agreement.by_month if part.kind == kind), key=lambda part: part.part)
     return Section(
         kind=kind,
         title=HEADING_TEXTS[kind].title,
         sentence=HEADING_TEXTS[kind].explanation,
         axis=axis(scale),
         rows=rows,
-        empty=[one for one in own.figures if not one.n],
-        confusions=[confused(one, names) for one in own.confusions],
-        annotators=across(own.by_annotator),
-        months=across(sorted(own.by_month, key=lambda one: one.part), drawn=True),
+        empty=[figure for figure in figures if not figure.n],
+        confusions=[matrix_of(confusion, names) for confusion in agreement.confusions if confusion.kind == kind],
+        annotators=part_tables([part for part in agreement.by_annotator if part.kind == kind]),
+        months=part_tables(months, drawn=True),
         articles=articles,
-        more=len({(part.pass_name, part.part) for part in own.by_article}) - len(articles),
+        more=len(named) - len(articles),
         ids=ids,
         first_of={row.layer: row.id for row in reversed(rows)},
     )
 
 
-def _row(one: Figure, scale: Scale, ids: Mapping[Key, str], articles: Sequence[Shown]) -> FigureRow:
-    drawn = dot_and_bar(scale, one.value, one.low, one.high, one.target) if _on_the_line(one) else Markup("")
-    worst = [article for article in articles if any(_key(part) == _key(one) for part in article.parts)]
-    return FigureRow(ids[_key(one)], one.layer, one, drawn, interval(one), verdict(one), worst[:3])
+def _row(figure: Figure, scale: Scale, ids: Mapping[Key, str], articles: Sequence[ShownArticle]) -> FigureRow:
+    drawn = Markup("")  # a distance has no place on the line from 0 to 1
+    if not figure.lower_is_better:
+        drawn = dot_and_bar(scale, figure.value, figure.low, figure.high, figure.target)
+    key = _key(figure)
+    worst = [article for article in articles if any(_key(part) == key for part in article.parts)]
+    return FigureRow(ids[key], figure.layer, figure, drawn, interval(figure), verdict(figure), worst[:3])
 
 
-def _on_the_line(one: Figure) -> bool:
-    """Whether a figure is one of agreement, 1 at best; a distance is not."""
-    return not one.lower_is_better
-
-
-def _key(one: Figure | Part) -> Key:
-    return one.pass_name, one.layer, one.statistic
-
-
-Link = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, if it is known
+def _key(figure: Figure | Part) -> Key:
+    return figure.pass_name, figure.layer, figure.statistic
 
 
 def no_link(article_id: str, pass_name: str, annotator: str) -> None:
@@ -132,22 +124,28 @@ def no_link(article_id: str, pass_name: str, annotator: str) -> None:
 
 
 def report(
-    agreement: Agreement, held: Mapping[str, Held], codebook: Codebook, actors: Mapping[str, str], link: Link = no_link
+    agreement: Agreement,
+    worst: Mapping[str, ArticleSets],
+    codebook: Codebook,
+    actors: Mapping[str, str],
+    link: TaskLink = no_link,
 ) -> str:
     """The report as HTML.
 
-    ``held`` is what ``worst_articles`` found; ``actors`` gives actors' names by id; ``link`` the task of one annotator
-    in Label Studio. StandpointError for an annotation set that cannot be read.
+    ``worst`` are the articles of ``worst_articles``; ``actors`` gives actors' names by id; ``link`` the task of one
+    annotator in Label Studio. StandpointError for an annotation set that cannot be read.
     """
     names = Names(codebook, actors)
-    articles = [shown(number, one, names, link) for number, one in enumerate(close_ups(agreement, held, codebook), 1)]
+    shown = [
+        shown_article(place, close_up, names, link) for place, close_up in enumerate(close_ups(agreement, worst, codebook), 1)
+    ]
     values = {
         "agreement": agreement,
         "codebook": codebook,
-        "sections": sections(agreement, names, articles),
-        "machines": sorted({one.annotator for one in agreement.sets if is_machine(one.annotator_kind)}),
-        "prevalence": used(agreement.prevalence, names),
-        "linked": any(reader.url for article in articles for reader in article.readers),
+        "sections": sections(agreement, names, shown),
+        "machines": sorted({each.annotator for each in agreement.sets if is_machine(each.annotator_kind)}),
+        "prevalence": use_tables(agreement.prevalence, names),
+        "linked": any(reader.url for article in shown for reader in article.readers),
         "states": STATES,
         "headings": {kind: text.title for kind, text in HEADING_TEXTS.items()},
     }
@@ -155,7 +153,7 @@ def report(
 
 
 def environment() -> Environment:
-    """The templates of this package; what they are given is escaped."""
+    """The templates of this package; values are escaped."""
     folder = files("standpoint.agreement")
     loader = FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -164,5 +162,5 @@ def environment() -> Environment:
 
 
 def by_layer(rows: Iterable[NamedTuple]) -> list[tuple[str, list[NamedTuple]]]:
-    """Rows that follow each other and are about one layer, together."""
+    """Consecutive rows about the same layer, grouped."""
     return [(name, list(group)) for name, group in groupby(rows, attrgetter("layer"))]

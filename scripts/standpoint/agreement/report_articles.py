@@ -1,4 +1,4 @@
-"""The articles that the report shows whole: where readings differ, drawn side by side."""
+"""The articles that the report shows in full: the readings side by side, with what differs between them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.figures import Agreement, Figure, Part
+from standpoint.agreement.reading import Extent, Place, place_of
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import Streams, joined
+from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import AnnotationSet, Article
 from standpoint.core.provenance import HEADINGS, as_listed, heading
+from standpoint.core.svg import MINUS
 
 
 class Marked(NamedTuple):
@@ -39,30 +42,31 @@ class Piece(NamedTuple):
     covers: tuple[Cover, ...]
 
 
-def paragraphs_of(article: Article) -> list[tuple[int, int]]:
-    """``[start, end)`` of all paragraphs within the annotation window; what lies between two belongs to the first of them."""
-    until = article.annotated_until or len(article.text)
+def paragraphs_of(article: Article) -> list[Extent]:
+    """``[start, end)`` of all paragraphs within the annotation window; the text between two belongs to the first of them."""
+    length = len(article.text or "")
+    until = article.annotated_until or length
     starts = [start for start, _ in article.paragraphs if 0 < start < until]
-    bounds = [0, *starts, min(until, len(article.text))]
+    bounds = [0, *starts, min(until, length)]
     return list(zip(bounds, bounds[1:], strict=False))
 
 
 def pieces(text: str, start: int, end: int, marks: Sequence[Marked]) -> Iterator[Piece]:
     """The pieces of ``text[start:end]``, without the blanks at its end."""
     end = start + len(text[start:end].rstrip())
-    there = [mark for mark in marks if mark.start < end and mark.end > start]
-    bounds = sorted({start, end, *(edge for mark in there for edge in mark[:2] if start < edge < end)})
-    there.sort(key=lambda mark: (mark.start, -mark.end, mark.style))
+    inside = [mark for mark in marks if mark.start < end and mark.end > start]
+    bounds = sorted({start, end, *(edge for mark in inside for edge in mark[:2] if start < edge < end)})
+    inside.sort(key=lambda mark: (mark.start, -mark.end, mark.style))
     for left, right in zip(bounds, bounds[1:], strict=False):
-        covers = [Cover(mark, mark.start == left, mark.end == right) for mark in there if mark.start < right and mark.end > left]
+        covers = [Cover(mark, mark.start == left, mark.end == right) for mark in inside if mark.start < right and mark.end > left]
         yield Piece(text[left:right], tuple(covers))
 
 
-SAME, ONLY, LABEL, EXTENT, BOTH = "same", "only", "label", "extent", "both"  # what becomes of a span in the other readings
-Extent = tuple[int, int]
+SAME, ONLY, LABEL, EXTENT, BOTH = "same", "only", "label", "extent", "both"  # how the readings of a place differ
+DIFFERENCES = {(False, False): SAME, (False, True): LABEL, (True, False): EXTENT, (True, True): BOTH}  # extents, labels
 
 
-class Place(NamedTuple):
+class SpanPlace(NamedTuple):
     """A stretch of text where a layer has spans: ``readings`` has each reader's, in the readers' order."""
 
     layer: Layer
@@ -77,82 +81,76 @@ class Place(NamedTuple):
             return ONLY
         extents = {tuple(mark[:2] for mark in reading) for reading in self.readings}
         labels = {tuple(mark.label for mark in reading) for reading in self.readings}
-        return {(False, False): SAME, (False, True): LABEL, (True, False): EXTENT}.get((len(extents) > 1, len(labels) > 1), BOTH)
+        return DIFFERENCES[len(extents) > 1, len(labels) > 1]
 
     def state_of(self, mark: Mark) -> str:
         """How one span differs: a place may have spans that all readers share, beside others."""
         return SAME if all(mark in reading for reading in self.readings) else self.state
 
 
-class Answered(NamedTuple):
-    """What was answered about one thing, or linked: each reader's labels as they are shown, None who has no such thing."""
+class AnswerPlace(NamedTuple):
+    """Different answers about one thing, or links: each reader's labels as they are shown, None who has no such thing."""
 
     layer: Layer
-    about: Extent | str  # a span's extent, an actor, or "" for the article
+    about: Place
     to: Extent | None  # a link's other end
     readings: tuple[tuple[str, ...] | None, ...]
 
 
-def places_of(views: Sequence[View], layer: Layer) -> Iterator[Place]:
+def places_of(views: Sequence[View], layer: Layer) -> Iterator[SpanPlace]:
     """The places of a span layer, in reading order."""
     marks = sorted((mark, reader) for reader, view in enumerate(views) for mark in view.marks.get(layer.name, ()))
-    cluster: list[tuple[Mark, int]] = []
-    for mark, reader in marks:
-        if cluster and mark.start >= max(other.end for other, _ in cluster):
-            yield _place(layer, cluster, len(views))
-            cluster = []
-        cluster.append((mark, reader))
-    if cluster:
-        yield _place(layer, cluster, len(views))
+    for cluster in overlap_clusters(marks, lambda entry: entry[0][:2]):
+        readings = tuple(tuple(mark for mark, by in cluster if by == reader) for reader in range(len(views)))
+        yield SpanPlace(layer, min(mark.start for mark, _ in cluster), max(mark.end for mark, _ in cluster), readings)
 
 
-def _place(layer: Layer, cluster: Sequence[tuple[Mark, int]], readers: int) -> Place:
-    readings = tuple(tuple(mark for mark, by in cluster if by == reader) for reader in range(readers))
-    return Place(layer, min(mark.start for mark, _ in cluster), max(mark.end for mark, _ in cluster), readings)
-
-
-def answers_that_differ(views: Sequence[View], layer: Layer) -> Iterator[Answered]:
-    """What the readers answered differently, in reading order; typed texts differ by more than capitals and blanks."""
-    found = [_answers(view, layer) for view in views]
-    had = [_extents(view, layer.of) if layer.of else None for view in views]
-    for about in sorted({about for answers in found for about in answers}):
+def answers_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
+    """The answers that differ between readers, in reading order; typed texts differ by more than capitals and blanks."""
+    answers = [_answers(view, layer) for view in views]
+    known = [_extents(view, layer.of) if layer.of else None for view in views]
+    for about in sorted({about for by_place in answers for about in by_place}):
         readings = [
-            None if spans is not None and about not in spans else row.get(about, {})
-            for row, spans in zip(found, had, strict=True)
+            None if extents is not None and about not in extents else by_place.get(about, {})
+            for by_place, extents in zip(answers, known, strict=True)
         ]
         yield from _if_different(layer, about, None, readings)
 
 
-def links_that_differ(views: Sequence[View], layer: Layer) -> Iterator[Answered]:
+def links_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
     """The pairs of spans that readers linked differently, in reading order."""
-    found: list[dict] = [{} for _ in views]
-    for view, links in zip(views, found, strict=True):
+    by_reader: list[dict[tuple, dict[Hashable, str]]] = [{} for _ in views]
+    for view, links in zip(views, by_reader, strict=True):
         for head, tail, label in view.links.get(layer.name, ()):
             links.setdefault(((head[:2], head.layer), (tail[:2], tail.layer)), {})[label] = label
-    had = [{(mark[:2], name) for name, marks in view.marks.items() for mark in marks} for view in views]
-    for head, tail in sorted({ends for links in found for ends in links}):
-        readings = [row.get((head, tail), {}) if {head, tail} <= spans else None for row, spans in zip(found, had, strict=True)]
+    known = [{(mark[:2], name) for name, marks in view.marks.items() for mark in marks} for view in views]
+    for head, tail in sorted({ends for links in by_reader for ends in links}):
+        readings = [
+            links.get((head, tail), {}) if {head, tail} <= spans else None for links, spans in zip(by_reader, known, strict=True)
+        ]
         yield from _if_different(layer, head[0], tail[0], readings)
 
 
-def _answers(view: View, layer: Layer) -> dict[Extent | str, dict[Hashable, str]]:
+def _answers(view: View, layer: Layer) -> dict[Place, dict[Hashable, str]]:
     """{what it is about: {what is compared: what is shown}}"""
-    answers: dict[Extent | str, dict[Hashable, str]] = {}
+    answers: dict[Place, dict[Hashable, str]] = {}
     for about, choices in view.answers.get(layer.name, {}).items():
-        shown = {key: choice.label for key, choice in choices.items()}
-        answers.setdefault(about[:2] if isinstance(about, Mark) else about, {}).update(shown)
+        labels = {key: choice.label for key, choice in choices.items()}
+        answers.setdefault(place_of(about), {}).update(labels)
     return answers
 
 
-def _extents(view: View, layer: str) -> set[Extent]:
+def _extents(view: View, layer: str) -> set[Place]:
     return {mark[:2] for mark in view.marks.get(layer, ())}
 
 
-def _if_different(layer: Layer, about: Extent | str, to: Extent | None, readings: Sequence[dict | None]) -> Iterator[Answered]:
-    there = [reading for reading in readings if reading is not None]
-    if len(there) > 1 and any(reading.keys() != there[0].keys() for reading in there):
-        shown = (None if reading is None else tuple(sorted(reading.values())) for reading in readings)
-        yield Answered(layer, about, to, tuple(shown))
+def _if_different(
+    layer: Layer, about: Place, to: Extent | None, readings: Sequence[Mapping[Hashable, str] | None]
+) -> Iterator[AnswerPlace]:
+    asked = [reading for reading in readings if reading is not None]
+    if len(asked) > 1 and any(reading.keys() != asked[0].keys() for reading in asked):
+        labels = (None if reading is None else tuple(sorted(reading.values())) for reading in readings)
+        yield AnswerPlace(layer, about, to, tuple(labels))
 
 
 STATES = {
@@ -163,17 +161,17 @@ STATES = {
     BOTH: ("↔▲", "other extent and label"),
 }
 REACHED, MISSED = "✔ reached", "✘ missed"
-UNSAID = "not annotated"  # a confusion's label ""
+NOT_ANNOTATED = "not annotated"  # how a confusion's label "" is shown
 
 
 class Names(NamedTuple):
-    """What labels are called: actors by their names, the codebook's labels as annotators see them."""
+    """The names of labels: actors by their names, the codebook's labels as annotators see them."""
 
     codebook: Codebook
     actors: Mapping[str, str]
 
     def of(self, layer: str, label: str) -> str:
-        """A label as it is shown; typed texts, and labels that the codebook does not list, as they are."""
+        """The name of a label; typed texts, and labels that the codebook does not list, are shown unchanged."""
         known = self.codebook.by_name.get(layer)
         if known is not None and label in known.by_name:
             return known.by_name[label].show or label
@@ -182,7 +180,7 @@ class Names(NamedTuple):
 
 def number(value: float | None) -> str:
     """Two decimals; a dash for no value."""
-    return "–" if value is None else f"{value:.2f}".replace("-", "\u2212")
+    return "–" if value is None else f"{value:.2f}".replace("-", MINUS)
 
 
 def counted(count: int, noun: str) -> str:
@@ -196,23 +194,23 @@ def interval(figure: Figure) -> str:
 
 
 def verdict(figure: Figure) -> str:
-    """Whether a figure reaches its target, if it has one."""
-    if figure.target is None or figure.value is None:
+    """Whether a figure reaches its target, "" where it has none; not certain where the target lies within the interval."""
+    if figure.met is None or figure.target is None:
         return ""
-    reached = REACHED if figure.value >= figure.target else MISSED
-    across = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
-    return reached + (", not certain" if across else "")
+    uncertain = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
+    return (REACHED if figure.met else MISSED) + (", not certain" if uncertain else "")
 
 
-def only(annotators: Sequence[str], readings: Sequence[object]) -> str:
+def only_readers(annotators: Sequence[str], readings: Sequence[object]) -> str:
     """Who has something where others have nothing."""
-    return STATES[ONLY][1].format(" and ".join(name for name, reading in zip(annotators, readings, strict=True) if reading))
+    names = (name for name, reading in zip(annotators, readings, strict=True) if reading)
+    return STATES[ONLY][1].format(" and ".join(names))
 
 
 MOST = 10  # articles shown of each heading and pass
 
 
-class Held(NamedTuple):
+class ArticleSets(NamedTuple):
     """One article (None where it is not in the project) and all its sets."""
 
     article: Article | None
@@ -220,7 +218,7 @@ class Held(NamedTuple):
 
 
 class CloseUp(NamedTuple):
-    """One article as those read it who are compared under one heading; ``parts`` are its figures, the worst first."""
+    """One article, with the views of those who are compared under one heading; ``parts`` are its figures, the worst first."""
 
     kind: str
     pass_name: str
@@ -236,54 +234,56 @@ class CloseUp(NamedTuple):
         return self.article.text if self.article is not None and read == {self.article.sha256} else None
 
 
-def chosen(agreement: Agreement) -> dict[tuple[str, str], dict[str, list[Part]]]:
+def worst_by_heading(agreement: Agreement) -> dict[tuple[str, str], dict[str, list[Part]]]:
     """By heading and pass, at most ``MOST`` articles with their figures, in the order of ``by_article``."""
-    found: dict[tuple[str, str], dict[str, list[Part]]] = {}
+    worst: dict[tuple[str, str], dict[str, list[Part]]] = {}
     for part in sorted(agreement.by_article, key=lambda part: HEADINGS.index(part.kind)):
-        by_article = found.setdefault((part.kind, part.pass_name), {})
+        by_article = worst.setdefault((part.kind, part.pass_name), {})
         if part.part in by_article or len(by_article) < MOST:
             by_article.setdefault(part.part, []).append(part)
-    return found
+    return worst
 
 
 def worst_articles(
     agreement: Agreement, articles: Streams[Article], sets: Streams[AnnotationSet], kinds: Mapping[str, str]
-) -> dict[str, Held]:
-    """What the report shows of the articles that ``agreement.by_article`` names; streams are each sorted by article.
+) -> dict[str, ArticleSets]:
+    """The articles that the report shows, by id, with their sets; streams are each sorted by article.
 
     ``kinds`` is what is known of each annotator (annotators.yaml).
     """
-    wanted = {article_id for by_article in chosen(agreement).values() for article_id in by_article}
-    found = ((article_id, known, sets) for article_id, known, sets in joined(articles, sets) if article_id in wanted)
+    wanted = {article_id for by_article in worst_by_heading(agreement).values() for article_id in by_article}
     return {
-        article_id: Held(known[0] if known else None, tuple(as_listed(one, kinds) for one in sets))
-        for article_id, known, sets in found
+        article_id: ArticleSets(known[0] if known else None, tuple(as_listed(each, kinds) for each in sets_of_article))
+        for article_id, known, sets_of_article in joined(articles, sets)
+        if article_id in wanted
     }
 
 
-def close_ups(agreement: Agreement, held: Mapping[str, Held], codebook: Codebook) -> Iterator[CloseUp]:
-    """The worst articles that are held, with those who read them."""
-    for (kind, pass_name), by_article in chosen(agreement).items():
+def close_ups(agreement: Agreement, articles: Mapping[str, ArticleSets], codebook: Codebook) -> Iterator[CloseUp]:
+    """The worst articles that are in the project, with the views of those who read them."""
+    for (kind, pass_name), by_article in worst_by_heading(agreement).items():
         for article_id, parts in by_article.items():
-            known = held.get(article_id)
-            views = compared(known.sets, pass_name, kind, codebook) if known else ()
-            if views:
+            known = articles.get(article_id)
+            views = compared_views(known.sets, pass_name, kind, codebook) if known else ()
+            if known and views:
                 yield CloseUp(kind, pass_name, article_id, known.article, views, tuple(parts))
 
 
-def compared(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> tuple[View, ...]:
+def compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> tuple[View, ...]:
     """The views of those who are compared with somebody under a heading, by pseudonym."""
-    views = dict(views_by_pass((one for one in sets if one.pass_name == pass_name), codebook)).get(pass_name, [])
+    of_pass = (each for each in sets if each.pass_name == pass_name)
+    views = dict(views_by_pass(of_pass, codebook)).get(pass_name, [])
     pairs = (pair for pair in combinations(views, 2) if heading(pair[0].made, pair[1].made) == kind)
     names = {view.annotator for pair in pairs for view in pair}
     return tuple(view for view in views if view.annotator in names)
 
 
 STYLES = 5  # different lines under spans
+TaskLink = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, if it is known
 
 
 class Reader(NamedTuple):
-    """Who read the article, and where the task is."""
+    """Who read the article, and the address of the task."""
 
     annotator: str
     annotator_kind: str
@@ -292,7 +292,7 @@ class Reader(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Something that differs, or (in a withheld text) a span: ``cells`` has what each reader said, None for nothing."""
+    """Something that differs, or (in a withheld text) a span: ``cells`` has each reader's labels, None for nothing."""
 
     layer: str
     about: str
@@ -302,7 +302,7 @@ class Row(NamedTuple):
     cells: list[list[str] | None]
 
 
-class Shown(NamedTuple):
+class ShownArticle(NamedTuple):
     """An article as it is shown under a heading. ``paragraphs`` is None where there is no text to show."""
 
     number: int  # of the page's articles
@@ -319,87 +319,89 @@ class Shown(NamedTuple):
     same: int  # spans that all readers have
 
 
-def shown(number: int, one: CloseUp, names: Names, link: Callable[[str, str, str], str | None]) -> Shown:
-    """What the template shows of one article, the page's ``number``-th."""
-    layers = names.codebook.layers_of(one.pass_name)
+def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) -> ShownArticle:
+    """One article as the template shows it, the page's ``number``-th."""
+    layers = names.codebook.layers_of(close_up.pass_name)
     spans = [layer for layer in layers if layer.kind == "span"]
-    styles = {layer.name: number % STYLES for number, layer in enumerate(spans)}
-    places = {layer.name: list(places_of(one.views, layer)) for layer in spans}
-    bounds = paragraphs_of(one.article) if one.text is not None else None
-    marks = [_marked(reader, places, styles, names) for reader in range(len(one.views))]
-    return Shown(
+    styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
+    places = {layer.name: list(places_of(close_up.views, layer)) for layer in spans}
+    text, bounds, paragraphs = close_up.text, None, None
+    if text is not None and close_up.article is not None:
+        bounds = paragraphs_of(close_up.article)
+        marks = [_marked(reader, places, styles, names) for reader in range(len(close_up.views))]
+        paragraphs = [[list(pieces(text, *bound, of_reader)) for of_reader in marks] for bound in bounds]
+    return ShownArticle(
         number=number,
-        kind=one.kind,
-        pass_name=one.pass_name,
-        article_id=one.article_id,
-        article=one.article,
-        readers=[_reader(view, link) for view in one.views],
-        parts=one.parts,
+        kind=close_up.kind,
+        pass_name=close_up.pass_name,
+        article_id=close_up.article_id,
+        article=close_up.article,
+        readers=[_reader(view, link) for view in close_up.views],
+        parts=close_up.parts,
         styles=styles,
-        paragraphs=bounds and [[list(pieces(one.text, *bound, row)) for row in marks] for bound in bounds],
-        left_out=max(0, len(one.text) - bounds[-1][1]) if bounds else 0,
-        rows=list(_Rows(one.views, bounds, names).of(layers, places)),
-        same=sum(place.state == SAME for found in places.values() for place in found),
+        paragraphs=paragraphs,
+        left_out=max(0, len(text) - bounds[-1][1]) if text is not None and bounds else 0,
+        rows=list(_Rows(close_up.views, bounds, names).of(layers, places)),
+        same=sum(place.state == SAME for of_layer in places.values() for place in of_layer),
     )
 
 
-def _reader(view: View, link: Callable[[str, str, str], str | None]) -> Reader:
+def _reader(view: View, link: TaskLink) -> Reader:
     made = view.made
     url = link(made.article_id, made.pass_name, made.annotator)
     return Reader(made.annotator, made.annotator_kind, made.assistance, url)
 
 
-def _marked(reader: int, places: dict[str, list[Place]], styles: dict[str, int], names: Names) -> list[Marked]:
+def _marked(reader: int, places: Mapping[str, Sequence[SpanPlace]], styles: Mapping[str, int], names: Names) -> list[Marked]:
     return [
         Marked(mark.start, mark.end, styles[mark.layer], names.of(mark.layer, mark.label), place.state_of(mark))
-        for found in places.values()
-        for place in found
+        for of_layer in places.values()
+        for place in of_layer
         for mark in place.readings[reader]
     ]
 
 
 class _Rows:
-    """The list of what differs between some readers."""
+    """The list of differences between some readers."""
 
-    def __init__(self, views: Sequence[View], bounds: Sequence[tuple[int, int]] | None, names: Names) -> None:
+    def __init__(self, views: Sequence[View], bounds: Sequence[Extent] | None, names: Names) -> None:
         self.views, self.bounds, self.names = views, bounds, names
         self.annotators = [view.annotator for view in views]
         marks = ((mark, span) for view in views for by_mark in view.marks.values() for mark, span in by_mark.items())
         self.quotes = {mark[:2]: span.quote for mark, span in marks}
 
-    def of(self, layers: Sequence[Layer], places: dict[str, list[Place]]) -> Iterator[Row]:
-        """Layer by layer, in the codebook's order."""
+    def of(self, layers: Sequence[Layer], places: Mapping[str, Sequence[SpanPlace]]) -> Iterator[Row]:
+        """Layer by layer, in the codebook's order. Without a text to draw them in, spans that all have are listed too."""
         for layer in layers:
             if layer.kind == "span":
-                yield from (self._of_place(one) for one in places[layer.name] if self.bounds is None or one.state != SAME)
+                shown = (place for place in places[layer.name] if self.bounds is None or place.state != SAME)
+                yield from map(self._of_spans, shown)
             else:
-                found = links_that_differ if layer.kind == "relation" else answers_that_differ
-                yield from map(self._of_answer, found(self.views, layer))
+                differing = links_that_differ if layer.kind == "relation" else answers_that_differ
+                yield from map(self._of_answers, differing(self.views, layer))
 
-    def _of_place(self, place: Place) -> Row:
+    def _of_spans(self, place: SpanPlace) -> Row:
         mark, state = STATES[place.state]
-        state = only(self.annotators, place.readings) if "{}" in state else state
-        cells = [[self._span(one) for one in reading] or None for reading in place.readings]
+        state = only_readers(self.annotators, place.readings) if place.state == ONLY else state
+        cells = [[self._span(span) for span in reading] or None for reading in place.readings]
         return Row(place.layer.name, "", self._paragraph(place.start), mark, state, cells)
 
     def _span(self, mark: Mark) -> str:
         return f"“{self.quotes[mark[:2]]}” {self.names.of(mark.layer, mark.label)}"
 
-    def _of_answer(self, one: Answered) -> Row:
-        cells = [
-            None if reading is None else [self.names.of(one.layer.name, label) for label in reading] for reading in one.readings
-        ]
-        paragraph = self._paragraph(one.about[0]) if isinstance(one.about, tuple) else None
-        words = "another link" if one.to else "another answer"
-        return Row(one.layer.name, self._about(one), paragraph, "", words, cells)
+    def _of_answers(self, place: AnswerPlace) -> Row:
+        layer = place.layer.name
+        cells = [None if labels is None else [self.names.of(layer, label) for label in labels] for labels in place.readings]
+        paragraph = self._paragraph(place.about[0]) if not isinstance(place.about, str) else None
+        return Row(layer, self._about(place), paragraph, "", "another link" if place.to else "another answer", cells)
 
-    def _about(self, one: Answered) -> str:
-        if isinstance(one.about, str):
-            return self.names.of("", one.about) or "the article"
-        about = f"“{self.quotes[one.about]}”"
-        return f"{about} → “{self.quotes[one.to]}”" if one.to else about
+    def _about(self, place: AnswerPlace) -> str:
+        if isinstance(place.about, str):
+            return self.names.of("", place.about) or "the article"
+        about = f"“{self.quotes[place.about]}”"
+        return f"{about} → “{self.quotes[place.to]}”" if place.to else about
 
     def _paragraph(self, start: int) -> int | None:
-        """The number of the paragraph that a place begins in."""
+        """The number of the paragraph in which a place begins."""
         inside = (number for number, (left, right) in enumerate(self.bounds or ()) if left <= start < right)
         return next(inside, None)

@@ -14,8 +14,8 @@ from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.fix import fix_annotation_sets
 from standpoint.agreement.agreement import SEED, Options, measure_agreement, write_figures
 from standpoint.agreement.figures import Agreement
-from standpoint.agreement.report import Link, no_link, report
-from standpoint.agreement.report_articles import worst_articles
+from standpoint.agreement.report import no_link, report
+from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.checks.run import check_project, issue_as_json, write_checks_page
 from standpoint.cli._printer import FLOOD, Printer, err, out
 from standpoint.cli._root import TOKEN, Verbs, main, names, verb, with_server
@@ -50,16 +50,16 @@ NOWHERE = Tasks()
 def write_agreement_report(project: Project, agreement: Agreement, path: Path, tasks: Tasks = NOWHERE) -> None:
     """Write the report, whole or not at all; with links to the tasks where a Label Studio is named."""
     codebook, registry = open_codebook(project)
-    held = worst_articles(agreement, article_streams(project), sets_of(project), kinds_of(project))
+    worst = worst_articles(agreement, article_streams(project), sets_of(project), kinds_of(project))
     actors = {actor.id: actor.name for actor in registry.actors}
     with open_client(project, tasks.url, tasks.token) if tasks.url else nullcontext() as client:
         link = task_links(project, agreement, client, tasks.name) if client else no_link
-        html = report(agreement, held, codebook, actors, link)
+        html = report(agreement, worst, codebook, actors, link)
     with written_whole(path) as file:
         file.write(html.encode("utf-8"))
 
 
-def task_links(project: Project, agreement: Agreement, client: Client, name: str = NAME) -> Link:
+def task_links(project: Project, agreement: Agreement, client: Client, name: str = NAME) -> TaskLink:
     """Where each annotator's task of each of the worst articles is: article id, pass, annotator -> address, or None."""
     codebook, _ = open_codebook(project)
     wanted = {(one.pass_name, task_key(one.part, codebook.pass_by_name[one.pass_name].mask)) for one in agreement.by_article}
