@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
 from standpoint.adjudication.adjudicate import Outcome, Rules, resolve_all, work_out
-from standpoint.adjudication.decisions import InOrder, decide
+from standpoint.adjudication.decisions import DecisionLookup, decide
 from standpoint.core.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
 
 ARTICLE = made([]).article_id
@@ -150,9 +150,10 @@ def test_decisions_come_article_by_article_and_none_is_passed_over():
         return replace(decided(question, "a01"), asked=replace(question.asked, article_id=article))
 
     rows = [about(name) for name in ("a", "b", "b", "d", "e")]
-    decisions = InOrder(iter(rows))
+    decisions = DecisionLookup(iter(rows))
     assert decisions.of("b") == rows[1:3] and decisions.of("c") == [] and decisions.of("d") == rows[3:4]
-    assert decisions.of(None) == [] and decisions.missed == [rows[0], rows[4]]
+    decisions.skip_rest()
+    assert decisions.missed == [rows[0], rows[4]]
     list(resolve_all([], RULES, decisions))
 
 

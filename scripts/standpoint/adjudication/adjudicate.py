@@ -12,13 +12,14 @@ import msgspec
 from msgspec.structs import replace
 
 from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable, views_by_pass
-from standpoint.adjudication.decisions import InOrder, apply_decisions, as_told, decisions_of
+from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, as_told, decisions_of
 from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Streams, by_article, sets_of, sources_of
+from standpoint.core.corpus import sets_of, sources_of
 from standpoint.core.files import written_whole
 from standpoint.core.ids import with_new_ids
+from standpoint.core.merge import Streams, sets_by_article
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Question, Span, in_reading_order
 from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
@@ -75,10 +76,10 @@ class Rules(NamedTuple):
     labels: Labels = {}
 
 
-def resolve_all(sets: Streams[AnnotationSet], rules: Rules, decisions: InOrder | None = None) -> Iterator[Outcome]:
+def resolve_all(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
     """The outcome for each article, in the order of the ids; ``sets`` are streams, each sorted by article."""
-    decisions = decisions or InOrder(())
-    for article_id, one_article in by_article(sets):
+    decisions = decisions or DecisionLookup(())
+    for article_id, one_article in sets_by_article(sets):
         yield work_out(article_id, one_article, rules, decisions.of(article_id))
 
 
@@ -119,7 +120,7 @@ def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adju
 def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
     """Dawid and Skene's labels of the layers that ask for them, from all answers of the corpus; only counts are kept."""
     patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.resolve == "dawid_skene"}
-    for _, one_article in by_article(sets) if patterns else ():
+    for _, one_article in sets_by_article(sets) if patterns else ():
         adjudicated, _ = without_decisions(one_article, rules)
         for name, counted in adjudicated.patterns.items():
             patterns[name].update(counted)
@@ -149,7 +150,7 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
             if source not in files:
                 files[source] = stack.enter_context(written_whole(project.adjudicated / f"{source}.jsonl"))
             files[source].write(msgspec.json.encode(with_lasting_ids(item)) + b"\n")
-    decisions.of(None)
+    decisions.skip_rest()
     for decision in decisions.missed:
         reporter.report(as_told(decision))
     return counts

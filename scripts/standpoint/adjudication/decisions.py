@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from standpoint.adjudication.content import Adjudicated, Reading, digest_of, ove
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_decisions
+from standpoint.core.merge import Lookup
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -32,29 +32,17 @@ from standpoint.core.model import (
 from standpoint.core.paths import Project
 
 
-def decisions_of(project: Project) -> InOrder:
+def decisions_of(project: Project) -> DecisionLookup:
     """All decisions, to be asked for article by article."""
-    return InOrder(read_decisions(project))
+    return DecisionLookup(read_decisions(project))
 
 
-class InOrder:
-    """Decisions that come sorted by article, article by article; ``missed`` are those on articles that nobody asked for."""
+class DecisionLookup(Lookup[Decision]):
+    """Decisions that are sorted by article; ``missed`` are those on articles that nobody asked for."""
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
-        self._groups = groupby(decisions, key=lambda one: one.asked.article_id)
-        self._next = next(self._groups, None)
         self.missed: list[Decision] = []
-
-    def of(self, article_id: str | None) -> list[Decision]:
-        """The decisions on one article, after those asked for before; None: on none, to go to the end."""
-        while self._next and (article_id is None or self._next[0] < article_id):
-            self.missed += self._next[1]
-            self._next = next(self._groups, None)
-        if not self._next or self._next[0] != article_id:
-            return []
-        found = list(self._next[1])
-        self._next = next(self._groups, None)
-        return found
+        super().__init__(decisions, key=lambda decision: decision.asked.article_id, skipped=self.missed.extend)
 
 
 class Held(NamedTuple):

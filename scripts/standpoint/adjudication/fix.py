@@ -12,9 +12,10 @@ from msgspec.structs import asdict, replace
 from standpoint.codebook.changes import Change, as_numbers, load_changes
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, joined
+from standpoint.core.corpus import article_streams
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.ids import with_new_ids
+from standpoint.core.merge import by_article
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, in_reading_order
 from standpoint.core.offsets import DUPLICATE, Repair, fault, fixed, told
 from standpoint.core.paths import Project
@@ -137,9 +138,9 @@ def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: li
     return better
 
 
-def fix_sets(joined: Iterator[tuple[str, list[Article], list[AnnotationSet]]]) -> Iterator[FixedSet]:
+def fix_sets(articles_and_sets: Iterator[tuple[list[Article], list[AnnotationSet]]]) -> Iterator[FixedSet]:
     """The sets of a stream, each beside its article, fixed."""
-    for _, articles, sets in joined:
+    for articles, sets in articles_and_sets:
         yield from (fix_set(one, articles[0] if articles else None) for one in sets)
 
 
@@ -177,7 +178,8 @@ def _key(repair: Repair) -> tuple[str, ...]:
 
 
 def _fixed(project: Project, path: Path) -> Iterator[FixedSet]:
-    return fix_sets(joined(article_streams(project), [read_lines(path, AnnotationSet)]))
+    merged_streams = by_article(article_streams(project), [read_lines(path, AnnotationSet)])
+    return fix_sets((articles, sets) for _, articles, sets, _ in merged_streams)
 
 
 def _told(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:

@@ -16,8 +16,9 @@ from standpoint.agreement.reading import Extent, Reading, words_of
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.corpus import Streams, article_streams, joined, read_articles, sets_of
+from standpoint.core.corpus import article_streams, read_articles, sets_of
 from standpoint.core.files import written_whole
+from standpoint.core.merge import Streams, by_article
 from standpoint.core.model import AnnotationSet, Article, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, kinds_of
@@ -62,7 +63,7 @@ def compute_agreement(
     passes = {name: Comparison(chosen, seed) for name, chosen in layers.items() if chosen}
     articles = 0
     compared_groups: set[str] = set()
-    for article_id, known, sets_of_article in joined(options.articles, sets):
+    for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
         group, (length, words) = (groups or {}).get(article_id) or article_id, _text_facts(known, options.gamma)
         compared = False
         for name, views in views_by_pass([as_listed(each, kinds) for each in sets_of_article], codebook):

@@ -10,8 +10,8 @@ from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.figures import Agreement, Figure, Part
 from standpoint.agreement.reading import Extent, Place, place_of
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.corpus import Streams, joined
 from standpoint.core.matching import overlap_clusters
+from standpoint.core.merge import Streams, by_article
 from standpoint.core.model import AnnotationSet, Article
 from standpoint.core.provenance import HEADINGS, as_listed, heading
 from standpoint.core.svg import MINUS
@@ -238,9 +238,9 @@ def worst_by_heading(agreement: Agreement) -> dict[tuple[str, str], dict[str, li
     """By heading and pass, at most ``MOST`` articles with their figures, in the order of ``by_article``."""
     worst: dict[tuple[str, str], dict[str, list[Part]]] = {}
     for part in sorted(agreement.by_article, key=lambda part: HEADINGS.index(part.kind)):
-        by_article = worst.setdefault((part.kind, part.pass_name), {})
-        if part.part in by_article or len(by_article) < MOST:
-            by_article.setdefault(part.part, []).append(part)
+        parts_of = worst.setdefault((part.kind, part.pass_name), {})
+        if part.part in parts_of or len(parts_of) < MOST:
+            parts_of.setdefault(part.part, []).append(part)
     return worst
 
 
@@ -251,18 +251,18 @@ def worst_articles(
 
     ``kinds`` is what is known of each annotator (annotators.yaml).
     """
-    wanted = {article_id for by_article in worst_by_heading(agreement).values() for article_id in by_article}
+    wanted = {article_id for parts in worst_by_heading(agreement).values() for article_id in parts}
     return {
         article_id: ArticleSets(known[0] if known else None, tuple(as_listed(each, kinds) for each in sets_of_article))
-        for article_id, known, sets_of_article in joined(articles, sets)
+        for article_id, known, sets_of_article, _ in by_article(articles, sets)
         if article_id in wanted
     }
 
 
 def close_ups(agreement: Agreement, articles: Mapping[str, ArticleSets], codebook: Codebook) -> Iterator[CloseUp]:
     """The worst articles that are in the project, with the views of those who read them."""
-    for (kind, pass_name), by_article in worst_by_heading(agreement).items():
-        for article_id, parts in by_article.items():
+    for (kind, pass_name), parts_of in worst_by_heading(agreement).items():
+        for article_id, parts in parts_of.items():
             known = articles.get(article_id)
             views = compared_views(known.sets, pass_name, kind, codebook) if known else ()
             if known and views:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 
 from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, set_pairs
@@ -13,7 +11,7 @@ from standpoint.checks.files import File, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import checks_on, issues_from
-from standpoint.core.corpus import id_of, in_order
+from standpoint.core.merge import by_article
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
 
 
@@ -59,19 +57,8 @@ class Walk:
         adjudicated: Iterable[Iterable[AdjudicatedSet]] = (),
     ) -> Iterator[Issue]:
         """All that is wrong with them, article by article. Each stream is sorted by article."""
-        streams: list[Iterator[Article | AnnotationSet | AdjudicatedSet]] = [
-            *map(in_order, articles),
-            *map(in_order, sets),
-            *map(in_order, adjudicated),
-        ]
-        for article_id, group in groupby(heapq.merge(*streams, key=id_of), key=id_of):
-            items = list(group)
-            yield from self._article(
-                article_id,
-                [item for item in items if isinstance(item, Article)],
-                [item for item in items if isinstance(item, AnnotationSet)],
-                [item for item in items if isinstance(item, AdjudicatedSet)],
-            )
+        for records in by_article(articles, sets, adjudicated):
+            yield from self._article(*records)
 
     def check_corpus(self) -> Iterator[Issue]:
         """All that is wrong with what the walk has seen as a whole. Splits are checked where they were read."""

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import heapq
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.files import read_lines, write_lines, written_whole
-from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
+from standpoint.core.merge import Lookup, article_id_of, updated
+from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue
 from standpoint.core.paths import Project
+from standpoint.core.record_store import RecordStore
 
 
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
-    """A stream of articles a source, each sorted by id; a withheld text comes from the local store where it is there."""
+    """One stream of articles per source, each sorted by id; a withheld text comes from the local store if it is there."""
     paths = sorted(project.articles.glob("*.jsonl"))
     if not with_text:
         return [read_lines(path, Article) for path in paths]
@@ -46,17 +47,16 @@ def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
 
 
 def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:
-    """The articles of a source that are there, by id, with their text where it is known here."""
-    texts = _read(withheld / f"{source}.jsonl")
-    known = next(texts, None)
-    for article in _read(public / f"{source}.jsonl"):
-        while known is not None and known.id < article.id:
-            known = next(texts, None)
-        found = article.text is None and known is not None and known.id == article.id
-        yield replace(article, text=known.text) if found else article
+    """The existing articles of a source, by id, with their text where it is known here."""
+    texts = Lookup(read_source(source, withheld), key=article_id_of)
+    for article in read_source(source, public):
+        known = texts.of(article.id)
+        yield replace(article, text=known[0].text) if known and article.text is None else article
 
 
-def _read(path: Path) -> Iterator[Article]:
+def read_source(source: str, folder: Path) -> Iterator[Article]:
+    """The articles in the file of a source, by id; none where there is no file."""
+    path = folder / f"{source}.jsonl"
     return read_lines(path, Article) if path.exists() else iter(())
 
 
@@ -68,57 +68,32 @@ class _Key(Struct):
     article_id: str
 
 
-class Place(NamedTuple):
-    """Where a spilled line lies."""
-
-    article_id: str
-    offset: int
-    length: int
-
-
 def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[Issue | Path]:
-    """Write the sets, pass the Issues on, and say each file that was changed. A file is replaced whole or not at all."""
-    places: dict[str, list[Place]] = defaultdict(list)
-    with tempfile.TemporaryFile() as spill:
-        offset = 0
+    """Write the sets, pass the Issues on, and yield each file that was changed. A file is replaced whole or not at all."""
+    with closing(RecordStore(AnnotationSet)) as records:
         for item in sets:
             if isinstance(item, Issue):
                 yield item
-                continue
-            line = _ENCODE(item) + b"\n"
-            spill.write(line)
-            places[f"{item.pass_name}/{item.annotator}.jsonl"].append(Place(item.article_id, offset, len(line)))
-            offset += len(line)
-        for name in sorted(places):
-            latest = {place.article_id: place for place in places[name]}  # the later submission of two
-            for article_id in sorted({place.article_id for place in places[name]} if len(latest) < len(places[name]) else ()):
-                if sum(place.article_id == article_id for place in places[name]) > 1:
-                    yield Issue(f"{article_id} {name}", "SET-TWICE", "submitted more than once, differently; the latest is kept")
+            else:
+                records.put((f"{item.pass_name}/{item.annotator}.jsonl", item.article_id), item)
+        for name in sorted(records.first_parts()):
+            for _, article_id in records.repeated(name):
+                yield Issue(f"{article_id} {name}", "SET-TWICE", "submitted more than once, differently; the latest is kept")
             path = folder / name
-            before = path.stat().st_mtime_ns if path.exists() else None
-            _merge(path, sorted(latest.values()), spill)
-            if path.stat().st_mtime_ns != before:
+            before = _identity(path)
+            new = ((item.article_id, _ENCODE(item) + b"\n") for item in records.within(name))
+            with written_whole(path) as file:
+                file.writelines(line for _, line in updated(_lines(path), new, itemgetter(0), _unless_same))
+            if _identity(path) != before:
                 yield path
 
 
-def _merge(path: Path, places: list[Place], spill) -> None:
-    """Both are sorted by article: go through them side by side."""
-    old = _lines(path)
-    known, line = next(old, (None, b""))
-    with written_whole(path) as file:
-        for place in places:
-            while known is not None and known < place.article_id:
-                file.write(line)
-                known, line = next(old, (None, b""))
-            spill.seek(place.offset)
-            new = spill.read(place.length)
-            if known == place.article_id:
-                new = line if _same(line, new) else new
-                known, line = next(old, (None, b""))
-            file.write(new)
-        while known is not None:
-            file.write(line)
-            known, line = next(old, (None, b""))
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What is another after a file was replaced: two replacements may lie within one tick of the clock."""
+    if not path.exists():
+        return None
+    status = path.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -128,30 +103,30 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield msgspec.json.decode(line, type=_Key).article_id, line
 
 
-def _same(old: bytes, new: bytes) -> bool:
-    """Whether two lines are one set: the day of a set that was only sent to a server and back is its first."""
+def _unless_same(old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[str, bytes]:
+    """The old line where both are one set: a set that was only sent to a server and back keeps its first day."""
     if old == new:
-        return True
-    one, other = _DECODE(old), _DECODE(new)
-    return msgspec.structs.replace(one, submitted=None) == msgspec.structs.replace(other, submitted=None)
+        return old
+    before, after = _DECODE(old[1]), _DECODE(new[1])
+    return old if replace(before, submitted=None) == replace(after, submitted=None) else new
 
 
 def no_text(article: Article, what: str) -> Issue:
-    """An Issue that says what cannot be done; a note where nothing should be, as the article was taken down."""
+    """An Issue that says what cannot be done without the text; only a note for an article that was taken down."""
     if TAKEN_DOWN in article.metadata:
         return Issue(article.id, "ARTICLE-TAKEN-DOWN", "it was taken down: there is no text to annotate", "note")
     return Issue(article.id, "ARTICLE-NO-TEXT", what)
 
 
 def sets_of(project: Project) -> list[Iterator[AnnotationSet]]:
-    """A stream of annotation sets a file, each sorted by article."""
+    """One stream of annotation sets per file, each sorted by article."""
     return [read_lines(path, AnnotationSet) for path in sorted(project.annotations.glob("*/*.jsonl"))]
 
 
 def read_decisions(project: Project) -> Iterator[Decision]:
     """All decisions, sorted by article."""
     streams = (read_lines(path, Decision) for path in sorted(project.decisions.glob("*.jsonl")))
-    return heapq.merge(*streams, key=lambda one: one.asked.article_id)
+    return heapq.merge(*streams, key=lambda decision: decision.asked.article_id)
 
 
 def sources_of(project: Project) -> dict[str, str]:
@@ -160,64 +135,27 @@ def sources_of(project: Project) -> dict[str, str]:
 
 
 def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
-    """Keep decisions, in place of the same adjudicator's on the same question; how many are new or changed."""
-    sources, by_source = sources_of(project), defaultdict(list)
-    for one in decisions:
-        by_source[sources.get(one.asked.article_id, "unknown")].append(one)
+    """Write decisions, each in place of the same adjudicator's on the same question; how many are new or changed."""
+    sources = sources_of(project)
+    by_source: dict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        by_source[sources.get(decision.asked.article_id, "unknown")].append(decision)
     changed = 0
-    for source, found in sorted(by_source.items()):
+    for source, new in sorted(by_source.items()):
         path = project.decisions / f"{source}.jsonl"
-        kept = {(one.asked.key, one.by): one for one in (read_lines(path, Decision) if path.exists() else ())}
-        for one in found:
-            before = kept.get((one.asked.key, one.by))
-            if before is None or replace(before, decided=one.decided) != one:  # the day stays where nothing else is new
-                kept[one.asked.key, one.by] = one
+        old = read_lines(path, Decision) if path.exists() else iter(())
+        kept = {(decision.asked.key, decision.by): decision for decision in old}
+        for decision in new:
+            before = kept.get((decision.asked.key, decision.by))
+            # The old date stays if nothing else has changed.
+            if before is None or replace(before, decided=decision.decided) != decision:
+                kept[decision.asked.key, decision.by] = decision
                 changed += 1
-        write_lines(path, sorted(kept.values(), key=_order))
+        ordered = sorted(kept.values(), key=_order)
+        write_lines(path, ordered)
     return changed
 
 
-def _order(decision: Decision) -> tuple:
+def _order(decision: Decision) -> tuple[str | int | tuple[str, ...], ...]:
     asked = decision.asked
     return asked.article_id, asked.pass_name, asked.start, asked.end, asked.layer, asked.about, asked.key, decision.by
-
-
-Thing = TypeVar("Thing", Article, AnnotationSet, AdjudicatedSet)
-Streams = Iterable[Iterable[Thing]]
-
-
-def by_article(sets: Streams[AnnotationSet]) -> Iterator[tuple[str, list[AnnotationSet]]]:
-    """All sets of each article, over all streams, in the order of the articles' ids."""
-    for article_id, _, group in joined((), sets):
-        yield article_id, group
-
-
-def joined(articles: Streams[Article], sets: Streams[AnnotationSet]) -> Iterator[tuple[str, list[Article], list[AnnotationSet]]]:
-    """Each id with its articles (one, if all is well) and its sets; ids that only one side knows are there too.
-
-    The order is that of the ids, not of the files: an outlet's id may begin with another's.
-    """
-    streams = (in_order(stream) for side in (articles, sets) for stream in side)
-    for article_id, group in groupby(heapq.merge(*streams, key=id_of), key=id_of):
-        things = list(group)
-        known = [thing for thing in things if isinstance(thing, Article)]
-        yield article_id, known, [thing for thing in things if isinstance(thing, AnnotationSet)]
-
-
-def in_order(stream: Iterable[Thing]) -> Iterator[Thing]:
-    """The same stream; StandpointError where it is not sorted by article, for then things would be missed."""
-    last = ""
-    for thing in stream:
-        article_id = id_of(thing)
-        if article_id < last:
-            what = "articles" if isinstance(thing, Article) else "adjudicated sets"
-            if isinstance(thing, AnnotationSet):
-                what = f"annotation sets of {thing.annotator}, pass {thing.pass_name},"
-            raise StandpointError(f"the {what} are not sorted: {article_id} stands after {last}", "sort the file's lines by id")
-        last = article_id
-        yield thing
-
-
-def id_of(thing: Article | AnnotationSet | AdjudicatedSet) -> str:
-    """The id of the article that a thing is, or is about."""
-    return thing.id if isinstance(thing, Article) else thing.article_id

@@ -61,10 +61,9 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
     configs = features(plan.codebook)
     refuse_foreign(out)
     with workspace(out) as beside:
-        new, spill, cache = (beside / name for name in ("release", "spill", "cache"))
+        new, cache = (beside / name for name in ("release", "cache"))
         new.mkdir()
-        spill.mkdir()
-        tally, rows, notes = _write_data(records, plan, configs, new, spill)
+        tally, rows, notes = _write_data(records, plan, configs, new)
         notes += _missing(rows, plan)
         rows = {config: splits for config, splits in rows.items() if splits}
         content = content_hash(new)
@@ -86,11 +85,9 @@ def check_version(version: str) -> None:
         )
 
 
-def _write_data(
-    records: Records, plan: Plan, configs: Mapping[str, Features], new: Path, spill: Path
-) -> tuple[Tally, Rows, list[Issue]]:
+def _write_data(records: Records, plan: Plan, configs: Mapping[str, Features], new: Path) -> tuple[Tally, Rows, list[Issue]]:
     tally = Tally(Schema(plan.codebook))
-    with shelved(records, spill) as shelves, writing(new, configs) as result:
+    with shelved(records) as shelves, writing(new, configs) as result:
         fill(shelves, result, tally, plan.registry)
     return tally, result.rows, shelves.notes
 

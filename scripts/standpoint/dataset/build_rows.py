@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -48,16 +47,18 @@ class Shelves:
 
 
 @contextmanager
-def shelved(records: Records, folder: Path) -> Iterator[Shelves]:
-    """Put all records aside in ``folder``."""
-    with ExitStack() as stack:
-        kinds = {"articles": Article, "adjudicated": AdjudicatedSet, "sets": AnnotationSet}
-        shelf = {name: stack.enter_context(closing(RecordStore(folder / name, kind))) for name, kind in kinds.items()}
-        shelf["articles"].fill((article.id, article) for article in records.articles)
-        shelf["adjudicated"].fill((item.article_id, item) for item in records.adjudicated)
-        shelf["sets"].fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
+def shelved(records: Records) -> Iterator[Shelves]:
+    """Put all records aside on disk."""
+    with (
+        closing(RecordStore(Article)) as articles,
+        closing(RecordStore(AdjudicatedSet)) as adjudicated,
+        closing(RecordStore(AnnotationSet)) as sets,
+    ):
+        articles.fill((article.id, article) for article in records.articles)
+        adjudicated.fill((item.article_id, item) for item in records.adjudicated)
+        sets.fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
         rows = list(records.splits)
-        yield Shelves(**shelf, split={row.article_id: row.split for row in rows}, story=current_stories(rows))
+        yield Shelves(articles, adjudicated, sets, split={row.article_id: row.split for row in rows}, story=current_stories(rows))
 
 
 def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | None) -> None:

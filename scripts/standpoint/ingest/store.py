@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from heapq import merge
-from operator import attrgetter
+from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import msgspec
 from msgspec.structs import replace
 
-from standpoint.core.corpus import _read, read_articles, stored
+from standpoint.core.corpus import read_articles, read_source, stored
 from standpoint.core.files import read_lines, write_lines
+from standpoint.core.merge import article_id_of, updated
 from standpoint.core.model import TAKEN_DOWN, Article, Issue
 from standpoint.core.paths import Project
+from standpoint.core.record_store import RecordStore
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
 from standpoint.ingest.sources import redistributable
 
 
 def without_tombstones(items: Iterable[Article | Issue], project: Project, counts: Counter) -> Iterator[Article | Issue]:
-    """Ingested articles but for those that were taken down, which are told instead; they are counted apart."""
-    gone = {one.id for one in read_articles(project, with_text=False) if TAKEN_DOWN in one.metadata}
+    """The ingested articles without those that were taken down, each of which is reported and counted apart."""
+    gone = {article.id for article in read_articles(project, with_text=False) if TAKEN_DOWN in article.metadata}
     for item in items:
         if isinstance(item, Article) and item.id in gone:
             counts["articles"] -= 1
@@ -33,80 +32,57 @@ def without_tombstones(items: Iterable[Article | Issue], project: Project, count
             yield item
 
 
-class Spill:
-    """In memory are only the ids, by source, and where each article stands."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = (folder / "articles").open("w+b")
-        self.places: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
-        self.encoder, self.decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Article)
-
-    def add(self, article: Article) -> None:
-        """Keep an article."""
-        line = self.encoder.encode(article)
-        self.places[article.source][article.id] = (self.file.tell(), len(line))
-        self.file.write(line)
-
-    def of(self, source: str) -> Iterator[Article]:
-        """The articles of a source, by id."""
-        for _, (start, length) in sorted(self.places.get(source, {}).items()):
-            self.file.seek(start)
-            yield self.decoder.decode(self.file.read(length))
-
-
 def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Path) -> Iterator[Issue]:
-    """Add articles to the files of their sources, and pass the issues on; nothing is written before all are taken.
+    """Add articles to the files of their sources, and pass the issues on; nothing is written before all are read.
 
-    Articles that are there stay. One whose text has changed since has a new id, and ARTICLE-CHANGED names both. Groups
-    are found over all articles, and only ever grow; a file in which nothing changes is left alone.
+    Existing articles stay. One whose text has changed since has a new id, and ARTICLE-CHANGED names both. Groups are
+    found over all articles, and only ever grow; a file in which nothing changes is left alone.
     """
-    with TemporaryDirectory(prefix="standpoint-") as folder:
-        spill = Spill(Path(folder))
+    with closing(RecordStore(Article)) as new:
         for item in items:
             if isinstance(item, Issue):
                 yield item
             else:
-                spill.add(item)
-        group = groups(_links(spill, public, withheld))
-        for source in sorted({*spill.places, *(path.stem for path in _files(public))}):
-            yield from _changed(spill, source, public)
-            _write(spill, source, group, public, withheld)
-        spill.file.close()
+                new.put((item.source, item.id), item)
+        changed = new.first_parts()
+        sources = sorted(changed | {path.stem for path in _files(public)})
+        group = groups(_links(new, sources, public, withheld))
+        for source in sources:
+            if source in changed:
+                yield from _changed(new, source, public)
+            elif all(group.get(article.id, article.id) == article.group for article in read_source(source, public)):
+                continue
+            _write(new, source, group, public, withheld)
 
 
 def known_texts(public: Path) -> dict[str, str]:
-    """sha256 -> id of all articles that are there."""
+    """sha256 -> id of all existing articles."""
     return {article.sha256: article.id for path in _files(public) for article in read_lines(path, Article)}
 
 
-def _all(spill: Spill, source: str, public: Path, withheld: Path) -> Iterator[Article]:
-    """What there is of a source after this run, by id: where an article is in both, the new one, in the old one's group."""
-    new = spill.places.get(source, {})
-    old = (article for article in stored(source, public, withheld) if article.id not in new)
-    return merge(old, spill.of(source), key=attrgetter("id"))
+def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -> Iterator[Article]:
+    """All articles of a source after this run, by id; the new one where an article is in both."""
+    return updated(stored(source, public, withheld), new.within(source), article_id_of, lambda _, article: article)
 
 
-def _links(spill: Spill, public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
+def _links(new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
     """Pairs of ids that are of one group: those that were, and the copies among all."""
-    sources = sorted({*spill.places, *(path.stem for path in _files(public))})
     for source in sources:
-        for article in _read(public / f"{source}.jsonl"):
+        for article in read_source(source, public):
             yield article.id, article.group or article.id
     copies = Republished()
-    articles = (copies.seen(article) for source in sources for article in _all(spill, source, public, withheld))
+    articles = (copies.seen(article) for source in sources for article in _all(new, source, public, withheld))
     yield from near_duplicates((article.id, annotatable_text(article)) for article in articles)
     yield from copies.links()
 
 
-def _changed(spill: Spill, source: str, public: Path) -> Iterator[Issue]:
-    """ARTICLE-CHANGED for an article of this run that was there under another id, by its address or its title and day."""
-    if source not in spill.places:
-        return
-    there = {article.id: _same(article) for article in _read(public / f"{source}.jsonl")}
-    before = {key: name for name, key in there.items() if name not in spill.places[source]}
-    for article in spill.of(source) if before else ():
+def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[Issue]:
+    """ARTICLE-CHANGED for an article of this run that existed under another id, by its address or its title and day."""
+    existing = {article.id: _same(article) for article in read_source(source, public)}
+    before = {key: name for name, key in existing.items() if (source, name) not in new}
+    for article in new.within(source) if before else ():
         old = before.get(_same(article))
-        if article.id not in there and old:
+        if article.id not in existing and old:
             yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept, take out one", "note")
 
 
@@ -114,21 +90,16 @@ def _same(article: Article) -> tuple[str, ...]:
     return (article.url,) if article.url else (article.title, article.published or "")
 
 
-def _write(spill: Spill, source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:
-    """Both files of a source, or none if nothing in them changes. The withheld one comes first: a text that is in neither
-    file would be lost.
-    """
-    old = _read(public / f"{source}.jsonl")
-    if source not in spill.places and all(group.get(article.id, article.id) == article.group for article in old):
-        return
+def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:
+    """Write both files of a source. The withheld one comes first: a text that is in neither file would be lost."""
 
     def articles() -> Iterator[Article]:
-        for article in _all(spill, source, public, withheld):
+        for article in _all(new, source, public, withheld):
             yield replace(article, group=group.get(article.id, article.id))
 
-    hidden = withheld / f"{source}.jsonl"
-    if hidden.exists() or any(not redistributable(article.licence) for article in articles()):
-        write_lines(hidden, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
+    local = withheld / f"{source}.jsonl"
+    if local.exists() or any(not redistributable(article.licence) for article in articles()):
+        write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
     write_lines(
         public / f"{source}.jsonl", (item if redistributable(item.licence) else replace(item, text=None) for item in articles())
     )

@@ -15,7 +15,8 @@ from standpoint.adjudication.decisions import decide, decisions_of
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, joined, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.corpus import article_streams, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.merge import by_article
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Span
 from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
@@ -231,7 +232,7 @@ def _tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dic
 
 def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
     rules, decisions = rules_of(project), decisions_of(project)
-    for article_id, articles, sets in joined(article_streams(project), sets_of(project)):
+    for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
         if sets:
             yield articles, work_out(article_id, sets, rules, decisions.of(article_id))
 

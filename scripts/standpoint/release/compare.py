@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow.parquet as pq
 from datasets import Features
 
+from standpoint.core.merge import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.dataset.parquet import named, values
 from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
@@ -121,7 +121,7 @@ class Table(NamedTuple):
 
     def rows(self) -> Iterator[tuple[str, str, dict]]:
         paths = sorted((self.folder / self.config).glob("*.parquet"))
-        return heapq.merge(*map(self._rows, paths), key=lambda row: row[0])
+        return heapq.merge(*map(self._rows, paths), key=_article_id)
 
     def _rows(self, path: Path) -> Iterator[tuple[str, str, dict]]:
         split, before = path.name.partition("-")[0], ""
@@ -140,28 +140,17 @@ def dossiers(folder: Path) -> Iterator[Dossier]:
     """Every article of a release, by id; StandpointError where the release is none, or an article stands twice in it."""
     if not (folder / DOCUMENTS).is_dir():
         raise StandpointError(f"{folder}: is no release (it has no {DOCUMENTS}/)", "name a folder that `standpoint build` made")
-    others = [_Grouped(Table(folder, config, "article_id").rows()) for config in (ANNOTATIONS, RESOLUTIONS)]
+    others = [Lookup(Table(folder, config, "article_id").rows(), _article_id) for config in (ANNOTATIONS, RESOLUTIONS)]
     before = None
     for article, split, row in Table(folder, DOCUMENTS, "id").rows():
         if article == before:
             raise StandpointError(f"{folder}: {article} stands twice in its {DOCUMENTS}", "build it again")
         before = article
-        yield Dossier(article, split, row, *(tuple(rows.of(article)) for rows in others))
+        yield Dossier(article, split, row, *(tuple(row for _, _, row in rows.of(article)) for rows in others))
 
 
-class _Grouped:
-    """The rows of a table by article; articles are asked for in their order."""
-
-    def __init__(self, rows: Iterator[tuple[str, str, dict]]) -> None:
-        self.groups = groupby(rows, key=lambda row: row[0])
-        self.next = next(self.groups, None)
-
-    def of(self, article: str) -> list[dict]:
-        found = []
-        while self.next and self.next[0] <= article:
-            found = [row for _, _, row in self.next[1]] if self.next[0] == article else []
-            self.next = next(self.groups, None)
-        return found
+def _article_id(row: tuple[str, str, dict]) -> str:
+    return row[0]
 
 
 GONE = "(taken down)"  # in place of the strings of an article that is a tombstone now
@@ -177,19 +166,13 @@ def compare(one: Path, other: Path) -> Iterator[Change]:
         yield from (change for change in _article(before, after, names) if change.kind not in left_out)
 
 
-def merged(ones: Iterator[Dossier], others: Iterator[Dossier]) -> Iterator[tuple[Dossier | None, Dossier | None]]:
+def merged(ones: Iterable[Dossier], others: Iterable[Dossier]) -> Iterator[tuple[Dossier | None, Dossier | None]]:
     """Pairs of one article; None for the side on which it is not there."""
-    one, other = next(ones, None), next(others, None)
-    while one or other:
-        if other is None or one and one.id < other.id:
-            yield one, None
-            one = next(ones, None)
-        elif one is None or other.id < one.id:
-            yield None, other
-            other = next(others, None)
-        else:
-            yield one, other
-            one, other = next(ones, None), next(others, None)
+    sides = [((dossier, True) for dossier in ones), ((dossier, False) for dossier in others)]
+    for _, pair in grouped(sides, key=lambda item: item[0].id):
+        before = next((dossier for dossier, is_before in pair if is_before), None)
+        after = next((dossier for dossier, is_before in pair if not is_before), None)
+        yield before, after
 
 
 def _article(before: Dossier | None, after: Dossier | None, names: Collection[str]) -> Iterator[Change]:
