@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from standpoint.cli.render import progress_lines
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
@@ -50,8 +51,8 @@ def test_nothing_done_and_all_done_have_no_finish():
     empty = Progress("facts", "a01").count([task(1)])
     assert (empty.median_seconds, empty.a_day, empty.hours_left, empty.finish) == (None, None, None, None)
     full = Progress("facts", "a01").count([task(1, annotations=[work("2031-05-04")])])
-    assert full.finish is None and list(progress.progress_table([full]))[1].endswith("done")
-    assert list(progress.progress_table([]))  # the heads alone
+    assert full.finish is None and list(progress_lines([full]))[1].endswith("done")
+    assert list(progress_lines([]))  # the heads alone
 
 
 def test_the_page_has_each_figure_and_needs_nothing_beside_it():

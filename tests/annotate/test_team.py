@@ -19,7 +19,16 @@ from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull
-from standpoint.team.plan import Given, Member, Team, load_team, planned, read_given, requested_articles, write_given
+from standpoint.team.plan import (
+    Assignment,
+    Member,
+    Team,
+    load_team,
+    plan_pass,
+    read_assignments,
+    requested_articles,
+    write_assignments,
+)
 from test_cli import copy_of_the_project
 
 OVERLAP = {"reading": {"train": 1.25, "test": 3}}
@@ -30,8 +39,8 @@ def team_of(*names: str, left: str = "") -> Team:
     return Team(overlap=OVERLAP, members=tuple(Member(id=name, left=name == left) for name in names))
 
 
-def plan(team: Team, given=(), done=(), articles=ARTICLES) -> list[Given]:
-    return planned(team, "reading", articles, given, done)[0]
+def plan(team: Team, given=(), done=(), articles=ARTICLES) -> list[Assignment]:
+    return plan_pass(team, "reading", articles, given, done)[0]
 
 
 def test_every_article_has_as_many_annotators_as_its_split_asks_for():
@@ -47,7 +56,7 @@ def test_every_article_has_as_many_annotators_as_its_split_asks_for():
 def test_shares_are_even_whatever_was_done(members, articles, done):
     names = [f"a{number}" for number in range(members)]
     some = dict(list(ARTICLES.items())[:articles])
-    finished = {Given(f"quill-{article:03}", f"a{who}") for article, who in done if article < articles and who < members}
+    finished = {Assignment(f"quill-{article:03}", f"a{who}") for article, who in done if article < articles and who < members}
     rows = plan(team_of(*names), done=finished, articles=some)
     assert finished <= set(rows)
     load = Counter(row.annotator for row in rows)
@@ -85,7 +94,7 @@ def test_a_newcomer_gets_a_fair_share_and_few_rows_move():
 
 
 def test_a_small_team_is_told():
-    rows, issues = planned(team_of("a01"), "reading", ARTICLES, (), ())
+    rows, issues = plan_pass(team_of("a01"), "reading", ARTICLES, (), ())
     assert len(rows) == len(ARTICLES) and {issue.code for issue in issues} == {"TEAM-SMALL"} and len(issues) >= 40
 
 
@@ -97,18 +106,18 @@ def test_each_has_an_order_of_their_own():
 
 def test_the_file_is_read_as_it_was_written(tmp_path):
     rows = plan(team_of("a01", "a02"))
-    write_given(tmp_path / "reading.tsv", rows)
-    assert read_given(tmp_path / "reading.tsv") == rows
+    write_assignments(tmp_path / "reading.tsv", rows)
+    assert read_assignments(tmp_path / "reading.tsv") == rows
     (tmp_path / "reading.tsv").write_text("article_id\tannotator\nquill-001\n")
     with pytest.raises(StandpointError, match=r"reading\.tsv:2: 1 fields"):
-        read_given(tmp_path / "reading.tsv")
+        read_assignments(tmp_path / "reading.tsv")
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("overlap: {writing: {train: 1}}", "no pass is called 'writing'"),
-        ("members: [{id: a}, {id: a}]", "'a' stands there more than once"),
+        ("members: [{id: a}, {id: a}]", "'a' is listed more than once"),
         ("people: []", "people"),
     ],
 )
@@ -158,7 +167,7 @@ def test_members_get_their_own_articles_in_their_own_order_and_what_is_given_awa
         return [task["data"]["article_id"] for task in pull.pull_tasks(client, number, tmp_path / title)]
 
     def given(name: str) -> list[str]:
-        rows = read_given(project.assignments / "facts.tsv")
+        rows = read_assignments(project.assignments / "facts.tsv")
         return [row.article_id for row in rows if row.annotator == name]
 
     for name in ("w01", "w02"):

@@ -9,7 +9,7 @@ import click
 
 from standpoint.cli._printer import Printer, out
 from standpoint.cli._root import Verbs, main, names, verb, with_database, with_server
-from standpoint.codebook.load import open_codebook
+from standpoint.cli.render import progress_lines, qualification_lines, team_lines
 from standpoint.core.paths import Project
 from standpoint.labelstudio.exchange import import_exports, pull_annotations, push_articles, write_tasks
 from standpoint.scoring.suggestions import score_suggestions, suggestion_table, write_suggestion_scores
@@ -24,8 +24,8 @@ from standpoint.server.serve import (
 )
 from standpoint.suggestions import CONTROL
 from standpoint.team.plan import KINDS, add_member, assign_articles, list_members, remove_member, requested_articles
-from standpoint.team.progress import measure_progress, progress_table, write_progress_page
-from standpoint.team.qualify import grade_annotator, qualification_lines
+from standpoint.team.progress import measure_progress, write_progress_page
+from standpoint.team.qualify import grade_annotator
 
 WHO = "Pseudonyms, comma-separated, instead of the team (a01 where there is none): a project each and pass,"
 
@@ -218,7 +218,7 @@ def progress_command(project: Project, url: str | None, token: str | None, name:
     """
     with Printer() as printer, open_client(project, url, token) as client:
         rows = measure_progress(project, client, printer.reporter, name)
-    for line in progress_table(rows):
+    for line in progress_lines(rows):
         out.print(line, markup=False, soft_wrap=True)
     if html:
         write_progress_page(rows, html, name)
@@ -240,7 +240,7 @@ def qualify_command(project: Project, annotator: str, articles: str) -> None:
     """
     with Printer() as printer:
         found = grade_annotator(project, annotator, names(articles), printer.reporter)
-    for line in qualification_lines(annotator, found, open_codebook(project)[0]):
+    for line in qualification_lines(found):
         out.print(line, markup=False, soft_wrap=True)
     sys.exit(0 if found.passed else 1)
 
@@ -299,7 +299,7 @@ def team_list(project: Project) -> None:
     \b
     standpoint team list
     """
-    for line in list_members(project):
+    for line in team_lines(list_members(project)):
         out.print(line, markup=False, soft_wrap=True)
 
 

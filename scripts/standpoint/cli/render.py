@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, Figure, cells
+from standpoint.team.plan import Workload
+from standpoint.team.progress import Progress
+from standpoint.team.qualify import ENOUGH, Grade, Qualification
 
 NOTHING = "–"
 
@@ -52,3 +55,57 @@ def _figure_rows(figures: Sequence[Figure]) -> Iterator[list[object]]:
         _, *row = cells(figure, decimals=3)
         yield ["" if figure.layer == last else figure.layer, *row]
         last = figure.layer
+
+
+def team_lines(members: Sequence[Workload]) -> Iterator[str]:
+    """The members, and what is assigned to them and done in each pass."""
+    passes = list(members[0].by_pass) if members else []
+    yield f"{'annotator':<12}{'kind':<16}" + "".join(f"{name:>20}" for name in passes)
+    for member in members:
+        done = "".join(f"{f'{done:,} of {assigned:,} done':>20}" for assigned, done in member.by_pass.values())
+        yield f"{member.annotator:<12}{member.kind:<16}{done}{'   left' if member.left else ''}"
+
+
+PROGRESS_COLUMNS = ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
+
+
+def progress_lines(rows: Sequence[Progress]) -> Iterator[str]:
+    """Each annotator's progress in each pass."""
+    return columns([PROGRESS_COLUMNS, *map(_progress_cells, rows)], left=2)
+
+
+def _progress_cells(row: Progress) -> list[object]:
+    minutes = row.median_seconds / 60 if row.median_seconds is not None else None
+    numbers = [NOTHING if value is None else f"{value:.1f}" for value in (minutes, row.a_day, row.hours_left)]
+    finish = row.finish or ("done" if row.tasks and not row.left else None)
+    return [row.annotator, row.pass_name, row.done, row.tasks, row.skipped, row.begun, *numbers, finish]
+
+
+def qualification_lines(qualification: Qualification) -> Iterator[str]:
+    """The grades and leans of an annotator, and whether they qualify."""
+    name, articles, tiers = qualification.annotator, len(qualification.articles), qualification.tiers
+    if not articles:
+        yield f"{name} cannot be graded: no article of theirs was adjudicated without their own set"
+        return
+    yield f"{name} against the adjudicated sets of {articles} article(s), tier {', '.join(tiers)}"
+    if articles < ENOUGH:
+        yield f"  a qualification should have {ENOUGH} articles: take this as a trial"
+    if "silver" in tiers:
+        yield "  silver: machines made the sets to compare with; a high value means reading as they do, not reading correctly"
+    for grade in qualification.grades:
+        yield from _grade_lines(grade)
+    for lean in qualification.leans:
+        counts = f"{lean.above} time(s) too favourable, {lean.below} too unfavourable"
+        yield f"  {lean.layer} of {lean.actor}: on the wrong side {counts}" + ("  LEANS ONE WAY" if lean.one_sided else "")
+    yield f"{name} {'qualifies' if qualification.passed else 'does not qualify yet'}"
+
+
+def _grade_lines(grade: Grade) -> Iterator[str]:
+    start = f"  {grade.layer:<10}{grade.statistic:<26}"
+    if grade.value is None:
+        yield f"{start}      –  nothing to measure, should be {grade.threshold:.2f}"
+        return
+    verdict = "passed" if grade.passed else "NOT PASSED"
+    yield f"{start}{grade.value:7.3f}  should be {grade.threshold:.2f}, n {grade.n:,}: {verdict}"
+    if not grade.passed:
+        yield f"            read {grade.guideline}"

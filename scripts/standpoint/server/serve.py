@@ -36,12 +36,12 @@ from standpoint.server import embedded
 from standpoint.server.accounts import DOMAIN, accounts_at, crowded, ensure_accounts, load_secrets, password_of
 from standpoint.server.shown_guide import folder_of
 from standpoint.suggestions import CONTROL
-from standpoint.team.plan import requested_articles, working
+from standpoint.team.plan import active_members, requested_articles
 
 
 def member_accounts(project: Project, client: Client) -> dict[str, str]:
     """The log-in of each member's account on a server, made where there is none: account -> password, if it was made here."""
-    made = accounts_at(client, passwords_of(project, client), working(project))
+    made = accounts_at(client, passwords_of(project, client), active_members(project))
     kept = load_secrets(passwords_of(project, client)).passwords
     return {f"{name}{DOMAIN}": kept.get(name, "") for name in made}
 
@@ -99,7 +99,7 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
     """Start the embedded server with every pass set up and every task in; stay up until it is interrupted, or ends."""
     asked = requested_articles(project, annotators)
     with embedded.running_server(project.server, port) as running:
-        user_ids = ensure_accounts(running, working(project) if callable(asked) else asked)
+        user_ids = ensure_accounts(running, active_members(project) if callable(asked) else asked)
         push_articles(project, embedded.embedded_client(running), asked, CONTROL, reporter)
         _show_guide(project, reporter)
         say(f"\nLabel Studio is at {running.url}")

@@ -1,1 +1,1 @@
-"""Who annotates what, whether they may begin, and how far they are."""
+"""The team: who annotates which article, who is qualified to begin, and the progress of each annotator."""

@@ -1,4 +1,4 @@
-"""How far the annotators are, counted from their Label Studio projects."""
+"""The progress of each annotator, counted from their Label Studio projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from itertools import accumulate
 from math import ceil
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import msgspec
 
@@ -37,10 +36,10 @@ class Progress:
     skipped: int = 0
     begun: int = 0
     lead_times: list[float] = field(default_factory=list)
-    days: Counter = field(default_factory=Counter)  # submissions by date, ISO 8601
+    days: Counter[str] = field(default_factory=Counter)  # submissions by date, ISO 8601
 
     def count(self, tasks: Iterable[Task]) -> Progress:
-        """Add tasks with what was done on them."""
+        """Add tasks with the work that was done on them."""
         for task in tasks:
             self.tasks += 1
             submitted = [work for work in task.annotations if not work.was_cancelled]
@@ -48,7 +47,7 @@ class Progress:
             self.skipped += not submitted and bool(task.annotations)
             self.begun += not task.annotations and bool(task.drafts)
             self.lead_times += [work.lead_time for work in submitted[:1] if work.lead_time]
-            self.days.update(work.created_at[:10] for work in task.annotations[:1] if work.created_at)
+            self.days.update(work.created_at[:10] for work in task.annotations[:1] if isinstance(work.created_at, str))
         return self
 
     @property
@@ -58,12 +57,12 @@ class Progress:
 
     @property
     def median_seconds(self) -> float | None:
-        """The median lead time of what was submitted."""
+        """The median lead time of the submitted tasks."""
         return median(self.lead_times) if self.lead_times else None
 
     @property
     def a_day(self) -> float | None:
-        """Tasks a day, over all days from the first submission to the last, idle ones too."""
+        """Tasks per day, over all days from the first submission to the last, idle ones too."""
         if not self.days:
             return None
         first, last = (date.fromisoformat(day) for day in (min(self.days), max(self.days)))
@@ -71,76 +70,48 @@ class Progress:
 
     @property
     def hours_left(self) -> float | None:
-        """How long the rest takes at the median lead time."""
+        """The time that the rest takes at the median lead time."""
         return self.left * self.median_seconds / 3600 if self.median_seconds is not None else None
 
     @property
     def finish(self) -> date | None:
         """The day on which the last task is done at this rate, counted from the last submission; None where none was made."""
-        if not self.days or not self.left:
+        rate = self.a_day
+        if rate is None or not self.left:
             return None
-        return date.fromisoformat(max(self.days)) + timedelta(days=ceil(self.left / self.a_day))
+        return date.fromisoformat(max(self.days)) + timedelta(days=ceil(self.left / rate))
 
 
-def progress_page(rows: Sequence[Any], title: str) -> str:
-    """The page. A row has pass_name, annotator, tasks, done, skipped, begun, left, median_seconds, a_day, hours_left,
-    finish, and days: submissions by date.
-    """
+def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
+    """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
+    rows = _read_progress(project, client, reporter, name)
+    return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
+
+
+def _read_progress(project: Project, client: Client, reporter: Reporter, name: str) -> Iterator[Progress]:
+    for each in open_codebook(project)[0].passes:
+        prefix = TITLE.format(name, each.name, "")
+        for title, number in list_projects(client, prefix):
+            pages = project.local / "pull" / title.replace(" ", "-")
+            tasks = reporter.track(f"read {title}", pull_tasks(client, number, pages))
+            decoded = (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
+            yield Progress(each.name, title.removeprefix(prefix)).count(decoded)
+
+
+def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> None:
+    """Write the progress as one HTML page that needs no other file."""
+    with written_whole(path) as file:
+        file.write(progress_page(rows, title).encode())
+
+
+def progress_page(rows: Sequence[Progress], title: str) -> str:
+    """The page, with a plot of the submissions by day for each row."""
     drawn = [steps(_so_far(row.days), row.tasks) if row.days else "" for row in rows]
     return environment().get_template("progress.html.j2").render(rows=list(zip(rows, drawn, strict=True)), title=title)
 
 
 def _so_far(days: Mapping[str, int]) -> list[int]:
-    """What was done up to the end of each day from the first to the last."""
+    """The number of submissions up to the end of each day, from the first to the last."""
     first, last = (date.fromisoformat(day) for day in (min(days), max(days)))
     every = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return list(accumulate(days.get(day.isoformat(), 0) for day in every))
-
-
-HEADS = ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
-
-
-def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
-    """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
-    return sorted(_found(project, client, reporter, name), key=lambda one: (one.annotator, one.pass_name))
-
-
-def _found(project: Project, client: Client, reporter: Reporter, name: str) -> Iterator[Progress]:
-    for one in open_codebook(project)[0].passes:
-        begin = TITLE.format(name, one.name, "")
-        for title, number in list_projects(client, begin):
-            pages = project.local / "pull" / title.replace(" ", "-")
-            tasks = reporter.track(f"look at {title}", pull_tasks(client, number, pages))
-            yield Progress(one.name, title.removeprefix(begin)).count(_typed(tasks))
-
-
-def _typed(tasks: Iterable[dict]) -> Iterator[Task]:
-    return (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
-
-
-def progress_table(rows: Sequence[Progress]) -> Iterator[str]:
-    """The figures as lines of text."""
-    cells = [HEADS, *map(_cells, rows)]
-    wide = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        yield "  ".join(
-            f"{cell:<{size}}" if number < 2 else f"{cell:>{size}}"
-            for number, (cell, size) in enumerate(zip(row, wide, strict=True))
-        )
-
-
-def _cells(row: Progress) -> tuple[str, ...]:
-    minutes = row.median_seconds / 60 if row.median_seconds is not None else None
-    finish = str(row.finish) if row.finish else "done" if row.tasks and not row.left else "–"
-    counts = (f"{row.done:,}", f"{row.tasks:,}", str(row.skipped), str(row.begun))
-    return row.annotator, row.pass_name, *counts, _number(minutes), _number(row.a_day), _number(row.hours_left), finish
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> None:
-    """The same as one page of HTML that needs nothing beside it."""
-    with written_whole(path) as file:
-        file.write(progress_page(rows, title).encode())
