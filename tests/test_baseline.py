@@ -15,8 +15,8 @@ from standpoint.cli._root import main
 from standpoint.codebook.load import load_codebook
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.scoring import baseline, baseline_model
-from standpoint.scoring.baseline_model import Text, predict
+from standpoint.scoring import baseline, baseline_pipeline
+from standpoint.scoring.baseline_pipeline import Text, predict
 from standpoint.scoring.baseline_rules import Rules, forms_of
 from standpoint.scoring.doc import scheme_of
 
@@ -57,7 +57,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
         model = baseline._model("trained", release, 1)
         codebook, registry = release.schema.codebook, release.registry
         return {
-            row["id"]: baseline_model.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
+            row["id"]: baseline_pipeline.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
             for row in baseline._rows(release, "test")
         }
 

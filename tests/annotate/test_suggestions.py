@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from browser import open_task, page_of, press, submit
 from nonempty import nonempty
 from standpoint import suggestions
+from standpoint.cli.render import suggestion_score_lines
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
@@ -21,12 +22,12 @@ from standpoint.core.paths import Project, find_project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
+from standpoint.labelstudio.import_annotations import AnnotationImporter, outcomes
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_types import DECODE_TASK
 from standpoint.pages.tasks import make_task
-from standpoint.scoring import suggestions as suggestion_scores
-from standpoint.scoring.suggestions import Score, Tally
+from standpoint.pages.types import DECODE_TASK
+from standpoint.scoring import suggestion_scores
+from standpoint.scoring.suggestion_scores import SuggestionScore, Tally
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
 from standpoint.suggestions import source_of, sources, suggestion_spans
@@ -112,7 +113,7 @@ def article(text: str = "The Tarn Guard left Osterby on Friday.") -> Article:
 
 def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     (tmp_path / "oracle.py").write_text(
-        '"""Says that all is a place."""\ndef find(article, layer, registry):\n    yield 0, 3, "PLACE"\n'
+        '"""Says that all is a place."""\ndef suggest(text, layer, registry):\n    yield 0, 3, "PLACE"\n'
     )
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     sources.cache_clear()
@@ -143,7 +144,7 @@ def suggestion(name: str, start: int, end: int, label: str = "PLACE", **more: ob
 
 def told(predictions: list, items: list[dict], begun_from: int | None = 7) -> list[tuple[str, str]]:
     raws = [msgspec.Raw(msgspec.json.encode(one)) for one in predictions]
-    return [(one.source, one.outcome) for one in suggestion_outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
+    return [(one.source, one.outcome) for one in outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
 
 
 def test_what_became_of_each_suggestion():
@@ -183,7 +184,10 @@ def test_scores_worked_by_hand():
     tally.add_adjudicated(suggestions, adjudicated)
     (row,) = tally.scores()
     # Of three suggestions (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
-    assert row == Score("rule", "places", "PLACE", 3, 2, 1, 2, 0, 0, 0) and (row.precision, row.recall) == (1 / 3, 1 / 2)
+    assert row == SuggestionScore("rule", "places", "PLACE", 3, 2, 1, 2, 0, 0, 0) and (row.precision, row.recall) == (
+        1 / 3,
+        1 / 2,
+    )
     assert list(Tally(codebook, source_of).scores()) == []
 
 
@@ -193,7 +197,7 @@ def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told(
     assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
     assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in nonempty(found.rows))
     assert found.tiers == ("silver",) and 0 < found.control < found.articles == len(list(read_articles(project)))
-    assert any("silver: machines made" in line for line in suggestion_scores.suggestion_table(found))
+    assert any("silver: machines made" in line for line in suggestion_score_lines(found))
 
 
 @pytest.mark.server

@@ -170,10 +170,10 @@ BROKEN = [
     ([made(facts()), made(facts())], "the annotator has two sets"),
     ([made(facts()), made(facts(), "a02", text_sha256="0" * 64)], "about different texts"),
     ([made(facts(), pass_name="weather")], "there is no pass weather"),
-    ([made([choice("status", "denied", "events-razed")])], "'events-razed', which is no span of the set"),
-    ([made([choice("weather", "rain")])], "pass facts has no layer weather"),
+    ([made([choice("status", "denied", "events-razed")])], "of 'events-razed', should be of a span of events"),
+    ([made([choice("weather", "rain")])], "the codebook has no layer 'weather'"),
     ([made([choice("genre", "poem")])], "layer genre has no label 'poem'"),
-    ([made([choice("genre", "report"), choice("genre", "comment")])], "a second answer where one is allowed"),
+    ([made([choice("genre", "report"), choice("genre", "comment")])], "2 answers of genre, should be one"),
     ([made([*facts()[:1], facts()[0] | {"id": "again"}])], "it says the same as actors-army"),
 ]
 

@@ -393,7 +393,7 @@ def test_a_set_that_cannot_be_read_is_named():
     broken = made([choice("status", "asserted", "nothing")], "a01")
     agreement = agreement_of(two())
     held = {article().id: ArticleSets(article(), (broken, made(facts(), "a02")))}
-    with pytest.raises(StandpointError, match="refers to 'nothing'"):
+    with pytest.raises(StandpointError, match="status of 'nothing'"):
         report(agreement, held, codebook(), NAMES)
 
 

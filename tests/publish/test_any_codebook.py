@@ -15,7 +15,7 @@ from standpoint.cli._root import main
 from standpoint.core.model import Choice, Span, StandpointError
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baseline import SYSTEMS
-from standpoint.scoring.baseline_model import Text, predict
+from standpoint.scoring.baseline_pipeline import Text, predict
 from standpoint.scoring.baseline_rules import Rules
 from standpoint.scoring.baseline_trained import Labelled, Trained
 from standpoint.scoring.doc import Doc, scheme_of

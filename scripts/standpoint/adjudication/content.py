@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from standpoint.codebook.types import SPARE, Codebook
+from standpoint.codebook.types import NEW, SPARE, Codebook
+from standpoint.codebook.validate import faults_in
 from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import (
     Annotation,
@@ -28,8 +29,6 @@ from standpoint.core.model import (
     StandpointError,
     in_reading_order,
 )
-
-NEW = "NEW:"  # begins the id of a slot (NEW:1) and of an actor that only its typed name is known of (NEW:HARBOUR_GUARD)
 
 
 def is_slot(actor: str) -> bool:
@@ -129,40 +128,21 @@ def views_by_pass(sets: Iterable[AnnotationSet], codebook: Codebook) -> Iterator
 
 
 def view_of(one: AnnotationSet, codebook: Codebook) -> View:
-    """The view of one set; StandpointError where it is so broken that it cannot be compared."""
+    """The view of one set; StandpointError where it has a fault, for then it cannot be compared."""
+    for fault in faults_in(one.annotations, codebook, one.pass_name):
+        raise unusable(one, fault.where, fault.message)
     view, marks = View(by_name(one, codebook)), {}
-    layers = {layer.name: layer for layer in codebook.layers_of(one.pass_name)}
     for item in sorted(view.made.annotations, key=lambda item: not isinstance(item, Span)):
-        layer = layers.get(item.layer)
-        if layer is None:
-            raise unusable(one, item.id, f"pass {one.pass_name} has no layer {item.layer}")
-        if layer.labels and item.label not in layer.by_name:
-            raise unusable(one, item.id, f"layer {item.layer} has no label {item.label!r}")
+        layer = codebook.by_name[item.layer]
         if isinstance(item, Span):
             mark = marks[item.id] = Mark(item.start, item.end, item.layer, item.label)
-            _put(one, view.marks[item.layer], mark, item)
+            view.marks[item.layer][mark] = item
         elif isinstance(item, Choice):
-            about = _end(one, item.id, item.of, marks) if layer.of else item.of
-            answers = view.answers[item.layer][about]
-            if answers and not layer.multiple:
-                raise unusable(one, item.id, "it is a second answer where one is allowed")
-            _put(one, answers, key_of(item.label) if layer.kind == "text" else item.label, item)
+            about = marks[item.of] if layer.of else item.of
+            view.answers[item.layer][about][key_of(item.label) if layer.kind == "text" else item.label] = item
         else:
-            link = (_end(one, item.id, item.head, marks), _end(one, item.id, item.tail, marks), item.label)
-            _put(one, view.links[item.layer], link, item)
+            view.links[item.layer][marks[item.head], marks[item.tail], item.label] = item
     return view
-
-
-def _put(one: AnnotationSet, there: dict, key: object, item: Annotation) -> None:
-    if key in there:
-        raise unusable(one, item.id, f"it says the same as {there[key].id}")
-    there[key] = item
-
-
-def _end(one: AnnotationSet, identity: str, span: str, marks: dict[str, Mark]) -> Mark:
-    if span not in marks:
-        raise unusable(one, identity, f"it refers to {span!r}, which is no span of the set")
-    return marks[span]
 
 
 def unusable(one: AnnotationSet, identity: str, problem: str) -> StandpointError:

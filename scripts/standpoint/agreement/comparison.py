@@ -10,12 +10,12 @@ from itertools import combinations, zip_longest
 import numpy as np
 from msgspec import Struct
 
-from standpoint.adjudication.content import NEW, Mark
+from standpoint.adjudication.content import Mark
 from standpoint.agreement.counts import Counted, Layout, Sheet, Statistic, Tally
 from standpoint.agreement.reading import Reading
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
-from standpoint.codebook.types import Layer
+from standpoint.codebook.types import NEW, Layer
 from standpoint.core.matching import match_overlap
 from standpoint.core.provenance import HUMAN, MODEL, heading
 

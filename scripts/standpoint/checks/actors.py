@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from standpoint.adjudication.content import NEW, is_slot
+from standpoint.adjudication.content import is_slot
 from standpoint.checks.case import Case
 from standpoint.checks.table import Findings, check
-from standpoint.codebook.types import ACTORS
+from standpoint.codebook.types import ACTORS, NEW
 from standpoint.core.model import Choice
 
 

@@ -6,8 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from standpoint.checks.case import ANNOTATION_TYPES, Case, Corpus, SetPair, email_in, nearest
+from standpoint.checks.case import Case, Corpus, SetPair, email_in
 from standpoint.checks.table import Findings, check
+from standpoint.codebook.validate import nearest
 from standpoint.core.model import AnnotationSet, Relation, Span
 from standpoint.core.provenance import ASSISTANCE, KINDS, is_human
 
@@ -58,10 +59,7 @@ def layer_unknown(case: Case) -> Findings:
     Why: a layer that the codebook does not have is in no table of the release.
     Fix: correct the layer's name, or bring the layer back into guidelines/codebook.yaml.
     """
-    for item in case.annotation_set.annotations:
-        if item.layer not in case.codebook.by_name:
-            near = nearest(item.layer, case.codebook.by_name)
-            yield item.id, f"layer {item.layer!r}" + (f", should be {near}?" if near else "")
+    yield from case.faults("LAYER-UNKNOWN")
 
 
 @check("annotation", on="set")
@@ -71,9 +69,7 @@ def layer_pass(case: Case) -> Findings:
     Why: a layer is compared between annotators who were asked for it, in the same pass.
     Fix: move the annotation to the annotator's set of the right pass; look how it came here.
     """
-    for item in case.annotation_set.annotations:
-        if item.layer not in case.layers and item.layer in case.codebook.by_name:
-            yield item.id, f"layer {item.layer} in pass {case.annotation_set.pass_name}"
+    yield from case.faults("LAYER-PASS")
 
 
 @check("annotation", on="set")
@@ -83,10 +79,7 @@ def layer_kind(case: Case) -> Findings:
     Why: a span in a choice layer answers nothing, and a choice in a span layer stands nowhere.
     Fix: correct the annotation's layer, or import the set again.
     """
-    for item in case.annotation_set.annotations:
-        layer = case.layers.get(item.layer)
-        if layer and not isinstance(item, ANNOTATION_TYPES.get(layer.kind, object)):
-            yield item.id, f"a {type(item).__name__.lower()} in {layer.kind} layer {layer.name}"
+    yield from case.faults("LAYER-KIND")
 
 
 @check("annotation", on="set")
@@ -96,9 +89,7 @@ def label_unknown(case: Case) -> Findings:
     Why: a label without a definition means what each reader takes it to mean.
     Fix: choose one of the layer's labels, or define this one in guidelines/codebook.yaml.
     """
-    for item, layer in case.unlabelled:
-        if item.label not in layer.retired and not nearest(item.label, layer.label_names):
-            yield item.id, f"label {item.label!r} in layer {layer.name}"
+    yield from case.faults("LABEL-UNKNOWN")
 
 
 @check("annotation", on="set")
@@ -108,10 +99,7 @@ def label_misspelt(case: Case) -> Findings:
     Why: a label in other letters is another label to every program that counts.
     Fix: write it as the codebook does; if an import wrote it, fix the import.
     """
-    for item, layer in case.unlabelled:
-        near = nearest(item.label, layer.label_names)
-        if near and item.label not in layer.retired:
-            yield item.id, f"label {item.label!r} in layer {layer.name}, should be {near!r}?"
+    yield from case.faults("LABEL-MISSPELT")
 
 
 @check("annotation", on="set")
@@ -121,13 +109,7 @@ def label_retired(case: Case) -> Findings:
     Why: its meaning went into other labels; beside them it would count the same thing under two names.
     Fix: use the label that the layer's ``retired`` names; where it names none, annotate the place anew.
     """
-    for item, layer in case.unlabelled:
-        if item.label in layer.retired:
-            now = layer.retired[item.label]
-            yield (
-                item.id,
-                f"label {item.label!r} in layer {layer.name}, " + (f"now {now!r}" if now else "nothing takes its place"),
-            )
+    yield from case.faults("LABEL-RETIRED")
 
 
 # Words a minute. Adults read English prose at 238, hardly anybody at more than 400 (Brysbaert 2019, "How many words do we
@@ -225,9 +207,7 @@ def set_ids(case: Case) -> Findings:
     Why: answers and relations name spans by their ids; of two with one id, one gets the answers of both.
     Fix: import the set again, or give one of them another id, and look which answers are its.
     """
-    for identity, count in Counter(item.id for item in case.annotation_set.annotations).items():
-        if count > 1:
-            yield identity, f"{count} annotations"
+    yield from case.faults("SET-IDS")
 
 
 @check("set", on="set")

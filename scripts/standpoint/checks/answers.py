@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from standpoint.adjudication.content import is_slot
 from standpoint.checks.case import Case
 from standpoint.checks.table import Findings, check
-from standpoint.codebook.types import ACTORS, SPARE, Layer
+from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.model import Choice, Span
 
 
@@ -18,15 +15,7 @@ def choice_on_nothing(case: Case) -> Findings:
     Why: the span that it was about has been deleted, or it was about something else; it is the answer to no question.
     Fix: take the answer out, or give it the id of the span that was meant.
     """
-    for choice, layer in case.choices:
-        if not _asked(choice, layer, case):
-            yield choice.id, f"{layer.name} of {choice.of!r}"
-
-
-def _asked(choice: Choice, layer: Layer, case: Case) -> bool:
-    if layer.of:
-        return choice.of in case.by_id and case.by_id[choice.of].layer == layer.of
-    return is_slot(choice.of) if layer.for_each == SPARE else bool(choice.of) == bool(layer.for_each)
+    yield from case.faults("CHOICE-ON-NOTHING")
 
 
 @check("annotation", on="set")
@@ -51,13 +40,7 @@ def choice_several(case: Case) -> Findings:
     Why: of two answers, which one counts would depend on the order of lines.
     Fix: keep the one that the annotator meant; a layer that allows several says ``multiple: true``.
     """
-    given: dict[tuple[str, str], list[str]] = {}
-    for choice, layer in case.choices:
-        if not layer.multiple:
-            given.setdefault((layer.name, choice.of), []).append(choice.label)
-    for (name, of), labels in given.items():
-        if len(set(labels)) > 1:
-            yield of, f"{len(labels)} answers of {name}: {', '.join(sorted(set(labels)))}"
+    yield from case.faults("CHOICE-SEVERAL")
 
 
 @check("annotation", on="set")
@@ -67,10 +50,7 @@ def choice_twice(case: Case) -> Findings:
     Why: what is there twice counts twice.
     Fix: take one out; standpoint fix merges what is the same in all.
     """
-    given = Counter((layer.name, choice.of, choice.label) for choice, layer in case.choices)
-    for (name, of, label), count in given.items():
-        if count > 1:
-            yield of, f"{name} {label} {count} times"
+    yield from case.faults("CHOICE-TWICE")
 
 
 @check("annotation", on="set")

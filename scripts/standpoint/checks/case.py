@@ -6,7 +6,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from itertools import combinations, groupby
 from operator import attrgetter
@@ -15,16 +14,13 @@ from typing import NamedTuple
 from standpoint.adjudication.content import slots_of, typed_names
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import SPARE, Codebook, Layer
+from standpoint.codebook.validate import faults_in, fitting, layers_by_name
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.offsets import SHIFTED, WHITESPACE, fault
 from standpoint.core.provenance import is_human
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
-ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
-# Two names that share so many of their letters are taken for one name, misspelt.
-SIMILAR = 0.8
 # So many open spans are compared with the next one. Well-made sets have one or two; a broken import may pile up thousands
 # at one place, and comparing all of them with each other would take quadratic time for the same few messages.
 MOST_OPEN = 16
@@ -42,13 +38,6 @@ def email_in(text: str) -> str:
     """The first e-mail address in a text, or ""."""
     match = EMAIL.search(text) if "@" in text else None
     return match.group() if match else ""
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The existing name that an unknown one probably means, or "": they differ in capitals or blanks, or in few letters."""
-    by_folded = {known.strip().casefold(): known for known in names}
-    close = get_close_matches(name.strip().casefold(), by_folded, 1, SIMILAR)
-    return by_folded[close[0]] if close else ""
 
 
 def place(span: Span) -> str:
@@ -113,20 +102,28 @@ class Case:
         return self.context.article
 
     @cached_property
-    def layers(self) -> dict[str, Layer]:
+    def layers(self) -> Mapping[str, Layer]:
         """The layers that this pass asks for, by name."""
-        return {layer.name: layer for layer in self.codebook.layers_of(self.annotation_set.pass_name)}
+        return layers_by_name(self.codebook, self.annotation_set.pass_name)
 
     @cached_property
     def known(self) -> list[tuple[Annotation, Layer]]:
         """The annotations that fit a layer of the pass, with it; LAYER-… finds the others."""
-        pairs = ((item, self.layers.get(item.layer)) for item in self.annotation_set.annotations)
-        return [(item, layer) for item, layer in pairs if layer and isinstance(item, ANNOTATION_TYPES.get(layer.kind, object))]
+        return fitting(self.annotation_set.annotations, self.layers)
 
     @cached_property
-    def unlabelled(self) -> list[tuple[Annotation, Layer]]:
-        """The annotations whose label their layer does not have; LABEL-… finds them."""
-        return [(item, layer) for item, layer in self.known if layer.labels and item.label not in layer.by_name]
+    def _faults(self) -> dict[str, list[tuple[str, str]]]:
+        faults: dict[str, list[tuple[str, str]]] = {}
+        items, pass_name = self.annotation_set.annotations, self.annotation_set.pass_name
+        for code, where, message in faults_in(
+            items, self.codebook, pass_name, text=self.article.text, length=self.context.length
+        ):
+            faults.setdefault(code, []).append((where, message))
+        return faults
+
+    def faults(self, code: str) -> list[tuple[str, str]]:
+        """(where, what) of the faults of a code that ``codebook.validate`` finds in the set."""
+        return self._faults.get(code, [])
 
     @cached_property
     def spans(self) -> list[tuple[Span, Layer]]:
@@ -171,15 +168,6 @@ class Case:
         spans = sorted((span for span, _ in self.spans if span.start < span.end), key=attrgetter("layer", "start", "end"))
         return [pair for _, group in groupby(spans, key=attrgetter("layer")) for pair in _sharing(group)]
 
-    @cached_property
-    def misquoted(self) -> list[tuple[Span, str, str]]:
-        """The spans whose quote is not the text between their offsets: (span, that text, the probable cause)."""
-        text = self.article.text
-        if text is None:
-            return []
-        slices = ((span, text[span.start : span.end]) for span in self.placed)
-        return [(span, words, _cause(span, text)) for span, words in slices if words != span.quote]
-
 
 def _sharing(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
     open_spans: list[Span] = []
@@ -188,22 +176,6 @@ def _sharing(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
         yield from ((earlier, span) for earlier in open_spans)
         if not any((earlier.start, earlier.end) == (span.start, span.end) for earlier in open_spans):
             open_spans = [*open_spans[1 - MOST_OPEN :], span]
-
-
-def _cause(span: Span, text: str) -> str:
-    """half, units, blanks or elsewhere; "" where nothing explains the difference."""
-    if HALF.search(span.quote):
-        return "half"
-    if span.quote in _in_other_units(span, text):
-        return "units"
-    return {WHITESPACE: "blanks", SHIFTED: "elsewhere"}.get(fault(span.start, span.end, span.quote, text), "")
-
-
-def _in_other_units(span: Span, text: str) -> Iterator[str]:
-    """The text between the offsets if they count UTF-16 units, and if they count bytes."""
-    for encoding, size in (("utf-16-le", 2), ("utf-8", 1)):
-        units = text.encode(encoding, "surrogatepass")[span.start * size : span.end * size]
-        yield units.decode(encoding, "replace")
 
 
 class AdjudicatedCase(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import chain
 
 from standpoint.checks.case import Case
@@ -16,10 +15,7 @@ def relation_dangling(case: Case) -> Findings:
     Why: the span at the other end has been deleted; the release cannot say what was linked.
     Fix: take the relation out, or draw it anew.
     """
-    for link, _ in case.relations:
-        for end in (link.head, link.tail):
-            if end not in case.by_id:
-                yield link.id, f"{end!r} is none"
+    yield from case.faults("RELATION-DANGLING")
 
 
 @check("annotation", on="set")
@@ -29,9 +25,7 @@ def relation_self(case: Case) -> Findings:
     Why: nothing is the place, or the time, of itself.
     Fix: take it out; where it was drawn on purpose, draw it to the span that was meant.
     """
-    for link, _ in case.relations:
-        if link.head == link.tail:
-            yield link.id, f"{link.head!r} to itself"
+    yield from case.faults("RELATION-SELF")
 
 
 @check("annotation", on="set")
@@ -41,10 +35,7 @@ def relation_ends(case: Case) -> Findings:
     Why: a link from a place to an event is read as one from an event to a place, or as none.
     Fix: draw it between spans of the right layers; import turns one round that was only drawn backwards.
     """
-    for link, layer in case.relations:
-        head, tail = _layer(link.head, case), _layer(link.tail, case)
-        if head and tail and link.head != link.tail and not (layer.starts_on(head) and layer.ends_on(tail)):
-            yield link.id, f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
+    yield from case.faults("RELATION-ENDS")
 
 
 @check("annotation", on="set")
@@ -88,11 +79,4 @@ def relation_twice(case: Case) -> Findings:
     Why: what is there twice counts twice.
     Fix: take one out; standpoint fix merges what is the same in all.
     """
-    links = Counter((link.layer, link.label, link.head, link.tail) for link, _ in case.relations)
-    for (name, label, head, tail), count in links.items():
-        if count > 1:
-            yield f"{head}->{tail}", f"{count} times {name} {label}"
-
-
-def _layer(identity: str, case: Case) -> str:
-    return case.by_id[identity].layer if identity in case.by_id else ""
+    yield from case.faults("RELATION-TWICE")

@@ -100,9 +100,7 @@ def span_range(case: Case) -> Findings:
     Why: offsets beyond the text were counted on another text.
     Fix: run standpoint fix, if the quote stands nearby; otherwise look which text the set was made on.
     """
-    for span, _ in case.spans:
-        if not 0 <= span.start < span.end <= case.context.length:
-            yield span.id, f"[{span.start},{span.end}) in a text of {case.context.length} characters"
+    yield from case.faults("SPAN-RANGE")
 
 
 @check("annotation", on="set in text")
@@ -112,7 +110,7 @@ def span_quote(case: Case) -> Findings:
     Why: the quote is the checksum of the offsets: where they differ, one of them is wrong, and nobody can say which.
     Fix: import the set again; never write the quote to fit the offsets, or the other way round, without a look at the text.
     """
-    yield from _misquoted(case, "")
+    yield from case.faults("SPAN-QUOTE")
 
 
 @check("annotation", on="set in text")
@@ -122,7 +120,7 @@ def span_blanks(case: Case) -> Findings:
     Why: some tools fold runs of blanks into one, and then every offset behind the first run is suspect.
     Fix: run standpoint fix, which takes the quotes from the text.
     """
-    yield from _misquoted(case, "blanks")
+    yield from case.faults("SPAN-BLANKS")
 
 
 @check("annotation", on="set in text")
@@ -132,7 +130,7 @@ def span_units(case: Case) -> Findings:
     Why: an emoji is one code point, two UTF-16 units and four bytes: behind it, offsets in another unit are off.
     Fix: run standpoint fix, which moves each span to its quote where that is certain; or convert the offsets.
     """
-    yield from _misquoted(case, "units")
+    yield from case.faults("SPAN-UNITS")
 
 
 @check("annotation", on="set in text")
@@ -143,7 +141,7 @@ def span_elsewhere(case: Case) -> Findings:
     Fix: run standpoint fix, which moves each span to its quote where that is certain; look what was before it in the
     one text and not in the other (a title, a carriage return, a blank).
     """
-    yield from _misquoted(case, "elsewhere")
+    yield from case.faults("SPAN-ELSEWHERE")
 
 
 @check("annotation", on="set in text", level="note")
@@ -228,12 +226,6 @@ def actor_list(case: Case) -> Findings:
             known = case.registry.by_id.get(actor)
             if known and not known.redirect_to and actor not in case.context.mentioned:
                 yield item.id, f"{actor} ({known.name})"
-
-
-def _misquoted(case: Case, cause: str) -> Findings:
-    for span, there, why in case.misquoted:
-        if why == cause:
-            yield span.id, f"quote {span.quote!r}, text {there!r}"
 
 
 def _in_word(text: str, at: int) -> bool:

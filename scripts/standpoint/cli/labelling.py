@@ -9,10 +9,10 @@ import click
 
 from standpoint.cli._printer import Printer, out
 from standpoint.cli._root import Verbs, main, names, verb, with_database, with_server
-from standpoint.cli.render import progress_lines, qualification_lines, team_lines
+from standpoint.cli.render import progress_lines, qualification_lines, suggestion_score_lines, team_lines
 from standpoint.core.paths import Project
 from standpoint.labelstudio.exchange import import_exports, pull_annotations, push_articles, write_tasks
-from standpoint.scoring.suggestions import score_suggestions, suggestion_table, write_suggestion_scores
+from standpoint.scoring.suggestion_scores import score_suggestions, write_suggestion_scores
 from standpoint.server.serve import (
     backup_projects,
     member_accounts,
@@ -20,7 +20,7 @@ from standpoint.server.serve import (
     restore_projects,
     serve_annotators,
     use_database,
-    warn_about_sqlite,
+    warn_if_crowded,
 )
 from standpoint.suggestions import CONTROL
 from standpoint.team.plan import KINDS, add_member, assign_articles, list_members, remove_member, requested_articles
@@ -195,7 +195,7 @@ def suggestions_score(project: Project, path: Path | None) -> None:
     """
     with Printer() as printer:
         found = score_suggestions(project, printer.reporter)
-    for line in suggestion_table(found):
+    for line in suggestion_score_lines(found):
         out.print(line, markup=False, soft_wrap=True)
     if path:
         write_suggestion_scores(found, path)
@@ -330,4 +330,4 @@ def team_accounts(project: Project, url: str | None, token: str | None, name: st
         for account, password in member_accounts(project, client).items():
             out.print(f"{account}  {password or '(not made here)'}", markup=False)
         if not url:
-            warn_about_sqlite(project, printer.reporter)
+            warn_if_crowded(project, printer.reporter)

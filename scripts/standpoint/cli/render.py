@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from statistics import mean, stdev
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, Figure, cells
+from standpoint.scoring.scores import Compared, Gold, Report, Run, Score
+from standpoint.scoring.suggestion_scores import SuggestionScore, SuggestionScores
 from standpoint.team.plan import Workload
 from standpoint.team.progress import Progress
 from standpoint.team.qualify import ENOUGH, Grade, Qualification
@@ -109,3 +113,60 @@ def _grade_lines(grade: Grade) -> Iterator[str]:
     yield f"{start}{grade.value:7.3f}  should be {grade.threshold:.2f}, n {grade.n:,}: {verdict}"
     if not grade.passed:
         yield f"            read {grade.guideline}"
+
+
+def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
+    """The scores track by track, official ones first; of several runs their mean and standard deviation too."""
+    report = runs[0].report
+    yield f"{report.articles:,} articles in {report.groups:,} stories, split {gold.split}, tier {', '.join(gold.tiers)}"
+    if "silver" in gold.tiers:
+        yield "silver: machines made the labels; a score says how like them a system is, not how right it is"
+    for run in runs:
+        ensemble = "" if run.system.single_model else ", an ensemble"
+        yield f"{run.path.name}: {run.system.system}, seed {run.system.seed if run.system.seed is not None else 'none'}{ensemble}"
+    scores = sorted(report.scores, key=lambda score: (score.track, not score.official))
+    for (track, official), group in groupby(scores, key=lambda score: (score.track, score.official)):
+        yield f"{track}, {'official' if official else 'diagnostics'}"
+        for score in group:
+            yield _score_line(score, [_same_score(score, run.report) for run in runs[1:]])
+
+
+def _same_score(score: Score, report: Report) -> Score:
+    return next(item for item in report.scores if (item.metric, item.layer) == (score.metric, score.layer))
+
+
+def _score_line(score: Score, of_other_runs: Sequence[Score]) -> str:
+    values = [item.value for item in (score, *of_other_runs) if item.value is not None]
+    name = f"  {score.metric:<22}{score.layer:<12}"
+    if score.value is None:
+        return f"{name}      {NOTHING}  {score.reason}"
+    interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else ""
+    pairs = (("P", score.precision), ("R", score.recall))
+    halves = "  ".join(f"{letter} {value:.3f}" for letter, value in pairs if value is not None)
+    spread = f"  mean {mean(values):.3f} ± {stdev(values):.3f} of {len(values)}" if len(values) > 1 else ""
+    direction = "  lower is better" if score.lower_is_better else ""
+    return f"{name}{score.value:7.3f}  {interval:<16}  n {score.n:>5,}  {halves}{spread}{direction}".rstrip()
+
+
+def difference_lines(first: Run, second: Run, differences: Sequence[Compared]) -> Iterator[str]:
+    """The differences of two systems' scores, each with its p."""
+    yield f"{first.path.name} less {second.path.name}, and the probability of a difference as large by chance"
+    for item in differences:
+        if item.difference is not None:
+            yield f"  {item.metric:<22}{item.layer:<12}{item.difference:+7.3f}  p {item.p:.4f}"
+
+
+def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:
+    """How good suggestions are, as a table of one line per source, layer and label."""
+    yield f"{scores.articles:,} articles with an adjudicated set, tier {', '.join(scores.tiers) or 'none'}"
+    if "silver" in scores.tiers:
+        yield "silver: machines made the labels that the suggestions are measured against"
+    share = scores.control / scores.articles if scores.articles else 0.0
+    yield f"{scores.control:,} of them ({share:.0%}) are control articles, which get no suggestions"
+    heads = ("source", "layer", "label", "suggestions", "precision", "recall", "adjudicated", "any label")
+    yield from columns([(*heads, "accepted", "edited", "rejected"), *map(_suggestion_cells, scores.rows)], left=3)
+
+
+def _suggestion_cells(row: SuggestionScore) -> tuple[object, ...]:
+    counts = (row.adjudicated, row.both_any_label, row.accepted, row.edited, row.rejected)
+    return row.source, row.layer, row.label, row.suggestions, row.precision, row.recall, *counts

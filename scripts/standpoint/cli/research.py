@@ -8,8 +8,9 @@ import click
 
 from standpoint.cli._printer import Printer, out
 from standpoint.cli._root import verb
+from standpoint.cli.render import difference_lines, score_lines
 from standpoint.scoring.baseline import BASELINE_SEED, SYSTEMS, write_predictions
-from standpoint.scoring.scores import SEED, compare_runs, difference_lines, read_gold, score_file, score_table, write_scores
+from standpoint.scoring.scores import SEED, compare_runs, read_gold, score_file, write_scores
 
 
 @verb("baseline")
@@ -60,7 +61,7 @@ def score_command(
         runs = [score_file(right, one, resamples, seed, printer.reporter) for one in predictions]
         other = score_file(right, against, 0, seed, printer.reporter) if against else None
         compared = compare_runs(right, runs[0], other, seed) if other else []
-    for line in score_table(right, runs):
+    for line in score_lines(right, runs):
         out.print(line, markup=False, soft_wrap=True)
     for line in difference_lines(runs[0], other, compared) if other else ():
         out.print(line, markup=False, soft_wrap=True)

@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.codebook.kinds._items import SPARE_PREFIX
-from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
+from standpoint.codebook.types import ACTORS, NEW, Codebook, Label, Layer
 from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError
 from standpoint.core.yamlfile import Strict, load_as
@@ -184,7 +183,7 @@ def _span_layer(mark: Mark, layers: tuple[Layer, ...]) -> Layer:
 
 def _actor(slug: str, cast: Mapping[str, str]) -> str:
     if slug.startswith("new") and slug[3:].isdecimal():
-        return f"{SPARE_PREFIX}{slug[3:]}"
+        return f"{NEW}{slug[3:]}"
     if slug not in cast:
         raise MarkError(f"@{slug} is not in the cast")
     return cast[slug]

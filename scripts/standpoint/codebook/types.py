@@ -14,6 +14,7 @@ from standpoint.core.yamlfile import Strict
 
 ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
 SPARE = "spare"  # for_each: the slots for actors the registry does not know
+NEW = "NEW:"  # begins the id of a slot (NEW:1) and of an actor that only its typed name is known of (NEW:HARBOUR_GUARD)
 ANY = "any"  # from, to: spans of every layer
 DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is the label
 

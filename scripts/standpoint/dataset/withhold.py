@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from msgspec.structs import replace
 
 from standpoint.codebook.types import Layer
+from standpoint.codebook.validate import faults_in, has_label, is_about
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
     AdjudicatedSet,
-    Annotation,
     AnnotationSet,
     Article,
     Choice,
-    Relation,
     Span,
     StandpointError,
 )
@@ -105,66 +103,20 @@ def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> Non
 def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:
     if adjudicated.text_sha256 != article.sha256:
         yield f"made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
+    for fault in faults_in(adjudicated.annotations, schema.codebook, text=article.text):
+        yield f"{fault.where}: {fault.message}"
     spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
-    for item in adjudicated.annotations:
-        problem = _problem(item, spans, article, schema)
-        if problem:
-            yield f"{item.layer} {item.id}: {problem}"
-    yield from _several(adjudicated, schema)
-    for name, by_about in adjudicated.distributions.items():
-        for of, said in by_about.items():
-            problem = _problem_of_answer(name, of, spans, schema, said.values())
-            if problem:
+    for name, answers in adjudicated.distributions.items():
+        for of, labels in answers.items():
+            if problem := _distribution_problem(name, of, spans, schema, labels.values()):
                 yield f"distribution of {name}: {problem}"
 
 
-def _problem(item: Annotation, spans: dict[str, Span], article: Article, schema: Schema) -> str:
-    layer = schema.codebook.by_name.get(item.layer)
-    if layer is None:
-        return "the codebook has no such layer"
-    if not _known(item.label, item.layer, schema):
-        return f"{item.label!r} is not a label of the layer"
-    if isinstance(item, Span):
-        return _off(item, article)
-    if isinstance(item, Relation):
-        ends = spans.get(item.head), spans.get(item.tail)
-        linked = None not in ends and layer.starts_on(ends[0].layer) and layer.ends_on(ends[1].layer)
-        return "" if linked else f"{item.head} to {item.tail} links no {layer.head} to {layer.tail}"
-    return "" if _fits(layer, item.of, spans) else f"{item.of!r} is nothing that the layer is about"
-
-
-def _problem_of_answer(name: str, of: str, spans: dict[str, Span], schema: Schema, labels: Iterable[str]) -> str:
-    """What hinders that the answers of all annotators are stored beside the adjudicated one."""
+def _distribution_problem(name: str, of: str, spans: dict[str, Span], schema: Schema, labels: Iterable[str]) -> str:
+    """Why the answers of all annotators cannot be stored beside the adjudicated one; "" where they can."""
     layer = schema.codebook.by_name.get(name)
     if layer is None or not (layer.for_each or layer.ordinal):
         return "no layer of the codebook that keeps one"
-    if not all(_known(label, name, schema) for label in labels):
+    if not all(has_label(layer, label) for label in labels):
         return "a label that the layer does not have"
-    return "" if _fits(layer, of, spans) else f"{of!r} is nothing that the layer is about"
-
-
-def _fits(layer: Layer, of: str, spans: dict[str, Span]) -> bool:
-    standing = spans[of].layer if of in spans else ""
-    return standing == layer.of if layer.of else not standing and bool(of) == bool(layer.for_each)
-
-
-def _known(label: str, name: str, schema: Schema) -> bool:
-    layer = schema.codebook.by_name[name]
-    return not layer.labels or label in layer.by_name
-
-
-def _off(span: Span, article: Article) -> str:
-    inside = 0 <= span.start < span.end
-    if not inside or article.text is not None and span.quote != article.text[span.start : span.end]:
-        return f"[{span.start}, {span.end}) is not {span.quote!r}"
-    return ""
-
-
-def _several(adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:
-    """A layer with one answer has one; an id stands once."""
-    answers = Counter((item.layer, item.of) for item in adjudicated.annotations if isinstance(item, Choice))
-    for (name, of), count in answers.items():
-        if count > 1 and not schema.codebook.by_name[name].multiple:
-            yield f"{name} {of}: {count} answers, should be one"
-    ids = Counter(item.id for item in adjudicated.annotations if isinstance(item, Span))
-    yield from (f"span {name} stands {count} times" for name, count in ids.items() if count > 1)
+    return "" if is_about(layer, of, spans) else f"{of!r} is nothing that the layer is about"

@@ -19,7 +19,7 @@ from standpoint.dataset.card_tables import Baseline
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.scoring.baseline_model import Model, Text, predict
+from standpoint.scoring.baseline_pipeline import Model, Text, predict
 from standpoint.scoring.baseline_rules import Rules
 from standpoint.scoring.baseline_trained import Labelled, Trained
 from standpoint.scoring.doc import Doc, scheme_of

@@ -18,7 +18,7 @@ import inflect
 from standpoint.codebook.examples import Marked, MarkError, parse
 from standpoint.codebook.types import Label, Layer
 from standpoint.core.model import Span
-from standpoint.scoring.baseline_model import WORD, Word
+from standpoint.scoring.baseline_pipeline import WORD, Word
 from standpoint.scoring.doc import Scheme
 from standpoint.scoring.metrics import middle
 

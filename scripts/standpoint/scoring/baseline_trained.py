@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
-from standpoint.scoring.baseline_model import Text, Word, mentions_in, words_of
+from standpoint.scoring.baseline_pipeline import Text, Word, mentions_in, words_of
 from standpoint.scoring.doc import Doc, Scheme
 
 NONE = ""  # no trigger, no role

@@ -6,19 +6,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standpoint.adjudication.content import NEW
-from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.types import ACTORS, NEW, Codebook, Layer
 from standpoint.core.matching import match_weighted
 from standpoint.core.model import Annotation, Choice, Relation, Span
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """``triggers``: spans that take roles; ``mentions``: spans labelled with actors; ``others``: the other spans;
+    """How the layers of a codebook are scored.
+
+    ``triggers``: spans that take roles; ``mentions``: spans labelled with actors; ``others``: the other spans;
     ``scales``: ordinal answers for each actor, each with the ``evidence`` for it: spans labelled with actors in its pass.
     """
 
@@ -31,8 +33,8 @@ class Scheme:
 
     def attributes(self, trigger: Layer) -> list[Layer]:
         """Answers of one value about a trigger, such as status and source."""
-        found = self.codebook.attributes_of(trigger.name)
-        return [layer for layer in found if layer.kind == "choice" and not layer.labels_from and not layer.multiple]
+        layers = self.codebook.attributes_of(trigger.name)
+        return [layer for layer in layers if layer.kind == "choice" and not layer.labels_from and not layer.multiple]
 
     def actor_roles(self, trigger: Layer) -> list[Layer]:
         """Answers about a trigger that name actors: each is a role."""
@@ -47,7 +49,7 @@ def scheme_of(codebook: Codebook) -> Scheme:
     """The scheme of a codebook."""
     spans = [layer for layer in codebook.layers if layer.kind == "span"]
     scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS)
-    evidence = {scale.name: found for scale in scales if (found := _evidence_of(scale, codebook))}
+    evidence = {scale.name: layer for scale in scales if (layer := _evidence_of(scale, codebook))}
     named = {layer.name for layer in evidence.values()}
     triggers = tuple(layer for layer in spans if codebook.roles_of(layer.name))
     mentions = tuple(layer for layer in spans if layer.labels_from and layer.name not in named and layer not in triggers)
@@ -56,16 +58,16 @@ def scheme_of(codebook: Codebook) -> Scheme:
 
 
 def _evidence_of(scale: Layer, codebook: Codebook) -> Layer | None:
-    asked = next(item.name for item in codebook.passes if scale.name in item.layers)
-    found = (layer for layer in codebook.layers_of(asked) if layer.kind == "span" and layer.labels_from)
-    return next(found, None)
+    pass_name = next(item.name for item in codebook.passes if scale.name in item.layers)
+    layers = (layer for layer in codebook.layers_of(pass_name) if layer.kind == "span" and layer.labels_from)
+    return next(layers, None)
 
 
 Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
 
 
 class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first line of a file of predictions: what made them. ``single_model``: no ensemble. ``seed``: None where none is."""
+    """The first line of a file of predictions: what made them. ``single_model``: not an ensemble. ``seed``: None for no seed."""
 
     system: str
     seed: int | None
@@ -76,9 +78,10 @@ class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass
 class Doc:
-    """``length`` is in code points, ``text`` None where it is withheld. ``soft``: {layer: {of: shares}}.
+    """One article with its annotations, gold or predicted.
 
-    ``until`` is where the annotation window ends, 0 for no end: nobody looked at what comes after it.
+    ``length`` is in code points, ``text`` None where it is withheld, ``soft`` {layer: {of: shares}}. ``until`` is the end
+    of the annotation window, which annotators did not read beyond; 0 for no end.
     """
 
     article_id: str
@@ -92,11 +95,11 @@ class Doc:
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
         """The spans of each layer, in reading order."""
-        found: dict[str, list[Span]] = defaultdict(list)
+        by_layer: dict[str, list[Span]] = defaultdict(list)
         for item in self.annotations:
             if isinstance(item, Span):
-                found[item.layer].append(item)
-        return {name: sorted(spans, key=lambda one: (one.start, one.end, one.label)) for name, spans in found.items()}
+                by_layer[item.layer].append(item)
+        return {name: sorted(spans, key=attrgetter("start", "end", "label")) for name, spans in by_layer.items()}
 
     @cached_property
     def by_id(self) -> dict[str, Span]:
@@ -104,24 +107,24 @@ class Doc:
 
     @cached_property
     def answers(self) -> dict[tuple[str, str], list[str]]:
-        """The labels of each layer about each thing: {(layer, of): labels}."""
-        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        """The labels of all answers: {(layer, of): labels}."""
+        labels: dict[tuple[str, str], list[str]] = defaultdict(list)
         for item in self.annotations:
             if isinstance(item, Choice):
-                found[item.layer, item.of].append(item.label)
-        return found
+                labels[item.layer, item.of].append(item.label)
+        return labels
 
     @cached_property
     def links(self) -> dict[tuple[str, str], list[Relation]]:
         """The relations of each layer from each span: {(layer, head): relations}."""
-        found: dict[tuple[str, str], list[Relation]] = defaultdict(list)
+        relations: dict[tuple[str, str], list[Relation]] = defaultdict(list)
         for item in self.annotations:
             if isinstance(item, Relation):
-                found[item.layer, item.head].append(item)
-        return found
+                relations[item.layer, item.head].append(item)
+        return relations
 
     def answer(self, layer: Layer, of: str) -> str:
-        """The one answer about something; the layer's default where none is given, "" where it has none either."""
+        """The answer about a span, an actor or the article: the layer's default where none is given, "" without a default."""
         return next(iter(self.answers.get((layer.name, of), ())), layer.default)
 
     def arguments(self, trigger: Layer, scheme: Scheme) -> Iterator[tuple[Span, str, tuple]]:
@@ -140,34 +143,39 @@ class Doc:
         return {of: labels[0] for (layer, of), labels in self.answers.items() if layer == scale.name}
 
 
-def aligned(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
-    """The predictions with each new actor called as the gold's new actor that it shares most with, one to one.
+def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
+    """The predictions with each new actor renamed to the new actor of gold that it shares most with, one to one.
 
     New actors have no id in the registry: a system's NEW:1 may be the gold's NEW:HARBOUR_GUARD (optimal slot assignment).
     """
-    mine, right = (_uses(doc, scheme) for doc in (predicted, gold))
-    names, others = sorted(mine), sorted(right)
-    shared = {(i, j): float(len(mine[one] & right[other])) for i, one in enumerate(names) for j, other in enumerate(others)}
-    renamed = {name: f"{NEW}?{name}" for name in names} | {names[i]: others[j] for i, j in match_weighted(shared)}
-    if not renamed:
+    predicted_uses, gold_uses = (_uses(doc, scheme) for doc in (predicted, gold))
+    predicted_names, gold_names = sorted(predicted_uses), sorted(gold_uses)
+    shared = {
+        (row, column): float(len(predicted_uses[name] & gold_uses[gold_name]))
+        for row, name in enumerate(predicted_names)
+        for column, gold_name in enumerate(gold_names)
+    }
+    names = {name: f"{NEW}?{name}" for name in predicted_names}
+    names |= {predicted_names[row]: gold_names[column] for row, column in match_weighted(shared)}
+    if not names:
         return predicted
-    soft = {layer: {renamed.get(of, of): shares for of, shares in found.items()} for layer, found in predicted.soft.items()}
-    annotations = tuple(_renamed(item, renamed, scheme) for item in predicted.annotations)
+    soft = {layer: {names.get(of, of): shares for of, shares in by_of.items()} for layer, by_of in predicted.soft.items()}
+    annotations = tuple(_renamed(item, names, scheme) for item in predicted.annotations)
     return Doc(predicted.article_id, predicted.group, predicted.length, predicted.text, annotations, soft)
 
 
 def _uses(doc: Doc, scheme: Scheme) -> dict[str, set[tuple]]:
-    """What each new actor is the label, the filler or the target of."""
-    found: dict[str, set[tuple]] = defaultdict(set)
+    """All that each new actor is the label, the filler or the target of."""
+    uses: dict[str, set[tuple]] = defaultdict(set)
     for layer in scheme.mentions:
         for span in doc.spans.get(layer.name, ()):
-            found[span.label].add((layer.name, span.start, span.end))
+            uses[span.label].add((layer.name, span.start, span.end))
     for layer in scheme.triggers:
         for span, role, filler in doc.arguments(layer, scheme):
-            found[filler[1] if filler[0] == "actor" else ""].add((span.start, span.end, role))
+            uses[filler[1] if filler[0] == "actor" else ""].add((span.start, span.end, role))
     for (name, of), labels in doc.answers.items():
-        found[of].update((name, label) for label in labels)
-    return {name: uses for name, uses in found.items() if isinstance(name, str) and name.startswith(NEW)}
+        uses[of].update((name, label) for label in labels)
+    return {name: content for name, content in uses.items() if name.startswith(NEW)}
 
 
 def _renamed(item: Annotation, names: Mapping[str, str], scheme: Scheme) -> Annotation:
@@ -179,6 +187,6 @@ def _renamed(item: Annotation, names: Mapping[str, str], scheme: Scheme) -> Anno
 
 
 def shares_of(labels: Iterable[str]) -> Shares:
-    """How several annotators' answers are distributed."""
+    """The share of each label among several annotators' answers."""
     counts = Counter(labels)
     return {label: count / counts.total() for label, count in counts.items()}

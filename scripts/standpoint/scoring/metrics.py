@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -14,19 +14,21 @@ from standpoint.codebook.load import has_signs
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import Pair, match_equal, match_overlap
 from standpoint.core.model import Span
-from standpoint.scoring.doc import Doc, Scheme
+from standpoint.scoring.doc import Doc, Scheme, Shares
 
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
 END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # tracks are never mixed
 
-Count = Callable[[Doc, Doc], Sequence[float]]  # gold, predictions -> the columns
-Items = Callable[[Doc], Sequence[Hashable]]
+Count = Callable[[Doc, Doc], Sequence[float] | np.ndarray]  # gold, predictions -> the columns
+Items = Callable[[Doc], Sequence]
+Labelled = tuple[int, int, str]  # start, end, label
 
 
 class Metric(NamedTuple):
-    """``measure`` takes sums (rows x width) and gives a value a row, NaN where it is not defined; ``n`` counts what gold has.
+    """A metric: what it counts in each article, and its value, which is computed from sums of these counts.
 
-    ``nothing`` says why there is no value where there is none.
+    ``columns`` gives ``width`` numbers per article; ``measure`` takes sums of them (rows x width) and gives one value per
+    row, NaN where it is not defined; ``n`` counts what gold has. ``nothing`` says why there is no value.
     """
 
     name: str
@@ -34,7 +36,7 @@ class Metric(NamedTuple):
     track: str
     kind: str
     width: int
-    count: Count
+    columns: Count
     measure: Callable[[np.ndarray], np.ndarray]
     n: Callable[[np.ndarray], float]
     nothing: str = "neither gold nor the predictions have any"
@@ -43,11 +45,12 @@ class Metric(NamedTuple):
 
 
 def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:
-    """F1 of what ``items`` gives of gold and of the predictions, micro-averaged: 2·both / (predicted + gold)."""
+    """The F1 of the items of gold and of the predictions, micro-averaged: 2·both / (predicted + gold)."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
-        right, said = items(gold), items(predicted)
-        return len(match(right, said)) if right and said else 0, len(said), len(right)
+        gold_items, predicted_items = items(gold), items(predicted)
+        both = len(match(gold_items, predicted_items)) if gold_items and predicted_items else 0
+        return both, len(predicted_items), len(gold_items)
 
     return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, lambda sums: float(sums[2]), precision_recall=True)
 
@@ -65,14 +68,14 @@ def recall(sums: np.ndarray) -> float | None:
 def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
     """The mean over classes of F1, from counts (rows x classes x [both, predicted, gold]).
 
-    Classes with less than ``least`` in gold are left out, in each row: what gold does not have is no class of it.
+    Classes that gold has less than ``least`` times are left out, in each row.
     """
-    there = counts[:, :, 2] >= least
-    each = np.where(there, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
-    return ratio(each.sum(axis=1), there.sum(axis=1))
+    counted = counts[:, :, 2] >= least
+    by_class = np.where(counted, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
+    return ratio(by_class.sum(axis=1), counted.sum(axis=1))
 
 
-SUPPORT = 20  # what a type must have in gold to count in the mean over types
+SUPPORT = 20  # triggers in gold: of a type that has fewer, F1 is too uncertain to count in the mean over types
 
 
 def of_spans(scheme: Scheme) -> Iterator[Metric]:
@@ -91,13 +94,13 @@ def of_spans(scheme: Scheme) -> Iterator[Metric]:
         yield _overlap("SPAN overlap", layer)
 
 
-def extents(layer: Layer, doc: Doc) -> list[Hashable]:
-    """Where the spans of a layer are."""
+def extents(layer: Layer, doc: Doc) -> list[tuple[int, int]]:
+    """Start and end of the spans of a layer."""
     return [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
 
 
-def labelled(layer: Layer, doc: Doc) -> list[Hashable]:
-    """Where they are, and their labels."""
+def labelled(layer: Layer, doc: Doc) -> list[Labelled]:
+    """Start, end and label of the spans of a layer."""
     return [(span.start, span.end, span.label) for span in doc.spans.get(layer.name, ())]
 
 
@@ -110,7 +113,11 @@ def _of_triggers(layer: Layer) -> Iterator[Metric]:
     yield f1("TRI-I", layer.name, partial(extents, layer))
     if any(label.group for label in layer.labels):
         groups = {label.name: label.group for label in layer.labels}
-        yield f1("TRI-C1", layer.name, lambda doc: [(*one[:2], groups.get(one[2], one[2])) for one in labelled(layer, doc)])
+
+        def in_groups(doc: Doc) -> list[Labelled]:
+            return [(start, end, groups.get(label, label)) for start, end, label in labelled(layer, doc)]
+
+        yield f1("TRI-C1", layer.name, in_groups)
     yield f1("TRI-C2", layer.name, partial(labelled, layer))
     yield _overlap("TRI-C2 overlap", layer)
     yield _over_types(layer)
@@ -122,29 +129,29 @@ def _over_types(layer: Layer) -> Metric:
 
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((len(names), 3))
-        right, said = set(labelled(layer, gold)), set(labelled(layer, predicted))
-        for column, found in enumerate((right & said, said, right)):
-            for *_, label in found:
+        gold_spans, predicted_spans = set(labelled(layer, gold)), set(labelled(layer, predicted))
+        for column, spans in enumerate((gold_spans & predicted_spans, predicted_spans, gold_spans)):
+            for _, _, label in spans:
                 counts[names.index(label), column] += 1
         return counts.ravel()
 
     def measure(sums: np.ndarray) -> np.ndarray:
         return macro_f1(sums.reshape(len(sums), len(names), 3), SUPPORT)
 
-    nothing = f"no type stands {SUPPORT} times in gold"
+    nothing = f"no type occurs {SUPPORT} times in gold"
     n = lambda sums: float(sums.reshape(len(names), 3)[:, 2].sum())  # noqa: E731
-    return Metric("TRI-C2 macro", layer.name, "end to end", DIAGNOSTIC, 3 * len(names), count, measure, n, nothing)
+    return Metric("TRI-C2 macro", layer.name, END_TO_END, DIAGNOSTIC, 3 * len(names), count, measure, n, nothing)
 
 
 def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
-    def attached(doc: Doc, role: bool = True, start: bool = True) -> list[Hashable]:
-        """An argument counts with its trigger: extent and type; ``start`` false: with the type alone."""
-        found = [
+    def attached(doc: Doc, role: bool = True, start: bool = True) -> list[tuple]:
+        """Each argument with its trigger's extent and type; ``start`` false: with the type alone."""
+        arguments = [
             (*(_key(span) if start else (span.label,)), name if role else "", filler)
             for span, name, filler in doc.arguments(layer, scheme)
         ]
-        # One filler in two roles is one argument where roles do not count; the validator refuses real doubles.
-        return found if role else list(dict.fromkeys(found))
+        # One filler in two roles is one argument where roles do not count; the validator refuses real duplicates.
+        return arguments if role else list(dict.fromkeys(arguments))
 
     def heads(doc: Doc) -> list[Hashable]:
         """A span counts by its last word's end: the head of an English noun phrase without what follows it."""
@@ -169,20 +176,20 @@ def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
 
 
 def _on_gold_triggers(layer: Layer, attribute: Layer) -> Metric:
-    """Macro-F1 over the values, of gold's triggers: one that was not predicted (extent) has no value, and is missed."""
+    """Macro-F1 over the values, of gold's triggers: a trigger that was not predicted (by its extent) has no value, a miss."""
     names = attribute.label_names
 
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((len(names), 3))
-        said = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
+        answers = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
         for span in gold.spans.get(layer.name, ()):
-            right = gold.answer(attribute, span.id)
-            found = said.get((span.start, span.end), "")
-            if right in names:  # what annotators did not resolve has no right answer
-                counts[names.index(right), 2] += 1
-                counts[names.index(right), 0] += found == right
-                if found in names:
-                    counts[names.index(found), 1] += 1
+            gold_value = gold.answer(attribute, span.id)
+            value = answers.get((span.start, span.end), "")
+            if gold_value in names:  # an open conflict has no gold answer
+                counts[names.index(gold_value), 2] += 1
+                counts[names.index(gold_value), 0] += value == gold_value
+                if value in names:
+                    counts[names.index(value), 1] += 1
         return counts.ravel()
 
     def measure(sums: np.ndarray) -> np.ndarray:
@@ -213,15 +220,15 @@ def of_scales(scheme: Scheme) -> Iterator[Metric]:
 
 
 def middle(layer: Layer) -> str:
-    """The label nearest to 0: what nothing said of an actor means."""
+    """The label nearest to 0, which stands for no answer about an actor."""
     return min(layer.labels, key=lambda label: abs(label.value or 0.0)).name
 
 
 def _answers(gold: Doc, predicted: Doc, layer: Layer) -> Iterator[tuple[str, str, str]]:
     """Actor, gold's answer and the predicted one, for each of gold's targets."""
-    said, usual = predicted.targets(layer), middle(layer)
-    for actor, right in sorted(gold.targets(layer).items()):
-        yield actor, right, said.get(actor, usual)
+    answers, neutral = predicted.targets(layer), middle(layer)
+    for actor, gold_answer in sorted(gold.targets(layer).items()):
+        yield actor, gold_answer, answers.get(actor, neutral)
 
 
 def _side(layer: Layer, label: str) -> int:
@@ -232,11 +239,11 @@ def _side(layer: Layer, label: str) -> int:
 def _sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> Metric:
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((3, 3))
-        for _, right, said in _answers(gold, predicted, layer):
-            one, other = SIDES.index(_side(layer, right)), SIDES.index(_side(layer, said))
-            counts[one, 2] += 1
-            counts[other, 1] += 1
-            counts[one, 0] += one == other
+        for _, gold_answer, answer in _answers(gold, predicted, layer):
+            gold_side, side = SIDES.index(_side(layer, gold_answer)), SIDES.index(_side(layer, answer))
+            counts[gold_side, 2] += 1
+            counts[side, 1] += 1
+            counts[gold_side, 0] += gold_side == side
         return counts.ravel()
 
     def measure(sums: np.ndarray) -> np.ndarray:
@@ -255,8 +262,8 @@ def _steps(layer: Layer) -> Metric:
 
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((size, size))
-        for _, right, said in _answers(gold, predicted, layer):
-            counts[names.index(right), names.index(said)] += 1
+        for _, gold_answer, answer in _answers(gold, predicted, layer):
+            counts[names.index(gold_answer), names.index(answer)] += 1
         return counts.ravel()
 
     def measure(sums: np.ndarray) -> np.ndarray:
@@ -276,61 +283,65 @@ def _distance(layer: Layer) -> Metric:
     """The mean distance in steps of the scale from gold's median."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
-        far = [_apart(layer, right, said) for _, right, said in _answers(gold, predicted, layer)]
-        return sum(far), len(far)
+        steps = [_apart(layer, gold_answer, answer) for _, gold_answer, answer in _answers(gold, predicted, layer)]
+        return sum(steps), len(steps)
 
     return _mean("STA-ORD MAE", layer, count)
 
 
-def _apart(layer: Layer, one: str, other: str) -> float:
-    return abs((layer.by_name[one].value or 0.0) - (layer.by_name[other].value or 0.0))
+def _apart(layer: Layer, first: str, second: str) -> float:
+    return abs((layer.by_name[first].value or 0.0) - (layer.by_name[second].value or 0.0))
 
 
-def _mean(name: str, layer: Layer, count) -> Metric:
-    """A mean over gold's targets, from columns sum and number; less is better."""
+def _mean(name: str, layer: Layer, count: Count) -> Metric:
+    """A mean over gold's targets, from the columns sum and number; lower is better."""
     measure, n = (lambda sums: ratio(sums[:, 0], sums[:, 1])), (lambda sums: float(sums[1]))
     return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, 2, count, measure, n, NOTHING, lower_is_better=True)
 
 
-def _soft(name: str, layer: Layer, distance) -> Metric:
-    """The mean distance of the predicted shares from the annotators'; a hard answer is a share of 1."""
+Distance = Callable[[Shares, Shares, Layer], float]
+
+
+def _soft(name: str, layer: Layer, distance: Distance) -> Metric:
+    """The mean distance of the predicted shares from the annotators'; an answer without shares is a share of 1."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
-        right, said = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
-        far = [
-            distance(right.get(actor, {one: 1.0}), said.get(actor, {two: 1.0}), layer)
-            for actor, one, two in _answers(gold, predicted, layer)
+        gold_shares, shares = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
+        distances = [
+            distance(gold_shares.get(actor, {gold_answer: 1.0}), shares.get(actor, {answer: 1.0}), layer)
+            for actor, gold_answer, answer in _answers(gold, predicted, layer)
         ]
-        return sum(far), len(far)
+        return sum(distances), len(distances)
 
     return _mean(name, layer, count)
 
 
-def manhattan(one: Mapping[str, float], other: Mapping[str, float], layer: Layer) -> float:
-    """The sum of differences of shares: 0 for equal ones, 2 for those that share nothing."""
-    return sum(abs(one.get(name, 0.0) - other.get(name, 0.0)) for name in layer.label_names)
+def manhattan(first: Shares, second: Shares, layer: Layer) -> float:
+    """The sum of the differences of shares: 0 for equal ones, 2 for those that have no label in common."""
+    return sum(abs(first.get(name, 0.0) - second.get(name, 0.0)) for name in layer.label_names)
 
 
-def wasserstein(one: Mapping[str, float], other: Mapping[str, float], layer: Layer) -> float:
-    """Wasserstein-1: how many steps of the scale a share has to be moved, all in all."""
-    labels = sorted(layer.labels, key=lambda label: label.value or 0.0)
-    moved, total = 0.0, 0.0
-    for label, following in zip(labels, labels[1:], strict=False):
-        moved += one.get(label.name, 0.0) - other.get(label.name, 0.0)
-        total += abs(moved) * ((following.value or 0.0) - (label.value or 0.0))
-    return total
+def wasserstein(first: Shares, second: Shares, layer: Layer) -> float:
+    """The Wasserstein-1 distance of two distributions, in steps of the scale. Shares are scaled to sum to 1."""
+    from scipy.stats import wasserstein_distance  # takes long to load
+
+    values = [label.value or 0.0 for label in layer.labels]
+    weights = ([shares.get(name, 0.0) for name in layer.label_names] for shares in (first, second))
+    return float(wasserstein_distance(values, values, *weights))
 
 
 def _evidence(layer: Layer, evidence: Layer) -> Metric:
-    """F1 of the words marked as evidence about an actor, of the targets whose side is right."""
+    """F1 of the words marked as evidence about an actor, over the targets whose side is right."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
-        both = said_all = right_all = 0
-        for actor, right, said in _answers(gold, predicted, layer):
-            if _side(layer, right) == _side(layer, said):
-                one, other = _words(gold, evidence, actor, gold.text), _words(predicted, evidence, actor, gold.text)
-                both, said_all, right_all = both + len(one & other), said_all + len(other), right_all + len(one)
-        return both, said_all, right_all
+        both = in_predictions = in_gold = 0
+        for actor, gold_answer, answer in _answers(gold, predicted, layer):
+            if _side(layer, gold_answer) == _side(layer, answer):
+                gold_words, words = (_words(doc, evidence, actor, gold.text) for doc in (gold, predicted))
+                both += len(gold_words & words)
+                in_predictions += len(words)
+                in_gold += len(gold_words)
+        return both, in_predictions, in_gold
 
     n = lambda sums: float(sums[2])  # noqa: E731
     name, nothing = "EVI", "neither has evidence of a target whose side is right"
@@ -338,13 +349,11 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
 
 
 def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:
-    """Where the words begin that are marked as evidence about an actor; of a withheld text, its characters."""
-    found: set[int] = set()
+    """The starts of the words marked as evidence about an actor; where the text is withheld, the marked characters."""
+    places: set[int] = set()
     for span in doc.spans.get(evidence.name, ()):
-        if span.label == actor:
-            found |= (
-                {match.start() for match in WORD.finditer(text, span.start, span.end)}
-                if text
-                else set(range(span.start, span.end))
-            )
-    return found
+        if span.label == actor and text:
+            places |= {match.start() for match in WORD.finditer(text, span.start, span.end)}
+        elif span.label == actor:
+            places |= set(range(span.start, span.end))
+    return places

@@ -1,10 +1,10 @@
-"""Suggestions: machine-made suggestions for spans, a source of them a module. Never for status, source or stance.
+"""Machine-made suggestions for spans, one module per source. There are none for status, source or stance.
 
-Layers opt in with ``suggestions: true``. A source's file name is its name; it has
+A layer opts in with ``suggestions: true``. The name of a source is its file name; the module has one function:
 
-    find(article, layer, registry) -> (start, end, label) of each suggestion, in code points
+    suggest(text, layer, registry) -> the (start, end, label) of each suggestion, in code points
 
-Of suggestions that lie over each other in one layer the first source's holds, by the name. Each region carries its source.
+Of overlapping suggestions in one layer, the first source's is kept, by name. Each region says which source it came from.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONTROL = 0.2  # share of articles that are given no suggestions, to measure wha
 
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
-    """Whether an article is given suggestions: decided by its id alone, so that it is the same for every annotator."""
+    """Whether an article gets suggestions. Its id alone decides, so that the answer is the same for every annotator."""
     return int(hashlib.sha256(f"suggestions:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
 
 
@@ -44,19 +44,24 @@ def source_of(suggestion: Span) -> str:
 
 def suggestion_spans(article: Article, layer: Layer, codebook: Codebook, registry: Registry) -> Iterator[Span]:
     """The suggestions of one layer, in reading order, inside the annotation window and the annotatable zones."""
-    if not (layer.suggestions and layer.kind == "span" and article.text):
+    text = article.text
+    if not (layer.suggestions and layer.kind == "span" and text):
         return
-    taken: list[tuple[int, int]] = []
-    found = [(name, *one) for name, source in sources().items() for one in source.find(article, layer, registry)]
-    kept = []
-    for name, start, end, label in found:
-        allowed = layer.labels_from or label in layer.by_name
-        if allowed and _is_open(start, end, article, codebook) and not any(start < right and left < end for left, right in taken):
-            taken.append((start, end))
-            kept.append((start, end, label, name))
+    kept: list[tuple[int, int, str, str]] = []
+    for name, source in sources().items():
+        for start, end, label in source.suggest(text, layer, registry):
+            allowed = layer.labels_from or label in layer.by_name
+            overlapping = any(start < other_end and other_start < end for other_start, other_end, *_ in kept)
+            if allowed and _is_open(start, end, article, codebook) and not overlapping:
+                kept.append((start, end, label, name))
     for start, end, label, name in sorted(kept):
-        where = {"start": start, "end": end, "quote": article.text[start:end]}
-        yield Span(id=f"{name}-{layer.name}-{start}-{end}", layer=layer.name, label=label, origin="prediction", **where)
+        identity, quote = f"{name}-{layer.name}-{start}-{end}", text[start:end]
+        yield Span(id=identity, layer=layer.name, label=label, start=start, end=end, quote=quote, origin="prediction")
+
+
+def all_suggestion_spans(article: Article, codebook: Codebook, registry: Registry) -> list[Span]:
+    """The suggestions of all layers."""
+    return [span for layer in codebook.layers for span in suggestion_spans(article, layer, codebook, registry)]
 
 
 def _is_open(start: int, end: int, article: Article, codebook: Codebook) -> bool:
@@ -65,11 +70,11 @@ def _is_open(start: int, end: int, article: Article, codebook: Codebook) -> bool
 
 
 def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
-    """The suggestions of a pass as a Label Studio result; each region's ``meta`` says which source it came from."""
+    """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source."""
     items: list[dict] = []
     for layer in codebook.layers_of(pass_name):
         for span in suggestion_spans(article, layer, codebook, registry):
-            writing = Writing(text=article.text, actors=(), spans={})
+            writing = Writing(text=article.text or "", actors=(), spans={})
             meta = {"suggestion": source_of(span)}
             items += [item | {"meta": meta} for item in kinds.get(layer.kind).write(layer, span, writing)]
     return items

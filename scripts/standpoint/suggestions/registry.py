@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Layer
-from standpoint.core.model import Article
 
 PLACE = "PLACE"
 
 
-def find(article: Article, layer: Layer, registry: Registry) -> Iterator[tuple[int, int, str]]:
-    """Start, end and label of each."""
-    for mention, is_actor in registry.mentions(article.text):
+def suggest(text: str, layer: Layer, registry: Registry) -> Iterator[tuple[int, int, str]]:
+    """Start, end and label of each suggestion."""
+    for mention, is_actor in registry.mentions(text):
         if bool(layer.labels_from) == is_actor:
             yield mention.start, mention.end, mention.id if is_actor else PLACE

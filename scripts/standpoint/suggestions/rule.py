@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Layer
-from standpoint.core.model import Article
 
 LABEL = "TIME"
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -19,7 +18,7 @@ _SPAN = r"(?:coming|past|next) (?:hours|days|weeks|months)"
 TIME = re.compile(rf"\b(?:{_DATE}|{_DAY}|{_NEAR}|{_SPAN})\b")
 
 
-def find(article: Article, layer: Layer, registry: Registry) -> Iterator[tuple[int, int, str]]:
-    """Start, end and label of each."""
+def suggest(text: str, layer: Layer, registry: Registry) -> Iterator[tuple[int, int, str]]:
+    """Start, end and label of each suggestion."""
     if not layer.labels_from:
-        yield from ((match.start(), match.end(), LABEL) for match in TIME.finditer(article.text))
+        yield from ((match.start(), match.end(), LABEL) for match in TIME.finditer(text))

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from lxml import etree
 from msgspec import Struct
 
-from standpoint.codebook.types import ACTORS, SPARE, Codebook, Layer
+from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.ids import choice_id
 from standpoint.core.model import Annotation, Choice, Issue
 from standpoint.core.offsets import Repair
 
 TEXT = "text"  # the name of the <Text> that everything is annotated on
-SPARE_PREFIX = "NEW:"
 FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
 TO_FIX = "to_fix"  # and of how much that is: shown in the list of tasks
 # Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
@@ -104,7 +103,7 @@ class Writing:
 
 def spare_slots(count: int) -> tuple[str, ...]:
     """The ids of the slots for actors that the registry does not know: NEW:1, NEW:2, …"""
-    return tuple(f"{SPARE_PREFIX}{number}" for number in range(1, count + 1))
+    return tuple(f"{NEW}{number}" for number in range(1, count + 1))
 
 
 def list_key(layer: Layer) -> str:

@@ -9,6 +9,7 @@ from lxml import etree
 
 from standpoint.codebook.kinds._items import Item, Reading, Writing, element
 from standpoint.codebook.types import ANY, Codebook, Layer
+from standpoint.codebook.validate import may_link
 from standpoint.core.ids import relation_id
 from standpoint.core.model import Annotation, Relation, Span
 
@@ -40,9 +41,9 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     if head not in reading.regions or tail not in reading.regions:
         return reading.refuse(item, "RELATION-DANGLING", "one end is no region of this annotation")
     first, last = reading.regions[head], reading.regions[tail]
-    if not (layer.starts_on(first) and layer.ends_on(last)):
+    if not may_link(layer, first, last):
         head, tail = tail, head  # drawn the other way round, which is clear where the two layers differ
-    if not (layer.starts_on(reading.regions[head]) and layer.ends_on(reading.regions[tail])):
+    if not may_link(layer, reading.regions[head], reading.regions[tail]):
         return reading.refuse(item, "RELATION-ENDS", f"it links {first} to {last}, should link {layer.head} to {layer.tail}")
     labels = item.labels or _without_a_click(layer, reading.annotations, tail)
     if not labels or any(label not in layer.by_name for label in labels):
