@@ -8,36 +8,35 @@ from typing import NamedTuple
 
 from standpoint.checks.case import Corpus, Row
 from standpoint.checks.table import Findings, check
+from standpoint.core.tsv import Line, read_lines_of
 from standpoint.ingest.near_duplicates import groups
 
 
 class SplitLine(NamedTuple):
-    """A line, its fields, and the article of the line before. The first line is the header."""
+    """A line, and the article of the line before. The first line is the header."""
 
-    number: int
-    text: str
+    line: Line
     before: str
     header: Sequence[str]
     splits: Sequence[str]
 
     @property
-    def fields(self) -> list[str]:
-        return self.text.removesuffix("\n").split("\t")
+    def fields(self) -> tuple[str, ...]:
+        return self.line.fields
 
     @property
     def whole(self) -> bool:
         """Whether it is a row, and has all its fields."""
-        return self.number > 1 and len(self.fields) == len(self.header) and all(self.fields)
+        return self.line.number > 1 and len(self.fields) == len(self.header) and all(self.fields)
 
 
 def split_lines(path: Path, header: Sequence[str], splits: Sequence[str]) -> Iterator[SplitLine]:
-    """The lines of the file; a byte that is no UTF-8 is shown as U+FFFD, which no id has."""
+    """The lines of the file."""
     before = ""
-    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-        for number, text in enumerate(file, 1):
-            line = SplitLine(number, text, before, header, splits)
-            yield line
-            before = line.fields[0] if line.whole else before
+    for text in read_lines_of(path):
+        line = SplitLine(text, before, header, splits)
+        yield line
+        before = line.fields[0] if line.whole else before
 
 
 @check("file", on="splits line")
@@ -47,8 +46,8 @@ def split_header(line: SplitLine) -> Findings:
     Why: without them, the first article would be taken for the header.
     Fix: take the file from the last commit.
     """
-    if line.number == 1 and line.fields != list(line.header):
-        yield "", f"{line.fields}, should be {' '.join(line.header)}, tab-separated"
+    if line.line.number == 1 and line.fields != tuple(line.header):
+        yield "", f"{list(line.fields)}, should be {' '.join(line.header)}, tab-separated"
 
 
 @check("file", on="splits line")
@@ -58,14 +57,8 @@ def split_fields(line: SplitLine) -> Findings:
     Why: a row that is not understood puts its article in no split, or in a wrong one.
     Fix: take the row from the last commit; the file is append-only.
     """
-    bad = (
-        not line.whole
-        or "\ufffd" in line.text
-        or not line.text.endswith("\n")
-        or any(field != field.strip() for field in line.fields)
-    )
-    if line.number > 1 and bad:
-        yield "", repr(line.text)
+    if line.line.number > 1 and line.line.problem(line.header):
+        yield "", repr(line.line.text)
 
 
 @check("file", on="splits line")

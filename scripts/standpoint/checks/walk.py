@@ -32,7 +32,7 @@ def check_splits(path: Path, where: str, header: Sequence[str], splits: Sequence
     """All that is wrong with the lines of a file of splits."""
     checks = checks_on("splits line")
     for line in split_lines(path, header, splits):
-        yield from issues_from(checks, f"{where}:{line.number}", line)
+        yield from issues_from(checks, f"{where}:{line.line.number}", line)
 
 
 def check_release(release: ReleaseFacts) -> Iterator[Issue]:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import NamedTuple
-
-import inflect
+from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import StandpointError
 from standpoint.core.yamlfile import Strict, load_as
+
+if TYPE_CHECKING:
+    import inflect
 
 URL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?:\.[\w-]+)+/\S*")
 DEFINITE = ("the ", "our ", "their ", "his ", "her ")
@@ -29,6 +30,8 @@ def forms(name: str, is_descriptor: bool = False) -> set[str]:
 
 @cache
 def _engine() -> inflect.engine:
+    import inflect  # takes two seconds, and only a registry with descriptions needs it
+
     return inflect.engine()
 
 

@@ -7,8 +7,6 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-import dateparser
-
 ISO = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?\d\d:?\d\d.*)?")
 NUMBERS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:\D.*)?")
 SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"], "RETURN_AS_TIMEZONE_AWARE": False}
@@ -23,6 +21,8 @@ def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
     if found := NUMBERS.fullmatch(printed):
         days = {"DMY": _day(found[3], found[2], found[1]), "MDY": _day(found[3], found[1], found[2])}
         return days[order] if order else _one(set(days.values()) - {None})
+    import dateparser  # takes half a second, and most sources print their dates in digits
+
     try:
         parsed = dateparser.parse(printed, languages=[language[:2]], settings=SETTINGS)
     except ValueError:  # a language that dateparser does not know

@@ -8,8 +8,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
+from standpoint.core.tsv import read_tsv, write_tsv
 
 PATTERN = re.compile(r"v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
 
@@ -90,25 +90,20 @@ class Row(NamedTuple):
 
 def read_history(path: Path) -> list[Row]:
     """The rows by number, none where the file is not there; StandpointError with the line where it is not as written."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else ["\t".join(HEADER)]
-    if lines[:1] != ["\t".join(HEADER)]:
-        raise StandpointError(f"{path}:1: the header should be {' '.join(HEADER)}, tab-separated")
     rows: list[Row] = []
-    for number, line in enumerate(lines[1:], 2):
-        fields = line.split("\t")
-        if len(fields) != len(HEADER) or not all(fields[:4]) or not is_number(fields[0]):
-            raise StandpointError(f"{path}:{number}: should be {' '.join(HEADER)}, tab-separated", "take it from the last commit")
-        rows.append(Row(*fields))
-        if len(rows) > 1 and rows[-1].number <= rows[-2].number:
-            raise StandpointError(f"{path}:{number}: {fields[0]} after {rows[-2].version}, should be sorted by version")
+    for line in read_tsv(path, HEADER, "take it from the last commit", optional=("yanked",)):
+        row, where = Row(*line.fields), f"{path}:{line.number}"
+        if not is_number(row.version):
+            raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", "take it from the last commit")
+        if rows and row.number <= rows[-1].number:
+            raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version")
+        rows.append(row)
     return rows
 
 
 def write_history(path: Path, rows: Iterable[Row]) -> None:
     """Write the file whole or not at all."""
-    with written_whole(path) as file:
-        for row in (HEADER, *sorted(rows, key=lambda row: row.number)):
-            file.write("\t".join(row).encode() + b"\n")
+    write_tsv(path, HEADER, sorted(rows, key=lambda row: row.number))
 
 
 def find_row(rows: Iterable[Row], version: str) -> Row | None:

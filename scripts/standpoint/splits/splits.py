@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
+from standpoint.core.tsv import read_tsv, write_tsv
 from standpoint.core.yamlfile import load_as
 from standpoint.ingest.near_duplicates import groups
 from standpoint.ingest.sources import load_sources
@@ -221,38 +221,27 @@ def _divided_unit_notes(file_name: str, rows: Sequence[SplitRow], merged: Mappin
 
 def read_splits(path: Path) -> list[SplitRow]:
     """The rows of a split file, none if there is no file; StandpointError with the line if the file is not valid."""
-    if not path.exists():
-        return []
-    lines = path.read_bytes().decode("utf-8", "replace").split("\n")
-    if lines[0] != "\t".join(HEADER):
-        raise StandpointError(f"{path}:1: the header should be {' '.join(HEADER)}, tab-separated")
-    if lines.pop() != "":
-        raise StandpointError(f"{path}:{len(lines) + 1}: the last line should end with a newline")
     rows: list[SplitRow] = []
-    for number, line in enumerate(lines[1:], 2):
-        fields = line.split("\t")
-        problem = _row_problem(fields, rows[-1].article_id if rows else "")
-        if problem:
-            raise StandpointError(f"{path}:{number}: {problem}", "splits are append-only: restore the file from the last commit")
-        rows.append(SplitRow(*fields))
+    hint = "splits are append-only: restore the file from the last commit"
+    for line in read_tsv(path, HEADER, hint):
+        row = SplitRow(*line.fields)
+        if problem := _row_problem(row, rows[-1].article_id if rows else ""):
+            raise StandpointError(f"{path}:{line.number}: {problem}", hint)
+        rows.append(row)
     return rows
 
 
-def _row_problem(fields: list[str], previous: str) -> str:
-    if len(fields) != len(HEADER) or not all(field and field == field.strip() for field in fields):
-        return f"{len(fields)} fields, should be {' '.join(HEADER)}, tab-separated, none empty"
-    if fields[1] not in SPLITS:
-        return f"split {fields[1]!r}, should be one of {', '.join(SPLITS)}"
-    if fields[0] == previous:
+def _row_problem(row: SplitRow, previous: str) -> str:
+    if row.split not in SPLITS:
+        return f"split {row.split!r}, should be one of {', '.join(SPLITS)}"
+    if row.article_id == previous:
         return f"{previous} appears twice"
-    return f"{fields[0]} after {previous}, should be sorted by article_id" if fields[0] < previous else ""
+    return f"{row.article_id} after {previous}, should be sorted by article_id" if row.article_id < previous else ""
 
 
 def write_splits(path: Path, rows: Iterable[SplitRow]) -> None:
     """Write a split file atomically; the file is not touched if the rows are the same."""
-    with written_whole(path) as file:
-        for row in (HEADER, *sorted(rows)):
-            file.write("\t".join(row).encode() + b"\n")
+    write_tsv(path, HEADER, sorted(rows))
 
 
 LARGE_STORY = 0.3  # of all articles: a larger story may leave another split without any

@@ -20,6 +20,7 @@ from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
 from standpoint.core.reporter import Reporter
+from standpoint.core.tsv import read_tsv, write_tsv
 from standpoint.core.yamlfile import Strict, load_as
 from standpoint.splits.splits import read_splits
 
@@ -143,20 +144,12 @@ def _too_few(pass_name: str, article: str, count: int, wanted: int) -> Issue:
 
 def read_assignments(path: Path) -> list[Assignment]:
     """The assignments of a pass, none where there is no file; StandpointError with the line of a mistake."""
-    lines = path.read_text(encoding="utf-8").split("\n") if path.exists() else ["\t".join(HEADER), ""]
-    rows = [tuple(line.split("\t")) for line in lines]
-    if rows[0] != HEADER or rows.pop() != ("",):
-        raise StandpointError(f"{path}:1: should begin with {' '.join(HEADER)}, tab-separated, and end with a newline")
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) != len(HEADER) or not all(row):
-            raise StandpointError(f"{path}:{number}: {len(row)} fields, should be {' '.join(HEADER)}, tab-separated, none empty")
-    return [Assignment(*row) for row in rows[1:]]
+    return [Assignment(*line.fields) for line in read_tsv(path, HEADER)]
 
 
 def write_assignments(path: Path, rows: Sequence[Assignment]) -> None:
     """Write the assignments whole or not at all; the same rows leave the file untouched."""
-    with written_whole(path) as file:
-        file.writelines("\t".join(row).encode() + b"\n" for row in (HEADER, *rows))
+    write_tsv(path, HEADER, rows)
 
 
 KINDS = ("human_trained", "human_expert", "human_crowd")

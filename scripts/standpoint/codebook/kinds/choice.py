@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from datasets import ClassLabel, List, Value
 from lxml import etree
 
 from standpoint.codebook.kinds._items import (
@@ -24,6 +24,9 @@ from standpoint.codebook.kinds._items import (
 )
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Choice
+
+if TYPE_CHECKING:  # takes a second to import, and only the schema of a release needs it
+    from datasets import ClassLabel, List, Value
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -72,5 +75,7 @@ def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
 
 def feature(layer: Layer, codebook: Codebook) -> ClassLabel | Value | List:
     """One label, or a list of labels."""
+    from datasets import ClassLabel, List, Value
+
     label = ClassLabel(names=list(layer.label_names)) if layer.labels else Value("string")
     return List(label) if layer.multiple else label

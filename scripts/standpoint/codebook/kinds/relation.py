@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from datasets import ClassLabel, Value
 from lxml import etree
 
 from standpoint.codebook.kinds._items import Item, Reading, Writing, element
@@ -77,4 +76,6 @@ def write(layer: Layer, annotation: Relation, writing: Writing) -> list[dict]:
 
 def feature(layer: Layer, codebook: Codebook) -> dict:
     """The label and the id of the span at the other end; it is stored on the span where it begins."""
+    from datasets import ClassLabel, Value
+
     return {"label": ClassLabel(names=list(layer.label_names)), "tail": Value("string")}

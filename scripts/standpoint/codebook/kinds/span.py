@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
 
-from datasets import ClassLabel
-from datasets import Value as Feature
 from lxml import etree
 
 from standpoint.codebook.kinds._items import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
@@ -155,6 +153,9 @@ def write(layer: Layer, annotation: Span, writing: Writing) -> list[dict]:
 
 def feature(layer: Layer, codebook: Codebook) -> dict:
     """Id, offsets in code points, quote (null where the text is withheld) and label."""
+    from datasets import ClassLabel
+    from datasets import Value as Feature
+
     label = ClassLabel(names=list(layer.label_names)) if layer.labels else Feature("string")
     return {
         "id": Feature("string"),

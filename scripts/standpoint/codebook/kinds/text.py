@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from datasets import Value
 from lxml import etree
 
 from standpoint.codebook.kinds._items import TEXT, Item, Reading, Writing, about, check_about, placed, spare_count, take, written
 from standpoint.codebook.types import SPARE, Codebook, Layer
 from standpoint.core.model import Choice
+
+if TYPE_CHECKING:  # takes a second to import, and only the schema of a release needs it
+    from datasets import Value
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -45,4 +48,6 @@ def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
 
 def feature(layer: Layer, codebook: Codebook) -> Value:
     """A string."""
+    from datasets import Value
+
     return Value("string")

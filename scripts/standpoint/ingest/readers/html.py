@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import trafilatura
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
-from trafilatura.settings import Document
 
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read_text
+
+if TYPE_CHECKING:
+    from trafilatura.settings import Document
 
 suffixes = (".html", ".htm", ".xhtml")
 
@@ -29,6 +31,9 @@ PART_OF = {name: part for part, names in PARTS.items() for name in names.split()
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
     """The one article of the page: of what trafilatura leaves out, standfirst and captions are kept."""
+    import trafilatura  # takes half a second: only a project with pages waits for it
+    from trafilatura.settings import Document
+
     try:
         page = trafilatura.load_html(_decoded(path))
         if page is None:

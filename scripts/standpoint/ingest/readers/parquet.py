@@ -6,9 +6,6 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from standpoint.core.model import Issue
 from standpoint.ingest.readers._raw import FileRefused, Raw, missing, names_of, opened, raw_of
 
@@ -19,6 +16,9 @@ ROWS = 256  # in memory at a time
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
     """The articles of the file, batch by batch; only the columns that are needed are read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with opened(path) as file:
         try:
             # Parquet is read from its end, which a packed file has only once it is unpacked.
