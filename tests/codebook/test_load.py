@@ -69,7 +69,7 @@ MISTAKES = {
         changed("layers", 0, "labels", 0, "roles", to={"eater": "who"}),
         r"layers\[0\] \(crops\)\.labels \(grain\)\.roles: 'eater'",
     ),
-    "reserved name": (RENAMED, "'title' is a column of the documents table already"),
+    "reserved name": (RENAMED, "the documents would have two fields called 'title'"),
 }
 
 

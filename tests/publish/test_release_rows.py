@@ -9,6 +9,8 @@ from release_corpus import REGISTRY, TYPED, adjudicated, annotations, article, c
 
 from another_codebook import another_codebook
 from nonempty import nonempty
+from standpoint.codebook.columns import names_by_place
+from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
@@ -261,14 +263,38 @@ def test_scales_about_spans_and_the_article_keep_what_everybody_said_beside_the_
         ("tone", "crops", "the documents would have two fields called 'crops'"),
     ],
 )
-def test_a_name_that_would_stand_twice_is_refused(old, new, words):
+def test_a_name_that_would_stand_twice_is_refused_when_the_codebook_is_checked(old, new, words):
     text = msgspec.json.encode(another_codebook()).replace(f'"{old}"'.encode(), f'"{new}"'.encode())
+    book = msgspec.json.decode(text, type=Codebook)
+    assert any(words in problem for _, problem in check_codebook(book))
     with pytest.raises(StandpointError, match=words):
-        features(msgspec.json.decode(text, type=Codebook))
+        features(book)
 
 
 @pytest.mark.parametrize("name", ["data", "two words", "a/b"])
 def test_a_table_whose_name_cannot_be_a_config_is_refused(name):
     text = msgspec.json.encode(another_codebook()).replace(b'"crops"', f'"{name}"'.encode())
+    book = msgspec.json.decode(text, type=Codebook)
+    assert any("cannot be the name of a config" in problem for _, problem in check_codebook(book))
     with pytest.raises(StandpointError, match="cannot be the name of a config"):
-        features(msgspec.json.decode(text, type=Codebook))
+        features(book)
+
+
+@pytest.mark.parametrize("name", ["mask", "n_conflicts", "text_status", "original_publisher", "byline"])
+@pytest.mark.parametrize("old", ["tone", "remark", "amounts"])
+def test_a_layer_about_the_article_or_of_spans_has_no_name_of_a_column(old, name):
+    text = msgspec.json.encode(another_codebook()).replace(f'"{old}"'.encode(), f'"{name}"'.encode())
+    assert any(name in problem for _, problem in check_codebook(msgspec.json.decode(text, type=Codebook)))
+
+
+@pytest.mark.parametrize("book", [codebook(), another_codebook()], ids=["release", "another"])
+def test_the_names_that_a_codebook_is_checked_against_are_those_of_the_features(book):
+    configs, places = features(book), names_by_place(book)
+    assert set(places["the dataset"]) == set(configs)
+    assert set(places["the documents"]) == set(configs["documents"])
+    spans = [layer for layer in Schema(book).spans]
+    for span in nonempty(spans):
+        assert set(places[f"layer {span.name}"]) == set(configs["documents"][span.name].feature)
+        if span.table:
+            assert set(places[f"table {span.name}"]) == set(configs[span.name])
+    assert any(span.table for span in spans)

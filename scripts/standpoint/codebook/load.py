@@ -9,6 +9,7 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 from standpoint.codebook import kinds
+from standpoint.codebook.columns import check_names
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, Target
 from standpoint.core.model import StandpointError
@@ -115,13 +116,6 @@ def _check(key: str, targets: Iterable[Target], codebook: Codebook) -> Iterator[
         seen.add((target.layer, target.statistic))
 
 
-# Columns of the documents table that the project itself fills: an article-level layer cannot have their names.
-RESERVED = {
-    "id", "source", "publisher", "title", "licence", "language", "sha256", "text", "url", "published", "byline",
-    "zones", "paragraphs", "sentences", "annotated_until", "group", "story", "tier", "annotators", "codebook_version",
-}  # fmt: skip
-
-
 def load_codebook(path: Path) -> Codebook:
     """The codebook at ``path``, or a StandpointError that names the first mistake by its path in the YAML."""
     codebook = load_as(path, Codebook, "codebook", _expand_short_labels(read_yaml(path)))
@@ -149,6 +143,7 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
         if layer.name not in placed:
             yield where, "no pass asks for this layer"
         yield from ((where + path, problem) for path, problem in _check_layer(layer, codebook))
+    yield from check_names(codebook)
     yield from check_targets(codebook)
 
 
@@ -162,8 +157,6 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     for name, now in layer.retired.items():
         if name in layer.by_name or (now and now not in layer.by_name):
             yield ".retired", f"{name!r} should be no label any more, and {now!r} one, or empty"
-    if not layer.of and not layer.for_each and layer.kind in ("choice", "text") and layer.name in RESERVED:
-        yield ".name", f"{layer.name!r} is a column of the documents table already"
     yield from _check_resolve(layer)
     yield from _check_roles(layer, codebook)
     yield from kinds.get(layer.kind).check_layer(layer, codebook)

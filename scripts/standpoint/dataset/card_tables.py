@@ -16,10 +16,11 @@ from datasets import Features
 from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
+from standpoint.codebook.columns import is_soft
 from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.model import StandpointError
 from standpoint.dataset.rows import DECIDED, OPEN
-from standpoint.dataset.schema import Schema, is_soft
+from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import SURFACE
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import CUMULATIVE_SHARES

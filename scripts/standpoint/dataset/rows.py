@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from standpoint.codebook.columns import is_soft, names_actor
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
 from standpoint.codebook.types import Layer
 from standpoint.core.ids import choice_id, relation_id
@@ -25,7 +26,7 @@ from standpoint.core.model import (
     Span,
     in_reading_order,
 )
-from standpoint.dataset.schema import POINTER, Schema, is_soft
+from standpoint.dataset.schema import POINTER, Schema
 from standpoint.dataset.withhold import short
 
 
@@ -245,7 +246,7 @@ def items(layer: Layer, row: dict, schema: Schema, registry: Registry | None) ->
     head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
     for item in row[layer.name]:
         extra = _sentence(item, row) if layer.kind == "span" else {}
-        if schema.names_actor(layer):
+        if names_actor(layer):
             extra |= _actor(item["label" if layer.kind == "span" else "actor"], row["published"], registry)
         yield head | item | extra
 

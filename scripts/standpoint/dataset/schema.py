@@ -1,22 +1,30 @@
-"""The dataset's schema, as the codebook gives it: which layer is a column, a list or a field, and the features of each config."""
+"""The schema of the dataset, as the codebook defines it: where each layer is stored, and the features of each config."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from functools import cached_property
 
 from datasets import ClassLabel, Features, List, Value
 
 from standpoint.codebook import kinds
-from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.columns import (
+    ANNOTATIONS,
+    ARTICLES,
+    DOCUMENTS,
+    REGISTRY,
+    RESOLUTIONS,
+    check_names,
+    is_soft,
+    names_actor,
+)
+from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import StandpointError
 
-DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY = "documents", "annotations", "resolutions", "articles", "registry"
+Fields = dict[str, object]  # name -> feature; a mapping is a struct
 
 
 class Schema:
-    """A codebook's layers by where they are stored. Whatever is no span and no relation is an answer about something."""
+    """The layers of a codebook by where they are stored. A layer that is neither span nor relation has answers."""
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
@@ -28,7 +36,7 @@ class Schema:
 
     @property
     def configs(self) -> tuple[str, ...]:
-        """The names of the dataset's configs, the default one first."""
+        """The names of the configs, the default one first."""
         return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY)
 
     @cached_property
@@ -38,7 +46,7 @@ class Schema:
 
     @cached_property
     def fields(self) -> dict[str, tuple[tuple[Layer, ...], tuple[Layer, ...]]]:
-        """For each span layer, what its items have beside their own: attributes, and relations that begin there."""
+        """For each span layer, the layers that are fields of its spans: answers about a span, and relations from it."""
         relations = [layer for layer in self.codebook.layers if layer.kind == "relation"]
         return {
             span.name: (
@@ -48,36 +56,17 @@ class Schema:
             for span in self.spans
         }
 
-    def names_actor(self, layer: Layer) -> bool:
-        """Whether an item of a layer is about one actor of the registry."""
-        return layer.labels_from == ACTORS or layer.for_each == ACTORS
-
 
 def is_typed(layer: Layer) -> bool:
     """Whether a layer's answers are free text."""
     return not layer.labels and not layer.labels_from
 
 
-def is_soft(layer: Layer) -> bool:
-    """Whether a layer's answers have a soft label: the share of annotators who gave each label of a scale."""
-    return layer.ordinal and not layer.multiple
-
-
-def unique(names: Iterable[str], where: str) -> None:
-    """Refuse a name that would stand twice in one place of the dataset."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            hint = "rename the layer in codebook.yaml: its name is that of a field the project fills itself"
-            raise StandpointError(f"{where} would have two fields called {name!r}", hint)
-        seen.add(name)
-
-
 STRING, OFFSET = Value("string"), Value("int32")
-STRETCH = {"start": OFFSET, "end": OFFSET}
+STRETCH: Fields = {"start": OFFSET, "end": OFFSET}
 SOFT = List(Value("float64"))  # a share for each label of the scale, in the codebook's order; they add up to 1
-# The columns of the documents that are filled from the article and its adjudicated set.
-ARTICLE = {
+# The columns of the documents that come from the article and its adjudicated set. codebook/columns.py has the same names.
+ARTICLE: Fields = {
     **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
     **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),
     **dict.fromkeys(("text_status", "mask"), STRING),
@@ -93,10 +82,10 @@ ARTICLE = {
     "codebook_version": STRING,
     "n_conflicts": OFFSET,
 }
-# The columns of a table that say which article an item is from; an item's own fields may be called "source".
-ITEM = dict.fromkeys(("article_id", "article_source", "article_published", "article_tier"), STRING)
-SENTENCE = {"sentence": STRING, "sentence_start": OFFSET, "sentence_end": OFFSET}
-SET = {
+# The columns of a table that name the article. They have a prefix, because a field of an item may be called "source".
+ITEM: Fields = dict.fromkeys(("article_id", "article_source", "article_published", "article_tier"), STRING)
+SENTENCE: Fields = {"sentence": STRING, "sentence_start": OFFSET, "sentence_end": OFFSET}
+SET: Fields = {
     **dict.fromkeys(
         ("article_id", "article_tier", "annotator", "annotator_kind", "assistance", "pass", "codebook_version"), STRING
     ),
@@ -106,27 +95,25 @@ SET = {
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
-# A row an article, without what it says: what is needed to find it, to know it again, and to cite it.
-POINTER = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
+# One row per article without its text: what is needed to find it, to recognise it, and to cite it.
+POINTER: Fields = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
 POINTER |= {name: ARTICLE[name] for name in ("original_published", "url", "title", "language", "licence", "sha256")}
 POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING}
 POINTER |= {"story": STRING, "tier": STRING}
-# A row an annotation that is adjudicated, and one a conflict: ``state`` is adjudicated; decided or open.
-ADJUDICATED = {
+# One row per adjudicated annotation, and one per conflict: ``state`` is "adjudicated", or "decided" or "open".
+ADJUDICATED: Fields = {
     **dict.fromkeys(("article_id", "article_tier", "state", "layer", "annotation", "of", "where", "label", "how"), STRING),
     **{"by": List(STRING), "dissent": List(STRING), "reason": STRING},
     "readings": List({"annotator": STRING, "reading": STRING}),
 }
-DATED = {"from": STRING, "to": STRING}
+DATED: Fields = {"from": STRING, "to": STRING}
 
 
 def features(codebook: Codebook) -> dict[str, Features]:
-    """Each config's features, the default config first; StandpointError where two fields would have one name."""
+    """The features of each config, the default config first; StandpointError if two fields would have one name."""
+    for _, problem in check_names(codebook):
+        raise StandpointError(problem, "a layer must not have the name of a field that the dataset fills itself")
     schema = Schema(codebook)
-    unique(schema.configs, "the dataset")
-    for layer in schema.tables:
-        if layer.name == "data" or not re.fullmatch(r"\w+", layer.name):  # the Hub takes "data" for a folder of all configs
-            raise StandpointError(f"layer {layer.name!r} cannot be the name of a config", "rename it, or set table: false")
     tables = {layer.name: Features(_table(layer, schema)) for layer in schema.tables}
     return {
         DOCUMENTS: Features(_documents(schema)),
@@ -138,29 +125,37 @@ def features(codebook: Codebook) -> dict[str, Features]:
     }
 
 
-def item(layer: Layer, schema: Schema) -> dict:
-    """One item of a layer with several an article: a span with all that hangs on it, or an answer about an actor."""
-    return _span(layer, schema) if layer.kind == "span" else _answer_about(layer, schema)
+def item(layer: Layer, schema: Schema) -> Fields:
+    """The fields of one item of a layer with several per article: a span, or an answer about an actor."""
+    if layer.kind == "span":
+        attributes, relations = schema.fields[layer.name]
+        answers = {name: field for answer in attributes for name, field in _answer(answer, schema).items()}
+        links: Fields = {
+            relation.name: List(kinds.get("relation").feature(relation, schema.codebook) | STRETCH) for relation in relations
+        }
+        return kinds.get("span").feature(layer, schema.codebook) | answers | links
+    value = {"value": Value("float64")} if layer.ordinal else {}
+    soft = {"soft": SOFT} if is_soft(layer) else {}
+    distribution = {"distribution": _distribution(layer, schema)}
+    return {"actor": STRING, "label": _feature(layer, schema)} | value | distribution | soft
 
 
-def _documents(schema: Schema) -> dict:
-    columns = [pair for layer in schema.article for pair in _answer(layer, schema)]
-    columns += [(layer.name, List(item(layer, schema))) for layer in (*schema.spans, *schema.each)]
-    return _joined("the documents", ARTICLE.items(), columns)
+def _documents(schema: Schema) -> Fields:
+    answers = {name: field for layer in schema.article for name, field in _answer(layer, schema).items()}
+    return ARTICLE | answers | {layer.name: List(item(layer, schema)) for layer in (*schema.spans, *schema.each)}
 
 
-def _table(layer: Layer, schema: Schema) -> dict:
-    actor = {"actor_name": STRING, "actor_class": _actor_class(schema)}
-    extra = (SENTENCE if layer.kind == "span" else {}) | (actor if schema.names_actor(layer) else {})
-    return _joined(f"table {layer.name}", ITEM.items(), item(layer, schema).items(), extra.items())
+def _table(layer: Layer, schema: Schema) -> Fields:
+    sentence = SENTENCE if layer.kind == "span" else {}
+    actor = {"actor_name": STRING, "actor_class": _actor_class(schema)} if names_actor(layer) else {}
+    return ITEM | item(layer, schema) | sentence | actor
 
 
-def _registry(schema: Schema) -> dict:
-    names = {"alias": STRING, "kind": STRING, "loaded": Value("bool")}
+def _registry(schema: Schema) -> Fields:
     return {
         **dict.fromkeys(("id", "name", "slug"), STRING),
         "classes": List({"class": _actor_class(schema)} | DATED),
-        "aliases": List(names),
+        "aliases": List({"alias": STRING, "kind": STRING, "loaded": Value("bool")}),
         "relations": List({"type": STRING, "target": STRING} | DATED),
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
@@ -171,35 +166,16 @@ def _actor_class(schema: Schema) -> ClassLabel | Value:
     return ClassLabel(names=classes) if classes else STRING
 
 
-def _span(layer: Layer, schema: Schema) -> dict:
-    attributes, relations = schema.fields[layer.name]
-    fields = [pair for other in attributes for pair in _answer(other, schema)]
-    fields += [(other.name, List(_feature(other, schema) | STRETCH)) for other in relations]
-    return _joined(f"layer {layer.name}", _feature(layer, schema).items(), fields)
-
-
-def _answer(layer: Layer, schema: Schema) -> list[tuple[str, object]]:
-    """An answer about a span or the article, and on a scale what each annotator said and how many said what."""
-    said = [(f"{layer.name}_distribution", _distribution(layer, schema))] if layer.ordinal else []
-    soft = [(f"{layer.name}_soft", SOFT)] if is_soft(layer) else []
-    return [(layer.name, _feature(layer, schema)), *said, *soft]
-
-
-def _answer_about(layer: Layer, schema: Schema) -> dict:
-    value = {"value": Value("float64")} if layer.ordinal else {}
-    soft = {"soft": SOFT} if is_soft(layer) else {}
-    return {"actor": STRING, "label": _feature(layer, schema)} | value | {"distribution": _distribution(layer, schema)} | soft
+def _answer(layer: Layer, schema: Schema) -> Fields:
+    """The fields of an answer about a span or the article; on a scale, also each annotator's answer and the shares."""
+    distribution = {f"{layer.name}_distribution": _distribution(layer, schema)} if layer.ordinal else {}
+    soft = {f"{layer.name}_soft": SOFT} if is_soft(layer) else {}
+    return {layer.name: _feature(layer, schema)} | distribution | soft
 
 
 def _distribution(layer: Layer, schema: Schema) -> List:
     return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, schema)})
 
 
-def _feature(layer: Layer, schema: Schema):
+def _feature(layer: Layer, schema: Schema) -> object:
     return kinds.get(layer.kind).feature(layer, schema.codebook)
-
-
-def _joined(where: str, *parts) -> dict:
-    pairs = [pair for part in parts for pair in part]
-    unique((name for name, _ in pairs), where)
-    return dict(pairs)
