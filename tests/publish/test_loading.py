@@ -162,7 +162,7 @@ def test_a_file_with_rows_missing_does_not_pass_the_check_of_a_build(copied, tmp
     written = {"events": {"train": 8, "validation": 4, "test": 4}}
     verify(copied, features(codebook()), written, tmp_path / "cache")
     pq.write_table(pq.read_table(path).slice(1), path)
-    with pytest.raises(StandpointError, match="events: load_dataset finds"):
+    with pytest.raises(StandpointError, match="events: load_dataset gives"):
         verify(copied, features(codebook()), written, tmp_path / "other")
 
 

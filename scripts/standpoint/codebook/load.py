@@ -118,7 +118,12 @@ def _check(key: str, targets: Iterable[Target], codebook: Codebook) -> Iterator[
 
 def load_codebook(path: Path) -> Codebook:
     """The codebook at ``path``, or a StandpointError that names the first mistake by its path in the YAML."""
-    codebook = load_as(path, Codebook, "codebook", _expand_short_labels(read_yaml(path)))
+    return decode_codebook(read_yaml(path), path)
+
+
+def decode_codebook(data: object, path: Path) -> Codebook:
+    """The codebook whose YAML was read from ``path`` before; StandpointError like ``load_codebook``."""
+    codebook = load_as(path, Codebook, "codebook", _expand_short_labels(data))
     for where, problem in check_codebook(codebook):
         raise StandpointError(f"{path}: {where}: {problem}")
     return codebook

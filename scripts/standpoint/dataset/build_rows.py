@@ -13,7 +13,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.record_store import RecordStore
 from standpoint.dataset.card_tables import HUMAN, Tally
-from standpoint.dataset.parquet import Writing
+from standpoint.dataset.parquet import TableWriter
 from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, resolutions
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
@@ -61,7 +61,7 @@ def shelved(records: Records) -> Iterator[Shelves]:
         yield Shelves(articles, adjudicated, sets, split={row.article_id: row.split for row in rows}, story=current_stories(rows))
 
 
-def fill(shelves: Shelves, writing: Writing, tally: Tally, registry: Registry | None) -> None:
+def fill(shelves: Shelves, writing: TableWriter, tally: Tally, registry: Registry | None) -> None:
     """Write the rows of all configs in the order of the articles' ids, and count them."""
     for adjudicated in shelves.adjudicated:
         split = _split_of(adjudicated.article_id, shelves)
@@ -84,7 +84,7 @@ def _split_of(article: str, shelves: Shelves) -> str:
     return shelves.split[article]
 
 
-def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: Writing, tally: Tally, registry) -> None:
+def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: TableWriter, tally: Tally, registry) -> None:
     original = shelves.articles[adjudicated.article_id]
     refuse(original, adjudicated, tally.schema)
     row = document(original, adjudicated, tally.schema, shelves.story[original.id])
@@ -104,7 +104,7 @@ def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: Wri
     tally.document(row, split)
 
 
-def _fill_set(shelves: Shelves, item: AnnotationSet, writing: Writing, tally: Tally) -> str:
+def _fill_set(shelves: Shelves, item: AnnotationSet, writing: TableWriter, tally: Tally) -> str:
     """Write the row of one set; the id of its article if a person made it."""
     article, person = item.article_id, item.annotator_kind.startswith(HUMAN)
     if article not in shelves.withheld:

@@ -1,4 +1,4 @@
-"""Rows become Arrow arrays and Parquet files as ``load_dataset`` reads them, and are read back to verify them."""
+"""Write rows as Parquet files that ``load_dataset`` reads, and read them back to verify them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter, itemgetter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,33 +18,33 @@ from standpoint.core.model import StandpointError
 from standpoint.splits.overlap import hidden_progress_bars
 
 
-def batch(rows: list[dict], features: Features) -> pa.RecordBatch:
-    """The rows as a record batch that knows its features."""
+def batch(rows: list[dict[str, Any]], features: Features) -> pa.RecordBatch:
+    """The rows as a record batch whose schema has the features."""
     arrays = [column(feature, list(map(itemgetter(name), rows))) for name, feature in features.items()]
     return pa.RecordBatch.from_arrays(arrays, schema=features.arrow_schema)
 
 
-def column(feature: object, values: list) -> pa.Array:
-    """The values of one column. A struct's values are mappings, or objects with attributes of its fields' names."""
+def column(feature: Any, values: list[Any]) -> pa.Array:
+    """The values of one column. The values of a struct are mappings, or objects with an attribute per field."""
     if isinstance(feature, dict):
         return _struct(feature, values)
     if isinstance(feature, List):
         offsets = pa.array([0, *accumulate(map(len, values))], pa.int32())
         return pa.ListArray.from_arrays(offsets, column(feature.feature, list(chain.from_iterable(values))))
     if isinstance(feature, ClassLabel):
-        codes = {name: number for number, name in enumerate(feature.names)} | {None: None}  # str2int("1") guesses
+        codes = {name: number for number, name in enumerate(feature.names)} | {None: None}
         return pa.array(list(map(codes.__getitem__, values)), pa.int64())
     return pa.array(values, feature())
 
 
-def _struct(fields: dict, values: list) -> pa.StructArray:
+def _struct(fields: dict[str, Any], values: list[Any]) -> pa.StructArray:
     getter = itemgetter if not values or isinstance(values[0], dict) else attrgetter
     arrays = [column(feature, list(map(getter(name), values))) for name, feature in fields.items()]
     return pa.StructArray.from_arrays(arrays, names=list(fields))
 
 
-def values(array: pa.Array) -> list:
-    """What ``array.to_pylist()`` gives, where no list and no struct is null."""
+def values(array: pa.Array) -> list[Any]:
+    """The same as ``array.to_pylist()`` where no list and no struct is null, and several times as fast."""
     if pa.types.is_list(array.type):
         flat = values(array.flatten())
         ends = list(accumulate(array.value_lengths().to_pylist(), initial=0))
@@ -54,8 +55,8 @@ def values(array: pa.Array) -> list:
     return array.to_pylist()
 
 
-def named(feature: object, value: object) -> object:
-    """A value as ``values`` gives it, with the names of its ClassLabels instead of their numbers."""
+def named(feature: Any, value: Any) -> Any:
+    """A value of ``values`` with the names of its ClassLabels instead of their numbers."""
     if value is None:
         return None
     if isinstance(feature, ClassLabel):
@@ -63,7 +64,7 @@ def named(feature: object, value: object) -> object:
     if isinstance(feature, dict):
         return {name: named(inner, value[name]) for name, inner in feature.items()}
     if isinstance(feature, List):
-        return [named(feature.feature, one) for one in value] if _has_class(feature.feature) else value
+        return [named(feature.feature, item) for item in value] if _has_class(feature.feature) else value
     return value
 
 
@@ -73,32 +74,32 @@ def _has_class(feature: object) -> bool:
     return _has_class(feature.feature) if isinstance(feature, List) else isinstance(feature, ClassLabel)
 
 
-GROUP = 1000  # rows held in memory for each file
-# Pages cut by content: two versions of a release share what has not changed on the Hub.
+GROUP = 1000  # rows held in memory per file
+# Pages are cut by content, so that two versions of a release share on the Hub what has not changed.
 OPTIONS = {"compression": "zstd", "use_content_defined_chunking": True, "write_page_index": True}
 
 
 def file_name(config: str, split: str) -> str:
-    """Where a split of a config lies in a release."""
+    """The path of a split of a config in a release."""
     return f"{config}/{split}-00000-of-00001.parquet"
 
 
-class Split:
-    """The file of one split, opened with its first rows."""
+class SplitWriter:
+    """Writes the file of one split, which is created with the first rows."""
 
     def __init__(self, path: Path, features: Features) -> None:
         self.path, self.features = path, features
-        self.waiting: list[dict] = []
+        self.waiting: list[dict[str, Any]] = []
         self.writer: pq.ParquetWriter | None = None
         self.rows = 0
 
-    def add(self, row: dict) -> None:
+    def add(self, row: dict[str, Any]) -> None:
         self.waiting.append(row)
         if len(self.waiting) == GROUP:
             self.flush()
 
     def flush(self) -> None:
-        """Write the rows that wait as one row group."""
+        """Write the waiting rows as one row group."""
         if self.writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.writer = pq.ParquetWriter(self.path, self.features.arrow_schema, **OPTIONS)
@@ -108,51 +109,55 @@ class Split:
         self.waiting = []
 
     def close(self) -> int:
-        """Write what waits and the end of the file; how many rows it has."""
+        """Write the waiting rows and the end of the file; the number of its rows."""
         if self.waiting:
             self.flush()
-        self.writer.close()
+        self.discard()
         return self.rows
 
+    def discard(self) -> None:
+        """Close the file without writing the waiting rows."""
+        if self.writer is not None:
+            self.writer.close()
 
-class Writing:
-    """All files of a release while they are written."""
+
+class TableWriter:
+    """Writes the rows of all configs and splits of a release."""
 
     def __init__(self, folder: Path, configs: Mapping[str, Features]) -> None:
         self.folder, self.configs = folder, configs
-        self.splits: dict[str, dict[str, Split]] = defaultdict(dict)
+        self.splits: dict[str, dict[str, SplitWriter]] = defaultdict(dict)
         self.rows: dict[str, dict[str, int]] = {}
 
-    def add(self, config: str, split: str, row: dict) -> None:
-        """One more row; rows are written in the order they are given."""
+    def add(self, config: str, split: str, row: dict[str, Any]) -> None:
+        """Add a row; rows are written in the order in which they are added."""
         open_splits = self.splits[config]
         if split not in open_splits:
-            open_splits[split] = Split(self.folder / file_name(config, split), self.configs[config])
+            open_splits[split] = SplitWriter(self.folder / file_name(config, split), self.configs[config])
         open_splits[split].add(row)
 
 
 @contextmanager
-def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[Writing]:
-    """Write rows into ``folder``; what is there after an exception is no release."""
-    result = Writing(folder, configs)
+def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[TableWriter]:
+    """Write rows into ``folder``. After an exception its files are not complete."""
+    writer = TableWriter(folder, configs)
     try:
-        yield result
+        yield writer
         for config in configs:
-            result.rows[config] = {name: split.close() for name, split in sorted(result.splits[config].items())}
+            writer.rows[config] = {name: split.close() for name, split in sorted(writer.splits[config].items())}
     finally:
-        for split in (split for splits in result.splits.values() for split in splits.values()):
-            if split.writer is not None:
-                split.writer.close()
+        for split in (split for splits in writer.splits.values() for split in splits.values()):
+            split.discard()
 
 
 def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Mapping[str, int]], cache: Path) -> None:
-    """Load each config and split into ``cache``; StandpointError where it is not what was written."""
+    """Load each config and split into ``cache``; StandpointError if it differs from what was written."""
     with hidden_progress_bars():
         for config, splits in rows.items():
             loaded = load_dataset(str(folder), config, cache_dir=str(cache))
-            found = {name: split.num_rows for name, split in loaded.items()}
-            if found != dict(splits):
-                raise StandpointError(f"{config}: load_dataset finds {found}, written were {dict(splits)}")
+            counts = {name: split.num_rows for name, split in loaded.items()}
+            if counts != dict(splits):
+                raise StandpointError(f"{config}: load_dataset gives {counts} rows, and {dict(splits)} were written")
             for name, split in loaded.items():
                 if split.features != configs[config]:
                     raise StandpointError(f"{config}, split {name}: load_dataset gives other features than were written")

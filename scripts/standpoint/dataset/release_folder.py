@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -18,55 +18,112 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List
 
-from standpoint.codebook.load import load_codebook
+from standpoint.codebook.columns import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
+from standpoint.codebook.load import decode_codebook
 from standpoint.codebook.registry import Registry, load_registry
+from standpoint.codebook.types import Codebook
 from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import StandpointError
 from standpoint.core.yamlfile import read_yaml
 from standpoint.dataset.parquet import named, values
-from standpoint.dataset.schema import DOCUMENTS, Schema, features
+from standpoint.dataset.schema import Schema, features
+
+BATCH = 1000  # rows read at a time
+# Names in releases before 1.0.0, and the names of today. A released version never changes: it is translated as it is read,
+# so that a version can be compared with the one before it.
+OLD_CONFIGS = {"settlements": RESOLUTIONS}
+OLD_COLUMNS = {ANNOTATIONS: {"drafts": "suggestions"}}
+OLD_STATES = {"settled": "adjudicated"}  # in the column "state" of the resolutions
+OLD_CODEBOOK_KEYS = {"drafts": "suggestions", "settle": "resolve"}  # of the codebook and of its layers
 
 
 class Release(NamedTuple):
-    """A release on disk, and what its own codebook says of it."""
+    """A release on disk, with the schema that its own codebook defines."""
 
     folder: Path
     schema: Schema
     registry: Registry | None
     configs: dict[str, Features]
 
-    def rows(self, config: str) -> Iterator[tuple[str, dict]]:
-        """Split and row of each row of a config, labels by name, in the order of the files."""
-        for path in sorted((self.folder / config).glob("*.parquet")):
-            for batch in pq.ParquetFile(path).iter_batches(batch_size=1000):
-                for row in values(batch.to_struct_array()):
-                    yield path.name.partition("-")[0], named(self.configs[config], row)
+    def rows(self, config: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Split and row of each row of a config, labels as names, in the order of the files."""
+        for path in table_files(self.folder, config):
+            yield from ((split_of(path), row) for row in read_table(path))
 
     @property
     def identity(self) -> str:
-        """The checksums of its files: of two releases that are not the same, they differ."""
+        """The checksums of its files: two releases that differ have different ones."""
         return (self.folder / SUMS).read_text(encoding="utf-8")
 
 
 def open_release(folder: Path) -> Release:
-    """A release as it lies on disk; StandpointError where it is none, or one that this version cannot read."""
+    """The release in a folder; StandpointError if there is none, or if this version cannot read it."""
     if not (folder / SUMS).is_file():
         raise StandpointError(f"{folder}: is no release (it has no {SUMS})", "name the folder that `standpoint build` made")
     if broken := damaged(folder):
-        raise StandpointError(f"{folder}: {broken[0]} is not as {SUMS} says", "fetch the release again")
-    codebook = load_codebook(folder / "codebook.yaml")
+        raise StandpointError(f"{folder}: {broken[0]} differs from {SUMS}", "fetch the release again")
+    codebook = read_codebook(folder / "codebook.yaml")
     classes = tuple(label.name for label in codebook.actor_classes)
     actors = folder / "actors.yaml"
-    release = Release(folder, Schema(codebook), load_registry(actors, classes) if actors.exists() else None, features(codebook))
+    registry = load_registry(actors, classes) if actors.exists() else None
+    release = Release(folder, Schema(codebook), registry, features(codebook))
     for config, expected in release.configs.items():
-        for path in (folder / config).glob("*.parquet"):
-            if Features.from_arrow_schema(pq.read_schema(path)) != expected:
+        for path in table_files(folder, config):
+            if read_features(path) != expected:
                 hint = "use the version of standpoint that built it"
-                raise StandpointError(f"{path}: has other columns than this version of standpoint writes", hint)
+                raise StandpointError(f"{path}: its columns are not those that this version of standpoint writes", hint)
     return release
 
 
-PARTS, SPOOLED = 64, 2**16  # parts that digests are sorted in, and the bytes up to which one is not on disk
+def read_codebook(path: Path) -> Codebook:
+    """The codebook of a release, of today's grammar or of an older one."""
+    data = read_yaml(path)
+    if isinstance(data, dict):
+        layers = data.get("layers")
+        data = _renamed(data, OLD_CODEBOOK_KEYS)
+        if isinstance(layers, list):
+            data["layers"] = [_renamed(layer, OLD_CODEBOOK_KEYS) if isinstance(layer, dict) else layer for layer in layers]
+    return decode_codebook(data, path)
+
+
+def table_files(folder: Path, config: str) -> list[Path]:
+    """The Parquet files of a config, sorted; in an old release, those of the config that had another name."""
+    names = [config, *(old for old, name in OLD_CONFIGS.items() if name == config)]
+    return sorted(path for name in names for path in (folder / name).glob("*.parquet"))
+
+
+def split_of(path: Path) -> str:
+    """The split of a Parquet file, from its name."""
+    return path.name.partition("-")[0]
+
+
+def read_features(path: Path) -> Features:
+    """The features of a Parquet file, its columns under today's names."""
+    return Features(_renamed(Features.from_arrow_schema(pq.read_schema(path)), OLD_COLUMNS.get(_config_of(path), {})))
+
+
+def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, labels as names, under today's names; one batch is in memory at a time."""
+    file, columns = pq.ParquetFile(path), OLD_COLUMNS.get(_config_of(path), {})
+    file_features = Features.from_arrow_schema(file.schema_arrow)
+    for batch in file.iter_batches(batch_size=batch_size):
+        for row in values(batch.to_struct_array()):
+            row = _renamed(named(file_features, row), columns)
+            if "state" in row:
+                row["state"] = OLD_STATES.get(row["state"], row["state"])
+            yield row
+
+
+def _config_of(path: Path) -> str:
+    return OLD_CONFIGS.get(path.parent.name, path.parent.name)
+
+
+def _renamed(fields: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
+# The digests of rows are sorted in parts, by their first byte; a part of more than so many bytes is on disk.
+PARTS, SPOOLED = 64, 2**16
 
 
 def checksums(folder: Path) -> str:
@@ -81,7 +138,7 @@ def listed(folder: Path) -> dict[str, str]:
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files that SHA256SUMS lists and that are not there, or not as it says."""
+    """The files that SHA256SUMS lists and that are missing or have another checksum."""
     return [
         name for name, digest in listed(folder).items() if not (folder / name).is_file() or file_hash(folder / name) != digest
     ]
@@ -94,10 +151,10 @@ def file_hash(path: Path) -> str:
 
 
 def content_hash(folder: Path) -> str:
-    """The identity of a release's data, whichever version of pyarrow wrote it, and in whichever order the rows stand.
+    """The identity of the data of a release. It does not depend on the version of pyarrow or the order of the rows.
 
-    The sha256 over, for each config and split in the order of their names: a line of JSON ``[config, split, {path of a
-    ClassLabel: its names}]``, then the sorted sha256 of each row as JSON with sorted keys and no blanks, in UTF-8.
+    It is a sha256 over the configs and splits in the order of their names: for each, a line of JSON ``[config, split, {path
+    of a ClassLabel: its names}]``, then the sorted sha256 of its rows, each as JSON with sorted keys and no blanks, in UTF-8.
     """
     whole = sha256()
     for path in sorted(folder.glob("*/*.parquet")):
@@ -110,34 +167,34 @@ def content_hash(folder: Path) -> str:
 
 
 def sizes(folder: Path) -> dict[str, dict[str, int]]:
-    """For each config, the bytes of its files, and of its rows as Arrow holds them: what the card's ``dataset_info`` says."""
-    found: dict[str, dict[str, int]] = {}
+    """For each config, the bytes of its files and of its rows in Arrow, as in the ``dataset_info`` of the card."""
+    configs: dict[str, dict[str, int]] = {}
     for path in sorted(folder.glob("*/*.parquet")):
-        one = found.setdefault(path.parent.name, {"download_size": 0, "dataset_size": 0})
-        one["download_size"] += path.stat().st_size
-        one["dataset_size"] += sum(batch.nbytes for batch in pq.ParquetFile(path).iter_batches(batch_size=1000))
-    return found
+        size = configs.setdefault(path.parent.name, {"download_size": 0, "dataset_size": 0})
+        size["download_size"] += path.stat().st_size
+        size["dataset_size"] += sum(batch.nbytes for batch in pq.ParquetFile(path).iter_batches(batch_size=BATCH))
+    return configs
 
 
 def canonical(value: object) -> bytes:
-    """JSON with sorted keys and no blanks (numbers as msgspec writes them: the shortest that reads back the same)."""
+    """JSON with sorted keys and no blanks. Numbers are the shortest that read back as the same value."""
     return msgspec.json.encode(value, order="sorted")
 
 
 def _row_hashes(file: pq.ParquetFile) -> Iterator[bytes]:
-    for batch in file.iter_batches(batch_size=1000):
+    for batch in file.iter_batches(batch_size=BATCH):
         yield from (sha256(canonical(row)).digest() for row in values(batch.to_struct_array()))
 
 
 def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
-    """Digests sorted, as many as there may be: in parts by their first byte, on disk where a part is not small."""
+    """Any number of digests, sorted: in parts by their first byte, and on disk if a part is large."""
     with ExitStack() as stack:
         parts = [stack.enter_context(SpooledTemporaryFile(SPOOLED)) for _ in range(PARTS)]
         for digest in digests:
             parts[digest[0] * PARTS // 256].write(digest)
         for part in parts:
             part.seek(0)
-            yield from sorted(iter(lambda part=part: part.read(sha256().digest_size), b""))
+            yield from sorted(iter(partial(part.read, sha256().digest_size), b""))
 
 
 def _class_names(feature: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
@@ -150,12 +207,12 @@ def _class_names(feature: object, path: str = "") -> Iterator[tuple[str, list[st
             yield from _class_names(inner, f"{path}.{name}".lstrip("."))
 
 
-ROWS = 200  # read at a time
-FROM_TEXT = ("text", "quote", "sentence", "reading")  # fields that hold the article's own words
+ROWS = 200  # rows read at a time for the facts: fewer, because their strings are searched one by one
+FROM_TEXT = ("text", "quote", "sentence", "reading")  # the fields that hold words of the article
 
 
 class Document(NamedTuple):
-    """A row of the documents. ``text_sha256`` is computed, "" without a text; ``misquoted`` are ids of spans."""
+    """A row of the documents. ``text_sha256`` is computed, "" without a text; ``misquoted`` are the ids of spans."""
 
     file: str
     split: str
@@ -167,8 +224,9 @@ class Document(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """A release. ``damaged`` are files that SHA256SUMS lists and that are not so; ``unlisted`` those that it does not list;
-    ``unreadable`` is each table that cannot be read, and why; ``words`` counts each article's strings from its text.
+    """What is true of a release folder. ``damaged``: files that SHA256SUMS lists and that are missing or changed;
+    ``unlisted``: files that it does not list; ``unreadable``: why, for each table that cannot be read; ``words``: how many
+    strings of each article are words of its text.
     """
 
     folder: Path
@@ -177,21 +235,21 @@ class Facts(NamedTuple):
     unreadable: dict[str, str]
     codebook_version: str
     documents: list[Document]
-    words: Counter
+    words: Counter[str]
 
     def search(self, pattern: str) -> Iterator[tuple[str, str, int]]:
-        """File, column and number of strings, wherever a regular expression (RE2) is found in a string column; of a file
-        that is no table, its lines.
-        """
+        """File, column and number of strings in which a regular expression (RE2) is found; of a text file, the lines."""
         for name in sorted(set(files_of(self.folder)) - set(_tables(self.folder))):
             yield from _lines(self.folder, name, pattern)
         for name in _tables(self.folder):
             if name not in self.unreadable:
-                found: Counter = Counter()
+                matches: Counter[str] = Counter()
                 for batch in pq.ParquetFile(self.folder / name).iter_batches(batch_size=ROWS):
                     for column, array in _strings(batch.to_struct_array(), ""):
-                        found[column] += pc.sum(pc.match_substring_regex(array, pattern)).as_py() or 0
-                yield from ((name, column, count) for column, count in found.items() if count)
+                        # By name, because type checkers do not see the functions that pyarrow.compute generates.
+                        hits = pc.call_function("match_substring_regex", [array], pc.MatchSubstringOptions(pattern))
+                        matches[column] += pc.call_function("sum", [hits]).as_py() or 0
+                yield from ((name, column, count) for column, count in matches.items() if count)
 
 
 def inspect(folder: Path) -> Facts | None:
@@ -204,10 +262,10 @@ def inspect(folder: Path) -> Facts | None:
     unreadable = {name: problem for name in tables if (problem := _problem(folder / name))}
     readable = [name for name in tables if name not in unreadable]
     documents = [row for name in readable if name.startswith(f"{DOCUMENTS}/") for row in _documents(folder, name)]
-    words: Counter = Counter()
+    words: Counter[str] = Counter()
     for name in readable:
         for row in _rows(folder / name):
-            words[row.get("article_id") or row.get("id")] += _from_text(row)
+            words[str(row.get("article_id") or row["id"])] += _from_text(row)
     broken = damaged(folder) if sums else [SUMS]
     return Facts(folder, broken, unlisted, unreadable, _codebook_version(folder), documents, words)
 
@@ -228,28 +286,27 @@ def _problem(path: Path) -> str:
 
 def _codebook_version(folder: Path) -> str:
     try:
-        found = read_yaml(folder / "codebook.yaml")
+        codebook = read_yaml(folder / "codebook.yaml")
     except StandpointError:
         return ""
-    return str(found.get("version", "")) if isinstance(found, dict) else ""
+    return str(codebook.get("version", "")) if isinstance(codebook, dict) else ""
 
 
-def _rows(path: Path) -> Iterator[dict]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
         yield from values(batch.to_struct_array())
 
 
 def _documents(folder: Path, name: str) -> Iterator[Document]:
-    split = name.partition("/")[2].partition("-")[0]
     for row in _rows(folder / name):
         text = row.get("text")
         digest = "" if text is None else sha256(text.encode()).hexdigest()
-        wrong = tuple(_misquoted(row, text)) if text is not None else ()
-        yield Document(name, split, row["id"], row["sha256"], row["licence"], digest, wrong)
+        misquoted = tuple(_misquoted(row, text)) if text is not None else ()
+        yield Document(name, split_of(folder / name), row["id"], row["sha256"], row["licence"], digest, misquoted)
 
 
 def _misquoted(row: dict, text: str) -> Iterator[str]:
-    """The ids of the spans whose quote is not what stands at their offsets."""
+    """The ids of the spans whose quote is not the text at their offsets."""
     for items in row.values():
         for item in items if isinstance(items, list) else ():
             if isinstance(item, dict) and "quote" in item and item["quote"] != text[item["start"] : item["end"]]:
@@ -257,7 +314,7 @@ def _misquoted(row: dict, text: str) -> Iterator[str]:
 
 
 def _from_text(value: object, name: str = "") -> int:
-    """How many strings of a row, at any depth, are the article's own words."""
+    """How many strings of a row, at any depth, are words of the article."""
     if isinstance(value, dict):
         return sum(_from_text(inner, key) for key, inner in value.items())
     if isinstance(value, list):

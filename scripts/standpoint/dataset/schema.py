@@ -133,7 +133,7 @@ def item(layer: Layer, schema: Schema) -> Fields:
         links: Fields = {
             relation.name: List(kinds.get("relation").feature(relation, schema.codebook) | STRETCH) for relation in relations
         }
-        return kinds.get("span").feature(layer, schema.codebook) | answers | links
+        return _struct(layer, schema) | answers | links
     value = {"value": Value("float64")} if layer.ordinal else {}
     soft = {"soft": SOFT} if is_soft(layer) else {}
     distribution = {"distribution": _distribution(layer, schema)}
@@ -179,3 +179,9 @@ def _distribution(layer: Layer, schema: Schema) -> List:
 
 def _feature(layer: Layer, schema: Schema) -> object:
     return kinds.get(layer.kind).feature(layer, schema.codebook)
+
+
+def _struct(layer: Layer, schema: Schema) -> Fields:
+    """The fields that the kind of a span layer or a relation stores for one annotation."""
+    fields: Fields = kinds.get(layer.kind).feature(layer, schema.codebook)
+    return fields

@@ -13,7 +13,7 @@ import msgspec
 from standpoint.core.files import SUMS, replace_folder, workspace, write_lines
 from standpoint.core.model import WITHHELD, Article, Issue, StandpointError
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.parquet import Writing, writing
+from standpoint.dataset.parquet import TableWriter, writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
@@ -147,7 +147,7 @@ def _write(release: Release, new: Path, document: Callable[[dict], dict], annota
             files.add(ANNOTATIONS, split, annotations(row))
 
 
-def _add(files: Writing, release: Release, split: str, row: dict) -> None:
+def _add(files: TableWriter, release: Release, split: str, row: dict) -> None:
     files.add(DOCUMENTS, split, row)
     files.add(ARTICLES, split, pointer(row))
     for layer in release.schema.tables:
