@@ -12,8 +12,8 @@ from browser import open_task, page_of  # noqa: E402
 from standpoint.core.paths import Project  # noqa: E402
 from standpoint.labelstudio.client import connect, list_projects  # noqa: E402
 from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
-from standpoint.pages.types import task_key  # noqa: E402
-from standpoint.server.embedded import running_server  # noqa: E402
+from standpoint.pages.task_types import task_key  # noqa: E402
+from standpoint.server.server_process import running_server  # noqa: E402
 
 SHOWN = "free-marsh-radio-2031-03-08-6d992009"
 

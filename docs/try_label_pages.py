@@ -36,9 +36,9 @@ from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
 from standpoint.labelstudio.push import push_tasks  # noqa: E402
 from standpoint.pages.label_config import label_config  # noqa: E402
 from standpoint.pages.tasks import make_task  # noqa: E402
-from standpoint.pages.types import DECODE_TASK  # noqa: E402
-from standpoint.server.accounts import Running  # noqa: E402
-from standpoint.server.embedded import running_server  # noqa: E402
+from standpoint.pages.task_types import DECODE_TASK  # noqa: E402
+from standpoint.server.accounts import RunningServer  # noqa: E402
+from standpoint.server.server_process import running_server  # noqa: E402
 
 PAGE = ROOT / "docs" / "label-pages.md"
 SHOWN = "brenhollow"  # the worked article
@@ -73,7 +73,7 @@ class Tried(NamedTuple):
 class Studio(NamedTuple):
     """A Label Studio that runs, and how it is spoken to."""
 
-    running: Running
+    running: RunningServer
     client: Client
     folder: Path
 

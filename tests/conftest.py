@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from standpoint.server.accounts import Running
+from standpoint.server.accounts import RunningServer
 
 # How long an example takes says how busy the machine is, so no test depends on it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,7 +23,7 @@ settings.load_profile("any machine")
 # needs no ``label_studio``, as the first worker takes half a minute to make its database, which the others copy.
 LONGEST = (
     *("test_label_page", "test_demo", "test_postgres", "test_own_versions", "test_adjudication", "test_building", "test_release"),
-    *("test_sync", "test_flow", "test_backup", "test_blind", "test_server", "test_live", "test_browser", "test_publish"),
+    *("test_sync", "test_flow", "test_backup", "test_isolation", "test_server", "test_live", "test_browser", "test_publish"),
     *("test_guide_links", "test_diff", "test_agreement", "test_formats", "test_elsewhere", "test_guide", "test_team"),
 )
 
@@ -58,10 +58,10 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[Running]:
+def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[RunningServer]:
     """One real Label Studio for all tests of a worker, on a copy of the database that the first worker has made."""
     pytest.importorskip("label_studio")
-    from standpoint.server.embedded import running_server as serve
+    from standpoint.server.server_process import running_server as serve
 
     folder = tmp_path_factory.mktemp("label-studio") / "server"
     shared = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()

@@ -22,7 +22,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
-from standpoint.labelstudio.import_annotations import complete
+from standpoint.pages.defaults import fill_defaults
 from standpoint.pages.tasks import make_task
 from standpoint.release import build
 from standpoint.server import accounts
@@ -104,7 +104,7 @@ def harvest_set(article, annotator: str, codebook) -> AnnotationSet:
         annotator_kind="human_trained",
         codebook_version="0.3.0",
         text_sha256=article.sha256,
-        annotations=tuple(complete([*spans, *others], article.sentences, "reading", codebook)),
+        annotations=tuple(fill_defaults([*spans, *others], article.sentences, "reading", codebook)),
     )
 
 
@@ -211,7 +211,7 @@ def rule_set(article, codebook, registry) -> AnnotationSet:
         annotator_kind="rule",
         codebook_version=codebook.version,
         text_sha256=article.sha256,
-        annotations=tuple(complete(list(spans), article.sentences, "facts", codebook)),
+        annotations=tuple(fill_defaults(list(spans), article.sentences, "facts", codebook)),
     )
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Article, Zone
+from standpoint.pages.task_types import sha256
 from standpoint.pages.tasks import make_task
-from standpoint.pages.types import sha256
 
 WORDS, SPANS, EVENTS, RELATIONS = 700, 30, 12, 8
 SYLLABLES = ("ka", "lo", "mir", "ten", "vas", "ur", "ode", "shi", "pra", "né", "gol", "wen")

@@ -72,7 +72,7 @@ def floor(folder: Path, size: int):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from standpoint.pages.types import Task
+    from standpoint.pages.task_types import Task
 
     def work() -> None:
         tasks = msgspec.json.decode(export_path(folder, size).read_bytes(), type=list[Task])

@@ -38,8 +38,8 @@ from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.pages.label_config import label_config
 from standpoint.pages.tasks import make_task
-from standpoint.server import accounts, embedded
-from standpoint.server.accounts import Running
+from standpoint.server import accounts, server_process
+from standpoint.server.accounts import RunningServer
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE, BEGIN, END = ROOT / "docs" / "server.md", "<!-- load -->", "<!-- /load -->"
@@ -80,7 +80,7 @@ class Day:
         return answer.json()
 
 
-def prepare(running: Running, names: list[str], tasks: int) -> dict[str, int]:
+def prepare(running: RunningServer, names: list[str], tasks: int) -> dict[str, int]:
     """An account and a project for each annotator, with so many tasks in it."""
     codebook, registry = open_codebook(find_project(ROOT))
     accounts.ensure_accounts(running, names)
@@ -94,7 +94,7 @@ def prepare(running: Running, names: list[str], tasks: int) -> dict[str, int]:
     return numbers
 
 
-def work(running: Running, day: Day, project: int, plan: Plan) -> None:
+def work(running: RunningServer, day: Day, project: int, plan: Plan) -> None:
     """One annotator, until the time is over or the articles are."""
     codebook, _ = open_codebook(find_project(ROOT))
     chance = random.Random(day.name)
@@ -126,10 +126,10 @@ def submit(day: Day, browser: httpx.Client, task: int, result: list[dict]) -> No
     (day.taken if took is not None else day.not_taken)[mark] = task
 
 
-def stored(running: Running, numbers: dict[str, int]) -> dict[str, Counter]:
+def stored(running: RunningServer, numbers: dict[str, int]) -> dict[str, Counter]:
     """How often each mark is stored, by annotator, and in which task and under whose account (``mark task account``)."""
     client, found = client_module.connect(running.url, running.token), {}
-    emails = client_module.user_map(client)
+    emails = client_module.user_emails(client)
     for name, number in numbers.items():
         found[name] = Counter(
             (one["result"][0]["meta"]["text"][0], task["id"], emails[one["completed_by"]].partition("@")[0])
@@ -140,7 +140,7 @@ def stored(running: Running, numbers: dict[str, int]) -> dict[str, Counter]:
     return found
 
 
-def load(running: Running, plan: Plan) -> dict:
+def load(running: RunningServer, plan: Plan) -> dict:
     """Let annotators work at once as planned, and count what came of it."""
     days = [Day(f"a{number:02}") for number in range(1, plan.annotators + 1)]
     numbers = prepare(running, [day.name for day in days], plan.articles)
@@ -184,13 +184,13 @@ def backend(name: str):
     """A fresh server on SQLite, or behind gunicorn on a PostgreSQL of its own."""
     with tempfile.TemporaryDirectory() as folder:
         if name == "sqlite":
-            with embedded.running_server(Path(folder)) as running:
+            with server_process.running_server(Path(folder)) as running:
                 yield running
             return
         with postgres.cluster() as cluster:
             cluster.do("CREATE DATABASE labels")
-            embedded.set_database(Path(folder), cluster.url("labels"))
-            with embedded.running_server(Path(folder)) as running:
+            server_process.set_database(Path(folder), cluster.url("labels"))
+            with server_process.running_server(Path(folder)) as running:
                 yield running
 
 

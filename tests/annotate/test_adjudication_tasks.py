@@ -13,9 +13,9 @@ from standpoint.adjudication.adjudicate import Outcome, Rules, work_out
 from standpoint.adjudication.decisions import decide
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
-from standpoint.labelstudio.adjudication import Answered, Answers
-from standpoint.pages.adjudication_page import LIST, Open, adjudication_config, adjudication_task, letters
-from standpoint.pages.types import DECODE_TASK, sha256
+from standpoint.labelstudio.adjudication import AnswerReader, SubmittedAnswers
+from standpoint.pages.adjudication_page import LIST, OpenConflicts, adjudication_config, adjudication_task, reader_letters
+from standpoint.pages.task_types import DECODE_TASK, sha256
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(
@@ -51,15 +51,17 @@ def outcome(*decisions: Decision) -> Outcome:
 
 def task_of(*decisions: Decision) -> dict:
     found = outcome(*decisions)
-    return adjudication_task(Open(ARTICLE, "reading", found.adjudicated.annotations, found.questions), CODEBOOK, REGISTRY)
+    return adjudication_task(
+        OpenConflicts(ARTICLE, "reading", found.adjudicated.annotations, found.questions), CODEBOOK, REGISTRY
+    )
 
 
-def submitted(task: dict, *items: dict, **fields: object) -> list[Answers | Issue]:
+def submitted(task: dict, *items: dict, **fields: object) -> list[SubmittedAnswers | Issue]:
     """What is read of a task as the server gives it back, with what was drawn and ``items`` submitted by user 7."""
     (drawn,) = task["predictions"]
     work = {"id": 3, "completed_by": 7, "result": drawn["result"] + list(items), "updated_at": "2031-05-04T10:00:00Z"} | fields
     given = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work]}))
-    return list(Answered(CODEBOOK, lambda account: (f"j{account:02}", "human_expert"), [ARTICLE.id]).read(given))
+    return list(AnswerReader(CODEBOOK, lambda account: (f"j{account:02}", "human_expert"), [ARTICLE.id]).read(given))
 
 
 def chosen(number: int, choice: str, reason: str = "slip") -> list[dict]:
@@ -99,10 +101,12 @@ def test_a_task_names_no_reader_and_lists_equal_readings_once():
 
 def test_the_order_of_readers_is_the_same_everywhere_and_another_from_article_to_article():
     names = ["m01", "m02", "t03"]
-    orders = {tuple(letters(f"mill-{number}", "reading", names)) for number in range(50)}
+    orders = {tuple(reader_letters(f"mill-{number}", "reading", names)) for number in range(50)}
     assert len(orders) == 6
     assert (
-        letters("mill-1", "reading", names) == letters("mill-1", "reading", names[::-1]) == {"m01": "A", "t03": "B", "m02": "C"}
+        reader_letters("mill-1", "reading", names)
+        == reader_letters("mill-1", "reading", names[::-1])
+        == {"m01": "A", "t03": "B", "m02": "C"}
     )
 
 
@@ -145,7 +149,7 @@ def test_what_all_agree_on_stays_and_a_change_of_it_is_told():
     drawn = task["predictions"][0]["result"]
     changed = [other if item["id"] == other["id"] and item["from_name"] == "crops" else item for item in drawn]
     issue, answers = submitted(task, result=changed)
-    assert (issue.code, issue.level) == ("ADJUDICATION-AGREED", "note") and "stays as it was" in issue.message
+    assert (issue.code, issue.level) == ("ADJUDICATION-AGREED", "note") and "the change is not taken" in issue.message
     assert [one.code for one in decide(answers, CODEBOOK)].count("DECISION-CHOICE") == 3
 
 

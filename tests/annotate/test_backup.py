@@ -14,8 +14,8 @@ from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
-from standpoint.labelstudio.backup import Restorer, projects_of, read_backup
-from standpoint.labelstudio.client import found_or_made
+from standpoint.labelstudio.backup import Restorer, read_backup, split_projects
+from standpoint.labelstudio.client import find_or_create_project
 from standpoint.server import serve
 
 pytestmark = pytest.mark.server
@@ -74,9 +74,9 @@ def test_a_backup_of_the_restored_server_says_the_same(before, tmp_path):
 def test_one_that_was_broken_off_is_run_again_and_a_bad_network_doubles_nothing(before):
     client, _, path, was = before
     burn(client)
-    settings, tasks = next(projects_of(read_backup(path)))
-    user_ids = {email: number for number, email in client_module.user_map(client).items()}
-    restorer = Restorer(client, found_or_made(client, settings | {"model_version": ""}), user_ids)
+    settings, tasks = next(split_projects(read_backup(path)))
+    user_ids = {email: number for number, email in client_module.user_emails(client).items()}
+    restorer = Restorer(client, find_or_create_project(client, settings | {"model_version": ""}), user_ids)
     assert list(restorer.restore(islice(tasks, 2))) == []
     with FaultyProxy(client.url) as proxy:
         threading.Thread(target=proxy.serve_forever, daemon=True).start()

@@ -17,8 +17,8 @@ from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.client import SHOWN
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
+from standpoint.pages.task_types import DECODE_TASK, sha256
 from standpoint.pages.tasks import make_task
-from standpoint.pages.types import DECODE_TASK, sha256
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 

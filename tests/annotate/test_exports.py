@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nonempty import nonempty
 from standpoint.core.model import Issue, StandpointError
 from standpoint.labelstudio import export_file
-from standpoint.pages.types import Task
+from standpoint.pages.task_types import Task, sha256
 
 VALUES = st.recursive(
     st.none()
@@ -34,7 +34,7 @@ def test_a_list_is_cut_where_a_parser_cuts_it(tasks, block, indent, ascii_only):
     data = json.dumps(tasks, indent=indent, ensure_ascii=ascii_only).encode()
     before, export_file.BLOCK = export_file.BLOCK, block
     try:
-        cut = list(export_file.split_list(io.BytesIO(data[1:])))
+        cut = list(export_file.split_json_list(io.BytesIO(data[1:])))
     finally:
         export_file.BLOCK = before
     assert [json.loads(element) for element in cut] == tasks
@@ -67,3 +67,15 @@ def test_what_is_no_task_is_an_issue_and_the_rest_is_read(text, tmp_path):
 def test_a_file_that_is_not_there_is_one_line(tmp_path):
     with pytest.raises(StandpointError, match="not readable"):
         list(export_file.read_export(tmp_path / "nothing.json"))
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-40], lambda data: data[:60] + b"\xff" * 40 + data[100:], lambda data: b"[]"]
+)
+def test_a_gzip_file_that_is_cut_off_or_damaged_is_one_line(damage, tmp_path):
+    path = tmp_path / "export.json.gz"
+    tasks = [{"id": number, "data": {"text": sha256(str(number))}} for number in range(50)]
+    path.write_bytes(damage(gzip.compress(json.dumps(tasks).encode())))
+    with pytest.raises(StandpointError, match="cut off or damaged") as error:
+        list(export_file.read_export(path))
+    assert "\n" not in error.value.message and error.value.hint

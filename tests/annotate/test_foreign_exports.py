@@ -27,9 +27,9 @@ from standpoint.core.reporter import Reporter
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.export_file import read_export
-from standpoint.labelstudio.hypertext import on_page, on_text, page_of
+from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.pages.types import DECODE_TASK, Task, decode_data, sha256
+from standpoint.pages.task_types import DECODE_TASK, Task, decode_data, sha256
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 CONFIGS = {
@@ -59,7 +59,7 @@ def tags(name: str, values: str) -> str:
 
 def text_of(task: Task) -> str:
     text = decode_data(task.data).text
-    return page_of(text).text if any(on_page(item) for work in task.annotations for item in work.result) else text
+    return parse_page(text).text if any(is_on_page(item) for work in task.annotations for item in work.result) else text
 
 
 def collected(name: str, fix: bool = False) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
@@ -179,21 +179,24 @@ def test_relations_without_a_label_are_refused_by_name_and_labelled_ones_taken()
 
 def test_a_page_region_whose_two_places_both_have_its_words_is_refused():
     region = {"start": "/p[1]/text()[1]", "startOffset": 0, "end": "/p[1]/text()[1]", "endOffset": 3, "text": "rye"}
-    page = page_of("<p>rye or rye</p>")
+    page = parse_page("<p>rye or rye</p>")
     for counted, start in ({"start": 0, "end": 3}, 0), ({"start": 7, "end": 10}, "/p[1]/text()[1]"), ({"start": 1, "end": 4}, 0):
         item = msgspec.convert({"type": "labels", "value": region | {"globalOffsets": counted}}, Item)
-        assert on_text([item], page)[0].value.start == start
+        assert to_text_offsets([item], page)[0].value.start == start
 
 
 def test_a_page_s_text_has_what_label_studio_shows_and_counts_it_as_the_browser_does():
-    page = page_of("<p>a &amp; <i>😀b</i><br>c</p>\r\n<script>x</script><!-- y --><div>d\n e</div><style>s</style>")
+    page = parse_page("<p>a &amp; <i>😀b</i><br>c</p>\r\n<script>x</script><!-- y --><div>d\n e</div><style>s</style>")
     assert page.text == "a & 😀b\nc\n\n \n\nd  e\n\n" and page.counted == len("a & 😀b\nc\nd\n es")
-    found = {page.text[page.at(start, end=False) : page.at(end, end=True)] for start, end in ((4, 6), (6, 7), (7, 8), (9, 13))}
+    found = {
+        page.text[page.place_of_count(start, end=False) : page.place_of_count(end, end=True)]
+        for start, end in ((4, 6), (6, 7), (7, 8), (9, 13))
+    }
     assert found == {"😀b", "\n", "c", "d  e"}
-    assert page.text[page.in_node("/p[1]/i[1]/text()[1]", 2) :].startswith("b\nc")
-    assert page.in_node("/p[1]/i[1]/text()[1]", 4) is None and page.in_node("/p[2]/text()[1]", 0) is None
-    assert page.at(page.counted + 1, end=True) is None and page_of("").at(0, end=False) is None
-    assert page_of('<?xml version="1.0" encoding="latin-1"?><p>é</p>').text.strip() == "é"
+    assert page.text[page.place_in_node("/p[1]/i[1]/text()[1]", 2) :].startswith("b\nc")
+    assert page.place_in_node("/p[1]/i[1]/text()[1]", 4) is None and page.place_in_node("/p[2]/text()[1]", 0) is None
+    assert page.place_of_count(page.counted + 1, end=True) is None and parse_page("").place_of_count(0, end=False) is None
+    assert parse_page('<?xml version="1.0" encoding="latin-1"?><p>é</p>').text.strip() == "é"
 
 
 WORDS = ("wheat", "😀", "القمح", "e\u0301pi", "𝒳yz", "面包", "rye")

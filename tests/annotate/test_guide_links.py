@@ -28,10 +28,10 @@ from standpoint.labelstudio.exchange import instructions_of, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.pages.label_config import instructions, label_config, links_to_guide
+from standpoint.pages.task_types import DECODE_TASK
 from standpoint.pages.tasks import make_task
-from standpoint.pages.types import DECODE_TASK
-from standpoint.server import embedded
-from standpoint.server.shown_guide import folder_of
+from standpoint.server import server_process
+from standpoint.server.web import guide_folder
 from test_cli import copy_of_the_project
 
 PROJECT = find_project(Path(__file__))
@@ -122,10 +122,10 @@ def test_an_annotator_sees_instructions_and_links_and_marks_the_text_beside_them
 @pytest.mark.browser
 def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(label_studio, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
-    client = embedded.embedded_client(label_studio)
-    shutil.rmtree(folder_of(label_studio.folder), ignore_errors=True)  # what another test of this server has built
+    client = server_process.embedded_client(label_studio)
+    shutil.rmtree(guide_folder(label_studio.folder), ignore_errors=True)  # what another test of this server has built
     assert "is not here" in httpx.get(f"{label_studio.url}/guide/index.html").text
-    guide.build_guide(project, folder_of(label_studio.folder))
+    guide.build_guide(project, guide_folder(label_studio.folder))
     exchange.push_articles(project, client, ["a01"], 0.0, Reporter(), "guided")
     number = dict(client_module.list_projects(client, "guided"))["guided facts a01"]
     task = next(iter(pull.pull_tasks(client, number, tmp_path / "pull")))

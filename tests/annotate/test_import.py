@@ -12,7 +12,7 @@ from nonempty import nonempty
 from standpoint.core.model import AnnotationSet, Issue
 from standpoint.core.provenance import Annotator
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.pages.types import DECODE_TASK, sha256
+from standpoint.pages.task_types import DECODE_TASK, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [

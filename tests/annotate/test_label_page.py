@@ -21,8 +21,9 @@ from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.tasks import grey_parts, make_task
-from standpoint.pages.types import DECODE_TASK
+from standpoint.pages.masking import unannotated_parts
+from standpoint.pages.task_types import DECODE_TASK
+from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -156,9 +157,9 @@ def test_the_worked_article_can_be_marked_by_hand_and_comes_back_as_the_guide_ha
 
 
 def test_what_is_not_annotated_is_grey_and_all_else_is_not(on_page):
-    article = max(read_articles(PROJECT), key=lambda one: len(grey_parts(one, CODEBOOK)))
+    article = max(read_articles(PROJECT), key=lambda one: len(unannotated_parts(one, CODEBOOK)))
     page, _ = on_page("grey", make_task(article, "facts", CODEBOOK, load_registry(PROJECT.actors)))
-    parts, at = grey_parts(article, CODEBOOK), 0
+    parts, at = unannotated_parts(article, CODEBOOK), 0
     assert len(parts) > 2
     for line, colour in nonempty(page.evaluate(COLOURS)):
         if line:

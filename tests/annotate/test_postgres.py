@@ -24,9 +24,9 @@ from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.server import serve as serve_module
 from standpoint.server import server_process
-from standpoint.server.accounts import choose_database, crowded, load_secrets, save_secrets, settings_of
-from standpoint.server.embedded import running_server as serve
-from standpoint.server.embedded import set_database as use
+from standpoint.server.accounts import choose_database, database_environment, load_secrets, save_secrets, sqlite_warning
+from standpoint.server.server_process import running_server as serve
+from standpoint.server.server_process import set_database as use
 
 FEW = load.Plan(annotators=4, seconds=3600, pause=0, articles=5)  # ends with the articles, whatever the time
 
@@ -124,7 +124,7 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(fresh, cluster
         path, counts = serve_module.backup_projects(project, client, None, Reporter(), "standpoint")
     assert counts["annotations"] == 6
     cluster.do(f"DROP DATABASE {database_of(project.server)}")
-    shutil.rmtree(project.server.choose_database())
+    shutil.rmtree(project.server.resolve())
     project.server.unlink()
 
     project.server.symlink_to(fresh())
@@ -159,8 +159,8 @@ def test_annotators_at_once_lose_and_double_nothing_on_sqlite_either(label_studi
 @pytest.mark.database
 def test_who_started_it_learns_that_it_has_ended(fresh):
     folder = fresh()
-    code = "import sys; from pathlib import Path; from standpoint.server import embedded\n"
-    code += "with embedded.running_server(Path(sys.argv[1])) as running: print(flush=True); embedded.until_it_ends(running)"
+    code = "import sys; from pathlib import Path; from standpoint.server import server_process\n"
+    code += "with server_process.running_server(Path(sys.argv[1])) as running: print(flush=True); server_process.wait_for_end(running)"
     with subprocess.Popen(
         [sys.executable, "-c", code, folder], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as user:
@@ -168,8 +168,8 @@ def test_who_started_it_learns_that_it_has_ended(fresh):
         os.killpg(json.loads((folder / "running.json").read_text())["pid"], signal.SIGKILL)
         _, said = user.communicate(timeout=600)
     assert user.returncode != 0 and "Label Studio has ended" in said
-    with (folder / "server.lock").open("ab") as claim:
-        assert server_process.take_now(claim)
+    with (folder / "server.lock").open("ab") as server_lock:
+        assert server_process.try_lock(server_lock)
 
 
 @pytest.mark.server
@@ -181,13 +181,13 @@ def test_a_database_that_does_not_let_one_in_is_named(cluster, tmp_path):
 
 
 def test_a_url_says_all_that_label_studio_is_told():
-    told = settings_of("postgresql://l%40b:p%2Fw@db.example.org:6432/labels?sslmode=verify-full&sslrootcert=/etc/ca.pem")
+    told = database_environment("postgresql://l%40b:p%2Fw@db.example.org:6432/labels?sslmode=verify-full&sslrootcert=/etc/ca.pem")
     assert told == {
         "DJANGO_DB": "default", "POSTGRE_USER": "l@b", "POSTGRE_PASSWORD": "p/w", "POSTGRE_HOST": "db.example.org",
         "POSTGRE_PORT": "6432", "POSTGRE_NAME": "labels", "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/etc/ca.pem",
     }  # fmt: skip
-    assert settings_of("postgresql:///labels?host=/run/postgresql")["POSTGRE_HOST"] == "/run/postgresql"
-    assert settings_of("") == {}
+    assert database_environment("postgresql:///labels?host=/run/postgresql")["POSTGRE_HOST"] == "/run/postgresql"
+    assert database_environment("") == {}
 
 
 @pytest.mark.parametrize("url", ["mysql://x/y", "postgresql://host", "labels", "postgresql://h:port/n", "postgresql:///n?song=1"])
@@ -201,7 +201,7 @@ def test_sqlite_is_not_left_behind_unawares(tmp_path):
     (tmp_path / "label_studio.sqlite3").touch()
     with pytest.raises(StandpointError, match="has its work in SQLite") as caught:
         use(tmp_path, "postgresql:///labels")
-    assert "standpoint backup" in caught.value.hint and not load_secrets(tmp_path).database
+    assert "standpoint server backup" in caught.value.hint and not load_secrets(tmp_path).database
 
 
 def test_a_fourth_account_on_sqlite_is_warned_of(tmp_path):
@@ -209,11 +209,11 @@ def test_a_fourth_account_on_sqlite_is_warned_of(tmp_path):
     for number, expected in ((3, False), (4, True)):
         secrets.passwords = {f"a{one:02}": "x" for one in range(number)}
         save_secrets(tmp_path, secrets)
-        assert bool(crowded(tmp_path)) == expected
-    assert crowded(tmp_path, machines=["a03", "m09"]) == ""  # three people
+        assert bool(sqlite_warning(tmp_path)) == expected
+    assert sqlite_warning(tmp_path, machines=["a03", "m09"]) == ""  # three people
     secrets.database = "postgresql:///labels"
     save_secrets(tmp_path, secrets)
-    assert crowded(tmp_path) == ""
+    assert sqlite_warning(tmp_path) == ""
 
 
 def test_serve_refuses_what_is_no_database_in_two_lines(tmp_path, capfd):

@@ -11,8 +11,9 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.pages.tasks import make_result, make_task, unsafe
-from standpoint.pages.types import DECODE_TASK, sha256
+from standpoint.pages.results import write_result
+from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.tasks import make_task, sending_problems
 
 CODEBOOK = another_codebook()
 REGISTRY = Registry(version="0.0.0")
@@ -80,8 +81,8 @@ def sets(draw) -> tuple[Article, AnnotationSet]:
 def test_a_set_comes_back_as_it_went(pair):
     article, sent = pair
     task = make_task(article, "reading", CODEBOOK, REGISTRY)
-    result = make_result(sent, task["data"], CODEBOOK)
-    assert list(unsafe(article.id, task, result, CODEBOOK)) == []
+    result = write_result(sent, task["data"], CODEBOOK)
+    assert list(sending_problems(article.id, task, result, CODEBOOK)) == []
     work = {"id": 1, "completed_by": 1, "result": result, "lead_time": sent.lead_time}
     whole = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work], "predictions": [1]}))
     importer = AnnotationImporter(CODEBOOK, lambda account: ("a01", "human_trained"))

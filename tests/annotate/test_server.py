@@ -23,15 +23,15 @@ from standpoint.labelstudio import client
 from standpoint.server import server_process
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import load_secrets, password_of, save_secrets
-from standpoint.server.embedded import running_server as serve
+from standpoint.server.server_process import running_server as serve
 
 pytestmark = pytest.mark.server
 
 
 def is_vacant(folder: Path, patience: float = 300) -> bool:
     """Whether no server runs in a folder."""
-    with (folder / "server.lock").open("ab") as claim:
-        return server_process.take_now(claim, patience)
+    with (folder / "server.lock").open("ab") as server_lock:
+        return server_process.try_lock(server_lock, patience)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_second_user_shares_it_and_the_last_one_ends_it(spare):
 
 SERVE = """
 import signal, sys
-from standpoint.server.embedded import running_server as serve
+from standpoint.server.server_process import running_server as serve
 with serve(sys.argv[1]) as running:
     print(running.url, flush=True)
     signal.pause()
@@ -152,5 +152,5 @@ def test_a_port_that_is_taken(spare):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(StandpointError, match="cannot be had"), serve(spare, other.getsockname()[1]):
+        with pytest.raises(StandpointError, match="cannot be used"), serve(spare, other.getsockname()[1]):
             pass

@@ -22,10 +22,10 @@ from standpoint.core.paths import Project, find_project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.labelstudio.import_annotations import AnnotationImporter, outcomes
+from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
 from standpoint.pages.label_config import label_config
+from standpoint.pages.task_types import DECODE_TASK
 from standpoint.pages.tasks import make_task
-from standpoint.pages.types import DECODE_TASK
 from standpoint.scoring import suggestion_scores
 from standpoint.scoring.suggestion_scores import SuggestionScore, Tally
 from standpoint.server.accounts import ensure_accounts as accounts
@@ -144,7 +144,7 @@ def suggestion(name: str, start: int, end: int, label: str = "PLACE", **more: ob
 
 def told(predictions: list, items: list[dict], begun_from: int | None = 7) -> list[tuple[str, str]]:
     raws = [msgspec.Raw(msgspec.json.encode(one)) for one in predictions]
-    return [(one.source, one.outcome) for one in outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
+    return [(one.source, one.outcome) for one in suggestion_outcomes(raws, begun_from, msgspec.convert(items, list[Item]))]
 
 
 def test_what_became_of_each_suggestion():

@@ -129,7 +129,7 @@ def test_a_personal_access_token_outlives_its_access_tokens(label_studio, pat, p
     proxy.plan.append("401")  # to an access token that ended on the way, or by the server's clock
     assert push.push_tasks(client, project, tasks(2)) == (2, 0)
     assert stored(label_studio, project) == once(2) and proxy.writes == 2
-    assert "admin@standpoint.invalid" in client_module.user_map(client).values()
+    assert "admin@standpoint.invalid" in client_module.user_emails(client).values()
 
 
 def test_a_legacy_token_that_is_refused_is_not_shown_again(label_studio, proxy, project):
@@ -269,7 +269,7 @@ def test_a_proxy_that_takes_only_short_requests(label_studio, proxy, project):
         push.push_tasks(client, project, tasks(17))
     (task,) = pull.page(client, project, "id", []).tasks[:1]
     with pytest.raises(StandpointError, match="too large"):
-        push.enter_one(client, task["id"], {"result": [], "unique_id": str(uuid.uuid4())})
+        push.upload_annotation(client, task["id"], {"result": [], "unique_id": str(uuid.uuid4())})
 
 
 def test_a_server_that_goes_away(label_studio, proxy, project):
@@ -377,11 +377,11 @@ def test_annotations_come_back_under_their_users(label_studio, client, project, 
     push.push_tasks(client, project, tasks(4))
     through = client_module.connect(proxy.url, label_studio.token)
     proxy.plan.extend(["504", "pass", "drop", "lose"])
-    sent, present = push.enter_annotations(through, project, entries, users)
+    sent, present = push.upload_annotations(through, project, entries, users)
     assert sent + present == 6
-    assert push.enter_annotations(client, project, entries, users) == (0, 6)
+    assert push.upload_annotations(client, project, entries, users) == (0, 6)
 
-    emails, came = client_module.user_map(client), {}
+    emails, came = client_module.user_emails(client), {}
     for task in nonempty(pull.pull_tasks(client, project, tmp_path)):
         assert [prediction["result"] for prediction in task["predictions"]] == [[region("d1", 3, 12)]]
         for work in task["annotations"]:
@@ -393,9 +393,9 @@ def test_annotations_come_back_under_their_users(label_studio, client, project, 
 def test_entries_that_have_nowhere_to_go(client, project, entries):
     push.push_tasks(client, project, tasks(1))
     with pytest.raises(StandpointError, match="has no account"):
-        push.enter_annotations(client, project, entries[:1], {})
+        push.upload_annotations(client, project, entries[:1], {})
     with pytest.raises(StandpointError, match="is no task"):
-        push.enter_annotations(client, project, [("elsewhere", entries[0][1])], {"t01": 1})
+        push.upload_annotations(client, project, [("elsewhere", entries[0][1])], {"t01": 1})
 
 
 def test_a_pull_fetches_again_only_pages_that_changed(client, project, tmp_path, monkeypatch):

@@ -15,8 +15,8 @@ from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span,
 from standpoint.core.paths import find_project
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.tasks import make_task, unsafe
-from standpoint.pages.types import DECODE_TASK, sha256
+from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.tasks import make_task, sending_problems
 from standpoint.suggestions import has_suggestions
 
 TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
@@ -118,9 +118,9 @@ UNSAFE = {
 @pytest.mark.parametrize("code", UNSAFE)
 def test_what_would_brick_a_task_or_a_project_is_refused_before_it_is_sent(code, codebook, article):
     task = msgspec.json.decode(msgspec.json.encode(make_task(article, "facts", codebook, REGISTRY)))
-    assert list(unsafe(article.id, task, [], codebook)) == []
+    assert list(sending_problems(article.id, task, [], codebook)) == []
     UNSAFE[code](task)
-    assert code in [issue.code for issue in unsafe(article.id, task, [], codebook)]
+    assert code in [issue.code for issue in sending_problems(article.id, task, [], codebook)]
 
 
 def test_the_toy_codebook_has_a_page_too():

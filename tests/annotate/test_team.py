@@ -178,6 +178,6 @@ def test_members_get_their_own_articles_in_their_own_order_and_what_is_given_awa
     before = given("w01")
     runner.invoke(main, ["--project", str(project.root), "team", "add", "w03"])
     counts = push()
-    assert counts["tasks taken back"] > 0 and sorted(keys("team facts w01")) == given("w01") != before
+    assert counts["tasks deleted"] > 0 and sorted(keys("team facts w01")) == given("w01") != before
     assert push()["tasks sent"] == 0
     assert isinstance(next(iter(corpus.read_articles(project))), Article)

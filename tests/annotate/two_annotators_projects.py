@@ -6,7 +6,7 @@ import httpx
 import msgspec
 
 from standpoint.labelstudio import client as client_module
-from standpoint.server.accounts import Running, password_of
+from standpoint.server.accounts import RunningServer, password_of
 from standpoint.server.accounts import ensure_accounts as accounts
 
 CONFIG = (
@@ -28,7 +28,7 @@ def span(number: int, label: str = "X") -> dict:
     return {"id": f"r{number}", "from_name": "l", "to_name": "t", "type": "labels", "origin": "manual", "value": value}
 
 
-def browser_of(running: Running, name: str) -> httpx.Client:
+def browser_of(running: RunningServer, name: str) -> httpx.Client:
     """An annotator who is logged in through the form, as a browser is."""
     browser = httpx.Client(base_url=running.url, follow_redirects=True, timeout=60, trust_env=False)
     browser.get("/user/login/")
@@ -37,7 +37,7 @@ def browser_of(running: Running, name: str) -> httpx.Client:
     return browser
 
 
-def make_projects(running: Running, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
+def make_projects(running: RunningServer, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
     """A project an annotator: answers, a skip, work begun anew and on an answer, predictions; the task ids by annotator."""
     accounts(running, names)
     admin, made = client_module.connect(running.url, running.token), {}
@@ -75,7 +75,7 @@ OF_THE_PROJECT = {"created_by", "organization", "parsed_label_config", "pinned_a
 
 def snapshot(client: client_module.Client, prefix: str) -> dict:
     """All that is in the projects with a prefix, by names that hold on any server: e-mails and contents for numbers."""
-    emails = client_module.user_map(client)
+    emails = client_module.user_emails(client)
     found = {}
     for title, number in client_module.list_projects(client, prefix):
         settings = client.sdk.request("GET", f"api/projects/{number}/")

@@ -22,7 +22,7 @@ from standpoint.guide.blocks import BLOCKS, Book, render, shown
 from standpoint.guide.guide import open_book, rewritten
 from standpoint.guide.guide import update_guide as guide
 from standpoint.guide.site import Step, Tree, as_picture, as_text, load_trees
-from standpoint.server.serve import _show_guide as show_guide
+from standpoint.server.serve import _build_served_guide as build_served_guide
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
@@ -247,9 +247,9 @@ def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
 def test_a_guide_that_cannot_be_built_is_a_note_to_whoever_starts_the_server(project):
     told: list[Issue] = []
     for _ in range(2):  # twice in one process, as who starts a server again does
-        show_guide(project, Reporter(issue=told.append))
+        build_served_guide(project, Reporter(issue=told.append))
     assert told == [] and (project.server / "guide" / "index.html").is_file()
     (project.guidelines / "13-faq.md").write_text("# 13 Questions\n\n[gone](99-nothing.md)\n", encoding="utf-8")
-    show_guide(project, Reporter(issue=told.append))
+    build_served_guide(project, Reporter(issue=told.append))
     assert [(issue.code, issue.level) for issue in told] == [("GUIDE-ABSENT", "note")]
     assert (project.server / "guide" / "index.html").is_file()  # the one that was there

@@ -20,7 +20,7 @@ from standpoint.server.serve import (
     restore_projects,
     serve_annotators,
     use_database,
-    warn_if_crowded,
+    warn_about_sqlite,
 )
 from standpoint.suggestions import CONTROL
 from standpoint.team.plan import KINDS, add_member, assign_articles, list_members, remove_member, requested_articles
@@ -330,4 +330,4 @@ def team_accounts(project: Project, url: str | None, token: str | None, name: st
         for account, password in member_accounts(project, client).items():
             out.print(f"{account}  {password or '(not made here)'}", markup=False)
         if not url:
-            warn_if_crowded(project, printer.reporter)
+            warn_about_sqlite(project, printer.reporter)

@@ -32,7 +32,7 @@ from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import NAME, TITLE
 from standpoint.labelstudio.feedback import check_submitted
 from standpoint.labelstudio.push import keys_to_ids
-from standpoint.pages.types import task_key
+from standpoint.pages.task_types import task_key
 from standpoint.server.serve import open_client, serve_adjudicators
 
 

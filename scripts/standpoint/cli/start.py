@@ -22,9 +22,9 @@ from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.labelstudio.exchange import enter_annotation_sets, pull_annotations, push_articles
+from standpoint.labelstudio.exchange import pull_annotations, push_articles, upload_annotation_sets
 from standpoint.release.build import build_project
-from standpoint.server import embedded
+from standpoint.server import server_process
 from standpoint.server.accounts import ensure_accounts
 from standpoint.splits.splits import split_articles
 from standpoint.suggestions import CONTROL
@@ -35,12 +35,12 @@ def run_demo(project: Project, reporter: Reporter) -> list[str]:
     annotators = sorted(load_annotators(project.annotators))
     ingested = ingest_paths(project, [project.raw], project.sources, reporter)
     reporter.progress("starting Label Studio", 0, None)
-    with embedded.running_server(project.server) as running:
+    with server_process.running_server(project.server) as running:
         reporter.progress("starting Label Studio", 1, 1)
         user_ids = ensure_accounts(running, annotators)
-        client = embedded.embedded_client(running)
+        client = server_process.embedded_client(running)
         pushed = push_articles(project, client, annotators, CONTROL, reporter)
-        entered = enter_annotation_sets(project, client, user_ids, reporter)
+        entered = upload_annotation_sets(project, client, user_ids, reporter)
         pulled = pull_annotations(project, client, reporter)
     checked = check_project(project, reporter)
     agreement = measure_agreement(project, reporter)

@@ -41,6 +41,7 @@ def kinds_of(project: Project) -> dict[str, str]:
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
+ACCOUNT_DOMAIN = "@standpoint.invalid"  # a pseudonym's account on our servers is this address
 
 
 KINDS = ("human_trained", "human_expert", "human_crowd", "model", "rule")

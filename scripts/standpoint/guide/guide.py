@@ -36,9 +36,10 @@ from standpoint.guide.site import as_picture, load_trees
 from standpoint.ingest.article import Window, article_of
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
-from standpoint.labelstudio.import_annotations import complete
-from standpoint.pages.tasks import make_result, make_task, read_result, unsafe
-from standpoint.pages.types import Data
+from standpoint.pages.defaults import fill_defaults
+from standpoint.pages.results import read_result, write_result
+from standpoint.pages.task_types import TaskData
+from standpoint.pages.tasks import make_task, sending_problems
 
 BEGIN, END = "<!-- guide: {} -->", "<!-- /guide -->"
 MARKERS = re.compile(r"^<!-- guide: ", re.MULTILINE), re.compile(r"^<!-- /guide -->$", re.MULTILINE)
@@ -110,7 +111,7 @@ def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) ->
         annotator_kind=KIND,
         codebook_version=codebook.version,
         text_sha256=article.sha256,
-        annotations=tuple(complete(moved, article.sentences, pass_name, codebook)),
+        annotations=tuple(fill_defaults(moved, article.sentences, pass_name, codebook)),
     )
     return article, one
 
@@ -134,13 +135,13 @@ def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Refere
     if unlisted:
         yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
         return
-    result = make_result(one, task["data"], codebook)
-    problems = list(unsafe(article.id, task, result, codebook))
+    result = write_result(one, task["data"], codebook)
+    problems = list(sending_problems(article.id, task, result, codebook))
     yield from (Issue(where, issue.code, issue.message) for issue in problems)
     if not problems:
-        data, items = msgspec.convert(task["data"], Data), msgspec.convert(result, list[Item])
+        data, items = msgspec.convert(task["data"], TaskData), msgspec.convert(result, list[Item])
         reading = read_result(where, items, data, one.pass_name, codebook)
-        if tuple(complete(reading.annotations, article.sentences, one.pass_name, codebook)) != one.annotations:
+        if tuple(fill_defaults(reading.annotations, article.sentences, one.pass_name, codebook)) != one.annotations:
             yield Issue(where, CODE, "does not come back from Label Studio as it went in")
 
 

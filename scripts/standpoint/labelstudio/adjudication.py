@@ -1,17 +1,17 @@
-"""What adjudicators submitted is read back, and conflicts and decisions are exchanged with a server."""
+"""Adjudication in Label Studio: conflicts are pushed as tasks, and what adjudicators submitted is read as decisions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
 
 from standpoint.adjudication.adjudicate import Outcome, adjudicate_project, rules_of, work_out
-from standpoint.adjudication.content import said
-from standpoint.adjudication.decisions import decide, decisions_of
+from standpoint.adjudication.content import Reading, said
+from standpoint.adjudication.decisions import Answer, decide, decisions_of
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -21,64 +21,68 @@ from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Aske
 from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
-from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_map
+from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.exchange import NAME
-from standpoint.labelstudio.import_annotations import People, Who, complete
+from standpoint.labelstudio.import_annotations import People, Who
 from standpoint.labelstudio.pull import pull_tasks
-from standpoint.labelstudio.push import push_tasks, withdraw
+from standpoint.labelstudio.push import delete_tasks_except, push_tasks
 from standpoint.pages.adjudication_page import (
     COMMENT,
     DECISION,
     INSTRUCTIONS,
     LIST,
     REASON,
-    Open,
+    OpenConflicts,
     adjudication_config,
     adjudication_task,
 )
-from standpoint.pages.tasks import read_result, unsafe
-from standpoint.pages.types import DECODE_TASK, Data, ListedActor, Task, Work, sha256, task_key
+from standpoint.pages.defaults import fill_defaults
+from standpoint.pages.results import read_result
+from standpoint.pages.task_types import DECODE_TASK, ListedActor, Submission, Task, TaskData, sha256, task_key
+from standpoint.pages.tasks import sending_problems
 
 
-class Listed(msgspec.Struct):
-    """A conflict as it was listed."""
+class ListedConflict(msgspec.Struct):
+    """A conflict in a task's list."""
 
     asked: Asked
     options: list[ListedActor]
     readings: dict[str, tuple[Annotation, ...]]
 
 
-class AdjudicationData(Data, rename={"pass_name": "pass", "conflicts": LIST}):
+class AdjudicationData(TaskData, rename={"pass_name": "pass", "conflicts": LIST}):
     """The data of one of our adjudication tasks."""
 
     article: str = ""
     agreed: list[str] = []
-    conflicts: list[Listed] = []
+    conflicts: list[ListedConflict] = []
 
 
-class Answer(msgspec.Struct):
-    """An answered question: ``choice`` is a reader's letter, none, or mine (""; nothing was chosen)."""
+@dataclass
+class SubmittedAnswer:
+    """An answered question: ``choice`` is a reader's letter, none, mine, or "" if nothing was chosen."""
 
     asked: Asked
-    readings: dict[str, tuple[Annotation, ...]]
+    readings: Mapping[str, Reading]
     words: tuple[str, ...]
     choice: str = ""
     reason: str = ""
     comment: str = ""
 
 
-class Answers(msgspec.Struct):
-    """One adjudicator's work on one task; ``marked`` is what stands on the page, ``agreed`` the ids of what did before."""
+@dataclass
+class SubmittedAnswers:
+    """One adjudicator's work on one task: the annotations on the page, the answers, and the ids of the agreed annotations."""
 
     marked: AnnotationSet
-    answers: list[Answer]
-    agreed: frozenset[str] = frozenset()
+    answers: Sequence[Answer]
+    agreed: Collection[str] = frozenset()
     decided: str | None = None
 
 
 @dataclass
-class Answered:
-    """Reads adjudication tasks. ``article_ids`` are all that there are."""
+class AnswerReader:
+    """Reads submitted adjudication tasks. ``article_ids`` are the ids of all articles."""
 
     codebook: Codebook
     who: Who
@@ -86,10 +90,10 @@ class Answered:
     keys: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.keys = {task_key(one, masked): one for one in self.article_ids for masked in (False, True)}
+        self.keys = {task_key(each, masked): each for each in self.article_ids for masked in (False, True)}
 
-    def read(self, task: Task) -> Iterator[Answers | Issue]:
-        """Each submitted work on a task, the latest last; and an Issue for all that is not taken."""
+    def read(self, task: Task) -> Iterator[SubmittedAnswers | Issue]:
+        """Each submission on a task, latest last, and an Issue for everything that is not taken."""
         try:
             data = msgspec.json.decode(task.data, type=AdjudicationData)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -98,76 +102,84 @@ class Answered:
         article_id = self.keys.get(data.article)
         where = f"{article_id or f'task {task.id}'} adjudication"
         if article_id is None or data.pass_name not in self.codebook.pass_by_name:
-            yield Issue(where, "TASK-ARTICLE", f"article {data.article!r}, pass {data.pass_name!r}: the project has no such")
+            yield Issue(where, "TASK-ARTICLE", f"the project has no article {data.article!r} with a pass {data.pass_name!r}")
         elif sha256(data.text or "") != data.shown_sha256:
             yield Issue(
                 where, "TASK-TEXT", "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
             )
         else:
             if task.drafts:
-                yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) begun and not submitted; not taken", "note")
-            adjudicated = _adjudicated(task, frozenset(data.agreed))
-            for work in sorted(task.annotations, key=lambda one: (one.updated_at or "", one.id or 0)):
-                yield from self._work(work, data, article_id, adjudicated)
+                yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) not submitted; not taken", "note")
+            shown = _shown_as_agreed(task, frozenset(data.agreed))
+            for work in sorted(task.annotations, key=lambda work: (work.changed or "", str(work.id or 0).zfill(20))):
+                yield from self._read_submission(work, data, article_id, shown)
 
-    def _work(self, work: Work, data: AdjudicationData, article_id: str, adjudicated: Mapping) -> Iterator[Answers | Issue]:
+    def _read_submission(
+        self, work: Submission, data: AdjudicationData, article_id: str, shown: Mapping
+    ) -> Iterator[SubmittedAnswers | Issue]:
         name, kind = self.who(work.completed_by)
-        where = f"{article_id} {data.pass_name} {name}"
+        pass_name = data.pass_name or ""
+        where = f"{article_id} {pass_name} {name}"
         if work.was_cancelled:
             yield Issue(where, "TASK-SKIPPED", "the adjudicator skipped this task; nothing is decided", "note")
             return
-        asked = {key: item for item in work.result if (key := _ours(item))}
-        reading = read_result(where, [item for item in work.result if not _is_ours(item)], data, data.pass_name, self.codebook)
+        controls = {key: item for item in work.result if (key := _control_of(item))}
+        reading = read_result(where, [item for item in work.result if not _is_control(item)], data, pass_name, self.codebook)
         yield from reading.issues
-        for gone in adjudicated.items() - _content(work.result).items():
-            message = f"{gone[0][0]} {gone[0][1]} was changed, and all agree on it; it stays as it was"
+        for (region, control), _ in shown.items() - _contents(work.result).items():
+            message = f"{region} {control} was changed, but all annotators agree on it; the change is not taken"
             yield Issue(where, "ADJUDICATION-AGREED", message, "note")
         marked = AnnotationSet(
-            **{"article_id": article_id, "annotator": name, "annotator_kind": kind, "pass_name": data.pass_name},
-            **{"codebook_version": data.codebook_version or "", "text_sha256": data.text_sha256 or ""},
-            annotations=tuple(complete(reading.annotations, data.sentences, data.pass_name, self.codebook)),
+            article_id=article_id,
+            annotator=name,
+            annotator_kind=kind,
+            pass_name=pass_name,
+            codebook_version=data.codebook_version or "",
+            text_sha256=data.text_sha256 or "",
+            annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
         )
-        answers = [_answer(number, listed, asked) for number, listed in enumerate(data.conflicts)]
-        yield Answers(marked, answers, frozenset(data.agreed), work.updated_at or work.created_at)
+        answers = [_read_answer(number, listed, controls) for number, listed in enumerate(data.conflicts)]
+        yield SubmittedAnswers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
 
 
-def _is_ours(item: Item) -> bool:
-    """Whether an item is of the list of conflicts or one of its signs, and of no layer."""
+def _is_control(item: Item) -> bool:
+    """Whether an item belongs to the list of conflicts or is one of its signs, and so belongs to no layer."""
     return (item.from_name or "").startswith("__")
 
 
-def _ours(item: Item) -> tuple[str, int] | None:
+def _control_of(item: Item) -> tuple[str, int] | None:
+    """The question's part (decision, reason or comment) that an item answers, and the conflict's index."""
     name, _, number = (item.from_name or "").rpartition("_")
     return (name, int(number)) if name in (DECISION, REASON, COMMENT) and number.isdecimal() else None
 
 
-def _answer(number: int, listed: Listed, items: Mapping[tuple[str, int], Item]) -> Answer:
+def _read_answer(number: int, listed: ListedConflict, items: Mapping[tuple[str, int], Item]) -> SubmittedAnswer:
     words = tuple(option.value for option in listed.options if option.alias in listed.readings)
-    said = [_said(items.get((name, number))) for name in (DECISION, REASON, COMMENT)]
-    return Answer(listed.asked, listed.readings, words, *said)
+    parts = [_text_of(items.get((name, number))) for name in (DECISION, REASON, COMMENT)]
+    return SubmittedAnswer(listed.asked, listed.readings, words, *parts)
 
 
-def _said(item: Item | None) -> str:
+def _text_of(item: Item | None) -> str:
     if item is None or item.value is None:
         return ""
     texts = item.value.text if isinstance(item.value.text, list) else [item.value.text or ""]
     return " ".join(" ".join(item.value.choices or texts).split())
 
 
-def _content(items: Iterable[Item]) -> dict[tuple, tuple]:
-    """What regions and answers on them say, by region and control."""
-    found = {}
+def _contents(items: Iterable[Item]) -> dict[tuple, tuple]:
+    """The offsets and labels of regions and of the answers on them, by region id and control."""
+    contents = {}
     for item in items:
-        if item.value and not _is_ours(item):
-            said = tuple(item.value.labels or sorted(item.value.choices or ()))
-            found[item.id or "", item.from_name or ""] = (item.value.start, item.value.end, said)
-    return found
+        if item.value and not _is_control(item):
+            labels = tuple(item.value.labels or sorted(item.value.choices or ()))
+            contents[item.id or "", item.from_name or ""] = (item.value.start, item.value.end, labels)
+    return contents
 
 
-def _adjudicated(task: Task, agreed: frozenset[str]) -> dict[tuple, tuple]:
-    """What the page showed as agreed."""
-    drawn = [item for one in task.predictions for item in msgspec.json.decode(one, type=_Prediction).result]
-    return {key: said for key, said in _content(drawn).items() if key[0] in agreed}
+def _shown_as_agreed(task: Task, agreed: frozenset[str]) -> dict[tuple, tuple]:
+    """The contents of the regions that the page showed as agreed."""
+    drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=_Prediction).result]
+    return {key: content for key, content in _contents(drawn).items() if key[0] in agreed}
 
 
 class _Prediction(msgspec.Struct):
@@ -180,50 +192,51 @@ TITLE = "{} adjudication: {} {}"  # of a Label Studio project: name, pass, adjud
 def push_conflicts(
     project: Project, client: Client, adjudicators: Sequence[str], reporter: Reporter, name: str = NAME
 ) -> Counter:
-    """Fetch what was decided; then make a Label Studio project a pass and adjudicator, and send what is not decided yet.
+    """Fetch all decisions; then make one Label Studio project per pass and adjudicator, and push the open conflicts.
 
-    Tasks that ask what is not in question any more are taken back, unless somebody has worked on them.
+    Tasks whose conflicts are no longer open are deleted, unless somebody has worked on them.
     """
-    counts = _fetch(project, client, reporter, name)
+    counts = _fetch_decisions(project, client, reporter, name)
     codebook, _ = open_codebook(project)
-    there = dict(list_projects(client, TITLE.format(name, "", "").rstrip()))
-    for one in codebook.passes:
-        for title in (TITLE.format(name, one.name, adjudicator) for adjudicator in adjudicators):
-            tasks = reporter.track(f"push {title}", _tasks(project, one.name, reporter))
+    existing = dict(list_projects(client, TITLE.format(name, "", "").rstrip()))
+    for annotation_pass in codebook.passes:
+        for adjudicator in adjudicators:
+            title = TITLE.format(name, annotation_pass.name, adjudicator)
+            tasks = reporter.track(f"push {title}", _conflict_tasks(project, annotation_pass.name, reporter))
             first = next(tasks, None)
-            if first is None and title not in there:
+            if first is None and title not in existing:
                 continue
-            number = ensure_project(client, title, adjudication_config(codebook, one.name), INSTRUCTIONS)
+            number = ensure_project(client, title, adjudication_config(codebook, annotation_pass.name), INSTRUCTIONS)
             keys: set[str] = set()
-            pushed = push_tasks(client, number, _noted(chain([first] if first else (), tasks), keys))
-            withdrawn = withdraw(client, number, keys)
-            counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present, "tasks taken back": withdrawn})
+            pushed = push_tasks(client, number, _record_keys(chain([first] if first else (), tasks), keys))
+            deleted = delete_tasks_except(client, number, keys)
+            counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present, "tasks deleted": deleted})
     return counts
 
 
-def _noted(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
+def _record_keys(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
     for task in tasks:
         keys.add(task["data"]["article_id"])
         yield task
 
 
-def _tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dict]:
-    """A task for each article with something in question in a pass; what cannot be asked is told."""
+def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dict]:
+    """A task for each article with open conflicts in a pass; conflicts that cannot be sent are reported."""
     codebook, registry = open_codebook(project)
     layers = {layer.name for layer in codebook.layers_of(pass_name)}
     for articles, outcome in _outcomes(project):
-        questions = [one for one in outcome.questions if one.asked.pass_name == pass_name]
+        questions = [question for question in outcome.questions if question.asked.pass_name == pass_name]
         if not questions:
             continue
         if not articles or articles[0].text is None:
-            message = "its text is not here, and its conflicts cannot be shown: ingest it here first"
+            message = "its text is missing, so its conflicts cannot be shown; ingest it here first"
             known = Issue(outcome.adjudicated.article_id, "ARTICLE-NO-TEXT", message)
             reporter.report(no_text(articles[0], message) if articles else known)
             continue
         adjudicated = [item for item in outcome.adjudicated.annotations if item.layer in layers]
-        questions.sort(key=lambda one: (one.asked.start, one.asked.end))  # as the text is read
-        task = adjudication_task(Open(articles[0], pass_name, adjudicated, questions), codebook, registry)
-        problems = list(unsafe(articles[0].id, {"data": task["data"]}, [], codebook))
+        questions.sort(key=lambda question: (question.asked.start, question.asked.end))  # in reading order
+        task = adjudication_task(OpenConflicts(articles[0], pass_name, adjudicated, questions), codebook, registry)
+        problems = list(sending_problems(articles[0].id, {"data": task["data"]}, [], codebook))
         for problem in problems:
             reporter.report(problem)
         if not problems:
@@ -238,38 +251,39 @@ def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
 
 
 def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
-    """Fetch what adjudicators submitted into ``dataset/decisions``, and resolve anew."""
-    counts = _fetch(project, client, reporter, name)
+    """Fetch what adjudicators submitted into ``dataset/decisions``, and adjudicate the project with it."""
+    counts = _fetch_decisions(project, client, reporter, name)
     return counts + adjudicate_project(project, reporter)
 
 
-def _fetch(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
-    people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
+def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
+    people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
     ids = [article.id for article in read_articles(project, with_text=False)]
     codebook, _ = open_codebook(project)
-    answered, decided = Answered(codebook, people.who, ids), []
+    reader = AnswerReader(codebook, people.who, ids)
+    decisions: list[Decision] = []
     for title, number in list_projects(client, TITLE.format(name, "", "").rstrip()):
         pages = project.local / "pull" / title.replace(" ", "-").replace(":", "")
         for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages)):
-            for answers in reporter.split_issues(answered.read(DECODE_TASK(msgspec.json.encode(task)))):
-                decided += reporter.split_issues(decide(answers, codebook))
-    changed = store_decisions(project, decided)
+            for answers in reporter.split_issues(reader.read(DECODE_TASK(msgspec.json.encode(task)))):
+                decisions += reporter.split_issues(decide(answers, codebook))
+    changed = store_decisions(project, decisions)
     people.save()
-    return Counter({"decisions": len(decided), "decisions new or changed": changed})
+    return Counter({"decisions": len(decisions), "decisions new or changed": changed})
 
 
 def guideline_gaps(project: Project, reason: str) -> Iterator[str]:
-    """The decisions with a reason, in lines: article, place, readings, decision and comment."""
+    """The lines of a report on decisions with a reason: article, place, readings, decision and comment."""
     for decision in read_decisions(project):
         if decision.reason == reason:
             asked = decision.asked
             place = f"[{asked.start},{asked.end}) " if asked.start < asked.end else ""
             yield f"{asked.article_id} {place}{asked.layer}: {decision.comment or 'no comment'}"
             yield from (f"    {words}" for words in decision.readings)
-            yield f"    decided by {decision.by}: {outcome(decision)}"
+            yield f"    decided by {decision.by}: {describe_outcome(decision)}"
 
 
-def outcome(decision: Decision) -> str:
-    """What was decided, in short."""
+def describe_outcome(decision: Decision) -> str:
+    """The annotations that were decided on, in one line."""
     spans = {item.id: item for item in decision.annotations if isinstance(item, Span)}
     return said(decision.annotations, spans) or NONE

@@ -1,4 +1,17 @@
-"""A backup of a Label Studio as one file, and its return into another server."""
+"""Backup of a Label Studio as one file, and restore of that file into this or another Label Studio.
+
+The file is gzipped JSON Lines. The first line (``AccountsLine``) has the server's address and the e-mail of each account.
+Then follow the projects: one line with a project's settings (``ProjectLine``), then one line for each of its tasks
+(``TaskLine``), with annotations, drafts and predictions as Label Studio's own JSON. User ids are replaced by e-mails, as ids
+are different on another server. The file has no passwords, no tokens, and nothing that Standpoint does not use (tabs,
+webhooks, storages, machine-learning backends).
+
+A restore compares each task of the backup with the server and adds what is missing; it overwrites nothing. A task is
+identified by its data, and tasks with equal data by their order. So a restore that was killed is resumed by running it
+again, and a restore into a server where people went on working adds only what is missing. Label Studio imports tasks with
+their annotations, drafts and predictions in one request, and gives them new ids and dates. An annotation names the
+prediction that it began from by its id, so that link is set after the import.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +19,7 @@ import gzip
 import hashlib
 import os
 import uuid
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, groupby, islice
@@ -17,54 +31,57 @@ from msgspec import Struct
 
 from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, StandpointError
-from standpoint.labelstudio.client import Client, TooLarge, Uncertain, tidy_list, user_map
+from standpoint.labelstudio.client import Client, TooLarge, Uncertain, create_list_view, user_emails
 from standpoint.labelstudio.pull import between, pages, pull_tasks
-from standpoint.labelstudio.push import USUAL, Parcel, RemoteTask, RemoteTasks, Sender, enter_one
+from standpoint.labelstudio.push import DEFAULT_BATCH, EncodedTask, RemoteTask, RemoteTasks, Sender, upload_annotation
 
-Key = Callable[[dict], str]
+RUN_AGAIN = "run it again: stored work is not sent twice"
+ContentKey = Callable[[dict], str]
 
 
-def content(value: object) -> str:
-    """A digest of a JSON value; the order of keys does not count, as databases change it."""
+def content_key(value: object) -> str:
+    """A digest of a JSON value. The order of keys does not count, as PostgreSQL changes it."""
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def annotation_key(one: dict) -> str:
-    """What makes an annotation what it is; ``completed_by`` is an e-mail."""
-    return content([one[name] for name in ("completed_by", "was_cancelled", "ground_truth", "lead_time", "result")])
+def annotation_key(annotation: dict) -> str:
+    """A digest of an annotation without its ids and dates; ``completed_by`` is an e-mail."""
+    return content_key([annotation[name] for name in ("completed_by", "was_cancelled", "ground_truth", "lead_time", "result")])
 
 
-def draft_key(one: dict) -> str:
-    """What makes begun work what it is; ``user`` is an e-mail."""
-    return content([one[name] for name in ("user", "was_postponed", "lead_time", "result")])
+def draft_key(draft: dict) -> str:
+    """A digest of a draft without its ids and dates; ``user`` is an e-mail."""
+    return content_key([draft[name] for name in ("user", "was_postponed", "lead_time", "result")])
 
 
-def prediction_key(one: dict) -> str:
-    """What makes a prediction what it is."""
-    return content([one[name] for name in ("model_version", "score", "result")])
+def prediction_key(prediction: dict) -> str:
+    """A digest of a prediction without its ids and dates."""
+    return content_key([prediction[name] for name in ("model_version", "score", "result")])
 
 
-def missing(wanted: Iterable[dict], there: Iterable[dict], key: Key) -> list[dict]:
-    """What is wanted and not there, the number of equal ones counting."""
-    counts, lacking = Counter(map(key, there)), []
-    for one in wanted:
-        if not counts[key(one)]:
-            lacking.append(one)
-        counts[key(one)] -= 1 if counts[key(one)] else 0
-    return lacking
+def find_missing(wanted: Iterable[dict], existing: Iterable[dict], key: ContentKey) -> list[dict]:
+    """The wanted items that do not exist; of equal items, as many must exist as are wanted."""
+    counts = Counter(map(key, existing))
+    missing = []
+    for item in wanted:
+        if counts[key(item)]:
+            counts[key(item)] -= 1
+        else:
+            missing.append(item)
+    return missing
 
 
-def pairs(ones: Iterable[dict], others: Iterable[dict], key: Key) -> Iterator[tuple[dict, dict]]:
-    """Each one with the other of the same content, in their order."""
+def pair_equal(items: Iterable[dict], others: Iterable[dict], key: ContentKey) -> Iterator[tuple[dict, dict]]:
+    """Each item with another of the same content, in their order; items without one are left out."""
     waiting: dict[str, list[dict]] = defaultdict(list)
     for other in others:
         waiting[key(other)].append(other)
-    for one in ones:
-        if waiting[key(one)]:
-            yield one, waiting[key(one)].pop(0)
+    for item in items:
+        if waiting[key(item)]:
+            yield item, waiting[key(item)].pop(0)
 
 
-# What makes a project what it is; counts, dates and what follows from these are left out.
+# The settings that a project is made with. Counts, dates and what Label Studio derives from them are left out.
 SETTINGS = (
     "title", "description", "color", "label_config", "expert_instruction", "show_instruction", "show_skip_button",
     "enable_empty_annotation", "show_annotation_history", "show_collab_predictions", "reveal_preannotations_interactively",
@@ -73,45 +90,48 @@ SETTINGS = (
 )  # fmt: skip
 
 
-class Accounts(Struct, tag="accounts"):
-    """The first line: the e-mail of everybody who had an account, and where."""
+class AccountsLine(Struct, tag="accounts"):
+    """The first line: the server's address, and the e-mail of each account."""
 
     server: str
     emails: list[str]
 
 
-class Settings(Struct, tag="project"):
-    """A project's settings; its tasks follow."""
+class ProjectLine(Struct, tag="project"):
+    """A project's settings; the lines of its tasks follow."""
 
     settings: dict[str, Any]
 
 
-class Kept(Struct, tag="task"):
-    """A task with everything that was done on it."""
+class TaskLine(Struct, tag="task"):
+    """A task with its annotations, drafts and predictions."""
 
     task: dict[str, Any]
 
 
-Line = Accounts | Settings | Kept
+Line = AccountsLine | ProjectLine | TaskLine
 
 
-def lines_of(
+def backup_lines(
     client: Client,
     projects: Iterable[tuple[str, int]],
-    pages: Path,
-    counted: Callable[[str, Iterator[dict]], Iterator[dict]],
+    cache: Path,
+    track: Callable[[str, Iterator[dict]], Iterator[dict]],
 ) -> Iterator[Line]:
-    """Everything in the named projects. ``pages`` keeps what was fetched: unchanged tasks are not fetched again."""
-    emails = user_map(client)
-    yield Accounts(client.url, sorted(emails.values()))
+    """The lines of a backup of these projects (title, id).
+
+    ``cache`` is a folder for fetched pages: tasks that have not changed since the last backup are not fetched again.
+    """
+    emails = user_emails(client)
+    yield AccountsLine(client.url, sorted(emails.values()))
     for title, number in projects:
-        there = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
-        yield Settings({name: there[name] for name in SETTINGS if name in there})
-        for task in counted(title, pull_tasks(client, number, pages / str(number))):
-            yield Kept(_by_email(task, emails))
+        settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
+        yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
+        for task in track(title, pull_tasks(client, number, cache / str(number))):
+            yield TaskLine(_ids_to_emails(task, emails))
 
 
-def _by_email(task: dict, emails: dict[int, str]) -> dict:
+def _ids_to_emails(task: dict, emails: dict[int, str]) -> dict:
     for annotation in task["annotations"]:
         annotation["completed_by"] = emails.get(annotation["completed_by"], "")
     for draft in task["drafts"]:
@@ -120,88 +140,92 @@ def _by_email(task: dict, emails: dict[int, str]) -> dict:
 
 
 def write_backup(path: Path, lines: Iterable[Line]) -> None:
-    """Write a backup, whole or not at all, readable by its owner only; an unchanged server gives the same bytes."""
+    """Write a backup, whole or not at all, readable by its owner only. An unchanged server gives the same bytes."""
     encode = msgspec.json.Encoder().encode
     with written_whole(path) as file:
-        os.fchmod(file.fileno(), 0o600)  # who has an account is nobody else's business
+        os.fchmod(file.fileno(), 0o600)  # the e-mails in it are private
         with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
             for line in lines:
                 packed.write(encode(line) + b"\n")
 
 
 def read_backup(path: Path) -> Iterator[Line]:
-    """The lines of a backup, one at a time; StandpointError where it is none, or is cut off."""
+    """The lines of a backup, one at a time; StandpointError if the file is no backup, or is cut off."""
     decoder, number = msgspec.json.Decoder(Line), 0
     try:
         with gzip.open(path, "rb") as file:
             for line in file:
                 number += 1
                 yield decoder.decode(line)
-    except (OSError, EOFError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StandpointError(f"{path}:{number}: {error}", "is this a whole file that `standpoint backup` wrote?") from None
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
+        hint = "is this a whole file that `standpoint server backup` wrote?"
+        raise StandpointError(f"{path}:{number}: {error}", hint) from None
 
 
-def projects_of(lines: Iterable[Line]) -> Iterator[tuple[dict[str, Any], Iterator[dict[str, Any]]]]:
-    """The settings of each project of a backup, with its tasks, which are to be taken before the next project is."""
-    turn = count()
-    number = next(turn)
+def split_projects(lines: Iterable[Line]) -> Iterator[tuple[dict[str, Any], Iterator[dict[str, Any]]]]:
+    """The settings of each project of a backup, and its tasks, which must be consumed before the next project."""
+    numbers = count()
+    current = next(numbers)
 
     def project_number(line: Line) -> int:
-        nonlocal number
-        number = next(turn) if isinstance(line, Settings) else number
-        return number
+        nonlocal current
+        current = next(numbers) if isinstance(line, ProjectLine) else current
+        return current
 
     for _, group in groupby(lines, project_number):
         head = next(group)
-        if isinstance(head, Settings):
-            yield head.settings, (line.task for line in group)
+        if isinstance(head, ProjectLine):
+            yield head.settings, (line.task for line in group if isinstance(line, TaskLine))
 
 
 CHUNK = 100  # tasks that are sent, read back and compared together
 
 
-class ByContent(RemoteTasks):
-    """The tasks of a project by a digest of their data and, as there may be equal ones, a number."""
+class RemoteTasksByContent(RemoteTasks):
+    """An index of the tasks in a project by a digest of their data and, for tasks with equal data, a number."""
 
     def __init__(self, client: Client, project_id: int) -> None:
         self.seen: set[int] = set()
-        self.equal: Counter[str] = Counter()
+        self.equal: Counter[str] = Counter()  # the number of tasks with each digest
         super().__init__(client, project_id)
 
-    def look(self, after: int = 0) -> None:
+    def refresh(self, after: int = 0) -> None:
+        """Add all tasks on the server with ids greater than ``after`` to the index."""
         for page in pages(self.client, self.project_id, "id,data", after):
             for task in page.tasks:
                 if task["id"] not in self.seen:
-                    digest = content(task["data"])
-                    self.put(f"{digest}-{self.equal[digest] + 1}", RemoteTask(task["id"], ""))
+                    digest = content_key(task["data"])
+                    self.add(f"{digest}-{self.equal[digest] + 1}", RemoteTask(task["id"], ""))
 
-    def put(self, key: str, copy: RemoteTask) -> None:
+    def add(self, key: str | None, copy: RemoteTask) -> None:
+        """Add one task to the index."""
         self.seen.add(copy.id)
-        self.equal[key.partition("-")[0]] += 1
-        super().put(key, copy)
+        if key is not None:
+            self.equal[key.partition("-")[0]] += 1
+        super().add(key, copy)
 
 
 def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
-    """Set what follows from the tasks; the issue is where a project that was there already differs, and stays so."""
-    client.retry(client.sdk.reset_summary, project_id)  # which controls are in use: an import does not count them
-    there = client.retry(client.sdk.projects.get, project_id).model_dump(mode="json")
-    if not there.get("model_version") and settings.get("model_version"):
+    """Set what depends on the tasks; an Issue if the project existed with other settings, which are kept."""
+    client.retry(client.sdk.reset_summary, project_id)  # an import does not count which controls are in use
+    current = client.retry(client.sdk.projects.get, project_id).model_dump(mode="json")
+    if not current.get("model_version") and settings.get("model_version"):
         changed = client.retry(client.sdk.projects.update, project_id, model_version=settings["model_version"])
-        there = changed.model_dump(mode="json")
-    others = sorted(name for name, value in settings.items() if there.get(name) != value and name != "model_version")
-    if others:
-        message = f"{settings['title']!r} was there with other settings than in the backup, which stay: {', '.join(others)}"
+        current = changed.model_dump(mode="json")
+    different = sorted(name for name, value in settings.items() if current.get(name) != value and name != "model_version")
+    if different:
+        message = f"{settings['title']!r} has other settings than in the backup, which are kept: {', '.join(different)}"
         yield Issue(f"project {project_id}", "RESTORE-SETTINGS", message, "note")
 
 
-def _numbered(digest: str, equal: Counter[str]) -> str:
+def _next_key(digest: str, equal: Counter[str]) -> str:
     """The key of the next task with this digest."""
     equal[digest] += 1
     return f"{digest}-{equal[digest]}"
 
 
 class Restorer:
-    """Brings a backup's tasks into one project. ``user_ids``: the numbers of those who have an account, by e-mail."""
+    """Restores a backup's tasks into one project. ``user_ids``: the ids of the server's users by e-mail."""
 
     def __init__(self, client: Client, project_id: int, user_ids: Mapping[str, int]) -> None:
         self.client, self.project_id, self.user_ids = client, project_id, user_ids
@@ -209,36 +233,40 @@ class Restorer:
         self.counts: Counter[str] = Counter()
 
     def restore(self, tasks: Iterable[dict]) -> Iterator[Issue]:
-        """Enter what is not there; the issues are what could not be entered, or was left as it is."""
-        shelf = ByContent(self.client, self.project_id)
-        sender, equal, stream = Sender(shelf, USUAL), Counter(), iter(tasks)
+        """Add what is missing on the server; an Issue for what could not be added, or was left unchanged."""
+        remote_tasks = RemoteTasksByContent(self.client, self.project_id)
+        sender, stream = Sender(remote_tasks, DEFAULT_BATCH), iter(tasks)
+        equal: Counter[str] = Counter()
         while chunk := list(islice(stream, CHUNK)):
-            keyed = {_numbered(content(task["data"]), equal): task for task in chunk}
-            new = {key for key in keyed if shelf.text_of(key) is None}
-            for key in keyed:
+            keyed = {_next_key(content_key(task["data"]), equal): task for task in chunk}
+            new = {key for key in keyed if remote_tasks.checksum_of(key) is None}
+            for key, task in keyed.items():
                 if key in new:
-                    sender.add(Parcel(key, "", msgspec.json.encode(self._body(keyed[key]))))
+                    sender.add(EncodedTask(key, "", msgspec.json.encode(self._import_body(task))))
             sender.flush()
             self.counts.update({"tasks restored": len(new), "tasks there already": len(keyed) - len(new)})
-            yield from self._complete({min(shelf.copies[key]): (task, key in new) for key, task in keyed.items()})
+            yield from self._compare_chunk({min(remote_tasks.copies[key]): (task, key in new) for key, task in keyed.items()})
         sender.finish()
-        tidy_list(self.client, self.project_id)
-        surplus = sum((shelf.equal - equal).values()) if sender.uncertain else 0
-        if surplus:  # a request was done after all, later than anybody waited
-            yield Issue(f"project {self.project_id}", "RESTORE-TWICE", f"{surplus} task(s) more than the backup has of them")
+        create_list_view(self.client, self.project_id)
+        surplus = sum((remote_tasks.equal - equal).values()) if sender.uncertain else 0
+        if surplus:  # a request was carried out later than anybody waited for it
+            message = f"{surplus} task(s) more than in the backup; delete the copies in Label Studio"
+            yield Issue(f"project {self.project_id}", "RESTORE-TWICE", message)
 
-    def _body(self, task: dict) -> dict:
-        """What Label Studio's import takes of a task."""
+    def _import_body(self, task: dict) -> dict:
+        """A task in the form that Label Studio's import takes."""
         annotations = [
-            {name: one[name] for name in ("result", "was_cancelled", "ground_truth", "lead_time")}
-            | {"completed_by": {"email": self._known(one["completed_by"])}}
-            for one in task["annotations"]
+            {name: annotation[name] for name in ("result", "was_cancelled", "ground_truth", "lead_time")}
+            | {"completed_by": {"email": self._known(annotation["completed_by"])}}
+            for annotation in task["annotations"]
         ]
         drafts = [
-            {name: one[name] for name in ("result", "lead_time", "was_postponed")} | {"user": self._known(one["user"])}
-            for one in task["drafts"]
+            {name: draft[name] for name in ("result", "lead_time", "was_postponed")} | {"user": self._known(draft["user"])}
+            for draft in task["drafts"]
         ]
-        predictions = [{name: one[name] for name in ("result", "score", "model_version")} for one in task["predictions"]]
+        predictions = [
+            {name: prediction[name] for name in ("result", "score", "model_version")} for prediction in task["predictions"]
+        ]
         body = {"data": task["data"], "meta": task.get("meta") or {}}
         return body | {"annotations": annotations, "drafts": drafts, "predictions": predictions}
 
@@ -246,103 +274,112 @@ class Restorer:
         if email not in self.user_ids:
             raise StandpointError(
                 f"{email or 'somebody whose account was deleted'} has no account on {self.client.url}",
-                "invite them there first, under the same e-mail; then run it again: what is there is not sent twice",
+                f"invite them there first, under the same e-mail; then {RUN_AGAIN}",
             )
         return email
 
-    def _complete(self, wanted: dict[int, tuple[dict, bool]]) -> Iterator[Issue]:
-        """Compare tasks with what the server has under their numbers now, and add what is missing."""
+    def _compare_chunk(self, wanted: dict[int, tuple[dict, bool]]) -> Iterator[Issue]:
+        """Compare tasks of the backup with the server's, by the server's ids, and add what is missing.
+
+        The boolean says whether the task was just sent.
+        """
         first, last = min(wanted), max(wanted)
         for page in pages(self.client, self.project_id, "", first - 1, between(first, last)):
-            for there in page.tasks:
-                if there["id"] in wanted:
-                    task, new = wanted.pop(there["id"])
-                    yield from self._one(task, there, new)
+            for remote in page.tasks:
+                if remote["id"] in wanted:
+                    task, new = wanted.pop(remote["id"])
+                    yield from self._compare_task(task, remote, new)
         for number in wanted:
-            yield Issue(f"task {number}", "RESTORE-GONE", "was deleted while this ran, run it again")
+            yield Issue(f"task {number}", "RESTORE-GONE", "was deleted during the restore; run it again")
 
-    def _one(self, task: dict, there: dict, new: bool) -> Iterator[Issue]:
-        for one in there["annotations"]:
-            one["completed_by"] = self.emails.get(one["completed_by"], "")
-        begun = task["drafts"] or there.get("draft_exists")  # the list of tasks shows their author's only
-        there["drafts"] = self.client.retry(self.client.sdk.drafts, there["id"]) if begun else []
-        for name, key in (("predictions", prediction_key), ("annotations", annotation_key), ("drafts", draft_key)):
-            lacking = missing(task[name], there[name], key)
-            self.counts[f"{name} there"] += len(task[name]) - len(lacking)
-            for one in lacking:
-                yield from getattr(self, f"_add_to_{name}")(one, there, new)
+    def _compare_task(self, task: dict, remote: dict, new: bool) -> Iterator[Issue]:
+        for annotation in remote["annotations"]:
+            annotation["completed_by"] = self.emails.get(annotation["completed_by"], "")
+        has_drafts = task["drafts"] or remote.get("draft_exists")  # a list of tasks has only the user's own drafts
+        remote["drafts"] = self.client.retry(self.client.sdk.drafts, remote["id"]) if has_drafts else []
+        # Predictions come first, because annotations name the predictions that they began from.
+        for name, key, add in (
+            ("predictions", prediction_key, self._add_prediction),
+            ("annotations", annotation_key, self._add_annotation),
+            ("drafts", draft_key, self._report_draft),
+        ):
+            missing = find_missing(task[name], remote[name], key)
+            self.counts[f"{name} there"] += len(task[name]) - len(missing)
+            for item in missing:
+                yield from add(item, remote, new)
             if name == "predictions":
-                _renumber(task, there)
-        self._link(task, there)
+                _renumber_predictions(task, remote)
+        self._link(task, remote)
 
-    def _add_to_predictions(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
+    def _add_prediction(self, prediction: dict, remote: dict, new: bool) -> Iterator[Issue]:
         if new:
-            yield Issue(_where(there), "RESTORE-PREDICTION", f"Label Studio changed prediction {one['id']} of the backup")
+            message = f"Label Studio changed prediction {prediction['id']} of the backup"
+            yield Issue(_where(remote), "RESTORE-PREDICTION", message)
             return
-        body = {name: one[name] for name in ("result", "score", "model_version")}
+        body = {name: prediction[name] for name in ("result", "score", "model_version")}
         try:
-            made = self.client.once(self.client.sdk.predictions.create, task=there["id"], **body)
+            created = self.client.once(self.client.sdk.predictions.create, task=remote["id"], **body)
         except (Uncertain, TooLarge) as error:
-            raise StandpointError(
-                f"{self.client.url} does not take a prediction: {error}", "run it again: what is there is not sent twice"
-            ) from None
-        there["predictions"].append(made.model_dump(mode="json"))
+            raise StandpointError(f"{self.client.url} does not take a prediction: {error}", RUN_AGAIN) from None
+        remote["predictions"].append(created.model_dump(mode="json"))
         self.counts["predictions added"] += 1
 
-    def _add_to_annotations(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
-        """An annotator who has something else on the task has worked on: that is left as it is."""
-        if new or any(other["completed_by"] == one["completed_by"] for other in there["annotations"]):
-            message = f"has other work of {one['completed_by']} than the backup, which is left as it is"
-            yield Issue(_where(there), "RESTORE-WORKED-ON", message, "error" if new else "note")
+    def _add_annotation(self, annotation: dict, remote: dict, new: bool) -> Iterator[Issue]:
+        """Add an annotation, unless its annotator has another one on the task: then they went on working, and that is kept."""
+        annotator = annotation["completed_by"]
+        if new or any(other["completed_by"] == annotator for other in remote["annotations"]):
+            message = f"has other work of {annotator} than the backup, which is left unchanged"
+            yield Issue(_where(remote), "RESTORE-WORKED-ON", message, "error" if new else "note")
             return
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {there['id']} {annotation_key(one)}")
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {remote['id']} {annotation_key(annotation)}")
         names = ("result", "was_cancelled", "ground_truth", "lead_time", "parent_prediction")
-        body = {name: one[name] for name in names} | {"completed_by": self.user_ids[self._known(one["completed_by"])]}
-        enter_one(self.client, there["id"], body | {"unique_id": str(identity)})
+        body = {name: annotation[name] for name in names} | {"completed_by": self.user_ids[self._known(annotator)]}
+        upload_annotation(self.client, remote["id"], body | {"unique_id": str(identity)})
         self.counts["annotations added"] += 1
-        yield from ()
 
-    def _add_to_drafts(self, one: dict, there: dict, new: bool) -> Iterator[Issue]:
-        """Only an import can enter work that somebody else has begun, and only on a server that lets it."""
-        worked_on = {other["completed_by"] for other in there["annotations"]} | {other["user"] for other in there["drafts"]}
-        if one["user"] in worked_on and not new:
+    def _report_draft(self, draft: dict, remote: dict, new: bool) -> Iterator[Issue]:
+        """Report a draft that is missing, unless its user has other work on the task.
+
+        Label Studio takes other people's drafts only with a new task, and only if a switch is on, as on our server.
+        """
+        users = {other["completed_by"] for other in remote["annotations"]} | {other["user"] for other in remote["drafts"]}
+        if draft["user"] in users and not new:
             return
         self.counts["drafts not restored"] += 1
-        message = f"what {one['user']} had begun is not restored: this Label Studio takes it only with a new task, if at all"
-        yield Issue(_where(there), "RESTORE-DRAFT", message, "error" if new else "note")
+        message = f"a draft of {draft['user']} is not restored: this Label Studio takes drafts only with a new task, if at all"
+        yield Issue(_where(remote), "RESTORE-DRAFT", message, "error" if new else "note")
 
-    def _link(self, task: dict, there: dict) -> None:
-        """Set which prediction an annotation began from, and which annotation begun work is on, as the backup says.
+    def _link(self, task: dict, remote: dict) -> None:
+        """Set the prediction that an annotation began from, and the annotation that a draft changes, as in the backup.
 
-        Label Studio deletes the begun work on an annotation when that is changed, so it is put there last.
+        Label Studio deletes the drafts on an annotation when its prediction is set. So they are detached before that, and
+        attached again at the end.
         """
-        annotations = {}
-        for old, new in pairs(task["annotations"], there["annotations"], annotation_key):
-            annotations[old["id"]] = new["id"]
-            if old["parent_prediction"] and not new["parent_prediction"]:
-                self._keep_off(new["id"], there["drafts"])
+        annotation_ids = {}
+        for old, current in pair_equal(task["annotations"], remote["annotations"], annotation_key):
+            annotation_ids[old["id"]] = current["id"]
+            if old["parent_prediction"] and not current["parent_prediction"]:
+                for draft in remote["drafts"]:
+                    if draft["annotation"] == current["id"]:
+                        self._attach_draft(draft, None)
                 begun_from = old["parent_prediction"]
-                self.client.retry(self.client.sdk.annotations.update, new["id"], parent_prediction=begun_from)
-        for old, new in pairs(task["drafts"], there["drafts"], draft_key):
-            self._put(new, annotations.get(old["annotation"], new["annotation"]))
+                self.client.retry(self.client.sdk.annotations.update, current["id"], parent_prediction=begun_from)
+        for old, current in pair_equal(task["drafts"], remote["drafts"], draft_key):
+            self._attach_draft(current, annotation_ids.get(old["annotation"], current["annotation"]))
 
-    def _keep_off(self, annotation_id: int, drafts: list[dict]) -> None:
-        for draft in drafts:
-            if draft["annotation"] == annotation_id:
-                self._put(draft, None)
-
-    def _put(self, draft: dict, annotation_id: int | None) -> None:
+    def _attach_draft(self, draft: dict, annotation_id: int | None) -> None:
         if draft["annotation"] != annotation_id:
             self.client.retry(self.client.sdk.put_draft, draft["id"], annotation_id)
             draft["annotation"] = annotation_id
 
 
-def _renumber(task: dict, there: dict) -> None:
-    """Name the prediction that an annotation of the backup began from by its number on the server."""
-    numbers = {old["id"]: new["id"] for old, new in pairs(task["predictions"], there["predictions"], prediction_key)}
-    for one in task["annotations"]:
-        one["parent_prediction"] = numbers.get(one["parent_prediction"])
+def _renumber_predictions(task: dict, remote: dict) -> None:
+    """Replace the ids of predictions in the backup's annotations by the server's ids."""
+    pairs = pair_equal(task["predictions"], remote["predictions"], prediction_key)
+    numbers = {old["id"]: current["id"] for old, current in pairs}
+    for annotation in task["annotations"]:
+        annotation["parent_prediction"] = numbers.get(annotation["parent_prediction"])
 
 
-def _where(there: dict) -> str:
-    return f"task {there['id']} of project {there['project']}"
+def _where(remote: dict) -> str:
+    return f"task {remote['id']} of project {remote['project']}"

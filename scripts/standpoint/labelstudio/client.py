@@ -232,7 +232,7 @@ SHOWN = BESIDE | {"id", "draft_exists", "completed_at", "cancelled_annotations"}
 TITLE_COLUMN = "Articles"  # of the tab
 
 
-def tidy_list(client: Client, project_id: int) -> None:
+def create_list_view(client: Client, project_id: int) -> None:
     """Make the view of a project that has none yet, and has tasks of ours: until then, their columns are not known."""
     if client.retry(client.sdk.views.list, project=project_id):
         return
@@ -283,7 +283,7 @@ def ensure_project(client: Client, title: str, config: str, instructions: str = 
     return number
 
 
-def found_or_made(client: Client, settings: dict) -> int:
+def find_or_create_project(client: Client, settings: dict) -> int:
     """The number of the project with the title of these settings: left as it is, or made with them if there is none."""
     number = _find(client, settings["title"])
     return _create(client, settings["title"], settings) if number is None else number
@@ -325,6 +325,6 @@ def _appears(client: Client, title: str, patience: float) -> int | None:
     return number
 
 
-def user_map(client: Client) -> dict[int, str]:
+def user_emails(client: Client) -> dict[int, str]:
     """The e-mail of each user by user id."""
     return {user.id: user.email for user in client.retry(client.sdk.users.list)}

@@ -19,14 +19,15 @@ from standpoint.core.model import AnnotationSet, Issue
 from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
-from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_map
+from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_tasks
-from standpoint.labelstudio.push import enter_annotations, push_tasks, withdraw
+from standpoint.labelstudio.push import delete_tasks_except, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
-from standpoint.pages.tasks import make_result, make_task, unsafe
-from standpoint.pages.types import DECODE_TASK, task_key
+from standpoint.pages.results import write_result
+from standpoint.pages.task_types import DECODE_TASK, task_key
+from standpoint.pages.tasks import make_task, sending_problems
 from standpoint.suggestions import has_suggestions
 
 
@@ -47,7 +48,7 @@ def safe_tasks(project: Project, pass_name: str, control: float, reporter: Repor
             reporter.report(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
             continue
         task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control))
-        problems = list(unsafe(article.id, task, [], codebook))
+        problems = list(sending_problems(article.id, task, [], codebook))
         for problem in problems:
             reporter.report(problem)
         if not problems:
@@ -104,7 +105,9 @@ def push_articles(
             pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
             if articles is not None:  # what was given to somebody else since, unless it has been begun
-                counts["tasks taken back"] += withdraw(client, number, {task_key(article, one.mask) for article in articles})
+                counts["tasks deleted"] += delete_tasks_except(
+                    client, number, {task_key(article, one.mask) for article in articles}
+                )
     return counts
 
 
@@ -117,7 +120,7 @@ def _tasks_of(one: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> I
     return sorted(own, key=lambda task: keys[task["data"]["article_id"]])
 
 
-def enter_annotation_sets(
+def upload_annotation_sets(
     project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = NAME
 ) -> Counter:
     """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
@@ -130,7 +133,7 @@ def enter_annotation_sets(
             said = instructions_of(project, codebook, pass_name)
             number = ensure_project(client, title, label_config(codebook, pass_name), said)
             entries = reporter.track(f"enter {title}", _entries(project, path, pass_name, reporter))
-            entered = enter_annotations(client, number, entries, user_ids)
+            entered = upload_annotations(client, number, entries, user_ids)
             counts.update({"sets entered": entered.sent, "sets there already": entered.present})
     return counts
 
@@ -143,8 +146,8 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue
-        result = make_result(annotation_set, task["data"], codebook)
-        problems = list(unsafe(annotation_set.article_id, task, result, codebook))
+        result = write_result(annotation_set, task["data"], codebook)
+        problems = list(sending_problems(annotation_set.article_id, task, result, codebook))
         for problem in problems:
             reporter.report(problem)
         if not problems:
@@ -163,7 +166,7 @@ def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:
 
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
     """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
-    people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
+    people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
     pages = project.local / "pull"
     begins = [TITLE.format(name, one.name, "") for one in open_codebook(project)[0].passes]
     ours = [found for begin in begins for found in list_projects(client, begin)]

@@ -1,14 +1,19 @@
 """Label Studio's export files, read one task at a time in constant memory.
 
-The export is a JSON list, one task a line, or a single task over several lines. A list is cut into its elements by
-counting brackets outside strings, a block of the file at a time with numpy, and each element is decoded once, typed:
-about as quick as decoding the whole file at once, which would need all of it in memory.
+An export is a JSON list, one task per line, or a single task over several lines. Why the list is cut into its elements here,
+and not by an incremental parser such as ijson: an incremental parser builds each task as Python objects, which are then
+converted to typed values once more. Here each element stays bytes until msgspec decodes it, once and typed, which is about
+as fast as decoding the whole file at once (``scripts/bench`` measures both). Nothing but brackets and strings is
+needed to find where an element ends, so a byte automaton is enough: it tracks the depth of the brackets and whether a string
+is open. numpy runs it over a block of the file at a time, as a loop over bytes in Python would be slower than any parser.
 """
 
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
+from io import BufferedIOBase
 from itertools import chain
 from pathlib import Path
 
@@ -16,27 +21,34 @@ import msgspec
 import numpy as np
 
 from standpoint.core.model import Issue, StandpointError
-from standpoint.pages.types import DECODE_TASK, Task
+from standpoint.pages.task_types import DECODE_TASK, Task
 
-BLOCK = 1 << 20
-# What a byte is to us: nothing, a quote, an opening or a closing bracket; and how each changes the depth.
-_KIND = np.zeros(256, dtype=np.uint8)
-_KIND[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3, 3
-_STEP = np.array([0, 0, 1, -1], dtype=np.int32)
+BLOCK = 1 << 20  # bytes
+# The class of each byte: 0 anything else, 1 a quote, 2 an opening bracket, 3 a closing bracket; and each class's step in depth.
+_CLASS_OF_BYTE = np.zeros(256, dtype=np.uint8)
+_CLASS_OF_BYTE[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3, 3
+_STEP_OF_CLASS = np.array([0, 0, 1, -1], dtype=np.int32)
 
 
 def read_export(path: Path) -> Iterator[Task | Issue]:
-    """The tasks of an export file, plain or gzip, in its order; an element that is no task is an Issue."""
-    opened = gzip.open if path.suffix == ".gz" else open
+    """The tasks of an export file, plain or gzip, in its order; an element that is not a task is an Issue.
+
+    Raises StandpointError if the file cannot be read, or if its gzip data is cut off or damaged.
+    """
+    number = 0
     try:
-        with opened(path, "rb") as file:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, element in enumerate(_elements(file), 1):
-                yield _task(element, f"{path.name} task {number}")
+                yield _decode(element, f"{path.name} task {number}")
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise StandpointError(
+            f"{path}: the gzip data is cut off or damaged after task {number}: {error}", "export or copy the file again"
+        ) from None
     except OSError as error:
         raise StandpointError(f"{path}: not readable: {error.strerror or error}") from None
 
 
-def _task(element: bytes, where: str) -> Task | Issue:
+def _decode(element: bytes, where: str) -> Task | Issue:
     try:
         return DECODE_TASK(element)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
@@ -45,54 +57,59 @@ def _task(element: bytes, where: str) -> Task | Issue:
         return Issue(where, "TASK-FORMAT", "not UTF-8; should be a task of Label Studio's JSON export")
 
 
-def _elements(file) -> Iterator[bytes]:
-    """The top-level values of a JSON list, or of a file with one value a line."""
+def _elements(file: BufferedIOBase) -> Iterator[bytes]:
+    """The top-level values of a JSON list, or of a file with one value per line."""
     first = file.read(1)
-    while first.isspace() or first == b"\xef" or first in (b"\xbb", b"\xbf"):
+    while first.isspace() or first in (b"\xef", b"\xbb", b"\xbf"):  # a byte order mark is skipped, too
         first = file.read(1)
     if first == b"[":
-        yield from split_list(file)
+        yield from split_json_list(file)
     elif first:
         line = first + file.readline()
-        if line.strip() == b"{":  # a single task over several lines, otherwise one a line
-            yield from split_list(file, line, closing=b"")
+        if line.strip() == b"{":  # a single task over several lines
+            yield from split_json_list(file, line, closing=b"")
         else:
             yield from (line for line in chain([line], file) if line.strip())
 
 
-def split_list(file, begun: bytes = b"", closing: bytes = b"]") -> Iterator[bytes]:
+def split_json_list(file: BufferedIOBase, begun: bytes = b"", closing: bytes = b"]") -> Iterator[bytes]:
     """The elements of a JSON list of objects, whose opening bracket has been read already.
 
-    ``begun`` is what has been read besides, ``closing`` what is left after the last element.
+    ``begun`` is what else has been read; ``closing`` is what must be left after the last element.
     """
     depth, in_string, rest = 0, False, b""
     while True:
         block = begun + file.read(BLOCK)
         begun = b""
-        while block.endswith(b"\\"):  # never cut an escape in two
+        while block.endswith(b"\\"):  # an escape sequence must not be cut in two
             block += (more := file.read(1))
             if not more:
                 break
         if not block:
             break
-        cuts, depth, in_string = _cuts(block, depth, in_string)
+        ends, depth, in_string = _find_ends(block, depth, in_string)
         begin = 0
-        for cut in cuts:
-            yield (rest + block[begin:cut]).lstrip(b", \t\r\n")
-            rest, begin = b"", cut
+        for end in ends:
+            yield (rest + block[begin:end]).lstrip(b", \t\r\n")
+            rest, begin = b"", end
         rest += block[begin:]
     remains = rest.strip(b", \t\r\n")
     if remains != closing:
-        yield remains  # cut short, or no list of objects: the decoder says what is wrong
+        yield remains  # cut off, or no list of objects: the decoder reports what is wrong
 
 
-def _cuts(block: bytes, depth: int, in_string: bool) -> tuple[list[int], int, bool]:
-    """Where in a block an element ends; and the depth and whether a string is open at its end."""
-    kinds = _KIND[np.frombuffer(block.replace(b"\\\\", b"__").replace(b'\\"', b"__"), dtype=np.uint8)]
-    places = np.flatnonzero(kinds)
-    kinds = kinds[places]
-    quotes = np.cumsum(kinds == 1, dtype=np.int32) + in_string
-    steps = np.where(quotes & 1, 0, _STEP[kinds])
+def _find_ends(block: bytes, depth: int, in_string: bool) -> tuple[list[int], int, bool]:
+    """The offsets in a block where an element ends; the depth, and whether a string is open, at the block's end.
+
+    Escaped backslashes and quotes are blanked first, so that every quote that is left opens or closes a string.
+    """
+    classes = _CLASS_OF_BYTE[np.frombuffer(block.replace(b"\\\\", b"__").replace(b'\\"', b"__"), dtype=np.uint8)]
+    places = np.flatnonzero(classes)
+    classes = classes[places]
+    quotes = np.cumsum(classes == 1, dtype=np.int32) + in_string
+    steps = np.where(quotes & 1, 0, _STEP_OF_CLASS[classes])  # brackets inside strings do not count
     depths = np.cumsum(steps) + depth
-    cuts = places[(steps == -1) & (depths == 0)] + 1
-    return cuts.tolist(), int(depths[-1]) if len(depths) else depth, bool(quotes[-1] & 1) if len(quotes) else in_string
+    ends = places[(steps == -1) & (depths == 0)] + 1
+    if len(places) == 0:
+        return [], depth, in_string
+    return ends.tolist(), int(depths[-1]), bool(quotes[-1] & 1)

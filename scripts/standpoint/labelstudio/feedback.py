@@ -22,12 +22,12 @@ from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relatio
 from standpoint.core.paths import Project
 from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.core.reporter import Reporter
-from standpoint.labelstudio.client import Client, list_projects, user_map
+from standpoint.labelstudio.client import Client, list_projects, user_emails
 from standpoint.labelstudio.exchange import TITLE, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_tasks
 from standpoint.pages.label_config import address
-from standpoint.pages.types import DECODE_TASK
+from standpoint.pages.task_types import DECODE_TASK
 
 NOT_THEIRS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # what no annotator can fix, or need not
 THEIRS = ("SET-EMPTY",)
@@ -102,7 +102,7 @@ class _Look:
     def __init__(self, project: Project, client: Client, reporter: Reporter) -> None:
         self.project, self.client, self.reporter = project, client, reporter
         self.ground = Reference(*open_codebook(project), kinds_of(project))
-        self.people = People(project.people, load_annotators(project.annotators), user_map(client), client.url)
+        self.people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
         self.ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
         self.counts = Counter(dict.fromkeys(("tasks looked at", "tasks with findings", "pages changed"), 0))
 

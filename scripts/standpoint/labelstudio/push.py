@@ -1,4 +1,4 @@
-"""Sending tasks and annotations so that each is stored exactly once, however often a push is run, killed or timed out.
+"""Sending tasks and annotations so that each is stored exactly once, however often a push is repeated, killed or timed out.
 
 Neither Label Studio nor its SDK does this. Label Studio has no key for a task: it stores what it is sent, and continues
 after the client has given up. Measured: an import whose client timed out after 1 s was stored nevertheless; one that was
@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from standpoint.core.model import StandpointError
-from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, tidy_list
+from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, create_list_view
 from standpoint.labelstudio.pull import between, page, pages
 
-FIRST_LOOK, LONGEST_PAUSE = 0.2, 5.0  # seconds between two looks for what an uncertain request has left
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between two listings, after a request with an unknown outcome
 
 
 class RemoteTask(NamedTuple):
@@ -31,44 +31,44 @@ class RemoteTask(NamedTuple):
 
 
 class RemoteTasks:
-    """The tasks that are in a project, by key."""
+    """An index of the tasks in a project, by key: the ``article_id`` in a task's data."""
 
     def __init__(self, client: Client, project_id: int) -> None:
         self.client, self.project_id = client, project_id
         self.copies: dict[str, dict[int, RemoteTask]] = defaultdict(dict)
         self.last = 0  # the highest id seen
-        self.look()
+        self.refresh()
 
-    def look(self, after: int = 0) -> None:
-        """Take notice of all tasks with higher ids than ``after``."""
+    def refresh(self, after: int = 0) -> None:
+        """Add all tasks on the server with ids greater than ``after`` to the index."""
         for found in pages(self.client, self.project_id, "id,data", after):
             for task in found.tasks:
-                self.put(task["data"].get("article_id"), RemoteTask(task["id"], task["data"].get("text_sha256")))
+                self.add(task["data"].get("article_id"), RemoteTask(task["id"], task["data"].get("text_sha256")))
 
-    def put(self, key: str | None, copy: RemoteTask) -> None:
-        """Take notice of one task."""
+    def add(self, key: str | None, copy: RemoteTask) -> None:
+        """Add one task to the index."""
         self.last = max(self.last, copy.id)
         if key is not None:
             self.copies[key][copy.id] = copy
 
-    def text_of(self, key: str) -> str | None:
-        """The checksum of the text under a key, "" if that is not known, None if there is no such task."""
+    def checksum_of(self, key: str) -> str | None:
+        """The checksum of the text under a key; "" if it is not known, None if there is no such task."""
         copies = self.copies.get(key)
         return None if not copies else next(iter(copies.values())).text_sha256 or ""
 
     def wait_for(self, keys: set[str], after: int, patience: float) -> set[str]:
-        """Look until all keys are there, or patience (seconds) is over; the keys that are not."""
-        until, pause = time.monotonic() + patience, FIRST_LOOK
+        """The keys that are still missing once all keys are on the server, or after ``patience`` seconds."""
+        until, pause = time.monotonic() + patience, FIRST_PAUSE
         while True:
-            self.look(after)
+            self.refresh(after)
             missing = {key for key in keys if not self.copies.get(key)}
             if not missing or time.monotonic() >= until:
                 return missing
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def thin(self) -> None:
-        """Delete the surplus copies of a task: nobody has worked on them, and one stays."""
+    def deduplicate(self) -> None:
+        """Delete surplus copies of tasks that nobody has worked on, so that one copy of each task stays."""
         for key, copies in self.copies.items():
             if len(copies) > 1:
                 self._keep_one(key, sorted(copies))
@@ -77,7 +77,7 @@ class RemoteTasks:
         worked_on = [number for number in ids if self._worked_on(number)]
         if len(worked_on) > 1 or len({copy.text_sha256 for copy in self.copies[key].values()}) > 1:
             raise StandpointError(
-                f"{key} is in project {self.project_id} more than once, and none can be spared: {', '.join(map(str, ids))}",
+                f"{key} is in project {self.project_id} more than once, and no copy can be deleted: {', '.join(map(str, ids))}",
                 "these tasks were worked on, or differ in text: delete all but one in Label Studio",
             )
         kept = (worked_on or ids)[0]
@@ -94,7 +94,7 @@ class RemoteTasks:
 
 
 def keys_to_ids(client: Client, project_id: int) -> Iterator[tuple[str, int]]:
-    """Article id and task id of each task that has an article id."""
+    """The key and the id of each task that has a key."""
     for found in pages(client, project_id, "id,data"):
         for task in found.tasks:
             if task["data"].get("article_id"):
@@ -105,24 +105,24 @@ PUSH_ATTEMPTS = 4
 
 
 class Batch(NamedTuple):
-    """How much goes in one request at most."""
+    """The most that is sent in one request."""
 
     tasks: int = 250
     bytes: int = 8_000_000
 
 
-USUAL = Batch()
+DEFAULT_BATCH = Batch()
 
 
 class Pushed(NamedTuple):
-    """How many tasks were sent, and how many were there already."""
+    """The numbers of tasks that were sent, and that were on the server already."""
 
     sent: int
     present: int
 
 
-class Parcel(NamedTuple):
-    """A task to send: its key, its text's checksum, and its JSON."""
+class EncodedTask(NamedTuple):
+    """A task to send: its key, the checksum of its text, and its JSON."""
 
     key: str
     text_sha256: str
@@ -133,162 +133,170 @@ Progress = Callable[[int, int | None], None]
 
 
 def push_tasks(
-    client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = USUAL, progress: Progress | None = None
+    client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = DEFAULT_BATCH, progress: Progress | None = None
 ) -> Pushed:
-    """Send the tasks that are not in the project yet; the key of a task is its ``data.article_id``.
+    """Send the tasks that are not in the project yet.
 
-    Raises StandpointError, after all others are sent, for tasks that are there with another text: they stay as they are.
+    Tasks that are in the project with another text are not changed. They raise StandpointError after all others are sent.
     """
-    shelf = RemoteTasks(client, project_id)
-    shelf.thin()
-    sender, present, others, total = Sender(shelf, batch), 0, [], None
+    remote = RemoteTasks(client, project_id)
+    remote.deduplicate()
+    sender, present = Sender(remote, batch), 0
+    changed: list[str] = []
     for number, task in enumerate(tasks, 1):
-        parcel = _parcel(task)
-        known = sender.text_of(parcel.key)
+        encoded = _encode_task(task)
+        known = sender.checksum_of(encoded.key)
         if known is None:
-            sender.add(parcel)
-        elif known == parcel.text_sha256:
+            sender.add(encoded)
+        elif known == encoded.text_sha256:
             present += 1
         else:
-            others.append(parcel.key)
+            changed.append(encoded.key)
         if progress:
-            progress(number, total)
+            progress(number, None)
     sender.finish()
-    tidy_list(client, project_id)
-    if others:
-        named = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+    create_list_view(client, project_id)
+    if changed:
+        named = ", ".join(changed[:3]) + (" …" if len(changed) > 3 else "")
         raise StandpointError(
-            f"{len(others)} task(s) of project {project_id} have another text than the article: {named}",
+            f"{len(changed)} task(s) of project {project_id} have another text than the article: {named}",
             "a text never changes under an id: restore it, or give the new text a new id",
         )
     return Pushed(sender.sent, present)
 
 
-def _parcel(task: dict) -> Parcel:
+def _encode_task(task: dict) -> EncodedTask:
     data = task["data"]
-    return Parcel(data["article_id"], data["text_sha256"], msgspec.json.encode(task))
+    return EncodedTask(data["article_id"], data["text_sha256"], msgspec.json.encode(task))
 
 
 class Sender:
     """Gathers tasks into requests and sends them."""
 
-    def __init__(self, shelf: RemoteTasks, batch: Batch) -> None:
-        self.shelf, self.batch = shelf, batch
-        self.before = shelf.last  # what is sent from now on gets higher ids
-        self.waiting: dict[str, Parcel] = {}
+    def __init__(self, remote: RemoteTasks, batch: Batch) -> None:
+        self.remote, self.batch = remote, batch
+        self.before = remote.last  # tasks that are sent from now on get higher ids
+        self.waiting: dict[str, EncodedTask] = {}
         self.sent = self.size = 0
-        self.slowest = 0.0  # seconds of the slowest request
-        self.uncertain = False
+        self.slowest = 0.0  # duration of the slowest request in seconds
+        self.uncertain = False  # whether the outcome of any request was unknown
 
-    def text_of(self, key: str) -> str | None:
-        """The checksum of the text under a key, be it on the server or waiting to be sent."""
-        return self.waiting[key].text_sha256 if key in self.waiting else self.shelf.text_of(key)
+    def checksum_of(self, key: str) -> str | None:
+        """The checksum of the text under a key, on the server or waiting to be sent; None if there is no such task."""
+        return self.waiting[key].text_sha256 if key in self.waiting else self.remote.checksum_of(key)
 
-    def add(self, parcel: Parcel) -> None:
-        """Put a task in the next request, and send that when it is full."""
-        if self.waiting and (len(self.waiting) >= self.batch.tasks or self.size + len(parcel.body) > self.batch.bytes):
+    def add(self, task: EncodedTask) -> None:
+        """Put a task in the next request. A request that is full is sent first."""
+        if self.waiting and (len(self.waiting) >= self.batch.tasks or self.size + len(task.body) > self.batch.bytes):
             self.flush()
-        self.waiting[parcel.key] = parcel
-        self.size += len(parcel.body)
+        self.waiting[task.key] = task
+        self.size += len(task.body)
 
     def flush(self) -> None:
-        """Send what waits."""
-        parcels, self.waiting, self.size = list(self.waiting.values()), {}, 0
-        if parcels:
-            self._send(parcels)
-            self.sent += len(parcels)
+        """Send the waiting tasks."""
+        tasks, self.waiting, self.size = list(self.waiting.values()), {}, 0
+        if tasks:
+            self._send(tasks)
+            self.sent += len(tasks)
 
     def finish(self) -> None:
-        """Send the rest; then see to it that each task is there once, also if a request from before comes late."""
+        """Send the rest, then delete the copies that late requests have stored.
+
+        It waits before that, as a request with an unknown outcome may be carried out after its tasks were sent again. How long
+        is a heuristic: the duration of the slowest request, or a tenth of the patience. The next push deletes later copies.
+        """
         self.flush()
         if self.sent:
-            time.sleep(max(self.slowest, self.shelf.client.patience / 10) if self.uncertain else self.slowest)
-            self.shelf.look(self.before)
-            self.shelf.thin()
+            time.sleep(max(self.slowest, self.remote.client.patience / 10) if self.uncertain else self.slowest)
+            self.remote.refresh(self.before)
+            self.remote.deduplicate()
 
-    def _send(self, parcels: list[Parcel]) -> None:
-        """Send one request until its tasks are there; a request is stored whole or not at all."""
+    def _send(self, tasks: list[EncodedTask]) -> None:
+        """Send tasks in one request, and again until they are on the server. A request is stored whole or not at all."""
         for _ in range(PUSH_ATTEMPTS):
-            last = self.shelf.last
+            last = self.remote.last
             try:
-                self._post(parcels)
+                self._post(tasks)
                 return
             except TooLarge:
-                self._halve(parcels)
+                self._halve(tasks)
                 return
             except Uncertain as error:
-                why, patience = error, self.shelf.client.patience if error.working else 0
+                why, patience = error, self.remote.client.patience if error.working else 0
                 self.uncertain = True
-            missing = self.shelf.wait_for({parcel.key for parcel in parcels}, last, patience)
-            parcels = [parcel for parcel in parcels if parcel.key in missing]
-            if not parcels:
+            missing = self.remote.wait_for({task.key for task in tasks}, last, patience)
+            tasks = [task for task in tasks if task.key in missing]
+            if not tasks:
                 return
         raise StandpointError(
-            f"{self.shelf.client.url} does not take tasks: {why}", "run it again: what is there is not sent twice"
+            f"{self.remote.client.url} does not take tasks: {why}", "run it again: stored tasks are not sent twice"
         )
 
-    def _halve(self, parcels: list[Parcel]) -> None:
-        if len(parcels) == 1:
+    def _halve(self, tasks: list[EncodedTask]) -> None:
+        if len(tasks) == 1:
             raise StandpointError(
-                f"{parcels[0].key} is too large for {self.shelf.client.url}", "raise the limit of the proxy before it"
+                f"{tasks[0].key} is too large for {self.remote.client.url}", "raise the limit of the proxy before it"
             )
-        middle = len(parcels) // 2
-        self._send(parcels[:middle])
-        self._send(parcels[middle:])
+        middle = len(tasks) // 2
+        self._send(tasks[:middle])
+        self._send(tasks[middle:])
 
-    def _post(self, parcels: list[Parcel]) -> None:
+    def _post(self, tasks: list[EncodedTask]) -> None:
         started = time.monotonic()
-        body = b"[" + b",".join(parcel.body for parcel in parcels) + b"]"
-        ids = self.shelf.client.once(self.shelf.client.sdk.import_bytes, self.shelf.project_id, body)
+        body = b"[" + b",".join(task.body for task in tasks) + b"]"
+        ids = self.remote.client.once(self.remote.client.sdk.import_bytes, self.remote.project_id, body)
         self.slowest = max(self.slowest, time.monotonic() - started)
-        if len(ids) != len(parcels):  # some editions only promise to import
-            raise Uncertain(f"the answer names {len(ids)} tasks of {len(parcels)}", working=True)
-        for parcel, number in zip(parcels, ids, strict=True):
-            self.shelf.put(parcel.key, RemoteTask(number, parcel.text_sha256))
+        if len(ids) != len(tasks):  # other editions of Label Studio answer before they import
+            raise Uncertain(f"the answer names {len(ids)} tasks of {len(tasks)}", working=True)
+        for task, number in zip(tasks, ids, strict=True):
+            self.remote.add(task.key, RemoteTask(number, task.text_sha256))
 
 
-ENTER_ATTEMPTS = 6
+UPLOAD_ATTEMPTS = 6
 
 
-class Entered(NamedTuple):
-    """How many annotations were sent, and how many were there already."""
+class Uploaded(NamedTuple):
+    """The numbers of annotations that were sent, and that were on the server already."""
 
     sent: int
     present: int
 
 
-def enter_annotations(
+def upload_annotations(
     client: Client,
     project_id: int,
     entries: Iterable[tuple[str, dict]],
     user_ids: Mapping[str, int],
     progress: Callable[[int, int | None], None] | None = None,
-) -> Entered:
-    """Store annotations as their annotators': entries are article id and ``{result, completed_by, unique_id, lead_time}``.
+) -> Uploaded:
+    """Store annotations under their annotators' accounts.
 
-    ``completed_by`` is a pseudonym of ``user_ids``. Label Studio refuses a ``unique_id`` that it has already, so that
-    sending again does no harm, and what an annotator has changed since is not overwritten.
+    An entry is the key of a task and ``{result, completed_by, unique_id, lead_time}``, with ``completed_by`` a pseudonym in
+    ``user_ids``. Label Studio refuses a ``unique_id`` that it has already. So an annotation may be sent again, and what an
+    annotator has changed since then is not overwritten.
     """
     tasks, counts = dict(keys_to_ids(client, project_id)), {True: 0, False: 0}
     for number, (article_id, work) in enumerate(entries, 1):
         if article_id not in tasks:
             raise StandpointError(f"{article_id} is no task of project {project_id}", "push its task first")
         if work["completed_by"] not in user_ids:
-            raise StandpointError(f"{work['completed_by']} has no account on {client.url}", "make one for that pseudonym first")
+            raise StandpointError(
+                f"{work['completed_by']} has no account on {client.url}", "make one first: standpoint server accounts"
+            )
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
-        counts[enter_one(client, tasks[article_id], body)] += 1
+        counts[upload_annotation(client, tasks[article_id], body)] += 1
         if progress:
             progress(number, None)
-    return Entered(counts[True], counts[False])
+    return Uploaded(counts[True], counts[False])
 
 
-def enter_one(client: Client, task_id: int, body: Mapping[str, Any]) -> bool:
-    """Store one annotation, with its ``unique_id``; False if it was there already.
+def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> bool:
+    """Store one annotation with its ``unique_id``; False if the server had it already.
 
-    The server refuses a ``unique_id`` that it has (409). The SDK with its own retries repeats a 409 too, and then raises it,
-    even if its first attempt had stored the annotation.
+    The server refuses a ``unique_id`` that it has (409). Measured: with the SDK's own retries, which repeat a 409 too, a lost
+    answer ended in an error with status 409, although the annotation had been stored.
     """
-    for attempt in range(ENTER_ATTEMPTS):
+    for attempt in range(UPLOAD_ATTEMPTS):
         try:
             client.once(client.sdk.annotations.create, task_id, **body)
             return True
@@ -303,14 +311,14 @@ def enter_one(client: Client, task_id: int, body: Mapping[str, Any]) -> bool:
         except Uncertain as error:
             why = error
             time.sleep(min(0.2 * 2**attempt, 5.0))
-    raise StandpointError(f"{client.url} does not take annotations: {why}", "run it again: what is there is not sent twice")
+    raise StandpointError(f"{client.url} does not take annotations: {why}", "run it again: stored annotations are not sent twice")
 
 
-def withdraw(client: Client, project_id: int, wanted: Collection[str]) -> int:
-    """Delete the tasks whose key is not wanted any more and that nobody has worked on or begun; how many."""
+def delete_tasks_except(client: Client, project_id: int, wanted: Collection[str]) -> int:
+    """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number."""
     fields = "id,data,total_annotations,cancelled_annotations"
-    found = [task for page in pages(client, project_id, fields) for task in page.tasks]
-    untouched = [task["id"] for task in found if task["data"].get("article_id") not in wanted and _untouched(client, task)]
+    tasks = [task for page in pages(client, project_id, fields) for task in page.tasks]
+    untouched = [task["id"] for task in tasks if task["data"].get("article_id") not in wanted and _untouched(client, task)]
     for number in untouched:
         client.delete_task(number)
     return len(untouched)

@@ -1,4 +1,4 @@
-"""Accounts, secrets and the database of the embedded server."""
+"""Accounts, secrets and the choice of a database of the embedded server."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from msgspec import Struct
 
 from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
-from standpoint.core.provenance import PSEUDONYM
-from standpoint.labelstudio.client import Client, connect, user_map
+from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM
+from standpoint.labelstudio.client import Client, connect, user_emails
 
 
-class Running(NamedTuple):
+class RunningServer(NamedTuple):
     """A server that answers: its address, the administrator's token and log-in, and its folder."""
 
     url: str
@@ -40,41 +40,41 @@ class Secrets(Struct):
 
 
 def load_secrets(folder: Path) -> Secrets:
-    """The secrets of a server's folder; new ones where there are none yet."""
+    """The secrets of a server's folder; they are made if there are none yet."""
     path = folder / "secrets.json"
     if path.exists():
         try:
             return msgspec.json.decode(path.read_bytes(), type=Secrets)
         except msgspec.DecodeError as error:
             raise StandpointError(f"{path}: {error}", "restore the file, or move the folder away to start afresh") from None
-    made = Secrets(email="admin@standpoint.invalid", password=new_password(), token=secrets.token_hex(20))
-    save_secrets(folder, made)
-    return made
+    created = Secrets(email=f"admin{ACCOUNT_DOMAIN}", password=_new_password(), token=secrets.token_hex(20))
+    save_secrets(folder, created)
+    return created
 
 
-def save_secrets(folder: Path, kept: Secrets) -> None:
-    """Replace the folder's secrets, whole or not at all."""
+def save_secrets(folder: Path, content: Secrets) -> None:
+    """Replace the folder's secrets, whole or not at all; only their owner can read them."""
     with written_whole(folder / "secrets.json") as file:
         os.fchmod(file.fileno(), 0o600)
-        file.write(msgspec.json.format(msgspec.json.encode(kept), indent=1))
+        file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
 
 
-def new_password() -> str:
-    """Twenty characters that nobody can guess."""
+def _new_password() -> str:
+    """A random password of twenty characters."""
     return secrets.token_urlsafe(15)
 
 
 SCHEMES = ("postgresql", "postgres")
-SSL = ("sslmode", "sslrootcert", "sslcert", "sslkey")  # what else libpq is told, through its own environment variables
+SSL_OPTIONS = ("sslmode", "sslrootcert", "sslcert", "sslkey")  # passed to libpq in its own environment variables
 EXAMPLE = "it looks like postgresql://standpoint:password@db.example.org:5432/standpoint?sslmode=require"
-CROWD = 4  # annotators at once from which on Label Studio was seen to store one submission several times on SQLite
+MANY_PEOPLE = 4  # this many annotators at once made Label Studio on SQLite store one submission several times
 
 
-def settings_of(url: str) -> dict[str, str]:
-    """What Label Studio and libpq are told in the environment so that the server works on this database ("": SQLite)."""
+def database_environment(url: str) -> dict[str, str]:
+    """The environment variables that make Label Studio and libpq use this database ("": SQLite)."""
     if not url:
         return {}
-    parts, options = _parts(url)
+    parts, options = _url_parts(url)
     return {
         "DJANGO_DB": "default",
         "POSTGRE_USER": unquote(parts.username or ""),
@@ -86,10 +86,10 @@ def settings_of(url: str) -> dict[str, str]:
 
 
 def choose_database(folder: Path, url: str) -> None:
-    """Keep the choice of a database among the secrets of a server's folder, so that every later start takes it too."""
-    settings_of(url)  # refuse what is no URL before it is kept
+    """Keep the URL of a database among the secrets of a server's folder, so that each later start uses it."""
+    database_environment(url)  # an unusable URL is refused here
     if (folder / "label_studio.sqlite3").exists():
-        hint = "take a `standpoint backup`, move the folder away, and `standpoint restore FILE --database …` into the new one"
+        hint = "run `standpoint server backup`, move the folder away, and `standpoint server restore FILE --database …`"
         raise StandpointError(f"the server in {folder} has its work in SQLite", hint)
     secrets = load_secrets(folder)
     if secrets.database != url:
@@ -97,78 +97,76 @@ def choose_database(folder: Path, url: str) -> None:
         save_secrets(folder, secrets)
 
 
-def crowded(folder: Path, machines: Collection[str] = ()) -> str:
-    """What to warn of if more annotators have accounts on this server than SQLite bears; "" if all is well.
+def sqlite_warning(folder: Path, machines: Collection[str] = ()) -> str:
+    """A warning if more annotators have accounts on this server than SQLite bears, or "".
 
-    ``machines``: the pseudonyms of those who never log in.
+    ``machines``: pseudonyms of models and rules, which never log in.
     """
     secrets = load_secrets(folder)
     people = set(secrets.passwords).difference(machines)
-    if secrets.database or len(people) < CROWD:
+    if secrets.database or len(people) < MANY_PEOPLE:
         return ""
     return (
-        f"{len(people)} annotators have accounts and the server is on SQLite, which is for one person: from about four"
-        " at once on, Label Studio was seen to store copies of a submission (`pull` keeps one); PostgreSQL: docs/server.md"
+        f"{len(people)} annotators have accounts and the server is on SQLite, which is for one person: with about four"
+        " at once, Label Studio stored copies of submissions (`pull` keeps one); use PostgreSQL: docs/server.md"
     )
 
 
-def _parts(url: str) -> tuple[SplitResult, dict[str, str]]:
+def _url_parts(url: str) -> tuple[SplitResult, dict[str, str]]:
     try:
         parts, options = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
         _ = parts.port
-    except ValueError:  # said without the reason, which would quote the URL and the password in it
+    except ValueError:  # its message is left out, as it quotes the URL, which contains the password
         raise StandpointError("the database's URL cannot be read", EXAMPLE) from None
     if parts.scheme not in SCHEMES or not parts.path.strip("/"):
         raise StandpointError("the database's URL names no PostgreSQL database", EXAMPLE)
-    if unknown := sorted(set(options) - {"host", *SSL}):
-        raise StandpointError(f"the database's URL has {', '.join(unknown)}", f"known are host, {', '.join(SSL)}")
+    if unknown := sorted(set(options) - {"host", *SSL_OPTIONS}):
+        raise StandpointError(f"the database's URL has {', '.join(unknown)}", f"known are host, {', '.join(SSL_OPTIONS)}")
     return parts, options
 
 
-DOMAIN = "@standpoint.invalid"
+def ensure_accounts(running: RunningServer, pseudonyms: Iterable[str]) -> dict[str, int]:
+    """User ids of the pseudonyms on an embedded server, in their order; missing accounts are made."""
+    return ensure_accounts_on(connect(running.url, running.token), running.folder, pseudonyms)
 
 
-def ensure_accounts(running: Running, pseudonyms: Iterable[str]) -> dict[str, int]:
-    """User ids of the pseudonyms on an embedded server, in their order; accounts are made as in ``accounts_at``."""
-    return accounts_at(connect(running.url, running.token), running.folder, pseudonyms)
+def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
+    """User ids of the pseudonyms on any server, in their order; missing accounts are made, which can log in and label.
 
-
-def accounts_at(client: Client, folder: Path, pseudonyms: Iterable[str]) -> dict[str, int]:
-    """User ids of the pseudonyms, in their order; who has no account yet gets one that can log in and label.
-
-    Accounts are made through the organisation's invite link, the only way by which Label Studio makes members with a
-    password: the server ignores the password that the SDK's ``users.create`` sends, and such a user could not log in.
-    Passwords are kept in ``folder`` before they are used, so that a run that was killed is simply run again.
+    Accounts are made through the organisation's invite link, the only way in which Label Studio makes members with a
+    password. Measured: the server ignored the password that the SDK's ``users.create`` sent, and the user could not log in.
+    Passwords are kept in ``folder`` before they are used, so that a killed run can be repeated.
     """
     wanted = list(dict.fromkeys(pseudonyms))
-    known = _users(client)
-    missing = [name for name in wanted if f"{name}{DOMAIN}" not in known]
+    known = _user_ids(client)
+    missing = [name for name in wanted if f"{name}{ACCOUNT_DOMAIN}" not in known]
     if missing:
-        passwords = _kept_passwords(folder, missing)
+        passwords = _keep_passwords(folder, missing)
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
         for name in missing:
             _sign_up(client.url, invite, name, passwords[name])
-        known = _users(client)
-    return {name: known[f"{name}{DOMAIN}"] for name in wanted}
+        known = _user_ids(client)
+    return {name: known[f"{name}{ACCOUNT_DOMAIN}"] for name in wanted}
 
 
-def password_of(running: Running, pseudonym: str) -> str:
-    """The password of an annotator's account; StandpointError if it was not made here."""
-    if pseudonym not in (kept := load_secrets(running.folder).passwords):
+def password_of(running: RunningServer, pseudonym: str) -> str:
+    """The password of an annotator's account; StandpointError if the account was not made here."""
+    if pseudonym not in (passwords := load_secrets(running.folder).passwords):
         raise StandpointError(f"no password is known for {pseudonym}", "make its account with `standpoint serve --annotators …`")
-    return kept[pseudonym]
+    return passwords[pseudonym]
 
 
-def _users(client: Client) -> dict[str, int]:
-    return {email: number for number, email in user_map(client).items()}
+def _user_ids(client: Client) -> dict[str, int]:
+    return {email: number for number, email in user_emails(client).items()}
 
 
-def _kept_passwords(folder: Path, names: list[str]) -> dict[str, str]:
+def _keep_passwords(folder: Path, names: list[str]) -> dict[str, str]:
+    """All passwords in a folder, after new ones for these names are added."""
     secrets = load_secrets(folder)
     for name in names:
         if not PSEUDONYM.fullmatch(name):
             raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
-        secrets.passwords.setdefault(name, new_password())
+        secrets.passwords.setdefault(name, _new_password())
     save_secrets(folder, secrets)
     return secrets.passwords
 
@@ -177,9 +175,9 @@ def _sign_up(url: str, invite: str, name: str, password: str) -> None:
     """Fill in the sign-up form behind the invite link."""
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as browser:
         browser.get("/user/signup/", params={"token": invite}).raise_for_status()
-        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{name}{DOMAIN}", "password": password}
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{name}{ACCOUNT_DOMAIN}", "password": password}
         answer = browser.post("/user/signup/", params={"token": invite}, data=form)
-        if answer.status_code != 302:  # a form that is refused comes back as a page
+        if answer.status_code != 302:  # a refused form comes back as a page, with status 200
             raise StandpointError(
                 f"Label Studio refused an account for {name} (HTTP {answer.status_code})", "see the server's log"
             )

@@ -1,4 +1,7 @@
-"""Runs inside the embedded server's process: Label Studio's own command, or gunicorn's workers for a team."""
+"""Runs inside the embedded server's process: Label Studio's own command, or gunicorn's workers for a team.
+
+Label Studio has no settings for what is changed here, so parts of Django and Label Studio are replaced before they start.
+"""
 
 from __future__ import annotations
 
@@ -10,58 +13,59 @@ import threading
 from pathlib import Path
 
 from standpoint.server.isolation import install_isolation
-from standpoint.server.server_process import take, take_now
-from standpoint.server.shown_guide import install_guide
+from standpoint.server.server_process import lock_exclusive, try_lock
+from standpoint.server.web import install_guide, run_gunicorn
 
 
 def main() -> None:
-    """Claim the folder, watch its users, and start Label Studio."""
+    """Lock the folder (the first argument), watch its users, and start Label Studio with the other arguments."""
     folder = Path(sys.argv.pop(1))
-    claim = (folder / "server.lock").open("ab")
-    if not take_now(claim):
+    server_lock = (folder / "server.lock").open("ab")
+    if not try_lock(server_lock):
         sys.exit(f"another server is running on {folder}")
-    threading.Thread(target=_end_with_users, args=(folder,), daemon=True).start()
-    _keep_off_queues()
-    _before_anybody_asks()
-    # The first start makes millions of short-lived objects: looking for cycles less often saves a sixth of its time.
+    threading.Thread(target=_end_without_users, args=(folder,), daemon=True).start()
+    _refuse_redis()
+    _configure_django()
+    # The first start makes millions of short-lived objects: collecting garbage less often saves a sixth of its time.
     gc.set_threshold(100_000, 50, 50)
     from label_studio import server
 
-    if "POSTGRE_NAME" in os.environ:  # a team's: gunicorn in place of the server for developers
-        from standpoint.server import wsgi
-
-        server._app_run = wsgi.run
+    if "POSTGRE_NAME" in os.environ:  # a team's database: gunicorn in place of the development server
+        server._app_run = run_gunicorn
     sys.argv[0] = "label-studio"
     server.main()
 
 
-def _end_with_users(folder: Path) -> None:
-    """End as soon as no process shares ``users.lock``: the kernel releases it even for one that was killed."""
+def _end_without_users(folder: Path) -> None:
+    """End as soon as no process shares ``users.lock``. The kernel releases the lock of a killed process too."""
     with (folder / "users.lock").open("ab") as users:
-        take(users)
+        lock_exclusive(users)
         os.killpg(0, signal.SIGTERM)
 
 
-def _keep_off_queues() -> None:
-    """Never hand work to a Redis that happens to run on this machine: nobody would do it."""
+def _refuse_redis() -> None:
+    """Make Label Studio's check for Redis fail.
+
+    If a Redis happens to run on this machine, Label Studio puts its work in a queue there, and no worker does it.
+    """
     import redis
 
     def ping(*_: object, **__: object) -> None:
         raise redis.ConnectionError("the embedded server has no queue")
 
-    redis.Redis.ping = ping
+    setattr(redis.Redis, "ping", ping)  # noqa: B010 (an assignment would replace a typed method)
 
 
-def _before_anybody_asks() -> None:
-    """As soon as Label Studio's settings and tables are known: let SQLite wait, keep annotators apart, show the guide."""
+def _configure_django() -> None:
+    """Once Label Studio's settings are loaded: let SQLite wait, isolate annotators, serve the guide."""
     import django
 
-    set_up = django.setup
+    original_setup = django.setup
 
     def setup(*arguments: object, **named: object) -> None:
-        django.setup = set_up  # it is called again, and this is done once
+        django.setup = original_setup  # Label Studio calls it again, and this is to be done once
         _let_sqlite_wait()
-        set_up(*arguments, **named)
+        original_setup(*arguments, **named)
         install_isolation()
         install_guide()
 
@@ -69,16 +73,16 @@ def _before_anybody_asks() -> None:
 
 
 def _let_sqlite_wait() -> None:
-    """Have each transaction claim SQLite at its beginning, and wait for it.
+    """Make each transaction lock SQLite at its beginning, and wait up to 60 seconds for the lock.
 
-    Otherwise two that have read and would write fail at once, and Label Studio then does the whole request again, with
-    what it had stored already: one submission was there up to three times (scripts/bench/load.py).
+    By default, two transactions that have read and then write fail at once, and Label Studio repeats the whole request,
+    although a part of it was stored: one submission was stored up to three times (``scripts/bench/load.py``).
     """
     from django.conf import settings
 
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 60}  # seconds
+        database["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 60}
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""What annotators see of the embedded server: their own projects, and nothing of anybody else's.
+"""Isolation of annotators on the embedded server: each sees their own projects, and nothing of anybody else's.
 
-The community edition shows every project to every user and lets each of them change it. This runs inside the server's
-process and narrows the queries of those who annotate (accounts ``pseudonym@standpoint.invalid``) to the projects whose
-title ends with their pseudonym, whatever page or address asks. Administrators, and what no request asks for, see all.
+Label Studio's community edition shows every project to every user and lets each of them change it. This module runs inside
+the server's process. It narrows every database query of an annotator (an account ``pseudonym@standpoint.invalid``) to the
+projects whose title ends with the pseudonym, whatever page or address the annotator opens. Queries of administrators, and
+those outside a request, are not narrowed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import os
 import re
 from typing import Any
 
-DOMAIN = "@standpoint.invalid"
-# How each table leads to the project that its rows are in; of a table that is not here everybody sees all.
-PROJECTS = {
+from standpoint.core.provenance import ACCOUNT_DOMAIN
+
+# The path from each table to the project of a row. A table that is not listed here is shown to everybody.
+PROJECT_PATHS = {
     "project": "pk",
     "task": "project",
     "annotation": "project",
@@ -26,40 +28,40 @@ PROJECTS = {
     "export": "project",
     "view": "project",
 }
-ITSELF = re.compile(r"/api/projects/\d+/?")  # the address of a project, and not of what is in it
+PROJECT_ADDRESS = re.compile(r"/api/projects/\d+/?")  # of a project itself, not of its tasks and the like
 
 
 def install_isolation() -> None:
-    """Narrow what annotators see; called once, when Django is set up."""
+    """Narrow what annotators see and may do; called once, after Django is set up."""
     from data_manager.actions import check_action_permission
     from django.conf import settings
     from django.db.models import QuerySet
     from projects.models import Project
 
-    begin, chain, permitted = QuerySet.__init__, QuerySet._chain, Project.has_permission
+    original_init, original_chain, original_permission = QuerySet.__init__, QuerySet._chain, Project.has_permission
 
     def init(self: Any, *arguments: Any, **named: Any) -> None:
-        begin(self, *arguments, **named)
+        original_init(self, *arguments, **named)
         _narrow(self)
 
-    def chained(self: Any) -> Any:
-        # A view keeps a queryset from before there was a request: what is made of it is narrowed here.
-        return _narrow(chain(self))
+    def chain(self: Any) -> Any:
+        # A view keeps a queryset that was made before there was a request, so a queryset derived from it is narrowed too.
+        return _narrow(original_chain(self))
 
     def has_permission(self: Any, user: Any) -> bool:
-        return permitted(self, user) and not (_annotator() and _changes_project())
+        return original_permission(self, user) and not (_annotator() and _changes_project())
 
     def may_act(user: Any, action: dict, project: Any) -> bool:
-        # On the list of tasks, annotators may ask for the next one, and not delete or change many at once.
+        # In the list of tasks, annotators may ask for the next task, but not delete or change many tasks at once.
         return check_action_permission(user, action, project) and (action["id"] == "next_task" or not _annotator())
 
-    QuerySet.__init__, QuerySet._chain, Project.has_permission = init, chained, has_permission
+    QuerySet.__init__, QuerySet._chain, Project.has_permission = init, chain, has_permission
     settings.DATA_MANAGER_CHECK_ACTION_PERMISSION = may_act
 
 
 def _narrow(queryset: Any) -> Any:
-    """The queryset, of the rows in the annotator's own projects where one asks; its query remembers that it was done."""
-    path = PROJECTS.get(queryset.model._meta.model_name) if queryset.model else None
+    """The queryset, narrowed to the annotator's own projects if an annotator makes the request; done once per query."""
+    path = PROJECT_PATHS.get(queryset.model._meta.model_name) if queryset.model else None
     if path and not getattr(queryset._query, "narrowed", False) and not queryset._query.is_sliced and (name := _annotator()):
         from django.db.models import Q
         from projects.models import Project
@@ -73,18 +75,19 @@ def _narrow(queryset: Any) -> Any:
 
 
 def _annotator() -> str | None:
-    """The pseudonym of the annotator who asks; None for others, and where nobody asks."""
+    """The pseudonym of the annotator who makes the request; None for others, and outside a request."""
     from core.current_request import get_current_request
 
     request = get_current_request()
-    # Who a token belongs to is known as soon as it has been looked at: then it is the request's user as well.
+    # The owner of a token becomes the request's user as soon as the token is looked up.
     email = getattr(getattr(request, "user", None), "email", "") or ""
-    is_ours = email.endswith(DOMAIN) and email != os.environ.get("LABEL_STUDIO_USERNAME")
-    return email.removesuffix(DOMAIN) if is_ours else None
+    is_annotator = email.endswith(ACCOUNT_DOMAIN) and email != os.environ.get("LABEL_STUDIO_USERNAME")
+    return email.removesuffix(ACCOUNT_DOMAIN) if is_annotator else None
 
 
 def _changes_project() -> bool:
+    """Whether the request changes a project itself."""
     from core.current_request import get_current_request
 
     request = get_current_request()
-    return request.method != "GET" and bool(ITSELF.fullmatch(request.path_info))
+    return request.method != "GET" and bool(PROJECT_ADDRESS.fullmatch(request.path_info))

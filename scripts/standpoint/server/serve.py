@@ -1,10 +1,10 @@
-"""Which Label Studio is used: a named one, or the embedded one, started for a command or for people."""
+"""Serving people, and choosing a server: the embedded Label Studio or a named one; backup and restore of either."""
 
 from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,132 +13,146 @@ from urllib.parse import quote
 
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
-from standpoint.core.provenance import kinds_of
+from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of
 from standpoint.core.reporter import Reporter
 from standpoint.guide.guide import build_guide
 from standpoint.labelstudio.adjudication import pull_decisions, push_conflicts
 from standpoint.labelstudio.backup import (
-    Accounts,
-    Kept,
+    AccountsLine,
     Line,
+    ProjectLine,
     Restorer,
-    Settings,
+    TaskLine,
+    backup_lines,
     finish_project,
-    lines_of,
-    projects_of,
     read_backup,
+    split_projects,
     write_backup,
 )
-from standpoint.labelstudio.client import Client, connect, found_or_made, list_projects, user_map
+from standpoint.labelstudio.client import Client, connect, find_or_create_project, list_projects, user_emails
 from standpoint.labelstudio.exchange import push_articles
-from standpoint.labelstudio.import_annotations import OWN_DOMAIN
-from standpoint.server import embedded
-from standpoint.server.accounts import DOMAIN, accounts_at, crowded, ensure_accounts, load_secrets, password_of
-from standpoint.server.shown_guide import folder_of
+from standpoint.server.accounts import (
+    RunningServer,
+    ensure_accounts,
+    ensure_accounts_on,
+    load_secrets,
+    password_of,
+    sqlite_warning,
+)
+from standpoint.server.server_process import embedded_client, running_server, set_database, wait_for_end
+from standpoint.server.web import guide_folder
 from standpoint.suggestions import CONTROL
 from standpoint.team.plan import active_members, requested_articles
 
 
 def member_accounts(project: Project, client: Client) -> dict[str, str]:
-    """The log-in of each member's account on a server, made where there is none: account -> password, if it was made here."""
-    made = accounts_at(client, passwords_of(project, client), active_members(project))
-    kept = load_secrets(passwords_of(project, client)).passwords
-    return {f"{name}{DOMAIN}": kept.get(name, "") for name in made}
+    """The password of each member's account on a server, by e-mail; "" if the account was not made here.
+
+    Missing accounts are made.
+    """
+    folder = password_folder(project, client)
+    user_ids = ensure_accounts_on(client, folder, active_members(project))
+    passwords = load_secrets(folder).passwords
+    return {f"{name}{ACCOUNT_DOMAIN}": passwords.get(name, "") for name in user_ids}
 
 
-def passwords_of(project: Project, client: Client) -> Path:
-    """The folder where the passwords of the accounts that were made on a server are kept."""
+def password_folder(project: Project, client: Client) -> Path:
+    """The folder that keeps the passwords of the accounts that were made on a server."""
     if client.url.startswith("http://127.0.0.1:"):
         return project.server
     return project.local / "accounts" / quote(client.url, "")
 
 
-def serve_adjudicators(
-    project: Project, port: int, adjudicators: Sequence[str], reporter: Reporter, say: Callable[[str], None]
-) -> None:
-    """Start the embedded server with what is in question on it; stay up until it is interrupted, then fetch and resolve."""
-    with embedded.running_server(project.server, port) as running:
-        ensure_accounts(running, list(adjudicators))
-        client = embedded.embedded_client(running)
-        push_conflicts(project, client, adjudicators, reporter)
-        say(f"\nLabel Studio is at {running.url}")
-        for name in adjudicators:
-            say(f"  {name}: log in as {name}@standpoint.invalid with password {password_of(running, name)}")
-        say("Say who they are in dataset/annotators.yaml: only what people decide can be gold.")
-        say("Ctrl-C fetches what was decided, resolves it, and stops.")
-        with suppress(KeyboardInterrupt):
-            embedded.until_it_ends(running)
-        pull_decisions(project, client, reporter)
-
-
 @contextmanager
 def open_client(project: Project, url: str | None, token: str | None) -> Iterator[Client]:
-    """A client of the named Label Studio, or of the embedded one, which runs as long as the block."""
+    """A client of the named Label Studio, or of the embedded one, which runs for the length of the block."""
     if url:
         if not token:
             raise StandpointError(f"no token for {url}", "give --token, or set LABEL_STUDIO_API_KEY")
         yield connect(url, token)
         return
-    with embedded.running_server(project.server) as running:
-        yield embedded.embedded_client(running)
+    with running_server(project.server) as running:
+        yield embedded_client(running)
 
 
 def use_database(project: Project, database: str) -> None:
-    """Name the PostgreSQL, by its URL, that the embedded server works on from now on."""
-    embedded.set_database(project.server, database)
+    """Choose the PostgreSQL database (its URL) that the embedded server works on from now on."""
+    set_database(project.server, database)
 
 
-def warn_if_crowded(project: Project, reporter: Reporter) -> None:
-    """Say so where the embedded server has more annotators than it should have on SQLite."""
+def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
+    """Report a note if the embedded server has more annotators than SQLite bears."""
     machines = [name for name, kind in kinds_of(project).items() if not kind.startswith("human_")]
-    if warning := crowded(project.server, machines):
+    if warning := sqlite_warning(project.server, machines):
         reporter.report(Issue("server", "SERVER-SQLITE", warning, "note"))
 
 
 def serve_annotators(project: Project, port: int, annotators: str | None, reporter: Reporter, say: Callable[[str], None]) -> None:
-    """Start the embedded server with every pass set up and every task in; stay up until it is interrupted, or ends."""
-    asked = requested_articles(project, annotators)
-    with embedded.running_server(project.server, port) as running:
-        user_ids = ensure_accounts(running, active_members(project) if callable(asked) else asked)
-        push_articles(project, embedded.embedded_client(running), asked, CONTROL, reporter)
-        _show_guide(project, reporter)
-        say(f"\nLabel Studio is at {running.url}")
-        for name in user_ids:
-            say(f"  {name}: log in as {name}@standpoint.invalid with password {password_of(running, name)}")
+    """Start the embedded server with all passes and tasks, and stay until it is interrupted or ends."""
+    assigned = requested_articles(project, annotators)
+    with running_server(project.server, port) as running:
+        user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
+        push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
+        _build_served_guide(project, reporter)
+        _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
-        say("Say who they are in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
-        warn_if_crowded(project, reporter)
-        say("Ctrl-C stops it; nothing is lost, `standpoint pull` fetches what was submitted.")
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's Ctrl-C
+        say("Describe the annotators in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
+        warn_about_sqlite(project, reporter)
+        say("Ctrl-C stops the server; nothing is lost, and `standpoint pull` fetches what was submitted.")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager sends SIGTERM instead of Ctrl-C
         try:
-            embedded.until_it_ends(running)
+            wait_for_end(running)
         except KeyboardInterrupt:
             say("stopped")
 
 
-def _show_guide(project: Project, reporter: Reporter) -> None:
-    """Build the guide where the server shows it; a note where that cannot be, as the pages' links then lead nowhere."""
+def serve_adjudicators(
+    project: Project, port: int, adjudicators: Sequence[str], reporter: Reporter, say: Callable[[str], None]
+) -> None:
+    """Start the embedded server with all conflicts, stay until it is interrupted, then fetch the decisions and apply them."""
+    with running_server(project.server, port) as running:
+        ensure_accounts(running, list(adjudicators))
+        client = embedded_client(running)
+        push_conflicts(project, client, adjudicators, reporter)
+        _say_log_ins(running, adjudicators, say)
+        say("Describe the adjudicators in dataset/annotators.yaml: only decisions by people can be gold.")
+        say("Ctrl-C fetches the decisions, applies them, and stops the server.")
+        with suppress(KeyboardInterrupt):
+            wait_for_end(running)
+        pull_decisions(project, client, reporter)
+
+
+def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callable[[str], None]) -> None:
+    say(f"\nLabel Studio is at {running.url}")
+    for name in pseudonyms:
+        say(f"  {name}: log in as {name}{ACCOUNT_DOMAIN} with password {password_of(running, name)}")
+
+
+def _build_served_guide(project: Project, reporter: Reporter) -> None:
+    """Build the guide for the server; report a note if that fails, as the pages' links then lead nowhere."""
     try:
-        build_guide(project, folder_of(project.server))
+        build_guide(project, guide_folder(project.server))
     except StandpointError as error:
         reporter.report(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
 
 
 def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
-    """Write all projects whose titles begin with ``name`` ("": all there are) to a file; where, and the counts."""
+    """Write all projects whose titles begin with ``name`` ("": all) to a file; returns its path and the counts."""
     path = path or project.backups / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.jsonl.gz"
-    found = list_projects(client, f"{name} " if name else "")
-    counts: Counter = Counter()
-    lines = lines_of(client, found, project.backups / "pages", lambda title, tasks: reporter.track(f"backup {title}", tasks))
-    write_backup(path, _tallied(lines, counts))
+    projects = list_projects(client, f"{name} " if name else "")
+    counts: Counter[str] = Counter()
+    lines = backup_lines(
+        client, projects, project.backups / "pages", lambda title, tasks: reporter.track(f"backup {title}", tasks)
+    )
+    write_backup(path, _count_lines(lines, counts))
     return path, counts
 
 
-def _tallied(lines: Iterator[Line], counts: Counter) -> Iterator[Line]:
+def _count_lines(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
     for line in lines:
-        if isinstance(line, Settings):
+        if isinstance(line, ProjectLine):
             counts["projects"] += 1
-        elif isinstance(line, Kept):
+        elif isinstance(line, TaskLine):
             counts["tasks"] += 1
             counts.update({kind: len(line.task[kind]) for kind in ("annotations", "drafts", "predictions")})
         yield line
@@ -147,28 +161,31 @@ def _tallied(lines: Iterator[Line], counts: Counter) -> Iterator[Line]:
 def restore_projects(
     project: Project, path: Path, server: tuple[str | None, str | None], reporter: Reporter, name: str
 ) -> Counter:
-    """Bring a backup's projects whose titles begin with ``name`` into a Label Studio; what is there already stays.
+    """Restore a backup's projects whose titles begin with ``name`` into a Label Studio; existing work stays as it is.
 
-    ``server`` is an address and a token, or twice None for the embedded one. Pseudonyms that have no account get one.
+    ``server`` is an address and a token, or (None, None) for the embedded server. Pseudonyms get accounts if they have none.
     """
-    counts: Counter = Counter()
-    emails = [email for line in _tallied(read_backup(path), counts) if isinstance(line, Accounts) for email in line.emails]
+    totals: Counter[str] = Counter()
+    lines = _count_lines(read_backup(path), totals)
+    emails = [email for line in lines if isinstance(line, AccountsLine) for email in line.emails]
     if not emails:
-        raise StandpointError(f"{path} names no accounts", "is it a file that `standpoint backup` wrote?")
-    totals, counts = counts, Counter()
+        raise StandpointError(f"{path} names no accounts", "is it a file that `standpoint server backup` wrote?")
+    counts: Counter[str] = Counter()
     with open_client(project, *server) as client:
-        ours = [email.removesuffix(OWN_DOMAIN) for email in emails if email.endswith(OWN_DOMAIN)]
-        accounts_at(client, passwords_of(project, client), ours)
-        user_ids = {email: number for number, email in user_map(client).items()}
-        for settings, tasks in projects_of(read_backup(path)):
+        pseudonyms = [email.removesuffix(ACCOUNT_DOMAIN) for email in emails if email.endswith(ACCOUNT_DOMAIN)]
+        ensure_accounts_on(client, password_folder(project, client), pseudonyms)
+        user_ids = {email: number for number, email in user_emails(client).items()}
+        for settings, tasks in split_projects(read_backup(path)):
             if settings["title"].startswith(f"{name} " if name else ""):
-                counted = reporter.track("restore", tasks, totals["tasks"])
-                counts.update(_restore(client, settings, counted, user_ids, reporter))
+                tracked = reporter.track("restore", tasks, totals["tasks"])
+                counts.update(_restore_project(client, settings, tracked, user_ids, reporter))
     return counts
 
 
-def _restore(client: Client, settings: dict, tasks: Iterator[dict], user_ids: Mapping[str, int], reporter: Reporter) -> Counter:
-    number = found_or_made(client, {key: value for key, value in settings.items() if key != "model_version"})
+def _restore_project(
+    client: Client, settings: dict, tasks: Iterator[dict], user_ids: Mapping[str, int], reporter: Reporter
+) -> Counter[str]:
+    number = find_or_create_project(client, {key: value for key, value in settings.items() if key != "model_version"})
     restorer = Restorer(client, number, user_ids)
     for issue in chain(restorer.restore(tasks), finish_project(client, number, settings)):
         reporter.report(issue)

@@ -1,4 +1,12 @@
-"""The folder of an embedded server, and the server's process in it: started closed to the outside, stopped whole."""
+"""The embedded Label Studio: its process and its folder, started with no access from or to the outside, stopped whole.
+
+The server is Label Studio from PyPI with a folder of its own, reachable from this machine only. It works on SQLite in that
+folder, or, behind gunicorn, on the PostgreSQL database that was chosen for the folder (``set_database``).
+
+It contacts no other machine: error reports, usage statistics, the search for newer versions and the tips on its pages are
+switched off or end at a closed port. Each process that uses the server shares the lock ``users.lock`` in the folder. When
+the last of them ends, in whatever way, the server ends too.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +17,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -19,21 +27,25 @@ import httpx
 import msgspec
 
 from standpoint.core.model import StandpointError
-from standpoint.server.accounts import Running, Secrets, settings_of
+from standpoint.labelstudio.client import Client, connect
+from standpoint.server.accounts import RunningServer, Secrets, choose_database, database_environment, load_secrets
+from standpoint.server.web import GUIDE_ADDRESS
+
+# Locks by flock: closing the file, or the end of the process, releases them. The filelock library has no shared locks.
 
 
-def share(file: IO) -> None:
-    """Hold the file together with others; waits while somebody has it alone. Closing the file releases it."""
+def lock_shared(file: IO) -> None:
+    """Hold a file's lock together with others; waits while somebody holds it alone."""
     fcntl.flock(file, fcntl.LOCK_SH)
 
 
-def take(file: IO) -> None:
-    """Hold the file alone; waits for everybody else to release it."""
+def lock_exclusive(file: IO) -> None:
+    """Hold a file's lock alone; waits for everybody else to release it."""
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
-def take_now(file: IO, patience: float = 0) -> bool:
-    """Hold the file alone if everybody else releases it within ``patience`` seconds; whether that was so."""
+def try_lock(file: IO, patience: float = 0) -> bool:
+    """Hold a file's lock alone if everybody else releases it within ``patience`` seconds; whether they did."""
     until = time.monotonic() + patience
     while True:
         try:
@@ -45,13 +57,15 @@ def take_now(file: IO, patience: float = 0) -> bool:
             time.sleep(0.05)
 
 
-# Seconds until a server that runs but does not answer is given up. A first start takes 15 to 70 on an idle machine, and many
-# times that on a busy one; a process that ends is noticed at once, so a long patience costs nothing.
+# Seconds to wait for a server that runs and does not answer. A first start takes 15 to 70 s on an idle machine, and many
+# times that on a busy one. A process that ends is noticed at once, so a long patience costs nothing.
 PATIENCE = 1800.0
 HOST = "127.0.0.1"
-KEPT_ENVIRONMENT = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-KEPT_ENVIRONMENT += ("PGPASSFILE",)
-CLOSED = f"http://{HOST}:9"  # nobody listens there
+KEPT_ENVIRONMENT = (
+    *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH"),
+    "PGPASSFILE",
+)
+CLOSED = f"http://{HOST}:9"  # a port that nobody listens on
 SETTINGS = {
     "LABEL_STUDIO_HOST": "",
     "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
@@ -60,8 +74,8 @@ SETTINGS = {
     "LABEL_STUDIO_FRONTEND_SENTRY_DSN": "",
     "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
     "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
-    "fflag_feat_back_lsdv_5307_import_reviews_drafts_29062023_short": "true",  # an import takes what was begun, too
-    "HTTP_PROXY": CLOSED,  # what has no switch, such as the tips on the projects page, fails at once
+    "fflag_feat_back_lsdv_5307_import_reviews_drafts_29062023_short": "true",  # an import stores drafts, too
+    "HTTP_PROXY": CLOSED,  # requests that have no switch, such as for the tips on the projects page, fail at once
     "HTTPS_PROXY": CLOSED,
     "NO_PROXY": f"{HOST},localhost",
 }
@@ -69,8 +83,57 @@ SETTINGS = {
 Say = Callable[[str], None]
 
 
+def _discard(_: str) -> None:
+    """Discard a message."""
+
+
+@contextmanager
+def running_server(folder: Path, port: int = 0, say: Say = _discard) -> Iterator[RunningServer]:
+    """The Label Studio of a folder for the length of the block: the one that runs there already, or a new one.
+
+    ``port`` 0 means any free one; it counts only for a new server. ``say`` gets a line about each thing that is waited for.
+    Raises StandpointError with the log's last lines if the server does not start.
+    """
+    folder = Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "users.lock").open("ab") as users:
+        with (folder / "start.lock").open("ab") as start:
+            lock_exclusive(start)  # so that two commands at once do not both start a server
+            lock_shared(users)
+            process = ServerProcess(folder, load_secrets(folder), say)
+            running = process.running() or process.start(port)
+        try:
+            yield running
+        finally:
+            if try_lock(users):  # no other command uses the server
+                process.stop()
+
+
+def embedded_client(running: RunningServer) -> Client:
+    """A client of an embedded server, whose pages link to the guide on the server itself."""
+    return replace(connect(running.url, running.token), guide=GUIDE_ADDRESS)
+
+
+def set_database(folder: Path, database: str) -> None:
+    """Choose the PostgreSQL database (its URL) that a folder's server works on from its next start on."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "start.lock").open("ab") as start:
+        lock_exclusive(start)
+        process = ServerProcess(folder, load_secrets(folder), _discard)
+        if process.secrets.database != database and process.running():
+            raise StandpointError(f"the server that runs in {folder} has another database", "stop that server first")
+        choose_database(folder, database)
+
+
+def wait_for_end(running: RunningServer) -> None:
+    """Wait until the server ends, then raise StandpointError, so that a service manager may start the command again."""
+    with (running.folder / "server.lock").open("ab") as server_lock:
+        lock_shared(server_lock)
+    raise StandpointError("Label Studio has ended", f"see the end of {running.folder / 'server.log'}")
+
+
 class State(msgspec.Struct):
-    """What ``running.json`` says of the server that runs in a folder."""
+    """The content of ``running.json``: the server that runs in a folder."""
 
     pid: int
     port: int
@@ -78,24 +141,25 @@ class State(msgspec.Struct):
 
 @dataclass
 class ServerProcess:
-    """A server's folder, and the server in it."""
+    """A server's folder, and the server process in it."""
 
     folder: Path
     secrets: Secrets
     say: Say
-    process: subprocess.Popen | None = field(default=None)
+    process: subprocess.Popen | None = None
 
-    def running(self) -> Running | None:
-        """The server that runs here already, if one does."""
-        if self._vacant():
-            return None
+    def running(self) -> RunningServer | None:
+        """The server that runs in the folder already, if there is one."""
+        with (self.folder / "server.lock").open("ab") as server_lock:
+            if try_lock(server_lock):
+                return None
         self.say("Label Studio is running here already")
         return self._wait(_read_state(self.folder).port, time.monotonic() + PATIENCE)
 
-    def start(self, port: int) -> Running:
-        """Start a server and wait until it truly answers."""
+    def start(self, port: int) -> RunningServer:
+        """Start a server and wait until it answers."""
         first = not self.secrets.database and not (self.folder / "label_studio.sqlite3").exists()
-        self.say("Label Studio starts" + (" for the first time and sets up its database, about half a minute" if first else ""))
+        self.say("Label Studio starts" + (" for the first time and makes its database, about half a minute" if first else ""))
         port = _free_port(port)
         command = [sys.executable, "-m", "standpoint.server.entrypoint", str(self.folder), "start", "--no-browser"]
         command += ["--internal-host", HOST, "--port", str(port)]
@@ -113,24 +177,23 @@ class ServerProcess:
         return running
 
     def stop(self) -> None:
-        """Stop the server and all its processes; back when they are gone."""
-        with (self.folder / "server.lock").open("ab") as claim:
-            for how in (signal.SIGTERM, signal.SIGKILL):
-                if self.process is None and take_now(claim):
-                    break  # gone already; its number may be somebody else's by now
-                _kill_group(self.process.pid if self.process else _read_state(self.folder).pid, how)
+        """Stop the server and all its processes; returns when they are gone."""
+        with (self.folder / "server.lock").open("ab") as server_lock:
+            for kill_signal in (signal.SIGTERM, signal.SIGKILL):
+                if self.process is None and try_lock(server_lock):
+                    break  # it has ended, and its process id may belong to another process by now
+                _kill_group(self.process.pid if self.process else _read_state(self.folder).pid, kill_signal)
                 if self.process is not None:
                     _reap(self.process)
-                if take_now(claim, 10):
+                if try_lock(server_lock, 10):
                     break
         (self.folder / "running.json").unlink(missing_ok=True)
 
-    def _vacant(self) -> bool:
-        with (self.folder / "server.lock").open("ab") as claim:
-            return take_now(claim)
-
     def _environment(self) -> dict[str, str]:
-        """What the server sees: of our own environment only what is harmless, as LABEL_STUDIO_… and plain names count."""
+        """The server's environment variables.
+
+        Only a few of ours are passed on, because Label Studio reads settings from many variables, some with plain names.
+        """
         kept = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
         account = {
             "LABEL_STUDIO_BASE_DATA_DIR": str(self.folder),
@@ -138,9 +201,9 @@ class ServerProcess:
             "LABEL_STUDIO_PASSWORD": self.secrets.password,
             "LABEL_STUDIO_USER_TOKEN": self.secrets.token,
         }
-        return kept | SETTINGS | account | settings_of(self.secrets.database)
+        return kept | SETTINGS | account | database_environment(self.secrets.database)
 
-    def _wait(self, port: int, until: float) -> Running:
+    def _wait(self, port: int, until: float) -> RunningServer:
         url = f"http://{HOST}:{port}"
         while not _answers(url, self.secrets.token):
             if self.process is not None and self.process.poll() is not None:
@@ -148,7 +211,7 @@ class ServerProcess:
             if time.monotonic() > until:
                 raise self._failure(f"Label Studio does not answer at {url}")
             time.sleep(0.1)
-        return Running(url, self.secrets.token, self.secrets.email, self.secrets.password, self.folder)
+        return RunningServer(url, self.secrets.token, self.secrets.email, self.secrets.password, self.folder)
 
     def _failure(self, what: str) -> StandpointError:
         log = self.folder / "server.log"
@@ -159,7 +222,7 @@ class ServerProcess:
 
 
 def _answers(url: str, token: str) -> bool:
-    """Whether the server is up and knows our token; StandpointError if it does not know it."""
+    """Whether the server answers our token; StandpointError if it does not know the token."""
     try:
         answer = httpx.get(
             f"{url}/api/current-user/whoami", headers={"Authorization": f"Token {token}"}, timeout=10, trust_env=False
@@ -181,13 +244,13 @@ def _free_port(wanted: int) -> int:
             probe.bind((HOST, wanted))
         except OSError as error:
             raise StandpointError(
-                f"port {wanted} cannot be had: {error.strerror}", "choose another, or 0 for any free one"
+                f"port {wanted} cannot be used: {error.strerror}", "choose another, or 0 for any free one"
             ) from None
         return probe.getsockname()[1]
 
 
 def _fresh_log(folder: Path) -> Path:
-    """The log to write; the one of the last start is kept beside it."""
+    """The log to write; the log of the previous start is kept beside it."""
     log = folder / "server.log"
     if log.exists():
         log.replace(folder / "server.log.1")
@@ -198,12 +261,14 @@ def _read_state(folder: Path) -> State:
     try:
         return msgspec.json.decode((folder / "running.json").read_bytes(), type=State)
     except (OSError, msgspec.DecodeError):
-        raise StandpointError(f"{folder}: a server runs there, but running.json is not to be read", "end that server") from None
+        raise StandpointError(
+            f"{folder}: a server runs there, but running.json is not readable", "end that server's process"
+        ) from None
 
 
-def _kill_group(pid: int, how: signal.Signals) -> None:
+def _kill_group(pid: int, kill_signal: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(pid, how)
+        os.killpg(pid, kill_signal)
 
 
 def _reap(process: subprocess.Popen) -> None:

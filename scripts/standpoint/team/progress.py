@@ -22,7 +22,7 @@ from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
 from standpoint.labelstudio.pull import pull_tasks
-from standpoint.pages.types import DECODE_TASK, Task
+from standpoint.pages.task_types import DECODE_TASK, Task
 
 
 @dataclass

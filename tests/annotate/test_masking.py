@@ -1,4 +1,4 @@
-"""What the stance pass hides, and what is grey on a page: of the same length, and said."""
+"""Masking of the publisher in the stance pass, and the page notes: offsets stay, and the page says what is masked or grey."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import Article, Zone
 from standpoint.core.paths import find_project
-from standpoint.pages.tasks import grey_parts, make_task, note_of, self_references, shown_text, shown_title
-from standpoint.pages.types import sha256
+from standpoint.pages.masking import page_notes, self_references, shown_text, shown_title, unannotated_parts
+from standpoint.pages.task_types import sha256
+from standpoint.pages.tasks import make_task
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
 STATION = Actor(
@@ -103,16 +104,16 @@ def test_the_page_says_how_often_the_text_names_its_outlet():
 
 
 def test_grey_is_what_is_not_annotated():
-    assert [TEXT[a:b].strip() for a, b in grey_parts(WHOLE, CODEBOOK)] == ["REED RADIO, 2 May", "Give.", "Give."]
-    note = note_of(WHOLE, False, CODEBOOK, REGISTRY, TEXT)
+    assert [TEXT[a:b].strip() for a, b in unannotated_parts(WHOLE, CODEBOOK)] == ["REED RADIO, 2 May", "Give.", "Give."]
+    note = page_notes(WHOLE, False, CODEBOOK, REGISTRY, TEXT)
     assert ":nth-of-type(3){" in note and ":nth-of-type(9){" in note and ":nth-of-type(5)" not in note
     whole = article("One.\n\nTwo.", (("headline", "One"), ("body", "Two")))
-    assert note_of(whole, False, CODEBOOK, REGISTRY, "One.\n\nTwo.") == ""
+    assert page_notes(whole, False, CODEBOOK, REGISTRY, "One.\n\nTwo.") == ""
 
 
 @pytest.mark.parametrize("words", ['"}</style><script>alert(1)</script>', "a\\b", "😀 لواء", "--><style>"])
 def test_words_that_are_drawn_grey_cannot_end_the_style(words):
     text = f"{words} The guards came."
     one = article(text, (("dateline", words), ("body", "The guards")))
-    note = note_of(one, False, CODEBOOK, REGISTRY, text)
+    note = page_notes(one, False, CODEBOOK, REGISTRY, text)
     assert note.count("<") == 2 and words not in note and note.startswith("<style>") and note.endswith("</style>")

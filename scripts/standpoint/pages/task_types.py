@@ -1,6 +1,6 @@
-"""Label Studio's JSON as typed values: a task of an export, or of the API, with all that hangs on it.
+"""Label Studio's JSON as typed values: a task of an export or of the API, with its annotations, drafts and predictions.
 
-Fields that Standpoint does not use are left out here on purpose; what carries an annotation is all here.
+Only the fields that Standpoint reads are declared. Every field that carries an annotation is among them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from standpoint.codebook.kinds._items import Item
 
 
 class ListedActor(Struct):
-    """An entry of a task's actor list: what the page shows, and the id that the export carries."""
+    """An entry of a task's actor list: the name on the page, and the actor's id, which the export carries."""
 
     value: str = ""
     alias: str | None = None
 
 
-class Data(Struct, rename={"pass_name": "pass"}):
-    """The data of one of our tasks; every field may be missing in somebody else's."""
+class TaskData(Struct, rename={"pass_name": "pass"}):
+    """The data of one of our tasks; any field may be missing in other people's tasks."""
 
     text: str | None = None
     article_id: str | None = None
@@ -35,8 +35,8 @@ class Data(Struct, rename={"pass_name": "pass"}):
     possessive_names: list[str] | None = None
 
 
-class Work(Struct):
-    """What Label Studio calls an annotation: one annotator's work on one task."""
+class Submission(Struct):
+    """What one annotator submitted on one task (Label Studio calls it an annotation); times are ISO 8601."""
 
     id: int | str | None = None
     completed_by: int | str | dict | None = None
@@ -48,28 +48,38 @@ class Work(Struct):
     parent_prediction: int | None = None
 
     def __post_init__(self) -> None:
-        """Label Studio before 1.0 wrote seconds since 1970; scripts number the regions that they write."""
-        self.created_at, self.updated_at = _day(self.created_at), _day(self.updated_at)
+        """Give old and scripted exports today's form: times since 1970 (before Label Studio 1.0), and numbers as region ids."""
+        self.created_at, self.updated_at = _iso_time(self.created_at), _iso_time(self.updated_at)
         for item in self.result:
             if type(item.id) is int:
                 item.id = str(item.id)
             elif item.id is None and item.from_id is not None and item.to_id is not None:
                 item.from_id, item.to_id = str(item.from_id), str(item.to_id)
 
+    @property
+    def submitted(self) -> str | None:
+        """When it was submitted."""
+        return self.created_at if isinstance(self.created_at, str) else None
 
-def _day(when: str | float | None) -> str | None:
+    @property
+    def changed(self) -> str | None:
+        """When it was changed last."""
+        return self.updated_at if isinstance(self.updated_at, str) else None
+
+
+def _iso_time(when: str | float | None) -> str | None:
     if isinstance(when, float):
         return datetime.fromtimestamp(when, UTC).isoformat() if 0 <= when < 1e11 else None
     return when
 
 
 class Task(Struct):
-    """A task with everything that was done on it."""
+    """A task with its annotations, drafts and predictions."""
 
     data: Raw
     id: int | None = None
-    annotations: list[Work] = []
-    completions: list[Work] = []  # what annotations were called before Label Studio 1.0
+    annotations: list[Submission] = []
+    completions: list[Submission] = []  # the name of annotations before Label Studio 1.0
     drafts: list[Raw] = []
     predictions: list[Raw] = []
 
@@ -78,18 +88,18 @@ class Task(Struct):
 
 
 DECODE_TASK = msgspec.json.Decoder(Task).decode
-_DECODE_DATA = msgspec.json.Decoder(Data).decode
+_DECODE_DATA = msgspec.json.Decoder(TaskData).decode
 
 
-def decode_data(raw: Raw) -> Data:
-    """A task's data; where no key is ``text``, the longest string in it is taken for the text.
+def decode_data(raw: Raw) -> TaskData:
+    """A task's data. If it has no key ``text``, its longest string is taken for the text.
 
-    Somebody else's data may have our keys for something else: then nothing but the text is taken from them.
+    Other people's data may use our keys with values of another type. Then only the text is taken.
     """
     try:
         data = _DECODE_DATA(raw)
     except msgspec.ValidationError:
-        data = Data()
+        data = TaskData()
     if data.text is None:
         values = msgspec.json.decode(raw)
         texts = values.values() if isinstance(values, dict) else ()
@@ -103,5 +113,5 @@ def sha256(text: str) -> str:
 
 
 def task_key(article_id: str, masked: bool) -> str:
-    """What a task's data calls its article: the id, which begins with the publisher's name, or a hash that hides it."""
+    """The article id in a task's data: the id itself, or a hash of it, as the id begins with the publisher's name."""
     return sha256(article_id)[:16] if masked else article_id
