@@ -14,7 +14,7 @@ from standpoint.core.paths import find_project
 from standpoint.ingest.article import normalise, sentences
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.labelstudio.client import SHOWN
+from standpoint.labelstudio.client import LIST_COLUMNS
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_types import DECODE_TASK, sha256
@@ -150,7 +150,7 @@ def test_the_list_of_articles_shows_what_tells_an_annotator_something(label_stud
         columns = page.locator(".lsf-th[data-id]")
         columns.first.wait_for()
         shown = [one.get_attribute("data-id").removeprefix("tasks:") for one in columns.all()]
-    assert set(shown) == SHOWN and len(client.sdk.views.list(project=number)) == 1
+    assert set(shown) == LIST_COLUMNS and len(client.sdk.views.list(project=number)) == 1
 
 
 def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):

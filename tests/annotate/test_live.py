@@ -17,7 +17,7 @@ from standpoint.core.paths import Project, find_project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, pull
-from standpoint.labelstudio.feedback import Finding, as_html, findings
+from standpoint.labelstudio.feedback import Finding, findings, findings_html
 from test_cli import copy_of_the_project
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
@@ -51,8 +51,8 @@ def test_a_finding_is_about_the_words_it_is_on_and_leads_to_the_page_of_its_laye
 
 @given(st.text(), st.text())
 def test_words_of_an_article_are_never_markup(quote, message):
-    html = as_html([Finding(quote, "SPAN-X", message, "")], CODEBOOK)
-    assert "<" not in html and as_html([], CODEBOOK) == ""
+    html = findings_html([Finding(quote, "SPAN-X", message, "")], CODEBOOK)
+    assert "<" not in html and findings_html([], CODEBOOK) == ""
 
 
 class Desk:
@@ -106,7 +106,7 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_fixed(desk
     desk.submit(other)
     counts, codes = desk.look()
     assert codes["REGION-TWICE"] == 1
-    assert counts == Counter({"tasks looked at": 2, "tasks with findings": 1, "pages changed": 1})
+    assert counts == Counter({"tasks checked": 2, "tasks with findings": 1, "pages changed": 1})
     to_fix = {one["id"]: one["data"]["to_fix"] for one in desk.tasks()}
     assert int(to_fix.pop(task["id"])) >= 1 and set(to_fix.values()) == {""}  # the column of the list
 
@@ -119,12 +119,12 @@ def test_what_was_found_is_shown_to_its_annotator_and_goes_when_it_is_fixed(desk
 
         desk.change(annotation, event)
         counts, codes = desk.look()
-        assert counts["tasks looked at"] == 1 and counts["pages changed"] == 1 and "REGION-TWICE" not in codes
+        assert counts["tasks checked"] == 1 and counts["pages changed"] == 1 and "REGION-TWICE" not in codes
         page.reload()
         until_drawn(page)
         assert "REGION-TWICE" not in page.content()
 
-    assert desk.look()[0] == Counter({"tasks looked at": 0, "tasks with findings": 0, "pages changed": 0})
+    assert desk.look()[0] == Counter({"tasks checked": 0, "tasks with findings": 0, "pages changed": 0})
     assert all(found["data"]["findings"] == found["data"]["to_fix"] == "" for found in nonempty(desk.tasks()))
     assert all(found["data"]["findings"] == found["data"]["to_fix"] == "" for found in nonempty(desk.tasks("a02")))
 
@@ -135,9 +135,9 @@ def test_a_look_changes_no_work_and_takes_up_where_the_rules_have_changed(desk):
     desk.submit(task, region(task, "events", "harm.kill", task["data"]["text"].split()[0], "e1"))
     desk.look()
     before = [(one["data"] | {"findings": "", "to_fix": ""}, one["annotations"]) for one in desk.tasks()]
-    assert desk.look()[0]["tasks looked at"] == 0
+    assert desk.look()[0]["tasks checked"] == 0
     desk.project.actors.write_text(desk.project.actors.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
-    assert desk.look()[0]["tasks looked at"] >= 1
+    assert desk.look()[0]["tasks checked"] >= 1
     assert [(one["data"] | {"findings": "", "to_fix": ""}, one["annotations"]) for one in desk.tasks()] == before
     pulled = exchange.pull_annotations(desk.project, desk.client, Reporter(), "live")
     assert pulled["annotation sets"] >= 1  # what is shown on the page is in nobody's way

@@ -1,8 +1,8 @@
 """A client for any Label Studio, on top of label-studio-sdk: retries, errors, projects and users.
 
-A read, and a write that may safely be repeated, is retried a few times. Any other write is sent once. If a failure leaves
-open whether the server did it (a time-out, a proxy's 504, a dropped connection), ``Uncertain`` is raised, and the caller
-looks at what is on the server before it sends anything again.
+Reads, and writes that may safely be repeated, are retried. Any other write is sent once. If its outcome is unknown (after a
+time-out, a proxy's 504 or a dropped connection), ``Uncertain`` is raised. The caller then lists what is on the server before
+it sends anything again.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from standpoint.core.model import StandpointError
 if TYPE_CHECKING:
     from standpoint.labelstudio.sdk import Sdk
 
-ATTEMPTS, LONGEST = 6, 600  # of a request that may be repeated, and for how many seconds at most
-PASSING = {408, 425, 429, 500, 502, 503, 504}  # answers that another attempt may not get
+ATTEMPTS, MOST_SECONDS = 6, 600  # of a request that may be repeated
+TEMPORARY = {408, 425, 429, 500, 502, 503, 504}  # statuses after which another attempt may succeed
 RENEWAL = "/api/token/refresh/"  # where the SDK exchanges a personal access token for an access token
 
 P = ParamSpec("P")
@@ -35,17 +35,17 @@ T = TypeVar("T")
 
 
 class Uncertain(Exception):
-    """A request that the server may have carried out, or not. ``working``: the server may still be working on it."""
+    """A request whose outcome is unknown. ``working``: the server may still be carrying it out."""
 
     def __init__(self, why: str, working: bool, request: httpx.Request | None = None) -> None:
         super().__init__(why)
-        self.what = f"{request.method} {request.url.path}" if request else ""
+        self.request = f"{request.method} {request.url.path}" if request else ""
         # A renewal of the token precedes the request: if it fails, the request was not sent.
-        self.working = working and not self.what.endswith(RENEWAL)
+        self.working = working and not self.request.endswith(RENEWAL)
 
 
 class Refused(StandpointError):
-    """An answer that another attempt would get as well. ``status``: the HTTP status."""
+    """A refusal that another attempt would get as well. ``status``: the HTTP status."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
@@ -53,49 +53,51 @@ class Refused(StandpointError):
 
 
 class TooLarge(Refused):
-    """The server, or a proxy before it, does not take so long a request (HTTP 413)."""
+    """The server, or a proxy before it, refuses a request as too long (HTTP 413)."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """A Label Studio that was reached and knows the token. ``patience``: seconds that it may work on a lost request."""
+    """A Label Studio that accepts the token. ``patience``: seconds to wait for a request whose outcome is unknown."""
 
     url: str
     sdk: Sdk
     patience: float = 30.0
-    guide: str = ""  # where this server shows the guide itself, if it does
+    guide: str = ""  # the address of the guide on this server, if it has one
 
     def retry(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method of the SDK that may safely be repeated; StandpointError if it fails several times.
 
-        ``Sdk`` says why the SDK's own retries are off.
+        The docstring of ``Sdk`` says why the SDK's own retries are switched off.
         """
-        stop = stop_after_attempt(ATTEMPTS) | stop_after_delay(LONGEST)
+        stop = stop_after_attempt(ATTEMPTS) | stop_after_delay(MOST_SECONDS)
         retrying = Retrying(retry=retry_if_exception_type(Uncertain), wait=wait_exponential(0.2, 10), stop=stop, reraise=True)
         try:
             return retrying(self.once, call, *args, **kwargs)
         except Uncertain as error:
-            raise StandpointError(f"{self.url} does not do {error.what}: {error}", "try again later; nothing is lost") from None
+            raise StandpointError(
+                f"{self.url} does not do {error.request}: {error}", "try again later; nothing is lost"
+            ) from None
 
     def once(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a method of the SDK once; Uncertain if it may have been carried out, TooLarge if the request is too long."""
+        """Call a method of the SDK once; Uncertain if its outcome is unknown, TooLarge if the request is too long."""
         try:
             try:
                 return call(*args, **kwargs)
             except Refused as error:
                 if error.status != 401 or not self.sdk.forget_access_token():
                     raise
-                return call(*args, **kwargs)  # the server refused it before it did anything
+                return call(*args, **kwargs)  # safe: a request without a valid token is refused before anything is done
         except httpx.TransportError as error:
             working = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-            raise Uncertain(_words(error), working, error.request) from None
-        except (ApiError, JSONDecodeError, DecodeError):  # a success without JSON: a request's, a renewal's, one of ours
+            raise Uncertain(_one_line(error), working, error.request) from None
+        except (ApiError, JSONDecodeError, DecodeError):  # a success without JSON, in the SDK, in its renewal, or in ``Sdk``
             raise StandpointError(
-                f"{self.url} answers something else than JSON", "open it in a browser: does a proxy before it ask for a log-in?"
+                f"{self.url} answers something else than JSON", "open it in a browser: does a proxy ask for a log-in?"
             ) from None
 
     def delete_task(self, number: int) -> None:
-        """Delete a task, if it is still there."""
+        """Delete a task, if it still exists."""
         try:
             self.retry(self.sdk.tasks.delete, str(number))
         except Refused as error:
@@ -104,111 +106,112 @@ class Client:
 
 
 def connect(url: str, token: str, timeout: float = 300.0, patience: float = 30.0) -> Client:
-    """A client of the Label Studio at ``url``, by a legacy token or a personal access token; times are in seconds.
+    """A client of the Label Studio at ``url``, with a legacy token or a personal access token; times are in seconds.
 
-    Raises StandpointError, in one line, if it is not reached, is no Label Studio, or does not know the token.
+    Raises StandpointError if it is not reached, is no Label Studio, or refuses the token.
     """
     url, token = url.strip().rstrip("/"), token.strip()
     if not _is_address(url):
         raise StandpointError(f"{url!r} is no address of a Label Studio", "it looks like https://labels.example.org")
     if not token or not token.isascii() or not token.isprintable():
-        raise StandpointError("the token is empty, or has characters that no token has", "copy it anew from Account & Settings")
+        raise StandpointError("the token is empty, or has characters that no token has", "copy it again from Account & Settings")
     limits = httpx.Timeout(timeout, connect=min(timeout, 15.0))
-    http = httpx.Client(timeout=limits, trust_env=not _is_here(url))
+    http = httpx.Client(timeout=limits, trust_env=not _is_loopback(url))
     try:
-        url = _true_address(http, url)
-        http.event_hooks = {"response": [check]}
-        client = Client(url, _logged_in(url, token, http), patience)
+        url = _resolve_address(http, url)
+        http.event_hooks = {"response": [raise_for_answer]}
+        client = Client(url, _make_sdk(url, token, http), patience)
         try:
             client.retry(client.sdk.users.whoami)
         except Refused as error:
-            raise _elsewhere(url) if error.status == 404 else error from None  # /projects/api/version answers as well, for one
+            # Below the start page, /projects/api/version and the like answer as well.
+            raise _not_label_studio(url) if error.status == 404 else error from None
     except BaseException:
         http.close()
         raise
     return client
 
 
-def _logged_in(url: str, token: str, http: httpx.Client) -> Sdk:
+def _make_sdk(url: str, token: str, http: httpx.Client) -> Sdk:
     from standpoint.labelstudio.sdk import Sdk
 
     try:
         return Sdk(url, token, http)
     except ApiError as error:  # a JWT that has expired, or never expires, which no personal access token does
-        said = error.body["detail"] if isinstance(error.body, dict) else error.body
-        raise _refused(401, f"{url} does not know this personal access token", said) from None
+        detail = error.body["detail"] if isinstance(error.body, dict) else error.body
+        raise _token_refused(401, f"{url} does not know this personal access token", str(detail)) from None
 
 
-def check(answer: httpx.Response) -> None:
+def raise_for_answer(answer: httpx.Response) -> None:
     """Raise an error for an answer that is no success; httpx calls this for each answer.
 
-    The SDK would raise ``ApiError``, which names neither the method nor the address, and prints 1 kB of headers.
+    Measured: the SDK's own ``ApiError`` names neither the method nor the address, and prints 1 kB of headers.
     """
     if answer.is_success:
         return
     answer.read()
     status, request = answer.status_code, answer.request
-    if status in PASSING:
+    if status in TEMPORARY:
         raise Uncertain(reason(answer), status in (408, 502, 503, 504), request)
     where = str(request.url.copy_with(query=None))
     if where.endswith(RENEWAL):
-        raise _refused(status, f"{where.removesuffix(RENEWAL)} does not know this personal access token", reason(answer))
+        raise _token_refused(status, f"{where.removesuffix(RENEWAL)} does not know this personal access token", reason(answer))
     if status in (401, 403):
-        raise _refused(status, f"{where} refuses the token", reason(answer))
+        raise _token_refused(status, f"{where} refuses the token", reason(answer))
     error = TooLarge if status == 413 else Refused
     raise error(status, f"{request.method} {where} answers {reason(answer)}")
 
 
-def _refused(status: int, what: str, why: str) -> Refused:
-    """The error for a token that is not taken: ``what``, why, and what to do about it."""
+def _token_refused(status: int, what: str, why: str) -> Refused:
+    """The error for a token that the server refuses, with a hint on what to do."""
     if "legacy" in why:
         hint = "give a personal access token, or let an administrator allow legacy tokens (Organization, API Tokens Settings)"
     else:
-        hint = "copy it anew from Account & Settings; it must belong to this server and not be revoked"
+        hint = "copy it again from Account & Settings; it must belong to this server and not be revoked"
     return Refused(status, f"{what}: {why}", hint)
 
 
 def reason(answer: httpx.Response) -> str:
-    """What an answer says went wrong, in one short line."""
+    """The reason that an answer gives for an error, in one short line."""
     try:
-        said = answer.json()
+        body = answer.json()
     except ValueError:
         return f"{answer.status_code} {answer.reason_phrase}"
-    if isinstance(said, dict):
-        said = {key: said[key] for key in ("detail", "validation_errors") if said.get(key)} or said
-        said = said["detail"] if list(said) == ["detail"] else said
-    return f"{answer.status_code} {' '.join(str(said).split())[:300]}"
+    if isinstance(body, dict):
+        body = {key: body[key] for key in ("detail", "validation_errors") if body.get(key)} or body
+        body = body["detail"] if list(body) == ["detail"] else body
+    return f"{answer.status_code} {' '.join(str(body).split())[:300]}"
 
 
-def _words(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     """An error in one line, never empty."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _true_address(http: httpx.Client, url: str) -> str:
-    """The address behind redirections, if a Label Studio is there."""
+def _resolve_address(http: httpx.Client, url: str) -> str:
+    """The address after redirections; StandpointError if no Label Studio answers there."""
     try:
         answer = http.get(f"{url}/api/version", follow_redirects=True, timeout=30)
     except (httpx.TransportError, httpx.TooManyRedirects) as error:
-        raise StandpointError(f"{url} is not reached: {_words(error)}", "is the address right, and the server up?") from None
-    if answer.status_code in PASSING:
+        raise StandpointError(f"{url} is not reached: {_one_line(error)}", "is the address right, and the server up?") from None
+    if answer.status_code in TEMPORARY:
         raise StandpointError(f"{url} answers {reason(answer)}", "is the server behind that proxy up?")
     if not _is_label_studio(answer):
-        raise _elsewhere(url)
+        raise _not_label_studio(url)
     return str(answer.url).partition("/api/version")[0]
 
 
-def _elsewhere(url: str) -> StandpointError:
+def _not_label_studio(url: str) -> StandpointError:
     return StandpointError(f"{url} is no Label Studio", "give the address of its start page, without /projects and the like")
 
 
 def _is_label_studio(answer: httpx.Response) -> bool:
-    """Whether this is its version in JSON; below the start page its pages of HTML name versions too."""
+    """Whether an answer is Label Studio's version as JSON (below the start page, HTML pages name versions, too)."""
     try:
-        said = answer.json()
+        body = answer.json()
     except ValueError:
         return False
-    return isinstance(said, dict) and "release" in said
+    return isinstance(body, dict) and "release" in body
 
 
 def _is_address(url: str) -> bool:
@@ -218,8 +221,8 @@ def _is_address(url: str) -> bool:
         return False
 
 
-def _is_here(url: str) -> bool:
-    """Whether an address is this machine's own, which no proxy is asked for."""
+def _is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own: then no proxy is used."""
     host = httpx.URL(url).host
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -227,100 +230,109 @@ def _is_here(url: str) -> bool:
         return host == "localhost"
 
 
-BESIDE = frozenset({"data.title", f"data.{TO_FIX}"})  # in the narrow list beside an article that is open
-SHOWN = BESIDE | {"id", "draft_exists", "completed_at", "cancelled_annotations"}
-TITLE_COLUMN = "Articles"  # of the tab
+NARROW_COLUMNS = frozenset({"data.title", f"data.{TO_FIX}"})  # of the list beside an open article
+LIST_COLUMNS = NARROW_COLUMNS | {"id", "draft_exists", "completed_at", "cancelled_annotations"}
+TAB_TITLE = "Articles"
 
 
 def create_list_view(client: Client, project_id: int) -> None:
-    """Make the view of a project that has none yet, and has tasks of ours: until then, their columns are not known."""
+    """Make a view of a project's task list with few columns, if it has no view yet.
+
+    Done after a push, as Label Studio knows the columns only once the project has tasks.
+    """
     if client.retry(client.sdk.views.list, project=project_id):
         return
     columns = client.retry(client.sdk.columns, project_id)
-    names = [f"{one['parent']}.{one['id']}" if one.get("parent") else one["id"] for one in columns]
+    names = [f"{column['parent']}.{column['id']}" if column.get("parent") else column["id"] for column in columns]
     if "data.article_id" not in names:
         return
-    paths = {name: f"{one['target']}:{name}" for one, name in zip(columns, names, strict=True)}
+    paths = {name: f"{column['target']}:{name}" for column, name in zip(columns, names, strict=True)}
     hidden = {
         where: [path for name, path in paths.items() if name not in shown]
-        for where, shown in (("explore", SHOWN), ("labeling", BESIDE))
+        for where, shown in (("explore", LIST_COLUMNS), ("labeling", NARROW_COLUMNS))
     }
-    view = {"title": TITLE_COLUMN, "type": "list", "target": "tasks", "hiddenColumns": hidden}
+    view = {"title": TAB_TITLE, "type": "list", "target": "tasks", "hiddenColumns": hidden}
     view["columnsWidth"] = {"tasks:data.title": 560}
-    client.retry(client.sdk.views.create, project=project_id, data=view)  # done twice, it is a second tab
+    client.retry(client.sdk.views.create, project=project_id, data=view)  # if carried out twice, it only makes a second tab
 
 
-TITLE = range(3, 51)  # characters that Label Studio allows in a title
+TITLE_LENGTHS = range(3, 51)  # characters that Label Studio allows in a title
 
 
 def list_projects(client: Client, prefix: str = "") -> list[tuple[str, int]]:
-    """Title and number of each project whose title begins with ``prefix``, sorted."""
+    """Title and id of each project whose title begins with ``prefix``, sorted."""
     return sorted({(title, number) for title, number in _projects(client, prefix) if title.startswith(prefix)})
 
 
 def _projects(client: Client, title: str) -> Iterator[tuple[str, int]]:
-    """Page after page until there is no next one: the SDK's own iteration asks for one more, which is a 404."""
-    which: dict[str, Any] = {"title": title, "page_size": 100, "include": "id,title", "ordering": "id"}
+    """All pages of the list. The SDK's own iteration asks for one page more than there are, which is answered with a 404."""
+    query: dict[str, Any] = {"title": title, "page_size": 100, "include": "id,title", "ordering": "id"}
     for number in count(1):
-        listed = client.retry(client.sdk.projects.list, page=number, **which)
+        listed = client.retry(client.sdk.projects.list, page=number, **query)
         yield from ((project.title, project.id) for project in listed.items or [])
         if not listed.response.next:
             return
 
 
 def ensure_project(client: Client, title: str, config: str, instructions: str = "") -> int:
-    """The number of the project with exactly this title, made if there is none, with this config and instructions."""
-    if len(title) not in TITLE:
-        raise StandpointError(f"{title!r} has {len(title)} characters", f"a title has {TITLE.start} to {TITLE.stop - 1}")
+    """The id of the project with exactly this title, config and instructions; it is made or changed if necessary."""
+    if len(title) not in TITLE_LENGTHS:
+        raise StandpointError(
+            f"{title!r} has {len(title)} characters", f"a title has {TITLE_LENGTHS.start} to {TITLE_LENGTHS.stop - 1}"
+        )
     wanted = {"label_config": config.strip(), "expert_instruction": instructions, "show_instruction": bool(instructions)}
-    number = _find(client, title)
+    number = _find_project(client, title)
     if number is None:
-        return _create(client, title, wanted)
-    there = client.retry(client.sdk.projects.get, number)
-    changed = {key: value for key, value in wanted.items() if (getattr(there, key) or type(value)()) != value}
+        return _create_project(client, title, wanted)
+    current = client.retry(client.sdk.projects.get, number)
+    changed = {key: value for key, value in wanted.items() if (getattr(current, key) or type(value)()) != value}
     if changed:
-        _change(client, number, title, changed)
+        _change_project(client, number, title, changed)
     return number
 
 
 def find_or_create_project(client: Client, settings: dict) -> int:
-    """The number of the project with the title of these settings: left as it is, or made with them if there is none."""
-    number = _find(client, settings["title"])
-    return _create(client, settings["title"], settings) if number is None else number
+    """The id of the project with the title of these settings; it is made with them if it does not exist."""
+    number = _find_project(client, settings["title"])
+    return _create_project(client, settings["title"], settings) if number is None else number
 
 
-def _change(client: Client, number: int, title: str, changed: dict) -> None:
-    """Label Studio refuses any change of a page once an answer for each actor was submitted: it knows no Repeater names."""
+def _change_project(client: Client, number: int, title: str, changed: dict) -> None:
+    """Change a project's settings.
+
+    Label Studio refuses any change of a label config with a Repeater once an answer in it was submitted, because it does not
+    know the names of repeated controls.
+    """
     try:
         client.retry(client.sdk.projects.update, number, **changed)
     except StandpointError as error:
-        hint = "work was submitted on a page of another codebook: pull it, then push under another --name"
+        hint = "work was submitted on a page of another codebook version: pull it, then push under another --name"
         raise StandpointError(f"project {title!r} cannot be changed: {error.message}".replace("\n", " ")[:300], hint) from None
 
 
-def _find(client: Client, title: str) -> int | None:
-    numbers = [number for found, number in list_projects(client, title) if found == title]
+def _find_project(client: Client, title: str) -> int | None:
+    numbers = [number for name, number in list_projects(client, title) if name == title]
     if len(numbers) > 1:
-        named = ", ".join(map(str, numbers))
-        raise StandpointError(f"{client.url} has several projects called {title!r}: {named}", "delete or rename all but one")
+        listed = ", ".join(map(str, numbers))
+        raise StandpointError(f"{client.url} has several projects called {title!r}: {listed}", "delete or rename all but one")
     return numbers[0] if numbers else None
 
 
-def _create(client: Client, title: str, wanted: dict) -> int:
+def _create_project(client: Client, title: str, wanted: dict) -> int:
     for _ in range(3):
         try:
             return client.once(client.sdk.projects.create, **(wanted | {"title": title})).id
         except Uncertain as error:
-            number, why = _appears(client, title, client.patience if error.working else 0), error
+            number, why = _wait_for_project(client, title, client.patience if error.working else 0), error
         if number is not None:
             return number
     raise StandpointError(f"{client.url} does not make the project {title!r}: {why}", "try again later")
 
 
-def _appears(client: Client, title: str, patience: float) -> int | None:
-    """The project, as soon as it is there, or None when patience is over."""
+def _wait_for_project(client: Client, title: str, patience: float) -> int | None:
+    """The id of the project as soon as it exists, or None after ``patience`` seconds."""
     until = time.monotonic() + patience
-    while (number := _find(client, title)) is None and time.monotonic() < until:
+    while (number := _find_project(client, title)) is None and time.monotonic() < until:
         time.sleep(0.5)
     return number
 

@@ -1,4 +1,4 @@
-"""Articles go to Label Studio and annotation sets come back: the project's push, pull and import."""
+"""Push, pull and import of a whole project: its articles become tasks, and tasks become its annotation sets."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ from standpoint.suggestions import has_suggestions
 
 
 def shown_on(codebook: Codebook, client: Client) -> Codebook:
-    """The codebook as a server's pages have it: the guide is where the codebook says, or else on the server itself."""
+    """The codebook for a server's pages: if it names no address of the guide, the guide on the server itself is used."""
     return replace(codebook, guide=codebook.guide or client.guide)
 
 
-NAME = "standpoint"  # how the titles of our Label Studio projects begin; another one where two of us share a server
+NAME = "standpoint"  # the first word of our Label Studio projects' titles; two teams on one server need different ones
 TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 
 
 def safe_tasks(project: Project, pass_name: str, control: float, reporter: Reporter, codebook: Codebook) -> Iterator[dict]:
-    """The tasks of a pass, an article each; an article without text, or that is not safe to send, is told and left out."""
+    """One task per article for a pass. Articles without text, or not safe to send, are reported and left out."""
     _, registry = open_codebook(project)
     for article in read_articles(project):
         if article.text is None:
-            reporter.report(no_text(article, "its text is withheld and not in the local store, ingest it here first"))
+            reporter.report(no_text(article, "its text is withheld and not in the local store; ingest it here first"))
             continue
         task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control))
         problems = list(sending_problems(article.id, task, [], codebook))
@@ -59,22 +59,21 @@ def write_tasks(project: Project, control: float, reporter: Reporter) -> Counter
     """Write each pass's label config and tasks to files that Label Studio's own import button takes."""
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
-    for one in codebook.passes:
-        with written_whole(project.tasks / f"{one.name}.xml") as file:
-            file.write(label_config(codebook, one.name).encode())
-        with written_whole(project.tasks / f"{one.name}.json") as file:
+    for pass_name in codebook.pass_by_name:
+        with written_whole(project.tasks / f"{pass_name}.xml") as file:
+            file.write(label_config(codebook, pass_name).encode())
+        tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook))
+        with written_whole(project.tasks / f"{pass_name}.json") as file:
             file.write(b"[")
-            for number, task in enumerate(
-                reporter.track(f"tasks {one.name}", safe_tasks(project, one.name, control, reporter, codebook))
-            ):
+            for number, task in enumerate(tasks):
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
-                counts[f"tasks {one.name}"] += 1
+                counts[f"tasks {pass_name}"] += 1
             file.write(b"\n]\n")
     return counts
 
 
 def instructions_of(project: Project, codebook: Codebook, pass_name: str) -> str:
-    """What a pass's project tells its annotators: guidelines/<pass>.md, or what the codebook says where there is none."""
+    """The instructions of a pass's project, as HTML: guidelines/<pass>.md, or the codebook's if there is no such file."""
     path = project.guidelines / f"{pass_name}.md"
     if not path.is_file():
         return codebook.pass_by_name[pass_name].instructions
@@ -89,56 +88,58 @@ def push_articles(
     reporter: Reporter,
     name: str = NAME,
 ) -> Counter:
-    """Make one Label Studio project a pass and annotator, and send each task that is not there yet.
+    """Make one Label Studio project per pass and annotator, and send each task that is not on the server yet.
 
-    ``annotators``: all articles to each, or, for a pass, the articles of each annotator in the order they get them.
+    ``annotators`` are pseudonyms, who all get all articles; or a function from a pass to the article ids of each annotator,
+    in the order in which they are shown.
     """
     codebook = shown_on(open_codebook(project)[0], client)
     counts: Counter = Counter()
-    for one in codebook.passes:
-        config = label_config(codebook, one.name)
-        own = annotators(one.name) if callable(annotators) else dict.fromkeys(annotators)
-        for annotator, articles in own.items():
-            title = TITLE.format(name, one.name, annotator)
-            number = ensure_project(client, title, config, instructions_of(project, codebook, one.name))
-            tasks = _tasks_of(one, articles, safe_tasks(project, one.name, control, reporter, codebook))
+    for annotation_pass in codebook.passes:
+        pass_name = annotation_pass.name
+        config = label_config(codebook, pass_name)
+        assigned = annotators(pass_name) if callable(annotators) else dict.fromkeys(annotators)
+        for annotator, articles in assigned.items():
+            title = TITLE.format(name, pass_name, annotator)
+            number = ensure_project(client, title, config, instructions_of(project, codebook, pass_name))
+            tasks = _select_tasks(annotation_pass, articles, safe_tasks(project, pass_name, control, reporter, codebook))
             pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks))
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
-            if articles is not None:  # what was given to somebody else since, unless it has been begun
-                counts["tasks deleted"] += delete_tasks_except(
-                    client, number, {task_key(article, one.mask) for article in articles}
-                )
+            if articles is not None:  # delete articles that were assigned to somebody else since then, unless they were begun
+                keys = {task_key(article, annotation_pass.mask) for article in articles}
+                counts["tasks deleted"] += delete_tasks_except(client, number, keys)
     return counts
 
 
-def _tasks_of(one: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> Iterable[dict]:
-    """All tasks of a pass, or those of one annotator in their order: what one person can do fits in memory."""
+def _select_tasks(annotation_pass: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> Iterable[dict]:
+    """All tasks of a pass, or one annotator's in their order; the tasks of one person fit in memory."""
     if articles is None:
         return tasks
-    keys = {task_key(article, one.mask): number for number, article in enumerate(articles)}
-    own = (task for task in tasks if task["data"]["article_id"] in keys)
-    return sorted(own, key=lambda task: keys[task["data"]["article_id"]])
+    keys = {task_key(article, annotation_pass.mask): number for number, article in enumerate(articles)}
+    assigned = (task for task in tasks if task["data"]["article_id"] in keys)
+    return sorted(assigned, key=lambda task: keys[task["data"]["article_id"]])
 
 
 def upload_annotation_sets(
     project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = NAME
 ) -> Counter:
-    """Enter the annotation sets of ``dataset/annotations`` into Label Studio, under the accounts of their annotators."""
+    """Store the annotation sets of ``dataset/annotations`` in Label Studio, under the accounts of their annotators."""
     codebook = shown_on(open_codebook(project)[0], client)
     counts: Counter = Counter()
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
             title = TITLE.format(name, pass_name, annotator)
-            said = instructions_of(project, codebook, pass_name)
-            number = ensure_project(client, title, label_config(codebook, pass_name), said)
-            entries = reporter.track(f"enter {title}", _entries(project, path, pass_name, reporter))
-            entered = upload_annotations(client, number, entries, user_ids)
-            counts.update({"sets entered": entered.sent, "sets there already": entered.present})
+            page, text = label_config(codebook, pass_name), instructions_of(project, codebook, pass_name)
+            number = ensure_project(client, title, page, text)
+            entries = reporter.track(f"upload {title}", _entries(project, path, pass_name, reporter))
+            uploaded = upload_annotations(client, number, entries, user_ids)
+            counts.update({"sets entered": uploaded.sent, "sets there already": uploaded.present})
     return counts
 
 
 def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -> Iterator[tuple[str, dict]]:
+    """The key of a task and an annotation for each annotation set of a file; sets that cannot be sent are reported."""
     codebook, _ = open_codebook(project)
     masked = codebook.pass_by_name[pass_name].mask
     sets = {task_key(item.article_id, masked): item for item in read_lines(path, AnnotationSet)}
@@ -151,28 +152,30 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
         for problem in problems:
             reporter.report(problem)
         if not problems:
-            yield task["data"]["article_id"], _work(annotation_set, result)
+            yield task["data"]["article_id"], _annotation_body(annotation_set, result)
     for annotation_set in sets.values():
         reporter.report(
-            Issue(f"{path.name} {annotation_set.article_id}", "SET-ARTICLE", "there is no such article, or none that can be sent")
+            Issue(f"{path.name} {annotation_set.article_id}", "SET-ARTICLE", "there is no such article, or it cannot be sent")
         )
 
 
-def _work(annotation_set: AnnotationSet, result: list[dict]) -> dict:
+def _annotation_body(annotation_set: AnnotationSet, result: list[dict]) -> dict:
+    """An annotation to upload. Its ``unique_id`` follows from the set, so a repeated upload stores nothing twice."""
     name = f"{annotation_set.article_id}/{annotation_set.pass_name}/{annotation_set.annotator}"
-    work = {"result": result, "completed_by": annotation_set.annotator, "unique_id": str(uuid.uuid5(uuid.NAMESPACE_URL, name))}
-    return work | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
+    unique_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    body = {"result": result, "completed_by": annotation_set.annotator, "unique_id": unique_id}
+    return body | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
 
 
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
-    """Fetch what was submitted in all our projects on a server, and merge it into ``dataset/annotations``."""
+    """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
     pages = project.local / "pull"
-    begins = [TITLE.format(name, one.name, "") for one in open_codebook(project)[0].passes]
-    ours = [found for begin in begins for found in list_projects(client, begin)]
+    prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
+    projects = [entry for prefix in prefixes for entry in list_projects(client, prefix)]
 
     def tasks() -> Iterator:
-        for title, number in ours:
+        for title, number in projects:
             for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages / title.replace(" ", "-"))):
                 yield DECODE_TASK(msgspec.json.encode(task))
 
@@ -180,9 +183,9 @@ def pull_annotations(project: Project, client: Client, reporter: Reporter, name:
 
 
 def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False) -> Counter:
-    """Read export files, ours or anyone's, and merge their annotation sets into ``dataset/annotations``.
+    """Read export files of any Label Studio project, and merge their annotation sets into ``dataset/annotations``.
 
-    ``fix``: regions with bad offsets are fixed where that is certain, and each repair goes into the record.
+    ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded.
     """
     people = People(project.people, load_annotators(project.annotators))
     tasks = (task for path in paths for task in reporter.track(f"import {path.name}", read_export(path)))

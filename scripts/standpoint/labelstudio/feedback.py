@@ -1,4 +1,4 @@
-"""Submitted work is checked, and what is found is shown to its annotator on the task's page."""
+"""Feedback: submitted work is checked, and the findings are shown to its annotator on the task's page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import written_whole
-from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span
+from standpoint.core.model import AnnotationSet, Article, Issue, Span
 from standpoint.core.paths import Project
 from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.core.reporter import Reporter
@@ -29,12 +29,12 @@ from standpoint.labelstudio.pull import pull_tasks
 from standpoint.pages.label_config import address
 from standpoint.pages.task_types import DECODE_TASK
 
-NOT_THEIRS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # what no annotator can fix, or need not
-THEIRS = ("SET-EMPTY",)
+NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # they cannot fix these, or need not
+FOR_ANNOTATORS = ("SET-EMPTY",)  # although the codes above include it
 
 
 class Finding(NamedTuple):
-    """One thing to look at: the words it is about ("" for the article), code and message, and the layer's page of the guide."""
+    """One finding: the quote it is about ("" for the article), its code and message, and the layer's page of the guide."""
 
     quote: str
     code: str
@@ -42,107 +42,111 @@ class Finding(NamedTuple):
     guide: str
 
 
-def findings(one: AnnotationSet | None, issues: Iterable[Issue], codebook: Codebook) -> Iterator[Finding]:
-    """What of the issues is for the annotator; ``one`` is the set that they are about, as far as it could be read."""
-    known = {item.id: item for item in one.annotations} if one else {}
+def findings(annotation_set: AnnotationSet | None, issues: Iterable[Issue], codebook: Codebook) -> Iterator[Finding]:
+    """The issues that annotators can do something about; ``annotation_set`` is the set they are about, if it could be read."""
+    known = {item.id: item for item in annotation_set.annotations} if annotation_set else {}
     for issue in issues:
-        if issue.code in THEIRS or not issue.code.startswith(NOT_THEIRS):
-            found = next((known[word] for word in reversed(issue.where.split()) if word in known), None)
-            span = known.get(getattr(found, "of", "") or getattr(found, "head", ""), found)
-            layer = codebook.by_name.get(found.layer) if isinstance(found, Span | Choice | Relation) else None
+        if issue.code in FOR_ANNOTATORS or not issue.code.startswith(NOT_FOR_ANNOTATORS):
+            annotation = next((known[word] for word in reversed(issue.where.split()) if word in known), None)
+            span = known.get(getattr(annotation, "of", "") or getattr(annotation, "head", ""), annotation)
+            layer = codebook.by_name.get(annotation.layer) if annotation else None
             quote = span.quote if isinstance(span, Span) else ""
             yield Finding(quote, issue.code, issue.message, layer.guide if layer else "")
 
 
-def as_html(found: Iterable[Finding], codebook: Codebook) -> str:
-    """The findings as the page shows them: a line each; "" where there are none."""
-    return "<br>".join(_line(one, codebook) for one in found)
+def findings_html(items: Iterable[Finding], codebook: Codebook) -> str:
+    """The findings as the HTML of the page, one line each; "" if there are none."""
+    return "<br>".join(_html_line(finding, codebook) for finding in items)
 
 
-def _line(one: Finding, codebook: Codebook) -> str:
-    words = f"“{escape(one.quote)}”: " if one.quote else ""
-    page = address(codebook, one.guide or "index.html") if codebook.guide else ""
+def _html_line(finding: Finding, codebook: Codebook) -> str:
+    quote = f"“{escape(finding.quote)}”: " if finding.quote else ""
+    page = address(codebook, finding.guide or "index.html") if codebook.guide else ""
     link = f' <a href="{escape(page)}" target="_blank" rel="noopener">guide</a>' if page else ""
-    return f"{words}{escape(one.message)} ({escape(one.code)}){link}"
+    return f"{quote}{escape(finding.message)} ({escape(finding.code)}){link}"
 
 
-def show(client: Client, task: dict, found: Sequence[Finding], codebook: Codebook) -> bool:
-    """Put the findings on the task's page, and their number in the list, if they are not there; whether anything was changed."""
-    html = as_html(found, codebook)
+def update_page(client: Client, task: dict, items: Sequence[Finding], codebook: Codebook) -> bool:
+    """Show the findings on the task's page, and their number in the list of tasks; returns whether anything changed."""
+    html = findings_html(items, codebook)
     if task["data"].get(FINDINGS) in (None, html):
         return False
-    told = {FINDINGS: html, TO_FIX: str(len(found) or "")}
-    client.retry(client.sdk.tasks.update, str(task["id"]), data=task["data"] | told)
+    shown = {FINDINGS: html, TO_FIX: str(len(items) or "")}
+    client.retry(client.sdk.tasks.update, str(task["id"]), data=task["data"] | shown)
     return True
 
 
-class Submitted(NamedTuple):
-    """A task that is to be looked at: the set that was submitted, if it can be read, and what reading it found."""
+class SubmittedTask(NamedTuple):
+    """A task to check: the submitted set, if it can be read, and the issues of reading it."""
 
     task: dict
-    one: AnnotationSet | None
+    annotation_set: AnnotationSet | None
     issues: list[Issue]
 
 
 def check_submitted(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
-    """Check what was submitted, or changed, since the last look, and write what is found on each task's page.
+    """Check work that was submitted or changed since the last check, and show the findings on each task's page.
 
-    What was fixed is cleared. Looked at again is also all of it after the codebook or the registry has changed.
+    Findings that were fixed are removed. After a change of the codebook or the registry, all work is checked again.
     """
-    looking = _Look(project, client, reporter)
-    for one in looking.ground.codebook.passes:
-        for title, number in list_projects(client, TITLE.format(name, one.name, "")):
-            looking.at(title, number)
-    return looking.counts
+    check = _Check(project, client, reporter)
+    for pass_name in check.reference.codebook.pass_by_name:
+        for title, number in list_projects(client, TITLE.format(name, pass_name, "")):
+            check.check_project(title, number)
+    return check.counts
 
 
-class _Look:
-    """One look at the projects of a server: the work of one person in one pass at a time is in memory."""
+class _Check:
+    """One check of the projects of a server. The work of one person in one pass is in memory at a time."""
 
     def __init__(self, project: Project, client: Client, reporter: Reporter) -> None:
         self.project, self.client, self.reporter = project, client, reporter
-        self.ground = Reference(*open_codebook(project), kinds_of(project))
+        self.reference = Reference(*open_codebook(project), kinds_of(project))
         self.people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
         self.ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
-        self.counts = Counter(dict.fromkeys(("tasks looked at", "tasks with findings", "pages changed"), 0))
+        self.counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
 
-    def at(self, title: str, number: int) -> None:
-        """Look at one Label Studio project."""
-        seen = _Seen(self.project, f"{self.client.url} {number}")
+    def check_project(self, title: str, number: int) -> None:
+        """Check one Label Studio project."""
+        checked = _CheckedTasks(self.project, f"{self.client.url} {number}")
         tasks = pull_tasks(self.client, number, self.project.local / "pull" / title.replace(" ", "-"))
-        new = [self._submitted(task) for task in self.reporter.track(f"look at {title}", tasks) if seen.is_new(task)]
-        for item, issues in zip(new, self._checked(new), strict=True):
+        new = [self._read(task) for task in self.reporter.track(f"check {title}", tasks) if checked.is_new(task)]
+        for item, issues in zip(new, self._find_issues(new), strict=True):
             for issue in issues:
                 self.reporter.report(issue)
-            found = list(findings(item.one, issues, self.ground.codebook))
-            changed = show(self.client, item.task, found, shown_on(self.ground.codebook, self.client))
-            self.counts.update({"tasks looked at": 1, "tasks with findings": bool(found), "pages changed": changed})
-            seen.add(item.task)
-        seen.save()
+            shown = list(findings(item.annotation_set, issues, self.reference.codebook))
+            changed = update_page(self.client, item.task, shown, shown_on(self.reference.codebook, self.client))
+            self.counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
+            checked.add(item.task)
+        checked.save()
 
-    def _submitted(self, task: dict) -> Submitted:
-        """What was submitted on a task: the last of it, where there are several."""
-        importer = AnnotationImporter(self.ground.codebook, self.people.who, self.ids)
-        found = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
-        sets = [item for item in found if isinstance(item, AnnotationSet)]
-        return Submitted(task, sets[-1] if sets else None, [item for item in found if isinstance(item, Issue)])
+    def _read(self, task: dict) -> SubmittedTask:
+        """A task with its submitted set; the latest, if there are several."""
+        importer = AnnotationImporter(self.reference.codebook, self.people.who, self.ids)
+        converted = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
+        sets = [item for item in converted if isinstance(item, AnnotationSet)]
+        return SubmittedTask(task, sets[-1] if sets else None, [item for item in converted if isinstance(item, Issue)])
 
-    def _checked(self, new: list[Submitted]) -> Iterator[list[Issue]]:
-        """The issues of each: what reading it found, and what the checks of its set find."""
-        wanted = {item.one.article_id for item in new if item.one}
+    def _find_issues(self, new: list[SubmittedTask]) -> Iterator[list[Issue]]:
+        """The issues of each task: those of reading it, and those of the checks of its set."""
+        wanted = {item.annotation_set.article_id for item in new if item.annotation_set}
         articles = {article.id: article for article in read_articles(self.project) if article.id in wanted}
         for item in new:
-            yield [*item.issues, *(_of_set(item.one, articles.get(item.one.article_id), self.ground) if item.one else ())]
+            annotation_set = item.annotation_set
+            issues = list(item.issues)
+            if annotation_set:
+                issues += _check_set(annotation_set, articles.get(annotation_set.article_id), self.reference)
+            yield issues
 
 
-def _of_set(one: AnnotationSet, article: Article | None, ground: Reference) -> Iterator[Issue]:
-    where = f"{one.article_id} {one.pass_name} {one.annotator}"
-    found = Walk(ground).check([[article]] if article else [], [[one]])
-    return (issue for issue in found if issue.where.startswith(where))
+def _check_set(annotation_set: AnnotationSet, article: Article | None, reference: Reference) -> Iterator[Issue]:
+    where = f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
+    issues = Walk(reference).check([[article]] if article else [], [[annotation_set]])
+    return (issue for issue in issues if issue.where.startswith(where))
 
 
-class _Seen:
-    """Which state of each task of a project was looked at, kept in a local file; without it, all are looked at again."""
+class _CheckedTasks:
+    """The checked state of each task of a project, kept in a local file; without the file, all tasks are checked again."""
 
     def __init__(self, project: Project, key: str) -> None:
         self.path, self.key = project.local / "live.json", key
@@ -152,15 +156,15 @@ class _Seen:
         self.rules = hashlib.sha256(rules).hexdigest()[:16]
 
     def is_new(self, task: dict) -> bool:
-        """Whether something was submitted, or withdrawn, that was not looked at; what nobody has submitted is not."""
+        """Whether work was submitted, changed or deleted since the last check. A task without work is not new."""
         return self.tasks.get(str(task["id"]), "") != self._state(task)
 
     def add(self, task: dict) -> None:
-        """Take a task for looked at."""
+        """Record that a task was checked."""
         self.tasks[str(task["id"])] = self._state(task)
 
     def save(self) -> None:
-        """Keep it for the next look."""
+        """Write the states to the file."""
         with written_whole(self.path) as file:
             file.write(json.dumps(self.all, indent=1, sort_keys=True).encode())
 

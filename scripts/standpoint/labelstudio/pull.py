@@ -1,4 +1,4 @@
-"""Fetching the tasks of a project page by page, by ascending id; a killed pull resumes.
+"""Fetching the tasks of a project page by page, by ascending id. A pull that was killed resumes when it is run again.
 
 The SDK counts pages. Measured: when 10 of 60 tasks were deleted while the first page was read, 10 others were never listed.
 Here each page starts after the last id. The SDK fetches it: its models contain the same as the server's JSON, key by key.
@@ -22,7 +22,7 @@ PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
 
 
 class Page(NamedTuple):
-    """Tasks as Label Studio's own JSON, and how many tasks there are on this page and later ones."""
+    """Tasks as Label Studio's own JSON, and the number of tasks on this page and all later ones."""
 
     tasks: list[dict]
     total: int
@@ -39,23 +39,23 @@ def between(first: int, last: int) -> dict:
 
 
 def with_drafts() -> dict:
-    """The filter for tasks that somebody has begun and not submitted."""
+    """The filter for tasks with a draft: begun and not submitted."""
     return {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
 
 
 def page(client: Client, project_id: int, include: str, filters: Sequence[dict]) -> Page:
-    """One page of tasks, with the fields named in ``include``, or with everything ("")."""
+    """One page of tasks, with the fields in ``include``, or with all fields ("")."""
     query = {"filters": {"conjunction": "and", "items": list(filters)}, "ordering": ["tasks:id"]}
-    # ``include`` would thin out the annotations inside a task as well, so where these are wanted it is left out.
+    # ``include`` would also remove fields of the annotations inside a task, so it is left out if these are wanted.
     params: dict[str, Any] = {"include": include} if include else {"fields": "all"}
-    # Storage addresses in the data are wanted as they are, not as links to the server.
+    # Addresses of storage in the data must stay unchanged; by default, the server replaces them by links to itself.
     params |= {"project": project_id, "page_size": PAGE, "resolve_uri": False}
     found = client.retry(client.sdk.tasks.list, query=msgspec.json.encode(query).decode(), **params)
     return Page([task.model_dump(mode="json") for task in found.items or []], found.response.total)
 
 
 def pages(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[Page]:
-    """Page after page of the tasks with ids greater than ``last``."""
+    """The pages of all tasks with ids greater than ``last``."""
     while (found := page(client, project_id, include, [after(last), *filters])).tasks:
         yield found
         last = found.tasks[-1]["id"]
@@ -63,16 +63,17 @@ def pages(client: Client, project_id: int, include: str, last: int = 0, *filters
             return
 
 
-# All that moves when a task, an annotation or a prediction does; drafts move none of it.
+# At least one of these fields changes with each change of a task, an annotation or a prediction. Drafts change none of them.
 STAMP = "id,updated_at,total_annotations,cancelled_annotations,total_predictions"
 
 Progress = Callable[[int, int], None]
 
 
 def pull_tasks(client: Client, project_id: int, folder: Path, progress: Progress | None = None) -> Iterator[dict]:
-    """All tasks, by ascending id, as Label Studio's own JSON: with annotations (skipped ones too), predictions, drafts.
+    """All tasks, by ascending id, as Label Studio's own JSON, with annotations (skipped ones too), predictions and drafts.
 
-    Pages are kept in ``folder``, each whole or not at all, and fetched again only if a task in them has changed.
+    Pages are kept in ``folder``, each whole or not at all, and fetched again only if a task in them has changed. Files of pages
+    beyond the last one are deleted.
     """
     begun = {task["id"] for page in pages(client, project_id, "id", 0, with_drafts()) for task in page.tasks}
     done, number = 0, -1
@@ -88,11 +89,11 @@ def pull_tasks(client: Client, project_id: int, folder: Path, progress: Progress
         if progress:
             progress(done, total)
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
-        path.unlink()  # the project has become shorter
+        path.unlink()  # of a time when the project had more tasks
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:
-    """Fetch one page whole and keep it; its head says what it was like when it was listed."""
+    """Fetch one page and write it to a file; the file's head has the state of the tasks when they were listed."""
     first, last = head["stamps"][0]["id"], head["stamps"][-1]["id"]
     found = page(client, head["project"], "", [between(first, last)])
     with written_whole(path) as file:
@@ -106,7 +107,7 @@ def _head_of(path: Path) -> Any:
     with path.open("rb") as file:
         try:
             return msgspec.json.decode(file.readline())
-        except msgspec.DecodeError:  # a page that a power cut emptied
+        except msgspec.DecodeError:  # a file that was emptied by a power cut
             return None
 
 

@@ -1,4 +1,4 @@
-"""label-studio-sdk's client, with the methods that it lacks, or that are wrong or slow in it; each says what was measured.
+"""The client of label-studio-sdk, and what it lacks or does wrong or slowly. Each docstring says what was measured.
 
 Measured with label-studio-sdk 2.1.2 and Label Studio 1.23.2. Importing this module takes 0.4 s of CPU, so ``connect`` imports
 it and nothing else does.

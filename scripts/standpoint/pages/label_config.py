@@ -15,16 +15,12 @@ from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.model import StandpointError
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
-
-
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
-
-
 LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+)\.md(#[^)]*)?\)")
 
 
 def links_to_guide(codebook: Codebook, pass_name: str) -> str:
-    """One line of HTML for the page: the guide, and the section of each of its layers. Opens beside the page."""
+    """One line of HTML with links to the guide and to the section on each layer, which open in a tab of their own."""
     sections = {"guide": "index.html"} | {
         layer.show or layer.name.replace("_", " "): layer.guide for layer in codebook.layers_of(pass_name) if layer.guide
     }
@@ -35,26 +31,26 @@ def links_to_guide(codebook: Codebook, pass_name: str) -> str:
 
 
 def address(codebook: Codebook, page: str) -> str:
-    """Where a page of the guide is."""
+    """The address of a page of the guide."""
     return f"{codebook.guide.rstrip('/')}/{page}"
 
 
 def instructions(page: str, codebook: Codebook) -> str:
-    """A page of the guide as the HTML that Label Studio shows as a project's instructions.
+    """A page of the guide as HTML, which Label Studio shows as a project's instructions.
 
-    Pictures stay in the guide; links lead there, or are plain words where it has no address.
+    Pictures are left out. Links lead to the guide, or become plain text if the guide has no address.
     """
     page = PICTURE.sub("", COMMENT.sub("", page))
-    page = LINK.sub(lambda link: _link(codebook, *link.groups()), page)
+    page = LINK.sub(lambda link: _guide_link(codebook, *link.groups()), page)
     return MarkdownIt("commonmark").enable("table").render(page).strip()
 
 
-def _link(codebook: Codebook, words: str, page: str, section: str | None) -> str:
+def _guide_link(codebook: Codebook, words: str, page: str, section: str | None) -> str:
     return f"[{words}]({address(codebook, page + '.html' + (section or ''))})" if codebook.guide else words
 
 
 STYLE = """
-/* The page: labels over the text, the panel beside both; labels and panel stay where they are. */
+/* The page: labels above the text, the panel beside both; labels and panel stay in view. */
 .sp-page{--sp-line:var(--color-neutral-border,#ddd);--sp-ground:var(--color-neutral-background,#fff)}
 .sp-page{display:grid;grid-template:"head side" auto "bar side" auto "text side" 1fr/minmax(0,1fr) 300px;column-gap:12px}
 .sp-head{grid-area:head}.sp-bar{grid-area:bar}.sp-text{grid-area:text}.sp-side{grid-area:side}
@@ -68,7 +64,7 @@ STYLE = """
 .sp-findings [class*="htx-richtext"]{color:#b42318}
 .sp-bar{position:sticky;top:0;z-index:20;background:var(--sp-ground);padding:2px 0 4px;border-bottom:1px solid var(--sp-line)}
 .sp-side{position:sticky;top:0;align-self:start}
-/* Labels: small, in lines, a group after its name. */
+/* Labels: small, in lines, each group after its name. */
 .sp-bar .lsf-labels{margin:0 0 2px !important;display:flex;flex-wrap:wrap;gap:2px 4px;align-items:center}
 .sp-bar .lsf-label{margin:0 !important;height:20px !important;padding:0 5px !important;font-size:12px !important;line-height:20px}
 .sp-bar .lsf-label__hotkey{margin-left:4px !important;font-size:11px !important}
@@ -97,7 +93,7 @@ STYLE = """
 .sp-answer .lsf-text-area input,.sp-answer .lsf-text-area textarea{padding:2px 6px !important;font-size:12px}
 .sp-answer .lsf-text-area input,.sp-answer .lsf-text-area textarea{height:26px !important;min-height:26px !important}
 .sp-answer form,.sp-answer form div{margin:0 !important;padding:0 !important;min-height:0 !important}
-/* Text as it is: its own direction, its own spaces, lines with room for arrows, blank ones narrow. */
+/* The text: its own direction and spaces, lines with room for arrows, narrow empty lines. */
 [class*="htx-richtext"]{white-space:pre-wrap !important;unicode-bidi:plaintext;text-align:start}
 .sp-text [class*="htx-richtext"]{font-size:16px !important;line-height:.8 !important;padding:4px 0 !important}
 .sp-text .lsf-richtext__line{line-height:2}
@@ -109,7 +105,7 @@ SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
 
 
 def label_config(codebook: Codebook, pass_name: str) -> str:
-    """The XML of one pass's page; StandpointError where the SDK's own validator refuses it."""
+    """The XML of one pass's page; StandpointError if the SDK's validator refuses it."""
     if pass_name not in codebook.pass_by_name:
         raise StandpointError(f"the codebook has no pass {pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
     config = etree.tostring(_page(codebook, codebook.pass_by_name[pass_name]), pretty_print=True, encoding="unicode").strip()
@@ -131,8 +127,8 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
     for shown in item.shows:
         element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
     for name in (*(("guide",) if codebook.guide else ()), "note", FINDINGS):
-        told = element("View", head, className=f"sp-{name}")
-        element("HyperText", told, name=name, value=f"${name}", inline=True, selectionEnabled="false", clickableLinks=True)
+        row = element("View", head, className=f"sp-{name}")
+        element("HyperText", row, name=name, value=f"${name}", inline=True, selectionEnabled="false", clickableLinks=True)
     element("View", view, className="sp-bar").extend(placed["bar"])
     _merge_relations(view, placed["relations"])
     columns = element("View", view, className="sp-columns")
@@ -143,7 +139,7 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
 
 
 def _granularity(language: str) -> str:
-    """Whole words where words stand apart; single characters where a clitic or a word cannot be cut out otherwise."""
+    """Whole words in languages with spaces between words; single characters in those without, or with clitics to cut off."""
     return "symbol" if language.split("-")[0] in {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"} else "word"
 
 
