@@ -22,7 +22,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
-from standpoint.pages.defaults import fill_defaults
+from standpoint.pages.results import fill_defaults
 from standpoint.pages.tasks import make_task
 from standpoint.release import build
 from standpoint.server import accounts

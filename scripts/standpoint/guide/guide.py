@@ -36,8 +36,7 @@ from standpoint.guide.site import as_picture, load_trees
 from standpoint.ingest.article import Window, article_of
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
-from standpoint.pages.defaults import fill_defaults
-from standpoint.pages.results import read_result, write_result
+from standpoint.pages.results import fill_defaults, read_result, write_result
 from standpoint.pages.task_types import TaskData
 from standpoint.pages.tasks import make_task, sending_problems
 

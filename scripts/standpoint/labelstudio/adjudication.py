@@ -36,8 +36,7 @@ from standpoint.pages.adjudication_page import (
     adjudication_config,
     adjudication_task,
 )
-from standpoint.pages.defaults import fill_defaults
-from standpoint.pages.results import read_result
+from standpoint.pages.results import fill_defaults, read_result
 from standpoint.pages.task_types import DECODE_TASK, ListedActor, Submission, Task, TaskData, sha256, task_key
 from standpoint.pages.tasks import sending_problems
 

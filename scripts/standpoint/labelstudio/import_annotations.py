@@ -31,8 +31,7 @@ from standpoint.core.offsets import Repair, whole
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
-from standpoint.pages.defaults import fill_defaults
-from standpoint.pages.results import layer_of, read_items, start_reading
+from standpoint.pages.results import fill_defaults, layer_of, read_items, start_reading
 from standpoint.pages.task_types import Submission, Task, TaskData, decode_data, sha256, task_key
 
 
