@@ -193,7 +193,7 @@ def test_a_release_with_a_leak_is_refused(project):
     assert result.exit_code == 2 and not project.release.exists()
     with pytest.raises(StandpointError, match="a leak: northwire-.* in test is a near-duplicate of port-sele-.* in train"):
         refuse_leaks(find_project_leaks(project, Reporter()))
-    (issue,) = create.leaks(project, Reporter())
+    (issue,) = create.leak_issues(project, Reporter())
     assert issue.code == "RELEASE-LEAK" and "in test is a near-duplicate of port-sele" in issue.message
 
 

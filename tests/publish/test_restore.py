@@ -13,7 +13,7 @@ from standpoint.core.model import AdjudicatedSet, Article, Choice, Span, Zone
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import withheld
-from standpoint.release.copies import first_difference, restored, transferred
+from standpoint.release.copies import Copy, first_difference, restore_text, transfer_text
 
 SHAPE = Schema(another_codebook())
 WORDS = st.lists(
@@ -39,6 +39,10 @@ def article_of(sentences: list[str]) -> Article:
         sentences=tuple(stretches),
         annotated_until=len(text),
     )
+
+
+def copied(article: Article, exact: bool = False) -> Copy:
+    return Copy(article, article.text, exact)
 
 
 @st.composite
@@ -73,7 +77,7 @@ def test_what_is_taken_out_is_put_back_and_taken_out_again(case):
     _, article, whole = case
     bare = withheld(whole, SHAPE)
     assert not {word for word in article.text.split() if len(word) > 1} & set(bare["mask"].split())
-    back = restored(bare, article, SHAPE)
+    back = restore_text(bare, copied(article, exact=True), SHAPE)
     assert withheld(back, SHAPE) == bare
     assert {name: back[name] for name in whole if name not in ("text_status", "remark")} == {
         name: whole[name] for name in whole if name not in ("text_status", "remark")
@@ -86,7 +90,7 @@ def test_a_copy_with_another_sentence_is_used_and_every_quote_survives(case, dat
     sentences, _, whole = case
     place = data.draw(st.integers(0, len(sentences)))
     copy = article_of([*sentences[:place], "A line the editor put in.", *sentences[place:]])
-    row, _ = transferred(withheld(whole, SHAPE), copy, SHAPE, ())
+    row, _ = transfer_text(withheld(whole, SHAPE), copied(copy), SHAPE, ())
     assert (row["text_status"], row["sha256"]) == ("transferred", copy.sha256)
     assert [span["quote"] for span in row["crops"]] == [span["quote"] for span in whole["crops"]]
     assert all(row["text"][span["start"] : span["end"]] == span["quote"] for span in row["crops"])
@@ -101,7 +105,7 @@ def test_a_copy_with_a_labelled_sentence_changed_is_not_used_and_the_place_is_na
     number = next(n for n, (start, end) in enumerate(article.sentences) if start <= span["start"] < end)
     copy = article_of([*sentences[:number], sentences[number].replace(".", "!"), *sentences[number + 1 :]])
     bare = withheld(whole, SHAPE)
-    assert transferred(bare, copy, SHAPE, ()) is None
+    assert transfer_text(bare, copied(copy), SHAPE, ()) is None
     at = first_difference(bare, copy.text)
     assert copy.text[:at] == article.text[:at] and at >= article.sentences[number][0]
 
@@ -113,5 +117,5 @@ def test_what_annotators_marked_elsewhere_must_survive_too(case):
     assume(len(sentences) > 1 and not any(span["start"] < article.sentences[0][1] for span in whole["crops"]))
     copy = replace(article_of([sentences[0].replace(".", "!"), *sentences[1:]]), title=article.title)
     bare = withheld(whole, SHAPE)
-    assert transferred(bare, copy, SHAPE, ()) is not None
-    assert transferred(bare, copy, SHAPE, [(0, 1)]) is None
+    assert transfer_text(bare, copied(copy), SHAPE, ()) is not None
+    assert transfer_text(bare, copied(copy), SHAPE, [(0, 1)]) is None

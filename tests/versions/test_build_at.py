@@ -14,7 +14,7 @@ import standpoint
 from standpoint.core.files import SUMS
 from standpoint.core.model import StandpointError
 from standpoint.dataset.release_folder import checksums
-from standpoint.release.locate import SAME_BYTES, SAME_CONTENT, build_at
+from standpoint.release.build import SAME_BYTES, SAME_CONTENT, rebuild_version
 from standpoint.release.versions import read_history, write_history
 
 
@@ -27,10 +27,10 @@ def test_an_old_version_is_built_again_to_the_same_bytes(first, later, tmp_path,
     if not tags:
         git(later, "tag", "--delete", "v0.1.0", "v0.2.0")
     present = (later.release / SUMS).read_bytes()
-    out, how = build_at(later, "v0.1.0", None, versioned_project.QUIET)
+    out, how = rebuild_version(later, "v0.1.0", None, versioned_project.QUIET)
     assert how == SAME_BYTES and same(out, first.release)
     assert (later.release / SUMS).read_bytes() == present and git(later, "status", "--porcelain") == ""
-    out, how = build_at(later, "0.2.0", tmp_path / "again", versioned_project.QUIET)
+    out, how = rebuild_version(later, "0.2.0", tmp_path / "again", versioned_project.QUIET)
     assert how == SAME_BYTES and same(out, later.release)
 
 
@@ -41,7 +41,7 @@ def test_a_version_is_built_by_the_code_of_its_time(first, tmp_path):
     (card,) = project.code.rglob("card.md.j2")
     card.write_text(card.read_text() + "\nMade by the code of the first version.\n")
     versioned_project.commit(project)
-    build_at_head, how = build_at(project, "HEAD", tmp_path / "head", versioned_project.QUIET)
+    build_at_head, how = rebuild_version(project, "HEAD", tmp_path / "head", versioned_project.QUIET)
     assert "Made by the code of the first version." in (build_at_head / "README.md").read_text() and how == SAME_CONTENT
 
 
@@ -59,7 +59,7 @@ def released_by_another_pyarrow(project) -> None:
 
 def test_other_bytes_of_the_same_content_are_told_as_that(project):
     released_by_another_pyarrow(project)
-    out, how = build_at(project, "0.1.0", None, versioned_project.QUIET)
+    out, how = rebuild_version(project, "0.1.0", None, versioned_project.QUIET)
     assert how == SAME_CONTENT and not same(out, project.release)
 
 
@@ -67,10 +67,10 @@ def test_other_content_than_was_released_is_refused(project, tmp_path):
     released_by_another_pyarrow(project)
     write_history(project.versions, [row._replace(content="0" * 64) for row in read_history(project.versions)])
     with pytest.raises(StandpointError, match="what was released has 000000000000"):
-        build_at(project, "0.1.0", tmp_path / "out", versioned_project.QUIET)
+        rebuild_version(project, "0.1.0", tmp_path / "out", versioned_project.QUIET)
     assert list(tmp_path.iterdir()) == [project.root]
 
 
 def test_a_version_that_is_none_is_refused(project):
     with pytest.raises(StandpointError, match="no such version"):
-        build_at(project, "0.3.0", None, versioned_project.QUIET)
+        rebuild_version(project, "0.3.0", None, versioned_project.QUIET)

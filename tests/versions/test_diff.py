@@ -24,17 +24,16 @@ from local_hub import TOKEN, serving
 from nonempty import nonempty
 from standpoint.cli._root import main
 from standpoint.core.model import Span, StandpointError
-from standpoint.release import locate
 from standpoint.release.build import build_project as build
-from standpoint.release.changes import Change, Total, changed, differ
-from standpoint.release.compare import compare
+from standpoint.release.changes import Change, ChangeSummary, changed, differ
+from standpoint.release.compare import compare_releases, open_diff
 from standpoint.release.versions import Bump
 
 QUIET = versioned_project.QUIET
 
 
 def changes_of(project, one: str, other: str) -> list[Change]:
-    with locate.open_diff(project, one, other) as found:
+    with open_diff(project, one, other) as found:
         return list(found.changes)
 
 
@@ -50,13 +49,11 @@ def run(project, *words: str):
 
 def test_two_articles_and_a_corrected_label_are_told_and_nothing_else(first, second):
     found, old = changes_of(second, "0.1.0", "0.2.0"), versioned_project.released(first)
-    corrected, *others = [change for change in found if change.how == "changed"]
+    corrected, *others = [change for change in found if change.action == "changed"]
     assert corrected.kind == "adjudicated" and corrected.id.startswith(f"{old[0]}#crops-")
     assert (corrected.before, corrected.after) == ({"label": "fruit"}, {"label": "grain"})
     assert [(one.kind, one.before, one.after) for one in others] == [("annotation", {"label": "fruit"}, {"label": "grain"})] * 2
-    total = Total()
-    for change in found:
-        total.add(change)
+    total = ChangeSummary().add_all(found)
     # Of each new article: two crops, a price and a remark are adjudicated (the tone is in conflict); and each annotator has a set
     # with three spans, a relation and four answers.
     assert total.counts == Counter(
@@ -85,8 +82,8 @@ def test_tags_commits_and_folders_are_the_same_versions(later, tmp_path):
 def test_a_mirrored_comparison_tells_the_mirrored_changes(second):
     turned = {"added": "deleted", "deleted": "added", "changed": "changed"}
     there, back = changes_of(second, "0.1.0", "0.2.0"), changes_of(second, "0.2.0", "0.1.0")
-    assert {(c.kind, c.id, turned[c.how], str(c.after), str(c.before)) for c in there} == {
-        (c.kind, c.id, c.how, str(c.before), str(c.after)) for c in back
+    assert {(c.kind, c.id, turned[c.action], str(c.after), str(c.before)) for c in there} == {
+        (c.kind, c.id, c.action, str(c.before), str(c.after)) for c in back
     }
 
 
@@ -119,7 +116,7 @@ def test_a_version_that_is_none_is_two_lines(second, name):
 
 
 def test_a_folder_without_a_release_is_refused(second, tmp_path):
-    with pytest.raises(StandpointError, match="is no release"):
+    with pytest.raises(StandpointError, match="not a release"):
         changes_of(second, str(tmp_path), "0.2.0")
     with pytest.raises(StandpointError, match="has no dataset/release"):
         changes_of(second, versioned_project.git(second, "rev-list", "--max-parents=0", "HEAD"), "0.2.0")
@@ -166,7 +163,7 @@ def test_an_article_that_moves_to_another_split_is_told_as_that(first, project):
     moved = versioned_project.released(project)[0]
     path.write_text(path.read_text().replace(f"{moved}\ttrain", f"{moved}\ttest"))
     versioned_project.split_as(project, {})
-    (change,) = compare(first.release, built(project))
+    (change,) = compare_releases(first.release, built(project))
     assert (change.kind, change.id, change.before, change.after) == ("split", moved, {"split": "train"}, {"split": "test"})
     assert change.bump == Bump.MAJOR
 
@@ -176,7 +173,7 @@ def test_a_set_and_an_article_that_are_gone_are_told(first, project):
     path = project.annotations / "reading" / "m02.jsonl"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if f'"{article}"' not in line))
     versioned_project.resolve(project)
-    found = {(change.kind, change.how) for change in compare(first.release, built(project))}
+    found = {(change.kind, change.action) for change in compare_releases(first.release, built(project))}
     assert {("set", "deleted"), ("annotation", "deleted"), ("article", "changed"), ("adjudicated", "added")} <= found  # the tone
 
 
@@ -198,8 +195,8 @@ def codebook(**changes: object) -> dict:
 )
 def test_labels_are_compared_by_name_number_and_meaning(first, project, labels, kinds, bump):
     project.codebook.write_text(yaml.safe_dump(codebook(labels=labels), sort_keys=False))
-    found = list(compare(first.release, built(project)))
-    assert {(change.id, change.how) for change in found} == kinds
+    found = list(compare_releases(first.release, built(project)))
+    assert {(change.id, change.action) for change in found} == kinds
     assert max((change.bump for change in found), default=Bump.PATCH) == bump
 
 
@@ -207,12 +204,12 @@ def test_a_renamed_label_is_told_as_renamed(first, project):
     labels = [{"name": "grain", "hotkey": "g"}, {"name": "orchard_fruit", "hotkey": "f"}]
     project.codebook.write_text(yaml.safe_dump(codebook(labels=labels, retired={"fruit": "orchard_fruit"}), sort_keys=False))
     versioned_project.edit(project, "", versioned_project.relabelled("crops", "fruit", "orchard_fruit"))
-    found = list(compare(first.release, built(project)))
+    found = list(compare_releases(first.release, built(project)))
     assert [(one.id, one.before, one.after) for one in found if one.kind == "label"] == [
         ("crops/fruit", {"name": "fruit"}, {"name": "orchard_fruit"})
     ]
-    assert sum(one.kind == "adjudicated" and one.how == "changed" for one in found) == 6
-    assert not any(one.how in ("added", "deleted") for one in nonempty(found))
+    assert sum(one.kind == "adjudicated" and one.action == "changed" for one in found) == 6
+    assert not any(one.action in ("added", "deleted") for one in nonempty(found))
 
 
 def test_columns_that_come_and_go_are_told_once(first, project):
@@ -225,8 +222,8 @@ def test_columns_that_come_and_go_are_told_once(first, project):
         return replace(one, annotations=tuple(item for item in one.annotations if item.layer != "remark"))
 
     versioned_project.edit(project, "", without_remark)
-    found = list(compare(first.release, built(project)))
-    assert {(one.id, one.how) for one in found if one.kind == "column"} >= {
+    found = list(compare_releases(first.release, built(project)))
+    assert {(one.id, one.action) for one in found if one.kind == "column"} >= {
         ("documents.remark", "deleted"),
         ("documents.season", "added"),
     }
@@ -245,9 +242,9 @@ def test_a_span_with_a_new_id_in_its_old_place_was_changed(first, project):
         return replace(one, annotations=tuple(spans))
 
     versioned_project.edit(project, article, longer, ["m01"])
-    found = [one for one in compare(first.release, built(project)) if one.kind == "annotation"]
-    renamed = [one for one in found if one.how == "changed"]
-    assert [list(one.before) for one in renamed] == [["id"]] and [one.how for one in found].count("deleted") == 1
+    found = [one for one in compare_releases(first.release, built(project)) if one.kind == "annotation"]
+    renamed = [one for one in found if one.action == "changed"]
+    assert [list(one.before) for one in renamed] == [["id"]] and [one.action for one in found].count("deleted") == 1
 
 
 def test_fields_that_only_one_side_has_do_not_differ():
@@ -268,7 +265,7 @@ def rows(folder: Path, numbers: range) -> Path:
 
 def peak(one: Path, other: Path) -> int:
     tracemalloc.start()
-    assert sum(1 for _ in compare(one, other)) == 500
+    assert sum(1 for _ in compare_releases(one, other)) == 500
     found = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return found
@@ -288,7 +285,7 @@ def test_a_release_that_is_not_sorted_or_has_an_article_twice_is_refused(tmp_pat
     table = pq.read_table(path)
     pq.write_table(table.take(list(reversed(range(500)))), path)
     with pytest.raises(StandpointError, match="should be sorted by id"):
-        list(compare(folder, folder))
+        list(compare_releases(folder, folder))
     pq.write_table(table.take([0, 0]), path)
-    with pytest.raises(StandpointError, match="stands twice"):
-        list(compare(folder, folder))
+    with pytest.raises(StandpointError, match="appears twice"):
+        list(compare_releases(folder, folder))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from standpoint.core.model import StandpointError
-from standpoint.release.versions import Bump, Number, least, read_number, refuse_smaller
+from standpoint.release.versions import Bump, VersionNumber, next_version, parse_version, refuse_small_number
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from standpoint.release.versions import Bump, Number, least, read_number, refuse
     ],
 )
 def test_the_least_number_that_may_follow(before, bump, needed):
-    assert str(least(read_number(before), bump)) == needed
+    assert str(next_version(parse_version(before), bump)) == needed
 
 
 @pytest.mark.parametrize(
@@ -31,26 +31,26 @@ def test_the_least_number_that_may_follow(before, bump, needed):
     [
         ("1.4.3", Bump.MINOR, "the changes since 1.4.2 are MINOR"),
         ("1.9.0", Bump.MAJOR, "the changes since 1.4.2 are MAJOR"),
-        ("1.4.2", Bump.PATCH, "1.4.2 is out already"),
-        ("1.3.9", Bump.PATCH, "1.4.2 is out already"),
+        ("1.4.2", Bump.PATCH, "1.4.2 is already released"),
+        ("1.3.9", Bump.PATCH, "1.4.2 is already released"),
     ],
 )
 def test_a_smaller_number_is_refused(after, bump, words):
     with pytest.raises(StandpointError, match=words):
-        refuse_smaller(read_number("1.4.2"), read_number(after), bump)
+        refuse_small_number(parse_version("1.4.2"), parse_version(after), bump)
 
 
 @pytest.mark.parametrize("text", ["1.0", "01.0.0", "1.0.0-rc1", "vv1.0.0", "", "١.0.0", "1.0.0\n"])
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(StandpointError, match="MAJOR.MINOR.PATCH"):
-        read_number(text)
+        parse_version(text)
 
 
-NUMBERS = some.builds(Number, *[some.integers(0, 30)] * 3)
+NUMBERS = some.builds(VersionNumber, *[some.integers(0, 30)] * 3)
 
 
 @given(NUMBERS, some.sampled_from(Bump))
 def test_what_is_demanded_is_greater_and_grows_with_the_bump(before, bump):
-    assert before < least(before, bump) <= least(before, Bump.MAJOR)
-    refuse_smaller(before, least(before, bump), bump)
-    assert read_number(least(before, bump).tag) == least(before, bump)
+    assert before < next_version(before, bump) <= next_version(before, Bump.MAJOR)
+    refuse_small_number(before, next_version(before, bump), bump)
+    assert parse_version(next_version(before, bump).tag) == next_version(before, bump)

@@ -17,10 +17,11 @@ from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.release_folder import checksums
-from standpoint.release.locate import build_at, repository_of
-from standpoint.release.locate import open_diff as diff
-from standpoint.release.render_diff import Shown
-from standpoint.release.versions import Bump, read_history, refuse_smaller
+from standpoint.release.build import rebuild_version
+from standpoint.release.changes import ChangeSummary
+from standpoint.release.compare import open_diff
+from standpoint.release.repository import find_repository
+from standpoint.release.versions import Bump, read_history, refuse_small_number
 
 PROJECT = find_project(Path(__file__))
 HISTORY = read_history(PROJECT.versions)
@@ -42,11 +43,11 @@ print("FOUND" + json.dumps([found, str(there["train"].info.version)]))
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> dict[str, Path]:
     """Each version's folder, built again from its commit."""
-    git = repository_of(PROJECT)
-    if git is None or any(git.commit_of(row.commit) is None for row in HISTORY):
+    git = find_repository(PROJECT)
+    if git is None or any(git.find_commit(row.commit) is None for row in HISTORY):
         pytest.skip("the history of the project is not here: clone it whole, with git")
     folder = tmp_path_factory.mktemp("own")
-    return {row.version: build_at(PROJECT, row.version, folder / row.version, Reporter())[0] for row in HISTORY}
+    return {row.version: rebuild_version(PROJECT, row.version, folder / row.version, Reporter())[0] for row in HISTORY}
 
 
 def test_there_is_a_history(built):
@@ -81,12 +82,12 @@ def test_each_version_is_published_and_loads_by_its_tag(built, tmp_path):
 )
 def test_no_version_has_a_smaller_number_than_its_changes_demand(built, pair):
     before, after = pair
-    with diff(PROJECT, str(built[before.version]), str(built[after.version])) as found:
-        shown = Shown(limit=0).take(found.changes)
-    refuse_smaller(before.number, after.number, shown.total.bump)
+    with open_diff(PROJECT, str(built[before.version]), str(built[after.version])) as diff:
+        changes = ChangeSummary(limit=0).add_all(diff.changes)
+    refuse_small_number(before.number, after.number, changes.bump)
     smaller = before.number._replace(patch=before.number.patch + 1)
-    if shown.total.bump == Bump.PATCH:
-        assert shown.total.counts == Counter() and after.number == smaller
+    if changes.bump == Bump.PATCH:
+        assert changes.counts == Counter() and after.number == smaller
         return
     with pytest.raises(StandpointError, match="is too small"):
-        refuse_smaller(before.number, smaller, shown.total.bump)
+        refuse_small_number(before.number, smaller, changes.bump)

@@ -15,6 +15,7 @@ from versioned_project import git
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
+from standpoint.cli.render_diff import release_lines
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.reporter import Reporter
@@ -67,7 +68,7 @@ def test_the_next_version_says_counts_and_agreement_before_and_after(second):
 
 def test_the_same_data_may_be_a_patch(project):
     done = release(project, "0.1.1", DAY, versioned_project.QUIET)
-    assert done.lines[0] == "0.1.1, since 0.1.0: PATCH"
+    assert next(release_lines(done, dry_run=False)) == "0.1.1, since 0.1.0: PATCH"
     one, two = read_history(project.versions)
     assert one.content == two.content
 
@@ -75,9 +76,10 @@ def test_the_same_data_may_be_a_patch(project):
 def test_further_articles_are_no_patch(project):
     versioned_project.add_articles(project, [6])
     assert refused(project, "0.1.1") == ["RELEASE-NUMBER"]
-    with pytest.raises(StandpointError, match="is out already"):
+    with pytest.raises(StandpointError, match="is already released"):
         release(project, "0.1.0", DAY, versioned_project.QUIET)
-    assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0] == "0.2.0, since 0.1.0: MINOR"
+    done = release(project, "0.2.0", DAY, versioned_project.QUIET)
+    assert next(release_lines(done, dry_run=False)) == "0.2.0, since 0.1.0: MINOR"
 
 
 def test_after_1_0_0_a_corrected_label_is_major(project):
@@ -86,14 +88,15 @@ def test_after_1_0_0_a_corrected_label_is_major(project):
         project, versioned_project.released(project)[0], versioned_project.relabelled("crops", "fruit", "grain")
     )
     assert refused(project, "1.1.0") == ["RELEASE-NUMBER"]
-    assert release(project, "2.0.0", DAY, versioned_project.QUIET).lines[0] == "2.0.0, since 1.0.0: MAJOR"
+    done = release(project, "2.0.0", DAY, versioned_project.QUIET)
+    assert next(release_lines(done, dry_run=False)) == "2.0.0, since 1.0.0: MAJOR"
 
 
 def test_all_that_stands_against_a_release_is_told_at_once(project, monkeypatch):
     def untrue(one):
         return replace(one, annotator_kind="gold")
 
-    monkeypatch.setattr(create, "leaks", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
+    monkeypatch.setattr(create, "leak_issues", lambda *_: [Issue("a and b", "RELEASE-LEAK", "they are one text")])
     project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"licence": ""}, sort_keys=False))
     versioned_project.add_articles(project, [6])
     versioned_project.edit(project, versioned_project.released(project)[0], untrue)
@@ -117,7 +120,8 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(project):
     before = state(project)
     done = release(project, "0.2.0", DAY, versioned_project.QUIET, dry_run=True)
     assert state(project) == before
-    assert done.lines[0] == "0.2.0, since 0.1.0: MINOR" and "tag the commit as v0.2.0" in done.lines[-1]
+    lines = list(release_lines(done, dry_run=True))
+    assert lines[0] == "0.2.0, since 0.1.0: MINOR" and "tag the commit as v0.2.0" in lines[-1]
     assert done.counts["article added"] == 1
 
 
@@ -146,11 +150,12 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
     for path in (*project.articles.glob("*.jsonl"), *project.adjudicated.glob("*.jsonl")):
         path.unlink()
     versioned_project.add_articles(project, [])
-    assert release(project, "0.2.0", DAY, versioned_project.QUIET).lines[0].endswith("MAJOR")
+    done = release(project, "0.2.0", DAY, versioned_project.QUIET)
+    assert next(release_lines(done, dry_run=False)).endswith("MAJOR")
     assert git(project, "status", "--porcelain") == ""
-    from standpoint.release.compare import dossiers
+    from standpoint.release.article_records import read_article_records
 
-    documents = [dossier.document for dossier in dossiers(project.release)]
+    documents = [record.document for record in read_article_records(project.release)]
     assert all(row["text"] is None and row["mask"] and row["text_status"] == "withheld" for row in nonempty(documents))
 
 
@@ -160,7 +165,7 @@ from pathlib import Path
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.release.create import create_release as release
-from standpoint.release.locate import Repository
+from standpoint.release.repository import Repository
 
 word, after = sys.argv[2], sys.argv[3] == "after"
 really = Repository.git
@@ -191,7 +196,7 @@ def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(project, word,
     assert project.version.read_text() == {"old": "0.1.0\n", "new": "0.2.0\n"}[whole]
     assert (state(project)[0] == before[0]) == (whole == "old")
     if (word, when) == ("tag", "after"):
-        with pytest.raises(StandpointError, match="is out already"):
+        with pytest.raises(StandpointError, match="is already released"):
             release(project, "0.2.0", DAY, versioned_project.QUIET)
     else:
         release(project, "0.2.0", DAY, versioned_project.QUIET)

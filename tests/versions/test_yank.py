@@ -20,8 +20,8 @@ from standpoint.core.model import Article, StandpointError
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio import exchange
-from standpoint.release import locate
-from standpoint.release.compare import dossiers
+from standpoint.release.article_records import read_article_records
+from standpoint.release.build import SAME_BYTES, rebuild_version
 from standpoint.release.create import create_release as release
 from standpoint.release.takedown import take_down
 from standpoint.release.versions import HEADER, read_history
@@ -46,8 +46,8 @@ def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, l
     versioned_project.commit(later)
     release(later, "0.2.1", DAY, versioned_project.QUIET)
     assert "**Yanked:** two labels were swapped" in (later.release / "CHANGELOG.md").read_text()
-    out, how = locate.build_at(later, "0.1.0", None, versioned_project.QUIET)  # who has built on it can still have it
-    assert how == locate.SAME_BYTES
+    out, how = rebuild_version(later, "0.1.0", None, versioned_project.QUIET)  # who has built on it can still have it
+    assert how == SAME_BYTES
 
 
 def test_a_yank_is_taken_back_and_said_once(later):
@@ -68,9 +68,9 @@ def test_what_was_never_released_is_not_yanked(project):
 @pytest.mark.parametrize(
     "line, words",
     [
-        ("0.1.0\t2031\tabc", ":2: should be"),
+        ("0.1.0\t2031\tabc", ":2: 3 fields, should be"),
         ("0.1.0\t2031\tabc\tdef\t\n0.1.0\t2031\tabc\tdef\t", ":3: 0.1.0 after 0.1.0"),
-        ("first\t2031\tabc\tdef\t", ":2: should be"),
+        ("first\t2031\tabc\tdef\t", ":2: version 'first' is not MAJOR.MINOR.PATCH"),
     ],
 )
 def test_a_broken_history_is_refused_with_its_line(tmp_path, line, words):
@@ -105,14 +105,14 @@ def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_i
     raw.unlink()
     versioned_project.commit(project)
     release(project, "0.2.0", DAY, versioned_project.QUIET)
-    dossier = next(one for one in dossiers(project.release) if one.id == article.id)
-    row = dossier.document
+    record = next(item for item in read_article_records(project.release) if item.id == article.id)
+    row = record.document
     assert row["text_status"] == "taken_down" and row["sha256"] == article.sha256
     assert not any(row[name] for name in ("text", "title", "url", "mask", "sentence_sha256", "remark"))
     assert [item["label"] for item in row["crops"]] == ["grain", "fruit"] and not any(
         item["quote"] for item in nonempty(row["crops"])
     )
-    assert [len(one["spans"]) for one in dossier.sets] == [3, 3]
+    assert [len(one["spans"]) for one in record.sets] == [3, 3]
     left = everything(project.root / "dataset", project.splits)
     for words in (article.title, *words_of(article)):
         assert words.encode() not in left, words

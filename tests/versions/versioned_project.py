@@ -17,7 +17,7 @@ from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.release.compare import dossiers
+from standpoint.release.article_records import read_article_records
 from standpoint.splits.splits import HEADER
 
 SOURCES = {
@@ -164,4 +164,4 @@ def commit(project: Project) -> None:
 
 def released(project: Project) -> list[str]:
     """The articles of the last version, sorted."""
-    return sorted(dossier.id for dossier in dossiers(project.release))
+    return sorted(record.id for record in read_article_records(project.release))

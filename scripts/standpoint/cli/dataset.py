@@ -11,9 +11,8 @@ from standpoint.cli._printer import Printer, out
 from standpoint.cli._root import verb
 from standpoint.core.paths import Project
 from standpoint.export import formats
-from standpoint.release.build import build_project
-from standpoint.release.hydrate import dehydrate_release, hydrate_release
-from standpoint.release.locate import build_at
+from standpoint.release.build import build_project, rebuild_version
+from standpoint.release.hydrate import hydrate_release, undo_hydration
 
 
 @verb("build")
@@ -42,7 +41,7 @@ def build_command(project: Project, version: str | None, at: str | None, out: Pa
         raise click.UsageError("--at says the version already")
     else:
         with Printer() as printer:
-            folder, how = build_at(project, at, out, printer.reporter)
+            folder, how = rebuild_version(project, at, out, printer.reporter)
         click.echo(f"{folder}: {how}")
 
 
@@ -82,7 +81,7 @@ def dehydrate_command(dataset: Path, out: Path) -> None:
     standpoint dehydrate ~/standpoint-with-texts --out release
     """
     with Printer() as printer:
-        counts = dehydrate_release(dataset, out)
+        counts = undo_hydration(dataset, out)
     printer.close(counts)
 
 

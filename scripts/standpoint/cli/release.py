@@ -11,14 +11,13 @@ import click
 
 from standpoint.cli._printer import Printer
 from standpoint.cli._root import verb
+from standpoint.cli.render_diff import diff_lines, diff_markdown, release_lines
 from standpoint.core.paths import Project
-from standpoint.release import hub
-from standpoint.release.changes import as_json
+from standpoint.release.changes import ChangeSummary, feed_line
+from standpoint.release.compare import VersionDiff, open_diff
 from standpoint.release.create import create_release
-from standpoint.release.hub import Target
-from standpoint.release.locate import Difference, open_diff, yank_version
-from standpoint.release.render_diff import Shown, Sides, as_markdown, as_table
-from standpoint.release.takedown import take_down
+from standpoint.release.hub import HubTarget, publish_release
+from standpoint.release.takedown import take_down, yank_version
 
 
 @verb("diff")
@@ -40,16 +39,16 @@ def diff_command(project: Project, before: str, after: str, form: str | None, ev
     standpoint diff standpoint/conflict-news@v0.1.0 HEAD --markdown
     standpoint diff 0.1.0 0.2.0 --json > changes.jsonl
     """
-    with open_diff(project, before, after) as found:
-        for line in _lines(found, form, math.inf if every else 10):
+    with open_diff(project, before, after) as diff:
+        for line in _lines(diff, form, math.inf if every else 10):
             click.echo(line)
 
 
-def _lines(found: Difference, form: str | None, limit: float) -> Iterator[str]:
+def _lines(diff: VersionDiff, form: str | None, limit: float) -> Iterator[str]:
     if form == "json":
-        return (as_json(change, found.after.number, found.after.when) for change in found.changes)
-    shown, sides = Shown(limit).take(found.changes), Sides(found.before.name, found.after.name)
-    return as_markdown(shown, sides) if form else as_table(shown, sides)
+        return (feed_line(change, diff.after.number, diff.after.date) for change in diff.changes)
+    render = diff_markdown if form else diff_lines
+    return render(ChangeSummary(limit).add_all(diff.changes), diff.before.name, diff.after.name)
 
 
 @verb("release")
@@ -69,7 +68,7 @@ def release_command(project: Project, version: str, dry_run: bool) -> None:
     """
     with Printer() as printer:
         done = create_release(project, version, date.today().isoformat(), printer.reporter, dry_run)
-    for line in done.lines:
+    for line in release_lines(done, dry_run):
         click.echo(line)
     printer.close(done.counts)
 
@@ -138,6 +137,6 @@ def publish_command(project: Project, repo: str, dry_run: bool, token: str | Non
     standpoint publish standpoint/conflict-news --from old/release --private
     """
     with Printer() as printer:
-        done, counts = hub.publish_release(project, Target(repo, token, private), folder, dry_run, printer.reporter)
-    click.echo(f"{repo}: " + (SAID | (WOULD if dry_run else {}))[done.what].format(tag=done.tag))
+        done, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, printer.reporter)
+    click.echo(f"{repo}: " + (SAID | (WOULD if dry_run else {}))[done.action].format(tag=done.tag))
     printer.close(counts)

@@ -1,1 +1,1 @@
-"""Versions of the dataset: built, compared, released, published, hydrated, taken down."""
+"""Releases of the dataset: build, compare, create, publish, yank, take down, and restore withheld texts."""

@@ -1,7 +1,10 @@
-"""The project's release is built: agreement, leaks, baselines and card are computed, and the rows written."""
+"""Build the project's release, or an earlier version of it again: run agreement, leaks and baselines, write rows and card."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +15,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
+from standpoint.core.files import replace_folder, same_files, workspace
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, kinds_of
@@ -19,64 +23,121 @@ from standpoint.core.reporter import Reporter
 from standpoint.dataset.build import Extra, Plan, Summary, build_release
 from standpoint.dataset.build_rows import Records
 from standpoint.dataset.card_tables import Baseline, Prose, read_prose
-from standpoint.dataset.release_folder import Release
+from standpoint.dataset.release_folder import Release, content_hash
 from standpoint.dataset.schema import Schema, features
+from standpoint.release.locate import ProjectVersions, find_version_commit, project_versions
+from standpoint.release.versions import find_row
 from standpoint.scoring.baseline import baseline_scores
 from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
-from standpoint.splits.splits import read_splits
+from standpoint.splits.splits import DEFAULT, read_splits
+
+SAME_BYTES, SAME_CONTENT = "the same bytes", "the same content; another version of pyarrow or datasets wrote other bytes"
 
 
 def build_project(project: Project, version: str | None, reporter: Reporter) -> Counter:
-    """Build the release from what is adjudicated, and read it back; rows by config."""
+    """Build the release from the adjudicated sets and read it back; the number of rows by config."""
     refuse_leaks(find_project_leaks(project, reporter))
-    return summary_counts(build_whole(project, version, reporter))
+    return summary_counts(build_with_extras(project, version, reporter))
 
 
-def build_whole(project: Project, version: str | None, reporter: Reporter, more: Mapping[str, Extra] | None = None) -> Summary:
-    """Build the release; ``more`` are files that go in beside, or instead of, those that a build takes along."""
+def build_with_extras(
+    project: Project, version: str | None, reporter: Reporter, extras: Mapping[str, Extra] | None = None
+) -> Summary:
+    """Build the release. ``extras`` are files that are added to, or replace, those that each build takes along."""
     codebook, registry = open_codebook(project)
-    version = version or _version(project)
+    version = version or _current_version(project)
     agreement = measure_agreement(project, reporter).published()
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
-    records = Records(articles, read_adjudicated(project), sets, read_splits(project.splits / "default.tsv"))
-    extras = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # the latter is for `hydrate`
-    extras = {name: path.read_bytes() for name, path in extras.items() if path.exists()}
-    plan = Plan(
-        codebook,
-        version,
-        registry,
-        agreement,
-        extras | (more or {}),
-        _prose(project),
-        leaks=report_released_leaks(project, reporter),
-    )
-    summary = build_release(records, plan._replace(baselines=partial(_baselines, codebook, registry)), project.release)
+    records = Records(articles, read_adjudicated(project), sets, read_splits(project.split_file(DEFAULT)))
+    standard = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # hydrate reads sources.yaml
+    files: dict[str, Extra] = {name: path.read_bytes() for name, path in standard.items() if path.exists()}
+    files.update(extras or {})
+    leaks = report_released_leaks(project, reporter)
+    baselines = partial(_score_baselines, codebook, registry)
+    plan = Plan(codebook, version, registry, agreement, files, _read_card(project), baselines=baselines, leaks=leaks)
+    summary = build_release(records, plan, project.release)
     for note in summary.notes:
         reporter.report(note)
     return summary
 
 
 def summary_counts(summary: Summary) -> Counter:
-    """Rows by config, and whether the release changed."""
+    """The number of rows by config, and whether the release changed."""
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts
 
 
-def _baselines(codebook: Codebook, registry: Registry, folder: Path) -> list[Baseline]:
-    """The baselines' scores on the data that were just written to a folder."""
+def _score_baselines(codebook: Codebook, registry: Registry | None, folder: Path) -> list[Baseline]:
+    """The scores of the baselines on the data in a folder."""
     return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
 
 
-def _prose(project: Project) -> Prose | None:
-    """What of the card is written by hand; None where nothing is."""
+def _read_card(project: Project) -> Prose | None:
+    """The hand-written part of the card; None if there is none."""
     return read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
 
 
-def _version(project: Project) -> str:
+def _current_version(project: Project) -> str:
     path = project.version
     if not path.exists():
         raise StandpointError(f"{path}: no such file", "write the version of the dataset in it, or give --version")
     return path.read_text(encoding="utf-8").strip()
+
+
+def rebuild_version(project: Project, version: str, out: Path | None, reporter: Reporter) -> tuple[Path, str]:
+    """Build an earlier version again from its commit, with the code of that commit; its folder and how it compares.
+
+    StandpointError, with nothing left behind, if the content is not the content that was released.
+    """
+    versions = project_versions(project)
+    repository, commit = find_version_commit(version, versions)
+    out = out or project.rebuilt / version
+    with workspace(out) as beside:
+        repository.extract(commit, beside / "tree")
+        old = Project(beside / "tree" / repository.prefix)
+        released = beside / "released"
+        if old.release.is_dir():
+            old.release.rename(released)
+        link_local_files(project, old)
+        _build_with_own_code(old, reporter)
+        comparison = _compare_with_released(version, old.release, released, versions)
+        replace_folder(out, old.release)
+    return out, comparison
+
+
+def link_local_files(project: Project, copy: Project) -> None:
+    """Link the files that are never committed, withheld texts and people.json, into a copy of the project."""
+    copy.local.mkdir(exist_ok=True)
+    for source, target in ((project.withheld, copy.withheld), (project.people, copy.people)):
+        if source.exists():
+            target.symlink_to(source.resolve())
+
+
+def _build_with_own_code(old: Project, reporter: Reporter) -> None:
+    """Build a checkout with the code in it, because that may write other tables than ours; with ours if it has none."""
+    if not (old.code / "standpoint" / "cli").is_dir():
+        build_with_extras(old, None, reporter)
+        return
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))}
+    words = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(old.root), "build"]
+    done = subprocess.run(words, cwd=old.root, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        message = next((line for line in lines if line.startswith("error:")), lines[-1])
+        raise StandpointError(f"the code of that version does not build it here: {message}", "install what it was built with")
+
+
+def _compare_with_released(version: str, built: Path, released: Path, versions: ProjectVersions) -> str:
+    """SAME_BYTES or SAME_CONTENT; StandpointError for other content than was released."""
+    if released.is_dir() and same_files(released, built):
+        return SAME_BYTES
+    row, content = find_row(versions.history, version), content_hash(built)
+    if released.is_dir() or row:
+        known = row.content if row else content_hash(released)
+        if content != known:
+            message = f"{version}: the build has content {content[:12]}…, what was released has {known[:12]}…"
+            raise StandpointError(message, "withheld texts must be in the local store: ingest them here first")
+    return SAME_CONTENT

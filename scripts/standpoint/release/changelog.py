@@ -1,4 +1,4 @@
-"""The changelog of the dataset: hand-written text, and what was counted at each release."""
+"""The changelog of the dataset: hand-written text, and the counts that each release adds. Its tables are Markdown."""
 
 from __future__ import annotations
 
@@ -13,68 +13,83 @@ import pyarrow.parquet as pq
 
 from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.release.changes import Total
-from standpoint.release.render_diff import DEMANDS, counts_table
-from standpoint.release.versions import Number
+from standpoint.release.changes import REQUIRED_BUMPS, ChangeSummary
+from standpoint.release.versions import VersionNumber
+
+TITLE = "# Changelog of the dataset"
+HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+BEGIN_COUNTS, END_COUNTS = "<!-- counted -->", "<!-- /counted -->"
+UNRELEASED, YANKED = "unreleased", "**Yanked:**"
 
 
-def rows_of(folder: Path) -> Counter:
-    """How many articles by split, and how many rows of each other config, from the tables' own figures."""
+class AgreementChange(NamedTuple):
+    """One figure of agreement before and after; ``heading`` says who is compared, ``figure`` which layer and statistic."""
+
+    heading: str
+    figure: str
+    before: float | None
+    after: float | None
+
+
+class ChangelogEntry(NamedTuple):
+    """What the changelog says of a release. The first release has no ``previous`` version."""
+
+    number: VersionNumber
+    date: str
+    previous: VersionNumber | None
+    changes: ChangeSummary
+    counts: Sequence[tuple[str, int | None, int]]  # name, before, after
+    agreement: Sequence[AgreementChange]
+    taken_down: Sequence[str] = ()
+
+
+class _Section(NamedTuple):
+    """A version's section of the changelog: its name in lower case without v, its heading line, and its text."""
+
+    name: str
+    heading: str
+    body: str
+
+
+def count_rows(folder: Path) -> Counter:
+    """The number of articles by split, and of rows in each other config of a release folder."""
     counts: Counter = Counter()
     for path in sorted(folder.glob("*/*.parquet")):
         config, split = path.parent.name, path.name.partition("-")[0]
         rows = pq.read_metadata(path).num_rows
         for name in ("articles", f"articles in {split}") if config == DOCUMENTS else (f"rows of {config}",):
             counts[name] += rows
-    return Counter(dict(sorted(counts.items())))  # the articles first
+    return Counter(dict(sorted(counts.items())))  # the articles come first
 
 
-def side_by_side(before: Counter, after: Counter) -> list[tuple[str, int | None, int]]:
-    """Name, before and after, in the order of the newer one; None where a name was not counted before."""
+def pair_counts(before: Counter, after: Counter) -> list[tuple[str, int | None, int]]:
+    """Name, count before and count after, in the order of ``after``; None where a name was not counted before."""
     names = [*after, *(name for name in before if name not in after)]
     return [(name, before.get(name), after[name]) for name in names]
 
 
-TITLE = "# Changelog of the dataset"
-HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-BEGIN, END = "<!-- counted -->", "<!-- /counted -->"
-UNRELEASED, YANKED = "unreleased", "**Yanked:**"
-
-
-class Entry(NamedTuple):
-    """What a release says of itself. Counts and agreement are by name; of the first version, nothing was before."""
-
-    number: Number
-    date: str
-    before: Number | None
-    total: Total
-    counts: Sequence[tuple[str, int | None, int]]  # name, before, after
-    agreement: Sequence[tuple[str, str, float | None, float | None]]  # who is compared with whom, what of what, before, after
-    taken_down: Sequence[str] = ()
-
-
-def stamped(text: str, entry: Entry) -> str:
-    """The changelog with the entry of a release on top; the same entry again replaces itself."""
-    head, sections = _sections(text)
+def add_entry(text: str, entry: ChangelogEntry) -> str:
+    """The changelog with the entry of a release on top. An earlier entry of the same version is replaced."""
+    head, sections = _read_sections(text)
     names = (UNRELEASED, str(entry.number))
-    prose = "\n\n".join(filter(None, (_prose(body) for name, _, body in sections if name in names)))
-    rest = [f"{heading}\n\n{body}".rstrip("\n") for name, heading, body in sections if name not in names]
-    new = "\n".join([f"## {entry.number} ({entry.date})", "", *([prose, ""] if prose else []), *_counted(entry)])
+    prose = "\n\n".join(filter(None, (_without_counts(section.body) for section in sections if section.name in names)))
+    rest = [f"{section.heading}\n\n{section.body}".rstrip("\n") for section in sections if section.name not in names]
+    new = "\n".join([f"## {entry.number} ({entry.date})", "", *([prose, ""] if prose else []), *_count_lines(entry)])
     return "\n\n".join([head.strip() or TITLE, new, *rest]) + "\n"
 
 
-def date_of(text: str, version: str) -> str | None:
-    """The day on which a version was released, as its heading says."""
-    for name, heading, _ in _sections(text)[1]:
-        if name == version.removeprefix("v") and (found := DATE.search(heading)):
-            return found.group()
+def release_date(text: str, version: str) -> str | None:
+    """The date in the heading of a version; None if there is none."""
+    for section in _read_sections(text)[1]:
+        if section.name == version.removeprefix("v") and (match := DATE.search(section.heading)):
+            return match.group()
     return None
 
 
-def yanked(text: str, version: str, reason: str) -> str:
-    """The changelog with a line below a version's heading that says that it is yanked, and why; without it for no reason."""
-    head, sections = _sections(text)
+def note_yank(text: str, version: str, reason: str) -> str:
+    """The changelog with the reason of a yank below the heading of a version; an empty reason removes the note."""
+    head, sections = _read_sections(text)
     parts = [head.rstrip("\n")]
     for name, heading, body in sections:
         if name == version.removeprefix("v"):
@@ -84,47 +99,60 @@ def yanked(text: str, version: str, reason: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _sections(text: str) -> tuple[str, list[tuple[str, str, str]]]:
-    """What stands above the first version; then name, heading and body of each."""
-    found = list(HEADING.finditer(text))
-    ends = [match.start() for match in found[1:]] + [len(text)]
-    sections = [
-        (match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
-        for match, end in zip(found, ends, strict=True)
-    ]
-    return text[: found[0].start()] if found else text, sections
-
-
-def _prose(body: str) -> str:
-    return re.sub(rf"{BEGIN}.*?{END}", "", body, flags=re.DOTALL).strip()
-
-
-def _counted(entry: Entry) -> Iterator[str]:
-    yield BEGIN
-    if entry.before is not None:
-        yield f"Since {entry.before}, this is {DEMANDS[entry.total.bump]}."
+def changes_table(changes: ChangeSummary) -> Iterator[str]:
+    """The lines of a Markdown table of added, changed and deleted items by kind; none if there are no changes."""
+    rows = changes.rows()
+    if rows:
+        yield "| | added | changed | deleted |"
+        yield "| --- | --: | --: | --: |"
+        yield from (f"| {name} | {added:,} | {changed:,} | {deleted:,} |" for name, added, changed, deleted in rows)
         yield ""
-        yield from counts_table(entry.total)
-    yield from _table("in the release", [(name, _whole(one), _whole(two)) for name, one, two in entry.counts])
-    for heading, rows in groupby(entry.agreement, key=lambda row: row[0]):
-        yield from _table(HEADING_TEXTS[heading].full, [(name, _figure(one), _figure(two)) for _, name, one, two in rows])
+
+
+def _read_sections(text: str) -> tuple[str, list[_Section]]:
+    """The text above the first version, and the section of each version."""
+    headings = list(HEADING.finditer(text))
+    ends = [match.start() for match in headings[1:]] + [len(text)]
+    sections = [
+        _Section(match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
+        for match, end in zip(headings, ends, strict=True)
+    ]
+    return text[: headings[0].start()] if headings else text, sections
+
+
+def _without_counts(body: str) -> str:
+    return re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", body, flags=re.DOTALL).strip()
+
+
+def _count_lines(entry: ChangelogEntry) -> Iterator[str]:
+    yield BEGIN_COUNTS
+    if entry.previous is not None:
+        yield f"Since {entry.previous}, this is {REQUIRED_BUMPS[entry.changes.bump]}."
+        yield ""
+        yield from changes_table(entry.changes)
+    yield from _before_after_table(
+        "in the release", [(name, _format_count(before), _format_count(after)) for name, before, after in entry.counts]
+    )
+    for heading, rows in groupby(entry.agreement, key=lambda row: row.heading):
+        figures = [(row.figure, _format_figure(row.before), _format_figure(row.after)) for row in rows]
+        yield from _before_after_table(HEADING_TEXTS[heading].full, figures)
     if entry.taken_down:
         yield f"Taken down: {', '.join(entry.taken_down)}."
         yield ""
-    yield END
+    yield END_COUNTS
 
 
-def _table(name: str, rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+def _before_after_table(title: str, rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     if rows:
-        yield f"| {name} | before | after |"
+        yield f"| {title} | before | after |"
         yield "| --- | --: | --: |"
-        yield from (f"| {what} | {one} | {two} |" for what, one, two in rows)
+        yield from (f"| {name} | {before} | {after} |" for name, before, after in rows)
         yield ""
 
 
-def _whole(count: int | None) -> str:
+def _format_count(count: int | None) -> str:
     return "–" if count is None else f"{count:,}"
 
 
-def _figure(value: float | None) -> str:
+def _format_figure(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"

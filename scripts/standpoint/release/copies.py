@@ -1,4 +1,4 @@
-"""A researcher's own copies of withheld articles: found, aligned, and put back under their labels."""
+"""A researcher's own copies of withheld articles: find them, align them, and restore texts and quotes from them."""
 
 from __future__ import annotations
 
@@ -16,21 +16,33 @@ from standpoint.core.model import Article
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import checksum, mask_of
 
-RESTORED, TRANSFERRED = "restored", "transferred"  # what ``text_status`` says of a text that was put back
-Stretch = tuple[int, int]
+RESTORED, TRANSFERRED = "restored", "transferred"  # the ``text_status`` of a restored text
+SHARED_SENTENCES = 0.5  # a text with this share of an article's sentences is a copy of it, however the rest differs
+Range = tuple[int, int]  # start and end, in code points
 
 
-def restored(row: dict, article: Article, schema: Schema) -> dict:
-    """The row with the text and the quotes of a copy whose sha256 is the row's. Long typed answers are not in the text."""
-    return _with_text(row | {"text_status": RESTORED}, article, schema, Places())
+class Copy(NamedTuple):
+    """A copy of a withheld article, its text, and whether that is exactly the original's text."""
+
+    article: Article
+    text: str
+    exact: bool
 
 
-def transferred(row: dict, article: Article, schema: Schema, others: Iterable[Stretch]) -> tuple[dict, Places] | None:
-    """The row on a copy that differs, with its offsets moved; None unless each labelled stretch of it, and of
-    ``others``, lies in sentences that the copy has unchanged and in their order.
+def restore_text(row: dict, copy: Copy, schema: Schema) -> dict:
+    """A row of the documents with the text and quotes of an exact copy. Long typed answers stay withheld."""
+    return _with_text(row | {"text_status": RESTORED}, copy, schema, OffsetMap())
+
+
+def transfer_text(row: dict, copy: Copy, schema: Schema, annotated: Iterable[Range]) -> tuple[dict, OffsetMap] | None:
+    """A row of the documents on the text of a copy that differs, with moved offsets.
+
+    None unless each labelled range of the row, and each range in ``annotated``, is in sentences that the copy has unchanged
+    and in the same order.
     """
-    places = Places(aligned(row, article))
-    if not all(places.has(*stretch) for stretch in (*_labelled(row, schema), *others)):
+    article = copy.article
+    offsets = OffsetMap(align_sentences(row, copy))
+    if not all(offsets.shift(*labelled) is not None for labelled in (*_labelled_ranges(row, schema), *annotated)):
         return None
     structure = {
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
@@ -39,142 +51,153 @@ def transferred(row: dict, article: Article, schema: Schema, others: Iterable[St
         "annotated_until": article.annotated_until,
         "sha256": article.sha256,
     }
-    return _with_text(row | structure | {"text_status": TRANSFERRED}, article, schema, places), places
+    return _with_text(row | structure | {"text_status": TRANSFERRED}, copy, schema, offsets), offsets
 
 
-class Places:
-    """Where stretches of the original stand in the copy. Without sentences: where they stood."""
+class OffsetMap:
+    """Maps offsets in the original text to offsets in a copy; without sentences, the offsets are the same."""
 
-    def __init__(self, sentences: Sequence[tuple[Stretch, int]] | None = None) -> None:
-        self.sentences = sentences  # (stretch in the original, how far it moved), in order
+    def __init__(self, sentences: Sequence[tuple[Range, int]] | None = None) -> None:
+        self.sentences = sentences  # the range in the original and its shift, in order
 
     def shift(self, start: int, end: int) -> int | None:
-        """How far a stretch moved; None where it is not in sentences that moved alike and left no gap."""
+        """By how much a range moves; None unless it is in adjacent sentences that move by the same number."""
         if self.sentences is None:
             return 0
-        touched = [(one, by) for one, by in self.sentences if one[0] < end and start < one[1]]
-        alike = len({by for _, by in touched}) == 1
-        return touched[0][1] if alike and touched[0][0][0] <= start and end <= touched[-1][0][1] else None
+        touched = [(sentence, shift) for sentence, shift in self.sentences if sentence[0] < end and start < sentence[1]]
+        if len({shift for _, shift in touched}) != 1:
+            return None
+        covered = touched[0][0][0] <= start and end <= touched[-1][0][1]
+        return touched[0][1] if covered else None
 
-    def has(self, start: int, end: int) -> bool:
-        """Whether the copy has the stretch unchanged."""
-        return self.shift(start, end) is not None
-
-    def moved(self, item: dict) -> dict:
-        """An item with ``start`` and ``end`` as they are in the copy."""
-        by = self.shift(item["start"], item["end"])
-        return item | {"start": item["start"] + by, "end": item["end"] + by}
+    def move(self, item: dict) -> dict:
+        """An item with the offsets ``start`` and ``end`` in the copy; the copy must have its range."""
+        shift = self.shift(item["start"], item["end"])
+        if shift is None:
+            raise ValueError(f"the copy does not have [{item['start']}, {item['end']})")
+        return item | {"start": item["start"] + shift, "end": item["end"] + shift}
 
 
-def aligned(row: dict, article: Article) -> list[tuple[Stretch, int]]:
-    """The sentences of the original that the copy has unchanged and in their order, and how far each moved."""
-    theirs = [checksum(article.text[start:end]) for start, end in article.sentences]
-    blocks = SequenceMatcher(None, row["sentence_sha256"], theirs, autojunk=False).get_matching_blocks()
+def align_sentences(row: dict, copy: Copy) -> list[tuple[Range, int]]:
+    """The sentences of the original that the copy has unchanged and in the same order, and by how much each moved."""
+    sentences = copy.article.sentences
+    known = [checksum(copy.text[start:end]) for start, end in sentences]
+    blocks = SequenceMatcher(None, row["sentence_sha256"], known, autojunk=False).get_matching_blocks()
     pairs = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
-    ours = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
-    return [(ours[one], article.sentences[other][0] - ours[one][0]) for one, other in pairs]
+    original = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
+    return [(original[ours], sentences[theirs][0] - original[ours][0]) for ours, theirs in pairs]
 
 
 def first_difference(row: dict, text: str) -> int:
-    """Up to which code point a copy may be the same text: the first blank that stands elsewhere, or the begin of the first
-    sentence that is another, whichever comes first.
+    """The code point up to which a copy may have the original's text.
+
+    It is the first blank that is at another place, or the start of the first sentence that differs, whichever comes first.
     """
-    by_mask = next(
-        (at for at, (one, other) in enumerate(zip_longest(row["mask"] or "", mask_of(text))) if one != other), len(text)
-    )
+    masks = enumerate(zip_longest(row["mask"] or "", mask_of(text)))
+    by_mask = next((at for at, (expected, actual) in masks if expected != actual), len(text))
     sums = zip(row["sentences"], row["sentence_sha256"], strict=False)
     starts = (item["start"] for item, known in sums if checksum(text[item["start"] : item["end"]]) != known)
     return min(by_mask, next(starts, len(text)))
 
 
-def with_quotes(row: dict, text: str, places: Places) -> dict:
+def restore_quotes(row: dict, text: str, offsets: OffsetMap) -> dict:
     """A row of the annotations with the quotes of the text."""
-    spans = [places.moved(span) for span in row["spans"]]
+    spans = [offsets.move(span) for span in row["spans"]]
     return row | {"spans": [span | {"quote": text[span["start"] : span["end"]]} for span in spans]}
 
 
-def _with_text(row: dict, article: Article, schema: Schema, places: Places) -> dict:
-    text = article.text
-    row |= {"text": text, "title": row["title"] or article.title or None, "mask": None, "sentence_sha256": []}
+def _with_text(row: dict, copy: Copy, schema: Schema, offsets: OffsetMap) -> dict:
+    text = copy.text
+    row |= {"text": text, "title": row["title"] or copy.article.title or None, "mask": None, "sentence_sha256": []}
     for layer in schema.spans:
-        links = [other.name for other in schema.fields[layer.name][1]]
+        relations = [relation.name for relation in schema.fields[layer.name][1]]
         items = []
-        for item in map(places.moved, row[layer.name]):
+        for item in map(offsets.move, row[layer.name]):
             item["quote"] = text[item["start"] : item["end"]]
-            items.append(item | {name: [places.moved(link) for link in item[name]] for name in links})
+            items.append(item | {name: [offsets.move(link) for link in item[name]] for name in relations})
         row[layer.name] = items
     return row
 
 
-def _labelled(row: dict, schema: Schema) -> list[Stretch]:
+def _labelled_ranges(row: dict, schema: Schema) -> list[Range]:
     return [(item["start"], item["end"]) for layer in schema.spans for item in row[layer.name]]
 
 
-SHARED = 0.5  # of its sentences: a copy with so many of an article's is a copy of that article, however much differs
+class WithheldIndex:
+    """The withheld articles of a release, by everything that identifies a copy: text hash, address, sentence hashes."""
+
+    def __init__(self, rows: Iterable[dict]) -> None:
+        self.sentence_counts: dict[str, int] = {}
+        self._by_hash: dict[str, str] = {}
+        self._by_url: dict[str, str] = {}
+        self._by_sentence: dict[str, set[str]] = {}
+        for row in rows:
+            self.sentence_counts[row["id"]] = len(row["sentence_sha256"])
+            self._by_hash[row["sha256"]] = row["id"]
+            if row["url"]:
+                self._by_url[row["url"]] = row["id"]
+            for known in row["sentence_sha256"]:
+                self._by_sentence.setdefault(known, set()).add(row["id"])
+
+    def find(self, article: Article) -> tuple[str, bool] | None:
+        """The id of the withheld article that this is a copy of, and whether the text is the same; None if it is no copy."""
+        if exact := self._by_hash.get(article.sha256):
+            return exact, True
+        similar = self._by_url.get(article.url or "") or self._find_by_sentences(article)
+        return (similar, False) if similar else None
+
+    def _find_by_sentences(self, article: Article) -> str | None:
+        text = article.text or ""
+        shared = Counter(
+            name for start, end in article.sentences for name in self._by_sentence.get(checksum(text[start:end]), ())
+        )
+        for name, count in shared.most_common(1):
+            if count >= SHARED_SENTENCES * self.sentence_counts[name]:
+                return name
+        return None
+
+
+FileStamp = tuple[str, int, int]  # path, size, time of the last change
 
 
 class _Line(Struct, omit_defaults=True):
-    """A line of the file: the release that it is for; a copy and what it is a copy of; or a raw file that is done."""
+    """A line of the store: the release it is for; a copy and the id of its original; or a raw file that was read to its end."""
 
     release: str = ""
     id: str = ""
     exact: bool = False
     article: Article | None = None
-    done: tuple[str, int, int] | None = None
+    done: FileStamp | None = None
 
 
-class Place(NamedTuple):
-    """Where a copy lies in the file, and whether its text is the original's."""
+class _Location(NamedTuple):
+    """Where a copy is in the store, and whether its text is the original's."""
 
     offset: int
     length: int
     exact: bool
 
 
-class Index:
-    """The withheld articles of a release, by all that a copy can be known by."""
+class CopyStore:
+    """The copies that were found, in an append-only file, so that a run can continue where a killed run stopped.
 
-    def __init__(self, rows: Iterable[dict]) -> None:
-        self.sentences: dict[str, int] = {}
-        self._by: dict[tuple[str, str], str] = {}
-        self._by_sentence: dict[str, set[str]] = {}
-        for row in rows:
-            self.sentences[row["id"]] = len(row["sentence_sha256"])
-            self._by["sha256", row["sha256"]] = row["id"]
-            if row["url"]:
-                self._by["url", row["url"]] = row["id"]
-            for known in row["sentence_sha256"]:
-                self._by_sentence.setdefault(known, set()).add(row["id"])
-
-    def find(self, article: Article) -> tuple[str, bool] | None:
-        """Which article this is a copy of, and whether its text is the original's."""
-        if exact := self._by.get(("sha256", article.sha256)):
-            return exact, True
-        found = self._by.get(("url", article.url or ""))
-        shared = Counter(
-            name for start, end in article.sentences for name in self._by_sentence.get(checksum(article.text[start:end]), ())
-        )
-        likely = shared.most_common(1)
-        if not found and likely and likely[0][1] >= SHARED * self.sentences[likely[0][0]]:
-            found = likely[0][0]
-        return (found, False) if found else None
-
-
-class Copies:
-    """The copies found so far, in a file that only grows. ``release`` is what they are copies for (any string)."""
+    ``release`` is any string that identifies the release; a file of another release is overwritten.
+    """
 
     def __init__(self, path: Path, release: str) -> None:
-        self.path, self.places, self.done = path, {}, set()
+        self.path = path
+        self._locations: dict[str, _Location] = {}
+        self._read_files: set[FileStamp] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._read(release) if path.exists() else 0
-        self._file = path.open("r+b" if whole else "w+b")
-        self._file.truncate(whole)
+        size = self._load(release) if path.exists() else 0
+        self._file = path.open("r+b" if size else "w+b")
+        self._file.truncate(size)
         self._file.seek(0, 2)
-        if not whole:
-            self._write(_Line(release=release))
+        if not size:
+            self._append(_Line(release=release))
 
-    def _read(self, release: str) -> int:
-        """Take notice of the whole lines; how many bytes they are. 0 where the file is for another release."""
+    def _load(self, release: str) -> int:
+        """Index the complete lines of the file; their size in bytes, 0 if the file is for another release."""
         offset = 0
         with self.path.open("rb") as file:
             for number, raw in enumerate(file):
@@ -184,53 +207,62 @@ class Copies:
                     break  # the line that a killed run was writing
                 if not number and line.release != release or not raw.endswith(b"\n"):
                     break
-                self._note(line, offset, len(raw))
+                self._index(line, offset, len(raw))
                 offset += len(raw)
         return offset
 
-    def _note(self, line: _Line, offset: int, length: int) -> None:
+    def _index(self, line: _Line, offset: int, length: int) -> None:
         if line.done:
-            self.done.add(line.done)
-        if line.article and not (line.id in self.places and self.places[line.id].exact):
-            self.places[line.id] = Place(offset, length, line.exact)
+            self._read_files.add(line.done)
+        if line.article and not self._has_exact(line.id):
+            self._locations[line.id] = _Location(offset, length, line.exact)
 
-    def _write(self, line: _Line) -> None:
+    def _append(self, line: _Line) -> None:
         raw = msgspec.json.encode(line) + b"\n"
-        self._note(line, self._file.tell(), len(raw))
+        self._index(line, self._file.tell(), len(raw))
         self._file.write(raw)
         self._file.flush()
 
-    def take(self, index: Index, articles: Iterable[Article]) -> Iterator[str]:
-        """Put those aside that are copies of what is looked for; the id of each that is found."""
+    def _has_exact(self, name: str) -> bool:
+        return name in self._locations and self._locations[name].exact
+
+    @property
+    def exact_count(self) -> int:
+        """The number of articles with an exact copy."""
+        return sum(location.exact for location in self._locations.values())
+
+    def add_matching(self, index: WithheldIndex, articles: Iterable[Article]) -> Iterator[str]:
+        """Store each article that is a copy of a withheld one, unless an exact copy is stored; the ids of the originals."""
         for article in articles:
-            found = index.find(article)
-            if found and not (found[0] in self.places and self.places[found[0]].exact):
-                self._write(_Line(id=found[0], exact=found[1], article=article))
-                yield found[0]
+            match = index.find(article)
+            if match and not self._has_exact(match[0]):
+                self._append(_Line(id=match[0], exact=match[1], article=article))
+                yield match[0]
 
-    def finish(self, path: Path) -> None:
-        """Note that a raw file has been read to its end."""
-        self._write(_Line(done=_stamp(path)))
+    def mark_read(self, path: Path) -> None:
+        """Record that a raw file was read to its end."""
+        self._append(_Line(done=_stamp(path)))
 
-    def finished(self, path: Path) -> bool:
-        """Whether a raw file has been read to its end, and is as it was then."""
-        return _stamp(path) in self.done
+    def is_read(self, path: Path) -> bool:
+        """Whether a raw file was read to its end and has not changed since."""
+        return _stamp(path) in self._read_files
 
-    def get(self, name: str) -> tuple[Article, bool] | None:
-        """The copy of an article, and whether its text is the original's."""
-        place = self.places.get(name)
-        if place is None:
+    def get(self, name: str) -> Copy | None:
+        """The copy of an article; None if none was found."""
+        location = self._locations.get(name)
+        if location is None:
             return None
-        self._file.seek(place.offset)
-        line = msgspec.json.decode(self._file.read(place.length), type=_Line)
+        self._file.seek(location.offset)
+        line = msgspec.json.decode(self._file.read(location.length), type=_Line)
         self._file.seek(0, 2)
-        return line.article, line.exact
+        article = line.article
+        return Copy(article, article.text or "", line.exact) if article else None
 
     def close(self) -> None:
-        """Close the file; it stays, for another run."""
+        """Close the file. It stays on disk for a later run."""
         self._file.close()
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def _stamp(path: Path) -> FileStamp:
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns

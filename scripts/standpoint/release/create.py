@@ -1,10 +1,10 @@
-"""A version is released: made in a checkout of what is committed, and taken over whole or not at all."""
+"""Create a release: build it in a checkout of the last commit, check it, and commit it completely or not at all."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -21,68 +21,167 @@ from standpoint.core.provenance import HEADINGS
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.build import Summary
 from standpoint.guide.guide import update_guide
-from standpoint.release.build import build_whole
-from standpoint.release.changelog import Entry, rows_of, side_by_side, stamped
-from standpoint.release.changes import ARTICLE, Change
-from standpoint.release.compare import compare
-from standpoint.release.locate import Ours, Repository, commit_of, link_local, versions_of
-from standpoint.release.render_diff import Shown
-from standpoint.release.versions import Number, Row, find_row, read_number, refuse_smaller, write_history
+from standpoint.release.build import build_with_extras, link_local_files
+from standpoint.release.changelog import AgreementChange, ChangelogEntry, add_entry, count_rows, pair_counts
+from standpoint.release.changes import ARTICLE, Change, ChangeSummary
+from standpoint.release.compare import compare_releases
+from standpoint.release.locate import ProjectVersions, find_version_commit, project_versions
+from standpoint.release.repository import Repository
+from standpoint.release.versions import (
+    Bump,
+    HistoryRow,
+    VersionNumber,
+    find_row,
+    parse_version,
+    refuse_small_number,
+    write_history,
+)
 from standpoint.splits.leaks import find_project_leaks
 from standpoint.splits.splits import split_articles
 
+Figures = Mapping[tuple[str, str], float]  # by heading and figure
 
-def _page_of_checks(project: Project, reporter: Reporter) -> None:
+
+def _generate_checks_page(project: Project, reporter: Reporter) -> None:
     if project.checks_page.exists():
         write_checks_page(project.checks_page, only_check=False)
 
 
-def _guide(project: Project, reporter: Reporter) -> None:
+def _generate_guide(project: Project, reporter: Reporter) -> None:
     if project.trees.exists():
         update_guide(project, only_check=False, reporter=reporter)
 
 
-# What is generated and committed, and what makes it anew: in a checkout, whatever differs afterwards was stale.
+# The commands that generate committed files. A file that differs after its command was run in a checkout is stale.
 GENERATORS: dict[str, Callable[[Project, Reporter], object]] = {
     "standpoint adjudicate": adjudicate_project,
     "standpoint split": split_articles,
-    "standpoint guide": _guide,
-    "standpoint check --reference docs/checks.md": _page_of_checks,
+    "standpoint guide": _generate_guide,
+    "standpoint check --reference docs/checks.md": _generate_checks_page,
 }
 
 
-def stale(project: Project, git: Repository, tree: Path, reporter: Reporter) -> Iterator[Issue]:
-    """The generated files of a checkout that are not what their generators make of it; they are left made anew."""
-    told: set[str] = set()
-    for command, make in GENERATORS.items():
-        own = Reporter(issue=lambda issue: reporter.report(issue) if issue.level == "error" else None, progress=reporter.progress)
-        make(project, own)
-        if own.levels["error"]:
-            yield Issue(command, "RELEASE-STALE", f"{own.levels['error']:,} errors, should be none")
-        for path in git.dirty(tree):
-            if path not in told:
-                told.add(path)
-                yield Issue(path, "RELEASE-STALE", f"is not what {command} makes of the rest; run it, and commit")
+class ReleaseResult(NamedTuple):
+    """What was done, or would be done. In a dry run, ``commit`` is None.
+
+    ``only_tagged``: an interrupted run had committed the release, and only its tag was missing; the summary is not repeated.
+    """
+
+    number: str
+    tag: str
+    commit: str | None
+    previous: str | None = None
+    bump: Bump = Bump.PATCH
+    content: str = ""
+    counts: Counter = Counter()
+    only_tagged: bool = False
 
 
-def refusals(project: Project, reporter: Reporter) -> Iterator[Issue]:
-    """What is wrong with a project whose release has just been built; what the checks find is told as they tell it."""
-    yield from _without_licence(project)
-    quiet = Reporter(issue=reporter.report, progress=reporter.progress)
-    errors = check_project(project, quiet, built=True)["errors"]
+@dataclass
+class ReleaseRun:
+    """The state of one release: what it is made from, what was found, and how many problems prevent it."""
+
+    project: Project
+    repository: Repository
+    versions: ProjectVersions
+    number: VersionNumber
+    day: str
+    reporter: Reporter
+    changes: ChangeSummary = field(default_factory=lambda: ChangeSummary(limit=0))
+    taken_down: list[str] = field(default_factory=list)
+    problems: int = 0
+
+    @property
+    def previous(self) -> VersionNumber | None:
+        """The last released version."""
+        return self.versions.history[-1].number if self.versions.history else None
+
+    def refuse(self, issue: Issue) -> None:
+        """Report a problem that prevents the release."""
+        self.problems += 1
+        self.reporter.report(issue)
+
+
+def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> ReleaseResult:
+    """Release a version, or find out what that would do; StandpointError if anything prevents it.
+
+    ``day`` is the ISO date of the release. Nothing in the project changes unless the whole release succeeds.
+    """
+    number, versions = parse_version(version), project_versions(project)
+    repository = versions.repository
+    if repository is None:
+        raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
+    run = ReleaseRun(project, repository, versions, number, day, reporter)
+    with workspace(project.local / "release") as beside:
+        repository.git("worktree", "prune")  # removes the worktrees of killed runs
+        if row := find_row(versions.history, version):
+            return _tag_committed_release(run, row, dry_run)
+        if repository.find_tag(number.tag):
+            raise StandpointError(f"{number.tag}: the tag exists, but no such release", f"run: git tag --delete {number.tag}")
+        with repository.worktree(beside / "tree") as root:
+            return _release(run, beside, Project(root), dry_run)
+
+
+def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
+    """Build the release in a checkout, and commit it if nothing prevents that."""
+    for path in run.repository.uncommitted():
+        run.refuse(Issue(path, "RELEASE-DIRTY", "has uncommitted changes, should be committed or removed"))
+    link_local_files(run.project, checkout)
+    for issue in find_stale_files(checkout, run.repository, beside / "tree", run.reporter):
+        run.refuse(issue)
+    previous = _extract_previous(run, beside / "old")
+    shutil.rmtree(checkout.release, ignore_errors=True)  # only in the checkout, so that no old file stays in it
+
+    def changelog(built: Path) -> bytes:
+        return _write_changelog(run, checkout, previous, built)
+
+    summary = build_with_extras(checkout, str(run.number), run.reporter, {"CHANGELOG.md": changelog})
+    for issue in find_problems(checkout, run.reporter):
+        run.refuse(issue)
+    if run.problems:
+        message = f"{run.number} is not released: {run.problems:,} problems prevent it"
+        raise StandpointError(message, "fix the problems that are reported above")
+    return _commit_release(run, checkout, summary, dry_run)
+
+
+def find_stale_files(project: Project, repository: Repository, tree: Path, reporter: Reporter) -> Iterator[Issue]:
+    """The generated files of a checkout that differ from what their commands generate. The new files stay in the checkout."""
+
+    def report_error(issue: Issue) -> None:
+        if issue.level == "error":
+            reporter.report(issue)
+
+    reported: set[str] = set()
+    for command, generate in GENERATORS.items():
+        errors_only = Reporter(issue=report_error, progress=reporter.progress)
+        generate(project, errors_only)
+        if errors_only.levels["error"]:
+            yield Issue(command, "RELEASE-STALE", f"{errors_only.levels['error']:,} errors, should be none")
+        for path in repository.uncommitted(tree):
+            if path not in reported:
+                reported.add(path)
+                yield Issue(path, "RELEASE-STALE", f"differs from what {command} generates; run it, and commit")
+
+
+def find_problems(project: Project, reporter: Reporter) -> Iterator[Issue]:
+    """What prevents the release of a project that was just built. The findings of the checks are reported directly."""
+    yield from _missing_licences(project)
+    inner = Reporter(issue=reporter.report, progress=reporter.progress)
+    errors = check_project(project, inner, built=True)["errors"]
     if errors:
         yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
-    yield from leaks(project, reporter)
+    yield from leak_issues(project, reporter)
 
 
-def leaks(project: Project, reporter: Reporter) -> Iterator[Issue]:
-    """The articles of different splits that are copies of each other, in whole or in part."""
+def leak_issues(project: Project, reporter: Reporter) -> Iterator[Issue]:
+    """An issue for each pair of articles that are copies of each other and are in different splits."""
     for leak in find_project_leaks(project, reporter):
-        yield Issue(leak.first, "RELEASE-LEAK", f"{leak.describe()}; should be in one split, or the newer in quarantine")
+        message = f"{leak.describe()}; should be in one split, or the newer in quarantine"
+        yield Issue(leak.first, "RELEASE-LEAK", message)
 
 
-def _without_licence(project: Project) -> Iterator[Issue]:
-    """Articles, labels and the release itself need a licence each. (That sources have one, reading them makes sure of.)"""
+def _missing_licences(project: Project) -> Iterator[Issue]:
+    """The labels, each article, and the release need a licence. (Sources without one are refused when they are read.)"""
     if not open_codebook(project)[0].licence.strip():
         yield Issue("guidelines/codebook.yaml", "RELEASE-NO-LICENCE", "licence is empty, should be the labels' licence")
     for stream in article_streams(project, with_text=False):
@@ -93,120 +192,55 @@ def _without_licence(project: Project) -> Iterator[Issue]:
         yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")
 
 
-class Released(NamedTuple):
-    """What was done, or would be: lines to tell."""
-
-    lines: list[str]
-    counts: Counter
-
-
-@dataclass
-class Run:
-    """One release: the project, its repository and history, the version and its day."""
-
-    project: Project
-    number: Number
-    day: str
-    reporter: Reporter
-    ours: Ours
-    entry: Entry | None = None
-    shown: Shown = field(default_factory=lambda: Shown(limit=0))
-    taken_down: list[str] = field(default_factory=list)
-    wrong: int = 0
-
-    @property
-    def git(self) -> Repository:
-        return self.ours.repository
-
-    def refuse(self, issue: Issue) -> None:
-        """Tell what stands against the release."""
-        self.wrong += 1
-        self.reporter.report(issue)
-
-
-def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> Released:
-    """Release a version, or only say what that would do; StandpointError where anything stands against it."""
-    run = Run(project, read_number(version), day, reporter, versions_of(project))
-    if run.git is None:
-        raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
-    with workspace(project.local / "release") as beside:
-        run.git.git("worktree", "prune")  # those of killed runs
-        if row := find_row(run.ours.history, version):
-            return _finished(run, row, dry_run)
-        if run.git.tagged(run.number.tag):
-            raise StandpointError(f"{run.number.tag}: the tag is there, and no such release", "take it away: git tag --delete")
-        with run.git.checkout(beside / "tree") as root:
-            return _release(run, beside, Project(root), dry_run)
-
-
-def _release(run: Run, beside: Path, made: Project, dry_run: bool) -> Released:
-    """Make the release in a checkout, and take it over if nothing stands against it."""
-    for path in run.git.dirty():
-        run.refuse(Issue(path, "RELEASE-DIRTY", "is not as it is committed, should be committed or taken away"))
-    link_local(run.project, made)
-    for issue in stale(made, run.git, beside / "tree", run.reporter):
-        run.refuse(issue)
-    old = _old(run, beside / "old")
-    shutil.rmtree(made.release, ignore_errors=True)  # in the checkout: all of it is built
-    summary = build_whole(made, str(run.number), run.reporter, {"CHANGELOG.md": lambda new: _changelog(run, made, old, new)})
-    for issue in refusals(made, run.reporter):
-        run.refuse(issue)
-    if run.wrong:
-        raise StandpointError(f"{run.number} is not released: {run.wrong:,} things stand against it", "fix what is told above")
-    return _take_over(run, made, summary, dry_run)
-
-
-def _finished(run: Run, row: Row, dry_run: bool) -> Released:
-    """A release that a killed run left without its tag gets it; any other is out already."""
+def _tag_committed_release(run: ReleaseRun, row: HistoryRow, dry_run: bool) -> ReleaseResult:
+    """Add the tag to a release that a killed run left without it; StandpointError if the version is released."""
     tag = run.number.tag
-    if run.git.tagged(tag) or run.git.commit_of(row.commit) is None:
-        raise StandpointError(f"{row.version} is out already, since {row.date}", "a released version is never changed")
+    if run.repository.find_tag(tag) or run.repository.find_commit(row.commit) is None:
+        raise StandpointError(f"{row.version} is already released, on {row.date}", "a released version is never changed")
     if not dry_run:
-        run.git.git("tag", "--annotate", "--message", f"Release {tag}", tag, row.commit)
-    return Released(
-        [f"{'would tag' if dry_run else 'tagged'} {row.commit[:12]} as {tag}: {row.version} was released without"], Counter()
-    )
+        run.repository.git("tag", "--annotate", "--message", f"Release {tag}", tag, row.commit)
+    return ReleaseResult(row.version, tag, row.commit, only_tagged=True)
 
 
-def _old(run: Run, folder: Path) -> Project | None:
-    """The project as it was at the last version; None where there is no version yet."""
-    if not run.ours.history:
+def _extract_previous(run: ReleaseRun, folder: Path) -> Project | None:
+    """The project at the last version, extracted into a folder; None if there is no version yet."""
+    if run.previous is None:
         return None
-    run.git.take_out(commit_of(run.ours.history[-1].version, run.ours), folder)
-    return Project(folder / run.git.prefix)
+    repository, commit = find_version_commit(str(run.previous), run.versions)
+    repository.extract(commit, folder)
+    return Project(folder / repository.prefix)
 
 
-def _changelog(run: Run, made: Project, old: Project | None, new: Path) -> bytes:
-    """The changelog with this version on top; that the number is too small is told on the way."""
-    before = run.ours.history[-1].number if old else None
-    if old:
-        run.shown.take(_noting(run, compare(old.release, new)))
+def _write_changelog(run: ReleaseRun, checkout: Project, previous: Project | None, built: Path) -> bytes:
+    """The changelog with an entry for this version. Refuses the release if its number is too small for the changes."""
+    if previous and run.previous:
+        run.changes.add_all(_record_taken_down(run, compare_releases(previous.release, built)))
         try:
-            refuse_smaller(before, run.number, run.shown.total.bump)
+            refuse_small_number(run.previous, run.number, run.changes.bump)
         except StandpointError as error:
             run.refuse(Issue(str(run.number), "RELEASE-NUMBER", f"{error.message}; {error.hint}"))
-    run.entry = Entry(
-        run.number,
-        run.day,
-        before,
-        run.shown.total,
-        side_by_side(rows_of(old.release) if old else Counter(), rows_of(new)),
-        _agreement(_figures(old, run.reporter) if old else {}, _figures(made, run.reporter)),
-        run.taken_down,
+    entry = ChangelogEntry(
+        number=run.number,
+        date=run.day,
+        previous=run.previous,
+        changes=run.changes,
+        counts=pair_counts(count_rows(previous.release) if previous else Counter(), count_rows(built)),
+        agreement=_pair_figures(_main_figures(previous, run.reporter) if previous else {}, _main_figures(checkout, run.reporter)),
+        taken_down=run.taken_down,
     )
-    path = made.release_changelog
-    return stamped(path.read_text(encoding="utf-8") if path.exists() else "", run.entry).encode()
+    path = checkout.release_changelog
+    return add_entry(path.read_text(encoding="utf-8") if path.exists() else "", entry).encode()
 
 
-def _noting(run: Run, changes: Iterator[Change]) -> Iterator[Change]:
+def _record_taken_down(run: ReleaseRun, changes: Iterator[Change]) -> Iterator[Change]:
     for change in changes:
         if change.kind == ARTICLE and change.after.get("text_status") == TAKEN_DOWN:
             run.taken_down.append(change.id)
         yield change
 
 
-def _figures(project: Project, reporter: Reporter) -> dict[tuple[str, str], float]:
-    """The main figures of agreement, by who is compared and what; none where an old codebook is not of today's grammar."""
+def _main_figures(project: Project, reporter: Reporter) -> Figures:
+    """The main figures of agreement; none, with a note, if today's code cannot read the codebook of an earlier version."""
     try:
         figures = measure_agreement(project, reporter, Options(resamples=0)).published()
     except StandpointError as error:
@@ -215,41 +249,32 @@ def _figures(project: Project, reporter: Reporter) -> dict[tuple[str, str], floa
     return {(figure.kind, f"{figure.layer}, {figure.statistic}"): figure.value for figure in figures if figure.value is not None}
 
 
-def _agreement(before: dict, after: dict) -> list[tuple[str, str, float | None, float | None]]:
-    """Agreement before and after, heading by heading, in the order of the newer one."""
+def _pair_figures(before: Figures, after: Figures) -> list[AgreementChange]:
+    """Agreement before and after, by heading, in the order of the later version."""
     names = [*after, *(name for name in before if name not in after)]
     names.sort(key=lambda name: HEADINGS.index(name[0]))
-    return [(*name, before.get(name), after.get(name)) for name in names]
+    return [AgreementChange(*name, before.get(name), after.get(name)) for name in names]
 
 
-def _take_over(run: Run, made: Project, summary: Summary, dry_run: bool) -> Released:
-    """Commit the release and its row where it was made, move the branch there, and tag; or say so."""
-    tag, git = run.number.tag, run.git
-    lines = _said(run, summary)
-    if dry_run:
-        lines += ["would write dataset/version.txt, dataset/CHANGELOG.md, dataset/release and a row of dataset/versions.tsv"]
-        return Released([*lines, f"would commit, and tag the commit as {tag}"], _counts(run))
-    _write(made.release_changelog, (made.release / "CHANGELOG.md").read_bytes())
-    _write(made.version, f"{run.number}\n".encode())
-    changed = [made.release_changelog, made.version, made.release]
-    commit = git.commit(made.root, f"Release {tag}", *map(str, changed))
-    write_history(made.versions, [*run.ours.history, Row(str(run.number), run.day, commit, summary.content)])
-    last = git.commit(made.root, f"Record {tag}", str(made.versions))
-    git.git("merge", "--quiet", "--ff-only", last)
-    git.git("tag", "--annotate", "--message", f"Release {tag}", tag, commit)
-    return Released([*lines, f"released {tag}: commit {commit[:12]}; to pass it on: git push --follow-tags"], _counts(run))
+def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary, dry_run: bool) -> ReleaseResult:
+    """Commit the release and its row of versions.tsv in the checkout, move the branch there, and tag the release."""
+    tag, repository, commit = run.number.tag, run.repository, None
+    if not dry_run:
+        _write_file(checkout.release_changelog, (checkout.release / "CHANGELOG.md").read_bytes())
+        _write_file(checkout.version, f"{run.number}\n".encode())
+        paths = [checkout.release_changelog, checkout.version, checkout.release]
+        commit = repository.commit(checkout.root, f"Release {tag}", *map(str, paths))
+        row = HistoryRow(str(run.number), run.day, commit, summary.content)
+        write_history(checkout.versions, [*run.versions.history, row])
+        last = repository.commit(checkout.root, f"Record {tag}", str(checkout.versions))
+        # The only step that changes the branch and the files of the project: a kill before it leaves all as it was.
+        repository.git("merge", "--quiet", "--ff-only", last)
+        repository.git("tag", "--annotate", "--message", f"Release {tag}", tag, commit)
+    counts = Counter({f"{kind} {action}": count for (kind, action), count in sorted(run.changes.counts.items())})
+    previous = str(run.previous) if run.previous else None
+    return ReleaseResult(str(run.number), tag, commit, previous, run.changes.bump, summary.content, counts)
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write_file(path: Path, content: bytes) -> None:
     with written_whole(path) as file:
         file.write(content)
-
-
-def _said(run: Run, summary: Summary) -> list[str]:
-    since = f"since {run.entry.before}: {run.shown.total.bump}" if run.entry.before else "the first version"
-    return [f"{run.number}, {since}", f"content {summary.content}"]
-
-
-def _counts(run: Run) -> Counter:
-    """What changed, by kind and way."""
-    return Counter({f"{kind} {how}": count for (kind, how), count in sorted(run.shown.total.counts.items())})

@@ -1,4 +1,4 @@
-"""A release on the Hugging Face Hub: one commit and one tag per version; a published version never changes."""
+"""Publish a release on the Hugging Face Hub: one commit and one tag per version. A published version never changes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError, RepositoryNotFoundError
-from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, httpx
+from packaging.version import InvalidVersion, Version
 
 from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts
@@ -26,32 +23,37 @@ from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
 from standpoint.release.versions import read_history, refuse_yanked
 
-DATASET, ATTRIBUTES = "dataset", ".gitattributes"  # the Hub's own file, which no release has
-SHA256 = 64  # hexadecimal digits
-PUBLISHED, TAGGED, THERE = "published", "tagged", "already there"
+if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a command that uses the Hub loads it
+    from huggingface_hub import HfApi
+
+DATASET, ATTRIBUTES = "dataset", ".gitattributes"  # the Hub adds this file, and no release has it
+SHA256_DIGITS = 64
+PUBLISHED, TAGGED, PRESENT = "published", "tagged", "already there"
 Progress = Callable[[str, int, int | None], None]
+# The checks that need only the release, so that an earlier version can be published too.
+PUBLISHING_CHECKS = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
 
 
-class Target(NamedTuple):
-    """Where to: ``repo`` is owner/name; without a ``token``, the one that ``hf auth login`` keeps, or HF_TOKEN."""
+class HubTarget(NamedTuple):
+    """The repository (owner/name) to publish to. Without ``token``, HF_TOKEN or the token of `hf auth login` is used."""
 
     repo: str
     token: str | None = None
     private: bool = False
 
 
-class Step(NamedTuple):
-    """What there is to do for a version: ``what`` is published, tagged (its commit is there) or already there."""
+class PublicationPlan(NamedTuple):
+    """What publishing a version does. ``action``: PUBLISHED; TAGGED (its commit exists, its tag does not); or PRESENT."""
 
-    what: str
+    action: str
     tag: str
     files: int
     added: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
 
 
-class Remote(NamedTuple):
-    """What a repository has: its tags, its newest commit, and the files of that; ``exists`` is false where it is not there."""
+class RemoteState(NamedTuple):
+    """The tags of a repository on the Hub with their commits, its newest commit, and the hashes of the files of that."""
 
     exists: bool
     tags: Mapping[str, str] = {}
@@ -59,176 +61,191 @@ class Remote(NamedTuple):
     files: Mapping[str, str] = {}
 
 
-def sound(folder: Path) -> str:
-    """The version of a release on disk; StandpointError where it is none, or not whole."""
+def publish_release(
+    project: Project, target: HubTarget, folder: Path | None, dry_run: bool, reporter: Reporter
+) -> tuple[PublicationPlan, Counter]:
+    """Publish the project's release, or the release in ``folder``; in a dry run, only find out what that would do."""
+    folder = folder or project.release
+    refuse_yanked(read_history(project.versions), intact_version(folder))
+    _check_release(project, folder, reporter)
+    plan = plan_publication(folder, target) if dry_run else upload_release(folder, target, reporter.progress)
+    counts = {"files of the version": plan.files, "files sent": len(plan.added), "files deleted": len(plan.deleted)}
+    return plan, Counter(counts)
+
+
+def _check_release(project: Project, folder: Path, reporter: Reporter) -> None:
+    """StandpointError if the release is damaged or has something that must not be published; each finding is reported."""
+    people = project.people
+    accounts = json.loads(people.read_text(encoding="utf-8")) if people.is_file() else ()
+    facts = inspect(folder)
+    if facts is None:
+        raise _not_a_release(folder)
+    codes = {f"RELEASE-{code}" for code in PUBLISHING_CHECKS}
+    issues = [issue for issue in check_release(ReleaseFacts(facts, Corpus(), "", accounts)) if issue.code in codes]
+    for issue in issues:
+        reporter.report(issue)
+    if issues:
+        message = f"{folder}: {len(issues)} findings must not be published"
+        raise StandpointError(message, "fix what is reported above, and run: standpoint build")
+
+
+def _not_a_release(folder: Path) -> StandpointError:
+    return StandpointError(f"{folder}: not a release", "run: standpoint build")
+
+
+def intact_version(folder: Path) -> str:
+    """The version of a release on disk; StandpointError if it is not a release, or its files are not those of SHA256SUMS."""
     version = released_version(folder)
     if version is None or not (folder / SUMS).is_file():
-        raise StandpointError(f"{folder}: is no release", "run: standpoint build")
+        raise _not_a_release(folder)
     wrong = damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder)))
     if wrong:
         raise StandpointError(f"{folder}: {wrong[0]} is not as {SUMS} says", "run: standpoint build")
     return version
 
 
-def step(folder: Path, target: Target) -> Step:
-    """What publishing would do; nothing is changed. StandpointError where it cannot be done."""
-    with _asking(target) as api:
-        return _step(folder, target, _remote(api, target.repo), api)
+def plan_publication(folder: Path, target: HubTarget) -> PublicationPlan:
+    """What publishing would do; nothing is changed. StandpointError if it is not possible."""
+    with _connect(target) as api:
+        return _plan(folder, target, _read_state(api, target.repo), api)
 
 
-def upload_release(folder: Path, target: Target, progress: Progress) -> Step:
-    """Publish a release: what was done. Killed at any point, and begun again, it comes to the same."""
-    with _asking(target) as api:
-        found = _remote(api, target.repo)
-        if not found.exists:
-            sound(folder)
+def upload_release(folder: Path, target: HubTarget, progress: Progress) -> PublicationPlan:
+    """Publish a release; what was done. A run that was interrupted at any point can be repeated."""
+    with _connect(target) as api:
+        state = _read_state(api, target.repo)
+        if not state.exists:
+            intact_version(folder)
             api.create_repo(target.repo, repo_type=DATASET, private=target.private, exist_ok=True)
-            found = _remote(api, target.repo)
-        doing, commit = _step(folder, target, found, api), found.head
-        if doing.what == PUBLISHED:
-            commit = _commit(api, folder, target.repo, doing, found.head, progress)
-        if doing.what == THERE:
-            return doing
-        _same(folder, _files(api, target.repo, commit), f"{target.repo} at {commit}")
-        api.create_tag(target.repo, repo_type=DATASET, tag=doing.tag, revision=commit)
-        return doing
+            state = _read_state(api, target.repo)
+        plan, commit = _plan(folder, target, state, api), state.head
+        if plan.action == PRESENT:
+            return plan
+        if plan.action == PUBLISHED or commit is None:
+            commit = _upload_commit(api, folder, target.repo, plan, state.head, progress)
+        _verify_files(folder, _remote_files(api, target.repo, commit), f"{target.repo} at {commit}")
+        api.create_tag(target.repo, repo_type=DATASET, tag=plan.tag, revision=commit)
+        return plan
 
 
-def _step(folder: Path, target: Target, remote: Remote, api: HfApi) -> Step:
-    version = sound(folder)
-    tag, names = f"v{version}", [*files_of(folder), SUMS]
-    if tag in remote.tags:
-        there = _files(api, target.repo, remote.tags[tag])
-        if _differing(folder, there):
-            message = f"{target.repo}: {tag} is there, with other files (such as {_differing(folder, there)[0]})"
+def _plan(folder: Path, target: HubTarget, state: RemoteState, api: HfApi) -> PublicationPlan:
+    tag, names = f"v{intact_version(folder)}", [*files_of(folder), SUMS]
+    if tag in state.tags:
+        if differing := _differing_files(folder, _remote_files(api, target.repo, state.tags[tag])):
+            message = f"{target.repo}: {tag} is there, with other files (such as {differing[0]})"
             raise StandpointError(message, "a published version is never changed: give this one a new version")
-        return Step(THERE, tag, len(names))
-    newer = [name for name in remote.tags if _numbers(name) > _numbers(tag)]
+        return PublicationPlan(PRESENT, tag, len(names))
+    newer = [name for name in state.tags if _is_newer(name, tag)]
     if newer:
         raise StandpointError(f"{target.repo}: {newer[0]} is there, which is newer than {tag}", "publish versions in their order")
-    differing = _differing(folder, remote.files)
-    if remote.head and not differing:
-        return Step(TAGGED, tag, len(names))
-    deleted = tuple(sorted(set(remote.files) - set(names)))
-    return Step(PUBLISHED, tag, len(names), tuple(sorted(set(differing) & set(names))), deleted)
+    differing = _differing_files(folder, state.files)
+    if state.head and not differing:
+        return PublicationPlan(TAGGED, tag, len(names))
+    added = tuple(sorted(set(differing) & set(names)))
+    return PublicationPlan(PUBLISHED, tag, len(names), added, tuple(sorted(set(state.files) - set(names))))
 
 
-def _commit(api: HfApi, folder: Path, repo: str, doing: Step, head: str | None, progress: Progress) -> str:
-    """Upload the files that differ, one by one, and commit them all at once on top of ``head``; the commit's id."""
-    additions = [CommitOperationAdd(name, folder / name) for name in doing.added]
+def _is_newer(name: str, tag: str) -> bool:
+    """Whether a tag names a later version than ``tag``; tags that are not versions are ignored."""
+    try:
+        return name.startswith("v") and Version(name) > Version(tag)
+    except InvalidVersion:
+        return False
+
+
+def _upload_commit(api: HfApi, folder: Path, repo: str, plan: PublicationPlan, head: str | None, progress: Progress) -> str:
+    """Upload the files that differ, one by one, and commit all of them on top of ``head``; the id of the commit."""
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    additions = [CommitOperationAdd(name, folder / name) for name in plan.added]
     for number, addition in enumerate(additions):
         progress("files uploaded", number, len(additions))
         api.preupload_lfs_files(repo, [addition], repo_type=DATASET, free_memory=False)
-    operations = [*additions, *(CommitOperationDelete(name) for name in doing.deleted)]
-    made = api.create_commit(repo, operations, commit_message=f"Release {doing.tag}", repo_type=DATASET, parent_commit=head)
+    deletions = [CommitOperationDelete(name) for name in plan.deleted]
+    message = f"Release {plan.tag}"
+    commit = api.create_commit(repo, [*additions, *deletions], commit_message=message, repo_type=DATASET, parent_commit=head)
     progress("files uploaded", len(additions), len(additions))
-    return made.oid
+    return commit.oid
 
 
-def _remote(api: HfApi, repo: str) -> Remote:
+def _read_state(api: HfApi, repo: str) -> RemoteState:
+    from huggingface_hub.errors import RepositoryNotFoundError
+
     try:
         refs = api.list_repo_refs(repo, repo_type=DATASET)
     except RepositoryNotFoundError:
-        return Remote(False)
+        return RemoteState(False)
     tags = {ref.name: ref.target_commit for ref in refs.tags}
     head = next((ref.target_commit for ref in refs.branches if ref.name == "main"), None)
-    return Remote(True, tags, head, _files(api, repo, head) if head else {})
+    return RemoteState(True, tags, head, _remote_files(api, repo, head) if head else {})
 
 
-def _files(api: HfApi, repo: str, revision: str) -> dict[str, str]:
-    """The files of a commit by name: the sha256 of those in large file storage, of the others git's sha1 of a blob."""
+def _remote_files(api: HfApi, repo: str, revision: str) -> dict[str, str]:
+    """The hash of each file of a commit by name: the sha256 of a file in large file storage, git's sha1 of any other."""
+    from huggingface_hub.hf_api import RepoFile
+
     tree = api.list_repo_tree(repo, recursive=True, revision=revision, repo_type=DATASET)
     files = (item for item in tree if isinstance(item, RepoFile) and item.path != ATTRIBUTES)
     return {item.path: item.lfs.sha256 if item.lfs else item.blob_id for item in files}
 
 
-def _differing(folder: Path, there: Mapping[str, str]) -> list[str]:
-    """The names of files that only one side has, or that are not the same bytes."""
-    here = {*files_of(folder), SUMS}
-    changed = {name for name in here & set(there) if there[name] != _hash(folder / name, there[name])}
-    return sorted(changed | here ^ set(there))
+def _differing_files(folder: Path, remote: Mapping[str, str]) -> list[str]:
+    """The names of the files that only one side has, or whose bytes differ."""
+    local = {*files_of(folder), SUMS}
+    changed = {name for name in local & set(remote) if remote[name] != _hash_like(folder / name, remote[name])}
+    return sorted(changed | local ^ set(remote))
 
 
-def _same(folder: Path, there: Mapping[str, str], where: str) -> None:
-    """StandpointError unless the server has these very bytes, and no other file."""
-    if wrong := _differing(folder, there):
-        raise StandpointError(f"{where}: {wrong[0]} is not what was sent; no tag was set", "publish again")
+def _verify_files(folder: Path, remote: Mapping[str, str], where: str) -> None:
+    """StandpointError unless the Hub has the same files with the same bytes."""
+    if differing := _differing_files(folder, remote):
+        raise StandpointError(f"{where}: {differing[0]} is not what was sent; no tag was set", "publish again")
 
 
-def _hash(path: Path, as_in: str) -> str:
-    """The hash of a file, of the kind that another is: a sha256, or the sha1 that git calls a file of its content by."""
-    if len(as_in) == SHA256:
+def _hash_like(path: Path, known: str) -> str:
+    """The hash of a file, of the same kind as ``known``: a sha256, or the sha1 by which git names a file's content."""
+    if len(known) == SHA256_DIGITS:
         return file_hash(path)
-    found = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     with path.open("rb") as file:
         while part := file.read(2**20):
-            found.update(part)
-    return found.hexdigest()
-
-
-def _numbers(tag: str) -> tuple[int, ...]:
-    """A tag's version as numbers; of a tag that is no version, nothing."""
-    parts = tag.removeprefix("v").split(".")
-    return tuple(map(int, parts)) if tag.startswith("v") and all(part.isdecimal() for part in parts) else ()
+            digest.update(part)
+    return digest.hexdigest()
 
 
 @contextmanager
-def _asking(target: Target) -> Iterator[HfApi]:
-    """The Hub's client, silent; whatever the Hub refuses becomes a StandpointError, in which no token stands."""
-    silent = are_progress_bars_disabled()
+def _connect(target: HubTarget) -> Iterator[HfApi]:
+    """The Hub's client without progress bars. Its errors become StandpointErrors whose messages never show the token."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
+
+    # The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2: only its own re-export is the one whose errors it raises.
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, httpx
+
+    were_disabled = are_progress_bars_disabled()
     disable_progress_bars()
     try:
         yield HfApi(token=target.token or None)
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else ""
-        raise StandpointError(
-            _without_token(f"{target.repo}: the Hub says {status} {error.server_message or error}", target), _hint(status)
-        ) from None
-    except (httpx.HTTPError, RuntimeError) as error:  # a RuntimeError: an upload that broke off
-        raise StandpointError(
-            _without_token(f"the Hub cannot be reached: {error}", target), "look at HF_ENDPOINT and the network"
-        ) from None
+        message = f"{target.repo}: the Hub says {status} {error.server_message or error}"
+        raise StandpointError(_without_token(message, target), _status_hint(status)) from None
+    except (httpx.HTTPError, RuntimeError) as error:  # an upload that was cut off raises a RuntimeError
+        message = f"the Hub cannot be reached: {error}"
+        raise StandpointError(_without_token(message, target), "check HF_ENDPOINT and the network") from None
     except (HFValidationError, LocalTokenNotFoundError) as error:
         raise StandpointError(_without_token(f"{target.repo}: {error}", target), "the repository is owner/name") from None
     finally:
-        if not silent:
+        if not were_disabled:
             enable_progress_bars()
 
 
-def _hint(status: object) -> str:
-    """What to do about a refusal."""
+def _status_hint(status: object) -> str:
     if status in (401, 403, 404):
         return "give a token that may write there: --token, HF_TOKEN, or hf auth login"
     return "somebody else published meanwhile: look, and publish again" if status in (409, 412) else "try again later"
 
 
-def _without_token(message: str, target: Target) -> str:
+def _without_token(message: str, target: HubTarget) -> str:
     line = " ".join(message.split())
     return line.replace(target.token, "…") if target.token else line
-
-
-# The checks that need no more than the release itself: an older version can be published too.
-CODES = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
-
-
-def publish_release(
-    project: Project, target: Target, folder: Path | None, dry_run: bool, reporter: Reporter
-) -> tuple[Step, Counter]:
-    """Publish the project's release, or the one in ``folder``; ``dry_run``: only look. What was, or would be, done."""
-    folder = folder or project.release
-    refuse_yanked(read_history(project.versions), sound(folder))
-    _check(project, folder, reporter)
-    done = step(folder, target) if dry_run else upload_release(folder, target, reporter.progress)
-    return done, Counter({"files of the version": done.files, "files sent": len(done.added), "files deleted": len(done.deleted)})
-
-
-def _check(project: Project, folder: Path, reporter: Reporter) -> None:
-    """StandpointError where the release tells what it may not, or is not whole; all that is wrong is told before."""
-    people = project.people
-    accounts = json.loads(people.read_text(encoding="utf-8")) if people.is_file() else ()
-    release = ReleaseFacts(inspect(folder), Corpus(), "", accounts)
-    wrong = [issue for issue in check_release(release) if issue.code in {f"RELEASE-{code}" for code in CODES}]
-    for issue in wrong:
-        reporter.report(issue)
-    if wrong:
-        raise StandpointError(f"{folder}: {len(wrong)} things in it must not be published", "fix them, and run: standpoint build")

@@ -1,4 +1,4 @@
-"""Withheld texts are put back into a copy of a release (``hydrate``) and taken out again (``--undo``)."""
+"""Restore withheld texts in a copy of a release from a researcher's own files, and remove them again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -23,102 +24,64 @@ from standpoint.ingest.sources import load_sources
 from standpoint.release.copies import (
     RESTORED,
     TRANSFERRED,
-    Copies,
-    Index,
-    Places,
+    CopyStore,
+    OffsetMap,
+    Range,
+    WithheldIndex,
     first_difference,
-    restored,
-    transferred,
-    with_quotes,
+    restore_quotes,
+    restore_text,
+    transfer_text,
 )
 
 REPORT = "hydration.jsonl"
 MISSING, DIFFERS = "missing", "differs"
-Copy = Callable[[str], tuple[Article, bool] | None]  # an article's id -> a copy, and whether its text is the original's
+RowFunction = Callable[[dict], dict]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of a withheld article; ``at`` is the code point up to which a copy that differs may be the same text."""
+    """The result for a withheld article; ``at`` is the code point up to which a copy that differs may have the same text."""
 
     id: str
     status: str
     at: int | None = None
 
 
-@dataclass
-class Hydration:
-    """A release's withheld articles as their copies make them."""
+def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter) -> Counter:
+    """Restore texts from raw files and write the release with them to ``out``; the number of articles by status.
 
-    release: Release
-    copy: Copy
-    outcomes: list[Outcome] = field(default_factory=list)
-    places: dict[str, Places] = field(default_factory=dict)  # of the articles that were put back
-
-    def document(self, row: dict) -> dict:
-        """The row with its text, or as it is where there is no copy that will do."""
-        found = self.copy(row["id"]) if row["text_status"] == WITHHELD else None
-        if found is None:
-            return self._left(row, MISSING) if row["text_status"] == WITHHELD else row
-        article, exact = found
-        if exact:
-            return self._put_back(restored(row, article, self.release.schema), Places())
-        moved = transferred(row, article, self.release.schema, self._stretches.get(row["id"], ()))
-        return self._put_back(*moved) if moved else self._left(row, DIFFERS, first_difference(row, article.text))
-
-    def annotations(self, row: dict) -> dict:
-        """The row of one annotator's set with its quotes, where the article's text was put back."""
-        places = self.places.get(row["article_id"])
-        return row if places is None else with_quotes(row, self.copy(row["article_id"])[0].text, places)
-
-    def _put_back(self, row: dict, places: Places) -> dict:
-        self.places[row["id"]] = places
-        self.outcomes.append(Outcome(id=row["id"], status=row["text_status"]))
-        return row
-
-    def _left(self, row: dict, status: str, at: int | None = None) -> dict:
-        self.outcomes.append(Outcome(id=row["id"], status=status, at=at))
-        return row
-
-    @property
-    def _stretches(self) -> dict[str, list[tuple[int, int]]]:
-        """What annotators marked in articles whose copies differ."""
-        if "_marked" not in self.__dict__:
-            self._marked: dict[str, list[tuple[int, int]]] = {}
-            for _, row in self.release.rows(ANNOTATIONS):
-                found = self.copy(row["article_id"])
-                if found and not found[1]:
-                    spans = self._marked.setdefault(row["article_id"], [])
-                    spans += [(span["start"], span["end"]) for span in row["spans"]]
-        return self._marked
-
-
-def withheld_rows(release: Release) -> Iterator[dict]:
-    """The rows of the articles whose text is withheld."""
-    return (row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
-
-
-def hydrate(release: Release, copy: Copy, out: Path) -> list[Outcome]:
-    """Write the release to ``out`` with all texts put back that ``copy`` gives; what became of each withheld article."""
-    hydration = Hydration(release, copy)
-    with workspace(out) as beside:
-        _write(release, beside / "release", hydration.document, hydration.annotations)
-        write_lines(beside / "release" / REPORT, hydration.outcomes)
-        _finish(beside / "release", out)
-    return hydration.outcomes
-
-
-def dehydrate(release: Release, out: Path) -> Counter:
-    """Write the dataset to ``out`` without the texts that were put back: the release that it was made from.
-
-    StandpointError where a text was transferred: its offsets are not the release's any more.
+    ``sources`` says how to read the files; by default, the release's own sources.yaml does.
     """
+    if out.resolve() == folder.resolve():
+        raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
+    release = open_release(folder)
+    store = CopyStore(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
+    _search_copies(store, WithheldIndex(_withheld_rows(release)), copies, sources or folder / "sources.yaml", reporter)
+    outcomes = _write_hydrated(release, store, out)
+    store.close()
+    for issue in filter(None, map(_outcome_issue, outcomes)):
+        reporter.report(issue)
+    counts = Counter(outcome.status for outcome in outcomes)
+    if set(counts) <= {RESTORED}:
+        store.path.unlink()  # no later run has anything to look for
+    return counts
+
+
+def undo_hydration(folder: Path, out: Path) -> Counter:
+    """Write a hydrated dataset to ``out`` without the restored texts, as the release that it was made from.
+
+    The number of texts by status. StandpointError if a text was transferred: its offsets are not the release's any more.
+    """
+    if out.resolve() == folder.resolve():
+        raise StandpointError(f"{out}: is the dataset itself", "name another folder with --out")
+    release = open_release(folder)
     counts: Counter = Counter()
     restored_ids: set[str] = set()
 
     def document(row: dict) -> dict:
         counts[row["text_status"]] += 1
         if row["text_status"] == TRANSFERRED:
-            raise StandpointError(f"{row['id']}: its offsets were moved to another text", "take the release that it came from")
+            raise StandpointError(f"{row['id']}: its offsets were moved to another text", "use the original release")
         if row["text_status"] != RESTORED:
             return row
         restored_ids.add(row["id"])
@@ -129,25 +92,105 @@ def dehydrate(release: Release, out: Path) -> Counter:
         return row | {"spans": spans} if row["article_id"] in restored_ids else row
 
     with workspace(out) as beside:
-        _write(release, beside / "release", document, annotations)
-        _finish(beside / "release", out)
+        _write_rows(release, beside / "release", document, annotations)
+        _put_in_place(beside / "release", out)
     return counts
 
 
-def _write(release: Release, new: Path, document: Callable[[dict], dict], annotations: Callable[[dict], dict]) -> None:
-    """All rows as ``document`` and ``annotations`` make them, and all other files but the report as they are."""
+def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path], sources_path: Path, reporter: Reporter) -> None:
+    """Read the files that no earlier run has read to their end, until each article has an exact copy."""
+    sources = load_sources(sources_path)
+    wanted = len(index.sentence_counts)
+    for path in files_of(paths):
+        reporter.progress("texts found", store.exact_count, wanted)
+        if store.exact_count == wanted:
+            break
+        if not store.is_read(path):
+            for _ in store.add_matching(index, (item for item in ingest([path], sources).items if isinstance(item, Article))):
+                reporter.progress("texts found", store.exact_count, wanted)
+            store.mark_read(path)
+    reporter.progress("texts found", wanted, wanted)
+
+
+def _withheld_rows(release: Release) -> Iterator[dict]:
+    return (row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
+
+
+@dataclass
+class Hydration:
+    """Restores the rows of a release from copies, and records the outcome for each withheld article."""
+
+    release: Release
+    store: CopyStore
+    outcomes: list[Outcome] = field(default_factory=list)
+    offsets: dict[str, OffsetMap] = field(default_factory=dict)  # of the articles whose text was restored
+
+    def document(self, row: dict) -> dict:
+        """A row of the documents with its text; the same row if its text is not withheld, or no copy can be used."""
+        if row["text_status"] != WITHHELD:
+            return row
+        copy = self.store.get(row["id"])
+        if copy is None:
+            return self._keep_withheld(row, MISSING)
+        if copy.exact:
+            return self._record_restored(restore_text(row, copy, self.release.schema), OffsetMap())
+        transferred = transfer_text(row, copy, self.release.schema, self._annotated_ranges.get(row["id"], ()))
+        if transferred is None:
+            return self._keep_withheld(row, DIFFERS, first_difference(row, copy.text))
+        return self._record_restored(*transferred)
+
+    def annotations(self, row: dict) -> dict:
+        """A row of the annotations, with its quotes if the text of its article was restored."""
+        offsets = self.offsets.get(row["article_id"])
+        copy = self.store.get(row["article_id"]) if offsets else None
+        return restore_quotes(row, copy.text, offsets) if offsets and copy else row
+
+    def _record_restored(self, row: dict, offsets: OffsetMap) -> dict:
+        self.offsets[row["id"]] = offsets
+        self.outcomes.append(Outcome(id=row["id"], status=row["text_status"]))
+        return row
+
+    def _keep_withheld(self, row: dict, status: str, at: int | None = None) -> dict:
+        self.outcomes.append(Outcome(id=row["id"], status=status, at=at))
+        return row
+
+    @cached_property
+    def _annotated_ranges(self) -> dict[str, list[Range]]:
+        """The spans of all annotators in the articles whose copies differ: their text may move only if all spans can."""
+        ranges: dict[str, list[Range]] = {}
+        for _, row in self.release.rows(ANNOTATIONS):
+            copy = self.store.get(row["article_id"])
+            if copy and not copy.exact:
+                spans = ranges.setdefault(row["article_id"], [])
+                spans += [(span["start"], span["end"]) for span in row["spans"]]
+        return ranges
+
+
+def _write_hydrated(release: Release, store: CopyStore, out: Path) -> list[Outcome]:
+    """Write the release to ``out`` with each text that the store has; the outcome for each withheld article."""
+    hydration = Hydration(release, store)
+    with workspace(out) as beside:
+        _write_rows(release, beside / "release", hydration.document, hydration.annotations)
+        write_lines(beside / "release" / REPORT, hydration.outcomes)
+        _put_in_place(beside / "release", out)
+    return hydration.outcomes
+
+
+def _write_rows(release: Release, new: Path, document: RowFunction, annotations: RowFunction) -> None:
+    """Write all rows, changed by ``document`` and ``annotations``, and copy all other files except the report."""
     for name in listed(release.folder):
         if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{RESOLUTIONS}/", f"{REGISTRY}/")):
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release.folder / name, new / name)
     with writing(new, release.configs) as files:
         for split, row in release.rows(DOCUMENTS):
-            _add(files, release, split, document(row))
+            _add_document(files, release, split, document(row))
         for split, row in release.rows(ANNOTATIONS):
             files.add(ANNOTATIONS, split, annotations(row))
 
 
-def _add(files: TableWriter, release: Release, split: str, row: dict) -> None:
+def _add_document(files: TableWriter, release: Release, split: str, row: dict) -> None:
+    """Add a row of the documents, and the rows of the other configs that follow from it."""
     files.add(DOCUMENTS, split, row)
     files.add(ARTICLES, split, pointer(row))
     for layer in release.schema.tables:
@@ -155,60 +198,19 @@ def _add(files: TableWriter, release: Release, split: str, row: dict) -> None:
             files.add(layer.name, split, item)
 
 
-def _finish(new: Path, out: Path) -> None:
+def _put_in_place(new: Path, out: Path) -> None:
     (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
     replace_folder(out, new)
 
 
-def told(outcome: Outcome) -> Issue | None:
-    """What to say of an article whose text could not simply be put back; None where it could."""
+def _outcome_issue(outcome: Outcome) -> Issue | None:
+    """The issue for an article whose text could not be restored from an exact copy; None if it could."""
     if outcome.status == MISSING:
-        return Issue(outcome.id, "TEXT-MISSING", "no copy of it was found; its text stays withheld")
+        return Issue(outcome.id, "TEXT-MISSING", "no copy was found; its text stays withheld")
     if outcome.status == DIFFERS:
-        why = f"the copy is another text from about character {outcome.at:,} on, and a labelled sentence of it changed"
+        why = f"the copy differs from about character {outcome.at:,} on, and a labelled sentence changed"
         return Issue(outcome.id, "TEXT-DIFFERS", f"{why}; its text stays withheld")
     if outcome.status == TRANSFERRED:
-        what = "the copy is another text, with all labelled sentences unchanged; offsets were moved to it"
-        return Issue(outcome.id, "TEXT-TRANSFERRED", what, "note")
+        message = "the copy differs, but all labelled sentences are unchanged; offsets were moved to it"
+        return Issue(outcome.id, "TEXT-TRANSFERRED", message, "note")
     return None
-
-
-def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter) -> Counter:
-    """Put texts back from a researcher's own files; how many articles were restored, transferred, differ, are missing."""
-    if out.resolve() == folder.resolve():
-        raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release stays as it is")
-    release = open_release(folder)
-    found = Copies(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
-    index = Index(withheld_rows(release))
-    _look(found, index, copies, sources or folder / "sources.yaml", reporter)
-    outcomes = hydrate(release, found.get, out)
-    found.close()
-    counts = Counter(outcome.status for outcome in outcomes)
-    for issue in filter(None, map(told, outcomes)):
-        reporter.report(issue)
-    if set(counts) <= {RESTORED}:
-        found.path.unlink()  # nothing is left to look for
-    return counts
-
-
-def dehydrate_release(folder: Path, out: Path) -> Counter:
-    """Write a hydrated dataset to ``out`` as the release that it came from; how many texts of each status it had."""
-    if out.resolve() == folder.resolve():
-        raise StandpointError(f"{out}: is the dataset itself", "name another folder with --out")
-    return dehydrate(open_release(folder), out)
-
-
-def _look(found: Copies, index: Index, paths: Sequence[Path], sources: Path, reporter: Reporter) -> None:
-    """Read the files that were not read to their end before, until every article is found."""
-    known = load_sources(sources)
-    wanted = len(index.sentences)
-    for path in files_of(paths):
-        exact = sum(place.exact for place in found.places.values())
-        reporter.progress("texts found", exact, wanted)
-        if exact == wanted:
-            break
-        if not found.finished(path):
-            for _ in found.take(index, (item for item in ingest([path], known).items if isinstance(item, Article))):
-                reporter.progress("texts found", sum(place.exact for place in found.places.values()), wanted)
-            found.finish(path)
-    reporter.progress("texts found", wanted, wanted)

@@ -1,4 +1,4 @@
-"""An article taken down: a tombstone in its place, its labels without a word of it. Begun again, it comes to the same."""
+"""Take things back: yank a version, or take an article down so that only its id, labels and a tombstone stay."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import read_lines, write_lines
+from standpoint.core.files import read_lines, write_lines, written_whole
 from standpoint.core.model import TAKEN_DOWN, Annotation, AnnotationSet, Article, Choice, Decision, Issue, Span, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.paths import Project
@@ -20,90 +21,121 @@ from standpoint.core.reporter import Reporter
 from standpoint.dataset.schema import Schema
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources
+from standpoint.release.changelog import note_yank
+from standpoint.release.versions import mark_yanked, read_history, write_history
 
 REASON = "taken_down_because"
 
 
+def yank_version(project: Project, version: str, reason: str) -> None:
+    """Record in the history and in the changelog that a version should not be used, and why; an empty reason undoes it."""
+    rows = mark_yanked(read_history(project.versions), version, reason)
+    text = project.release_changelog.read_text(encoding="utf-8") if project.release_changelog.exists() else ""
+    with written_whole(project.release_changelog) as file:
+        file.write(note_yank(text, version, " ".join(reason.split())).encode())
+    write_history(project.versions, rows)
+
+
 def take_down(project: Project, article_id: str, reason: str, day: str, reporter: Reporter) -> Counter:
-    """Take the words of an article out of all that is kept of it; how many files changed. What is left to do is told."""
-    article = next((one for one in read_articles(project, with_text=False) if one.id == article_id), None)
+    """Remove the words of an article from all files of the dataset; the number of changed files.
+
+    Copies and raw files that a person has to look at are reported. A run that was interrupted can be repeated.
+    """
+    article = next((item for item in read_articles(project, with_text=False) if item.id == article_id), None)
     if article is None:
         raise StandpointError(f"{article_id}: no such article", "give the id that it has in dataset/articles")
     codebook, _ = open_codebook(project)
-    changed = sum(_rewritten(path, _sets(path, article_id, codebook)) for path in sorted(project.annotations.glob("*/*.jsonl")))
+    changed = 0
+    for path in sorted(project.annotations.glob("*/*.jsonl")):
+        changed += _rewrite(path, _sets_without_words(path, article_id, codebook))
     for path in sorted(project.decisions.glob("*.jsonl")):
-        changed += _rewritten(path, _decisions(path, article_id, codebook))
+        changed += _rewrite(path, _decisions_without_words(path, article_id, codebook))
     if project.fixed.exists():
-        changed += _rewritten(project.fixed, _repairs(project.fixed, article_id))
-    hidden = project.withheld / f"{article.source}.jsonl"
-    if hidden.exists():
-        changed += _rewritten(hidden, (one for one in read_lines(hidden, Article) if one.id != article_id))
+        changed += _rewrite(project.fixed, _repairs_without_quotes(project.fixed, article_id))
+    withheld = project.withheld / f"{article.source}.jsonl"
+    if withheld.exists():
+        changed += _rewrite(withheld, (item for item in read_lines(withheld, Article) if item.id != article_id))
     public = project.articles / f"{article.source}.jsonl"
-    made = tombstone(article, reason, day)
-    changed += _rewritten(public, (made if one.id == article_id else one for one in read_lines(public, Article)))
+    stone = tombstone(article, reason, day)
+    changed += _rewrite(public, (stone if item.id == article_id else item for item in read_lines(public, Article)))
     adjudicate_project(project, Reporter(progress=reporter.progress))
-    for issue in (*_alike(project, article), *_raw(project, article, reporter)):
+    for issue in (*_copy_issues(project, article), *_raw_file_issues(project, article, reporter)):
         reporter.report(issue)
     return Counter({"files changed": changed})
 
 
 def tombstone(article: Article, reason: str, day: str) -> Article:
-    """What stays of an article: what it is known by, its day, and where its sentences are; no word that it says.
+    """What stays of an article: its id, hash, date and offsets, and no word of its text.
 
-    One that is a tombstone already keeps the day and reason that it has.
+    An article that is taken down already keeps its first day and reason.
     """
-    nothing = {"text": None, "title": "", "url": None, "byline": None, "original_publisher": None, "original_published": None}
     since = {TAKEN_DOWN: day, REASON: " ".join(reason.split())}
-    kept = {name: article.metadata[name] for name in since if name in article.metadata}
-    return replace(article, **nothing, metadata=since | kept)
+    metadata = since | {name: article.metadata[name] for name in since if name in article.metadata}
+    return replace(
+        article,
+        text=None,
+        title="",
+        url=None,
+        byline=None,
+        original_publisher=None,
+        original_published=None,
+        metadata=metadata,
+    )
 
 
 def without_words(annotations: Iterable[Annotation], codebook: Codebook) -> tuple[Annotation, ...]:
-    """Annotations without quotes, and without what was typed."""
+    """The annotations without quotes, and without typed answers."""
     typed = Schema(codebook).typed
     kept = (item for item in annotations if not (isinstance(item, Choice) and item.layer in typed))
     return tuple(replace(item, quote="") if isinstance(item, Span) else item for item in kept)
 
 
-def _sets(path: Path, article_id: str, codebook: Codebook) -> Iterator[AnnotationSet]:
-    for one in read_lines(path, AnnotationSet):
-        mine = one.article_id == article_id
-        yield replace(one, annotations=without_words(one.annotations, codebook)) if mine else one
+def _sets_without_words(path: Path, article_id: str, codebook: Codebook) -> Iterator[AnnotationSet]:
+    for item in read_lines(path, AnnotationSet):
+        if item.article_id == article_id:
+            item = replace(item, annotations=without_words(item.annotations, codebook))
+        yield item
 
 
-def _decisions(path: Path, article_id: str, codebook: Codebook) -> Iterator[Decision]:
-    for one in read_lines(path, Decision):
-        if one.asked.article_id == article_id:
-            one = replace(one, annotations=without_words(one.annotations, codebook), readings=(), comment="")
-        yield one
+def _decisions_without_words(path: Path, article_id: str, codebook: Codebook) -> Iterator[Decision]:
+    for decision in read_lines(path, Decision):
+        if decision.asked.article_id == article_id:
+            annotations = without_words(decision.annotations, codebook)
+            decision = replace(decision, annotations=annotations, readings=(), comment="")
+        yield decision
 
 
-def _repairs(path: Path, article_id: str) -> Iterator[Repair]:
-    for one in read_lines(path, Repair):
-        if one.set.split(" ")[0] == article_id:
-            sides = ({name: value for name, value in side.items() if name != "quote"} for side in (one.before, one.after))
-            one = replace(one, **dict(zip(("before", "after"), sides, strict=True)))
-        yield one
+def _repairs_without_quotes(path: Path, article_id: str) -> Iterator[Repair]:
+    for repair in read_lines(path, Repair):
+        if repair.set.split(" ")[0] == article_id:
+            before, after = (
+                {name: value for name, value in side.items() if name != "quote"} for side in (repair.before, repair.after)
+            )
+            repair = replace(repair, before=before, after=after)
+        yield repair
 
 
-def _rewritten(path: Path, records: Iterable) -> bool:
-    """Whether a file is other than it was, once its records are written."""
+def _rewrite(path: Path, records: Iterable[msgspec.Struct]) -> bool:
+    """Write records to a file; whether the file changed. (A file of the same bytes is not replaced.)"""
     before = path.stat().st_mtime_ns
     write_lines(path, records)
     return path.stat().st_mtime_ns != before
 
 
-def _alike(project: Project, article: Article) -> Iterator[Issue]:
-    for one in read_articles(project, with_text=False):
-        if one.group == article.group and one.id != article.id and TAKEN_DOWN not in one.metadata:
-            yield Issue(one.id, "TAKEDOWN-COPY", f"it is a near-duplicate of {article.id}; look whether it should go too", "note")
+def _copy_issues(project: Project, article: Article) -> Iterator[Issue]:
+    for copy in read_articles(project, with_text=False):
+        if copy.group == article.group and copy.id != article.id and TAKEN_DOWN not in copy.metadata:
+            message = f"is a near-duplicate of {article.id}; decide whether to take it down too"
+            yield Issue(copy.id, "TAKEDOWN-COPY", message, "note")
 
 
-def _raw(project: Project, article: Article, reporter: Reporter) -> Iterator[Issue]:
-    """The raw files that still have the article: what is as received is not edited by us."""
-    sources = load_sources(project.sources) if project.sources.exists() and project.raw.is_dir() else ()
+def _raw_file_issues(project: Project, article: Article, reporter: Reporter) -> Iterator[Issue]:
+    """An issue for each raw file that still has the article: raw files are kept as received and are edited by hand only."""
+    if not (project.sources.exists() and project.raw.is_dir()):
+        return
+    sources = load_sources(project.sources)
     paths = [path for path in sorted(project.raw.rglob("*")) if path.is_file()] if sources else []
     for path in reporter.track("raw files", paths, len(paths)):
         if any(isinstance(item, Article) and item.id == article.id for item in ingest([path], sources).items):
             name = path.relative_to(project.root).as_posix()
-            yield Issue(name, "TAKEDOWN-RAW", f"it has {article.id} as received, should be taken out by hand")
+            yield Issue(name, "TAKEDOWN-RAW", f"still has {article.id} as received, should be removed by hand")

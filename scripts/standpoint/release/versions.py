@@ -1,4 +1,4 @@
-"""Version numbers and the list of released versions, ``dataset/versions.tsv``."""
+"""Version numbers, and the list of released versions in ``dataset/versions.tsv``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 from standpoint.core.model import StandpointError
 from standpoint.core.tsv import read_tsv, write_tsv
 
+# Stricter than packaging.version, which also reads 1.0, 1.0rc1 and 01.0.0: a version has one spelling.
 PATTERN = re.compile(r"v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
 
 
 class Bump(IntEnum):
-    """What a change demands; the greatest of all changes counts."""
+    """The part of the version number that a change requires to grow. A release requires the greatest bump of its changes."""
 
     PATCH = 0
     MINOR = 1
@@ -25,7 +26,7 @@ class Bump(IntEnum):
         return self.name
 
 
-class Number(NamedTuple):
+class VersionNumber(NamedTuple):
     """MAJOR.MINOR.PATCH."""
 
     major: int
@@ -37,45 +38,47 @@ class Number(NamedTuple):
 
     @property
     def tag(self) -> str:
-        """What git and the Hub call the version."""
+        """The tag of the version in git and on the Hub."""
         return f"v{self}"
 
 
-def read_number(text: str) -> Number:
-    """``0.2.0`` or ``v0.2.0``; StandpointError for anything else."""
-    found = PATTERN.fullmatch(text)
-    if not found:
+def parse_version(text: str) -> VersionNumber:
+    """Parse ``0.2.0`` or ``v0.2.0``; StandpointError for anything else."""
+    match = PATTERN.fullmatch(text)
+    if not match:
         raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", "for instance 0.2.0")
-    return Number(*map(int, found.groups()))
+    major, minor, patch = map(int, match.groups())
+    return VersionNumber(major, minor, patch)
 
 
-def is_number(text: str) -> bool:
-    """Whether a text is a version number, with or without the tag's v."""
+def is_version(text: str) -> bool:
+    """Whether a text is a version number, with or without the v of a tag."""
     return PATTERN.fullmatch(text) is not None
 
 
-def least(before: Number, bump: Bump) -> Number:
-    """The smallest number that may follow ``before`` after changes that demand ``bump``."""
+def next_version(before: VersionNumber, bump: Bump) -> VersionNumber:
+    """The smallest number that may follow ``before`` after changes that require ``bump``."""
     if bump == Bump.PATCH:
         return before._replace(patch=before.patch + 1)
-    if bump == Bump.MINOR or before.major == 0:
-        return Number(before.major, before.minor + 1, 0)
-    return Number(before.major + 1, 0, 0)
+    if bump == Bump.MINOR or before.major == 0:  # below 1.0.0, the second number grows for MAJOR changes too
+        return VersionNumber(before.major, before.minor + 1, 0)
+    return VersionNumber(before.major + 1, 0, 0)
 
 
-def refuse_smaller(before: Number, after: Number, bump: Bump) -> None:
-    """StandpointError where ``after`` promises more than the changes keep."""
-    needed = least(before, bump)
-    if after < needed:
-        why = f"the changes since {before} are {bump}" if after > before else f"{before} is out already"
-        raise StandpointError(f"version {after} is too small: {why}", f"release {needed} or later; `standpoint diff` says why")
+def refuse_small_number(before: VersionNumber, after: VersionNumber, bump: Bump) -> None:
+    """StandpointError if ``after`` is smaller than the changes since ``before`` require."""
+    required = next_version(before, bump)
+    if after < required:
+        why = f"the changes since {before} are {bump}" if after > before else f"{before} is already released"
+        hint = f"release {required} or later; `standpoint release diff` lists the changes"
+        raise StandpointError(f"version {after} is too small: {why}", hint)
 
 
 HEADER = ("version", "date", "commit", "content", "yanked")
 
 
-class Row(NamedTuple):
-    """One version, as the header says."""
+class HistoryRow(NamedTuple):
+    """One released version: its number, date, commit, content hash, and the reason why it is yanked, if it is."""
 
     version: str
     date: str
@@ -84,45 +87,51 @@ class Row(NamedTuple):
     yanked: str = ""
 
     @property
-    def number(self) -> Number:
-        return read_number(self.version)
+    def number(self) -> VersionNumber:
+        return parse_version(self.version)
 
 
-def read_history(path: Path) -> list[Row]:
-    """The rows by number, none where the file is not there; StandpointError with the line where it is not as written."""
-    rows: list[Row] = []
-    for line in read_tsv(path, HEADER, "take it from the last commit", optional=("yanked",)):
-        row, where = Row(*line.fields), f"{path}:{line.number}"
-        if not is_number(row.version):
-            raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", "take it from the last commit")
+def read_history(path: Path) -> list[HistoryRow]:
+    """The rows by version, none if there is no file; StandpointError with the line if the file is not valid."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else ["\t".join(HEADER)]
+    if lines[:1] != ["\t".join(HEADER)]:
+        raise StandpointError(f"{path}:1: the header should be {' '.join(HEADER)}, tab-separated")
+    rows: list[HistoryRow] = []
+    hint = "restore the file from the last commit"
+    for line in read_tsv(path, HEADER, hint, optional=("yanked",)):
+        row, where = HistoryRow(*line.fields), f"{path}:{line.number}"
+        if not is_version(row.version):
+            raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", hint)
         if rows and row.number <= rows[-1].number:
             raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version")
         rows.append(row)
     return rows
 
 
-def write_history(path: Path, rows: Iterable[Row]) -> None:
-    """Write the file whole or not at all."""
-    write_tsv(path, HEADER, sorted(rows, key=lambda row: row.number))
+def write_history(path: Path, rows: Iterable[HistoryRow]) -> None:
+    """Write the file atomically, sorted by version."""
+    by_number: list[HistoryRow] = sorted(rows, key=lambda row: row.number)
+    write_tsv(path, HEADER, by_number)
 
 
-def find_row(rows: Iterable[Row], version: str) -> Row | None:
-    """The row of a version, with or without the tag's v."""
-    wanted = read_number(version) if is_number(version) else None
+def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
+    """The row of a version, with or without the v of a tag; None if there is none."""
+    wanted = parse_version(version) if is_version(version) else None
     return next((row for row in rows if row.number == wanted), None)
 
 
-def refuse_yanked(rows: Iterable[Row], version: str) -> None:
-    """StandpointError where a version is yanked."""
+def refuse_yanked(rows: Iterable[HistoryRow], version: str) -> None:
+    """StandpointError if a version is yanked."""
     row = find_row(rows, version)
     if row and row.yanked:
         raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
 
 
-def mark_yanked(rows: Iterable[Row], version: str, reason: str) -> list[Row]:
-    """The rows with one version yanked (an empty reason takes that back); StandpointError where there is no such version."""
+def mark_yanked(rows: Iterable[HistoryRow], version: str, reason: str) -> list[HistoryRow]:
+    """The rows with one version yanked; an empty reason undoes a yank. StandpointError if there is no such version."""
     rows = list(rows)
-    row = find_row(rows, version)
-    if row is None:
-        raise StandpointError(f"{version}: no such version", f"there are: {', '.join(row.version for row in rows) or 'none'}")
-    return [one._replace(yanked=" ".join(reason.split())) if one is row else one for one in rows]
+    yanked = find_row(rows, version)
+    if yanked is None:
+        known = ", ".join(row.version for row in rows) or "none"
+        raise StandpointError(f"{version}: no such version", f"released versions: {known}")
+    return [row._replace(yanked=" ".join(reason.split())) if row is yanked else row for row in rows]
