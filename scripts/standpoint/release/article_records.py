@@ -7,11 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
 from standpoint.core.merge import Lookup
 from standpoint.core.model import StandpointError
-from standpoint.dataset.parquet import named, values
+from standpoint.dataset.release_folder import read_table, split_of, table_files
 from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.release.changes import Fields
 
@@ -52,24 +50,18 @@ def not_a_release(name: str) -> StandpointError:
 
 def _read_rows(folder: Path, config: str, key: str) -> Iterator[tuple[str, str, dict]]:
     """Article id, split and row of each row of a config, in the order of the article ids."""
-    paths = sorted((folder / config).glob("*.parquet"))
-    return heapq.merge(*(_read_file(path, key) for path in paths), key=_article_id)
+    return heapq.merge(*(_read_file(path, key) for path in table_files(folder, config)), key=_article_id)
 
 
 def _read_file(path: Path, key: str) -> Iterator[tuple[str, str, dict]]:
-    from datasets import Features  # late: it takes a second to import
-
-    split, previous = path.name.partition("-")[0], ""
-    file = pq.ParquetFile(path)
-    features = Features.from_arrow_schema(file.schema_arrow)
-    for batch in file.iter_batches(batch_size=BATCH_ROWS):
-        for row in values(batch.to_struct_array()):
-            article = row[key]
-            if article < previous:
-                message = f"{path}: {article} after {previous}, should be sorted by {key}"
-                raise StandpointError(message, "build the release again")
-            previous = article
-            yield article, split, {name: named(feature, row[name]) for name, feature in features.items()}
+    split, previous = split_of(path), ""
+    for row in read_table(path, BATCH_ROWS):
+        article = row[key]
+        if article < previous:
+            message = f"{path}: {article} after {previous}, should be sorted by {key}"
+            raise StandpointError(message, "build the release again")
+        previous = article
+        yield article, split, row
 
 
 def _rows(lookup: Lookup[tuple[str, str, dict]], article: str) -> tuple[dict, ...]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from standpoint.core.merge import grouped
 from standpoint.core.model import TAKEN_DOWN
 from standpoint.core.paths import Project
+from standpoint.dataset.release_folder import table_files
 from standpoint.dataset.schema import RESOLUTIONS
 from standpoint.release.article_records import (
     ArticleRecord,
@@ -65,7 +66,7 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
     yield from compare_schemas(before, after)
     layers = layer_names(before) | layer_names(after)
     # A release without the resolutions table differs from one with it in its columns, which are listed already.
-    skipped = () if (before / RESOLUTIONS).is_dir() == (after / RESOLUTIONS).is_dir() else (RESOLUTION,)
+    skipped = () if bool(table_files(before, RESOLUTIONS)) == bool(table_files(after, RESOLUTIONS)) else (RESOLUTION,)
     for first, second in _pair_articles(read_article_records(before), read_article_records(after)):
         yield from (change for change in _article_changes(first, second, layers) if change.kind not in skipped)
 
