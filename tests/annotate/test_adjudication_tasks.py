@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
-from standpoint.adjudication.adjudicate import Outcome, Rules, work_out
+from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article
 from standpoint.adjudication.decisions import decide
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
@@ -46,7 +46,7 @@ SETS = [
 
 
 def outcome(*decisions: Decision) -> Outcome:
-    return work_out(ARTICLE.id, SETS, Rules(CODEBOOK, {}), decisions)
+    return adjudicate_article(ARTICLE.id, SETS, Rules(CODEBOOK, {}), decisions)
 
 
 def task_of(*decisions: Decision) -> dict:

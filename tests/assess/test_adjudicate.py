@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
 
-from standpoint.adjudication.adjudicate import Rules, resolve_all, work_out
+from standpoint.adjudication.adjudicate import Rules, adjudicate_article, adjudicate_articles
 from standpoint.adjudication.resolve import median_label
 from standpoint.codebook.types import Layer
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span, StandpointError
@@ -17,7 +17,7 @@ ARTICLE = made([]).article_id
 
 
 def adjudicated(*sets: AnnotationSet, grammar: dict | None = None) -> AdjudicatedSet:
-    return work_out(ARTICLE, sets, Rules(codebook(grammar) if grammar else codebook(), KINDS)).adjudicated
+    return adjudicate_article(ARTICLE, sets, Rules(codebook(grammar) if grammar else codebook(), KINDS)).adjudicated
 
 
 def content(one: AdjudicatedSet, layer: str) -> list:
@@ -187,7 +187,7 @@ def test_sets_that_the_checks_would_refuse_are_not_adjudicated(sets, problem):
 def test_the_stream_is_adjudicated_article_by_article():
     files = [[made(facts(), "a01", article_id=f"courier-{number}") for number in (1, 2, 3)]]
     files += [[made(facts(), "a02", article_id=f"courier-{number}") for number in (1, 3)]]
-    found = [(one.adjudicated.article_id, one.adjudicated.tier) for one in resolve_all(files, Rules(codebook(), KINDS))]
+    found = [(one.adjudicated.article_id, one.adjudicated.tier) for one in adjudicate_articles(files, Rules(codebook(), KINDS))]
     assert found == [("courier-1", "gold"), ("courier-2", "human_single"), ("courier-3", "gold")]
 
 

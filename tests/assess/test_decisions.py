@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
-from standpoint.adjudication.adjudicate import Outcome, Rules, resolve_all, work_out
+from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article, adjudicate_articles
 from standpoint.adjudication.decisions import DecisionLookup, decide
 from standpoint.core.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
 
@@ -18,7 +18,7 @@ SEIZED, FLED = span("events", "territory.capture", "seized"), span("events", "ha
 
 
 def outcome(*sets: AnnotationSet, decisions: list[Decision] = ()) -> Outcome:
-    return work_out(ARTICLE, sets, RULES, decisions)
+    return adjudicate_article(ARTICLE, sets, RULES, decisions)
 
 
 def decided(
@@ -154,7 +154,7 @@ def test_decisions_come_article_by_article_and_none_is_passed_over():
     assert decisions.of("b") == rows[1:3] and decisions.of("c") == [] and decisions.of("d") == rows[3:4]
     decisions.skip_rest()
     assert decisions.missed == [rows[0], rows[4]]
-    list(resolve_all([], RULES, decisions))
+    list(adjudicate_articles([], RULES, decisions))
 
 
 class Answer(msgspec.Struct):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_pass_article import choice, codebook, made, span
 
-from standpoint.adjudication.content import by_name, key_of
+from standpoint.adjudication.content import key_of, with_named_slots
 
 NAMES = [
     ("Netters of the quay", "NETTERS_OF_THE_QUAY"),
@@ -38,9 +38,12 @@ def test_a_key_has_no_other_characters_and_does_not_depend_on_capitals_or_blanks
 def test_two_slots_of_one_annotator_stay_two_even_with_one_name():
     names = [choice("newcomer", "Guard", slot) for slot in ("NEW:1", "NEW:2")]
     one = made([span("actors", "NEW:1", "Netters"), span("actors", "NEW:2", "army"), *names])
-    assert [item.label for item in by_name(one, codebook()).annotations[:2]] == ["NEW:GUARD", "NEW:GUARD_2"]
+    assert [item.label for item in with_named_slots(one, codebook()).annotations[:2]] == ["NEW:GUARD", "NEW:GUARD_2"]
 
 
 def test_what_is_typed_stays_as_it_was_typed():
     one = made([choice("newcomer", "NEW:1", "NEW:1"), choice("remark", "NEW:1")])
-    assert [(item.label, item.of) for item in by_name(one, codebook()).annotations] == [("NEW:1", "NEW:NEW_1"), ("NEW:1", "")]
+    assert [(item.label, item.of) for item in with_named_slots(one, codebook()).annotations] == [
+        ("NEW:1", "NEW:NEW_1"),
+        ("NEW:1", ""),
+    ]

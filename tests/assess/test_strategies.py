@@ -7,7 +7,7 @@ import pytest
 from two_pass_article import CODEBOOK, KINDS, choice, facts, made, relation, span, stance
 
 from standpoint.adjudication import resolve
-from standpoint.adjudication.adjudicate import Rules, labels_by_errors, work_out
+from standpoint.adjudication.adjudicate import Rules, adjudicate_article, labels_by_errors
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, StandpointError
@@ -24,7 +24,7 @@ def with_rules(whole: object = None, **by_layer: object) -> dict:
 def adjudicated(grammar: dict, *sets: AnnotationSet) -> AdjudicatedSet:
     book = msgspec.convert(grammar, Codebook)
     assert list(check_codebook(book)) == []
-    return work_out(ARTICLE, sets, Rules(book, KINDS)).adjudicated
+    return adjudicate_article(ARTICLE, sets, Rules(book, KINDS)).adjudicated
 
 
 def how(one: AdjudicatedSet, layer: str) -> list[tuple]:
@@ -180,9 +180,11 @@ def test_dawid_and_skene_resolve_a_layer_from_the_whole_corpus_where_three_answe
     corpus = [sets(number, *row) for number, row in enumerate(rows)]
     streams = [[one for article in corpus for one in article if one.annotator == name] for name in ("g1", "g2", "c1", "c2")]
     rules = rules._replace(labels=labels_by_errors(streams, rules))
-    tied = work_out("courier-035", corpus[35], rules).adjudicated
+    tied = adjudicate_article("courier-035", corpus[35], rules).adjudicated
     assert how(tied, "genre") == [("comment", "dawid_skene", ("g1", "g2"), ("c1", "c2"))]
-    assert len(work_out("courier-038", corpus[38], rules).adjudicated.conflicts) == 1  # two answers: a question, not a belief
+    assert (
+        len(adjudicate_article("courier-038", corpus[38], rules).adjudicated.conflicts) == 1
+    )  # two answers: a question, not a belief
 
 
 def test_stance_of_one_and_facts_of_all_are_adjudicated_as_before():

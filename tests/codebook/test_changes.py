@@ -78,7 +78,7 @@ def test_only_what_a_change_concerns_is_listed_and_a_dry_run_changes_nothing(cas
     issues, counts = told(project, *bullets)
     assert {issue.where.split()[0] for issue in issues} == expected
     assert {(issue.code, issue.level) for issue in issues} <= {("SET-REVISIT", "note")}
-    assert counts["to be looked at again"] == len(expected) and counts["of this version"] == 1
+    assert counts["to be reviewed"] == len(expected) and counts["of this version"] == 1
     assert counts["to be brought to this version"] == len(OLD - expected)
     assert versions(project) == before
 
@@ -90,7 +90,7 @@ def test_migrate_brings_the_others_to_this_version_and_again_changes_nothing(pro
     after = {"facts/a01": "0.1.0", "facts/a02": "1.0.0", "facts/a03": "1.0.0", "stance/a01": "1.0.0"}
     assert versions(project) == after
     _, counts = told(project, bullet, dry_run=False)
-    assert (counts["brought to this version"], counts["to be looked at again"]) == (0, 1) and versions(project) == after
+    assert (counts["brought to this version"], counts["to be reviewed"]) == (0, 1) and versions(project) == after
 
 
 def test_a_set_that_is_newer_than_the_codebook_is_an_error(project):

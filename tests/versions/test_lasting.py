@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
-from standpoint.adjudication.adjudicate import Rules, with_lasting_ids, work_out
+from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_stable_ids
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span
 
 RULES = Rules(another_codebook(), {})
@@ -29,7 +29,7 @@ def one_set(annotator: str, *annotations) -> AnnotationSet:
 
 
 def kept(*sets: AnnotationSet) -> AdjudicatedSet:
-    return with_lasting_ids(work_out("a", sets, RULES).adjudicated)
+    return with_stable_ids(adjudicate_article("a", sets, RULES).adjudicated)
 
 
 def by_quote(adjudicated: AdjudicatedSet) -> dict[str, str]:
@@ -86,8 +86,8 @@ def test_ids_are_unique_and_nothing_but_ids_is_changed(chosen, random):
     answers = [Choice(id=f"{head.id}!", layer="health", label="sound", of=head.id) for head in heads]
     made = [*spans, *links, *answers]
     random.shuffle(made)
-    raw = work_out("a", [one_set("m01", *made)], RULES).adjudicated
-    adjudicated = with_lasting_ids(raw)
+    raw = adjudicate_article("a", [one_set("m01", *made)], RULES).adjudicated
+    adjudicated = with_stable_ids(raw)
     assert len({item.id for item in adjudicated.annotations}) == len(adjudicated.annotations) == len(made)
     assert {item.id for item in adjudicated.annotations} == set(adjudicated.resolutions)
     quotes = {item.id: (item.quote, item.label) for item in adjudicated.annotations if isinstance(item, Span)}

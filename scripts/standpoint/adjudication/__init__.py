@@ -1,1 +1,1 @@
-"""Several annotation sets become one: what is agreed, voted on or decided, and what is still in conflict."""
+"""Adjudication: the annotation sets of an article become one adjudicated set; fixes and migrations of annotation sets."""

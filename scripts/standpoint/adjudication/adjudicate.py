@@ -1,4 +1,4 @@
-"""Annotation sets become one adjudicated set per article, with a tier."""
+"""Adjudication: the annotation sets of an article become one adjudicated set, with a tier."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable, views_by_pass
-from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, as_told, decisions_of
+from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable_set, views_by_pass
+from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, decisions_of, stale_issue
 from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -25,43 +25,44 @@ from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
 from standpoint.core.reporter import Reporter
 
-Place = tuple[str, int, int]
 DIGITS = 10  # hexadecimal, of an id
 
 
-def lasting_id(span: Span, alone: bool = True) -> str:
-    """The id of an adjudicated span; ``alone``: no other span of its layer stands at its place."""
+def stable_id(span: Span, alone: bool = True) -> str:
+    """The id of an adjudicated span; ``alone``: no other span of its layer has its extent.
+
+    The label is left out where it can be, so that the id stays when the label is adjudicated anew.
+    """
     content = "\0".join((span.layer, str(span.start), str(span.end), *([] if alone else [span.label])))
     return f"{span.layer}-{hashlib.sha256(content.encode()).hexdigest()[:DIGITS]}"
 
 
-def with_lasting_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
-    """An adjudicated set as it is kept; nothing but ids is changed."""
+def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
+    """The adjudicated set with the ids under which it is kept; nothing but ids is changed."""
     spans = [item for item in adjudicated.annotations if isinstance(item, Span)]
     places = Counter(map(_place, spans))
-    names = {span.id: lasting_id(span, places[_place(span)] == 1) for span in spans}
+    names = {span.id: stable_id(span, places[_place(span)] == 1) for span in spans}
     new = {item.id: with_new_ids(item, names) for item in adjudicated.annotations}
     return replace(
         adjudicated,
         annotations=tuple(new.values()),
         resolutions=dict(sorted((new[name].id, how) for name, how in adjudicated.resolutions.items())),
-        distributions={layer: _keys(said, names) for layer, said in adjudicated.distributions.items()},
+        distributions={
+            layer: {names.get(of, of): labels for of, labels in by_actor.items()}
+            for layer, by_actor in adjudicated.distributions.items()
+        },
     )
 
 
-def _place(span: Span) -> Place:
+def _place(span: Span) -> tuple[str, int, int]:
     return span.layer, span.start, span.end
-
-
-def _keys(said: dict, names: Mapping[str, str]) -> dict:
-    return {names.get(of, of): answers for of, answers in said.items()}
 
 
 Labels = Mapping[str, Mapping[Pattern, str]]
 
 
 class Outcome(NamedTuple):
-    """One article: its adjudicated set, what an adjudicator is to be asked, and the decisions that hold for nothing any more."""
+    """One article: its adjudicated set, the questions to an adjudicator, and the decisions that apply to nothing any more."""
 
     adjudicated: AdjudicatedSet
     questions: list[Question]
@@ -69,36 +70,38 @@ class Outcome(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What resolving goes by: the codebook, what is known of each annotator (annotators.yaml), and Dawid and Skene's labels."""
+    """The codebook, what is known of each annotator (annotators.yaml), and Dawid and Skene's labels."""
 
     codebook: Codebook
     kinds: Mapping[str, str]
     labels: Labels = {}
 
 
-def resolve_all(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
+def adjudicate_articles(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
     """The outcome for each article, in the order of the ids; ``sets`` are streams, each sorted by article."""
     decisions = decisions or DecisionLookup(())
-    for article_id, one_article in sets_by_article(sets):
-        yield work_out(article_id, one_article, rules, decisions.of(article_id))
+    for article_id, sets_of_article in sets_by_article(sets):
+        yield adjudicate_article(article_id, sets_of_article, rules, decisions.of(article_id))
 
 
-def work_out(article_id: str, sets: Sequence[AnnotationSet], rules: Rules, decisions: Sequence[Decision] = ()) -> Outcome:
+def adjudicate_article(
+    article_id: str, sets: Sequence[AnnotationSet], rules: Rules, decisions: Sequence[Decision] = ()
+) -> Outcome:
     """Resolve the sets of one article, over all passes."""
-    sets = [as_listed(one, rules.kinds) for one in sets]
-    shas = {one.text_sha256 for one in sets}
+    sets = [as_listed(each, rules.kinds) for each in sets]
+    shas = {each.text_sha256 for each in sets}
     if len(shas) > 1:
-        raise unusable(sets[0], "", "the sets of this article are about different texts")
+        raise unusable_set(sets[0], "", "the sets of this article are about different texts")
     adjudicated, views = without_decisions(sets, rules)
     holding, stale = apply_decisions(decisions, adjudicated)
     resolve_names(views, holding, adjudicated)
-    people = all(is_human(kind) for one in holding for kind in (one.by_kind, rules.kinds.get(one.by, one.by_kind)))
+    deciders = {kind for decision in holding for kind in (decision.by_kind, rules.kinds.get(decision.by, decision.by_kind))}
     result = AdjudicatedSet(
         article_id=article_id,
-        tier=tier_of(sets) if people else "silver",
-        codebook_version=", ".join(sorted({one.codebook_version for one in sets})),
+        tier=tier_of(sets) if all(map(is_human, deciders)) else "silver",
+        codebook_version=", ".join(sorted({each.codebook_version for each in sets})),
         text_sha256=shas.pop(),
-        annotators=tuple(sorted({one.annotator for one in sets})),
+        annotators=tuple(sorted({each.annotator for each in sets})),
         annotations=tuple(in_reading_order(adjudicated.annotations)),
         resolutions=dict(sorted(adjudicated.resolutions.items())),
         conflicts=tuple(adjudicated.conflicts),
@@ -109,48 +112,49 @@ def work_out(article_id: str, sets: Sequence[AnnotationSet], rules: Rules, decis
 
 
 def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adjudicated, list[View]]:
-    """What is adjudicated by agreement and by vote, and what is in question."""
-    adjudicated, found = Adjudicated(rules.codebook, rules.labels), []
+    """The result of agreement and votes alone, and the views of all passes."""
+    adjudicated = Adjudicated(rules.codebook, rules.labels)
+    every: list[View] = []
     for pass_name, views in views_by_pass(sets, rules.codebook):
         resolve_pass(pass_name, views, adjudicated)
-        found += views
-    return adjudicated, found
+        every += views
+    return adjudicated, every
 
 
 def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
     """Dawid and Skene's labels of the layers that ask for them, from all answers of the corpus; only counts are kept."""
     patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.resolve == "dawid_skene"}
-    for _, one_article in sets_by_article(sets) if patterns else ():
-        adjudicated, _ = without_decisions(one_article, rules)
+    for _, sets_of_article in sets_by_article(sets) if patterns else ():
+        adjudicated, _ = without_decisions(sets_of_article, rules)
         for name, counted in adjudicated.patterns.items():
             patterns[name].update(counted)
     return {name: most_probable(counted) for name, counted in patterns.items()}
 
 
 def rules_of(project: Project) -> Rules:
-    """What resolving goes by in a project."""
+    """The rules of a project."""
     rules = Rules(open_codebook(project)[0], kinds_of(project))
     return rules._replace(labels=labels_by_errors(sets_of(project), rules))
 
 
 def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
-    """Write the adjudicated set of each article, a file a source; how much is adjudicated, how, and what is in conflict."""
+    """Write the adjudicated set of each article, one file per source; count the annotations by how they were decided."""
     counts: Counter = Counter()
     sources, decisions = sources_of(project), decisions_of(project)
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for item, questions, stale in resolve_all(sets_of(project), rules_of(project), decisions):
+        for item, questions, stale in adjudicate_articles(sets_of(project), rules_of(project), decisions):
             counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
             counts.update(resolution.how for resolution in item.resolutions.values())
-            again = sum(question.standing is not None for question in questions)
-            counts += Counter({"conflicts resolved": len(item.resolved), "decided, and read anew since": again})
+            read_anew = sum(question.standing is not None for question in questions)
+            counts += Counter({"conflicts resolved": len(item.resolved), "decided, and read anew since": read_anew})
             for decision in stale:
-                reporter.report(as_told(decision))
+                reporter.report(stale_issue(decision))
             source = sources.get(item.article_id, "unknown")
             if source not in files:
                 files[source] = stack.enter_context(written_whole(project.adjudicated / f"{source}.jsonl"))
-            files[source].write(msgspec.json.encode(with_lasting_ids(item)) + b"\n")
+            files[source].write(msgspec.json.encode(with_stable_ids(item)) + b"\n")
     decisions.skip_rest()
     for decision in decisions.missed:
-        reporter.report(as_told(decision))
+        reporter.report(stale_issue(decision))
     return counts

@@ -1,4 +1,4 @@
-"""Decisions of adjudicators: which apply to a question, and what they decide."""
+"""Decisions of adjudicators: which of them apply to a question, and how an answered page becomes decisions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from standpoint.adjudication.content import Adjudicated, Reading, digest_of, overlaps, reading_at, said, said_by, token, view_of
+from standpoint.adjudication.content import (
+    Adjudicated,
+    Reading,
+    annotations_by_token,
+    describe,
+    digest_of,
+    overlaps,
+    reading_at,
+    token,
+    view_of,
+)
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_decisions
@@ -20,6 +30,7 @@ from standpoint.core.model import (
     Annotation,
     AnnotationSet,
     Asked,
+    Choice,
     Conflict,
     Decision,
     Issue,
@@ -33,20 +44,20 @@ from standpoint.core.paths import Project
 
 
 def decisions_of(project: Project) -> DecisionLookup:
-    """All decisions, to be asked for article by article."""
+    """The decisions of a project, to be looked up article by article."""
     return DecisionLookup(read_decisions(project))
 
 
 class DecisionLookup(Lookup[Decision]):
-    """Decisions that are sorted by article; ``missed`` are those on articles that nobody asked for."""
+    """Decisions sorted by article; ``missed`` are those on articles that were never looked up."""
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
         self.missed: list[Decision] = []
         super().__init__(decisions, key=lambda decision: decision.asked.article_id, skipped=self.missed.extend)
 
 
-class Held(NamedTuple):
-    """The decisions that hold for a question (several, where places grew together), and whether they saw all that is read."""
+class Standing(NamedTuple):
+    """The decisions that hold for a question (several, where places grew together), and whether they saw every reading."""
 
     decisions: tuple[Decision, ...]
     all_seen: bool
@@ -59,17 +70,17 @@ def same_place(one: Asked, other: Asked) -> bool:
     return bool(one.about) or overlaps(one, other)
 
 
-def held(asked: Asked, decisions: Iterable[Decision]) -> Held:
-    """What holds for a question: the latest decision that has seen all; otherwise the latest ones for parts of the place."""
-    near = sorted((one for one in decisions if same_place(one.asked, asked)), key=_age, reverse=True)
-    for one in near:
-        if set(asked.seen) <= set(one.asked.seen):
-            return Held((one,), True)
+def standing_decisions(asked: Asked, decisions: Iterable[Decision]) -> Standing:
+    """The latest decision that has seen every reading; otherwise the latest decisions on parts of the place."""
+    near = sorted((each for each in decisions if same_place(each.asked, asked)), key=_age, reverse=True)
+    for decision in near:
+        if set(asked.seen) <= set(decision.asked.seen):
+            return Standing((decision,), True)
     parts: list[Decision] = []
-    for one in near:
-        if not any(same_place(one.asked, other.asked) for other in parts):
-            parts.append(one)
-    return Held(tuple(parts), False)
+    for decision in near:
+        if not any(same_place(decision.asked, part.asked) for part in parts):
+            parts.append(decision)
+    return Standing(tuple(parts), False)
 
 
 def _age(decision: Decision) -> tuple[str, str]:
@@ -77,66 +88,75 @@ def _age(decision: Decision) -> tuple[str, str]:
 
 
 def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> tuple[list[Decision], list[Decision]]:
-    """Resolve what decisions resolve, and keep as conflicts what none does; the decisions that hold, and those that are stale.
+    """Resolve the questions that decisions resolve, and keep the others as conflicts; the decisions that hold, and the stale.
 
-    ``adjudicated.questions`` becomes what is to be asked: what is not decided, or was read in a new way since.
+    ``adjudicated.questions`` becomes what an adjudicator is to be asked: questions that are not decided, or that
+    somebody has read in a new way since.
     """
-    usable = [one for one in decisions if not _clashes(one, adjudicated)]
+    usable = [decision for decision in decisions if not _clashes(decision, adjudicated)]
     holding: list[Decision] = []
-    asked, adjudicated.questions = adjudicated.questions, []
-    for question in asked:
-        found = held(question.asked, usable)
-        holding += found.decisions
-        if not found.all_seen:
-            adjudicated.questions.append(replace(question, standing=next(iter(found.decisions), None)))
-        _close(question, found.decisions, adjudicated)
+    questions, adjudicated.questions = adjudicated.questions, []
+    for question in questions:
+        standing = standing_decisions(question.asked, usable)
+        holding += standing.decisions
+        if not standing.all_seen:
+            adjudicated.questions.append(replace(question, standing=next(iter(standing.decisions), None)))
+        _keep_conflict(question, standing.decisions, adjudicated)
     for links in (False, True):  # a link may go from the place of one decision to that of another
         for decision in holding:
-            _take(decision, [item for item in decision.annotations if isinstance(item, Relation) is links], asked, adjudicated)
-    stale = [one for one in decisions if one not in usable or not any(same_place(one.asked, other.asked) for other in asked)]
+            items = [item for item in decision.annotations if isinstance(item, Relation) is links]
+            _take(decision, items, questions, adjudicated)
+    stale = [
+        decision
+        for decision in decisions
+        if decision not in usable or not any(same_place(decision.asked, question.asked) for question in questions)
+    ]
     return holding, stale
 
 
 def _clashes(decision: Decision, adjudicated: Adjudicated) -> bool:
-    """Whether a span that was decided on overlaps one that is adjudicated without it by now."""
-    spans = [item for item in decision.annotations if isinstance(item, Span)]
-    others = [item for item in adjudicated.annotations if isinstance(item, Span)]
-    return any(one.layer == other.layer and one.id != other.id and overlaps(one, other) for one in spans for other in others)
+    """Whether a decided span overlaps another span that is adjudicated by now."""
+    decided, agreed = (
+        [item for item in items if isinstance(item, Span)] for items in (decision.annotations, adjudicated.annotations)
+    )
+    return any(
+        span.layer == other.layer and span.id != other.id and overlaps(span, other) for span in decided for other in agreed
+    )
 
 
-def _close(question: Question, decisions: Sequence[Decision], adjudicated: Adjudicated) -> None:
-    """Keep a conflict in words, with its resolution if it is decided."""
+def _keep_conflict(question: Question, decisions: Sequence[Decision], adjudicated: Adjudicated) -> None:
+    """Keep a conflict as text, with its resolution if it is decided."""
     asked = question.asked
-    words = {name: said(reading, adjudicated.spans) for name, reading in question.readings.items()}
-    conflict = Conflict(layer=asked.layer, where=asked.where, readings=words)
+    texts = {name: describe(reading, adjudicated.spans) for name, reading in question.readings.items()}
+    conflict = Conflict(layer=asked.layer, where=asked.where, readings=texts)
     if not decisions:
         adjudicated.conflicts.append(conflict)
         return
-    outcome = digest_of(item for one in decisions for item in one.annotations)
+    outcome = digest_of(item for decision in decisions for item in decision.annotations)
     dissent = tuple(name for name, reading in question.readings.items() if digest_of(reading) != outcome)
     adjudicated.resolved.append(replace(conflict, resolution=_resolution(decisions, dissent)))
 
 
 def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:
-    by = tuple(dict.fromkeys(one.by for one in decisions))
+    by = tuple(dict.fromkeys(decision.by for decision in decisions))
     return Resolution(how="adjudicated", by=by, dissent=dissent, reason=decisions[0].reason)
 
 
-def _take(decision: Decision, items: Iterable[Annotation], asked: Sequence[Question], adjudicated: Adjudicated) -> None:
-    """Resolve what was decided; a link whose other end is not adjudicated waits for that. Names of new actors follow later."""
-    readers = next(one.readings for one in asked if same_place(decision.asked, one.asked))
+def _take(decision: Decision, items: Iterable[Annotation], questions: Sequence[Question], adjudicated: Adjudicated) -> None:
+    """Adjudicate decided annotations. A link whose other end is not adjudicated waits; names of new actors follow later."""
+    readings = next(question.readings for question in questions if same_place(decision.asked, question.asked))
     for item in items:
         ends = (item.head, item.tail) if isinstance(item, Relation) else ()
         known = item.id in adjudicated.resolutions or names_new_actors(adjudicated.codebook.by_name[item.layer])
         if not known and all(end in adjudicated.resolutions for end in ends):
-            dissent = tuple(name for name, reading in readers.items() if token(item) not in map(token, reading))
+            dissent = tuple(name for name, reading in readings.items() if token(item) not in map(token, reading))
             adjudicated.take(item, _resolution([decision], dissent))
 
 
-def as_told(decision: Decision) -> Issue:
-    """What to say of a decision that holds for nothing."""
+def stale_issue(decision: Decision) -> Issue:
+    """The note on a decision that applies to no question."""
     where = f"{decision.asked.article_id} {decision.asked.layer} {decision.asked.where}".rstrip()
-    message = f"decided by {decision.by}, and not in question any more: the sets or the text have changed; kept, not used"
+    message = f"decided by {decision.by}, but not in question any more: the sets or the text have changed; kept, not used"
     return Issue(where, "DECISION-STALE", message, "note")
 
 
@@ -152,7 +172,7 @@ class Answer(Protocol):
 
 
 class Answers(Protocol):
-    """One adjudicator's work on one page: what stands marked there, the answers, and the ids of what was adjudicated before."""
+    """One adjudicator's page: what is marked there, the answers, and the ids of what was adjudicated before."""
 
     marked: AnnotationSet
     answers: Sequence[Answer]
@@ -161,59 +181,66 @@ class Answers(Protocol):
 
 
 def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
-    """A decision for each answer; an Issue where nothing can be made of it, and for what was marked and is used by none."""
+    """A decision for each answer; an Issue for each answer that decides nothing, and for marks that no decision uses."""
     made = answers.marked
     try:
-        marked = list(said_by(view_of(made, codebook), codebook).values())
+        marked = list(annotations_by_token(view_of(made, codebook), codebook).values())
     except StandpointError as error:
-        yield Issue(f"{made.article_id} {made.pass_name} {made.annotator}", "DECISION-SET", f"{error.message}; all still open")
+        where = f"{made.article_id} {made.pass_name} {made.annotator}"
+        yield Issue(where, "DECISION-SET", f"{error.message}; all questions of the page are still open")
         return
     used: set[str] = set()
     for answer in answers.answers:
         where = f"{made.article_id} {made.pass_name} {made.annotator} {answer.asked.layer} {answer.asked.where}".rstrip()
-        own = reading_at(answer.asked, marked, answers.agreed) if answer.choice == MINE else ()
-        problem = _problem(answer, own, marked)
+        drawn = reading_at(answer.asked, marked, answers.agreed) if answer.choice == MINE else ()
+        problem = _problem(answer, drawn, marked)
         if problem:
             yield Issue(where, *problem)
             continue
-        used |= {item.id for item in own}
+        used |= {item.id for item in drawn}
         yield Decision(
-            **{"asked": answer.asked, "by": made.annotator, "by_kind": made.annotator_kind, "decided": answers.decided},
+            asked=answer.asked,
+            by=made.annotator,
+            by_kind=made.annotator_kind,
+            decided=answers.decided,
             chosen=answer.choice if answer.choice in (NONE, MINE) else READING,
-            annotations=(*own, *_names(own, marked, codebook)) if own else tuple(answer.readings.get(answer.choice, ())),
-            **{"reason": answer.reason, "readings": answer.words, "comment": answer.comment},
+            annotations=(*drawn, *_names(drawn, marked, codebook)) if drawn else tuple(answer.readings.get(answer.choice, ())),
+            reason=answer.reason,
+            readings=answer.words,
+            comment=answer.comment,
         )
     yield from _unused(answers, marked, used)
 
 
-def _problem(answer: Answer, own: Reading, marked: Iterable[Annotation]) -> tuple[str, str] | None:
+def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tuple[str, str] | None:
     """Code and message where an answer decides nothing."""
     if answer.choice not in answer.readings and answer.choice not in (NONE, MINE):
         return "DECISION-CHOICE", f"the choice is {answer.choice!r}, should be a reader, none or mine; still open"
     if answer.reason not in REASONS:
         return "DECISION-REASON", f"the reason is {answer.reason!r}, should be one of {', '.join(REASONS)}; still open"
-    if answer.choice == MINE and not own:
-        return "DECISION-UNMARKED", "it says mine, and nothing is marked there; should be marked, or none be chosen; still open"
-    others = [item for item in marked if isinstance(item, Span) and item not in own]
-    for one in own:
-        if isinstance(one, Span) and any(one.layer == other.layer and overlaps(one, other) for other in others):
-            return "DECISION-OVERLAPS", f"what is marked overlaps another span of layer {one.layer}; still open"
+    if answer.choice == MINE and not drawn:
+        return "DECISION-UNMARKED", "the choice is mine, and nothing is marked there; mark it, or choose none; still open"
+    others = [item for item in marked if isinstance(item, Span) and item not in drawn]
+    for item in drawn:
+        if isinstance(item, Span) and any(item.layer == other.layer and overlaps(item, other) for other in others):
+            return "DECISION-OVERLAPS", f"a marked span overlaps another span of layer {item.layer}; still open"
     return None
 
 
-def _names(own: Reading, marked: Iterable[Annotation], codebook: Codebook) -> Iterator[Annotation]:
-    """The names that were typed for the new actors of an own reading."""
-    actors = actors_in(own, codebook)
-    return (item for item in marked if names_new_actors(codebook.by_name[item.layer]) and item.of in actors)
+def _names(drawn: Reading, marked: Iterable[Annotation], codebook: Codebook) -> Iterator[Annotation]:
+    """The names that were typed for the new actors of an adjudicator's own reading."""
+    actors = actors_in(drawn, codebook)
+    for item in marked:
+        if isinstance(item, Choice) and names_new_actors(codebook.by_name[item.layer]) and item.of in actors:
+            yield item
 
 
 def _unused(answers: Answers, marked: Iterable[Annotation], used: Collection[str]) -> Iterator[Issue]:
-    """What an adjudicator marked and no decision took."""
+    """A note on each mark of the adjudicator that no decision uses."""
     for item in marked:
         drawn = isinstance(item, Span) or (isinstance(item, Relation) and item.origin != "attached")
         if drawn and item.id not in answers.agreed and item.id not in used:
             what = f"{item.label} {item.quote!r}" if isinstance(item, Span) else item.label
-            message = f"{what} is marked, and no conflict there is decided as mine; not taken"
-            yield Issue(
-                f"{answers.marked.article_id} {answers.marked.annotator} {item.layer}", "DECISION-UNUSED", message, "note"
-            )
+            message = f"{what} is marked, but no conflict there is answered with mine; not used"
+            where = f"{answers.marked.article_id} {answers.marked.annotator} {item.layer}"
+            yield Issue(where, "DECISION-UNUSED", message, "note")

@@ -22,15 +22,16 @@ from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 
 
-def merged(
+def merge_duplicates(
     annotations: Sequence[Annotation], refused: Set[Annotation], where: str
 ) -> tuple[list[Annotation], list[Repair], list[Issue]]:
     """The annotations without exact duplicates; a repair for each change; an Issue for each group that is not merged.
 
-    Spans that were ``refused`` for their offsets stay too: that two wrong places are the same says nothing of the right ones.
+    Spans that were ``refused`` for their offsets stay too: two equal wrong places may stand for two different right ones.
     """
     kept, issues = _kept([item for item in annotations if item not in refused], where)
-    used, first = {item.id for item in annotations}, {}
+    used = {item.id for item in annotations}
+    first: dict[tuple, str] = {}
     left: list[Annotation] = []
     repairs: list[Repair] = []
     for item in annotations:
@@ -52,11 +53,12 @@ def _repair(where: str, item: Annotation, before: dict, after: dict) -> Repair:
 
 
 def _content(item: Annotation) -> dict[str, str | int]:
+    """The fields that two equal annotations have in common: all but the id."""
     return {name: value for name, value in asdict(item).items() if name != "id"}
 
 
 def _kept(annotations: Sequence[Annotation], where: str) -> tuple[dict[str, str], list[Issue]]:
-    """The id of each span that is merged -> the id of the one that stays."""
+    """The id of each span that is merged -> the id of the span that stays."""
     groups: dict[tuple, list[str]] = defaultdict(list)
     for span in dict.fromkeys(item for item in annotations if isinstance(item, Span)):
         groups[tuple(_content(span).values())].append(span.id)
@@ -75,19 +77,19 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
     """Why the same span under several ids is not merged, or ""."""
     known = Counter(item.id for item in dict.fromkeys(annotations) if isinstance(item, Span))
     if any(known[identity] > 1 for identity in ids):
-        return "one of the ids is another span's too"
+        return "one of the ids is also another span's"
     if any(isinstance(item, Relation) and item.head in ids and item.tail in ids for item in annotations):
         return "they are linked to each other"
-    said: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # layer -> id -> labels
+    labels: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # layer -> id -> labels
     for item in annotations:
         if isinstance(item, Choice) and item.of in ids:
-            said[item.layer][item.of].add(item.label)
-    differing = [layer for layer, answers in said.items() if len(set(map(frozenset, answers.values()))) > 1]
+            labels[item.layer][item.of].add(item.label)
+    differing = [layer for layer, answers in labels.items() if len(set(map(frozenset, answers.values()))) > 1]
     return f"their answers differ in {', '.join(differing)}" if differing else ""
 
 
 def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Annotation:
-    """An answer or relation on the span that stays, under the id that it would have got there."""
+    """An answer or relation moved to the span that stays, with the id that follows from it unless the id is taken."""
     if isinstance(item, Span):
         return item
     moved = with_new_ids(item, kept)
@@ -95,7 +97,7 @@ def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Ann
 
 
 class FixedSet(NamedTuple):
-    """An annotation set after fixing, what was fixed in it, and what is wrong and was not."""
+    """An annotation set after fixing, its repairs, and an Issue for each fault that was not fixed."""
 
     set: AnnotationSet
     repairs: Sequence[Repair] = ()
@@ -103,28 +105,30 @@ class FixedSet(NamedTuple):
     faults: Counter = Counter()
 
 
-def fix_set(one: AnnotationSet, article: Article | None) -> FixedSet:
+def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
     """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
-    where = f"{one.article_id} {one.pass_name} {one.annotator}"
+    where = f"{annotations.article_id} {annotations.pass_name} {annotations.annotator}"
     if article is None or article.text is None:
-        return FixedSet(one, issues=[Issue(where, "FIX-NO-TEXT", "no text of its article is here; nothing is looked at", "note")])
-    if one.text_sha256 != article.sha256:
-        return FixedSet(one, issues=[Issue(where, "FIX-TEXT", "was made on another text than its article's; nothing is fixed")])
+        issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
+        return FixedSet(annotations, issues=[issue])
+    if annotations.text_sha256 != article.sha256:
+        return FixedSet(annotations, issues=[Issue(where, "FIX-TEXT", "was made on another text than its article's; not fixed")])
     placed: list[Annotation] = []
     repairs: list[Repair] = []
     issues: list[Issue] = []
-    for item in one.annotations:
+    for item in annotations.annotations:
         placed.append(_placed(item, article.text, where, repairs, issues) if isinstance(item, Span) else item)
     refused = {item for item in placed if isinstance(item, Span) and fault(item.start, item.end, item.quote, article.text)}
-    kept, merges, unmerged = merged(placed, refused, where)
+    kept, merges, unmerged = merge_duplicates(placed, refused, where)
     repairs, issues = repairs + merges, issues + unmerged
     faults = Counter(f"fixed: {repair.fault}" for repair in repairs)
     faults.update(f"refused: {issue.message.partition(':')[0]}" for issue in issues)
-    return FixedSet(replace(one, annotations=tuple(in_reading_order(kept))) if repairs else one, repairs, issues, faults)
+    fixed_set = replace(annotations, annotations=tuple(in_reading_order(kept))) if repairs else annotations
+    return FixedSet(fixed_set, repairs, issues, faults)
 
 
 def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: list[Issue]) -> Span:
-    """A span where it certainly stands, with the repair; or as it is, with the Issue that says why."""
+    """A span at its certain place, with a repair; or unchanged, with the Issue that says why."""
     kind = fault(span.start, span.end, span.quote, text)
     place = fixed(span.start, span.end, span.quote, text) if kind else None
     if place is None:
@@ -133,9 +137,12 @@ def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: li
             issues.append(Issue(f"{where} {span.id}", code, told(span.start, span.end, span.quote, text)))
         return span
     better = replace(span, start=place[0], end=place[1], quote=text[slice(*place)])
-    before, after = ({"start": one.start, "end": one.end, "quote": one.quote} for one in (span, better))
-    repairs.append(Repair(set=where, annotation=span.id, fault=kind, before=before, after=after))
+    repairs.append(Repair(set=where, annotation=span.id, fault=kind, before=_offsets(span), after=_offsets(better)))
     return better
+
+
+def _offsets(span: Span) -> dict[str, str | int | None]:
+    return {"start": span.start, "end": span.end, "quote": span.quote}
 
 
 def fix_sets(articles_and_sets: Iterator[tuple[list[Article], list[AnnotationSet]]]) -> Iterator[FixedSet]:
@@ -145,15 +152,15 @@ def fix_sets(articles_and_sets: Iterator[tuple[list[Article], list[AnnotationSet
 
 
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
-    """Tell what can be fixed in ``dataset/annotations`` and what cannot, and fix it where ``write`` says so.
+    """Report what cannot be fixed in ``dataset/annotations``, count what can, and fix it with ``write``.
 
-    The record is written first: whatever happens then, nothing is changed that is not in it.
+    The record of repairs is written first, so that no change can be missing from it.
     """
     counts = Counter({"annotation sets": 0, "repairs": 0, "files to change": 0})
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         repairs[path] = list(
-            _told(reporter.track(f"fix {path.parent.name}/{path.name}", _fixed(project, path)), counts, reporter)
+            _reported(reporter.track(f"fix {path.parent.name}/{path.name}", _fixed(project, path)), counts, reporter)
         )
     changed = [path for path, found in repairs.items() if found]
     counts.update({"repairs": sum(map(len, repairs.values())), "files to change": len(changed)})
@@ -166,7 +173,7 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
 
 
 def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
-    """Add repairs to the record, which is sorted and has each once; it is not touched where there is nothing new."""
+    """Add repairs to the record, which is sorted and has each once; without a new repair the file is not touched."""
     known = {_key(repair): repair for repair in (read_lines(project.fixed, Repair) if project.fixed.exists() else ())}
     new = known | {_key(repair): repair for repair in repairs}
     if len(new) > len(known):
@@ -182,8 +189,8 @@ def _fixed(project: Project, path: Path) -> Iterator[FixedSet]:
     return fix_sets((articles, sets) for _, articles, sets, _ in merged_streams)
 
 
-def _told(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
-    """The repairs of a file; what was not fixed is told, and all is counted by its class."""
+def _reported(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
+    """The repairs of a file; faults that were not fixed are reported, and all faults are counted by class."""
     for item in fixes:
         counts["annotation sets"] += 1
         counts.update(dict(sorted(item.faults.items())))
@@ -193,12 +200,12 @@ def _told(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Ite
 
 
 def migrate_annotation_sets(project: Project, dry_run: bool, reporter: Reporter) -> Counter:
-    """Tell the sets that must be looked at again; give the others the codebook's version, unless ``dry_run``."""
+    """Report the sets that must be reviewed; give the others the codebook's version, unless ``dry_run``."""
     codebook, _ = open_codebook(project)
     changes = load_changes(project.guidelines_changelog, codebook)
-    counts = Counter({"annotation sets": 0, "of this version": 0, "to be looked at again": 0, "to be brought to this version": 0})
+    counts = Counter({"annotation sets": 0, "of this version": 0, "to be reviewed": 0, "to be brought to this version": 0})
     for path in sorted(project.annotations.glob("*/*.jsonl")):
-        moved = [_moved(one, changes, codebook, counts, reporter) for one in read_lines(path, AnnotationSet)]
+        moved = [_migrated(each, changes, codebook, counts, reporter) for each in read_lines(path, AnnotationSet)]
         if not dry_run:
             write_lines(path, moved)
     if not dry_run:
@@ -206,25 +213,25 @@ def migrate_annotation_sets(project: Project, dry_run: bool, reporter: Reporter)
     return counts
 
 
-def _moved(
-    one: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, counts: Counter, reporter: Reporter
+def _migrated(
+    each: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, counts: Counter, reporter: Reporter
 ) -> AnnotationSet:
-    """The set as it should be; one that must be looked at stays as it is, and is told."""
-    where = f"{Path(one.pass_name, one.annotator)} {one.article_id}"
+    """The set with the codebook's version; a set that must be reviewed is unchanged, and is reported."""
+    where = f"{Path(each.pass_name, each.annotator)} {each.article_id}"
     counts["annotation sets"] += 1
-    if one.codebook_version == codebook.version:
+    if each.codebook_version == codebook.version:
         counts["of this version"] += 1
-        return one
-    if one.pass_name not in codebook.pass_by_name:
-        reporter.report(Issue(where, "SET-PASS", f"the codebook has no pass {one.pass_name!r}"))
-        return one
-    if as_numbers(one.codebook_version) > as_numbers(codebook.version):
-        reporter.report(Issue(where, "SET-NEWER", f"made with {one.codebook_version}, the codebook is {codebook.version}"))
-        return one
-    concerned = [str(change) for change in changes if change.concerns(one, codebook)]
+        return each
+    if each.pass_name not in codebook.pass_by_name:
+        reporter.report(Issue(where, "SET-PASS", f"the codebook has no pass {each.pass_name!r}"))
+        return each
+    if as_numbers(each.codebook_version) > as_numbers(codebook.version):
+        reporter.report(Issue(where, "SET-NEWER", f"made with {each.codebook_version}, the codebook is {codebook.version}"))
+        return each
+    concerned = [str(change) for change in changes if change.concerns(each, codebook)]
     if concerned:
-        counts["to be looked at again"] += 1
-        reporter.report(Issue(where, "SET-REVISIT", f"made with {one.codebook_version}; {'; '.join(concerned)}", "note"))
-        return one
+        counts["to be reviewed"] += 1
+        reporter.report(Issue(where, "SET-REVISIT", f"made with {each.codebook_version}; {'; '.join(concerned)}", "note"))
+        return each
     counts["to be brought to this version"] += 1
-    return replace(one, codebook_version=codebook.version)
+    return replace(each, codebook_version=codebook.version)

@@ -9,8 +9,8 @@ from itertools import chain
 
 import msgspec
 
-from standpoint.adjudication.adjudicate import Outcome, adjudicate_project, rules_of, work_out
-from standpoint.adjudication.content import Reading, said
+from standpoint.adjudication.adjudicate import Outcome, adjudicate_article, adjudicate_project, rules_of
+from standpoint.adjudication.content import Reading, describe
 from standpoint.adjudication.decisions import Answer, decide, decisions_of
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
@@ -246,7 +246,7 @@ def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
     rules, decisions = rules_of(project), decisions_of(project)
     for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
         if sets:
-            yield articles, work_out(article_id, sets, rules, decisions.of(article_id))
+            yield articles, adjudicate_article(article_id, sets, rules, decisions.of(article_id))
 
 
 def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
@@ -285,4 +285,4 @@ def guideline_gaps(project: Project, reason: str) -> Iterator[str]:
 def describe_outcome(decision: Decision) -> str:
     """The annotations that were decided on, in one line."""
     spans = {item.id: item for item in decision.annotations if isinstance(item, Span)}
-    return said(decision.annotations, spans) or NONE
+    return describe(decision.annotations, spans) or NONE
