@@ -16,8 +16,8 @@ from standpoint.codebook.load import load_codebook
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring import baseline, baseline_pipeline
-from standpoint.scoring.baseline_pipeline import Text, predict
-from standpoint.scoring.baseline_rules import Rules, forms_of
+from standpoint.scoring.baseline_pipeline import ArticleText, predict
+from standpoint.scoring.baseline_rules import RuleBaseline, forms_of
 from standpoint.scoring.doc import scheme_of
 
 ROOT = Path(__file__).parent.parent
@@ -54,10 +54,10 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
             yield split, row | empty if config == DOCUMENTS and split in blinded else row
 
     def predictions() -> dict:
-        model = baseline._model("trained", release, 1)
-        codebook, registry = release.schema.codebook, release.registry
+        model = baseline._baseline("trained", release, 1)
+        codebook = release.schema.codebook
         return {
-            row["id"]: baseline_pipeline.predict(baseline._text(row, codebook, registry), model, scheme_of(codebook))
+            row["id"]: baseline_pipeline.predict(baseline._article_text(row, release), model, scheme_of(codebook))
             for row in baseline._rows(release, "test")
         }
 
@@ -71,7 +71,7 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
 
 def test_rules_come_from_the_codebook_alone():
     codebook = load_codebook(ROOT / "guidelines" / "codebook.yaml")
-    rules = Rules(scheme_of(codebook))
+    rules = RuleBaseline(scheme_of(codebook))
     assert (
         rules._lexicons["events"]["seized",] == "territory.capture" and rules._lexicons["events"]["withdrew",] == "territory.loss"
     )
@@ -93,9 +93,9 @@ def test_rules_come_from_the_codebook_alone():
     ],
 )
 def test_words_in_a_row(sentence, found):
-    rules = Rules(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
-    text = Text("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
+    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
     said = [item for item in predict(text, rules, rules.scheme) if item["type"] == "span"]
     assert [(sentence[item["start"] : item["end"]], item["label"]) for item in said] == found
 

@@ -15,9 +15,9 @@ from standpoint.cli._root import main
 from standpoint.core.model import Choice, Span, StandpointError
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baseline import SYSTEMS
-from standpoint.scoring.baseline_pipeline import Text, predict
-from standpoint.scoring.baseline_rules import Rules
-from standpoint.scoring.baseline_trained import Labelled, Trained
+from standpoint.scoring.baseline_pipeline import ArticleText, predict
+from standpoint.scoring.baseline_rules import RuleBaseline
+from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
 from standpoint.scoring.doc import Doc, scheme_of
 
 
@@ -80,18 +80,18 @@ def test_a_withheld_text_is_refused_and_nothing_written(name, release, tmp_path)
 def test_a_codebook_without_actors_or_scales():
     codebook = another_codebook()
     scheme, words = scheme_of(codebook), "Grain rots in Ald. Plums are sold. "
-    text = Text("a-1", words, [(0, 18), (19, 34)], 0, len(words), [])
+    text = ArticleText("a-1", words, [(0, 18), (19, 34)], 0, len(words), [])
     spans = [
         Span(id="c1", layer="crops", label="grain", start=0, end=5, quote="Grain"),
         Span(id="c2", layer="crops", label="fruit", start=19, end=24, quote="Plums"),
         Choice(id="h1", layer="health", label="blighted", of="c1"),
         Choice(id="h2", layer="health", label="sound", of="c2"),
     ]
-    learnt = Trained([Labelled(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
+    learnt = TrainedBaseline([TrainingArticle(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
     found = predict(text, learnt, scheme)
     assert {(one["label"], one["start"], one["end"]) for one in found if one["type"] == "span"} == {
         ("grain", 0, 5),
         ("fruit", 19, 24),
     }
     assert sorted(one["label"] for one in found if one["type"] == "choice") == ["blighted", "sound"]
-    assert predict(text, Rules(scheme), scheme) == []  # nor a lexicon, nor examples
+    assert predict(text, RuleBaseline(scheme), scheme) == []  # nor a lexicon, nor examples

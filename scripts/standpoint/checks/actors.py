@@ -104,6 +104,24 @@ def actor_known(case: Case) -> Findings:
                 yield slot, f"{typed!r} is {mention.id}"
 
 
+@check("annotation", on="set in text", level="note")
+def actor_list(case: Case) -> Findings:
+    """an actor is one of those that the registry finds in the article
+
+    Why: the task lists these; another one was typed in, or the registry has lost an alias since.
+    Fix: give the actor the alias by which this article names it, or choose the actor that was meant.
+    """
+    if case.article.text is None:
+        return
+    for item, layer in case.known:
+        named = [item.label] if layer.labels_from == ACTORS else []
+        named += [item.of] if isinstance(item, Choice) and layer.for_each == ACTORS else []
+        for actor in named:
+            known = case.registry.by_id.get(actor)
+            if known and not known.redirect_to and actor not in case.context.mentioned:
+                yield item.id, f"{actor} ({known.name})"
+
+
 def actors_in(case: Case) -> Iterator[tuple[str, str]]:
     """Each (annotation, actor) that a set names: in labels, or as what an answer is about."""
     for item, layer in case.known:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from operator import itemgetter
 
 from standpoint.checks.case import HALF, Case, place
 from standpoint.checks.table import Findings, check
-from standpoint.codebook.types import ACTORS
-from standpoint.core.model import Choice
+from standpoint.core.offsets import sentence_at
 
 ORIGINS = ("manual", "prediction", "prediction-changed")
 
@@ -205,27 +202,9 @@ def span_sentence(case: Case) -> Findings:
     """
     sentences = case.article.sentences
     for span in case.placed if sentences else ():
-        at = bisect_right(sentences, span.start, key=itemgetter(0)) - 1
-        if at < 0 or span.end > sentences[at][1]:
+        index = sentence_at(span.start, sentences)
+        if index < 0 or span.end > sentences[index][1]:
             yield span.id, place(span)
-
-
-@check("annotation", on="set in text", level="note")
-def actor_list(case: Case) -> Findings:
-    """an actor is one of those that the registry finds in the article
-
-    Why: these are the ones that the task lists; another one was typed in, or the registry has lost an alias since.
-    Fix: give the actor the alias by which this article names it, or choose the actor that was meant.
-    """
-    if case.article.text is None:
-        return
-    for item, layer in case.known:
-        named = [item.label] if layer.labels_from == ACTORS else []
-        named += [item.of] if isinstance(item, Choice) and layer.for_each == ACTORS else []
-        for actor in named:
-            known = case.registry.by_id.get(actor)
-            if known and not known.redirect_to and actor not in case.context.mentioned:
-                yield item.id, f"{actor} ({known.name})"
 
 
 def _in_word(text: str, at: int) -> bool:

@@ -12,6 +12,9 @@ Offsets are code points, [start, end). The quote is the checksum: it says which 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -120,3 +123,9 @@ def _trimmed(start: int, end: int, text: str) -> tuple[int, int] | None:
     found = text[start:end]
     left = len(found) - len(found.lstrip())
     return (start + left, start + left + len(found.strip())) if found.strip() else None
+
+
+def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
+    """The index of the sentence, a ``[start, end)`` pair of sorted ones, that an offset lies in; -1 where it lies in none."""
+    index = bisect_right(sentences, offset, key=itemgetter(0)) - 1
+    return index if index >= 0 and offset < sentences[index][1] else -1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
 
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Item, Reading, Writing
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.ids import choice_id, relation_id
 from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span, in_reading_order
+from standpoint.core.offsets import sentence_at
 from standpoint.pages.task_types import TaskData
 
 ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
@@ -110,7 +109,7 @@ def attach_relations(
     by_sentence: dict[int, list[Span]] = defaultdict(list)
     for span in spans:
         if span.layer in (layer.head, layer.tail):
-            by_sentence[_sentence_at(span.start, sentences)].append(span)
+            by_sentence[sentence_at(span.start, sentences)].append(span)
     for number, inside in by_sentence.items():
         heads = [span for span in inside if span.layer == layer.head]
         for tail in inside if len(heads) == 1 and number >= 0 else ():
@@ -118,12 +117,6 @@ def attach_relations(
             if tail.layer == layer.tail and tail.id not in linked and label in layer.by_name:
                 identity = relation_id(heads[0].id, layer.name, label, tail.id)
                 yield Relation(id=identity, layer=layer.name, label=label, head=heads[0].id, tail=tail.id, origin="attached")
-
-
-def _sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
-    """The index of the sentence at an offset, -1 if there is none."""
-    number = bisect_right(sentences, offset, key=itemgetter(0)) - 1
-    return number if number >= 0 and offset < sentences[number][1] else -1
 
 
 def write_result(annotation_set: AnnotationSet, data: dict, codebook: Codebook) -> list[dict]:

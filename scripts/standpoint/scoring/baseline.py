@@ -1,4 +1,4 @@
-"""The baselines' predictions: baseline."""
+"""The predictions of the two baselines for a split of a release, and their scores for the card."""
 
 from __future__ import annotations
 
@@ -15,82 +15,76 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
 from standpoint.core.model import Article, StandpointError, Zone
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.card_tables import Baseline
+from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.scoring.baseline_pipeline import Model, Text, predict
-from standpoint.scoring.baseline_rules import Rules
-from standpoint.scoring.baseline_trained import Labelled, Trained
+from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
+from standpoint.scoring.baseline_rules import RuleBaseline
+from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import Predicted, doc_of
 from standpoint.scoring.scores import gold_of, score
-from standpoint.suggestions import suggestion_spans
+from standpoint.suggestions import all_suggestion_spans
 
 TRAIN = "train"
 SYSTEMS = ("rules", "trained")
 BASELINE_SEED = 1
-MOST = 500  # articles that the trained one learns from: a draw by the hash of their ids
+MOST = 500  # articles that the trained baseline learns from, drawn by the hash of their ids
 RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
 
 
-def write_predictions(release: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter:
-    """Write a baseline's predictions for a split of a release, whole or not at all."""
-    found = open_release(release)
-    codebook, registry = found.schema.codebook, found.registry or NO_ACTORS
-    model = _model(name, found, seed)
-    scheme, counts = scheme_of(codebook), Counter()
+def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter[str]:
+    """Write a baseline's predictions for a split of a release, whole or not at all; return what was counted."""
+    release = open_release(folder)
+    codebook, baseline = release.schema.codebook, _baseline(name, release, seed)
+    scheme = scheme_of(codebook)
+    counts: Counter[str] = Counter()
     with written_whole(out) as file:
-        seeded = seed if name == "trained" else None
-        head = {"system": f"baseline {name}", "seed": seeded, "single_model": True, "codebook_version": codebook.version}
-        file.write(msgspec.json.encode(head) + b"\n")
-        for row in reporter.track(f"predict {split}", _rows(found, split)):
-            annotations = predict(_text(row, codebook, registry), model, scheme)
+        system = {"system": f"baseline {name}", "seed": seed if name == "trained" else None, "single_model": True}
+        file.write(msgspec.json.encode(system | {"codebook_version": codebook.version}) + b"\n")
+        for row in reporter.track(f"predict {split}", _rows(release, split)):
+            annotations = predict(_article_text(row, release), baseline, scheme)
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
     return counts
 
 
-def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_SEED) -> list[Baseline]:
+def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_SEED) -> list[BaselineScore]:
     """The official scores of both baselines on a split; none where a split has no article, or a text is withheld."""
-    there = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
-    if not {TRAIN, split} <= {name for name, _ in there} or any(withheld for _, withheld in there):
+    articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
+    if not {TRAIN, split} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []
-    gold, found = gold_of(release, split), []
+    gold, scheme = gold_of(release, split), scheme_of(release.schema.codebook)
+    scores: list[BaselineScore] = []
     for name in SYSTEMS:
-        model = _model(name, release, seed)
-        docs = {row["id"]: _predicted(row, release, model, gold.docs[row["id"]]) for row in _rows(release, split)}
-        report = score(gold.docs, docs, gold.codebook, RESAMPLES)
-        found += [
-            Baseline(name, split, one.track, one.metric, one.layer, one.value, one.low, one.high, one.n)
-            for one in report.scores
-            if one.official and one.value is not None
+        baseline = _baseline(name, release, seed)
+        docs = {}
+        for row in _rows(release, split):
+            predictions = predict(_article_text(row, release), baseline, scheme)
+            docs[row["id"]] = doc_of(msgspec.convert(predictions, list[Predicted]), gold.docs[row["id"]])
+        scores += [
+            BaselineScore(name, split, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
+            for item in score(gold.docs, docs, gold.codebook, RESAMPLES).scores
+            if item.official and item.value is not None
         ]
-    return found
+    return scores
 
 
-def _predicted(row: Mapping[str, Any], release: Release, model: Model, right: Doc) -> Doc:
-    """The predictions of one row as the scorer takes them."""
-    codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
-    said = predict(_text(row, codebook, registry), model, scheme_of(codebook))
-    return doc_of(msgspec.convert(said, list[Predicted]), right)
-
-
-def _model(name: str, release: Release, seed: int) -> Model:
-    codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
+def _baseline(name: str, release: Release, seed: int) -> Baseline:
+    scheme = scheme_of(release.schema.codebook)
     if name == "rules":
-        return Rules(scheme_of(codebook))
+        return RuleBaseline(scheme)
     ranked = sorted((sha256(f"{seed}:{row['id']}".encode()).hexdigest(), row["id"]) for row in _rows(release, TRAIN))
-    drawn = {name for _, name in ranked[:MOST]}
+    drawn = {article_id for _, article_id in ranked[:MOST]}
     rows = (row for row in _rows(release, TRAIN) if row["id"] in drawn)
-    return Trained(_labelled(rows, release, codebook, registry), scheme_of(codebook), seed)
+    return TrainedBaseline((_training_article(row, release) for row in rows), scheme, seed)
 
 
-def _labelled(rows: Iterable[Mapping[str, Any]], release: Release, codebook: Codebook, registry: Registry) -> Iterator[Labelled]:
-    for row in rows:
-        annotations = tuple(annotations_of(row, release.schema))
-        yield Labelled(_text(row, codebook, registry), Doc(row["id"], text=row["text"], annotations=annotations))
+def _training_article(row: Mapping[str, Any], release: Release) -> TrainingArticle:
+    annotations = tuple(annotations_of(row, release.schema))
+    return TrainingArticle(_article_text(row, release), Doc(row["id"], text=row["text"], annotations=annotations))
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
@@ -108,15 +102,18 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
         raise StandpointError(f"{release.folder}: no article is in split {split!r}", "name one of its splits with --split")
 
 
-def _text(row: Mapping[str, Any], codebook: Codebook, registry: Registry) -> Text:
+def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     """The article of a row, without its labels, and its suggestions."""
+    codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
     zones = tuple(Zone(**zone) for zone in row["zones"])
     names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
-    sentences = [(one["start"], one["end"]) for one in row["sentences"] if _is_open(one["start"], zones, codebook)]
-    suggestions = [suggestion for layer in codebook.layers for suggestion in suggestion_spans(article, layer, codebook, registry)]
-    return Text(article.id, article.text, sentences, headline, article.annotated_until, suggestions)
+    sentences = [
+        (sentence["start"], sentence["end"]) for sentence in row["sentences"] if _is_open(sentence["start"], zones, codebook)
+    ]
+    suggestions = all_suggestion_spans(article, codebook, registry)
+    return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggestions)
 
 
 def _is_open(offset: int, zones: Iterable[Zone], codebook: Codebook) -> bool:

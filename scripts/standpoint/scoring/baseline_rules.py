@@ -1,19 +1,19 @@
 """The baseline of rules: the codebook's lexicon, and the cue words of its own examples. It learns from no article.
 
-A word is a trigger if it is a form of a lexicon's word, or was one in an example; so are words in a row ("shot down"). Where
-the last of them is a trigger by itself ("air raid") it is the trigger and the others only say its type, unless an example
-marks such words together. Actors named before a trigger have the first role that the codebook asks for, those after it
-the second. A value about a trigger is the one whose examples have a cue word of the sentence. On a scale, words of
-evidence decide the side. Whoever changes a rule tries it on the train split (``baseline --split train``), never on test.
+A word is a trigger if it is a form of a word of the lexicon, or was a trigger in an example; so are several words in a row
+("shot down"). Where the last of them alone is a trigger ("air raid"), it is the trigger, and the words before it only say
+its type, unless an example marks them together. An actor named before a trigger has the first role that the codebook asks
+for, an actor named after it the second. The value about a trigger is the one whose examples have a cue word of the
+sentence. On a scale, words of evidence decide the side. Try a changed rule on the train split (``baseline --split train``),
+never on test.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-
-import inflect
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from standpoint.codebook.examples import Marked, MarkError, parse
 from standpoint.codebook.types import Label, Layer
@@ -22,20 +22,24 @@ from standpoint.scoring.baseline_pipeline import WORD, Word
 from standpoint.scoring.doc import Scheme
 from standpoint.scoring.metrics import middle
 
+if TYPE_CHECKING:
+    import inflect
+
 REACH = 12  # words before and after a trigger in which a cue counts
 LONGEST = 3  # words of a trigger
 Phrase = tuple[str, ...]
 
 
-class Rules:
+class RuleBaseline:
     """The rules of one codebook."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The first type, in the codebook's order, whose lexicon has the most words from here on; or this word, told by the
-        one before it.
+        """The type of the longest phrase of the lexicon that begins here, and its number of words.
+
+        A single word may have another type together with the word before it ("air raid").
         """
         lexicon, closing = self._lexicons[layer.name], self._closing[layer.name]
         for count in range(LONGEST, 0, -1):
@@ -45,16 +49,13 @@ class Rules:
         return "", 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
-        """The first role: who is named before the trigger; the second: after it; any other: nobody."""
-        roles = [role for one in self.scheme.triggers if one.name == layer.of for role in self.scheme.actor_roles(one)]
-        return (
-            [mention.start < trigger.start, mention.start > trigger.start][roles.index(layer)]
-            if roles.index(layer) < 2
-            else False
-        )
+        """The first role for actors named before the trigger, the second for those named after it, no other role."""
+        roles = [role for item in self.scheme.triggers if item.name == layer.of for role in self.scheme.actor_roles(item)]
+        number = roles.index(layer)
+        return (number == 0 and mention.start < trigger.start) or (number == 1 and mention.start > trigger.start)
 
     def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
-        """The value with the nearest cue word in the sentence; the default, "" for none, where there is no cue."""
+        """The value with the nearest cue word in the sentence; "" (the default holds) where there is no cue."""
         cues = self._cues[layer.name]
         at = words.index(trigger)
         near = [
@@ -65,7 +66,7 @@ class Rules:
         return cues[min(near, key=lambda word: abs(word.start - trigger.start)).text.lower()] if near else ""
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
-        """All on one label: that of most words of evidence in the sentences; the middle where there is none, or a tie."""
+        """A share of 1 for one label: that of most cue words in the sentences; the middle one without cues, or with a tie."""
         cues = self._cues[layer.name]
         votes = Counter(cues[word.text.lower()] for word in words if word.sentence in sentences and word.text.lower() in cues)
         ranked = votes.most_common(2)
@@ -75,29 +76,28 @@ class Rules:
     @cached_property
     def _lexicons(self) -> dict[str, dict[Phrase, str]]:
         """Words in their forms -> type, for each layer of triggers."""
-        found: dict[str, dict[Phrase, str]] = {}
+        lexicons: dict[str, dict[Phrase, str]] = {}
         for layer in self.scheme.triggers:
-            forms = found.setdefault(layer.name, {})
+            forms = lexicons.setdefault(layer.name, {})
             for label in layer.labels:
                 for phrase in (*_marked_words(label), *(form for entry in label.lexicon for form in _inflected(entry))):
                     forms.setdefault(phrase, label.name)
-        return found
+        return lexicons
 
     @cached_property
     def _closing(self) -> dict[str, set[str]]:
         """Words that end a trigger of several words in an example, such as particles: they belong to it."""
-        labels = {layer.name: layer.labels for layer in self.scheme.triggers}
         return {
-            name: {phrase[-1] for label in found for phrase in _marked_words(label) if len(phrase) > 1}
-            for name, found in labels.items()
+            layer.name: {phrase[-1] for label in layer.labels for phrase in _marked_words(label) if len(phrase) > 1}
+            for layer in self.scheme.triggers
         }
 
     @cached_property
     def _cues(self) -> dict[str, dict[str, str]]:
         """Cue word -> value, for each layer of one value about a trigger, and each scale."""
-        about = [layer for one in self.scheme.triggers for layer in self.scheme.attributes(one)]
-        found = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in about}
-        return found | {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in self.scheme.scales}
+        attributes = [layer for trigger in self.scheme.triggers for layer in self.scheme.attributes(trigger)]
+        cues = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in attributes}
+        return cues | {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in self.scheme.scales}
 
 
 def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:
@@ -120,7 +120,14 @@ def forms_of(lemma: str) -> set[str]:
     past = {f"{lemma}d"} if lemma.endswith("e") else {f"{lemma}ed", f"{doubled}ed", f"{doubled}ing"}
     if lemma.endswith("y"):
         past |= {f"{lemma[:-1]}ied"}
-    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(inflect.engine().plural(lemma))}
+    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(_plurals().plural(lemma))}
+
+
+@cache
+def _plurals() -> inflect.engine:
+    import inflect  # takes two seconds to load
+
+    return inflect.engine()
 
 
 def _parsed(label: Label) -> Iterator[Marked]:
@@ -155,14 +162,14 @@ def _evidence_words(label: Label) -> Iterator[set[str]]:
 
 
 def _cues(layer: Layer, words_of: Callable[[Label], Iterator[set[str]]], usual: str, least: int) -> dict[str, str]:
-    """Words that stand in examples of one value, in ``least`` of them, and never in those of the usual one.
+    """Words that occur in at least ``least`` examples of one value, and in no example of the usual value.
 
-    A word of several values is a cue of the one with most.
+    A word that occurs with several values is a cue of the value that it occurs with most.
     """
-    counts: dict[str, Counter] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for label in layer.labels:
         for words in words_of(label):
             for word in words:
                 counts[word][label.name] += 1
-    often = {word: found.most_common(1)[0] for word, found in sorted(counts.items()) if usual not in found}
-    return {word: value for word, (value, many) in often.items() if many >= least}
+    best = {word: by_value.most_common(1)[0] for word, by_value in sorted(counts.items()) if usual not in by_value}
+    return {word: value for word, (value, count) in best.items() if count >= least}

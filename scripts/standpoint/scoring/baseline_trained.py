@@ -10,22 +10,22 @@ from typing import Any, NamedTuple
 
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
-from standpoint.scoring.baseline_pipeline import Text, Word, mentions_in, words_of
+from standpoint.scoring.baseline_pipeline import ArticleText, Word, mentions_in, words_of
 from standpoint.scoring.doc import Doc, Scheme
 
 NONE = ""  # no trigger, no role
 Features = dict[str, float]
 
 
-class Labelled(NamedTuple):
-    """An article of the train split: its text, and what was adjudicated."""
+class TrainingArticle(NamedTuple):
+    """An article of the train split: its text, and its adjudicated annotations."""
 
-    text: Text
+    text: ArticleText
     gold: Doc
 
 
 class Classifier:
-    """Features to a label; where all examples have one label, that one."""
+    """A logistic regression from features to a label; where all examples have one label, always that label."""
 
     def __init__(self, rows: Sequence[Features], labels: Sequence[str], seed: int) -> None:
         from sklearn.feature_extraction import DictVectorizer
@@ -39,7 +39,7 @@ class Classifier:
             self.model = make_pipeline(DictVectorizer(), learner).fit(rows, labels)
 
     def best(self, row: Features) -> str:
-        """The most probable label; "" where nothing was learnt."""
+        """The most probable label; "" without training examples."""
         shares = self.shares(row)
         return max(shares, key=lambda name: shares[name]) if shares else NONE
 
@@ -50,20 +50,21 @@ class Classifier:
         return dict(zip(self.model.classes_.tolist(), self.model.predict_proba([row])[0].tolist(), strict=True))
 
 
-class Trained:
-    """A model of each layer."""
+class TrainedBaseline:
+    """One classifier per layer."""
 
-    def __init__(self, articles: Iterable[Labelled], scheme: Scheme, seed: int) -> None:
-        self.scheme, examples = scheme, {}
+    def __init__(self, articles: Iterable[TrainingArticle], scheme: Scheme, seed: int) -> None:
+        self.scheme = scheme
+        examples: dict[str, tuple[list[Features], list[str]]] = {}
         for article in articles:
-            for key, row, label in _examples(article, scheme):
-                rows, labels = examples.setdefault(key, ([], []))
+            for layer, row, label in _examples(article, scheme):
+                rows, labels = examples.setdefault(layer, ([], []))
                 rows.append(row)
                 labels.append(label)
-        self.models = {key: Classifier(*found, seed) for key, found in examples.items()}
+        self.models = {layer: Classifier(rows, labels, seed) for layer, (rows, labels) in examples.items()}
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type that a word is a trigger of; always one word."""
+        """The type of a word as a trigger, always of one word."""
         return self._best(layer, about_word(words, at)), 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
@@ -83,8 +84,8 @@ class Trained:
         return self.models[layer.name].best(row) if layer.name in self.models else NONE
 
 
-def _examples(article: Labelled, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
-    """Layer, features and label of all that an article teaches."""
+def _examples(article: TrainingArticle, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
+    """Layer, features and label of each training example of an article."""
     text, gold = article
     words = words_of(text)
     by_start = {word.start: number for number, word in enumerate(words)}
@@ -103,7 +104,7 @@ def _examples(article: Labelled, scheme: Scheme) -> Iterator[tuple[str, Features
 
 
 def _about_span(
-    span: Span, word: Word, words: Sequence[Word], layer: Layer, article: Labelled, scheme: Scheme
+    span: Span, word: Word, words: Sequence[Word], layer: Layer, article: TrainingArticle, scheme: Scheme
 ) -> Iterator[tuple[str, Features, str]]:
     for role in scheme.actor_roles(layer):
         actors = article.gold.answers.get((role.name, span.id), ())
@@ -114,7 +115,7 @@ def _about_span(
             yield other.name, about_trigger(words, word), value
 
 
-def _sentences_of(actor: str, text: Text, scheme: Scheme) -> Iterator[int]:
+def _sentences_of(actor: str, text: ArticleText, scheme: Scheme) -> Iterator[int]:
     for number in range(len(text.sentences)):
         if any(span.label == actor for span in mentions_in(number, text, scheme)):
             yield number
