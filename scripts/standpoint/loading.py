@@ -7,6 +7,7 @@ from typing import Any
 
 from standpoint.codebook.types import Zones
 from standpoint.core.model import StandpointError
+from standpoint.core.offsets import sentence_at
 
 Row = Mapping[str, Any]
 ANNOTATABLE = Zones().annotatable  # of a codebook that does not say otherwise
@@ -251,8 +252,9 @@ def _arguments(name: str, value: list, event: Row, row: Row, mentions: str) -> I
 
 def _nearest(actor: str, event: Row, row: Row, mentions: str) -> Row | None:
     found = [span for span in row.get(mentions, ()) if span["label"] == actor]
-    sentence = next((one for one in row["sentences"] if one["start"] <= event["start"] < one["end"]), None)
-    inside = [span for span in found if sentence and sentence["start"] <= span["start"] < sentence["end"]]
+    sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
+    number = sentence_at(event["start"], sentences)
+    inside = [span for span in found if number >= 0 and sentence_at(span["start"], sentences) == number]
     if inside:
         return min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]))
     return min(found, key=lambda span: span["start"], default=None)

@@ -106,7 +106,7 @@ BAD = {
     "wording of something": ("- **wording** `events`: x.", "no kind of change"),
     "no layer": ("- **meaning narrowed** `happenings`: x.", "no layer is called 'happenings'"),
     "no label": ("- **meaning narrowed** `events/territory.los`: x.", "no label 'territory.los'"),
-    "no version": ("## next\n\n- **wording**: x.", "'next' is no version"),
+    "no version": ("## next\n\n- **wording**: x.", "'next' is not a version"),
     "not this version": ("## 0.0.9\n\n- **wording**: x.", f"nothing about {CODEBOOK.version}"),
 }
 

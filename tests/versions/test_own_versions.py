@@ -21,7 +21,7 @@ from standpoint.release.build import rebuild_version
 from standpoint.release.changes import ChangeSummary
 from standpoint.release.compare import open_diff
 from standpoint.release.repository import find_repository
-from standpoint.release.versions import Bump, read_history, refuse_small_number
+from standpoint.release.versions import Bump, next_version, read_history, refuse_small_number
 
 PROJECT = find_project(Path(__file__))
 HISTORY = read_history(PROJECT.versions)
@@ -85,7 +85,7 @@ def test_no_version_has_a_smaller_number_than_its_changes_demand(built, pair):
     with open_diff(PROJECT, str(built[before.version]), str(built[after.version])) as diff:
         changes = ChangeSummary(limit=0).add_all(diff.changes)
     refuse_small_number(before.number, after.number, changes.bump)
-    smaller = before.number._replace(patch=before.number.patch + 1)
+    smaller = next_version(before.number, Bump.PATCH)
     if changes.bump == Bump.PATCH:
         assert changes.counts == Counter() and after.number == smaller
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import sets_of, sources_of
 from standpoint.core.files import written_whole
-from standpoint.core.ids import with_new_ids
+from standpoint.core.ids import sha256, with_new_ids
 from standpoint.core.merge import Streams, sets_by_article
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Question, Span, in_reading_order
 from standpoint.core.paths import Project
@@ -34,7 +33,7 @@ def stable_id(span: Span, alone: bool = True) -> str:
     The label is left out where it can be, so that the id stays when the label is adjudicated anew.
     """
     content = "\0".join((span.layer, str(span.start), str(span.end), *([] if alone else [span.label])))
-    return f"{span.layer}-{hashlib.sha256(content.encode()).hexdigest()[:DIGITS]}"
+    return f"{span.layer}-{sha256(content)[:DIGITS]}"
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:

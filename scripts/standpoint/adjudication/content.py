@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -15,7 +14,7 @@ from msgspec.structs import asdict, replace
 
 from standpoint.codebook.types import NEW, SPARE, Codebook
 from standpoint.codebook.validate import faults_in
-from standpoint.core.ids import choice_id, relation_id
+from standpoint.core.ids import choice_id, relation_id, sha256
 from standpoint.core.model import (
     Annotation,
     AnnotationSet,
@@ -73,7 +72,7 @@ def key_of(typed: str) -> str:
     key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
     if key and not any(char.isalnum() and not char.isascii() for char in plain):
         return key
-    checksum = hashlib.sha256(" ".join(plain.split()).encode()).hexdigest()[:8].upper()
+    checksum = sha256(" ".join(plain.split()))[:8].upper()
     return f"{key}_{checksum}".lstrip("_")
 
 
@@ -184,7 +183,7 @@ def dissenters(asked: Collection[str], names: Collection[str]) -> tuple[str, ...
 def span_id(mark: Mark) -> str:
     """The id of a span, from its content: resolving the same sets again gives the same ids."""
     content = "\0".join((mark.layer, mark.label, str(mark.start), str(mark.end)))
-    return f"{mark.layer}-{hashlib.sha256(content.encode()).hexdigest()[:10]}"
+    return f"{mark.layer}-{sha256(content)[:10]}"
 
 
 Spans = Mapping[str, Span]
@@ -317,7 +316,7 @@ def overlaps(one: Span | Place | Asked, other: Span | Place | Asked) -> bool:
 
 def digest(content: object) -> str:
     """Sixteen hexadecimal digits of the hash of some content."""
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
+    return sha256(json.dumps(content, ensure_ascii=False))[:16]
 
 
 def digest_of(reading: Iterable[Annotation]) -> str:

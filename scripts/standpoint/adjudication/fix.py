@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from standpoint.codebook.changes import Change, as_numbers, load_changes
+from standpoint.codebook.changes import Change, load_changes
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams
@@ -20,6 +20,7 @@ from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Is
 from standpoint.core.offsets import DUPLICATE, Repair, fault, fixed, told
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
+from standpoint.core.version import parse_codebook_version
 
 
 def merge_duplicates(
@@ -225,7 +226,7 @@ def _migrated(
     if each.pass_name not in codebook.pass_by_name:
         reporter.report(Issue(where, "SET-PASS", f"the codebook has no pass {each.pass_name!r}"))
         return each
-    if as_numbers(each.codebook_version) > as_numbers(codebook.version):
+    if parse_codebook_version(each.codebook_version) > parse_codebook_version(codebook.version):
         reporter.report(Issue(where, "SET-NEWER", f"made with {each.codebook_version}, the codebook is {codebook.version}"))
         return each
     concerned = [str(change) for change in changes if change.concerns(each, codebook)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
 
 from standpoint.checks.case import Corpus, Reference, email_in
 from standpoint.checks.table import Findings, check
+from standpoint.core.ids import sha256
 from standpoint.core.model import Article
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
@@ -34,7 +34,7 @@ def article_text(article: Article, reference: Reference) -> Findings:
     Fix: bring the old text back; or ingest the new one, which gives it an id of its own.
     """
     if article.text is not None:
-        digest = hashlib.sha256(article.text.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = sha256(article.text)
         if digest != article.sha256:
             yield "", f"sha256 {article.sha256[:8]}…, but the text has {digest[:8]}…"
 

@@ -16,10 +16,9 @@ from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import SPARE, Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting, layers_by_name
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.provenance import is_human
+from standpoint.core.provenance import EMAIL, is_human
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 # So many open spans are compared with the next one. Well-made sets have one or two; a broken import may pile up thousands
 # at one place, and comparing all of them with each other would take quadratic time for the same few messages.

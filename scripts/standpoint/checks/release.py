@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from standpoint.checks.case import EMAIL, Corpus
+from standpoint.checks.case import Corpus
 from standpoint.checks.table import Findings, check
+from standpoint.core.provenance import EMAIL
 from standpoint.ingest.sources import redistributable
 
 if TYPE_CHECKING:  # reading a release needs pyarrow, which takes long to load

@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, StandpointError
+from standpoint.core.version import parse_codebook_version
 
 WORDING = "wording"
 USED = ("meaning narrowed", "label retired")  # only what has the label may be wrong now
 ALL = ("meaning changed", "meaning widened", "label added")  # also what has it not may have it now
 KINDS = (WORDING, *USED, *ALL)
-VERSION = re.compile(r"\d+\.\d+\.\d+")
 BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
 
 
@@ -36,7 +36,7 @@ class Change(NamedTuple):
 
     def concerns(self, one: AnnotationSet, codebook: Codebook) -> bool:
         """Whether a set must be looked at again because of it."""
-        if self.kind == WORDING or as_numbers(one.codebook_version) >= as_numbers(self.version):
+        if self.kind == WORDING or parse_codebook_version(one.codebook_version) >= parse_codebook_version(self.version):
             return False
         if self.kind in USED:
             return any(item.layer == self.layer and self.label in ("", item.label) for item in one.annotations)
@@ -44,13 +44,6 @@ class Change(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.kind} {self.layer}{'/' + self.label if self.label else ''}"
-
-
-def as_numbers(version: str) -> tuple[int, ...]:
-    """A version to compare by; StandpointError where it is none."""
-    if not VERSION.fullmatch(version):
-        raise StandpointError(f"{version!r} is no version", "such as 0.2.0")
-    return tuple(map(int, version.split(".")))
 
 
 def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
@@ -67,7 +60,7 @@ def _changes(path: Path, lines: Sequence[str], codebook: Codebook) -> Iterator[C
     for number, line in enumerate(lines, 1):
         if line.startswith("## "):
             version = line[3:].split()[0]
-            as_numbers(version)
+            parse_codebook_version(version)
         elif line.startswith("- ") and version:
             match = BULLET.match(line)
             if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):

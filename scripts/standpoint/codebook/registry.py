@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import StandpointError
+from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.yamlfile import Strict, load_as
 
 if TYPE_CHECKING:
     import inflect
 
-URL = re.compile(r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?:\.[\w-]+)+/\S*")
+URL = re.compile(rf"(?:https?://|www\.)\S+|{EMAIL.pattern}|\b{DOMAIN}/\S*")
 DEFINITE = ("the ", "our ", "their ", "his ", "her ")
 ACRONYM = re.compile(r"\s*\(\s*[\"“”'‘’]?([A-Z][A-Za-z.]{1,9})[\"“”'‘’]?\s*\)")
 SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}

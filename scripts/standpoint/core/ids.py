@@ -9,11 +9,17 @@ Importing, adjudicating or exporting the same work again therefore gives the sam
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from standpoint.core.model import Annotation, Choice, Span
+
+
+def sha256(text: str) -> str:
+    """The hexadecimal SHA-256 of a text's UTF-8; a lone surrogate, which no valid text has, is encoded as it is."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def choice_id(of: str, layer: str, label: str, multiple: bool) -> str:

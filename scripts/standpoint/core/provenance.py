@@ -41,6 +41,9 @@ def kinds_of(project: Project) -> dict[str, str]:
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
+# An e-mail address, which is never published: of an annotator, or of anybody whom a text names.
+MAILBOX, DOMAIN = r"[\w.+%-]+", r"[\w-]+(?:\.[\w-]+)+"
+EMAIL = re.compile(f"{MAILBOX}@{DOMAIN}")
 ACCOUNT_DOMAIN = "@standpoint.invalid"  # a pseudonym's account on our servers is this address
 
 

@@ -1,7 +1,8 @@
-"""YAML files, read strictly: every mistake is one line with its place."""
+"""YAML files, read strictly: every mistake is one line with its place; and the front matter of Markdown."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,16 @@ def read_yaml(path: Path) -> object:
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise StandpointError(f"{path}{line}: not readable as YAML: {problem}".replace("\n", " ")) from None
+
+
+FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)---[ \t]*(?:\n|\Z)")
+
+
+def split_front_matter(markdown: str) -> tuple[str | None, str]:
+    """The YAML between two lines of hyphens at the beginning, None where there is none; and the Markdown after it."""
+    text = markdown.replace("\r\n", "\n")
+    match = FRONT_MATTER.match(text)
+    return (match["yaml"], text[match.end() :]) if match else (None, text)
 
 
 def load_as(path: Path, kind: type[Kind], what: str, data: object = None) -> Kind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.version import check_version
 from standpoint.dataset.build_rows import Records, fill, shelved
 from standpoint.dataset.card import card, licence_note, plain_yaml, released_version
 from standpoint.dataset.card_plots import drawings
@@ -26,8 +26,6 @@ from standpoint.dataset.schema import DOCUMENTS, REGISTRY, Schema, features
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import RELEASED
 
-# Semantic versioning, of which datasets reads no more than the three numbers.
-VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 Extra = bytes | Callable[[Path], bytes]
 
 
@@ -74,15 +72,6 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)
         return Summary(plan.version, replace_folder(out, new), rows, content, notes)
-
-
-def check_version(version: str) -> None:
-    """StandpointError unless a version is three numbers."""
-    if not VERSION.fullmatch(version):
-        raise StandpointError(
-            f"version {version!r} is not MAJOR.MINOR.PATCH",
-            "for instance 0.1.0; a pre-release has no version of its own, because datasets reads none",
-        )
 
 
 def _write_data(records: Records, plan: Plan, configs: Mapping[str, Features], new: Path) -> tuple[Tally, Rows, list[Issue]]:

@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from ruamel.yaml import YAML
 
+from standpoint.core.yamlfile import split_front_matter
 from standpoint.dataset.card_plots import drawings
 from standpoint.dataset.card_tables import HUMAN, CardFacts, Tally, in_order, values
 from standpoint.dataset.croissant import bibtex
@@ -57,8 +58,8 @@ def front_matter(release: CardFacts) -> str:
 def released_version(folder: Path) -> str | None:
     """The version of the release in a folder, from its card; None where there is none."""
     readme = folder / "README.md"
-    head = readme.read_text(encoding="utf-8").split("---\n") if readme.is_file() else ()
-    values = yaml.safe_load(head[1]) if len(head) > 2 else None
+    front_matter, _ = split_front_matter(readme.read_text(encoding="utf-8") if readme.is_file() else "")
+    values = yaml.safe_load(front_matter) if front_matter is not None else None
     return values["configs"][0]["version"] if isinstance(values, dict) and values.get("configs") else None
 
 

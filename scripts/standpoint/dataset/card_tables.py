@@ -19,6 +19,7 @@ from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
 from standpoint.codebook.columns import is_soft
 from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.model import StandpointError
+from standpoint.core.yamlfile import split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import SURFACE
@@ -53,18 +54,18 @@ class Prose(Struct, frozen=True):
 
 def read_prose(text: str, where: str) -> Prose:
     """The file's head and its sections; StandpointError where one is missing, empty, twice or not known."""
-    parts = text.replace("\r\n", "\n").split("---\n", 2)
-    if len(parts) != 3 or parts[0]:
+    front_matter, body = split_front_matter(text)
+    if front_matter is None:
         raise StandpointError(f"{where}: should begin with YAML between two lines ---", "it names authors and contact")
     try:
-        head = msgspec.convert(yaml.safe_load(parts[1]), Head)
+        head = msgspec.convert(yaml.safe_load(front_matter), Head)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise StandpointError(
             f"{where}: {str(error).splitlines()[0]}", "its head has authors, contact, repo, url, keywords"
         ) from None
     if not head.authors or "@" in head.contact:
         raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")
-    _, *found = HEADING.split(parts[2])
+    _, *found = HEADING.split(body)
     names, bodies = found[::2], [body.strip() for body in found[1::2]]
     _check(where, names, bodies)
     return Prose(head, dict(zip(names, bodies, strict=True)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +25,7 @@ from standpoint.core.model import (
     Span,
     in_reading_order,
 )
+from standpoint.core.offsets import sentence_at
 from standpoint.dataset.schema import POINTER, Schema
 from standpoint.dataset.withhold import short
 
@@ -253,16 +253,12 @@ def items(layer: Layer, row: dict, schema: Schema, registry: Registry | None) ->
 
 def _sentence(item: dict, row: dict) -> dict:
     """The sentence a span stands in, or the sentences it runs over; none where it is in no sentence."""
-    first, last = (_at(row["sentences"], offset) for offset in (item["start"], item["end"] - 1))
-    if first is None or last is None:
+    sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
+    first, last = (sentence_at(offset, sentences) for offset in (item["start"], item["end"] - 1))
+    if first < 0 or last < 0:
         return {"sentence": None, "sentence_start": None, "sentence_end": None}
-    start, end = first["start"], last["end"]
+    start, end = sentences[first][0], sentences[last][1]
     return {"sentence": row["text"] and row["text"][start:end], "sentence_start": start, "sentence_end": end}
-
-
-def _at(sentences: Sequence[dict], offset: int) -> dict | None:
-    place = bisect_right(sentences, offset, key=lambda sentence: sentence["start"]) - 1
-    return sentences[place] if place >= 0 and offset < sentences[place]["end"] else None
 
 
 def _actor(identity: str, published: str | None, registry: Registry | None) -> dict:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 
 from msgspec.structs import replace
 
 from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import faults_in, has_label, is_about
+from standpoint.core.ids import sha256
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
@@ -44,7 +44,7 @@ def mask_of(text: str) -> str:
 
 def checksum(sentence: str) -> str:
     """The first ``DIGITS`` hexadecimal digits of a sentence's SHA-256 in UTF-8."""
-    return sha256(sentence.encode()).hexdigest()[:DIGITS]
+    return sha256(sentence)[:DIGITS]
 
 
 def withheld(row: dict, schema: Schema) -> dict:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
 from typing import NamedTuple
 
 from sentencex import segment
 
+from standpoint.core.ids import sha256
 from standpoint.core.model import Article, Issue, Zone
+from standpoint.core.provenance import DOMAIN, MAILBOX
 from standpoint.ingest.metadata import Facts, facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
@@ -30,7 +31,7 @@ UNSEEN = re.compile(
 SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
 BLANK = re.compile(r"\n(?: ?\n)+")
 AT = re.compile(r"@|[\[(]at[\])]")
-ADDRESS = re.compile(r"(?:mailto:)?(?<![\w.+%-])[\w.+%-]+(?:@| ?[\[(]at[\])] ?)[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(rf"(?:mailto:)?(?<![\w.+%-]){MAILBOX}(?:@| ?[\[(]at[\])] ?){DOMAIN}")
 WRAPPED_AT = range(55, 121)  # the widths, in characters, at which mail and news wires break lines
 
 
@@ -141,7 +142,7 @@ def _article(text, names, window, source, facts, raw, published, headline, langu
     stretches = list(stretches_of(names, spans, text))
     zones = partition(stretches, len(text))
     found = tuple(sentences(text, language, [(item.start, item.end) for item in stretches]))
-    digest = sha256(text.encode()).hexdigest()
+    digest = sha256(text)
     name = f"{source.id}-{published or UNDATED}-{digest[:8]}"
     return Article(
         id=name,

@@ -16,6 +16,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.ids import sha256
 from standpoint.core.merge import by_article
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Span
 from standpoint.core.paths import Project
@@ -37,7 +38,7 @@ from standpoint.pages.adjudication_page import (
     adjudication_task,
 )
 from standpoint.pages.results import fill_defaults, read_result
-from standpoint.pages.task_types import DECODE_TASK, ListedActor, Submission, Task, TaskData, sha256, task_key
+from standpoint.pages.task_types import DECODE_TASK, ListedActor, Submission, Task, TaskData, task_key
 from standpoint.pages.tasks import sending_problems
 
 

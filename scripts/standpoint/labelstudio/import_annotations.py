@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
+from standpoint.core.ids import sha256
 from standpoint.core.model import (
     ACCEPTED,
     EDITED,
@@ -32,7 +33,7 @@ from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.pages.results import fill_defaults, layer_of, read_items, start_reading
-from standpoint.pages.task_types import Submission, Task, TaskData, decode_data, sha256, task_key
+from standpoint.pages.task_types import Submission, Task, TaskData, decode_data, task_key
 
 
 class People:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import INDEX, TEXT, element
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
+from standpoint.core.ids import sha256
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -30,7 +30,7 @@ from standpoint.core.model import (
 )
 from standpoint.pages.label_config import label_config
 from standpoint.pages.results import write_result
-from standpoint.pages.task_types import sha256, task_key
+from standpoint.pages.task_types import task_key
 from standpoint.pages.tasks import actor_lists, make_task
 
 NOTHING = "nothing"
@@ -224,9 +224,7 @@ class OpenConflicts(NamedTuple):
 
 def reader_letters(article_id: str, pass_name: str, readers: Iterable[str]) -> dict[str, str]:
     """A letter (A, B, …) for each annotator of an article, in an order that differs from article to article."""
-    order = sorted(
-        set(readers), key=lambda name: hashlib.sha256("\0".join((SEED, article_id, pass_name, name)).encode()).digest()
-    )
+    order = sorted(set(readers), key=lambda name: sha256("\0".join((SEED, article_id, pass_name, name))))
     return {name: chr(ord("A") + number) if number < 26 else f"R{number + 1}" for number, name in enumerate(order)}
 
 

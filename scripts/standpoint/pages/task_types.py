@@ -5,13 +5,13 @@ Only the fields that Standpoint reads are declared. Every field that carries an 
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Raw, Struct
 
 from standpoint.codebook.kinds._items import Item
+from standpoint.core.ids import sha256
 
 
 class ListedActor(Struct):
@@ -105,11 +105,6 @@ def decode_data(raw: Raw) -> TaskData:
         texts = values.values() if isinstance(values, dict) else ()
         data.text = max((value for value in texts if isinstance(value, str)), key=len, default="")
     return data
-
-
-def sha256(text: str) -> str:
-    """The hexadecimal SHA-256 of a text's UTF-8."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def task_key(article_id: str, masked: bool) -> str:

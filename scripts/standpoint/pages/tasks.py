@@ -11,12 +11,13 @@ import msgspec
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TO_FIX, Item, list_key, spare_slots
 from standpoint.codebook.registry import Mention, Registry
 from standpoint.codebook.types import ACTORS, Codebook
+from standpoint.core.ids import sha256
 from standpoint.core.model import Article, Issue
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.masking import page_notes, publishers, shown_text, shown_title
 from standpoint.pages.results import read_result
-from standpoint.pages.task_types import TaskData, sha256, task_key
+from standpoint.pages.task_types import TaskData, task_key
 from standpoint.suggestions import suggestion_result
 
 PALETTE = (

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from standpoint.agreement.figures import HEADING_TEXTS
+from standpoint.core.version import VersionNumber
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import REQUIRED_BUMPS, ChangeSummary
-from standpoint.release.versions import VersionNumber
 
 TITLE = "# Changelog of the dataset"
 HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)

@@ -19,6 +19,7 @@ from standpoint.core.model import TAKEN_DOWN, Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import HEADINGS
 from standpoint.core.reporter import Reporter
+from standpoint.core.version import VersionNumber, parse_version
 from standpoint.dataset.build import Summary
 from standpoint.guide.guide import update_guide
 from standpoint.release.build import build_with_extras, link_local_files
@@ -30,9 +31,7 @@ from standpoint.release.repository import Repository
 from standpoint.release.versions import (
     Bump,
     HistoryRow,
-    VersionNumber,
     find_row,
-    parse_version,
     refuse_small_number,
     write_history,
 )

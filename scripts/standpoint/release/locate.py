@@ -13,12 +13,13 @@ from typing import NamedTuple
 from standpoint.core.files import SUMS
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
+from standpoint.core.version import is_version, parse_version
 from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.article_records import not_a_release
 from standpoint.release.changelog import release_date
 from standpoint.release.repository import Repository, find_repository
-from standpoint.release.versions import HistoryRow, find_row, is_version, parse_version, read_history
+from standpoint.release.versions import HistoryRow, find_row, read_history
 
 HUB_REVISION = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[^@]+)", re.ASCII)
 COMPARED_FILES = ["*/*.parquet", "*.yaml", "*.md", SUMS]  # the files of a revision that are fetched

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import NamedTuple
 
 from standpoint.core.model import StandpointError
 from standpoint.core.tsv import read_tsv, write_tsv
-
-# Stricter than packaging.version, which also reads 1.0, 1.0rc1 and 01.0.0: a version has one spelling.
-PATTERN = re.compile(r"v?(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)", re.ASCII)
+from standpoint.core.version import VersionNumber, is_version, parse_version
 
 
 class Bump(IntEnum):
@@ -26,43 +23,13 @@ class Bump(IntEnum):
         return self.name
 
 
-class VersionNumber(NamedTuple):
-    """MAJOR.MINOR.PATCH."""
-
-    major: int
-    minor: int
-    patch: int
-
-    def __str__(self) -> str:
-        return f"{self.major}.{self.minor}.{self.patch}"
-
-    @property
-    def tag(self) -> str:
-        """The tag of the version in git and on the Hub."""
-        return f"v{self}"
-
-
-def parse_version(text: str) -> VersionNumber:
-    """Parse ``0.2.0`` or ``v0.2.0``; StandpointError for anything else."""
-    match = PATTERN.fullmatch(text)
-    if not match:
-        raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", "for instance 0.2.0")
-    major, minor, patch = map(int, match.groups())
-    return VersionNumber(major, minor, patch)
-
-
-def is_version(text: str) -> bool:
-    """Whether a text is a version number, with or without the v of a tag."""
-    return PATTERN.fullmatch(text) is not None
-
-
 def next_version(before: VersionNumber, bump: Bump) -> VersionNumber:
     """The smallest number that may follow ``before`` after changes that require ``bump``."""
     if bump == Bump.PATCH:
-        return before._replace(patch=before.patch + 1)
+        return VersionNumber(f"{before.major}.{before.minor}.{before.micro + 1}")
     if bump == Bump.MINOR or before.major == 0:  # below 1.0.0, the second number grows for MAJOR changes too
-        return VersionNumber(before.major, before.minor + 1, 0)
-    return VersionNumber(before.major + 1, 0, 0)
+        return VersionNumber(f"{before.major}.{before.minor + 1}.0")
+    return VersionNumber(f"{before.major + 1}.0.0")
 
 
 def refuse_small_number(before: VersionNumber, after: VersionNumber, bump: Bump) -> None:

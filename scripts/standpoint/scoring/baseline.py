@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import msgspec
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
+from standpoint.core.ids import sha256
 from standpoint.core.model import Article, StandpointError, Zone
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.card_tables import Baseline as BaselineScore
@@ -76,7 +76,7 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
     scheme = scheme_of(release.schema.codebook)
     if name == "rules":
         return RuleBaseline(scheme)
-    ranked = sorted((sha256(f"{seed}:{row['id']}".encode()).hexdigest(), row["id"]) for row in _rows(release, TRAIN))
+    ranked = sorted((sha256(f"{seed}:{row['id']}"), row["id"]) for row in _rows(release, TRAIN))
     drawn = {article_id for _, article_id in ranked[:MOST]}
     rows = (row for row in _rows(release, TRAIN) if row["id"] in drawn)
     return TrainedBaseline((_training_article(row, release) for row in rows), scheme, seed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from standpoint.core.ids import sha256
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
@@ -106,7 +106,7 @@ def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[GroupedAr
 
 def draw_split(unit: str, salt: str = SALT) -> str:
     """The split that the hash of a name falls into."""
-    point = int(sha256(f"{salt}:{unit}".encode()).hexdigest(), 16) / 2**256
+    point = int(sha256(f"{salt}:{unit}"), 16) / 2**256
     return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
 
 

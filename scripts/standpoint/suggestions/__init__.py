@@ -9,7 +9,6 @@ Of overlapping suggestions in one layer, the first source's is kept, by name. Ea
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -20,6 +19,7 @@ from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Writing
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.ids import sha256
 from standpoint.core.model import Article, Span
 
 CONTROL = 0.2  # share of articles that are given no suggestions, to measure what suggestions do (codebook, honesty rules)
@@ -27,7 +27,7 @@ CONTROL = 0.2  # share of articles that are given no suggestions, to measure wha
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
     """Whether an article gets suggestions. Its id alone decides, so that the answer is the same for every annotator."""
-    return int(hashlib.sha256(f"suggestions:{article_id}".encode()).hexdigest()[:8], 16) / 16**8 >= control
+    return int(sha256(f"suggestions:{article_id}")[:8], 16) / 16**8 >= control
 
 
 @cache

@@ -6,7 +6,6 @@ import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import written_whole
+from standpoint.core.ids import sha256
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
@@ -59,7 +59,7 @@ class Team(Strict, frozen=True):
 
     def draw(self, *words: str) -> float:
         """A number in [0, 1) that follows from the seed and the words."""
-        return int(sha256(":".join((self.seed, *words)).encode()).hexdigest()[:16], 16) / 16**16
+        return int(sha256(":".join((self.seed, *words)))[:16], 16) / 16**16
 
 
 class Assignment(NamedTuple):

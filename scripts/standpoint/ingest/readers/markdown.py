@@ -9,13 +9,13 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from standpoint.core.yamlfile import split_front_matter
 from standpoint.ingest.readers._raw import Block, Raw, read_text
 
 suffixes = (".md", ".markdown")
 
 # Indented paragraphs are paragraphs in the wild, not code.
 PARSER = MarkdownIt("commonmark").disable("code")
-FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(?P<fields>(?:[^\n]*\n)*?)---[ \t]*\n")
 FIELD = re.compile(r"^(?P<name>[A-Za-z_]+):[ \t]*(?P<value>\S.*?)[ \t]*$", re.MULTILINE)
 FIELDS = {
     "title": "title", "date": "published", "published": "published", "author": "byline", "byline": "byline",
@@ -29,13 +29,13 @@ LINK, EMPHASIS = 1, 2
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
     """The one article of the file; fields of a front matter (``---`` … ``---``) are read by their usual names."""
-    text = read_text(path).replace("\r\n", "\n")
-    front = FRONT.match(text)
+    front_matter, text = split_front_matter(read_text(path))
     fields = {}
-    for field in FIELD.finditer(front["fields"]) if front else ():
+    # Not as YAML: a colon in an unquoted title is a mistake there, and common.
+    for field in FIELD.finditer(front_matter or ""):
         if field["name"].lower() in FIELDS:
             fields[FIELDS[field["name"].lower()]] = field["value"].strip("\"'")
-    yield Raw(where=f"{path}:1", blocks=blocks_of(text[front.end() :] if front else text), **fields)
+    yield Raw(where=f"{path}:1", blocks=blocks_of(text), **fields)
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
