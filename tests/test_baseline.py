@@ -11,8 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
+from standpoint.core.defaults import BASELINES
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring import baseline, baseline_pipeline
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parent.parent
 RELEASE = ROOT / "dataset" / "release"
 
 
-@pytest.mark.parametrize("name", baseline.SYSTEMS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tmp_path):
     files = [tmp_path / f"{number}.jsonl" for number in (1, 2)]
     for path in nonempty(files):

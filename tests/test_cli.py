@@ -7,14 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
-import standpoint
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
+from standpoint.cli.root import ENTRIES, SECTIONS, first_line
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -32,6 +34,18 @@ def run(*words: str, project: Path | None = None):
     return CliRunner().invoke(main, [*(["--project", str(project)] if project else []), *words])
 
 
+def named_commands() -> set[str]:
+    """The commands that the README's table names; ``team add|remove`` names two."""
+    names = set()
+    for words in re.findall(r"^\| `standpoint ([^`]+)`", README, re.MULTILINE):
+        plain = [word for word in words.replace("\\|", "|").split() if re.fullmatch(r"[a-z|-]+", word)]
+        names |= {" ".join([*plain[:-1], last]) for last in plain[-1].split("|")} | set(plain[:1])
+    return names
+
+
+README_COMMANDS = named_commands()
+
+
 def commands() -> list[str]:
     """What the README tells a newcomer to type."""
     blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -43,7 +57,7 @@ def test_the_readme_s_verbs_work_in_their_order(tmp_path):
     verbs = [shlex.split(line)[1:] for line in commands() if line.startswith("standpoint ")]
     assert len(verbs) >= 7
     for words in nonempty(verbs):
-        words = [str(project / word) if word.startswith("dataset/") else word for word in words]
+        words = [str(project / word) if word.startswith(("dataset/", ".standpoint/")) else word for word in words]
         result = run(*words, project=project)
         assert result.exit_code == 0, (words, result.output)
 
@@ -70,13 +84,89 @@ def test_the_readme_s_python_lines_work(tmp_path):
     assert all(int(number) > 0 for number in nonempty(done.stdout.split()[-2:]))
 
 
-def test_every_verb_is_in_the_readme_in_the_package_s_docstring_and_has_help_with_an_example():
-    for name, command in nonempty(main.commands.items()):
-        if name != "demo":  # README says make demo
-            assert f"standpoint {name}" in README, name
-        assert command.help and len(command.help) > 20, name
-        if name != "codebook":  # a group, whose verbs have examples
-            assert name in standpoint.__doc__ and f"standpoint {name}" in command.help, name
+def all_commands() -> Iterator[tuple[str, click.Command]]:
+    """Each command and each group by its full name, such as ``team add``."""
+    for name in ENTRIES:
+        command = main.get_command(click.Context(main), name)
+        assert isinstance(command, click.Command), name
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {inner}", subcommand) for inner, subcommand in command.commands.items())
+
+
+COMMANDS = dict(all_commands())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_the_readme_and_has_help_with_an_example(name):
+    command = COMMANDS[name]
+    assert name in README_COMMANDS
+    assert f"standpoint {name}" in (command.help or ""), name
+    examples = [line for line in (command.help or "").splitlines() if f"standpoint {name}" in line]
+    assert not any(re.search(r"--token|--database|://[^ /]+:[^ /]+@", line) for line in nonempty(examples)), "a secret in argv"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_shows_the_first_line_of_each_one_s_help_on_one_line(name):
+    line = first_line(COMMANDS[name])
+    group, _, inner = name.rpartition(" ")
+    if not group:
+        assert ENTRIES[name].help == line
+    shown = " ".join([inner or group, line])
+    pages = [re.sub(" +", " ", text.strip()) for text in run(*group.split(), "--help").output.splitlines()]
+    assert shown in pages and line.endswith(".") and "…" not in line
+
+
+def test_the_list_of_commands_is_in_sections():
+    page = run("--help").output
+    places = [page.index(f"\n{title.capitalize()}:\n") for title in SECTIONS]
+    assert places == sorted(places)
+    assert list(SECTIONS) == ["start", "articles", "guidelines", "labelling", "quality", "dataset", "research"]
+
+
+HEAVY = {
+    "datasets", "pandas", "numpy", "scipy", "sklearn", "label_studio_sdk", "trafilatura", "dateparser", "inflect", "pyarrow",
+    "huggingface_hub", "jinja2", "lxml",
+}  # fmt: skip
+HELP_PAGES = """
+import sys
+from click.testing import CliRunner
+from standpoint.cli import main
+from standpoint.cli.root import ENTRIES, SECTIONS, first_line
+for words in {pages!r}:
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0 and result.output, (words, result.output)
+    print(*words, *sorted({heavy!r} & sys.modules.keys()))
+"""
+
+
+def test_help_works_outside_a_project_and_loads_no_stage(tmp_path):
+    pages = [["--help"], ["--version"], *([*name.split(), "--help"] for name in COMMANDS)]
+    code = HELP_PAGES.format(pages=pages, heavy=HEAVY)
+    environment = {"PYTHONPATH": str(ROOT / "scripts"), "PATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [" ".join(words) for words in pages]
+
+
+def test_what_needs_no_project_runs_outside_of_one(tmp_path):
+    release = str(ROOT / "dataset" / "release")
+    words = {
+        "baseline": ["rules", release, "--split", "validation", "--out", str(tmp_path / "rules.jsonl")],
+        "score": [release, str(tmp_path / "rules.jsonl"), "--split", "validation", "--resamples", "0"],
+        "export": [release, "--format", "jsonl", "--out", str(tmp_path / "jsonl")],
+        "hydrate": [release, "--from", str(ROOT / "dataset" / "raw"), "--out", str(tmp_path / "hydrated")],
+        "release diff": [release, str(tmp_path / "hydrated")],
+    }
+    for name, arguments in words.items():
+        result = run(*name.split(), *arguments, project=tmp_path)
+        assert result.exit_code == 0, (name, result.output, result.exception)
+    texts = [tmp_path / f"{name}.txt" for name in ("train", "test")]
+    for number, path in enumerate(texts):
+        path.write_text(f"The mill of valley number {number} sold rye and oats.", encoding="utf-8")
+    assert "texts in train" in run("leaks", *map(str, texts), project=tmp_path).output
 
 
 MISUSE = {

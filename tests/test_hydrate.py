@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from nonempty import nonempty
 from standpoint.adjudication import adjudicate
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles, store_sets
 from standpoint.core.files import files_of
@@ -91,7 +91,7 @@ def test_all_texts_come_back_and_go_again(project, tmp_path):
         text = texts[row["article_id"]].text
         assert all(text[span["start"] : span["end"]] == span["quote"] for span in nonempty(row["spans"]))
     assert all(row["sentence"] for row in nonempty(rows_of(out, "crops", tmp_path)))
-    back = run("dehydrate", out, "--out", tmp_path / "back")
+    back = run("hydrate", out, "--undo", "--out", tmp_path / "back")
     assert back.exit_code == 0 and same(project.release, tmp_path / "back")
     assert not list(tmp_path.glob(".local*"))
 
@@ -123,7 +123,7 @@ def test_a_copy_that_differs_is_named_and_one_whose_labels_survive_is_used(proje
     moved = {name for name, item in outcomes(out).items() if item["status"] == "transferred"}
     for row in nonempty(row for row in rows_of(out, "annotations", tmp_path) if row["article_id"] in moved):
         assert [span["quote"] for span in row["spans"]] == ["Grain", "crowns"]
-    assert run("dehydrate", out, "--out", tmp_path / "back").exit_code == 2
+    assert run("hydrate", out, "--undo", "--out", tmp_path / "back").exit_code == 2
     # The missing one turns up later, elsewhere: only it is looked for, and what was found before is not read again.
     later = tmp_path / "later" / "gazette"
     later.mkdir(parents=True)

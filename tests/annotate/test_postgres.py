@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 from two_annotators_projects import browser_of, make_projects, snapshot, span
 
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter

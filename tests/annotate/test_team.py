@@ -10,7 +10,7 @@ from hypothesis import given as examples
 from hypothesis import strategies as st
 
 from another_codebook import another_codebook
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.codebook import load as load_module
 from standpoint.core import corpus
 from standpoint.core.corpus import read_articles
@@ -141,13 +141,13 @@ def test_add_leave_and_list_on_the_command_line(tmp_path):
     before = (project / "dataset" / "assignments" / "stance.tsv").read_bytes()
     team("assign")
     assert (project / "dataset" / "assignments" / "stance.tsv").read_bytes() == before
-    team("leave", "a02")
+    team("remove", "a02")
     shown = team("list").splitlines()
     assert [line.split()[0] for line in shown] == ["annotator", "a01", "a02", "a03", "a04"] and shown[2].endswith("left")
     assert f"0 of {len(list(read_articles(Project(project))))} done" in shown[4]
     written = (project / "dataset" / "annotators.yaml").read_text()
     assert "- id: a04\n    kind: human_trained" in written and written.startswith("# Who or what is behind")
-    for words in (["add", "A Name"], ["add", "m01"], ["leave", "nobody"]):
+    for words in (["add", "A Name"], ["add", "m01"], ["remove", "nobody"]):
         result = CliRunner().invoke(main, ["--project", str(project), "team", *words])
         assert result.exit_code == 2, result.output
 

@@ -16,7 +16,7 @@ from two_pass_article import BAD
 from standpoint.checks.run import check_project
 from standpoint.checks.table import all_checks
 from standpoint.checks.table import checks_page as page
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.core.files import write_lines
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter

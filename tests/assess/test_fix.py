@@ -11,12 +11,20 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from standpoint.adjudication.fix import fix_set as fix_set
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
 from standpoint.core.offsets import NEARBY, fault, fixed, told, whole
 
 TEXT = "The mill sold rye 😀 flour.\n\nThe mill bought oats; the épi of rye was late."
+
+
+CODEBOOK = """\
+title: Crops
+version: 0.3.0
+passes: [{name: reading, layers: [crops]}]
+layers: [{name: crops, kind: span, labels: [grain]}]
+"""
 
 
 def article_of(text: str) -> Article:
@@ -223,7 +231,8 @@ def test_a_duplicated_span_is_merged_and_all_that_hangs_on_it_follows(pair, data
 def project(tmp_path: Path) -> Path:
     """A project with one article and two annotators: one file has something to fix, the other has not."""
     (tmp_path / "guidelines").mkdir()
-    (tmp_path / "guidelines" / "codebook.yaml").touch()
+    (tmp_path / "guidelines" / "codebook.yaml").write_text(CODEBOOK, encoding="utf-8")
+    (tmp_path / "guidelines" / "actors.yaml").write_text("version: 0.1.0\nactors: []\n", encoding="utf-8")
     write_lines(tmp_path / "dataset" / "articles" / "gazette.jsonl", [article_of(TEXT)])
     folder = tmp_path / "dataset" / "annotations" / "reading"
     bad = set_of(

@@ -44,8 +44,7 @@ from standpoint.agreement.report_articles import (
 )
 from standpoint.agreement.report_articles import MOST as MOST_SHOWN
 from standpoint.agreement.report_tables import MOST, REST, matrix_of
-from standpoint.cli._root import main
-from standpoint.cli.quality import task_links
+from standpoint.cli import main
 from standpoint.core import svg
 from standpoint.core.files import write_lines
 from standpoint.core.model import AnnotationSet, Article, StandpointError
@@ -53,6 +52,7 @@ from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
+from standpoint.labelstudio.agreement_links import task_links
 
 NAMES = {"act-000001": "Army of Veld", "act-000002": "Mill Guard"}
 VOID = {"meta", "link", "br", "path", "circle", "rect"}

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from standpoint.adjudication.fix import migrate_annotation_sets as migrate
+from standpoint.adjudication.fix import VERSION, fix_annotation_sets
 from standpoint.codebook.changes import KINDS, load_changes
 from standpoint.codebook.load import load_codebook
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Span, StandpointError
+from standpoint.core.offsets import Repair
 from standpoint.core.paths import Project, find_project
 from standpoint.core.reporter import Reporter
 
@@ -52,11 +53,12 @@ def versions(project: Project) -> dict[str, str]:
     return {f"{path.parent.name}/{path.stem}": one.codebook_version for path in paths for one in read_lines(path, AnnotationSet)}
 
 
-def told(project: Project, *bullets: str, dry_run: bool = True) -> tuple[list[Issue], dict]:
+def told(project: Project, *bullets: str, write: bool = False) -> tuple[list[Issue], dict]:
     lines = "\n".join(f"- {bullet}" for bullet in bullets)
     project.guidelines_changelog.write_text(f"# Changelog\n\n## 1.0.0\n\n{lines}\n\n## 0.1.0\n\n- **wording**: first.\n")
     issues: list[Issue] = []
-    return issues, migrate(project, dry_run, Reporter(issue=issues.append))
+    counts = fix_annotation_sets(project, write, Reporter(issue=issues.append))
+    return [issue for issue in issues if issue.code != "FIX-NO-TEXT"], counts  # the project has no articles
 
 
 OLD = {"facts/a01", "facts/a02", "stance/a01"}
@@ -76,21 +78,24 @@ def test_only_what_a_change_concerns_is_listed_and_a_dry_run_changes_nothing(cas
     bullets, expected = CASES[case]
     before = versions(project)
     issues, counts = told(project, *bullets)
-    assert {issue.where.split()[0] for issue in issues} == expected
+    assert {"/".join(issue.where.split()[1:]) for issue in issues} == expected
     assert {(issue.code, issue.level) for issue in issues} <= {("SET-REVISIT", "note")}
-    assert counts["to be reviewed"] == len(expected) and counts["of this version"] == 1
-    assert counts["to be brought to this version"] == len(OLD - expected)
+    assert counts["sets to review"] == len(expected) and counts["sets of this codebook version"] == 1
+    assert counts["sets to bring to this version"] == len(OLD - expected)
     assert versions(project) == before
 
 
-def test_migrate_brings_the_others_to_this_version_and_again_changes_nothing(project):
+def test_fix_brings_the_others_to_this_version_and_again_changes_nothing(project):
     bullet = "**meaning narrowed** `events/territory.loss`: only in disorder."
-    _, counts = told(project, bullet, dry_run=False)
-    assert counts["brought to this version"] == 2
+    _, counts = told(project, bullet, write=True)
+    assert counts["sets brought to this version"] == counts["files changed"] == 2
+    records = [(item.set, item.fault, item.before, item.after) for item in read_lines(project.fixed, Repair)]
+    versions_of = ({"codebook_version": "0.1.0"}, {"codebook_version": "1.0.0"})
+    assert records == [(f"courier-2031-05-02-00000000 {where}", VERSION, *versions_of) for where in ("facts a02", "stance a01")]
     after = {"facts/a01": "0.1.0", "facts/a02": "1.0.0", "facts/a03": "1.0.0", "stance/a01": "1.0.0"}
     assert versions(project) == after
-    _, counts = told(project, bullet, dry_run=False)
-    assert (counts["brought to this version"], counts["to be reviewed"]) == (0, 1) and versions(project) == after
+    _, counts = told(project, bullet, write=True)
+    assert (counts["sets brought to this version"], counts["sets to review"]) == (0, 1) and versions(project) == after
 
 
 def test_a_set_that_is_newer_than_the_codebook_is_an_error(project):

@@ -10,13 +10,13 @@ from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
-from standpoint.cli import guidelines
-from standpoint.codebook.from_config import codebook_from_config
+from standpoint.codebook.from_config import codebook_from_config, write_codebook
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
 from standpoint.core.reporter import Reporter
+from standpoint.pages.label_config import check_codebook, label_config
 
 PROJECT = find_project(Path(__file__))
 
@@ -93,7 +93,7 @@ def test_the_project_s_codebook_is_as_its_readme_says():
     events = codebook.by_name["events"]
     assert len(events.labels) == 24 and len({label.group for label in events.labels}) == 8
     assert [label.value for label in codebook.by_name["stance"].labels] == [-2, -1, 0, 1, 2]
-    assert guidelines.count_codebook(PROJECT)["labels"] > 40
+    assert check_codebook(PROJECT)["labels"] > 40
 
 
 def test_examples_are_there_for_each_event_type():
@@ -143,8 +143,8 @@ def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
 def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):
     for name in ("facts", "stance"):
         path = tmp_path / f"{name}.xml"
-        path.write_text(guidelines.pass_config(PROJECT, name), encoding="utf-8")
-        guidelines.write_codebook(path, tmp_path / f"{name}.yaml", Reporter())
+        path.write_text(label_config(load_codebook(PROJECT.codebook), name), encoding="utf-8")
+        write_codebook(path, tmp_path / f"{name}.yaml", Reporter())
         again, ours = load_codebook(tmp_path / f"{name}.yaml"), load_codebook(PROJECT.codebook)
         spans = {layer.name: layer.label_names for layer in again.layers if layer.kind == "span"}
         assert spans == {layer.name: layer.label_names for layer in ours.layers_of(name) if layer.kind == "span"}

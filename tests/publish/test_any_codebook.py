@@ -11,10 +11,10 @@ from datasets import load_dataset
 from release_corpus import article, build, plan, records
 
 from another_codebook import another_codebook
-from standpoint.cli._root import main
+from standpoint.cli import main
+from standpoint.core.defaults import BASELINES
 from standpoint.core.model import Choice, Span, StandpointError
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
-from standpoint.scoring.baseline import SYSTEMS
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
@@ -59,7 +59,7 @@ def test_a_withheld_row_has_arguments_without_quotes_and_nothing_that_needs_its_
         assert row["id"] in caught.value.message and "standpoint hydrate" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_its_predictions_are_scored(name, open_release, tmp_path):
     out, scores = tmp_path / "p.jsonl", tmp_path / "s.json"
     assert CliRunner().invoke(main, ["baseline", name, str(open_release), "--out", str(out)]).exit_code == 0
@@ -70,7 +70,7 @@ def test_its_predictions_are_scored(name, open_release, tmp_path):
         assert found["TRI-C2"] == 1
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", BASELINES)
 def test_a_withheld_text_is_refused_and_nothing_written(name, release, tmp_path):
     done = CliRunner().invoke(main, ["baseline", name, str(release), "--out", str(tmp_path / "p.jsonl")])
     assert done.exit_code == 2 and "is withheld" in done.output and "standpoint hydrate" in done.output

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, Relation, Span, in_reading_order
 from standpoint.dataset.release_folder import open_release

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from datasets import Dataset, DatasetDict
 
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Article, Issue, StandpointError

@@ -29,7 +29,7 @@ PERSON = "orla.quill@veld.example"
 RUN = """
 import json, sys
 from click.testing import CliRunner
-from standpoint.cli import _printer as printer
+from standpoint.cli import console as printer
 from standpoint.cli import main
 printer.err.file = sys.stdout  # what a terminal shows
 for words in json.loads(sys.argv[1]):
@@ -65,7 +65,7 @@ class Place:
         runs = []
         for one in releases:
             release, options = one if isinstance(one, tuple) else (one, ())
-            runs.append(["--project", str(self.folder), "publish", REPO, "--from", str(release), *options])
+            runs.append(["--project", str(self.folder), "release", "publish", REPO, "--from", str(release), *options])
         said = self.child("-c", RUN, json.dumps(runs))
         assert TOKEN not in said and "Traceback" not in said
         found, before = [], []

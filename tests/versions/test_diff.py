@@ -22,7 +22,7 @@ from msgspec.structs import replace
 from another_codebook import ANOTHER_CODEBOOK
 from local_hub import TOKEN, serving
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.core.model import Span, StandpointError
 from standpoint.release.build import build_project as build
 from standpoint.release.changes import Change, ChangeSummary, changed, differ
@@ -88,7 +88,7 @@ def test_a_mirrored_comparison_tells_the_mirrored_changes(second):
 
 
 def test_the_feed_has_a_line_a_change_with_id_kind_when_and_what(second):
-    result = run(second, "diff", "0.1.0", "0.2.0", "--json")
+    result = run(second, "release", "diff", "0.1.0", "0.2.0", "--json")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert len(lines) == len(changes_of(second, "0.1.0", "0.2.0"))
     assert {line["when"] for line in lines} == {"2031-07-01"} and {line["version"] for line in lines} == {"0.2.0"}
@@ -99,12 +99,14 @@ def test_the_feed_has_a_line_a_change_with_id_kind_when_and_what(second):
 
 
 def test_the_table_and_the_markdown_say_what_changed_and_what_it_demands(second):
-    table = run(second, "diff", "0.1.0", "0.2.0").stdout.splitlines()
+    table = run(second, "release", "diff", "0.1.0", "0.2.0").stdout.splitlines()
     assert table[-1] == "  MAJOR: data were edited, removed, moved or renamed"
     assert any(line.startswith("~ adjudicated") and line.endswith("label: fruit → grain") for line in table)
     assert any(line.startswith("… and ") for line in table)
-    assert not any(line.startswith("…") for line in nonempty(run(second, "diff", "0.1.0", "0.2.0", "--all").stdout.splitlines()))
-    markdown = run(second, "diff", "0.1.0", "0.2.0", "--markdown").stdout
+    assert not any(
+        line.startswith("…") for line in nonempty(run(second, "release", "diff", "0.1.0", "0.2.0", "--all").stdout.splitlines())
+    )
+    markdown = run(second, "release", "diff", "0.1.0", "0.2.0", "--markdown").stdout
     assert markdown.startswith("## 0.1.0 → 0.2.0\n\n| | added | changed | deleted |")
     assert "| articles | 2 | 0 | 0 |" in markdown
 
@@ -131,15 +133,15 @@ def test_a_moved_tag_is_refused(later):
 DIFF = """
 import os, sys
 from click.testing import CliRunner
-from standpoint.cli import _printer as printer
+from standpoint.cli import console as printer
 from standpoint.cli import main
 printer.err.file = sys.stderr
 project, one, two, owner = sys.argv[1:]
 for words in (
-    ["publish", owner, "--from", one],
-    ["publish", owner, "--from", two],
-    ["diff", f"{owner}@v0.1.0", f"{owner}@v0.2.0", "--json"],
-    ["diff", f"{owner}@v0.7.0", two],
+    ["release", "publish", owner, "--from", one],
+    ["release", "publish", owner, "--from", two],
+    ["release", "diff", f"{owner}@v0.1.0", f"{owner}@v0.2.0", "--json"],
+    ["release", "diff", f"{owner}@v0.7.0", two],
 ):
     result = CliRunner(catch_exceptions=False).invoke(main, ["--project", project, *words])
     print(result.exit_code, result.stdout, sep="\\n", end="\\0")
@@ -154,7 +156,7 @@ def test_revisions_on_the_hub_are_the_same_versions(first, second, tmp_path):
     assert done.returncode == 0, done.stderr
     one, two, feed, gone = (part.split("\n", 1) for part in done.stdout.split("\0")[:4])
     assert one[0] == two[0] == feed[0] == "0", done.stdout + done.stderr
-    assert feed[1] == run(second, "diff", "0.1.0", "0.2.0", "--json").stdout
+    assert feed[1] == run(second, "release", "diff", "0.1.0", "0.2.0", "--json").stdout
     assert gone[0] == "2" and "veld/orchard@v0.7.0" in done.stderr and "Traceback" not in done.stderr
 
 

@@ -66,7 +66,9 @@ def test_each_version_is_published_and_loads_by_its_tag(built, tmp_path):
     run = "from standpoint.cli import main; main()"
     with serving() as hub:
         for version, release in nonempty(built.items()):
-            said = child(hub, tmp_path, "-c", run, "--project", str(PROJECT.root), "publish", REPO, "--from", str(release))
+            said = child(
+                hub, tmp_path, "-c", run, "--project", str(PROJECT.root), "release", "publish", REPO, "--from", str(release)
+            )
             assert f"published as v{version}" in said
         for version, release in nonempty(built.items()):
             found = child(hub, tmp_path, "-c", LOAD, REPO, f"v{version}", str(release)).partition("FOUND")[2]

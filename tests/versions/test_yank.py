@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from versioned_project import git
 
 from nonempty import nonempty
-from standpoint.cli._root import main
+from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
@@ -36,12 +36,12 @@ def run(project, *words: str):
 
 def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, later, capfd):
     before = [row.yanked for row in read_history(later.versions)]
-    assert run(later, "yank", "v0.1.0", "--reason", "two labels\twere swapped").exit_code == 0
+    assert run(later, "release", "yank", "v0.1.0", "--reason", "two labels\twere swapped").exit_code == 0
     assert before == ["", ""] and [row.yanked for row in read_history(later.versions)] == ["two labels were swapped", ""]
     text = later.release_changelog.read_text()
     assert "## 0.1.0 (2031-06-01)\n\n**Yanked:** two labels were swapped\n\nFirst fruits." in text
     assert git(later, "tag").split() == ["v0.1.0", "v0.2.0"]
-    published = run(later, "publish", "veld/orchard", "--dry-run", "--from", str(first.release))
+    published = run(later, "release", "publish", "veld/orchard", "--dry-run", "--from", str(first.release))
     assert published.exit_code == 2 and "0.1.0 is yanked: two labels were swapped" in published.output + capfd.readouterr().err
     versioned_project.commit(later)
     release(later, "0.2.1", DAY, versioned_project.QUIET)
@@ -53,16 +53,20 @@ def test_a_yanked_version_says_so_stays_and_the_next_release_carries_it(first, l
 def test_a_yank_is_taken_back_and_said_once(later):
     before = later.release_changelog.read_text(), later.versions.read_text()
     for reason in ("wrong", "quite wrong"):
-        run(later, "yank", "0.1.0", "--reason", reason)
+        run(later, "release", "yank", "0.1.0", "--reason", reason)
     assert later.release_changelog.read_text().count("**Yanked:**") == 1
-    run(later, "yank", "0.1.0", "--undo")
+    run(later, "release", "yank", "0.1.0", "--undo")
     assert (later.release_changelog.read_text(), later.versions.read_text()) == before
 
 
 def test_what_was_never_released_is_not_yanked(project):
     with pytest.raises(StandpointError, match="no such version"):
         yank(read_history(project.versions), "0.3.0", "why")
-    assert run(project, "yank", "0.1.0").exit_code == run(project, "yank", "0.1.0", "--undo", "--reason", "x").exit_code == 2
+    assert (
+        run(project, "release", "yank", "0.1.0").exit_code
+        == run(project, "release", "yank", "0.1.0", "--undo", "--reason", "x").exit_code
+        == 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,7 @@ def test_the_change_feed_does_not_say_again_what_was_taken_down(project):
     next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title)).unlink()
     versioned_project.commit(project)
     release(project, "0.2.0", DAY, versioned_project.QUIET)
-    feed = run(project, "diff", "0.1.0", "0.2.0", "--json").stdout
+    feed = run(project, "release", "diff", "0.1.0", "0.2.0", "--json").stdout
     assert '"text":["(taken down)",null]' in feed and article.title not in feed
     assert not any(words in feed for words in nonempty(words_of(article)))
 
@@ -164,7 +168,7 @@ def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project):
 
 
 def test_no_such_article(project):
-    result = run(project, "takedown", "nobody-2031", "--reason", "why")
+    result = run(project, "release", "takedown", "nobody-2031", "--reason", "why")
     assert result.exit_code == 2
     assert subprocess.run(["git", "diff", "--quiet"], cwd=project.root, check=False).returncode == 0
     assert yaml.safe_load(project.sources.read_text()) == versioned_project.SOURCES

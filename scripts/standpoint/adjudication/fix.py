@@ -97,6 +97,12 @@ def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Ann
     return replace(moved, id=item.id) if moved.id in used else moved
 
 
+# What `fix` counts: sets of the present version of the codebook, older ones that no change of meaning affects, and the others.
+CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
+WRITTEN = {OUTDATED: "sets brought to this version", "files to change": "files changed"}
+VERSION = "codebook version"  # the class of a repair that changes only that
+
+
 class FixedSet(NamedTuple):
     """An annotation set after fixing, its repairs, and an Issue for each fault that was not fixed."""
 
@@ -105,10 +111,14 @@ class FixedSet(NamedTuple):
     issues: Sequence[Issue] = ()
     faults: Counter = Counter()
 
+    def add(self, counted: str, *issues: Issue) -> FixedSet:
+        """The same with more issues, and with a class counted ("": none)."""
+        return self._replace(issues=[*self.issues, *issues], faults=self.faults + Counter([counted] if counted else []))
+
 
 def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
     """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
-    where = f"{annotations.article_id} {annotations.pass_name} {annotations.annotator}"
+    where = _place(annotations)
     if article is None or article.text is None:
         issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
         return FixedSet(annotations, issues=[issue])
@@ -153,23 +163,26 @@ def fix_sets(articles_and_sets: Iterator[tuple[list[Article], list[AnnotationSet
 
 
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
-    """Report what cannot be fixed in ``dataset/annotations``, count what can, and fix it with ``write``.
+    """Report the safe fixes of ``dataset/annotations`` and what a new codebook version means for its sets; ``write``: apply them.
 
     The record of repairs is written first, so that no change can be missing from it.
     """
-    counts = Counter({"annotation sets": 0, "repairs": 0, "files to change": 0})
+    names = ("annotation sets", CURRENT, OUTDATED, AFFECTED, "repairs", "files to change")
+    counts = Counter(dict.fromkeys(names, 0))
+    codebook, _ = open_codebook(project)
+    fixer = Fixer(project, codebook, load_changes(project.guidelines_changelog, codebook))
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
-        repairs[path] = list(
-            _reported(reporter.track(f"fix {path.parent.name}/{path.name}", _fixed(project, path)), counts, reporter)
-        )
-    changed = [path for path, found in repairs.items() if found]
-    counts.update({"repairs": sum(map(len, repairs.values())), "files to change": len(changed)})
+        fixed_sets = reporter.track(f"fix {path.parent.name}/{path.name}", fixer.fixed_sets(path))
+        repairs[path] = list(_reported(fixed_sets, counts, reporter))
+    changed = [path for path, path_repairs in repairs.items() if path_repairs]
+    all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
+    counts.update({"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(changed)})
     if write:
-        record_fixes(project, (repair for found in repairs.values() for repair in found))
+        record_fixes(project, all_repairs)
         for path in changed:
-            write_lines(path, (item.set for item in _fixed(project, path)))
-        counts["files changed"] = counts.pop("files to change")
+            write_lines(path, (item.set for item in fixer.fixed_sets(path)))
+        counts = Counter({WRITTEN.get(name, name): count for name, count in counts.items()})
     return counts
 
 
@@ -185,54 +198,48 @@ def _key(repair: Repair) -> tuple[str, ...]:
     return repair.set, repair.annotation, repair.fault, str(repair.before), str(repair.after)
 
 
-def _fixed(project: Project, path: Path) -> Iterator[FixedSet]:
-    merged_streams = by_article(article_streams(project), [read_lines(path, AnnotationSet)])
-    return fix_sets((articles, sets) for _, articles, sets, _ in merged_streams)
+class Fixer(NamedTuple):
+    """Fixes the sets of a file: their offsets and duplicates first, and then their version of the codebook."""
+
+    project: Project
+    codebook: Codebook
+    changes: tuple[Change, ...]
+
+    def fixed_sets(self, path: Path) -> Iterator[FixedSet]:
+        """The fixed sets of a file, in its order."""
+        merged_streams = by_article(article_streams(self.project), [read_lines(path, AnnotationSet)])
+        for fixed_set in fix_sets((articles, sets) for _, articles, sets, _ in merged_streams):
+            yield with_version(fixed_set, self.codebook, self.changes)
 
 
-def _reported(fixes: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
-    """The repairs of a file; faults that were not fixed are reported, and all faults are counted by class."""
-    for item in fixes:
+def with_version(fixed_set: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
+    """The set with the codebook's version, unless a change of meaning affects it: then it stays, with an Issue."""
+    annotation_set = fixed_set.set
+    where = _place(annotation_set)
+    before, after = annotation_set.codebook_version, codebook.version
+    if before == after:
+        return fixed_set.add(CURRENT)
+    if annotation_set.pass_name not in codebook.pass_by_name:
+        return fixed_set.add("", Issue(where, "SET-PASS", f"the codebook has no pass {annotation_set.pass_name!r}"))
+    if parse_codebook_version(before) > parse_codebook_version(after):
+        return fixed_set.add("", Issue(where, "SET-NEWER", f"made with codebook {before}, but the codebook is {after}"))
+    if affecting := [str(change) for change in changes if change.concerns(annotation_set, codebook)]:
+        message = f"made with codebook {before}; {'; '.join(affecting)}"
+        return fixed_set.add(AFFECTED, Issue(where, "SET-REVISIT", message, "note"))
+    repair = Repair(where, "", VERSION, {"codebook_version": before}, {"codebook_version": after})
+    new = replace(annotation_set, codebook_version=after)
+    return fixed_set.add(OUTDATED)._replace(set=new, repairs=[*fixed_set.repairs, repair])
+
+
+def _place(annotation_set: AnnotationSet) -> str:
+    return f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
+
+
+def _reported(fixed_sets: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
+    """The repairs of a file. Each remaining issue is reported, and everything is counted by its class."""
+    for item in fixed_sets:
         counts["annotation sets"] += 1
         counts.update(dict(sorted(item.faults.items())))
         for issue in item.issues:
             reporter.report(issue)
         yield from item.repairs
-
-
-def migrate_annotation_sets(project: Project, dry_run: bool, reporter: Reporter) -> Counter:
-    """Report the sets that must be reviewed; give the others the codebook's version, unless ``dry_run``."""
-    codebook, _ = open_codebook(project)
-    changes = load_changes(project.guidelines_changelog, codebook)
-    counts = Counter({"annotation sets": 0, "of this version": 0, "to be reviewed": 0, "to be brought to this version": 0})
-    for path in sorted(project.annotations.glob("*/*.jsonl")):
-        moved = [_migrated(each, changes, codebook, counts, reporter) for each in read_lines(path, AnnotationSet)]
-        if not dry_run:
-            write_lines(path, moved)
-    if not dry_run:
-        counts["brought to this version"] = counts.pop("to be brought to this version")
-    return counts
-
-
-def _migrated(
-    each: AnnotationSet, changes: tuple[Change, ...], codebook: Codebook, counts: Counter, reporter: Reporter
-) -> AnnotationSet:
-    """The set with the codebook's version; a set that must be reviewed is unchanged, and is reported."""
-    where = f"{Path(each.pass_name, each.annotator)} {each.article_id}"
-    counts["annotation sets"] += 1
-    if each.codebook_version == codebook.version:
-        counts["of this version"] += 1
-        return each
-    if each.pass_name not in codebook.pass_by_name:
-        reporter.report(Issue(where, "SET-PASS", f"the codebook has no pass {each.pass_name!r}"))
-        return each
-    if parse_codebook_version(each.codebook_version) > parse_codebook_version(codebook.version):
-        reporter.report(Issue(where, "SET-NEWER", f"made with {each.codebook_version}, the codebook is {codebook.version}"))
-        return each
-    concerned = [str(change) for change in changes if change.concerns(each, codebook)]
-    if concerned:
-        counts["to be reviewed"] += 1
-        reporter.report(Issue(where, "SET-REVISIT", f"made with {each.codebook_version}; {'; '.join(concerned)}", "note"))
-        return each
-    counts["to be brought to this version"] += 1
-    return replace(each, codebook_version=codebook.version)

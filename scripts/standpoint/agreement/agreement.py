@@ -17,6 +17,7 @@ from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import article_streams, read_articles, sets_of
+from standpoint.core.defaults import RESAMPLES, SEED
 from standpoint.core.files import written_whole
 from standpoint.core.merge import Streams, by_article
 from standpoint.core.model import AnnotationSet, Article, StandpointError
@@ -24,8 +25,6 @@ from standpoint.core.paths import Project
 from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.core.reporter import Reporter
 from standpoint.splits.splits import DEFAULT, current_stories, read_splits
-
-SEED = 20310304
 
 
 class Options(NamedTuple):
@@ -36,7 +35,7 @@ class Options(NamedTuple):
     ``layers``: only these; none means all.
     """
 
-    resamples: int = 10_000
+    resamples: int = RESAMPLES
     seed: int = SEED
     gamma: bool = False
     layers: tuple[str, ...] = ()

@@ -124,7 +124,7 @@ def set_version(case: Case) -> Findings:
     """a set made with another version of the codebook may mean something else
 
     Why: a label whose meaning changed is one name for two things.
-    Fix: run standpoint migrate, which brings it to this version unless a label changed its meaning; annotate that anew.
+    Fix: run standpoint fix --write, which brings it to this version unless a label changed its meaning; annotate that again.
     """
     if case.annotation_set.codebook_version != case.codebook.version:
         yield "", f"made with codebook {case.annotation_set.codebook_version}, this is {case.codebook.version}"

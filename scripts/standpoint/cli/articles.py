@@ -1,4 +1,4 @@
-"""Raw files in, and which article is in which split: ingest, split, leaks."""
+"""Raw files become articles, and each article is assigned to a split: ingest, split, leaks."""
 
 from __future__ import annotations
 
@@ -7,38 +7,39 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli._printer import Printer, out
-from standpoint.cli._root import verb
-from standpoint.core.paths import Project
-from standpoint.ingest.ingest import ingest_paths
-from standpoint.splits.leaks import LeakReport, report_leaks
-from standpoint.splits.overlap import CollectionComparison, compare_collections
-from standpoint.splits.splits import RELEASED, split_articles
+from standpoint.cli.console import Printer, show
+from standpoint.cli.options import EXISTING_PATH, pass_project
+from standpoint.core.paths import Project, find_project
 
 
-@verb("ingest")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--sources", type=click.Path(exists=True, path_type=Path), help="Another sources.yaml than dataset/sources.yaml.")
-@click.pass_obj
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH)
+@click.option("--sources", type=EXISTING_PATH, help="Another file than dataset/sources.yaml.")
+@pass_project
 def ingest_command(project: Project, paths: tuple[Path, ...], sources: Path | None) -> None:
-    """Turn raw files into articles: text, Markdown, HTML, JSON Lines, CSV, Parquet, gzip, or folders of them.
+    """Turn raw files into articles.
+
+    It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them.
 
     \b
     standpoint ingest dataset/raw
     standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
     """
+    from standpoint.ingest.ingest import ingest_paths
+
     with Printer() as printer:
         counts = ingest_paths(project, paths, sources or project.sources, printer.reporter)
     printer.close(counts)
 
 
-@verb("split")
-@click.pass_obj
+@click.command("split")
+@pass_project
 def split_command(project: Project) -> None:
-    """Put each new article into train, validation or test; what is assigned never moves.
+    """Assign each new article to train, validation or test.
 
-    A story (copies of a text, and reports of the same actors and places within three days) stands in one split, drawn by
-    the hash of its name. splits/plan.yaml may have a salt for the draw, and two more files of splits:
+    An article never moves after that. A story (copies of a text, and reports of the same actors and places within three
+    days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt for the draw, and two
+    more files of splits:
 
     \b
     salt: standpoint
@@ -48,22 +49,25 @@ def split_command(project: Project) -> None:
     \b
     standpoint split
     """
+    from standpoint.splits.splits import split_articles
+
     with Printer() as printer:
         counts = split_articles(project, printer.reporter)
     printer.close(counts)
 
 
-@verb("leaks")
+@click.command("leaks")
 @click.argument("collections", metavar="[TRAIN TEST]", nargs=-1)
-@click.option("--column", default="text", show_default=True, help="The column of the text, where there are columns.")
+@click.option("--column", default="text", show_default=True, help="The column that holds the text, if there are columns.")
 @click.option("--examples", type=click.IntRange(0), default=5, show_default=True, help="How many pairs to show.")
 @click.pass_obj
-def leaks_command(project: Project, collections: tuple[str, ...], column: str, examples: int) -> None:
-    """Find what of TRAIN is in TEST: equal, nearly equal or a part of it; without them, report on the project's own splits.
+def leaks_command(folder: Path, collections: tuple[str, ...], column: str, examples: int) -> None:
+    """Find texts that two collections, or two splits, share.
 
-    Each is a file or a folder of files that `ingest` reads, or PATH:SPLIT, PATH:CONFIG/SPLIT of a dataset on disk. Texts
-    of 40 words or more are compared by word 5-grams, shorter ones by 3-grams; equal phrases of less than 8 words are
-    counted and are no leak. Exit code 1 where there is a leak.
+    With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
+    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, or PATH:SPLIT or
+    PATH:CONFIG/SPLIT of a dataset on disk. Texts of 40 words or more are compared by word 5-grams, shorter ones by 3-grams.
+    Equal phrases of less than 8 words are counted and are not a leak. The exit code is 1 if there is a leak.
 
     \b
     standpoint leaks
@@ -72,51 +76,18 @@ def leaks_command(project: Project, collections: tuple[str, ...], column: str, e
     """
     if len(collections) not in (0, 2):
         raise click.UsageError("name two collections, or none for the project's own splits")
+    from standpoint.cli.render import comparison_lines, leak_report_lines
+    from standpoint.splits.leaks import report_leaks
+    from standpoint.splits.overlap import PHRASE, compare_collections
+
     with Printer() as printer:
-        found = compare_collections(*collections, column, examples, printer.reporter) if collections else None
-        reports = [] if collections else report_leaks(project, printer.reporter)
-    lines = compared_lines(found) if found else [line for report in reports for line in reported_lines(report)]
-    for line in lines:
-        out.print(line, markup=False, soft_wrap=True)
-    leaking = found and any(overlap.kind != "phrase" for overlap in found.overlaps) or any(report.leaks for report in reports)
+        if collections:
+            comparison = compare_collections(collections[0], collections[1], column, examples, printer.reporter)
+            leaking = any(overlap.kind != PHRASE for overlap in comparison.overlaps)
+            lines = comparison_lines(comparison)
+        else:
+            reports = report_leaks(find_project(folder), printer.reporter)
+            leaking = any(report.leaks for report in reports)
+            lines = [line for report in reports for line in leak_report_lines(report)]
+    show(lines)
     sys.exit(1 if leaking or printer.reporter.levels["error"] else 0)
-
-
-def compared_lines(found: CollectionComparison) -> list[str]:
-    """The counts by kind, and the examples."""
-    lines = [f"{found.train:>9,}  texts in train", f"{found.test:>9,}  texts in test"]
-    for kind, count in found.counts().items():
-        lines.append(f"{count:>9,}  {kind} ({count / max(found.test, 1):.1%} of test)")
-    for example in found.examples:
-        overlap = example.overlap
-        similarity = f"Jaccard {overlap.jaccard:.2f}, containment {overlap.containment:.2f}"
-        lines.append(f"{overlap.kind}: {example.test} and {example.train}, {similarity}")
-        lines.append(f"    {example.shared}")
-    return lines
-
-
-def reported_lines(report: LeakReport) -> list[str]:
-    """The leak report of a file of splits."""
-    sizes = ", ".join(f"{report.articles.get(name, 0)} {name}" for name in RELEASED)
-    kinds = ", ".join(f"{report.count(kind)} {kind}" for kind in ("equal", "near", "contained"))
-    lines = [f"{report.name}: {sizes}", f"  pairs of copies over splits: {kinds}"]
-    lines += [f"    {leak.likeness}: {leak.first} ({leak.splits[0]}), {leak.second} ({leak.splits[1]})" for leak in report.leaks]
-    lines.append(f"  stories over splits: {report.divided_stories} of {report.stories}")
-    for row in report.unseen:
-        share = "–" if row.share is None else f"{row.share:.0%}"
-        lines.append(f"  {row.kind} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})")
-    return [*lines, *_labels(report)]
-
-
-def _labels(report: LeakReport) -> list[str]:
-    """A line a label: its share of its layer's labels in each split."""
-    totals = {
-        (layer, name): sum(count for (other, _, split), count in report.labels.items() if (other, split) == (layer, name))
-        for layer in {key[0] for key in report.labels}
-        for name in RELEASED
-    }
-    lines = [f"  {'labels, in % of the layer':<44}" + "".join(f"{name:>12}" for name in RELEASED)]
-    for layer, label in dict.fromkeys(key[:2] for key in report.labels):
-        shares = (100 * report.labels.get((layer, label, name), 0) / (totals[layer, name] or 1) for name in RELEASED)
-        lines.append(f"  {layer + ' ' + label:<44}" + "".join(f"{share:>12.1f}" for share in shares))
-    return lines

@@ -1,142 +1,169 @@
-"""Versions of the dataset: release."""
+"""Versions of the dataset: release create, diff, yank, takedown, publish."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import click
 
-from standpoint.cli._printer import Printer
-from standpoint.cli._root import verb
-from standpoint.cli.render_diff import diff_lines, diff_markdown, release_lines
-from standpoint.core.paths import Project
-from standpoint.release.changes import ChangeSummary, feed_line
-from standpoint.release.compare import VersionDiff, open_diff
-from standpoint.release.create import create_release
-from standpoint.release.hub import HubTarget, publish_release
-from standpoint.release.takedown import take_down, yank_version
+from standpoint.cli.console import Printer, show
+from standpoint.cli.options import EXISTING_FOLDER, pass_project
+from standpoint.cli.root import Group
+from standpoint.core.paths import Project, find_project
+
+SHOWN = 10  # changes of each kind
 
 
-@verb("diff")
+@click.group("release", cls=Group)
+def release_command() -> None:
+    """Create, compare, yank and publish versions of the dataset.
+
+    \b
+    standpoint release create 0.2.0
+    standpoint release diff 0.1.0 0.2.0
+    standpoint release publish standpoint/conflict-news
+    """
+
+
+@release_command.command("create")
+@click.argument("version")
+@click.option("--dry-run", is_flag=True, help="Check everything, and only report what would be done.")
+@pass_project
+def release_create(project: Project, version: str, dry_run: bool) -> None:
+    """Build, check, compare, commit and tag a version.
+
+    Refused are a number that is smaller than the changes demand, uncommitted files, stale generated files, failed checks,
+    leaks between splits, and a missing licence. Describe the changes under "## Unreleased" in dataset/CHANGELOG.md first; the
+    figures are added below.
+
+    \b
+    standpoint release create 0.2.0 --dry-run
+    standpoint release create 0.2.0
+    """
+    from standpoint.cli.render_diff import release_lines
+    from standpoint.release.create import create_release
+
+    with Printer() as printer:
+        released = create_release(project, version, date.today().isoformat(), printer.reporter, dry_run)
+    show(release_lines(released, dry_run))
+    printer.close(released.counts)
+
+
+@release_command.command("diff")
 @click.argument("before")
 @click.argument("after")
 @click.option("--json", "form", flag_value="json", help="The change feed: every change as one line of JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="A section of Markdown.")
-@click.option("--all", "every", is_flag=True, help="Show every change, not only the first ten of a kind.")
+@click.option("--all", "show_all", is_flag=True, help=f"Show every change, not only the first {SHOWN} of a kind.")
 @click.pass_obj
-def diff_command(project: Project, before: str, after: str, form: str | None, every: bool) -> None:
-    """Compare two versions id by id: articles, annotations, labels, adjudicated decisions, splits.
+def release_diff(folder: Path, before: str, after: str, form: str | None, show_all: bool) -> None:
+    """Compare two versions, id by id.
 
-    A version is a folder with a release, a released version (0.1.0), any tag or commit of this repository, or
-    owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says which). The last line says which number the changes demand.
+    Articles, annotations, labels, resolutions and splits are compared. A version is a folder with a release, a released
+    version (0.1.0), any tag or commit of this repository, or owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says
+    which Hub). The last line says which version number the changes demand.
 
     \b
-    standpoint diff 0.1.0 0.2.0
-    standpoint diff v0.1.0 dataset/release --all
-    standpoint diff standpoint/conflict-news@v0.1.0 HEAD --markdown
-    standpoint diff 0.1.0 0.2.0 --json > changes.jsonl
+    standpoint release diff 0.1.0 0.2.0
+    standpoint release diff v0.1.0 dataset/release --all
+    standpoint release diff standpoint/conflict-news@v0.1.0 HEAD --markdown
+    standpoint release diff 0.1.0 0.2.0 --json > changes.jsonl
     """
+    from standpoint.cli.render_diff import diff_lines, diff_markdown
+    from standpoint.release.changes import ChangeSummary, feed_line
+    from standpoint.release.compare import open_diff
+    from standpoint.release.locate import needs_repository
+
+    project = find_project(folder) if needs_repository(before) or needs_repository(after) else None
     with open_diff(project, before, after) as diff:
-        for line in _lines(diff, form, math.inf if every else 10):
-            click.echo(line)
+        if form == "json":
+            show(feed_line(change, diff.after.number, diff.after.date) for change in diff.changes)
+        else:
+            summary = ChangeSummary(math.inf if show_all else SHOWN).add_all(diff.changes)
+            render = diff_markdown if form else diff_lines
+            show(render(summary, diff.before.name, diff.after.name))
 
 
-def _lines(diff: VersionDiff, form: str | None, limit: float) -> Iterator[str]:
-    if form == "json":
-        return (feed_line(change, diff.after.number, diff.after.date) for change in diff.changes)
-    render = diff_markdown if form else diff_lines
-    return render(ChangeSummary(limit).add_all(diff.changes), diff.before.name, diff.after.name)
-
-
-@verb("release")
+@release_command.command("yank")
 @click.argument("version")
-@click.option("--dry-run", is_flag=True, help="Check all, and only say what would be done.")
-@click.pass_obj
-def release_command(project: Project, version: str, dry_run: bool) -> None:
-    """Release a version: build it, compare it with the last one, stamp the changelog, commit, tag.
+@click.option("--reason", help="Why it should no longer be used.")
+@click.option("--undo", is_flag=True, help="Remove the mark.")
+@pass_project
+def release_yank(project: Project, version: str, reason: str | None, undo: bool) -> None:
+    """Mark a released version as one that should not be used.
 
-    Refused are a number smaller than the changes demand, files that are not committed, generated files that are stale, failed
-    checks, leaks between splits, and a missing licence. Write what is new in words under "## Unreleased" in
-    dataset/CHANGELOG.md before; the figures are put below it.
+    The version stays available for those who depend on it. The mark is in dataset/versions.tsv and in the changelog, which
+    the next release contains.
 
     \b
-    standpoint release 0.2.0 --dry-run
-    standpoint release 0.2.0
-    """
-    with Printer() as printer:
-        done = create_release(project, version, date.today().isoformat(), printer.reporter, dry_run)
-    for line in release_lines(done, dry_run):
-        click.echo(line)
-    printer.close(done.counts)
-
-
-@verb("yank")
-@click.argument("version")
-@click.option("--reason", help="Why it should not be used any more.")
-@click.option("--undo", is_flag=True, help="Take it back.")
-@click.pass_obj
-def yank_command(project: Project, version: str, reason: str | None, undo: bool) -> None:
-    """Say of a released version that it should not be used any more; it stays where it is, for who has built on it.
-
-    It stands in dataset/versions.tsv and in the changelog, which the next release carries.
-
-    \b
-    standpoint yank 0.1.0 --reason "stance labels of two articles were swapped"
-    standpoint yank 0.1.0 --undo
+    standpoint release yank 0.1.0 --reason "stance labels of two articles were swapped"
+    standpoint release yank 0.1.0 --undo
     """
     if bool(reason) == undo:
         raise click.UsageError("give --reason, or --undo")
+    from standpoint.release.takedown import yank_version
+
     yank_version(project, version, reason or "")
-    click.echo(f"{version}: {'is a version as any again' if undo else f'yanked: {reason}'}; commit, and release when it is time")
+    show([f"{version}: {'no longer yanked' if undo else f'yanked: {reason}'}; commit this, and create a release"])
 
 
-@verb("takedown")
+@release_command.command("takedown")
 @click.argument("article")
-@click.option("--reason", required=True, help="Why: no name of who asked, as it is kept with the article.")
-@click.pass_obj
-def takedown_command(project: Project, article: str, reason: str) -> None:
-    """Take an article down: its id, day, splits and labels stay, all words of it go, here and in every later version.
+@click.option("--reason", required=True, help="Why. Do not name the person who asked: it is kept with the article.")
+@pass_project
+def release_takedown(project: Project, article: str, reason: str) -> None:
+    """Remove the words of an article; keep its id and labels.
 
-    Texts that are taken down are not ingested again. Earlier versions, and git's history, still have the words: yank those
-    versions, and rewrite the history if the law asks for it.
+    This applies to the project and to every later version. The text is not ingested again. Earlier versions, and git's
+    history, still have the words: yank those versions, and rewrite the history if the law demands it.
 
     \b
-    standpoint takedown northwire-2031-03-04-e8de1b20 --reason "the publisher asked for it"
+    standpoint release takedown northwire-2031-03-04-e8de1b20 --reason "the publisher asked for it"
     """
+    from standpoint.release.takedown import take_down
+
     with Printer() as printer:
         counts = take_down(project, article, reason, date.today().isoformat(), printer.reporter)
     printer.close(counts)
 
 
-SAID = {
+PUBLISHED = {
     "published": "published as {tag}",
-    "tagged": "its commit was there; tagged as {tag}",
-    "already there": "{tag} is already there, the same files",
+    "tagged": "its commit was already there; tagged as {tag}",
+    "already there": "{tag} is already there, with the same files",
 }
-WOULD = {"published": "would be published as {tag}", "tagged": "its commit is there; would be tagged as {tag}"}
+WOULD_PUBLISH = {"published": "would be published as {tag}", "tagged": "its commit is there; would be tagged as {tag}"}
 
 
-@verb("publish")
+@release_command.command("publish")
 @click.argument("repo")
-@click.option("--dry-run", is_flag=True, help="Only look, and say what would be done.")
-@click.option("--token", envvar="HF_TOKEN", help="One that may write there (or HF_TOKEN); default: the one of `hf auth login`.")
-@click.option("--private", is_flag=True, help="Make the repository private, if it has to be made.")
-@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another release's folder.")
-@click.pass_obj
-def publish_command(project: Project, repo: str, dry_run: bool, token: str | None, private: bool, folder: Path | None) -> None:
-    """Publish dataset/release on the Hugging Face Hub as owner/name: one commit, and the version as its tag.
+@click.option("--dry-run", is_flag=True, help="Only report what would be done.")
+@click.option(
+    "--token",
+    envvar="HF_TOKEN",
+    show_envvar=True,
+    help="A token that may write there; better in the variable than on the command line. Default: that of `hf auth login`.",
+)
+@click.option("--private", is_flag=True, help="Make a new repository private.")
+@click.option("--from", "folder", type=EXISTING_FOLDER, help="Another folder than dataset/release.")
+@pass_project
+def release_publish(project: Project, repo: str, dry_run: bool, token: str | None, private: bool, folder: Path | None) -> None:
+    """Publish the release on the Hugging Face Hub as owner/name.
 
-    A version that is there is never changed: the same files again do nothing, others are refused. HF_ENDPOINT says which Hub.
+    There is one commit per version, and its tag. A published version never changes: the same files again do nothing, and
+    others are refused. HF_ENDPOINT says which Hub.
 
     \b
-    standpoint publish standpoint/conflict-news --dry-run
-    standpoint publish standpoint/conflict-news
-    standpoint publish standpoint/conflict-news --from old/release --private
+    standpoint release publish standpoint/conflict-news --dry-run
+    standpoint release publish standpoint/conflict-news
+    standpoint release publish standpoint/conflict-news --from old/release --private
     """
+    from standpoint.release.hub import HubTarget, publish_release
+
     with Printer() as printer:
-        done, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, printer.reporter)
-    click.echo(f"{repo}: " + (SAID | (WOULD if dry_run else {}))[done.action].format(tag=done.tag))
+        step, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, printer.reporter)
+    messages = PUBLISHED | (WOULD_PUBLISH if dry_run else {})
+    show([f"{repo}: {messages[step.action].format(tag=step.tag)}"])
     printer.close(counts)

@@ -1,4 +1,4 @@
-"""Tables and summaries as lines of text: how the commands lay out what a stage returns."""
+"""Text tables: how commands show the values that stages return."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from statistics import mean, stdev
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, Figure, cells
 from standpoint.scoring.scores import Compared, Gold, Report, Run, Score
 from standpoint.scoring.suggestion_scores import SuggestionScore, SuggestionScores
+from standpoint.server.demo import Demo
+from standpoint.splits.leaks import LeakReport
+from standpoint.splits.overlap import CollectionComparison
+from standpoint.splits.splits import RELEASED
 from standpoint.team.plan import Workload
 from standpoint.team.progress import Progress
 from standpoint.team.qualify import ENOUGH, Grade, Qualification
@@ -170,3 +174,58 @@ def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:
 def _suggestion_cells(row: SuggestionScore) -> tuple[object, ...]:
     counts = (row.adjudicated, row.both_any_label, row.accepted, row.edited, row.rejected)
     return row.source, row.layer, row.label, row.suggestions, row.precision, row.recall, *counts
+
+
+def demo_summary(demo: Demo) -> Iterator[str]:
+    """The counts of each step, the agreement, and how to load the dataset."""
+    for step, counts in demo.counts.items():
+        yield f"{step:<11}" + ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    yield ""
+    yield from agreement_lines(demo.agreement, short=True)
+    yield ""
+    yield f"the dataset is in {demo.folder}: " + ", ".join(f"{count} {split}" for split, count in demo.rows.items())
+    yield "load it with:"
+    yield "    from datasets import load_dataset"
+    yield f'    articles = load_dataset("{demo.folder}")'
+
+
+def comparison_lines(comparison: CollectionComparison) -> list[str]:
+    """The overlap of two collections: the counts by kind, and the examples."""
+    lines = [f"{comparison.train:>9,}  texts in train", f"{comparison.test:>9,}  texts in test"]
+    for kind, count in comparison.counts().items():
+        lines.append(f"{count:>9,}  {kind} ({count / max(comparison.test, 1):.1%} of test)")
+    for example in comparison.examples:
+        overlap = example.overlap
+        similarity = f"Jaccard {overlap.jaccard:.2f}, containment {overlap.containment:.2f}"
+        lines.append(f"{overlap.kind}: {example.test} and {example.train}, {similarity}")
+        lines.append(f"    {example.shared}")
+    return lines
+
+
+def leak_report_lines(report: LeakReport) -> list[str]:
+    """The leak report of one file of splits."""
+    sizes = ", ".join(f"{report.articles.get(name, 0)} {name}" for name in RELEASED)
+    kinds = ", ".join(f"{report.count(kind)} {kind}" for kind in ("equal", "near", "contained"))
+    lines = [f"{report.name}: {sizes}", f"  pairs of copies over splits: {kinds}"]
+    lines += [f"    {leak.likeness}: {leak.first} ({leak.splits[0]}), {leak.second} ({leak.splits[1]})" for leak in report.leaks]
+    lines.append(f"  stories over splits: {report.divided_stories} of {report.stories}")
+    for row in report.unseen:
+        share = "–" if row.share is None else f"{row.share:.0%}"
+        lines.append(f"  {row.kind} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})")
+    return [*lines, *_label_shares(report)]
+
+
+def _label_shares(report: LeakReport) -> list[str]:
+    """One line per label: its share of its layer's labels in each split, in percent."""
+    totals = {
+        (layer, name): sum(
+            count for (label_layer, _, split), count in report.labels.items() if (label_layer, split) == (layer, name)
+        )
+        for layer in {key[0] for key in report.labels}
+        for name in RELEASED
+    }
+    lines = [f"  {'labels, in % of the layer':<44}" + "".join(f"{name:>12}" for name in RELEASED)]
+    for layer, label in dict.fromkeys(key[:2] for key in report.labels):
+        shares = (100 * report.labels.get((layer, label, name), 0) / (totals[layer, name] or 1) for name in RELEASED)
+        lines.append(f"  {layer + ' ' + label:<44}" + "".join(f"{share:>12.1f}" for share in shares))
+    return lines

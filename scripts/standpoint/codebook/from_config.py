@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from pathlib import Path
 
 from lxml import etree
+from ruamel.yaml import YAML
 
 from standpoint.codebook.kinds._items import NO_KEY
+from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ANY
+from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.reporter import Reporter
 
 OBJECTS = {"Text"}
 CONTROLS = {"Labels", "Choices", "TextArea", "Relations"}
 # Tags that carry no annotation.
 LAYOUT = {"View", "Style", "Header", "Label", "Choice", "Relation", "Collapse", "Panel", "Filter", "Shortcut", "Repeater"}
+
+
+def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
+    """The codebook of a label config, as YAML; it is also written to ``out``, whole or not at all."""
+    values, issues = codebook_from_config(path.read_text(encoding="utf-8"), path.stem)
+    for issue in issues:
+        reporter.report(issue)
+    stream, yaml = io.StringIO(), YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.dump(values, stream)
+    if out is not None:
+        with written_whole(out) as file:
+            file.write(stream.getvalue().encode())
+        load_codebook(out)
+    return stream.getvalue()
 
 
 def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:

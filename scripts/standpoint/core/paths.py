@@ -45,7 +45,6 @@ class Project:
     server = property(lambda self: self.local / "label-studio")
     withheld = property(lambda self: self.local / "withheld")
     people = property(lambda self: self.local / "people.json")
-    tasks = property(lambda self: self.local / "tasks")
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
     rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
     backups = property(lambda self: self.local / "backups")

@@ -47,7 +47,8 @@ EMAIL = re.compile(f"{MAILBOX}@{DOMAIN}")
 ACCOUNT_DOMAIN = "@standpoint.invalid"  # a pseudonym's account on our servers is this address
 
 
-KINDS = ("human_trained", "human_expert", "human_crowd", "model", "rule")
+HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
+KINDS = (*HUMAN_KINDS, "model", "rule")
 HUMAN, MODEL = "human", "model-model"
 HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # what agreement is reported under
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
@@ -55,7 +56,7 @@ ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
 def is_human(kind: str) -> bool:
     """Whether an annotator of this kind is a person."""
-    return kind in KINDS and kind.startswith("human_")
+    return kind in HUMAN_KINDS
 
 
 def is_machine(kind: str) -> bool:

@@ -16,6 +16,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.defaults import PROJECT_NAME
 from standpoint.core.ids import sha256
 from standpoint.core.merge import by_article
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Span
@@ -23,7 +24,6 @@ from standpoint.core.paths import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
-from standpoint.labelstudio.exchange import NAME
 from standpoint.labelstudio.import_annotations import People, Who
 from standpoint.labelstudio.pull import pull_tasks
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
@@ -190,7 +190,7 @@ TITLE = "{} adjudication: {} {}"  # of a Label Studio project: name, pass, adjud
 
 
 def push_conflicts(
-    project: Project, client: Client, adjudicators: Sequence[str], reporter: Reporter, name: str = NAME
+    project: Project, client: Client, adjudicators: Sequence[str], reporter: Reporter, name: str = PROJECT_NAME
 ) -> Counter:
     """Fetch all decisions; then make one Label Studio project per pass and adjudicator, and push the open conflicts.
 
@@ -250,7 +250,7 @@ def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
             yield articles, adjudicate_article(article_id, sets, rules, decisions.of(article_id))
 
 
-def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
+def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch what adjudicators submitted into ``dataset/decisions``, and adjudicate the project with it."""
     counts = _fetch_decisions(project, client, reporter, name)
     return counts + adjudicate_project(project, reporter)

@@ -14,6 +14,7 @@ from standpoint.adjudication.fix import record_fixes
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.corpus import no_text, read_articles, store_sets
+from standpoint.core.defaults import PROJECT_NAME
 from standpoint.core.files import read_lines, written_whole
 from standpoint.core.model import AnnotationSet, Issue
 from standpoint.core.paths import Project
@@ -36,7 +37,6 @@ def shown_on(codebook: Codebook, client: Client) -> Codebook:
     return replace(codebook, guide=codebook.guide or client.guide)
 
 
-NAME = "standpoint"  # the first word of our Label Studio projects' titles; two teams on one server need different ones
 TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 
 
@@ -55,15 +55,15 @@ def safe_tasks(project: Project, pass_name: str, control: float, reporter: Repor
             yield task
 
 
-def write_tasks(project: Project, control: float, reporter: Reporter) -> Counter:
-    """Write each pass's label config and tasks to files that Label Studio's own import button takes."""
+def write_tasks(project: Project, folder: Path, control: float, reporter: Reporter) -> Counter:
+    """Write each pass's label config and tasks to files in a folder, for Label Studio's own import button."""
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for pass_name in codebook.pass_by_name:
-        with written_whole(project.tasks / f"{pass_name}.xml") as file:
+        with written_whole(folder / f"{pass_name}.xml") as file:
             file.write(label_config(codebook, pass_name).encode())
         tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook))
-        with written_whole(project.tasks / f"{pass_name}.json") as file:
+        with written_whole(folder / f"{pass_name}.json") as file:
             file.write(b"[")
             for number, task in enumerate(tasks):
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
@@ -86,7 +86,7 @@ def push_articles(
     annotators: Sequence[str] | Callable[[str], Mapping[str, list[str]]],
     control: float,
     reporter: Reporter,
-    name: str = NAME,
+    name: str = PROJECT_NAME,
 ) -> Counter:
     """Make one Label Studio project per pass and annotator, and send each task that is not on the server yet.
 
@@ -121,7 +121,7 @@ def _select_tasks(annotation_pass: Pass, articles: list[str] | None, tasks: Iter
 
 
 def upload_annotation_sets(
-    project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = NAME
+    project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = PROJECT_NAME
 ) -> Counter:
     """Store the annotation sets of ``dataset/annotations`` in Label Studio, under the accounts of their annotators."""
     codebook = shown_on(open_codebook(project)[0], client)
@@ -167,7 +167,7 @@ def _annotation_body(annotation_set: AnnotationSet, result: list[dict]) -> dict:
     return body | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
 
 
-def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = NAME) -> Counter:
+def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
     pages = project.local / "pull"

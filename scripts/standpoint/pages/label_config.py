@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape
 
 from label_studio_sdk.label_interface import LabelInterface
@@ -11,8 +12,10 @@ from markdown_it import MarkdownIt
 
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import FINDINGS, TEXT, element
+from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.model import StandpointError
+from standpoint.core.paths import Project
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
@@ -147,3 +150,19 @@ def _merge_relations(view: etree._Element, relations: list[etree._Element]) -> N
     if relations:
         merged = etree.SubElement(view, "Relations")
         merged.extend([label for group in relations for label in group])
+
+
+def check_codebook(project: Project) -> Counter:
+    """Load codebook and registry strictly, and validate the page of each pass; how much they define."""
+    codebook, registry = open_codebook(project)
+    for codebook_pass in codebook.passes:
+        label_config(codebook, codebook_pass.name)
+    return Counter(
+        {
+            "passes": len(codebook.passes),
+            "layers": len(codebook.layers),
+            "labels": sum(len(layer.labels) for layer in codebook.layers),
+            "actors": len(registry.actors),
+            "places": len(registry.places),
+        }
+    )

@@ -11,6 +11,7 @@ import msgspec
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
+from standpoint.core.defaults import BASELINE_SEED, BASELINES
 from standpoint.core.files import written_whole
 from standpoint.core.ids import sha256
 from standpoint.core.model import Article, StandpointError, Zone
@@ -28,8 +29,6 @@ from standpoint.scoring.scores import gold_of, score
 from standpoint.suggestions import all_suggestion_spans
 
 TRAIN = "train"
-SYSTEMS = ("rules", "trained")
-BASELINE_SEED = 1
 MOST = 500  # articles that the trained baseline learns from, drawn by the hash of their ids
 RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
@@ -58,7 +57,7 @@ def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_
         return []
     gold, scheme = gold_of(release, split), scheme_of(release.schema.codebook)
     scores: list[BaselineScore] = []
-    for name in SYSTEMS:
+    for name in BASELINES:
         baseline = _baseline(name, release, seed)
         docs = {}
         for row in _rows(release, split):

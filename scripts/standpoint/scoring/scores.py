@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from standpoint.agreement.counts import Interval, bootstrap
 from standpoint.codebook.types import Codebook
+from standpoint.core.defaults import RESAMPLES, SEED
 from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
 from standpoint.core.reporter import Reporter
@@ -23,7 +24,6 @@ from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, sha
 from standpoint.scoring.metrics import Metric, of_scales, of_spans, precision, recall
 from standpoint.scoring.predictions import read_predictions
 
-SEED = 20310304
 TURNS = 10_000  # of the randomisation
 
 
@@ -86,7 +86,7 @@ def counts_by_story(gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codeb
 
 
 def score(
-    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, resamples: int = 10_000, seed: int = SEED
+    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Report:
     """The scores of predictions. An article of gold without predictions counts as one for which nothing was predicted."""
     counts, metrics = counts_by_story(gold, predicted, codebook), metrics_of(codebook)

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 
+from standpoint.core.defaults import CONTROL
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of
@@ -41,7 +42,6 @@ from standpoint.server.accounts import (
 )
 from standpoint.server.server_process import embedded_client, running_server, set_database, wait_for_end
 from standpoint.server.web import guide_folder
-from standpoint.suggestions import CONTROL
 from standpoint.team.plan import active_members, requested_articles
 
 

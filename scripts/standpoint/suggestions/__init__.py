@@ -19,10 +19,9 @@ from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Writing
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.defaults import CONTROL
 from standpoint.core.ids import sha256
 from standpoint.core.model import Article, Span
-
-CONTROL = 0.2  # share of articles that are given no suggestions, to measure what suggestions do (codebook, honesty rules)
 
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:

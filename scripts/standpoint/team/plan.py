@@ -152,7 +152,6 @@ def write_assignments(path: Path, rows: Sequence[Assignment]) -> None:
     write_tsv(path, HEADER, rows)
 
 
-KINDS = ("human_trained", "human_expert", "human_crowd")
 ALONE = "a01"  # the annotator where there is no team
 COMMENT = "Who annotates, and how many annotators an article has, by pass and split (1.25: one, and two for a quarter)."
 OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # codebook, design of the annotation: all of dev and test double

@@ -1,27 +1,35 @@
-"""What the command line shows: issues, progress and counts."""
+"""The console: issues and progress on standard error, results on standard output."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from standpoint.core.model import Issue
 from standpoint.core.reporter import Reporter
 
-FLOOD = 10  # so many issues of one code are printed; the rest is counted
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+FLOOD = 10  # of one code, only this many issues are printed; the others are counted
+err = Console(stderr=True, highlight=False, emoji=False)
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print the lines of a table or a text, unchanged."""
+    for line in lines:
+        click.echo(line)
 
 
 class Printer:
-    """Prints issues and progress on standard error, and counts on standard output; of one code ``flood`` issues, or all."""
+    """Prints issues (at most ``flood`` per code) and progress on standard error while a command runs, and then its counts."""
 
     def __init__(self, flood: float = FLOOD) -> None:
         self.flood = flood
         self.codes: Counter = Counter()
-        self.bars: dict[str, int] = {}
+        self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
         self.reporter = Reporter(issue=self.issue, progress=self.advance)
@@ -47,7 +55,7 @@ class Printer:
         self.progress.update(self.bars[what], completed=done, total=total)
 
     def close(self, counts: Counter) -> None:
-        """Print the counts of a verb and leave with the right exit code."""
+        """Print a command's counts and exit: 1 after an issue that is an error, otherwise 0."""
         for name, count in counts.items():
-            out.print(f"{count:>9,}  {name}", markup=False)
+            click.echo(f"{count:>9,}  {name}")
         sys.exit(1 if self.reporter.levels["error"] else 0)
