@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
@@ -122,6 +123,18 @@ class Mention(NamedTuple):
     start: int
     end: int
     id: str
+
+
+MOST_TARGETS = 8
+
+
+def stance_targets(counts: Counter[str], in_headline: Collection[str]) -> list[str]:
+    """The actors that stance is asked about, at most eight: those in the headline or with two mentions, most mentioned first.
+
+    A single passing mention shows no stance, and each actor costs the annotator an answer. ``counts`` are the mentions of
+    each actor, in the order of the first mention, which breaks ties.
+    """
+    return [actor for actor, count in counts.most_common() if count > 1 or actor in in_headline][:MOST_TARGETS]
 
 
 class Registry(Strict, frozen=True):

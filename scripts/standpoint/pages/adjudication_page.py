@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import msgspec
-from label_studio_sdk.label_interface import LabelInterface
 from lxml import etree
 
 from standpoint.codebook.kinds._items import INDEX, TEXT, element
@@ -26,9 +25,8 @@ from standpoint.core.model import (
     Question,
     Relation,
     Span,
-    StandpointError,
 )
-from standpoint.pages.label_config import label_config
+from standpoint.pages.label_config import label_config, validated_config
 from standpoint.pages.results import write_result
 from standpoint.pages.task_types import task_key
 from standpoint.pages.tasks import actor_lists, make_task
@@ -152,16 +150,15 @@ def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     _, side = columns
     right = element("View", columns, className="sp-right")
     tools = element("View", right, className="sp-tools")
-    tools.extend(
-        [control for control in side if control.get("visibleWhen")]
-    )  # of the selected region: first, so that it is in view
+    # The controls of the selected region come first, so that they are in view.
+    tools.extend([control for control in side if control.get("visibleWhen")])
     own = element("Panel", element("Collapse", tools, open=False), value="Mark a reading of your own")
     own.extend([bar, *side])
     columns.remove(side)
     right.append(_conflicts())
     signs = element("View", page, className="sp-hidden")
     element("Labels", signs, name=SIGN, toName=TEXT, choice="multiple", value=f"${SIGNS}")
-    return _validated(page, pass_name)
+    return validated_config(page, f"adjudication of {pass_name}")
 
 
 def _conflicts() -> etree._Element:
@@ -196,17 +193,6 @@ def _remove_repeated(page: etree._Element, name: str) -> None:
     for control in page.findall(f".//*[@name='{name}']"):
         repeater = control.getparent()
         repeater.getparent().remove(repeater)
-
-
-def _validated(page: etree._Element, pass_name: str) -> str:
-    config = etree.tostring(page, pretty_print=True, encoding="unicode").strip()
-    try:
-        LabelInterface(config).validate()
-    except Exception as error:  # the SDK raises whatever its XML, JSON and schema libraries raise
-        raise StandpointError(
-            f"adjudication of {pass_name}: Label Studio would refuse this page: {error}".replace("\n", " ")
-        ) from None
-    return config
 
 
 SEED = "standpoint adjudication"  # shuffles the annotators, in the same way on every machine

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TO_FIX, Item, list_key, spare_slots
-from standpoint.codebook.registry import Mention, Registry
+from standpoint.codebook.registry import Mention, Registry, stance_targets
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.ids import sha256
 from standpoint.core.model import Article, Issue
@@ -26,7 +26,6 @@ PALETTE = (
 )
 SPARE_COLOR = "#e5e7eb"
 KEYS = "1234567890-="
-MOST_TARGETS = 8  # stance is asked about at most this many actors (codebook, stance)
 
 
 def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
@@ -84,14 +83,6 @@ def actors_of(article: Article, pass_name: str, codebook: Codebook, registry: Re
     in_headline = {item.id for item in mentions for zone in headlines if zone.start <= item.start < zone.end}
     masked = {actor.id for actor in publishers(article, registry)} if codebook.pass_by_name[pass_name].mask else set()
     return stance_targets(Counter({actor: count for actor, count in counts.items() if actor not in masked}), in_headline)
-
-
-def stance_targets(counts: Counter[str], in_headline: Collection[str]) -> list[str]:
-    """The actors that stance is asked about: those in the headline or with two mentions, most mentioned first.
-
-    A single passing mention shows no stance, and each actor costs the annotator an answer.
-    """
-    return [actor for actor, count in counts.most_common() if count > 1 or actor in in_headline][:MOST_TARGETS]
 
 
 def _is_annotatable(mention: Mention, article: Article, codebook: Codebook) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from standpoint.codebook.registry import stance_targets
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
 from standpoint.core.offsets import sentence_at
@@ -91,8 +92,6 @@ def mentions_in(sentence: int, text: ArticleText, scheme: Scheme) -> list[Span]:
 
 def sentences_of_targets(text: ArticleText, scheme: Scheme) -> dict[str, frozenset[int]]:
     """The actors that a scale is asked for, and the sentences that mention each."""
-    from standpoint.pages.tasks import stance_targets  # loads what makes label pages, which takes a second
-
     mentions = _mentions(text, scheme)
     in_headline = {span.label for span in mentions if span.end <= text.headline}
     targets = stance_targets(Counter(span.label for span in mentions), in_headline)
