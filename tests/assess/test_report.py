@@ -321,8 +321,8 @@ def test_nothing_that_was_typed_becomes_markup():
 
 def test_links_to_the_tasks_where_a_server_is_known():
     html = page(two(), link=lambda *where: "http://127.0.0.1:8080/" + "/".join(where))
-    assert f'href="http://127.0.0.1:8080/{article().id}/facts/a02"' in html and "No Label Studio is known" not in html
-    assert "No Label Studio is known" in page(two())
+    assert f'href="http://127.0.0.1:8080/{article().id}/facts/a02"' in html and "it has no links to tasks" not in html
+    assert "it has no links to tasks" in page(two())
 
 
 def test_the_same_input_is_the_same_bytes():
@@ -422,7 +422,7 @@ def test_the_verb_writes_the_file_whole_and_the_same_each_time(tmp_path):
     before = path.read_bytes()
     assert CliRunner().invoke(main, words).exit_code == 0
     assert path.read_bytes() == before
-    assert "Army of Veld" in words_of(before.decode()) and "No Label Studio is known" in before.decode()
+    assert "Army of Veld" in words_of(before.decode()) and "it has no links to tasks" in before.decode()
     write_lines(project.annotations / "facts" / "a01.jsonl", [made([choice("status", "asserted", "nothing")], "a01")])
     assert CliRunner().invoke(main, words).exit_code == 2
     assert path.read_bytes() == before

@@ -103,14 +103,14 @@ Link = tuple[Mark, Mark, str]  # the content of a relation: head, tail, label
 class View:
     """One annotator's set by layer. Answers are keyed by their label, typed texts by their ``key_of``."""
 
-    made: AnnotationSet
+    annotation_set: AnnotationSet
     marks: dict[str, dict[Mark, Span]] = field(default_factory=lambda: defaultdict(dict))
     answers: dict[str, dict[About, dict[str, Choice]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(dict)))
     links: dict[str, dict[Link, Relation]] = field(default_factory=lambda: defaultdict(dict))
 
     @property
     def annotator(self) -> str:
-        return self.made.annotator
+        return self.annotation_set.annotator
 
 
 def views_by_pass(sets: Iterable[AnnotationSet], codebook: Codebook) -> Iterator[tuple[str, list[View]]]:
@@ -132,7 +132,7 @@ def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
         raise unusable_set(annotation_set, fault.where, fault.message)
     view = View(with_named_slots(annotation_set, codebook))
     marks: dict[str, Mark] = {}
-    for item in sorted(view.made.annotations, key=lambda item: not isinstance(item, Span)):
+    for item in sorted(view.annotation_set.annotations, key=lambda item: not isinstance(item, Span)):
         layer = codebook.by_name[item.layer]
         if isinstance(item, Span):
             mark = marks[item.id] = Mark(item.start, item.end, item.layer, item.label)

@@ -154,7 +154,8 @@ class PassTable:
     """The annotations of one pass, by annotator and token."""
 
     def __init__(self, pass_name: str, views: Sequence[View], adjudicated: Adjudicated) -> None:
-        self.pass_name, self.adjudicated, self.made = pass_name, adjudicated, views[0].made
+        self.pass_name, self.adjudicated = pass_name, adjudicated
+        self.article_id, self.text_sha256 = views[0].annotation_set.article_id, views[0].annotation_set.text_sha256
         self.by_annotator = {view.annotator: annotations_by_token(view, adjudicated.codebook) for view in views}
         self.names = list(self.by_annotator)
         self.spans = adjudicated.spans
@@ -187,12 +188,12 @@ class PassTable:
 
     def keep_conflict(self, place: Place, tokens: Tokens, voted: Vote | None) -> None:
         """Keep the readings of a place: as a question, or as a conflict that a vote resolved."""
-        adjudicated, made = self.adjudicated, self.made
+        adjudicated = self.adjudicated
         winners = {self.annotation_of(key).id for key in voted.winner} if voted else set()
         taken = adjudicated.resolutions.keys() - winners
         readings = {name: reading_at(place, self.by_annotator[name].values(), taken) for name in tokens}
         if voted is None:
-            asked = asked_at(place, readings, made.article_id, made.text_sha256, self.pass_name)
+            asked = asked_at(place, readings, self.article_id, self.text_sha256, self.pass_name)
             adjudicated.questions.append(Question(asked=asked, readings=readings))
             return
         by = tuple(name for name in tokens if tokens[name] == voted.winner)
@@ -294,7 +295,7 @@ def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudica
     """Adjudicate the names that all typed, and those of the new actors that are adjudicated: equal names are one actor."""
     used, decisions = actors_in(adjudicated.annotations, adjudicated.codebook), list(decisions)
     for annotated in adjudicated.codebook.passes:
-        readers = {view.annotator for view in views if view.made.pass_name == annotated.name}
+        readers = {view.annotator for view in views if view.annotation_set.pass_name == annotated.name}
         for layer in adjudicated.codebook.layers_of(annotated.name):
             typed = _typed_names(layer.name, views, decisions) if names_new_actors(layer) else {}
             for actor, names in sorted(typed.items()):

@@ -229,14 +229,14 @@ def headline(layers: Sequence[Layer], statistics: Sequence[Statistic]) -> Statis
 
 def maker_of(reading: Reading) -> Maker:
     """The annotator of a set, their kind, and what they saw."""
-    made = reading.view.made
+    made = reading.view.annotation_set
     return made.annotator, made.annotator_kind, made.assistance
 
 
 def _pairs_by_heading(readings: Sequence[Reading]) -> dict[str, list[tuple[Reading, Reading]]]:
     pairs: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
     for one, other in combinations(readings, 2):
-        pairs[heading(one.view.made, other.view.made)].append((one, other))
+        pairs[heading(one.view.annotation_set, other.view.annotation_set)].append((one, other))
     return pairs
 
 
@@ -250,5 +250,5 @@ def _members(kind: str, pairs: Sequence[tuple[Reading, Reading]]) -> dict[Member
 
 def _month(readings: Sequence[Reading]) -> str:
     """The month in which the last of them was submitted, as they cannot be compared before; "" if that is not known."""
-    submitted = [reading.view.made.submitted or "" for reading in readings]
+    submitted = [reading.view.annotation_set.submitted or "" for reading in readings]
     return max(submitted)[:7] if all(submitted) else ""

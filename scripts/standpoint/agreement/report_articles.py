@@ -230,7 +230,7 @@ class CloseUp(NamedTuple):
     @property
     def text(self) -> str | None:
         """The text that every set is about; None where it is withheld, or is not the text that was read."""
-        read = {view.made.text_sha256 for view in self.views}
+        read = {view.annotation_set.text_sha256 for view in self.views}
         return self.article.text if self.article is not None and read == {self.article.sha256} else None
 
 
@@ -273,7 +273,7 @@ def compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, cod
     """The views of those who are compared with somebody under a heading, by pseudonym."""
     of_pass = (each for each in sets if each.pass_name == pass_name)
     views = dict(views_by_pass(of_pass, codebook)).get(pass_name, [])
-    pairs = (pair for pair in combinations(views, 2) if heading(pair[0].made, pair[1].made) == kind)
+    pairs = (pair for pair in combinations(views, 2) if heading(pair[0].annotation_set, pair[1].annotation_set) == kind)
     names = {view.annotator for pair in pairs for view in pair}
     return tuple(view for view in views if view.annotator in names)
 
@@ -347,7 +347,7 @@ def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) 
 
 
 def _reader(view: View, link: TaskLink) -> Reader:
-    made = view.made
+    made = view.annotation_set
     url = link(made.article_id, made.pass_name, made.annotator)
     return Reader(made.annotator, made.annotator_kind, made.assistance, url)
 
