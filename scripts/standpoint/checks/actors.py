@@ -13,9 +13,9 @@ from standpoint.core.model import Choice
 
 @check("annotation", on="set")
 def actor_unknown(case: Case) -> Findings:
-    """an actor is one of the registry's, or a spare slot of the task
+    """an actor is in the registry, or is a spare slot of the task
 
-    Why: an id that the registry does not have names nobody; ids are never reused, so that it cannot be guessed.
+    Why: an id that is not in the registry names nobody. Ids are never reused, so the right one cannot be guessed.
     Fix: correct the id, or add the actor to guidelines/actors.yaml under a new one.
     """
     spares = max(layer.spare for layer in case.codebook.layers)
@@ -26,9 +26,9 @@ def actor_unknown(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def actor_redirected(case: Case) -> Findings:
-    """an actor that was merged into another is called by the other's id
+    """an actor that was merged into another has the other's id
 
-    Why: under two ids, one actor is two, and annotators disagree who agree.
+    Why: under two ids, one actor becomes two, and annotators who agree seem to disagree.
     Fix: write the id that the entry's ``redirect_to`` names.
     """
     for identity, actor in actors_in(case):
@@ -41,8 +41,8 @@ def actor_redirected(case: Case) -> Findings:
 def actor_unmarked(case: Case) -> Findings:
     """an actor with a role is marked somewhere in the text
 
-    Why: a role is given to those of whom the text speaks, by a name, a noun or a pronoun; most often the mark was forgotten.
-    Fix: let the annotator mark the mention; nothing need be done where the text has only pronouns.
+    Why: a role belongs to an actor that the text mentions, by a name, a noun or a pronoun; the mark was probably forgotten.
+    Fix: let the annotator mark the mention. Nothing needs to be done where the text has only pronouns.
     """
     marking = [
         layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
@@ -51,26 +51,26 @@ def actor_unmarked(case: Case) -> Findings:
     roles = {choice.label: choice.id for choice, layer in case.choices if layer.of and layer.labels_from == ACTORS}
     for actor, identity in roles.items() if marking else ():
         if actor not in marked:
-            yield identity, f"{actor} is not"
+            yield identity, f"{actor} is not marked"
 
 
 @check("annotation", on="set", level="note")
 def actor_unnamed(case: Case) -> Findings:
-    """a new actor has a name typed for it
+    """a new actor has a name
 
-    Why: without a name, one annotator's new actor is nobody else's, and agrees with nothing.
-    Fix: let the annotator type the name as the text has it.
+    Why: without a name, one annotator's new actor cannot be compared with anybody else's.
+    Fix: let the annotator type the name as it is in the text.
     """
     for slot in sorted(case.slots - set(case.typed)) if case.asks_names else ():
-        yield slot, f"{slot} has none"
+        yield slot, f"{slot} has no name"
 
 
 @check("annotation", on="set", level="note")
 def actor_unused(case: Case) -> Findings:
-    """a name that is typed for a new actor is that of one that is marked
+    """a name that is typed for a new actor belongs to a slot that is used
 
     Why: the name was typed for the wrong slot, or the mention was not marked.
-    Fix: mark the mention, or take the name out.
+    Fix: mark the mention, or remove the name.
     """
     for slot, typed in case.typed.items():
         if is_slot(slot) and slot not in case.slots:
@@ -81,8 +81,8 @@ def actor_unused(case: Case) -> Findings:
 def actor_named_twice(case: Case) -> Findings:
     """a new actor has one slot
 
-    Why: one actor in two slots is two actors.
-    Fix: give both mentions the one slot.
+    Why: one actor in two slots counts as two actors.
+    Fix: use one slot for both mentions.
     """
     slots: dict[str, str] = {}
     for slot, typed in case.typed.items():
@@ -93,10 +93,10 @@ def actor_named_twice(case: Case) -> Findings:
 
 @check("annotation", on="set", level="note")
 def actor_known(case: Case) -> Findings:
-    """a new actor is not one that the registry has already
+    """a new actor is not in the registry
 
-    Why: an actor under its id and under a typed name is two actors.
-    Fix: use the registry's id. Where the actor was added since, write it in place of the slot.
+    Why: an actor under its id and under a typed name counts as two actors.
+    Fix: use the registry's id. If the actor was added since, write its id in place of the slot.
     """
     for slot, typed in case.typed.items():
         for mention, is_actor in case.registry.mentions(typed):
@@ -106,10 +106,10 @@ def actor_known(case: Case) -> Findings:
 
 @check("annotation", on="set in text", level="note")
 def actor_list(case: Case) -> Findings:
-    """an actor is one of those that the registry finds in the article
+    """an actor is one that the registry finds in the article
 
-    Why: the task lists these; another one was typed in, or the registry has lost an alias since.
-    Fix: give the actor the alias by which this article names it, or choose the actor that was meant.
+    Why: the task lists only these; another actor was typed in, or the registry has lost an alias since.
+    Fix: add the alias by which this article names the actor, or choose the actor that was meant.
     """
     if case.article.text is None:
         return
@@ -123,7 +123,7 @@ def actor_list(case: Case) -> Findings:
 
 
 def actors_in(case: Case) -> Iterator[tuple[str, str]]:
-    """Each (annotation, actor) that a set names: in labels, or as what an answer is about."""
+    """Each pair (annotation id, actor) of a set: actors in labels, and actors that answers are about."""
     for item, layer in case.known:
         if layer.labels_from == ACTORS:
             yield item.id, item.label

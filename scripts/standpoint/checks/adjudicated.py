@@ -9,26 +9,26 @@ from standpoint.checks.table import Findings, check
 from standpoint.core.model import Span
 from standpoint.core.provenance import as_listed, tier_of
 
-TIERS = ("silver", "reviewed", "human_single", "gold")  # what is claimed grows
+TIERS = ("silver", "reviewed", "human_single", "gold")  # from the weakest claim to the strongest
 
 
 @check("corpus", on="adjudicated set")
 def adjudicated_article(case: AdjudicatedCase) -> Findings:
     """an adjudicated set is about an article of dataset/articles
 
-    Why: build refuses it; labels without a text are labels of nothing.
-    Fix: bring the article back, or take the adjudicated set out (standpoint adjudicate writes what there is).
+    Why: build refuses it; labels without a text mean nothing.
+    Fix: restore the article, or remove the adjudicated set (run standpoint adjudicate).
     """
     if case.article is None:
-        yield "", "there is no such article"
+        yield "", "the article does not exist"
 
 
 @check("corpus", on="adjudicated set")
 def adjudicated_text(case: AdjudicatedCase) -> Findings:
     """an adjudicated set was made on the text that the article has
 
-    Why: its offsets point into another text.
-    Fix: run standpoint adjudicate, once the article's own sets fit its text.
+    Why: its offsets belong to another text.
+    Fix: make the article's own sets fit its text, then run standpoint adjudicate.
     """
     if case.article and case.adjudicated.text_sha256 != case.article.sha256:
         yield "", f"made on text {case.adjudicated.text_sha256[:8]}…, the article has {case.article.sha256[:8]}…"
@@ -38,7 +38,7 @@ def adjudicated_text(case: AdjudicatedCase) -> Findings:
 def adjudicated_quote(case: AdjudicatedCase) -> Findings:
     """an adjudicated span's quote is the text between its offsets
 
-    Why: it is what the release publishes.
+    Why: the release publishes the quote.
     Fix: run standpoint adjudicate; adjudicated sets are not edited by hand.
     """
     if case.article is None or case.article.text is None or case.adjudicated.text_sha256 != case.article.sha256:
@@ -51,9 +51,9 @@ def adjudicated_quote(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_ids(case: AdjudicatedCase) -> Findings:
-    """each annotation of an adjudicated set has an id of its own
+    """each annotation of an adjudicated set has its own id
 
-    Why: answers, relations and the record of how each was adjudicated name annotations by their ids.
+    Why: answers, relations and resolutions refer to annotations by their ids.
     Fix: run standpoint adjudicate.
     """
     for identity, count in Counter(item.id for item in case.adjudicated.annotations).items():
@@ -63,21 +63,21 @@ def adjudicated_ids(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_how(case: AdjudicatedCase) -> Findings:
-    """each adjudicated annotation says how it was adjudicated, and nothing else does
+    """each adjudicated annotation has a resolution, and no resolution is without its annotation
 
-    Why: what was agreed, voted and decided differ in how far they can be trusted.
+    Why: agreed, voted and decided annotations differ in how far they can be trusted.
     Fix: run standpoint adjudicate.
     """
-    there, said = {item.id for item in case.adjudicated.annotations}, set(case.adjudicated.resolutions)
-    for identity in sorted(there ^ said):
-        yield identity, "nothing says how" if identity in there else "no such annotation"
+    ids = {item.id for item in case.adjudicated.annotations}
+    for identity in sorted(ids ^ set(case.adjudicated.resolutions)):
+        yield identity, "it has no resolution" if identity in ids else "no annotation has this id"
 
 
 @check("corpus", on="adjudicated set")
 def adjudicated_tier(case: AdjudicatedCase) -> Findings:
-    """a tier claims no more than the sets that were adjudicated allow
+    """a tier claims no more than the adjudicated sets allow
 
-    Why: gold is what people made; a machine's labels are never called that.
+    Why: gold is made by people; machine-made labels are never called gold.
     Fix: run standpoint adjudicate, which computes the tier.
     """
     adjudicated = case.adjudicated
@@ -91,37 +91,37 @@ def adjudicated_tier(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_annotators(case: AdjudicatedCase) -> Findings:
-    """who is named as an annotator of an adjudicated set has a set of the article
+    """each annotator named by an adjudicated set has a set of the article
 
-    Why: what was adjudicated from work that is gone cannot be checked by anybody.
-    Fix: bring the set back, or run standpoint adjudicate.
+    Why: an adjudication of missing work cannot be checked.
+    Fix: restore the set, or run standpoint adjudicate.
     """
     for name in _without_set(case) if case.article else ():
-        yield "", f"{name} has none"
+        yield "", f"{name} has no set"
 
 
 @check("corpus", on="adjudicated set", level="note")
 def adjudicated_behind(case: AdjudicatedCase) -> Findings:
     """all annotators of an article are in its adjudicated set
 
-    Why: what they said is in no figure of the release.
+    Why: the work of the missing annotators is in no figure of the release.
     Fix: run standpoint adjudicate.
     """
     for name in sorted({one.annotator for one in case.sets} - set(case.adjudicated.annotators)):
-        yield "", f"{name} is not"
+        yield "", f"{name} is missing"
 
 
 @check("corpus", on="adjudicated set", level="note")
 def adjudicated_version(case: AdjudicatedCase) -> Findings:
-    """an adjudicated set was adjudicated by the codebook that there is
+    """an adjudicated set was made with this version of the codebook
 
-    Why: a label whose meaning changed is one name for two things.
-    Fix: run standpoint adjudicate, once the sets are fixed (SET-VERSION).
+    Why: the same label may have had another meaning.
+    Fix: fix the sets (SET-VERSION), then run standpoint adjudicate.
     """
     if case.adjudicated.codebook_version != case.reference.codebook.version:
-        yield "", f"adjudicated by {case.adjudicated.codebook_version}, this is {case.reference.codebook.version}"
+        yield "", f"made with codebook {case.adjudicated.codebook_version}, this is {case.reference.codebook.version}"
 
 
 def _without_set(case: AdjudicatedCase) -> list[str]:
-    """Who is named as an annotator, and has no set of the article."""
+    """The annotators named by the adjudicated set who have no set of the article."""
     return sorted(set(case.adjudicated.annotators) - {one.annotator for one in case.sets})

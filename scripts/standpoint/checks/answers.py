@@ -12,17 +12,17 @@ from standpoint.core.model import Choice, Span
 def choice_on_nothing(case: Case) -> Findings:
     """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
 
-    Why: the span that it was about has been deleted, or it was about something else; it is the answer to no question.
-    Fix: take the answer out, or give it the id of the span that was meant.
+    Why: the span that the answer was about was deleted, or is of another layer; the answer belongs to no question.
+    Fix: remove the answer, or give it the id of the span that was meant.
     """
     yield from case.faults("CHOICE-ON-NOTHING")
 
 
 @check("annotation", on="set")
 def choice_missing(case: Case) -> Findings:
-    """a required answer is given: for the article, or for each span of the layer it hangs on
+    """a required answer is given: for the article, or for each span of the layer that is asked about
 
-    Why: no answer is not an answer; a table with a hole in it has one annotator less there, and nobody knows why.
+    Why: a missing answer leaves a hole in the tables that nobody can explain later.
     Fix: let the annotator answer, and import the set again.
     """
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
@@ -37,8 +37,8 @@ def choice_missing(case: Case) -> Findings:
 def choice_several(case: Case) -> Findings:
     """one answer where one is asked for
 
-    Why: of two answers, which one counts would depend on the order of lines.
-    Fix: keep the one that the annotator meant; a layer that allows several says ``multiple: true``.
+    Why: otherwise the order of lines would decide which answer counts.
+    Fix: keep the answer that the annotator meant. A layer that allows several has ``multiple: true``.
     """
     yield from case.faults("CHOICE-SEVERAL")
 
@@ -47,18 +47,18 @@ def choice_several(case: Case) -> Findings:
 def choice_twice(case: Case) -> Findings:
     """each answer is given once
 
-    Why: what is there twice counts twice.
-    Fix: take one out; standpoint fix merges what is the same in all.
+    Why: a repeated answer counts twice.
+    Fix: remove one of the two; standpoint fix --write merges identical annotations.
     """
     yield from case.faults("CHOICE-TWICE")
 
 
 @check("annotation", on="set")
 def text_empty(case: Case) -> Findings:
-    """what is typed is not empty
+    """a typed answer is not empty
 
-    Why: an empty field says that nothing was said; a record of it says that something was.
-    Fix: take the answer out.
+    Why: an empty answer is no answer, but would be counted as one.
+    Fix: remove the answer.
     """
     for choice, layer in case.choices:
         if layer.kind == "text" and not choice.label.strip():
@@ -75,28 +75,28 @@ def answer_evidence(case: Case) -> Findings:
     evidence = {span.label for span in _evidence(case)}
     for choice, layer in _scale(case) if _asks(case) else ():
         if layer.by_name[choice.label].value and choice.of not in evidence:
-            yield choice.id, f"{layer.name} {choice.label} of {choice.of} has none"
+            yield choice.id, f"{layer.name} {choice.label} of {choice.of} has no evidence"
 
 
 @check("set", on="set", level="note")
 def evidence_answer(case: Case) -> Findings:
     """an actor with evidence has an answer on the scale
 
-    Why: the wording was seen to take sides, and the answer that it is evidence for was forgotten.
-    Fix: let the annotator answer for the actor, or take the evidence out.
+    Why: the annotator saw that the wording takes sides, and forgot to answer.
+    Fix: let the annotator answer for the actor, or remove the evidence.
     """
     answered = {choice.of for choice, _ in _scale(case)}
     for span in _evidence(case):
         if span.label not in answered:
-            yield span.id, f"{span.quote!r} is evidence about {span.label}, which has none"
+            yield span.id, f"{span.quote!r} is evidence about {span.label}, which has no answer"
 
 
 @check("set", on="set", level="note")
 def evidence_neutral(case: Case) -> Findings:
     """an actor with evidence has an answer other than 0
 
-    Why: wording that takes sides and an answer that says no side is taken contradict each other.
-    Fix: let the annotator say which of the two holds; where cues cancel out, no evidence is marked.
+    Why: wording that takes sides contradicts an answer that no side is taken.
+    Fix: let the annotator decide which of the two is right. Where cues cancel each other out, no evidence is marked.
     """
     neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
     for span in _evidence(case):
@@ -109,7 +109,7 @@ def _scale(case: Case) -> list[tuple[Choice, Layer]]:
 
 
 def _evidence(case: Case) -> list[Span]:
-    """The evidence of a pass that has an actor scale. Layers with spare slots are of mentions, whatever they convey."""
+    """The evidence spans of a pass with an actor scale. A layer with spare slots marks mentions, which are not evidence."""
     if not any(layer.ordinal and layer.for_each == ACTORS for layer in case.layers.values()):
         return []
     return [span for span, layer in case.spans if layer.labels_from == ACTORS and not layer.spare]

@@ -19,24 +19,24 @@ ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 def article_no_text(article: Article, reference: Reference) -> Findings:
     """the text is needed to check quotes
 
-    Why: where a licence withholds the text, only who has a copy can check what points into it.
-    Fix: ingest the article on this machine; its text then stands in .standpoint/withheld.
+    Why: where the licence withholds the text, quotes can be checked only with a local copy.
+    Fix: ingest the article on this machine, which puts its text into .standpoint/withheld.
     """
     if article.text is None:
-        yield "", "its text is withheld and not here"
+        yield "", "its text is withheld, and there is no local copy"
 
 
 @check("article", on="article")
 def article_text(article: Article, reference: Reference) -> Findings:
-    """sha256 is that of the text in UTF-8
+    """sha256 is the digest of the text in UTF-8
 
-    Why: a text that changed under its id moves every offset behind the change.
-    Fix: bring the old text back; or ingest the new one, which gives it an id of its own.
+    Why: a text that changed under its id moves every offset after the change.
+    Fix: restore the old text, or ingest the new one, which gets its own id.
     """
     if article.text is not None:
         digest = sha256(article.text)
         if digest != article.sha256:
-            yield "", f"sha256 {article.sha256[:8]}…, but the text has {digest[:8]}…"
+            yield "", f"sha256 is {article.sha256[:8]}…, the digest of the text is {digest[:8]}…"
 
 
 @check("article", on="article")
@@ -44,7 +44,7 @@ def article_id(article: Article, reference: Reference) -> Findings:
     """an article's id is <source>-<date or undated>-<first 8 hex of sha256>
 
     Why: the id ties every set, split and release to one text of one source.
-    Fix: ingest the raw file again, which makes the id.
+    Fix: ingest the raw file again, which computes the id.
     """
     if not _day(article):
         yield "", f"source {article.source}, sha256 {article.sha256[:8]}…"
@@ -52,10 +52,10 @@ def article_id(article: Article, reference: Reference) -> Findings:
 
 @check("article", on="article")
 def article_date(article: Article, reference: Reference) -> Findings:
-    """published is the day in the id, as YYYY-MM-DD; there is none where the id says undated
+    """published is the day in the id, as YYYY-MM-DD, and is absent where the id says undated
 
-    Why: two dates of one article put it into two weeks, and an actor's class depends on the day.
-    Fix: correct published where the id is right; otherwise ingest the raw file again.
+    Why: two dates put one article into two weeks, and an actor's class depends on the day.
+    Fix: correct published if the id is right; otherwise ingest the raw file again.
     """
     if _day(article) not in ("", article.published or "undated"):
         yield "", f"published {article.published!r}"
@@ -65,7 +65,7 @@ def article_date(article: Article, reference: Reference) -> Findings:
 def article_normal(article: Article, reference: Reference) -> Findings:
     r"""text is NFC, its lines end in \n, and it has no other control characters
 
-    Why: the same letters in other code points, or line breaks of two characters, make other offsets on each machine.
+    Why: the same letters as other code points, or line breaks of two characters, give other offsets on other machines.
     Fix: ingest the raw file again, which normalises the text; the article gets a new id.
     """
     text = article.text or ""
@@ -77,9 +77,9 @@ def article_normal(article: Article, reference: Reference) -> Findings:
 
 @check("article", on="article")
 def article_zones(article: Article, reference: Reference) -> Findings:
-    """zones partition the text: each begins where the last one ended, from 0 to the end
+    """zones partition the text: each begins where the previous one ends, from 0 to the end
 
-    Why: what is in no zone may neither be annotated nor masked, and what is in two is both.
+    Why: a character outside all zones can be neither annotated nor masked; a character in two zones is both.
     Fix: ingest the raw file again; zones are not edited by hand.
     """
     reached = 0
@@ -94,10 +94,10 @@ def article_zones(article: Article, reference: Reference) -> Findings:
 
 @check("article", on="article")
 def article_zone_name(article: Article, reference: Reference) -> Findings:
-    """a zone is one that the codebook says to be annotatable or masked
+    """the codebook says of each zone whether it is annotatable or masked
 
-    Why: of another one, nobody knows whether it may be marked, or must be hidden.
-    Fix: name it under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
+    Why: nobody knows whether text in another zone may be marked or must be masked.
+    Fix: name the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
     """
     zones = reference.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
@@ -108,7 +108,7 @@ def article_zone_name(article: Article, reference: Reference) -> Findings:
 def article_sentences(article: Article, reference: Reference) -> Findings:
     """sentences and paragraphs lie in the text, in reading order, and do not overlap
 
-    Why: places and times attach themselves to the event of their sentence.
+    Why: places and times are attached to the event in their sentence.
     Fix: ingest the raw file again; sentences are not edited by hand.
     """
     end = len(article.text) if article.text is not None else article.zones[-1].end if article.zones else None
@@ -125,7 +125,7 @@ def article_sentences(article: Article, reference: Reference) -> Findings:
 def article_window(article: Article, reference: Reference) -> Findings:
     """the annotation window ends in the text, not before its first character
 
-    Why: with a window that ends nowhere, each annotator stops where they like.
+    Why: without a definite end of the window, each annotator stops somewhere else.
     Fix: ingest the raw file again, which computes annotated_until.
     """
     if article.text and not 0 < article.annotated_until <= len(article.text):
@@ -136,8 +136,8 @@ def article_window(article: Article, reference: Reference) -> Findings:
 def article_mail(article: Article, reference: Reference) -> Findings:
     """e-mail addresses in a text are masked before it is published
 
-    Why: nobody in the news agreed to be written to by the users of a dataset; of a release, it is an error.
-    Fix: mask the address in the raw file, by as many characters, and ingest it; the article gets a new id.
+    Why: people in the news have not agreed to receive mail from users of a dataset. In a release, an address is an error.
+    Fix: replace the address in the raw file by as many other characters, and ingest the file; the article gets a new id.
     """
     text = article.text or ""
     if address := email_in(text):
@@ -152,10 +152,10 @@ def _day(article: Article) -> str:
 
 @check("article", on="articles of an id")
 def article_repeated(articles: Sequence[Article]) -> Findings:
-    """an id is one article's
+    """an id belongs to one article
 
-    Why: of two, one would be annotated and the other published.
-    Fix: keep the one whose text its sets were made on; standpoint ingest never writes two.
+    Why: one of the two would be annotated and the other published.
+    Fix: keep the article whose text its sets were made on; standpoint ingest never writes two.
     """
     if len(articles) > 1:
         yield "", f"{len(articles)} articles"
@@ -163,10 +163,10 @@ def article_repeated(articles: Sequence[Article]) -> Findings:
 
 @check("corpus", on="corpus", level="note")
 def article_group(corpus: Corpus) -> Findings:
-    """a group of near-duplicates is called after one of its articles
+    """a group of near-duplicates is named after one of its articles
 
-    Why: the group is what keeps near-duplicates in one split; under a name that is no member, a later copy may miss it.
-    Fix: nothing, where the article of that name was taken out on purpose; else run standpoint ingest again.
+    Why: the group keeps near-duplicates in one split; under the name of a non-member, a later copy may miss it.
+    Fix: nothing needs to be done if the article of that name was removed on purpose; otherwise run standpoint ingest again.
     """
     for article_id, known in corpus.articles.items():
         head = known.group
@@ -176,10 +176,10 @@ def article_group(corpus: Corpus) -> Findings:
 
 @check("corpus", on="corpus", level="note")
 def article_same(corpus: Corpus) -> Findings:
-    """a text is one article's
+    """a text belongs to one article
 
     Why: a text under two ids is annotated twice and counts twice; in two splits, it leaks.
-    Fix: take one of the two out, with its sets; standpoint ingest keeps the first.
+    Fix: remove one of the two, with its sets; standpoint ingest keeps the first.
     """
     first: dict[str, str] = {}
     for article_id, known in corpus.articles.items():

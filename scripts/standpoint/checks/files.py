@@ -111,8 +111,8 @@ def _decoded(file: File, raw: bytes, decode: Callable[[bytes], Record]) -> Line:
 def file_open(line: Line) -> Findings:
     """a file can be read
 
-    Why: what cannot be read is in no figure and in no release.
-    Fix: give the file, and its folder, the permissions of its neighbours.
+    Why: an unreadable file is missing from every figure and from the release.
+    Fix: give the file and its folder the permissions of their neighbours.
     """
     if line.trouble == "open":
         yield "", str(line.error)
@@ -122,8 +122,8 @@ def file_open(line: Line) -> Findings:
 def file_utf8(line: Line) -> Findings:
     """a file is UTF-8, without a byte order mark
 
-    Why: offsets count code points; in another encoding each stands elsewhere.
-    Fix: take the file from the last commit, or convert it (iconv -t UTF-8).
+    Why: offsets count code points; in another encoding they point elsewhere.
+    Fix: restore the file from the last commit, or convert it (iconv -t UTF-8).
     """
     if line.trouble == "utf8":
         yield "", "a byte order mark" if line.raw.startswith(BOM) else line.undecodable
@@ -133,8 +133,9 @@ def file_utf8(line: Line) -> Findings:
 def file_surrogate(line: Line) -> Findings:
     """no line has half of a surrogate pair
 
-    Why: a half is no character; it comes from offsets that were counted in UTF-16 units, and no UTF-8 file can hold it.
-    Fix: import the set again; an emoji is one code point, and is never cut.
+    Why: half of a pair is not a character; it comes from offsets that were counted in UTF-16 units, and no UTF-8 file can
+    hold it.
+    Fix: import the set again. An emoji is one code point and is never cut.
     """
     if line.trouble == "surrogate":
         yield "", str(line.error)
@@ -144,8 +145,8 @@ def file_surrogate(line: Line) -> Findings:
 def file_json(line: Line) -> Findings:
     """each line is one JSON object
 
-    Why: a line that is cut off, or was merged by hand, is lost with all that it holds.
-    Fix: take the line from the last commit; where both sides of a merge are wanted, a line each.
+    Why: a line that is cut off, or was merged by hand, loses everything that it holds.
+    Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each.
     """
     if line.trouble == "json":
         yield "", str(line.error)
@@ -153,10 +154,10 @@ def file_json(line: Line) -> Findings:
 
 @check("file", on="line")
 def file_field(line: Line) -> Findings:
-    """a record has the fields that scripts/standpoint/model.py gives it, and no others
+    """a record has the fields that scripts/standpoint/core/model.py gives it, and no others
 
-    Why: a field that nobody knows would be dropped in silence the next time the file is written.
-    Fix: correct the field's name, or take it out; a field that is needed belongs in model.py.
+    Why: an unknown field would be dropped silently the next time the file is written.
+    Fix: correct the field's name, or remove the field; a field that is needed belongs in model.py.
     """
     if line.trouble == "field":
         yield "", str(line.error)
@@ -164,10 +165,10 @@ def file_field(line: Line) -> Findings:
 
 @check("file", on="line")
 def file_type(line: Line) -> Findings:
-    """each field holds what scripts/standpoint/model.py says
+    """each field has the type that scripts/standpoint/core/model.py gives it
 
-    Why: an offset in quotation marks is not a number, and compares as none.
-    Fix: write the value as its field wants it; best with the verb that writes this file.
+    Why: an offset in quotation marks is a string, and does not compare as a number.
+    Fix: write the value in the field's type, preferably with the command that writes this file.
     """
     if line.trouble == "type":
         yield "", str(line.error)
@@ -177,29 +178,29 @@ def file_type(line: Line) -> Findings:
 def file_blank(line: Line) -> Findings:
     """no line is empty
 
-    Why: it is read as nothing, and most often is what an editor or a merge left behind.
-    Fix: take it out.
+    Why: an empty line is skipped, and is usually left behind by an editor or a merge.
+    Fix: remove the line.
     """
     if not line.raw.strip() and not line.error:
-        yield "", "this one is"
+        yield "", "this line is empty"
 
 
 @check("file", on="line", level="note")
 def file_end(line: Line) -> Findings:
     """the last line ends with a line break
 
-    Why: the next line that is added would become part of it; and a file may be cut off there.
-    Fix: add the line break, once it is sure that nothing is missing.
+    Why: the next line that is appended would become part of it; the file may also have been cut off there.
+    Fix: make sure that nothing is missing, then add the line break.
     """
     if line.raw and not line.raw.endswith(b"\n"):
-        yield "", "it does not"
+        yield "", "there is no line break"
 
 
 @check("file", on="line")
 def file_order(line: Line) -> Findings:
-    """lines stand in the order of their articles' ids
+    """lines are sorted by the ids of their articles
 
-    Why: files are read side by side, an article at a time; what stands in another order would be missed.
+    Why: files are read side by side, one article at a time; a line out of order would be missed.
     Fix: sort the lines by id, by code point (LC_ALL=C).
     """
     if line.key and line.key < line.key_before:
@@ -208,21 +209,21 @@ def file_order(line: Line) -> Findings:
 
 @check("file", on="line")
 def file_twice(line: Line) -> Findings:
-    """a line stands once
+    """each line occurs once
 
-    Why: what is there twice counts twice.
-    Fix: take one out.
+    Why: a repeated line counts twice.
+    Fix: remove one of the two.
     """
     if line.key and line.raw == line.before:
-        yield "", f"{line.key} is there twice"
+        yield "", f"the line of {line.key} is repeated"
 
 
 @check("file", on="line")
 def file_name(line: Line) -> Findings:
-    """a file is called after what is in it: <source>.jsonl, or <pass>/<annotator>.jsonl
+    """a file is named after its records: <source>.jsonl, or <pass>/<annotator>.jsonl
 
-    Why: verbs find a set by the name of its file; under another name it is somebody else's.
-    Fix: move the line to the file of its name, or the file to the name of its lines.
+    Why: commands find a set by the name of its file; under another name it belongs to somebody else.
+    Fix: move the line to the file of its name, or rename the file.
     """
     if line.record is not None and file_name_of(line.record) != line.file.name:
         yield "", f"this line belongs in {file_name_of(line.record)}.jsonl"
@@ -230,21 +231,22 @@ def file_name(line: Line) -> Findings:
 
 @check("file", on="line")
 def article_licence(line: Line) -> Findings:
-    """a text whose licence does not allow it to be passed on is not in dataset/articles
+    """a text whose licence forbids redistribution is not in dataset/articles
 
-    Why: what is committed is published.
-    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; purge the history as well.
+    Why: everything that is committed is published.
+    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; also purge the text from the
+    history.
     """
     article = line.record
     if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
-        yield article.id, f"licence {article.licence!r}, and its text is here"
+        yield article.id, f"licence {article.licence!r}, and its text is in the file"
 
 
 @check("file", on="stray file", level="note")
 def file_stray(path: str) -> Findings:
-    """each file in the data folders is one that is read
+    """each file in the data folders is read by some command
 
-    Why: a set under another name, or one folder too deep, is in no figure, and nobody is told.
-    Fix: move it to <source>.jsonl, or <pass>/<annotator>.jsonl; or out of the data folders.
+    Why: a set under another name, or one folder too deep, is missing from every figure, without a warning.
+    Fix: move it to <source>.jsonl or <pass>/<annotator>.jsonl, or out of the data folders.
     """
-    yield "", "no verb reads it"
+    yield "", "no command reads it"

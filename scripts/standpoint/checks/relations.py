@@ -12,38 +12,38 @@ from standpoint.checks.table import Findings, check
 def relation_dangling(case: Case) -> Findings:
     """both ends of a relation are spans of the set
 
-    Why: the span at the other end has been deleted; the release cannot say what was linked.
-    Fix: take the relation out, or draw it anew.
+    Why: the span at the other end was deleted, so the release cannot say what was linked.
+    Fix: remove the relation, or draw it again.
     """
     yield from case.faults("RELATION-DANGLING")
 
 
 @check("annotation", on="set")
 def relation_self(case: Case) -> Findings:
-    """a relation links two spans
+    """a relation links two different spans
 
-    Why: nothing is the place, or the time, of itself.
-    Fix: take it out; where it was drawn on purpose, draw it to the span that was meant.
+    Why: nothing is its own place or time.
+    Fix: remove the relation, or draw it to the span that was meant.
     """
     yield from case.faults("RELATION-SELF")
 
 
 @check("annotation", on="set")
 def relation_ends(case: Case) -> Findings:
-    """a relation begins and ends in the layers that its own layer names
+    """a relation begins and ends in the layers that its layer names
 
-    Why: a link from a place to an event is read as one from an event to a place, or as none.
-    Fix: draw it between spans of the right layers; import turns one round that was only drawn backwards.
+    Why: a link from a place to an event would be read the wrong way round, or not at all.
+    Fix: draw it between spans of the right layers; import reverses a relation that was only drawn backwards.
     """
     yield from case.faults("RELATION-ENDS")
 
 
 @check("annotation", on="set")
 def relation_label(case: Case) -> Findings:
-    """where links attach themselves by the label that they end on, each is called after it: time ends on TIME
+    """where relations are attached automatically, each is named after the label that it ends on: time ends on TIME
 
-    Why: a place that is called the time of an event is one of the two, and a table would have it as the other.
-    Fix: give the span the label, or the relation the name, that the text bears out.
+    Why: the span is either the place or the time of the event; the tables would have it as the other.
+    Fix: give the span the label, or the relation the name, that the text supports.
     """
     for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
         tail = case.by_id.get(link.tail)
@@ -58,8 +58,8 @@ def relation_label(case: Case) -> Findings:
 def role_none(case: Case) -> Findings:
     """a span takes only the roles that the codebook gives its label
 
-    Why: who was struck down by an agreement is nobody; a reader of the arguments would ask what was meant.
-    Fix: give the span the label that has the role, or take the answer or the link out.
+    Why: an agreement, for example, has no target; readers of the arguments would not know what was meant.
+    Fix: give the span the label that has the role, or remove the answer or the relation.
     """
     actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
     links = ((item.id, item.head, item.label) for item, layer in case.relations)
@@ -74,9 +74,9 @@ def role_none(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def relation_twice(case: Case) -> Findings:
-    """a label stands once between two spans
+    """two spans have one relation of each label
 
-    Why: what is there twice counts twice.
-    Fix: take one out; standpoint fix merges what is the same in all.
+    Why: a repeated relation counts twice.
+    Fix: remove one of the two; standpoint fix --write merges identical annotations.
     """
     yield from case.faults("RELATION-TWICE")

@@ -14,11 +14,11 @@ from standpoint.ingest.sources import redistributable
 if TYPE_CHECKING:  # reading a release needs pyarrow, which takes long to load
     from standpoint.dataset.release_folder import Facts
 
-SHORT = 3  # letters: a name of so many, or fewer, is a part of too many words
+SHORT = 3  # letters: a shorter name would be found inside too many words
 
 
 class ReleaseFacts(NamedTuple):
-    """A release beside the corpus; ``accounts`` are those behind the pseudonyms, as far as they are known here."""
+    """A release beside the corpus. ``accounts``: those behind the pseudonyms that this machine knows."""
 
     facts: Facts
     corpus: Corpus
@@ -28,9 +28,9 @@ class ReleaseFacts(NamedTuple):
 
 @check("release", on="release")
 def release_sums(release: ReleaseFacts) -> Findings:
-    """each file of a release is as SHA256SUMS says
+    """each file of a release has the checksum in SHA256SUMS
 
-    Why: whoever downloads it compares; and a file that changed after it was built has been checked by nobody.
+    Why: users compare the checksums, and a file that changed after the build has not been checked.
     Fix: run standpoint build; a release is not edited by hand.
     """
     for name in release.facts.damaged:
@@ -41,18 +41,18 @@ def release_sums(release: ReleaseFacts) -> Findings:
 def release_unlisted(release: ReleaseFacts) -> Findings:
     """each file of a release is listed in SHA256SUMS
 
-    Why: it would be published with the others, and was not built with them.
-    Fix: take it away, and run standpoint build.
+    Why: an unlisted file would be published with the others, although it was not built with them.
+    Fix: remove the file, and run standpoint build.
     """
     for name in release.facts.unlisted:
-        yield name, "it is not"
+        yield name, "it is not listed"
 
 
 @check("release", on="release")
 def release_table(release: ReleaseFacts) -> Findings:
     """each table of a release can be read
 
-    Why: load_dataset stops at the first table that cannot.
+    Why: load_dataset stops at the first unreadable table.
     Fix: run standpoint build.
     """
     yield from release.facts.unreadable.items()
@@ -62,7 +62,7 @@ def release_table(release: ReleaseFacts) -> Findings:
 def release_article(release: ReleaseFacts) -> Findings:
     """each article of a release is one of the project's
 
-    Why: an article that was taken out, for its licence or on request, must not stay in the dataset.
+    Why: an article that was removed, for its licence or on request, must not stay in the dataset.
     Fix: run standpoint build.
     """
     for row in release.facts.documents:
@@ -72,9 +72,9 @@ def release_article(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_text(release: ReleaseFacts) -> Findings:
-    """a text in a release is the article's, as its sha256 says
+    """a text in a release is the article's, by its sha256
 
-    Why: offsets are of one text and no other.
+    Why: offsets belong to one text only.
     Fix: run standpoint build.
     """
     for row in release.facts.documents:
@@ -89,7 +89,7 @@ def release_text(release: ReleaseFacts) -> Findings:
 def release_quote(release: ReleaseFacts) -> Findings:
     """a released span's quote is the text between its offsets
 
-    Why: it is the first thing that a user of the dataset tries.
+    Why: users of the dataset try this first.
     Fix: run standpoint build.
     """
     for row in release.facts.documents:
@@ -99,10 +99,10 @@ def release_quote(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_licence(release: ReleaseFacts) -> Findings:
-    """a release has no text, quote or sentence of an article whose licence does not allow it
+    """a release has no text, quote or sentence of an article whose licence forbids it
 
-    Why: the release is what is published.
-    Fix: run standpoint build; take the published version back as well.
+    Why: the release is published.
+    Fix: run standpoint build, and withdraw the published version.
     """
     for row in release.facts.documents:
         if not redistributable(row.licence) and release.facts.words.get(row.id):
@@ -111,9 +111,9 @@ def release_licence(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_split(release: ReleaseFacts) -> Findings:
-    """an article is in the split that splits/ says, and in one
+    """an article is in one split, the one in splits/
 
-    Why: splits never move: a result on the test set of one version would not compare with the next one's.
+    Why: splits never change: otherwise test results of two versions could not be compared.
     Fix: run standpoint build.
     """
     rows = {row.article_id: row.split for row in release.corpus.rows}
@@ -129,8 +129,8 @@ def release_split(release: ReleaseFacts) -> Findings:
 def release_mail(release: ReleaseFacts) -> Findings:
     """no file of a release has an e-mail address
 
-    Why: nobody in the news, and no annotator, agreed to be written to by the users of a dataset.
-    Fix: mask it in the raw text, or take it out of what was typed; then ingest or import it, and build.
+    Why: neither the people in the news nor annotators have agreed to receive mail from users of a dataset.
+    Fix: mask it in the raw text, or remove it from the typed answer; then ingest or import it, and build.
     """
     for name, column, count in release.facts.search(EMAIL.pattern):
         yield f"{name} {column}", f"in {count} strings"
@@ -138,10 +138,10 @@ def release_mail(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_name(release: ReleaseFacts) -> Findings:
-    """no file of a release has the name or address of somebody behind a pseudonym
+    """no file of a release has the name or address of a person behind a pseudonym
 
     Why: a pseudonym is a promise to the annotator.
-    Fix: take it out of what was typed, or give the annotator another pseudonym; then import and build.
+    Fix: remove it from the typed answer, or give the annotator another pseudonym; then import and build.
     """
     pattern = "|".join(sorted({form for account in release.accounts for form in _forms(account)}))
     for name, column, count in release.facts.search(f"(?i){pattern}") if pattern else ():
@@ -150,10 +150,10 @@ def release_name(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release", level="note")
 def release_codebook(release: ReleaseFacts) -> Findings:
-    """a release has the codebook that the project has
+    """a release has the project's codebook
 
-    Why: the codebook in the release explains its labels; the project's has gone on.
-    Fix: run standpoint build with a new version, when it is time for one.
+    Why: the codebook in the release explains its labels; the project's codebook has changed since.
+    Fix: run standpoint build when a new version is due.
     """
     if release.facts.codebook_version != release.codebook_version:
         yield (
@@ -166,17 +166,17 @@ def release_codebook(release: ReleaseFacts) -> Findings:
 def release_behind(release: ReleaseFacts) -> Findings:
     """each adjudicated article is in the release
 
-    Why: it was adjudicated since the release was built.
-    Fix: run standpoint build, when it is time for a new version.
+    Why: the article was adjudicated after the release was built.
+    Fix: run standpoint build when a new version is due.
     """
     released = {row.id for row in release.facts.documents}
     out = {row.article_id for row in release.corpus.rows if row.split == "quarantine"}
     for article_id in sorted(release.corpus.adjudicated - released - out):
-        yield article_id, "it is not"
+        yield article_id, "it is missing"
 
 
 def _forms(account: str) -> Iterator[str]:
-    """How an account may show in a table: whole; its name as all of a string; its name's words beside each other."""
+    """Patterns of an account in a table: the whole account; its name as a whole string; the words of its name side by side."""
     yield rf"\b{re.escape(account)}\b"
     words = [word for word in re.split(r"[^\w]+|_", account.partition("@")[0]) if word and not word.isdecimal()]
     if len("".join(words)) > SHORT:

@@ -28,8 +28,8 @@ def span_half(case: Case) -> Findings:
 def span_blank(case: Case) -> Findings:
     """a span neither begins nor ends with a blank
 
-    Why: two annotators who mark the same word would disagree on it by a blank that nobody sees.
-    Fix: run standpoint fix, which moves the offset to the word.
+    Why: two annotators who mark the same word would disagree by an invisible blank.
+    Fix: run standpoint fix --write, which moves the offset to the word.
     """
     for span, _ in case.spans:
         if span.quote != span.quote.strip():
@@ -40,7 +40,7 @@ def span_blank(case: Case) -> Findings:
 def span_origin(case: Case) -> Findings:
     """a span's origin is manual, prediction or prediction-changed
 
-    Why: it says whether a person drew the span or took it over from a suggestion; agreement on suggestions is not agreement.
+    Why: the origin says whether a person drew the span or accepted a suggestion; accepted suggestions are not agreement.
     Fix: import the set again; Label Studio keeps the origin of each region.
     """
     for span, _ in case.spans:
@@ -50,26 +50,26 @@ def span_origin(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def span_twice(case: Case) -> Findings:
-    """a layer has one span at a place
+    """a layer has one span at each place
 
-    Why: what is marked twice counts twice; and of two labels, one must be meant.
-    Fix: keep one of the two; standpoint fix merges those that are the same in all.
+    Why: a repeated span counts twice; of two labels, only one can be meant.
+    Fix: keep one of the two; standpoint fix --write merges identical annotations.
     """
-    for one, other in case.pairs:
-        if (one.start, one.end) == (other.start, other.end):
-            yield other.id, f"{other.layer} {place(other)} is {one.label} and {other.label}"
+    for first, second in case.pairs:
+        if (first.start, first.end) == (second.start, second.end):
+            yield second.id, f"{second.layer} {place(second)} is {first.label} and {second.label}"
 
 
 @check("annotation", on="set")
 def span_nested(case: Case) -> Findings:
-    """no span of a layer lies in another
+    """no span of a layer is inside another
 
-    Why: the guidelines mark the words that matter once; an inner span is the same mention, marked again.
-    Fix: keep the one that the guidelines' rule for extents gives.
+    Why: the guidelines mark a mention once; the inner span marks the same mention again.
+    Fix: keep the span that the guidelines' rule for extents gives.
     """
-    for one, other in case.pairs:
-        if (one.start, one.end) != (other.start, other.end) and (other.end <= one.end or one.start == other.start):
-            inner, outer = (other, one) if other.end <= one.end else (one, other)
+    for first, second in case.pairs:
+        if (first.start, first.end) != (second.start, second.end) and (second.end <= first.end or first.start == second.start):
+            inner, outer = (second, first) if second.end <= first.end else (first, second)
             yield inner.id, f"{inner.layer} {place(inner)} in {place(outer)}"
 
 
@@ -77,12 +77,12 @@ def span_nested(case: Case) -> Findings:
 def span_overlap(case: Case) -> Findings:
     """no two spans of a layer cross
 
-    Why: of two spans that share some words, at least one begins or ends at the wrong word.
-    Fix: look which words each should have.
+    Why: of two spans that share words, at least one begins or ends at the wrong word.
+    Fix: decide which words belong to each.
     """
-    for one, other in case.pairs:
-        if one.start < other.start and one.end < other.end:
-            yield other.id, f"{other.layer} {place(other)} crosses {place(one)}"
+    for first, second in case.pairs:
+        if first.start < second.start and first.end < second.end:
+            yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
 
 
 # Scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
@@ -92,10 +92,10 @@ JOINER = "\u200d"
 
 @check("annotation", on="set in text")
 def span_range(case: Case) -> Findings:
-    """a span begins and ends in the text, and has a character
+    """a span begins and ends in the text, and has at least one character
 
     Why: offsets beyond the text were counted on another text.
-    Fix: run standpoint fix, if the quote stands nearby; otherwise look which text the set was made on.
+    Fix: run standpoint fix --write, if the quote occurs nearby; otherwise find out which text the set was made on.
     """
     yield from case.faults("SPAN-RANGE")
 
@@ -105,17 +105,17 @@ def span_quote(case: Case) -> Findings:
     """a span's quote is the text between its offsets
 
     Why: the quote is the checksum of the offsets: where they differ, one of them is wrong, and nobody can say which.
-    Fix: import the set again; never write the quote to fit the offsets, or the other way round, without a look at the text.
+    Fix: import the set again. Never adapt the quote to the offsets, or the offsets to the quote, without reading the text.
     """
     yield from case.faults("SPAN-QUOTE")
 
 
 @check("annotation", on="set in text")
 def span_blanks(case: Case) -> Findings:
-    """a quote has the blanks and line breaks that the text has
+    """a quote has the same blanks and line breaks as the text
 
-    Why: some tools fold runs of blanks into one, and then every offset behind the first run is suspect.
-    Fix: run standpoint fix, which takes the quotes from the text.
+    Why: some tools replace several blanks by one; then every offset after the first such place may be wrong.
+    Fix: run standpoint fix --write, which takes the quotes from the text.
     """
     yield from case.faults("SPAN-BLANKS")
 
@@ -124,19 +124,19 @@ def span_blanks(case: Case) -> Findings:
 def span_units(case: Case) -> Findings:
     """offsets count code points, not UTF-16 units or bytes
 
-    Why: an emoji is one code point, two UTF-16 units and four bytes: behind it, offsets in another unit are off.
-    Fix: run standpoint fix, which moves each span to its quote where that is certain; or convert the offsets.
+    Why: an emoji is one code point, two UTF-16 units and four bytes: after it, offsets in another unit are wrong.
+    Fix: run standpoint fix --write, which moves each span to its quote where that is certain; or convert the offsets.
     """
     yield from case.faults("SPAN-UNITS")
 
 
 @check("annotation", on="set in text")
 def span_elsewhere(case: Case) -> Findings:
-    """a span's offsets point to the place where its quote stands
+    """a span's offsets are those of its quote
 
-    Why: the quote stands nearby, and the offsets point beside it: the text was shifted, or they count from somewhere else.
-    Fix: run standpoint fix, which moves each span to its quote where that is certain; look what was before it in the
-    one text and not in the other (a title, a carriage return, a blank).
+    Why: the quote occurs nearby: the text was shifted, or the offsets count from somewhere else.
+    Fix: run standpoint fix --write, which moves each span to its quote where that is certain. Compare the beginnings of the two
+    texts (a title, a carriage return, a blank).
     """
     yield from case.faults("SPAN-ELSEWHERE")
 
@@ -145,7 +145,7 @@ def span_elsewhere(case: Case) -> Findings:
 def span_cut(case: Case) -> Findings:
     """a span begins and ends at the edge of a word
 
-    Why: half a word is most often a slip of the mouse. (Where a language writes a clitic on the word, it may be right.)
+    Why: half a word is usually a slip of the mouse. (It may be right in a language that writes clitics as part of the word.)
     Fix: move the offset to the edge of the word, and take the quote from the text.
     """
     text = case.article.text or ""
@@ -156,10 +156,10 @@ def span_cut(case: Case) -> Findings:
 
 @check("annotation", on="set in text")
 def span_cluster(case: Case) -> Findings:
-    """a span does not cut a character from its accents, or an emoji in two
+    """a span does not separate a letter from its accents, or cut an emoji in two
 
-    Why: what is drawn as one sign is one sign to the annotator; the other half changes how the first one looks.
-    Fix: move the offset before, or behind, the whole sign.
+    Why: annotators see one sign; half of it looks different, or cannot be drawn.
+    Fix: move the offset before or after the whole sign.
     """
     text = case.article.text or ""
     for span in case.placed:
@@ -169,10 +169,10 @@ def span_cluster(case: Case) -> Findings:
 
 @check("annotation", on="set in text")
 def span_zone(case: Case) -> Findings:
-    """a span lies in zones that may be annotated
+    """a span is in zones that may be annotated
 
-    Why: bylines, captions and requests for money are masked, or were not shown; what is marked there compares with nothing.
-    Fix: take the span out; if the zone is wrong, fix the zones of the article.
+    Why: bylines, captions and donation requests are masked or were not shown; a span there cannot be compared.
+    Fix: remove the span. If the zone is wrong, fix the zones of the article.
     """
     closed = [zone for zone in case.article.zones if zone.name not in case.codebook.zones.annotatable]
     for span in case.placed if closed else ():
@@ -185,8 +185,8 @@ def span_zone(case: Case) -> Findings:
 def span_window(case: Case) -> Findings:
     """a span does not end after the annotation window
 
-    Why: what is after the window is not scored: some annotators read on, others do not.
-    Fix: nothing need be done; take the span out where the window was clear to the annotator.
+    Why: text after the window is not scored: some annotators read on, others do not.
+    Fix: nothing needs to be done. Remove the span if the annotator could see where the window ends.
     """
     for span in case.placed:
         if span.end > case.article.annotated_until:
@@ -195,10 +195,10 @@ def span_window(case: Case) -> Findings:
 
 @check("annotation", on="set in text", level="note")
 def span_sentence(case: Case) -> Findings:
-    """a span lies in one sentence
+    """a span is inside one sentence
 
-    Why: names, triggers and places do not run on from one sentence into the next; a long drag of the mouse does.
-    Fix: look whether the span, or the article's sentences, end at the wrong place.
+    Why: names, triggers and places do not continue into the next sentence; a slip of the mouse does.
+    Fix: check whether the span, or a sentence of the article, ends at the wrong place.
     """
     sentences = case.article.sentences
     for span in case.placed if sentences else ():
@@ -208,14 +208,14 @@ def span_sentence(case: Case) -> Findings:
 
 
 def _in_word(text: str, at: int) -> bool:
-    """Whether a place stands between two letters or digits of one word."""
+    """Whether an offset is between two letters or digits of one word."""
     if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
         return False
     return not UNSPACED.search(text, at - 1, at + 1)
 
 
 def _in_sign(text: str, at: int) -> bool:
-    """Whether a place stands before a combining mark, a variation selector or a joiner, or behind a joiner."""
+    """Whether an offset is before a combining mark, a variation selector or a joiner, or after a joiner."""
     if not 0 < at < len(text) or text[at].isascii() and text[at - 1].isascii():
         return False
     return text[at] == JOINER or text[at - 1] == JOINER or unicodedata.category(text[at]) in ("Mn", "Me")

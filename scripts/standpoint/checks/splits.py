@@ -13,7 +13,7 @@ from standpoint.ingest.near_duplicates import groups
 
 
 class SplitLine(NamedTuple):
-    """A line, and the article of the line before. The first line is the header."""
+    """A line, and the article of the previous line. The first line is the header."""
 
     line: Line
     before: str
@@ -26,7 +26,7 @@ class SplitLine(NamedTuple):
 
     @property
     def whole(self) -> bool:
-        """Whether it is a row, and has all its fields."""
+        """Whether the line is a row and has all its fields."""
         return self.line.number > 1 and len(self.fields) == len(self.header) and all(self.fields)
 
 
@@ -43,8 +43,8 @@ def split_lines(path: Path, header: Sequence[str], splits: Sequence[str]) -> Ite
 def split_header(line: SplitLine) -> Findings:
     """a file of splits begins with the names of its columns
 
-    Why: without them, the first article would be taken for the header.
-    Fix: take the file from the last commit.
+    Why: without the header, the first article would be taken for it.
+    Fix: restore the file from the last commit.
     """
     if line.line.number == 1 and line.fields != tuple(line.header):
         yield "", f"{list(line.fields)}, should be {' '.join(line.header)}, tab-separated"
@@ -52,10 +52,10 @@ def split_header(line: SplitLine) -> Findings:
 
 @check("file", on="splits line")
 def split_fields(line: SplitLine) -> Findings:
-    """a row of a file of splits has its fields, in UTF-8, separated by tabs, and ends with a line break
+    """a row of a file of splits has all its fields, in UTF-8, separated by tabs, and ends with a line break
 
-    Why: a row that is not understood puts its article in no split, or in a wrong one.
-    Fix: take the row from the last commit; the file is append-only.
+    Why: a row that cannot be read puts its article into no split, or into the wrong one.
+    Fix: restore the row from the last commit; the file is append-only.
     """
     if line.line.number > 1 and line.line.problem(line.header):
         yield "", repr(line.line.text)
@@ -63,10 +63,10 @@ def split_fields(line: SplitLine) -> Findings:
 
 @check("file", on="splits line")
 def split_name(line: SplitLine) -> Findings:
-    """a split is one that there is
+    """a split has one of the known names
 
     Why: an article in a split of another name is in no file of the release.
-    Fix: take the row from the last commit; standpoint split writes the rows of new articles.
+    Fix: restore the row from the last commit; standpoint split writes the rows of new articles.
     """
     if line.whole and line.fields[1] not in line.splits:
         yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(line.splits)}"
@@ -76,11 +76,11 @@ def split_name(line: SplitLine) -> Findings:
 def split_order(line: SplitLine) -> Findings:
     """the rows of a file of splits are sorted by article
 
-    Why: two branches that add articles merge without a conflict, and a reader sees at once what is new.
-    Fix: sort the rows by id, by code point (LC_ALL=C), or take the file from the last commit and split anew.
+    Why: sorted rows let two branches that add articles merge without a conflict, and show what is new.
+    Fix: sort the rows by id, by code point (LC_ALL=C), or restore the file from the last commit and split again.
     """
     if line.whole and line.fields[0] < line.before:
-        yield line.fields[0], f"it stands after {line.before}"
+        yield line.fields[0], f"it comes after {line.before}"
 
 
 @check("file", on="splits line")
@@ -88,7 +88,7 @@ def split_twice(line: SplitLine) -> Findings:
     """an article is in one split, and has one row
 
     Why: an article in train and in test makes every score on it worthless.
-    Fix: keep the row that was committed first: what is assigned never moves.
+    Fix: keep the row that was committed first: an assigned split never changes.
     """
     if line.whole and line.fields[0] == line.before:
         yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
@@ -101,23 +101,23 @@ QUARANTINE = "quarantine"
 def split_missing(corpus: Corpus) -> Findings:
     """each article has a split
 
-    Why: an article without one cannot be released.
+    Why: an article without a split cannot be released.
     Fix: run standpoint split.
     """
     for name, rows in corpus.splits.items():
         assigned = {row.article_id for row in rows}
         for article_id in corpus.articles:
             if article_id not in assigned:
-                yield article_id, f"it has none in {name}"
+                yield article_id, f"it has no split in {name}"
 
 
 @check("corpus", on="corpus", level="note")
 def split_vanished(corpus: Corpus) -> Findings:
-    """each article that is in a split is there
+    """each article in a file of splits exists
 
-    Why: an article may be taken out, and its row stays, so that its id never gets another split; but an id that was
-    changed by hand looks the same.
-    Fix: nothing, where it was taken out on purpose; else bring the article back.
+    Why: the row of a removed article stays, so that its id never gets another split; but an id changed by hand looks the
+    same.
+    Fix: nothing needs to be done if the article was removed on purpose; otherwise restore it.
     """
     for name, rows in corpus.splits.items():
         for row in rows:
@@ -129,31 +129,32 @@ def split_vanished(corpus: Corpus) -> Findings:
 def split_leak(corpus: Corpus) -> Findings:
     """near-duplicates are in one split
 
-    Why: a model that has seen the copy in train has seen the answer of the one in test.
-    Fix: put the copies of the smaller side into quarantine, in a commit of its own that says so: a split is append-only.
+    Why: a model that has seen the copy in train has seen the answer for the one in test.
+    Fix: put the copies of the smaller side into quarantine, in a separate commit that says so: a split is append-only.
     """
     for name, rows in corpus.splits.items():
         released = [row for row in rows if row.split != QUARANTINE and not corpus.missing(row.article_id)]
-        now = {row.article_id: known.group for row in released if (known := corpus.articles.get(row.article_id))}
-        family = groups((row.group, now.get(row.article_id) or row.group) for row in released)
-        yield from _divided(name, ((family[row.group], row) for row in released))
+        # An article's group may have grown since its row was written: what is one group in either is one.
+        present = {row.article_id: known.group for row in released if (known := corpus.articles.get(row.article_id))}
+        merged = groups((row.group, present.get(row.article_id) or row.group) for row in released)
+        yield from _divided(name, ((merged[row.group], row) for row in released))
 
 
 @check("corpus", on="corpus")
 def split_story(corpus: Corpus) -> Findings:
-    """a story is in one split, unless the file holds out outlets
+    """a story is in one split, unless the file holds out sources
 
-    Why: who has read of an event in train knows what the report of it in test will say.
-    Fix: take the rows from the last commit; standpoint split keeps a story together, and what is assigned never moves.
+    Why: a model that has read about an event in train knows what its report in test will say.
+    Fix: restore the rows from the last commit; standpoint split keeps a story together, and an assigned split never changes.
     """
     for name, rows in corpus.splits.items():
         yield from _divided(name, ((row.story, row) for row in rows if row.story and row.split != QUARANTINE))
 
 
 def _divided(name: str, rows: Iterable[tuple[str, Row]]) -> Findings:
-    """The rows that are in another split than the first of what they belong to."""
-    first: dict[str, Row] = {}
-    for whole, row in rows:
-        other = first.setdefault(whole, row)
-        if row.split != other.split:
-            yield row.article_id, f"in {row.split} of {name}, {other.article_id} in {other.split}"
+    """The rows that are in another split than the first row of the same group or story."""
+    first_rows: dict[str, Row] = {}
+    for key, row in rows:
+        first = first_rows.setdefault(key, row)
+        if row.split != first.split:
+            yield row.article_id, f"in {row.split} of {name}, {first.article_id} in {first.split}"
