@@ -14,7 +14,7 @@ from standpoint.adjudication.fix import fix_set as fix_set
 from standpoint.cli import main
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
-from standpoint.core.offsets import NEARBY, fault, fixed, told, whole
+from standpoint.core.offsets import NEARBY, certain_place, fault, fault_message, whole_number
 
 TEXT = "The mill sold rye 😀 flour.\n\nThe mill bought oats; the épi of rye was late."
 
@@ -77,14 +77,14 @@ CASES = {
 def test_every_bad_offset_has_its_class_and_is_fixed_only_where_that_is_certain(case):
     (start, end, quote), kind, place = CASES[case]
     assert fault(start, end, quote, TEXT) == kind
-    assert fixed(start, end, quote, TEXT) == place
+    assert certain_place(start, end, quote, TEXT) == place
     if kind:
-        assert told(start, end, quote, TEXT).startswith(f"{kind}: ")
+        assert fault_message(start, end, quote, TEXT).startswith(f"{kind}: ")
 
 
 def test_nearby_ends_where_it_says():
     text = "oats" + "." * NEARBY + "rye"
-    assert fixed(NEARBY, NEARBY + 4, "oats", text) == (0, 4)
+    assert certain_place(NEARBY, NEARBY + 4, "oats", text) == (0, 4)
     assert fault(NEARBY + 1, NEARBY + 5, "oats", text) == "other text"
 
 
@@ -92,7 +92,7 @@ def test_nearby_ends_where_it_says():
     "value, number", [(5, 5), ("5", 5), (5.0, 5), (4.7, None), ("x", None), (None, None), (float("inf"), None)]
 )
 def test_a_whole_number_is_never_rounded(value, number):
-    assert whole(value) == number
+    assert whole_number(value) == number
 
 
 def test_answers_and_relations_follow_the_span_that_stays():

@@ -17,7 +17,7 @@ from standpoint.core.files import read_lines, write_lines
 from standpoint.core.ids import with_new_ids
 from standpoint.core.merge import by_article
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, in_reading_order
-from standpoint.core.offsets import DUPLICATE, Repair, fault, fixed, told
+from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.core.version import parse_codebook_version
@@ -141,11 +141,11 @@ def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
 def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: list[Issue]) -> Span:
     """A span at its certain place, with a repair; or unchanged, with the Issue that says why."""
     kind = fault(span.start, span.end, span.quote, text)
-    place = fixed(span.start, span.end, span.quote, text) if kind else None
+    place = certain_place(span.start, span.end, span.quote, text) if kind else None
     if place is None:
         if kind:
             code = f"FIX-{kind.upper().replace(' ', '-')}"
-            issues.append(Issue(f"{where} {span.id}", code, told(span.start, span.end, span.quote, text)))
+            issues.append(Issue(f"{where} {span.id}", code, fault_message(span.start, span.end, span.quote, text)))
         return span
     better = replace(span, start=place[0], end=place[1], quote=text[slice(*place)])
     repairs.append(Repair(set=where, annotation=span.id, fault=kind, before=_offsets(span), after=_offsets(better)))

@@ -20,8 +20,8 @@ from standpoint.core.model import AnnotationSet, StandpointError
 from standpoint.core.version import parse_codebook_version
 
 WORDING = "wording"
-USED = ("meaning narrowed", "label retired")  # only what has the label may be wrong now
-ALL = ("meaning changed", "meaning widened", "label added")  # also what has it not may have it now
+USED = ("meaning narrowed", "label retired")  # only annotations with the label may be wrong now
+ALL = ("meaning changed", "meaning widened", "label added")  # also annotations without the label may need it now
 KINDS = (WORDING, *USED, *ALL)
 BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
 
@@ -35,7 +35,7 @@ class Change(NamedTuple):
     label: str
 
     def concerns(self, one: AnnotationSet, codebook: Codebook) -> bool:
-        """Whether a set must be looked at again because of it."""
+        """Whether a set must be reviewed because of the change."""
         if self.kind == WORDING or parse_codebook_version(one.codebook_version) >= parse_codebook_version(self.version):
             return False
         if self.kind in USED:
@@ -73,7 +73,7 @@ def _changes(path: Path, lines: Sequence[str], codebook: Codebook) -> Iterator[C
 
 
 def _known(where: str, change: Change, codebook: Codebook) -> None:
-    """A change is of a layer and label that there are; a label may be gone since, but then its layer has retired it."""
+    """StandpointError unless the change names a layer and label of the codebook; the label may be retired."""
     layer = codebook.by_name.get(change.layer)
     if change.layer and layer is None:
         raise StandpointError(f"{where}: no layer is called {change.layer!r}")

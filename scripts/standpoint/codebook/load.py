@@ -93,7 +93,7 @@ def _of_answers(layer: Layer) -> Iterator[str]:
 
 
 def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """All that is wrong with a codebook's targets and qualification, as (path in the YAML, problem)."""
+    """All problems of a codebook's targets and qualification, as (path in the YAML, problem)."""
     yield from _check("targets", codebook.targets, codebook)
     yield from _check("qualification", codebook.qualification, codebook)
 
@@ -130,7 +130,7 @@ def decode_codebook(data: object, path: Path) -> Codebook:
 
 
 def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """All that is wrong with a codebook whose keys and types are right, as (path in the YAML, problem)."""
+    """All problems of a codebook whose keys and types are right, as (path in the YAML, problem)."""
     yield from _repeated("passes", (item.name for item in codebook.passes))
     yield from _repeated("layers", (layer.name for layer in codebook.layers))
     placed = [name for item in codebook.passes for name in item.layers]

@@ -23,7 +23,7 @@ SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
 
 
 def forms(name: str, is_descriptor: bool = False) -> set[str]:
-    """A name as it is and as it begins a sentence; of a description that is no definite one, singular and plural too."""
+    """A name, and as it begins a sentence; for a description that is not definite, also in the other number."""
     found = {name}
     if is_descriptor and not name.lower().startswith(DEFINITE):
         found |= {name.removesuffix(last) + other for last in [name.split()[-1]] for other in _other_number(last)}
@@ -65,7 +65,7 @@ def _stands_for(letters: str, before: str) -> bool:
 
 
 def inside_urls(text: str) -> list[tuple[int, int]]:
-    """Where addresses stand: a name in one is no mention."""
+    """The offsets of addresses: a name inside one is not a mention."""
     return [match.span() for match in URL.finditer(text)]
 
 
@@ -152,7 +152,7 @@ class Registry(Strict, frozen=True):
     def _actor_names(self) -> dict[str, str]:
         live = (actor for actor in self.actors if not actor.redirect_to)
         named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in _named(actor)]
-        # A form that is somebody's own name is theirs, whoever else's plural it may be.
+        # A form that is an actor's own name belongs to that actor, even if it is also the plural of another's description.
         derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
         return derived | {form: owner for owner, name, _ in named for form in forms(name)}
 
@@ -195,7 +195,7 @@ def _named(actor: Actor) -> Iterator[tuple[str, bool]]:
 
 
 def _any_of(names: Collection[str]) -> re.Pattern:
-    """All names in one alternation, longest first, so that the longest match wins; not inside a word."""
+    """A pattern of all names, longest first, so that the longest match wins; not inside a word."""
     ordered = sorted(names, key=lambda name: (-len(name), name))
     return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w|/|@|-\w)")
 

@@ -18,9 +18,9 @@ SUMS = "SHA256SUMS"
 
 
 def files_of(folder: Path) -> list[str]:
-    """The files of a release but its checksums, as they are named in them: sorted, with forward slashes."""
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != SUMS)
+    """The names of all files of a release but SHA256SUMS, as that file writes them: sorted, with forward slashes."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in names if name != SUMS)
 
 
 Record = TypeVar("Record")
@@ -28,7 +28,7 @@ Record = TypeVar("Record")
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that replaces ``path`` when the block ends well, and leaves it as it was otherwise."""
+    """A file to write to; it replaces ``path`` when the block ends without an exception, and is deleted otherwise."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -41,7 +41,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> int:
-    """Write records as JSON Lines, whole or not at all; how many there were."""
+    """Write records as JSON Lines, whole or not at all; the number of records."""
     encoder, count, buffer = msgspec.json.Encoder(), 0, bytearray()
     with written_whole(path) as file:
         for count, record in enumerate(records, 1):  # noqa: B007
@@ -52,7 +52,7 @@ def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> int:
 
 
 def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
-    """The records of a JSON Lines file, one at a time; StandpointError with file and line where one is not right."""
+    """The records of a JSON Lines file, one at a time; StandpointError with file and line at the first that is not valid."""
     decoder = msgspec.json.Decoder(kind)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -68,7 +68,7 @@ PLACEHOLDERS = {"README.md", ".gitkeep", ".gitignore"}
 
 @contextmanager
 def workspace(out: Path) -> Iterator[Path]:
-    """An empty folder beside ``out``, on the same file system; gone after the block, whatever happens in it."""
+    """An empty folder beside ``out``, on the same file system, so that a rename suffices; deleted after the block."""
     out.parent.mkdir(parents=True, exist_ok=True)
     heal(out)
     beside = _beside(out)
@@ -81,11 +81,14 @@ def workspace(out: Path) -> Iterator[Path]:
 
 
 def heal(out: Path) -> None:
-    """Put right what a killed build left: the old release back in its place, or it and half-built folders away."""
+    """Clean up after a killed build: restore the old release if the new one is missing, and delete half-built folders."""
     aside, beside = _aside(out), _beside(out)
     if aside.exists():
         shutil.rmtree(beside, ignore_errors=True)
-        aside.rename(beside if out.exists() else out)  # never deleted under its name: half of it could be taken for it
+        aside.rename(
+            beside if out.exists() else out
+            # Renamed before it is deleted: half a release under its own name would look whole.
+        )
         shutil.rmtree(beside, ignore_errors=True)
     for part in out.parent.glob(f".{out.name}.*.part"):
         if not _alive(part.suffixes[-2][1:]):
@@ -93,7 +96,7 @@ def heal(out: Path) -> None:
 
 
 def replace_folder(out: Path, new: Path) -> bool:
-    """Put ``new``, in a workspace, where ``out`` is, unless they hold the same bytes already; whether it was put there."""
+    """Replace ``out`` by ``new``, a folder of a workspace, unless both hold the same bytes; whether it was replaced."""
     if same_files(out, new):
         return False
     refuse_foreign(out)
@@ -115,7 +118,7 @@ def same_files(one: Path, other: Path) -> bool:
 
 
 def refuse_foreign(out: Path) -> None:
-    """StandpointError where ``out`` holds what is no release, so that nobody's folder is replaced by mistake."""
+    """StandpointError if ``out`` is a folder with files but not a release, so that none is replaced by mistake."""
     if out.exists() and not (out / SUMS).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
         raise StandpointError(f"{out}: is not a release (it has no {SUMS})", "name an empty folder, or one that a build made")
 

@@ -27,7 +27,7 @@ class StandpointError(Exception):
 class Issue(NamedTuple):
     """Something wrong in the data: where it is, a stable code, and what is and what should be.
 
-    ``level`` is "error", or "note" for what is as it may be and yet must not pass in silence (a skipped task, say).
+    ``level`` is "error", or "note" for what is allowed and should be known (a skipped task, for instance).
     """
 
     where: str
@@ -40,7 +40,7 @@ class Issue(NamedTuple):
 
 
 class Noun(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What all values share: no field that is not understood is let through."""
+    """The base of all values: an unknown field is an error."""
 
 
 class Zone(Noun, frozen=True):
@@ -132,11 +132,11 @@ def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
     return sorted(annotations, key=key)
 
 
-ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # what an annotator did with a suggestion
+ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # the outcome of a suggestion
 
 
 class Suggestion(Noun, frozen=True):
-    """A machine's suggestion, where it came from (``annotate/suggestions/``), and what the annotator did with it."""
+    """A machine's suggestion, its source (a module of ``suggestions/``), and what the annotator did with it."""
 
     layer: str
     label: str
@@ -147,11 +147,11 @@ class Suggestion(Noun, frozen=True):
 
 
 class AnnotationSet(Noun, frozen=True):
-    """What one annotator said about one article in one pass (Label Studio calls it an "annotation").
+    """The annotations of one annotator on one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
     ``assistance`` is none, rule_suggestion or model_suggestion; ``lead_time`` is in seconds; ``suggestions`` are
-    those it began from.
+    those that the annotator was shown.
     """
 
     article_id: str
@@ -181,7 +181,7 @@ class Resolution(Noun, frozen=True):
 
 
 class Conflict(Noun, frozen=True):
-    """What annotators disagree on: ``readings`` maps each annotator's pseudonym to what it said ("" for nothing)."""
+    """A disagreement: ``readings`` maps each annotator's pseudonym to that annotator's answer ("" for none)."""
 
     layer: str
     where: str
@@ -190,7 +190,7 @@ class Conflict(Noun, frozen=True):
 
 
 class AdjudicatedSet(Noun, frozen=True):
-    """The one annotation set of an article: what is agreed or adjudicated, how, and what is still in conflict.
+    """The adjudicated annotation set of an article: its annotations, how each was resolved, and the open conflicts.
 
     ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
     annotator's answer in the layers that are never adjudicated away: ``{layer: {of: {annotator: label}}}``;
@@ -234,9 +234,9 @@ class Asked(Noun, frozen=True):
 
 
 class Question(Noun, frozen=True):
-    """A conflict as an adjudicator is asked it: each reader's reading as the annotations that it would resolve.
+    """A conflict as an adjudicator sees it: each annotator's reading as the annotations that it would give.
 
-    ``standing`` is the earlier decision that holds until this one is answered: somebody read the place anew since.
+    ``standing`` is the earlier decision, which holds until this question is answered: annotations changed since.
     """
 
     asked: Asked
@@ -245,9 +245,9 @@ class Question(Noun, frozen=True):
 
 
 class Decision(Noun, frozen=True):
-    """What an adjudicator (a pseudonym) decided: the annotations that hold, and why.
+    """The decision of an adjudicator (a pseudonym): the annotations that hold, and why.
 
-    ``chosen`` is reading, none or mine; ``readings`` says in words what there was to choose from; ``reason`` is one of
+    ``chosen`` is reading, none or mine; ``readings`` describes the choices; ``reason`` is one of
     ``REASONS``; ``by_kind`` is the adjudicator's, as an annotator's.
     """
 

@@ -1,4 +1,4 @@
-"""Where a span stands: the classes of bad offsets, in the same words everywhere, and the repairs that are certain.
+"""Offsets of spans: the classes of faults, in the same words everywhere, and the repairs that are certain.
 
     out of range   an offset is no whole number, or lies outside the text
     collapsed      the end is not after the start: no character lies between them
@@ -43,8 +43,8 @@ class Repair(Struct, frozen=True, rename={"fault": "class"}):
     after: dict[str, str | int | None]
 
 
-def whole(value: object) -> int | None:
-    """The whole number that a value means ("5" and 5.0 do too), or None."""
+def whole_number(value: object) -> int | None:
+    """The whole number that a value stands for ("5" and 5.0 do too), or None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str | float | bool):
@@ -57,7 +57,7 @@ def whole(value: object) -> int | None:
 
 
 def fault(start: int | None, end: int | None, quote: str | None, text: str) -> str:
-    """The class of what is wrong with a span's offsets, or "". Without a quote only the offsets themselves are judged."""
+    """The class of the fault in a span's offsets, or "". Without a quote, only the offsets themselves are checked."""
     if start is None or end is None or min(start, end) < 0 or max(start, end) > len(text):
         return OUT_OF_RANGE
     if start >= end:
@@ -70,9 +70,9 @@ def fault(start: int | None, end: int | None, quote: str | None, text: str) -> s
     return SHIFTED if occurrences(quote, text, start, end) else OTHER_TEXT
 
 
-def fixed(start: int | None, end: int | None, quote: str | None, text: str) -> tuple[int, int] | None:
-    """Where a span with a fault certainly stands: its own words without the blanks around them, or the one place nearby
-    that has its quote in its length. None where that is not certain.
+def certain_place(start: int | None, end: int | None, quote: str | None, text: str) -> tuple[int, int] | None:
+    """The certain place of a span with a fault: its own words without the blanks around them, or the only place nearby
+    that has its quote in its length. None if no place is certain.
     """
     kind = fault(start, end, quote, text)
     if start is None or end is None:
@@ -85,9 +85,9 @@ def fixed(start: int | None, end: int | None, quote: str | None, text: str) -> t
     return places[0] if len(places) == 1 else None
 
 
-def told(start: object, end: object, quote: str | None, text: str) -> str:
-    """The class of a fault, what is there, and what should be."""
-    kind = fault(first := whole(start), last := whole(end), quote, text)
+def fault_message(start: object, end: object, quote: str | None, text: str) -> str:
+    """A message on a fault: its class, what the text has at the offsets, and what it should have."""
+    kind = fault(first := whole_number(start), last := whole_number(end), quote, text)
     if first is None or last is None:
         return f"{kind}: start {start!r} and end {end!r} give no certain place in the text, should be whole numbers"
     place = f"{kind}: [{first}, {last})"
@@ -102,12 +102,12 @@ def told(start: object, end: object, quote: str | None, text: str) -> str:
 
 
 def words(quote: str) -> list[str]:
-    """The words of a quote, whatever the blanks between them, and however its line breaks are written."""
+    """The words of a quote without the blanks between them; both spellings of a line break count as a blank."""
     return quote.replace(LINE_BREAK, " ").split()
 
 
 def occurrences(quote: str, text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The places near ``start`` that have the words of the quote in the length of the span; two are enough."""
+    """The places near ``start`` with the words of the quote in the length of the span; at most two are searched."""
     length = end - start - (len(quote) - len(quote.strip()))  # a place has no blanks around it
     pattern = re.compile(r"(?:\s|\\n)+".join(map(re.escape, words(quote))))
     places: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""Who made an annotation set, and what may be said of it: machine labels are never gold and never human agreement."""
+"""Who or what made an annotation set, and which tier it gives: machine labels are never gold or human agreement."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Annotators(Strict, frozen=True):
 
 
 def load_annotators(path: Path) -> dict[str, Annotator]:
-    """The public list of annotators by pseudonym; empty where there is none yet."""
+    """The public list of annotators by pseudonym; empty where the file does not exist."""
     loaded = load_as(path, Annotators, "list of annotators") if path.exists() else Annotators()
     return {annotator.id: annotator for annotator in loaded.annotators}
 
 
 def kinds_of(project: Project) -> dict[str, str]:
-    """What each annotator is, as far as ``dataset/annotators.yaml`` says."""
+    """The kind of each annotator that ``dataset/annotators.yaml`` lists."""
     return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
 
 
@@ -60,14 +60,14 @@ def is_human(kind: str) -> bool:
 
 
 def is_machine(kind: str) -> bool:
-    """Whether an annotator of this kind is a model or a rule. (An unknown kind is neither.)"""
+    """Whether an annotator of this kind is a model or a rule. An unknown kind is neither a person nor a machine."""
     return kind in ("model", "rule")
 
 
 def as_listed(one: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
-    """The set with the kind that the list of annotators gives, where the set says none, or the list says a machine.
+    """The set with the annotator's kind from the list of annotators, if the set has none or the list has a machine.
 
-    A machine is a machine if either says so.
+    The list may only make a person into a machine: a set that is marked as a machine's stays one.
     """
     listed = kinds.get(one.annotator, "unknown")
     if listed != one.annotator_kind and (is_machine(listed) or one.annotator_kind not in KINDS):
@@ -76,7 +76,7 @@ def as_listed(one: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
 
 
 def heading(one: AnnotationSet, other: AnnotationSet) -> str:
-    """Under which heading two sets are compared; headings are never merged."""
+    """The heading under which the agreement of two sets is reported; headings are never merged."""
     kinds = (one.annotator_kind, other.annotator_kind)
     if all(map(is_human, kinds)):
         return HUMAN if one.assistance == other.assistance == "none" else "human-assisted"
@@ -86,10 +86,10 @@ def heading(one: AnnotationSet, other: AnnotationSet) -> str:
 
 
 def tier_of(sets: Sequence[AnnotationSet]) -> str:
-    """The tier of what is adjudicated from these sets of one article.
+    """The tier of the adjudicated set that is made from these sets of one article.
 
     gold: people made every set, without suggestions of a model, two or more in each pass. human_single: the same, but
-    somebody stands alone in a pass. reviewed: people, of whom somebody worked on a model's suggestions. silver: the rest.
+    a pass has only one of them. reviewed: people made every set, some from a model's suggestions. silver: the rest.
     """
     if not all(is_human(one.annotator_kind) for one in sets):
         return "silver"

@@ -13,7 +13,7 @@ Thing = TypeVar("Thing")
 
 
 def _nothing(*_: object) -> None:
-    """Say nothing."""
+    """Discard the event."""
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Reporter:
         self.issue(issue)
 
     def split_issues(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
-        """The things of a stream that are no issues; the issues are told on the way."""
+        """The items of a stream that are not issues; the issues are reported on the way."""
         for thing in things:
             if isinstance(thing, Issue):
                 self.report(thing)
@@ -38,7 +38,7 @@ class Reporter:
                 yield thing
 
     def track(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
-        """The same things, with progress said now and then."""
+        """The same items; progress is reported every 50 items and at the end."""
         done = 0
         for done, thing in enumerate(things, 1):
             if done % 50 == 0:

@@ -15,14 +15,14 @@ from standpoint.core.model import StandpointError
 
 
 class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, dict=True):
-    """A mapping of the YAML in which an unknown key is an error."""
+    """A mapping in YAML; an unknown key is an error."""
 
 
 Kind = TypeVar("Kind")
 
 
 def read_yaml(path: Path) -> object:
-    """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError where it is not YAML."""
+    """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError if it is not YAML."""
     try:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -45,7 +45,7 @@ def split_front_matter(markdown: str) -> tuple[str | None, str]:
 
 
 def load_as(path: Path, kind: type[Kind], what: str, data: object = None) -> Kind:
-    """A YAML file (or its ``data``, read before) as ``kind``; a wrong key or type is an error with its path in the YAML."""
+    """A YAML file (or its ``data``, if it was read before) as ``kind``; StandpointError with the path of a wrong key or type."""
     try:
         return msgspec.convert(read_yaml(path) if data is None else data, kind)
     except msgspec.ValidationError as error:

@@ -21,8 +21,9 @@ Stretch = tuple[int, int]  # [start, end) in code points
 E_MAIL = "[e-mail]"  # stands for every e-mail address
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
-# Controls, lone surrogates, non-characters and what has no width. The Arabic number signs are format characters too,
-# but seen, and stay; so do variation selectors, which are part of the character before them.
+# Controls, lone surrogates, non-characters and characters without width: annotators cannot see or select them, and programs count
+# them differently. The Arabic number signs are format characters too, but visible, and stay; so do variation selectors, which are
+# part of the character before them.
 UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -37,7 +38,7 @@ WRAPPED_AT = range(55, 121)  # the widths, in characters, at which mail and news
 
 def normalise(text: str, width: int | None = None) -> str:
     """The text that offsets may point into: NFC, no unseen characters, single spaces, no e-mail addresses, each paragraph
-    on a line of its own and one blank line between two. What is normal already stays as it is.
+    on a line of its own and one blank line between two. A normal text is not changed.
 
     ``width`` is the longest line, in characters, of the document that the text is from; by default the text's own.
     """
@@ -54,9 +55,9 @@ def widest(text: str) -> int:
 
 
 def _unwrapped(block: str, width: int) -> list[str]:
-    """A block as one paragraph where its lines were broken for width alone, and as one paragraph a line otherwise.
+    """A block as one paragraph if its lines were broken only for width, and as one paragraph per line otherwise.
 
-    A line was broken for width if the next one's first word would not have stood on it.
+    A line was broken for width if the first word of the next line would not have fitted on it.
     """
     lines = [line for line in map(str.strip, block.split("\n")) if line]
     wrapped = width in WRAPPED_AT and all(
@@ -66,7 +67,7 @@ def _unwrapped(block: str, width: int) -> list[str]:
 
 
 def _without_addresses(text: str) -> str:
-    # What follows an address may become one when the address has gone.
+    # The text after an address may become an address once that address is replaced.
     before = "" if AT.search(text) else text
     while before != text:
         before, text = text, ADDRESS.sub(E_MAIL, text)
@@ -110,7 +111,7 @@ HEADLINE_WORDS = 30
 
 
 class Window(NamedTuple):
-    """What of an article is annotated: the first ``words`` words of its ``annotatable`` zones."""
+    """The part of an article that is annotated: the first ``words`` words of its ``annotatable`` zones."""
 
     words: int = 700
     annotatable: tuple[str, ...] = ANNOTATABLE
@@ -120,7 +121,7 @@ WINDOW = Window()
 
 
 def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | Issue:
-    """The article, in a group of its own; ARTICLE-EMPTY and RECORD-DATE are what can be wrong."""
+    """The article, in a group of its own; or the issue ARTICLE-EMPTY or RECORD-DATE."""
     lines = _lines(raw)
     names = zone_names([text for text, _ in lines], [hint for _, hint in lines])
     if not any(name in ("body", "standfirst") for name in names):
@@ -174,7 +175,10 @@ def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABL
 
 
 def _lines(raw: Raw) -> list[Block]:
-    """The paragraphs with their hints: headline and standfirst first, and neither of them twice."""
+    """The paragraphs with their hints: headline and standfirst first, each once.
+
+    A title field may repeat the first line or a heading; the field is kept, since it has no markup around it.
+    """
     width = max((widest(block.text) for block in raw.blocks), default=0)
     lines = [Block(line, block.hint) for block in raw.blocks for line in normalise(block.text, width).split("\n\n") if line]
     title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst)

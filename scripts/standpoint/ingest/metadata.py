@@ -14,7 +14,7 @@ SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-tim
 
 @lru_cache(maxsize=1 << 14)
 def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
-    """The day that is meant, YYYY-MM-DD; None where none is, or it could be two (05/06/2031 without an ``order``)."""
+    """A printed date as YYYY-MM-DD; None if it is none, or could be two days (05/06/2031 without an ``order``)."""
     printed = printed.strip()
     if found := ISO.fullmatch(printed):
         return _day(found[1], found[2], found[3])
@@ -50,7 +50,8 @@ DATE = rf"{DAY}(?:\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(
 TIME = r"(?:[T ,|·•–—-]*(?:at )?\d{1,2}[:.]?\d{0,2}(?::\d\d)? ?(?:[ap]\.?m\.?)?Z? ?(?:\(?[A-Z]{2,4}\)?)?(?:[+-]\d\d:?\d\d)?)?"
 GAP = r"[\s,|·•/:–—-]*"
 
-# The names of those who wrote it; what begins so and is a sentence ("By Monday the city had fallen.") is not one.
+# A byline names its authors. A sentence may begin the same way ("By Monday the city had fallen."): byline_of therefore requires
+# that the rest is capitalised words, as names are, and at most 14 of them.
 BYLINE = re.compile(
     r"(?:(?:Written |Words |Reporting |Report )?by|Author|Authors|Text|Reporter|Correspondent)(?::| )\s*(?P<who>\S.{1,120})",
     re.IGNORECASE,
@@ -68,7 +69,8 @@ STAMP = re.compile(
     rf"(?: on| at)?:?\s*{GAP}(?P<date>{DATE}){TIME}\.?",
     re.IGNORECASE,
 )
-# A line that says where the article was first: its publisher, and perhaps its date.
+# A line on the first publication: the publisher, and sometimes the date. The whole line must match: within a paragraph of the
+# body, "first published by" is about something else.
 ORIGIN = re.compile(
     r"[(\[]?(?:(?:This (?:article|story|report|piece)(?: was| is)?|It was|The article)\s+)?"
     r"(?:(?:first|originally)\s+(?:published|appeared)(?:\s+(?:by|in|on|at))?|republished (?:from|with permission (?:of|from))"
@@ -81,7 +83,7 @@ FIELD = re.compile(
     r"|Series|Desk|Slug|Priority|Edition|Source|Related topics|Reading time|Genre|Location)\s*:\s*(?P<value>\S.*)",
     re.IGNORECASE,
 )
-# The place, date and agency that a wire report begins with; the report goes on in the same paragraph.
+# The place, date and agency at the beginning of a wire report, whose text goes on in the same paragraph.
 INLINE = re.compile(
     rf"[A-Z][A-Z'’.-]+(?:[ ,]+[A-Z][\w'’.-]*){{0,5}}(?:,? (?:{DATE}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}}))?,?\s*"
     r"(?:\((?P<agency>[A-Z][\w' .&-]{1,40})\)\s*)?[–—-]{1,2}\s+"
@@ -89,7 +91,7 @@ INLINE = re.compile(
 
 
 class Facts(NamedTuple):
-    """What the lines of an article's head and tail say; "" for what they do not, dates as printed."""
+    """The facts in the lines around an article; "" for what they do not give, dates as printed."""
 
     byline: str = ""
     published: str = ""
@@ -99,21 +101,22 @@ class Facts(NamedTuple):
 
 
 def byline_of(line: str) -> str:
-    """Who wrote it, where the line is a byline; else ""."""
+    """The authors if the line is a byline; else ""."""
     found = BYLINE.fullmatch(line)
     who = found["who"].strip() if found else ""
     return who if who and len(who.split()) <= 14 and NAME.fullmatch(who) else ""
 
 
 def is_dateline(line: str) -> bool:
-    """Whether a whole line says no more than a date, and perhaps a publisher, place or time."""
+    """Whether a whole line is a date, with or without a publisher, place or time."""
     found = DATELINE.fullmatch(line)
     return bool(STAMP.fullmatch(line) or (found and _is_name(found["who"]) and _is_name(found["after"])))
 
 
 def inline_dateline(paragraph: str) -> int:
-    """How many characters of a paragraph are the dateline that it begins with: a place in capitals with a date or an
-    agency, and a dash. A place alone is left to the body: what stands before a dash may be part of the sentence.
+    """The length of the dateline at the beginning of a paragraph: a place in capitals with a date or an agency, and a dash.
+
+    0 for a place alone: capitals before a dash may be part of the sentence ("NATO - the alliance that …").
     """
     found = INLINE.match(paragraph)
     if found is None or found.end() == len(paragraph):
@@ -122,8 +125,10 @@ def inline_dateline(paragraph: str) -> int:
 
 
 def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
-    """The facts in the (zone, text) lines of an article whose source's name is given: the line with that name is the
-    source's own; another publisher beside it is where the article comes from.
+    """The facts in the (zone, text) lines of an article. ``source_name`` is the outlet that the file came from.
+
+    A dateline that names this outlet, or none, has the article's date. One that names another outlet is the origin of a
+    republished article; if it is the only dateline, its date is the article's too, since the outlet printed no other.
     """
     dated = [_dated(text) for zone, text in lines if zone == "dateline"]
     own = [date for who, date in dated if not who or same_name(who, source_name)]
@@ -143,7 +148,7 @@ def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two prints of an outlet's name are the same: case, points and a leading "The" apart."""
+    """Whether two spellings of an outlet's name are the same but for case, punctuation and a leading "The"."""
     return _plain(one) == _plain(other)
 
 

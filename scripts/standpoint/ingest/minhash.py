@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from array import array
 from collections.abc import Iterator, Sequence
@@ -15,7 +14,11 @@ import numpy as np
 N = 5  # words in a shingle
 WORD = re.compile(r"\w+")
 SPACE = 32
-SPACED = bytes(byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256))  # of ASCII, what is no word
+SPACED = bytes(
+    byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256)
+)  # each ASCII byte that is not part of a word becomes a space
+# A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd,
+# so it has an inverse; each byte stands for a random number (VALUES), since the low bits of a polynomial of bytes are poor.
 BASE = 0x9E3779B97F4A7C15
 VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype=np.uint64)
 
@@ -53,7 +56,7 @@ def jaccard(one: np.ndarray, other: np.ndarray) -> float:
 
 def _plain(text: str) -> bytes:
     text = text.lower()
-    if text.isascii():  # the same, five times as quick
+    if text.isascii():  # the same result, five times as fast
         return b" ".join(text.encode().translate(SPACED).split())
     return " ".join(WORD.findall(text)).encode("utf-8", "replace")
 
@@ -70,15 +73,17 @@ def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _mixed(hashes: np.ndarray) -> np.ndarray:
-    """The same with every bit spread over all (the finaliser of SplitMix64, which maps no two numbers to one)."""
+    """The hashes with every bit spread over all others (the finaliser of SplitMix64, which is one to one)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return hashes ^ (hashes >> np.uint64(31))
 
 
+# A sketch is all hashes of a set below a quarter of the range, and at least its 32 smallest: two texts of which one contains the
+# other share hashes of both sketches, however long the longer is (MinHash of a fixed size would miss them).
 SMALLEST, BELOW = 32, np.uint64(1 << 62)
-# What stands in hundreds of texts (a stock paragraph, or the copies of one text) links each to its next 8, not to all:
-# groups stay whole, and the work grows with the texts, not with their square.
+# A hash that hundreds of texts share (a stock paragraph, or copies of one text) links each text to its next 8, not to all:
+# the groups are the same, and the work grows with the number of texts, not with its square.
 NEAR = 8
 HALF = np.uint64(32)
 
@@ -102,7 +107,10 @@ class Pair(NamedTuple):
 
 
 class Sketches:
-    """Sets of hashes: 8 bytes a hash on disk, about 2 in memory. They are numbered as they are added, from 0."""
+    """Sets of hashes: 8 bytes per hash on disk, about 2 in memory. They are numbered as they are added, from 0.
+
+    The file is not a RecordStore: the sets are read as arrays, a million times for a large corpus, and are found by number.
+    """
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115  (open as long as the sets are)
@@ -154,7 +162,8 @@ class Sketches:
 
     def _set(self, number: int) -> np.ndarray:
         begin, end = self._ends[number], self._ends[number + 1]
-        return np.frombuffer(os.pread(self._file.fileno(), (end - begin) * 8, begin * 8), np.uint64)
+        self._file.seek(begin * 8)
+        return np.frombuffer(self._file.read((end - begin) * 8), np.uint64)
 
 
 def _codes(ones: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -17,11 +17,11 @@ from standpoint.ingest.minhash import Pair, Sketches, plain, shingles
 
 THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
 CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,
-LEAST = 16  # where it has so many (20 words): a sentence that two texts share makes neither a copy
-# 64 bands of 3: a pair at the threshold is missed once in 5,000, one at 0.05 is looked at once in 125.
+LEAST = 16  # if it has at least so many (20 words): one shared sentence makes neither text a copy
+# 64 bands of 3: MinHash misses one in 5,000 pairs at the threshold, and proposes one in 125 at a similarity of 0.05.
 PERMUTATIONS, BANDS, SEED = 192, 64, 1
-NEAREST = 8  # of many copies of one text, so many are looked at
-WEEK = 7  # days in which an article is republished under its title
+NEAREST = 8  # of many copies of one text, so many are compared
+WEEK = 7  # days: outlets reprint news within a week, and reuse titles ("Daily briefing") for years
 EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
 
 
@@ -34,7 +34,7 @@ class Link(NamedTuple):
 
 
 def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """The links among the (id, text). Of many copies of one text, each is linked to its nearest: `groups` joins them.
+    """The links among the (id, text). Of many copies of one text, each is linked to its nearest ones; `groups` joins them.
 
     MinHash proposes near-duplicates, the sketches copies of a part, which MinHash does not find; the exact sets decide.
     """
@@ -53,7 +53,7 @@ def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
 
 
 def likeness(pair: Pair) -> str:
-    """How a pair is alike: equal (in the words of both), near, contained, or "" for not."""
+    """How a pair is similar: equal (the same words), near, contained, or "" for not at all."""
     if pair.sizes[0] == pair.sizes[1] == pair.both:
         return EQUAL
     if pair.jaccard >= THRESHOLD:
@@ -62,7 +62,7 @@ def likeness(pair: Pair) -> str:
 
 
 class Head(NamedTuple):
-    """What is kept of an article."""
+    """The facts of an article by which a republication is found."""
 
     id: str
     publisher: str
@@ -71,14 +71,14 @@ class Head(NamedTuple):
 
 
 class Republished:
-    """Articles of one address, and those that name another outlet as theirs, with that outlet's of the same title."""
+    """Finds articles of one address, and those that name another outlet as their origin, beside its article of that title."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, list[str]] = defaultdict(list)
         self._titles: dict[str, list[Head]] = defaultdict(list)
 
     def seen(self, article: Article) -> Article:
-        """Note an article, and pass it on."""
+        """Remember an article, and return it."""
         if article.url:
             self._addresses[article.url.rstrip("/")].append(article.id)
         if title := plain(article.title):
@@ -86,7 +86,7 @@ class Republished:
         return article
 
     def links(self) -> Iterator[Link]:
-        """The links among all that were seen."""
+        """The links among all remembered articles."""
         for names in self._addresses.values():
             yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
         for articles in self._titles.values():
@@ -100,7 +100,7 @@ def _head(article: Article) -> Head:
 
 
 def _is_from(copy: Head, one: Head) -> bool:
-    """Whether a copy names the outlet of the other, or the one that the other names, and they are of one week."""
+    """Whether a copy names the original's outlet, or the origin that the original names, within a week of it."""
     if not copy.origin or not same_name(copy.origin, one.origin or one.publisher):
         return False
     return not copy.day or not one.day or abs((date.fromisoformat(copy.day) - date.fromisoformat(one.day)).days) <= WEEK

@@ -13,7 +13,10 @@ from standpoint.ingest.metadata import BYLINE, CREDIT, FIELD, ORIGIN, byline_of,
 
 
 class Rule(NamedTuple):
-    """A paragraph in which ``find`` finds something, and that has at most ``words`` words, is of ``zone``."""
+    """A paragraph of at most ``words`` words in which ``find`` matches belongs to ``zone``.
+
+    The limit keeps a rule from whole paragraphs of reporting that happen to hold its words.
+    """
 
     zone: str
     find: Callable[[str], re.Match[str] | None]
@@ -38,7 +41,9 @@ GIVING = r"\bdonat\w+|\bpatreon\b|\bpaypal\b|\bcrowdfund\w*|\bsupport (?:us|our|
 NEWSLETTER = r"\bnewsletters?\b|\binbox\b|\bmailing list\b|\bmorning briefing\b|\bdaily briefing\b|\b(?:telegram|whatsapp|youtube) (?:channel|group)\b|\be-?mail (?:alerts?|updates?)\b|\bpush notifications?\b"
 NETWORK = r"facebook|twitter|telegram|whatsapp|linkedin|reddit|e-?mail|print|copy link|pinterest|vk|instagram|youtube|mastodon|bluesky|threads|x"
 
-# In order: the first that fits decides.
+# The first rule that fits decides. Captions and copyright notices come first, because they are certain where they match; an appeal
+# for money needs asking and giving together, since news reports "donations" and readers are asked for many things; the broad
+# rules (a short line with an address, links in a row) come last.
 RULES = (
     _rule("caption", "a picture's caption or credit", r"^[\[(]?(?:file )?(?:photo|photograph|image|picture|caption|illustration|map|graphic|video)s?(?: credit| caption| courtesy| by)?\s*(?::|©|/|\|)", words=80),
     _rule("caption", "a caption that ends with its credit", r"[(\[](?:file )?(?:photo|image|picture|credit|photograph)s?(?: credit| courtesy| by)?\s*[:/©][^)\]]{2,60}[)\]]\.?$", words=80),
@@ -80,6 +85,7 @@ def rule_for(text: str) -> Rule | None:
 ANNOTATABLE = ("headline", "standfirst", "body")
 TAIL_WORDS = 14  # an unfinished line this short among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
+# Speech: a paragraph that quotes somebody is body text, even if the words quoted are those of an appeal or a notice.
 QUOTED = re.compile(
     r"[\"“”„«][^\"“”„«»]+[\"“”»].*\b(?:said|says|told|added|wrote|according)\b|\b(?:said|says|told|added|wrote)\b.*[\"“«]",
     re.DOTALL,
@@ -87,7 +93,7 @@ QUOTED = re.compile(
 
 
 def zone_names(paragraphs: Sequence[str], hints: Sequence[str]) -> list[str]:
-    """The zone of each paragraph. ``hints`` are what the format knew: the zone itself, or a clue (see readers)."""
+    """The zone of each paragraph. ``hints`` come from the file's format: the zone itself, or a clue (see readers)."""
     names = [_zone_alone(text, hint) for text, hint in zip(paragraphs, hints, strict=True)]
     if "body" not in names and "links" not in hints:
         return names
@@ -112,7 +118,10 @@ def _zone_alone(text: str, hint: str) -> str:
 
 
 def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequence[str]) -> None:
-    """The first paragraph is a standfirst if it alone is emphasised, or stands between headline and byline or date."""
+    """Make the first paragraph the standfirst if it alone is emphasised, or stands between headline and byline or date.
+
+    Outlets mark a standfirst in one of these two ways; without either, a first paragraph is the lead, which is body.
+    """
     bodies = [index for index, name in enumerate(names) if name == "body"]
     if len(bodies) < 2 or "standfirst" in names or len(paragraphs[bodies[0]].split()) > STANDFIRST_WORDS:
         return
@@ -124,7 +133,10 @@ def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequenc
 
 
 def _close_tail(names: list[str], paragraphs: Sequence[str]) -> None:
-    """Short unfinished lines among the boilerplate after the last full paragraph of the body belong to it."""
+    """Make short unfinished lines among the boilerplate after the last full paragraph of the body boilerplate too.
+
+    Titles of other articles and names of authors stand there; no rule on their words can tell them from a cross-heading.
+    """
     last = max((index for index, name in enumerate(names) if name == "body" and not _is_scrap(paragraphs[index])), default=0)
     others = [index for index in range(last + 1, len(names)) if names[index] in ("donation", "copyright", "boilerplate")]
     for index in range(others[0], len(names)) if others else ():

@@ -22,7 +22,7 @@ import msgspec
 from lxml import etree, html
 
 from standpoint.codebook.kinds._items import Item, Value
-from standpoint.core.offsets import whole, words
+from standpoint.core.offsets import whole_number, words
 
 REMOVED = {"script", "iframe"}  # by Label Studio, before it counts
 INVISIBLE = {"style", "noscript"}  # counted, but not shown
@@ -174,12 +174,16 @@ def _region_on_text(item: Item, page: Page) -> Item:
 def _place_by_count(value: Value, page: Page) -> tuple[int, int] | None:
     offsets = value.globalOffsets or {}
     return _pair(
-        page.place_of_count(whole(offsets.get("start")), end=False), page.place_of_count(whole(offsets.get("end")), end=True)
+        page.place_of_count(whole_number(offsets.get("start")), end=False),
+        page.place_of_count(whole_number(offsets.get("end")), end=True),
     )
 
 
 def _place_by_path(value: Value, page: Page) -> tuple[int, int] | None:
-    return _pair(page.place_in_node(value.start, whole(value.startOffset)), page.place_in_node(value.end, whole(value.endOffset)))
+    return _pair(
+        page.place_in_node(value.start, whole_number(value.startOffset)),
+        page.place_in_node(value.end, whole_number(value.endOffset)),
+    )
 
 
 def _pair(start: int | None, end: int | None) -> tuple[int, int] | None:

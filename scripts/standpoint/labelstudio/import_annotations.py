@@ -28,7 +28,7 @@ from standpoint.core.model import (
     Span,
     Suggestion,
 )
-from standpoint.core.offsets import Repair, whole
+from standpoint.core.offsets import Repair, whole_number
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
@@ -116,12 +116,12 @@ def _outcome(region: PredictedRegion, submitted: Value | None) -> Suggestion | N
     value, source = region.value, (region.meta or {}).get("suggestion", "")
     if value is None or not value.labels or not isinstance(source, str):
         return None
-    start, end = whole(value.start), whole(value.end)
+    start, end = whole_number(value.start), whole_number(value.end)
     if start is None or end is None:
         return None
     if submitted is None:
         outcome = REJECTED
-    elif (whole(submitted.start), whole(submitted.end), submitted.labels) == (start, end, value.labels):
+    elif (whole_number(submitted.start), whole_number(submitted.end), submitted.labels) == (start, end, value.labels):
         outcome = ACCEPTED
     else:
         outcome = EDITED

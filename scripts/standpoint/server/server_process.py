@@ -10,7 +10,6 @@ the last of them ends, in whatever way, the server ends too.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import socket
@@ -25,13 +24,18 @@ from typing import IO
 
 import httpx
 import msgspec
+from filelock import FileLock
 
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, connect
 from standpoint.server.accounts import RunningServer, Secrets, choose_database, database_environment, load_secrets
 from standpoint.server.web import GUIDE_ADDRESS
 
-# Locks by flock: closing the file, or the end of the process, releases them. The filelock library has no shared locks.
+if sys.platform != "win32":  # elsewhere the commands that need no embedded server still work
+    import fcntl
+
+# Locks by flock: closing the file, or the end of the process, kill -9 too, releases them. Of filelock's locks, FileLock cannot
+# be shared, and ReadWriteLock cannot turn a shared lock into an exclusive one, by which the last user finds out that it is.
 
 
 def lock_shared(file: IO) -> None:
@@ -97,8 +101,7 @@ def running_server(folder: Path, port: int = 0, say: Say = _discard) -> Iterator
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "users.lock").open("ab") as users:
-        with (folder / "start.lock").open("ab") as start:
-            lock_exclusive(start)  # so that two commands at once do not both start a server
+        with FileLock(folder / "start.lock"):  # so that two commands at once do not both start a server
             lock_shared(users)
             process = ServerProcess(folder, load_secrets(folder), say)
             running = process.running() or process.start(port)
@@ -117,8 +120,7 @@ def embedded_client(running: RunningServer) -> Client:
 def set_database(folder: Path, database: str) -> None:
     """Choose the PostgreSQL database (its URL) that a folder's server works on from its next start on."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "start.lock").open("ab") as start:
-        lock_exclusive(start)
+    with FileLock(folder / "start.lock"):
         process = ServerProcess(folder, load_secrets(folder), _discard)
         if process.secrets.database != database and process.running():
             raise StandpointError(f"the server that runs in {folder} has another database", "stop that server first")

@@ -15,15 +15,15 @@ from standpoint.core.model import Annotation, Choice, Issue
 from standpoint.core.offsets import Repair
 
 TEXT = "text"  # the name of the <Text> that everything is annotated on
-FINDINGS = "findings"  # the key in a task's data of what was found in its work: shown on its page, and nothing else
-TO_FIX = "to_fix"  # and of how much that is: shown in the list of tasks
-# Label Studio gives a key of its own to each label and choice that has none, and says so nowhere. No keyboard has this one.
+FINDINGS = "findings"  # the key in a task's data of the findings on its annotations, which only its page shows
+TO_FIX = "to_fix"  # and of their number, which the list of tasks shows
+# Label Studio assigns a hotkey to each label and choice without one, undocumented. No keyboard has this character.
 NO_KEY = "\u200b"
-MASK = "░"  # stands for each character of a zone that a pass must not see; line breaks stay
+MASK = "░"  # in place of each character of a masked zone, except line breaks: offsets stay the same
 
 
 class Value(Struct, gc=False):
-    """The ``value`` of an item; which fields are there depends on the item's type."""
+    """The ``value`` of an item; its fields depend on the item's type."""
 
     start: int | float | str | None = None
     end: int | float | str | None = None
@@ -71,7 +71,7 @@ class Item(Struct, gc=False):
 
 @dataclass
 class Reading:
-    """One Label Studio annotation while it is read: the text it points into, and what has been made of it so far."""
+    """One Label Studio annotation while it is read: the text that it points into, and the results so far."""
 
     where: str
     text: str
@@ -86,7 +86,7 @@ class Reading:
     faults: Counter[str] = field(default_factory=Counter)  # bad offsets by what became of them and their class
 
     def refuse(self, item: Item, code: str, message: str) -> None:
-        """Report an item that is not taken; the place is the region's id, as Label Studio shows it."""
+        """Report an item that is not imported; the place is the region's id, as Label Studio shows it."""
         where = item.id or f"{item.from_id}->{item.to_id}"
         self.issues.append(Issue(f"{self.where} region {where}", code, message))
 
@@ -137,7 +137,7 @@ def region_conditions(layer: Layer, codebook: Codebook) -> dict[str, str]:
 
 
 def answers_of(layer: Layer, codebook: Codebook) -> str:
-    """Where a choice or text layer hangs: "span", "actor", "spare" or "article"."""
+    """What a choice or text layer is about: "span", "actor", "spare" or "article"."""
     if layer.of:
         return "span"
     return {ACTORS: "actor", SPARE: "spare"}.get(layer.for_each, "article")
@@ -157,7 +157,7 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 
 def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
-    """The control, once: in the panel of the selected region, at the side for the article, or one an actor or slot."""
+    """The control: in the panel of the selected region, at the side for the article, or once per actor or slot."""
     where = answers_of(layer, codebook)
     title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
     if where == "span":
@@ -187,7 +187,7 @@ def spare_count(codebook: Codebook) -> int:
 
 
 def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str | None:
-    """What an item is about: a region's id, an actor's id, or ""; None, and an Issue, where that is not there."""
+    """The id of the region or actor that an item is about, "" for the article; None, and an Issue, if it does not exist."""
     if layer.of:
         if reading.regions.get(item.region) == layer.of:
             return item.region
@@ -204,7 +204,7 @@ def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str 
 
 
 def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Reading) -> None:
-    """Add one Choice a label; their ids follow from what they are about, so that reading again gives the same."""
+    """Add one Choice per label; their ids follow from their content, so that reading twice gives the same ids."""
     for label in labels:
         identity = choice_id(of, layer.name, label, layer.multiple)
         reading.annotations.append(Choice(id=identity, layer=layer.name, label=label, of=of))

@@ -11,7 +11,18 @@ from lxml import etree
 from standpoint.codebook.kinds._items import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Issue, Span
-from standpoint.core.offsets import COLLAPSED, OUT_OF_RANGE, POSSESSIVE, WHITESPACE, Repair, fault, fixed, told, whole, words
+from standpoint.core.offsets import (
+    COLLAPSED,
+    OUT_OF_RANGE,
+    POSSESSIVE,
+    WHITESPACE,
+    Repair,
+    certain_place,
+    fault,
+    fault_message,
+    whole_number,
+    words,
+)
 
 Claim = tuple[int | None, int | None, str | None]  # where a region says it lies, and the text that should be there
 
@@ -40,15 +51,15 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """A region: its offsets must lie in the text and fit what it says of its text, and its layer must have its label.
+    """Read a region: its offsets must lie in the text and fit the region's own text, and its layer must have its label.
 
-    Blanks around it are no reason to refuse it. With ``reading.fix``, bad offsets are fixed where that is certain.
+    Blanks around it are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
     """
     if problem := _problem(layer, item, reading):
         return reading.refuse(item, *problem)
     claim = _claim_of(item.content, reading)
     kind = fault(*claim, reading.text)
-    better = fixed(*claim, reading.text) if kind and reading.fix else None
+    better = certain_place(*claim, reading.text) if kind and reading.fix else None
     if kind and not better:
         reading.faults[f"{'taken' if kind == WHITESPACE else 'refused'}: {kind}"] += 1
     place = better or (_claimed_place(claim) if kind in ("", WHITESPACE) else None)
@@ -69,7 +80,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
-    """A region without a possessive at its end: a page of whole words takes it along, the codebook leaves it out."""
+    """The quote without a possessive at its end: a page that selects whole words includes it, the codebook excludes it."""
     shorter = POSSESSIVE.sub("", quote)
     if reading.possessive_names is None or quote in reading.possessive_names or shorter in ("", quote):
         return quote
@@ -86,7 +97,7 @@ def _claimed_place(claim: Claim) -> tuple[int, int] | None:
 def _misplaced(item: Item, claim: Claim, kind: str, reading: Reading) -> None:
     code = "REGION-OFFSETS" if kind in (OUT_OF_RANGE, COLLAPSED) else "REGION-TEXT"
     start, end = _claimed_place(claim) or (item.content.start, item.content.end)
-    reading.refuse(item, code, told(start, end, claim[2], reading.text))
+    reading.refuse(item, code, fault_message(start, end, claim[2], reading.text))
 
 
 def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
@@ -95,12 +106,12 @@ def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
     before = {"start": start, "end": end, "quote": reading.text[start:end] if quote is None else quote}
     after: dict[str, str | int | None] = {"start": span.start, "end": span.end, "quote": span.quote}
     reading.repairs.append(Repair(set=reading.where, annotation=span.id, fault=kind, before=before, after=after))
-    message = f"{told(*claim, reading.text)}; taken as [{span.start}, {span.end})"
+    message = f"{fault_message(*claim, reading.text)}; taken as [{span.start}, {span.end})"
     reading.issues.append(Issue(f"{reading.where} region {span.id}", "REGION-FIXED", message, "note"))
 
 
 def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | None:
-    """Code and message of what is wrong with a region apart from its place."""
+    """The code and message of a fault of a region other than its offsets."""
     if not item.region:
         return "REGION-ID", "the region has no id"
     labels = item.content.labels or []
@@ -117,7 +128,7 @@ def _claim_of(value: Value, reading: Reading) -> Claim:
     The text is None where the region has none (a field of the region has put its own text there) or the right one. Old
     servers counted UTF-16 units: if the region's text stands at its offsets in UTF-16, the offsets are converted.
     """
-    start, end, text = whole(value.start), whole(value.end), reading.text
+    start, end, text = whole_number(value.start), whole_number(value.end), reading.text
     quote = value.text if isinstance(value.text, str) else None
     if quote is None or start is None or end is None or not 0 <= start < end:
         return start, end, quote
@@ -132,7 +143,7 @@ def _claim_of(value: Value, reading: Reading) -> Claim:
 
 
 def _says(said: str, quote: str) -> bool:
-    """Whether what Label Studio keeps as a region's text fits: it folds blanks and writes line breaks as \\n."""
+    """Whether a region's text in Label Studio fits: Label Studio folds blanks and writes line breaks as \\n."""
     return said == quote or words(said) == quote.split()
 
 

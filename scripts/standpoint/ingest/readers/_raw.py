@@ -1,4 +1,4 @@
-"""What every reader returns: raw articles with the blocks of their text; and how a file is opened and decoded."""
+"""The result of every reader: raw articles with the blocks of their text; and how a file is opened and decoded."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class FileRefused(Exception):
 
 
 def opened(path: Path) -> gzip.GzipFile | BinaryIO:
-    """The bytes of a file, unpacked where they are gzip's, whatever the file is called."""
+    """The bytes of a file, unpacked if they are gzip's, whatever its name."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if packed else path.open("rb")
@@ -74,13 +74,13 @@ def encoding_of(path: Path) -> str:
     guesses = [guess for guess in from_bytes(head) if guess.chaos <= MAX_CHAOS and _is_prose(str(guess))]
     if not guesses:
         raise FileRefused("FILE-ENCODING", "its encoding is not known; save it as UTF-8")
-    # Where several fit equally well, Windows-1252 is by far the most frequent.
+    # Of several encodings that fit equally well, Windows-1252 is by far the most frequent on the web.
     best = [guess.encoding for guess in guesses if (guess.chaos, guess.coherence) == (guesses[0].chaos, guesses[0].coherence)]
     return "cp1252" if "cp1252" in best else best[0]
 
 
 def read_text(path: Path) -> str:
-    """All of a file, decoded."""
+    """The text of a file."""
     encoding = encoding_of(path)
     with opened(path) as file:
         try:
@@ -102,7 +102,7 @@ def _is_utf8(head: bytes, file: gzip.GzipFile | BinaryIO) -> bool:
 
 
 def _utf16(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: every other byte of Western text is zero."""
+    """UTF-16 without a byte order mark: every other byte of Western text is zero, while other encodings have no zero bytes."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if max(even, odd) < len(head) // 5:
         return None
