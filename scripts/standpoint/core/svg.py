@@ -1,4 +1,4 @@
-"""Drawings as SVG: a few primitives, the charts of figures for the agreement report, and the charts of the dataset card.
+"""Drawings as SVG: the primitives, the charts of figures for the agreement report, and the charts of the dataset card.
 
 The report is one HTML page with a style sheet, so its charts only name CSS classes. The card's charts are files of their
 own, which the Hub shows on a light page and on a dark one: they bring their colours and a white background.
@@ -34,6 +34,12 @@ def drawing(width: int, height: int, shapes: Iterable[str], **attributes: object
     """The whole drawing, in units of one pixel."""
     size = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height}
     return element("svg", Markup("").join(shapes), **attributes, **size)
+
+
+def svg_file(width: int, height: int, shapes: Iterable[str], **attributes: object) -> str:
+    """The text of a file that holds one drawing, with one shape per line so that changes can be read."""
+    body = (Markup("\n") + shape for shape in (*shapes, Markup("")))
+    return str(drawing(width, height, body, xmlns="http://www.w3.org/2000/svg", role="img", **attributes)) + "\n"
 
 
 class Scale:
@@ -193,8 +199,6 @@ def _text(x: float, y: float, words: str, kind: str) -> Markup:
 
 
 def _file(title: str, height: int, shapes: Iterable[Markup]) -> str:
-    """The text of a file: a drawing with a title on a white background, one shape per line so that changes can be read."""
+    """A chart with a title on a white background."""
     head = [element("title", title), element("style", STYLE), element("rect", width=CARD_WIDTH, height=height, fill="#fff")]
-    lines = [*head, element("text", title, x=12, y=22, class_="t"), *shapes]
-    body = (Markup("\n") + line for line in (*lines, Markup("")))
-    return str(drawing(CARD_WIDTH, height, body, xmlns="http://www.w3.org/2000/svg", role="img")) + "\n"
+    return svg_file(CARD_WIDTH, height, [*head, element("text", title, x=12, y=22, class_="t"), *shapes])

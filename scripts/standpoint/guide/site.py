@@ -6,17 +6,19 @@ import io
 import shutil
 import tempfile
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
-from lxml import etree
+from markupsafe import Markup
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError
+from standpoint.core.svg import element, svg_file
 from standpoint.core.yamlfile import Strict, load_as
 
 WIDTH, LINE, ASK, END, GAP, PAD = 760, 20, 460, 210, 24, 12  # pixels; ASK and END are the widths of the boxes
 PER_LINE = {ASK: 54, END: 23}  # characters of a line in a box
-SVG = "http://www.w3.org/2000/svg"
+QUESTION, ANSWER, OUTLINE = "#eff6ff", "#dcfce7", "#334155"  # colours
 
 
 class Step(Strict, frozen=True):
@@ -68,26 +70,18 @@ def as_text(tree: Tree) -> str:
 
 def as_picture(tree: Tree) -> bytes:
     """An SVG: questions down the left, each with its yes to the right, the last end below. Needs no script and no font."""
-    root = etree.Element("svg", {"role": "img", "font-family": "sans-serif", "font-size": "15"}, nsmap={None: SVG})
-    _add(root, "title", tree.title)
-    _add(root, "rect", width="100%", height="100%", fill="#ffffff")
+    shapes = [element("title", tree.title), element("rect", width="100%", height="100%", fill="#ffffff")]
     top = PAD
     for step in tree.steps:
-        height = _box(root, PAD, top, ASK, step.ask, "#eff6ff")
+        height, end_height = _height(step.ask, ASK), _height(step.yes, END)
         middle = top + height / 2
-        _arrow(root, PAD + ASK, middle, PAD + ASK + 66, middle, "yes")
-        _box(root, PAD + ASK + 66, middle - _height(step.yes, END) / 2, END, step.yes, "#dcfce7", bold=True)
-        _arrow(root, PAD + ASK / 2, top + height, PAD + ASK / 2, top + height + GAP, "no")
+        shapes += _box(PAD, top, ASK, step.ask, QUESTION)
+        shapes += _arrow(PAD + ASK, middle, PAD + ASK + 66, middle, "yes")
+        shapes += _box(PAD + ASK + 66, middle - end_height / 2, END, step.yes, ANSWER, font_weight="bold")
+        shapes += _arrow(PAD + ASK / 2, top + height, PAD + ASK / 2, top + height + GAP, "no")
         top += height + GAP
-    top += _box(root, PAD, top, ASK, tree.otherwise, "#dcfce7", bold=True) + PAD
-    for name, value in (("viewBox", f"0 0 {WIDTH} {top}"), ("width", WIDTH), ("height", top)):
-        root.set(name, str(value))
-    return etree.tostring(root, pretty_print=True)
-
-
-def _add(parent: etree._Element, tag: str, text: str = "", **attributes: object) -> None:
-    names = {key.replace("_", "-"): f"{value:g}" if isinstance(value, float) else str(value) for key, value in attributes.items()}
-    etree.SubElement(parent, tag, names).text = text or None
+    shapes += _box(PAD, top, ASK, tree.otherwise, ANSWER, font_weight="bold")
+    return svg_file(WIDTH, top + _height(tree.otherwise, ASK) + PAD, shapes, font_family="sans-serif", font_size=15).encode()
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -98,22 +92,20 @@ def _height(text: str, width: int) -> int:
     return len(_lines(text, width)) * LINE + PAD
 
 
-def _box(root: etree._Element, left: float, top: float, width: int, text: str, fill: str, bold: bool = False) -> int:
-    height = _height(text, width)
-    _add(root, "rect", x=left, y=top, width=width, height=height, rx=6, fill=fill, stroke="#334155")
+def _box(left: float, top: float, width: int, text: str, fill: str, **style: str) -> Iterator[Markup]:
+    yield element("rect", x=left, y=top, width=width, height=_height(text, width), rx=6, fill=fill, stroke=OUTLINE)
     for number, line in enumerate(_lines(text, width)):
-        weight = {"font_weight": "bold"} if bold else {}
-        _add(root, "text", line, x=left + PAD, y=top + PAD / 2 + 15 + number * LINE, fill="#0f172a", **weight)
-    return height
+        yield element("text", line, x=left + PAD, y=top + PAD / 2 + 15 + number * LINE, fill="#0f172a", **style)
 
 
-def _arrow(root: etree._Element, x1: float, y1: float, x2: float, y2: float, word: str) -> None:
-    _add(root, "line", x1=x1, y1=y1, x2=x2, y2=y2, stroke="#334155")
+def _arrow(x1: float, y1: float, x2: float, y2: float, word: str) -> Iterator[Markup]:
+    """A line to the right or down, with its head and a word beside it."""
+    yield element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=OUTLINE)
     across = x1 != x2
     points = [(x2, y2), (x2 - 7, y2 - 4), (x2 - 7, y2 + 4)] if across else [(x2, y2), (x2 - 4, y2 - 7), (x2 + 4, y2 - 7)]
-    _add(root, "polygon", points=" ".join(f"{x:g},{y:g}" for x, y in points), fill="#334155")
+    yield element("polygon", points=" ".join(f"{x:g},{y:g}" for x, y in points), fill=OUTLINE)
     x, y = ((x1 + x2) / 2 - 12, y1 - 5) if across else (x1 + 8, (y1 + y2) / 2 + 4)
-    _add(root, "text", word, x=x, y=y, fill="#334155", font_size=13)
+    yield element("text", word, x=x, y=y, fill=OUTLINE, font_size=13)
 
 
 INDEX = """# {title}
