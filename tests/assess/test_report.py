@@ -22,7 +22,7 @@ from standpoint.agreement.agreement import compute_agreement as agree
 from standpoint.agreement.agreement import measure_agreement as agree_on
 from standpoint.agreement.comparison import Confusion
 from standpoint.agreement.figures import Agreement, Figure, Part
-from standpoint.agreement.report import no_link, report
+from standpoint.agreement.report import MOST_LABELS, REST, matrix_of, no_link, report
 from standpoint.agreement.report_articles import (
     BOTH,
     EXTENT,
@@ -43,7 +43,6 @@ from standpoint.agreement.report_articles import (
     worst_articles,
 )
 from standpoint.agreement.report_articles import MOST as MOST_SHOWN
-from standpoint.agreement.report_tables import MOST, REST, matrix_of
 from standpoint.cli import main
 from standpoint.core import svg
 from standpoint.core.files import write_lines
@@ -245,7 +244,7 @@ def test_many_labels_are_summed_up_and_no_count_is_lost():
     one = Confusion(pass_name="facts", layer="x", kind="human", labels=labels, counts=tuple(map(tuple, counts)))
     matrix = matrix_of(one, Names(codebook(), {}))
     assert matrix.most == [("label-28", "label-29", 5), ("label-00", "not annotated", 3)]
-    assert len(matrix.names) == MOST + 1 and matrix.names[-1] == REST and matrix.folded == 31 - MOST
+    assert len(matrix.names) == MOST_LABELS + 1 and matrix.names[-1] == REST and matrix.folded == 31 - MOST_LABELS
     assert sum(count for row in matrix.rows for count, _ in row) == sum(map(sum, counts))
     assert {"label-28", "label-29", "label-00", "not annotated"} < set(matrix.names)
     shade = dict(zip(matrix.names, matrix.rows[matrix.names.index("label-28")], strict=True))
