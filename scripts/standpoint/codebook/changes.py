@@ -34,13 +34,15 @@ class Change(NamedTuple):
     layer: str
     label: str
 
-    def concerns(self, one: AnnotationSet, codebook: Codebook) -> bool:
+    def concerns(self, annotation_set: AnnotationSet, codebook: Codebook) -> bool:
         """Whether a set must be reviewed because of the change."""
-        if self.kind == WORDING or parse_codebook_version(one.codebook_version) >= parse_codebook_version(self.version):
+        if self.kind == WORDING or parse_codebook_version(annotation_set.codebook_version) >= parse_codebook_version(
+            self.version
+        ):
             return False
         if self.kind in USED:
-            return any(item.layer == self.layer and self.label in ("", item.label) for item in one.annotations)
-        return self.layer in codebook.pass_by_name[one.pass_name].layers
+            return any(item.layer == self.layer and self.label in ("", item.label) for item in annotation_set.annotations)
+        return self.layer in codebook.pass_by_name[annotation_set.pass_name].layers
 
     def __str__(self) -> str:
         return f"{self.version}: {self.kind} {self.layer}{'/' + self.label if self.label else ''}"

@@ -70,9 +70,9 @@ def _no_stray(text: str) -> str:
 
 
 def _mark(start: int, words: str, what: str) -> Mark:
-    said, _, reason = what.partition("|")
+    answers_part, _, reason = what.partition("|")
     name, identity, answers = "", "", {}
-    for number, part in enumerate(said.split()):
+    for number, part in enumerate(answers_part.split()):
         key, equals, value = part.partition("=")
         if equals and key and value:
             answers[key] = tuple(value.split(","))
@@ -130,16 +130,16 @@ def examples(codebook: Codebook) -> Iterator[Example]:
 
 def pass_of(layer: Layer, codebook: Codebook) -> str:
     """The pass that asks for a layer."""
-    return next(one.name for one in codebook.passes if layer.name in one.layers)
+    return next(each_pass.name for each_pass in codebook.passes if layer.name in each_pass.layers)
 
 
 def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Mapping[str, str]) -> list[Annotation]:
     """What the marks say, as annotations; ``cast`` maps slugs to actor ids. MarkError where they say what cannot be."""
     layers = codebook.layers_of(pass_name)
-    found: list[Annotation] = []
+    annotations: list[Annotation] = []
     for mark in marked.marks:
-        found += _of_span(mark, layers, cast) if mark.words else _of_answer(mark, layers, cast)
-    return found
+        annotations += _of_span(mark, layers, cast) if mark.words else _of_answer(mark, layers, cast)
+    return annotations
 
 
 def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
@@ -147,12 +147,12 @@ def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> 
     label = _actor(mark.name[1:], cast) if mark.name.startswith("@") else mark.name
     yield Span(id=mark.id, layer=layer.name, label=label, start=mark.start, end=mark.end, quote=mark.words)
     for key, values in mark.answers.items():
-        asked = next((other for other in layers if other.name == key and other.of == layer.name), None)
-        link = next((other for other in layers if other.ends_on(layer.name) and key in other.by_name), None)
+        question = next((candidate for candidate in layers if candidate.name == key and candidate.of == layer.name), None)
+        link = next((candidate for candidate in layers if candidate.ends_on(layer.name) and key in candidate.by_name), None)
         for value in values:
-            if asked:
-                answer = _actor(value, cast) if asked.labels_from else value
-                yield Choice(id=choice_id(mark.id, key, answer, asked.multiple), layer=key, label=answer, of=mark.id)
+            if question:
+                answer = _actor(value, cast) if question.labels_from else value
+                yield Choice(id=choice_id(mark.id, key, answer, question.multiple), layer=key, label=answer, of=mark.id)
             elif link:
                 identity = relation_id(value, link.name, key, mark.id)
                 yield Relation(id=identity, layer=link.name, label=key, head=value, tail=mark.id)
@@ -165,7 +165,14 @@ def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -
     if mark.name and not of:
         raise MarkError(f"{{{mark.name} …}} is about an actor: @slug")
     for key, (value, *_) in mark.answers.items():
-        layer = next((one for one in layers if one.name == key and bool(one.for_each) == bool(of) and not one.of), None)
+        layer = next(
+            (
+                candidate
+                for candidate in layers
+                if candidate.name == key and bool(candidate.for_each) == bool(of) and not candidate.of
+            ),
+            None,
+        )
         if layer is None:
             raise MarkError(f"{{{mark.name} {key}={value}}} answers no layer of this pass")
         label = value.replace("_", " ") if layer.kind == "text" else value
@@ -174,7 +181,11 @@ def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -
 
 def _span_layer(mark: Mark, layers: tuple[Layer, ...]) -> Layer:
     actor = mark.name.startswith("@")
-    fits = (one for one in layers if one.kind == "span" and (one.labels_from == ACTORS if actor else mark.name in one.by_name))
+    fits = (
+        candidate
+        for candidate in layers
+        if candidate.kind == "span" and (candidate.labels_from == ACTORS if actor else mark.name in candidate.by_name)
+    )
     layer = next(fits, None)
     if layer is None:
         raise MarkError(f"[{mark.words}] is labelled {mark.name!r}, which no span layer of this pass has")
@@ -215,13 +226,13 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[tuple[str, str]]:
     """A positive example has what it is of; a negative one has not, and says what it has instead, or why."""
-    said = said_in(example.layer, marked, codebook)
-    has = example.label.name in said if example.label else bool(said)
+    labels = said_in(example.layer, marked, codebook)
+    has = example.label.name in labels if example.label else bool(labels)
     if example.kind == POSITIVE and not has:
         yield example.where, "has no mark of what it is an example of"
     if example.kind == NEGATIVE and example.label and has:
         yield example.where, f"is marked {example.label.name}"
-    if example.kind == NEGATIVE and not said and not marked.reason:
+    if example.kind == NEGATIVE and not labels and not marked.reason:
         yield example.where, "says neither what it is instead nor, after a bar, why"
 
 
@@ -274,9 +285,9 @@ class WorkedFile(Strict, frozen=True):
 def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
     """The worked articles at ``path``, none where there is no file; StandpointError at the first mistake."""
     articles = load_as(path, WorkedFile, "worked article").articles if path.exists() else ()
-    for number, one in enumerate(articles):
-        unknown = sorted(set(one.passes) - set(codebook.pass_by_name))
-        if unknown or not one.passes:
+    for number, article in enumerate(articles):
+        unknown = sorted(set(article.passes) - set(codebook.pass_by_name))
+        if unknown or not article.passes:
             raise StandpointError(
                 f"{path}: articles[{number}].passes: {', '.join(unknown) or 'nothing'} is no pass of the codebook"
             )

@@ -47,8 +47,8 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     layers = [layer for tag in root.iter(*CONTROLS) for layer in _layer(tag, root)]
     if not layers:
         raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
-    one = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
-    return {"title": title, "version": "0.1.0", "passes": [one], "layers": layers}, issues
+    only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
+    return {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}, issues
 
 
 def _not_carried(tag: etree._Element) -> Issue:

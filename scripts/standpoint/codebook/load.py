@@ -46,7 +46,7 @@ def statistics_of(layer: Layer) -> tuple[str, ...]:
 def distances(layer: Layer) -> tuple[float, ...]:
     """The distances that two answers on an ordinal layer's scale can have, ascending."""
     pairs = combinations_with_replacement(layer.labels, 2)
-    return tuple(sorted({round(abs((one.value or 0) - (other.value or 0)), 9) for one, other in pairs}))
+    return tuple(sorted({round(abs((first.value or 0) - (second.value or 0)), 9) for first, second in pairs}))
 
 
 def has_signs(layer: Layer) -> bool:
@@ -139,10 +139,10 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if name not in codebook.by_name:
                 yield f"passes[{number}].layers", f"no layer is called {name!r}"
     yield from _repeated("passes[*].layers", placed)
-    for number, one in enumerate(codebook.passes):
-        known = [codebook.by_name[name] for name in one.layers if name in codebook.by_name]
+    for number, each_pass in enumerate(codebook.passes):
+        known = [codebook.by_name[name] for name in each_pass.layers if name in codebook.by_name]
         keys = (label.hotkey for layer in known for label in layer.labels if label.hotkey)
-        yield from _repeated(f"passes[{number}] ({one.name}): hotkey", keys)
+        yield from _repeated(f"passes[{number}] ({each_pass.name}): hotkey", keys)
     for number, layer in enumerate(codebook.layers):
         where = f"layers[{number}] ({layer.name})"
         if layer.name not in placed:

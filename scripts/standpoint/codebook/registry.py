@@ -24,10 +24,10 @@ SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
 
 def forms(name: str, is_descriptor: bool = False) -> set[str]:
     """A name, and as it begins a sentence; for a description that is not definite, also in the other number."""
-    found = {name}
+    names = {name}
     if is_descriptor and not name.lower().startswith(DEFINITE):
-        found |= {name.removesuffix(last) + other for last in [name.split()[-1]] for other in _other_number(last)}
-    return found | {form[:1].upper() + form[1:] for form in found}
+        names |= {name.removesuffix(last) + ending for last in [name.split()[-1]] for ending in _other_number(last)}
+    return names | {form[:1].upper() + form[1:] for form in names}
 
 
 @cache

@@ -109,12 +109,12 @@ def replace_folder(out: Path, new: Path) -> bool:
     return True
 
 
-def same_files(one: Path, other: Path) -> bool:
+def same_files(first: Path, second: Path) -> bool:
     """Whether two folders hold files of the same names and bytes."""
-    names = [*files_of(other), SUMS]
-    if not one.is_dir() or [*files_of(one), SUMS] != names:
+    names = [*files_of(second), SUMS]
+    if not first.is_dir() or [*files_of(first), SUMS] != names:
         return False
-    return filecmp.cmpfiles(one, other, names, shallow=False)[0] == names
+    return filecmp.cmpfiles(first, second, names, shallow=False)[0] == names
 
 
 def refuse_foreign(out: Path) -> None:

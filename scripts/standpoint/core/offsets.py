@@ -62,10 +62,10 @@ def fault(start: int | None, end: int | None, quote: str | None, text: str) -> s
         return OUT_OF_RANGE
     if start >= end:
         return COLLAPSED
-    found = text[start:end]
-    if quote is None or quote == found:
-        return WHITESPACE if found != found.strip() else ""
-    if words(quote) == words(found):
+    stretch = text[start:end]
+    if quote is None or quote == stretch:
+        return WHITESPACE if stretch != stretch.strip() else ""
+    if words(quote) == words(stretch):
         return WHITESPACE
     return SHIFTED if occurrences(quote, text, start, end) else OTHER_TEXT
 
@@ -120,9 +120,9 @@ def occurrences(quote: str, text: str, start: int, end: int) -> list[tuple[int, 
 
 
 def _trimmed(start: int, end: int, text: str) -> tuple[int, int] | None:
-    found = text[start:end]
-    left = len(found) - len(found.lstrip())
-    return (start + left, start + left + len(found.strip())) if found.strip() else None
+    stretch = text[start:end]
+    left = len(stretch) - len(stretch.lstrip())
+    return (start + left, start + left + len(stretch.strip())) if stretch.strip() else None
 
 
 def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:

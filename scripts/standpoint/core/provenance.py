@@ -64,22 +64,22 @@ def is_machine(kind: str) -> bool:
     return kind in ("model", "rule")
 
 
-def as_listed(one: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
+def as_listed(annotation_set: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
     """The set with the annotator's kind from the list of annotators, if the set has none or the list has a machine.
 
     The list may only make a person into a machine: a set that is marked as a machine's stays one.
     """
-    listed = kinds.get(one.annotator, "unknown")
-    if listed != one.annotator_kind and (is_machine(listed) or one.annotator_kind not in KINDS):
-        return replace(one, annotator_kind=listed)
-    return one
+    listed = kinds.get(annotation_set.annotator, "unknown")
+    if listed != annotation_set.annotator_kind and (is_machine(listed) or annotation_set.annotator_kind not in KINDS):
+        return replace(annotation_set, annotator_kind=listed)
+    return annotation_set
 
 
-def heading(one: AnnotationSet, other: AnnotationSet) -> str:
+def heading(first: AnnotationSet, second: AnnotationSet) -> str:
     """The heading under which the agreement of two sets is reported; headings are never merged."""
-    kinds = (one.annotator_kind, other.annotator_kind)
+    kinds = (first.annotator_kind, second.annotator_kind)
     if all(map(is_human, kinds)):
-        return HUMAN if one.assistance == other.assistance == "none" else "human-assisted"
+        return HUMAN if first.assistance == second.assistance == "none" else "human-assisted"
     if all(map(is_machine, kinds)):
         return MODEL
     return "human-model" if all(is_human(kind) or is_machine(kind) for kind in kinds) else "unknown"
@@ -91,11 +91,11 @@ def tier_of(sets: Sequence[AnnotationSet]) -> str:
     gold: people made every set, without suggestions of a model, two or more in each pass. human_single: the same, but
     a pass has only one of them. reviewed: people made every set, some from a model's suggestions. silver: the rest.
     """
-    if not all(is_human(one.annotator_kind) for one in sets):
+    if not all(is_human(annotation_set.annotator_kind) for annotation_set in sets):
         return "silver"
-    if any(one.assistance not in ("none", "rule_suggestion") for one in sets):
+    if any(annotation_set.assistance not in ("none", "rule_suggestion") for annotation_set in sets):
         return "reviewed"
     people: dict[str, set[str]] = defaultdict(set)
-    for one in sets:
-        people[one.pass_name].add(one.annotator)
+    for annotation_set in sets:
+        people[annotation_set.pass_name].add(annotation_set.annotator)
     return "gold" if all(len(names) > 1 for names in people.values()) else "human_single"

@@ -142,7 +142,7 @@ def _article(text, names, window, source, facts, raw, published, headline, langu
     spans = tuple(paragraphs(text))
     stretches = list(stretches_of(names, spans, text))
     zones = partition(stretches, len(text))
-    found = tuple(sentences(text, language, [(item.start, item.end) for item in stretches]))
+    sentence_spans = tuple(sentences(text, language, [(item.start, item.end) for item in stretches]))
     digest = sha256(text)
     name = f"{source.id}-{published or UNDATED}-{digest[:8]}"
     return Article(
@@ -161,8 +161,8 @@ def _article(text, names, window, source, facts, raw, published, headline, langu
         original_published=iso_date(facts.original_published, language, source.dates) if facts.original_published else None,
         zones=zones,
         paragraphs=spans,
-        sentences=found,
-        annotated_until=window_end(text, found, zones, window.words, window.annotatable),
+        sentences=sentence_spans,
+        annotated_until=window_end(text, sentence_spans, zones, window.words, window.annotatable),
         group=name,
         metadata=dict(sorted(facts.fields)),
     )

@@ -47,7 +47,7 @@ def ingest(
 
 
 def _ingest(paths, sources, window, texts: dict[str, str], counts: Counter[str]) -> Iterator[Article | Issue]:
-    made: set[str] = set()
+    ingested: set[str] = set()
     for path in files_of(paths):
         counts["files"] += 1
         for where, item in _file(path, sources, window, counts):
@@ -55,8 +55,8 @@ def _ingest(paths, sources, window, texts: dict[str, str], counts: Counter[str])
                 yield item
                 continue
             first = texts.setdefault(item.sha256, item.id)
-            if first == item.id and item.id not in made:
-                made.add(item.id)
+            if first == item.id and item.id not in ingested:
+                ingested.add(item.id)
                 counts["articles"] += 1
                 yield item
             else:
@@ -68,8 +68,8 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
     """The files, and those in folders at any depth, sorted within each; no name twice, and none that begins with a dot."""
     seen: set[Path] = set()
     for path in paths:
-        found = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-        for item in found:
+        files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        for item in files:
             hidden = any(part.startswith(".") for part in item.relative_to(path).parts)
             if not hidden and item.resolve() not in seen:
                 seen.add(item.resolve())

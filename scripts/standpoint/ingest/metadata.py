@@ -16,10 +16,10 @@ SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-tim
 def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
     """A printed date as YYYY-MM-DD; None if it is none, or could be two days (05/06/2031 without an ``order``)."""
     printed = printed.strip()
-    if found := ISO.fullmatch(printed):
-        return _day(found[1], found[2], found[3])
-    if found := NUMBERS.fullmatch(printed):
-        days = {"DMY": _day(found[3], found[2], found[1]), "MDY": _day(found[3], found[1], found[2])}
+    if match := ISO.fullmatch(printed):
+        return _day(match[1], match[2], match[3])
+    if match := NUMBERS.fullmatch(printed):
+        days = {"DMY": _day(match[3], match[2], match[1]), "MDY": _day(match[3], match[1], match[2])}
         return days[order] if order else _one(set(days.values()) - {None})
     import dateparser  # takes half a second, and most sources print their dates in digits
 
@@ -102,15 +102,15 @@ class Facts(NamedTuple):
 
 def byline_of(line: str) -> str:
     """The authors if the line is a byline; else ""."""
-    found = BYLINE.fullmatch(line)
-    who = found["who"].strip() if found else ""
+    match = BYLINE.fullmatch(line)
+    who = match["who"].strip() if match else ""
     return who if who and len(who.split()) <= 14 and NAME.fullmatch(who) else ""
 
 
 def is_dateline(line: str) -> bool:
     """Whether a whole line is a date, with or without a publisher, place or time."""
-    found = DATELINE.fullmatch(line)
-    return bool(STAMP.fullmatch(line) or (found and _is_name(found["who"]) and _is_name(found["after"])))
+    match = DATELINE.fullmatch(line)
+    return bool(STAMP.fullmatch(line) or (match and _is_name(match["who"]) and _is_name(match["after"])))
 
 
 def inline_dateline(paragraph: str) -> int:
@@ -118,10 +118,10 @@ def inline_dateline(paragraph: str) -> int:
 
     0 for a place alone: capitals before a dash may be part of the sentence ("NATO - the alliance that …").
     """
-    found = INLINE.match(paragraph)
-    if found is None or found.end() == len(paragraph):
+    match = INLINE.match(paragraph)
+    if match is None or match.end() == len(paragraph):
         return 0
-    return found.end() if found["agency"] or re.search(r"\d", found.group()) else 0
+    return match.end() if match["agency"] or re.search(r"\d", match.group()) else 0
 
 
 def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
@@ -131,25 +131,25 @@ def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
     republished article; if it is the only dateline, its date is the article's too, since the outlet printed no other.
     """
     dated = [_dated(text) for zone, text in lines if zone == "dateline"]
-    own = [date for who, date in dated if not who or same_name(who, source_name)]
-    others = [(who, date) for who, date in dated if who and not same_name(who, source_name)]
-    if not own and others:
-        own = [others.pop(0)[1]]
-    origin = next((found for _, text in lines if (found := ORIGIN.fullmatch(text))), None)
+    own_dates = [date for who, date in dated if not who or same_name(who, source_name)]
+    other_outlets = [(who, date) for who, date in dated if who and not same_name(who, source_name)]
+    if not own_dates and other_outlets:
+        own_dates = [other_outlets.pop(0)[1]]
+    origin = next((match for _, text in lines if (match := ORIGIN.fullmatch(text))), None)
     stated = (origin["who"].strip(" ,"), origin["date"] or "") if origin else ("", "")
-    first = others[0] if others else stated
+    publication = other_outlets[0] if other_outlets else stated
     return Facts(
         byline=next((who for zone, text in lines if zone == "byline" and (who := byline_of(text))), ""),
-        published=own[0] if own else "",
-        original_publisher="" if same_name(first[0], source_name) else first[0],
-        original_published=first[1],
-        fields=tuple((found["name"].lower(), found["value"]) for zone, text in lines if (found := _field(zone, text))),
+        published=own_dates[0] if own_dates else "",
+        original_publisher="" if same_name(publication[0], source_name) else publication[0],
+        original_published=publication[1],
+        fields=tuple((match["name"].lower(), match["value"]) for zone, text in lines if (match := _field(zone, text))),
     )
 
 
-def same_name(one: str, other: str) -> bool:
+def same_name(first: str, second: str) -> bool:
     """Whether two spellings of an outlet's name are the same but for case, punctuation and a leading "The"."""
-    return _plain(one) == _plain(other)
+    return _plain(first) == _plain(second)
 
 
 def _plain(name: str) -> str:
@@ -157,8 +157,8 @@ def _plain(name: str) -> str:
 
 
 def _dated(line: str) -> tuple[str, str]:
-    found = STAMP.fullmatch(line) or DATELINE.fullmatch(line)
-    groups = found.groupdict() if found else {}
+    match = STAMP.fullmatch(line) or DATELINE.fullmatch(line)
+    groups = match.groupdict() if match else {}
     return (groups.get("who") or groups.get("after") or "").strip(" ,|·•–—-"), groups.get("date") or ""
 
 

@@ -43,15 +43,15 @@ def shingles(text: str, n: int = N) -> np.ndarray:
     return np.unique(_mixed((sums[ends] - sums[starts]) * inverses[starts]))
 
 
-def common(one: np.ndarray, other: np.ndarray) -> int:
+def common(first: np.ndarray, second: np.ndarray) -> int:
     """How many hashes both sorted sets have."""
-    return np.intersect1d(one, other, assume_unique=True).size
+    return np.intersect1d(first, second, assume_unique=True).size
 
 
-def jaccard(one: np.ndarray, other: np.ndarray) -> float:
+def jaccard(first: np.ndarray, second: np.ndarray) -> float:
     """The share of two sorted sets that both have, 0 to 1."""
-    both = common(one, other)
-    return both / (one.size + other.size - both)
+    shared = common(first, second)
+    return shared / (first.size + second.size - shared)
 
 
 def _plain(text: str) -> bytes:
@@ -127,12 +127,12 @@ class Sketches:
     def pairs(self, proposed: Sequence[tuple[int, int]] = ()) -> Iterator[Pair]:
         """The pairs that share something of their sketches, and those that are ``proposed``."""
         hashes, sets = self._sorted()
-        ones, others = np.array(proposed, np.uint64).reshape(-1, 2).T
-        found = [_codes(ones, others)]
+        firsts, seconds = np.array(proposed, np.uint64).reshape(-1, 2).T
+        codes = [_codes(firsts, seconds)]
         for step in range(1, NEAR + 1):
             same = np.flatnonzero(hashes[step:] == hashes[:-step])
-            found.append(_codes(sets[same], sets[same + step]))
-        yield from self._counted(found)
+            codes.append(_codes(sets[same], sets[same + step]))
+        yield from self._counted(codes)
 
     def across(self, first: int) -> Iterator[Pair]:
         """The same, of a set below number ``first`` and one from there on."""
@@ -140,12 +140,12 @@ class Sketches:
         begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if hashes.size else np.empty(0, np.int64)
         begin = np.repeat(begins, np.diff(np.append(begins, hashes.size)))
         later = np.flatnonzero(sets >= first)
-        found = []
+        codes = []
         for step in range(NEAR):
             at = np.minimum(begin[later] + step, hashes.size - 1)
             good = (hashes[at] == hashes[later]) & (sets[at] < first)
-            found.append(_codes(sets[at[good]], sets[later[good]]))
-        yield from self._counted(found)
+            codes.append(_codes(sets[at[good]], sets[later[good]]))
+        yield from self._counted(codes)
 
     def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
         keys = np.frombuffer(self._keys, np.uint64)
@@ -166,5 +166,5 @@ class Sketches:
         return np.frombuffer(self._file.read((end - begin) * 8), np.uint64)
 
 
-def _codes(ones: np.ndarray, others: np.ndarray) -> np.ndarray:
-    return np.unique((ones.astype(np.uint64) << HALF) | others)
+def _codes(firsts: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    return np.unique((firsts.astype(np.uint64) << HALF) | seconds)

@@ -113,8 +113,8 @@ def _zone_alone(text: str, hint: str) -> str:
         return "dateline"
     if ORIGIN.fullmatch(text):
         return "copyright"
-    found = None if QUOTED.search(text) else rule_for(text)
-    return found.zone if found else "boilerplate" if hint == "links" else "body"
+    rule = None if QUOTED.search(text) else rule_for(text)
+    return rule.zone if rule else "boilerplate" if hint == "links" else "body"
 
 
 def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequence[str]) -> None:

@@ -84,8 +84,8 @@ def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
     shorter = POSSESSIVE.sub("", quote)
     if reading.possessive_names is None or quote in reading.possessive_names or shorter in ("", quote):
         return quote
-    told = f"{quote!r} ends in a possessive, which a page of whole words takes along; taken as {shorter!r}"
-    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", told, "note"))
+    message = f"{quote!r} ends in a possessive, which a page of whole words takes along; taken as {shorter!r}"
+    reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", message, "note"))
     return shorter
 
 
@@ -142,9 +142,9 @@ def _claim_of(value: Value, reading: Reading) -> Claim:
     return len(before), len(before) + len(inside), None
 
 
-def _says(said: str, quote: str) -> bool:
+def _says(region_text: str, quote: str) -> bool:
     """Whether a region's text in Label Studio fits: Label Studio folds blanks and writes line breaks as \\n."""
-    return said == quote or words(said) == quote.split()
+    return region_text == quote or words(region_text) == quote.split()
 
 
 def write(layer: Layer, annotation: Span, writing: Writing) -> list[dict]:

@@ -49,15 +49,15 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
 
 def _raw(path: Path, document: Document, parts: dict[str, str], headings: list[str]) -> Raw:
     description = " ".join((document.description or "").split())
-    found = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
-    seen = {block.text for block in found}
+    blocks = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
+    seen = {block.text for block in blocks}
     left_out = [Block(text, part) for text, part in parts.items() if text not in seen]
     standfirst = next((block.text for block in left_out if block.hint == "standfirst"), "")
     return Raw(
         where=f"{path}:1",
-        blocks=(*found, *(block for block in left_out if block.hint == "caption")),
+        blocks=(*blocks, *(block for block in left_out if block.hint == "caption")),
         title=headings[0] if len(headings) == 1 else document.title or "",
-        standfirst="" if any(block.hint == "standfirst" for block in found) else standfirst,
+        standfirst="" if any(block.hint == "standfirst" for block in blocks) else standfirst,
         byline=document.author or next((text for text, part in parts.items() if part == "byline"), ""),
         published=document.date or "",
         url=document.url or "",
@@ -77,14 +77,14 @@ def _decoded(path: Path) -> str:
 def _parts(page: HtmlElement) -> dict[str, str]:
     """Text -> the zone that the page's own markup gives it, inside its article where it says which that is."""
     articles = [*page.iter("article")]
-    found: dict[str, str] = {}
+    zones: dict[str, str] = {}
     for item in (articles[0] if len(articles) == 1 else page).iter():
         if isinstance(item.tag, str):
             classes = (item.get("class") or "").lower().split()
             part = "caption" if item.tag == "figcaption" else next((PART_OF[name] for name in classes if name in PART_OF), "")
             if part and _text(item):
-                found.setdefault(_text(item), part)
-    return found
+                zones.setdefault(_text(item), part)
+    return zones
 
 
 def _leaves(element: HtmlElement) -> Iterator[str]:
