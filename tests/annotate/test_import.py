@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -10,7 +11,11 @@ import pytest
 from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.core.model import AnnotationSet, Issue
+from standpoint.core.paths import Project
 from standpoint.core.provenance import Annotator
+from standpoint.core.reporter import Reporter
+from standpoint.labelstudio import exchange
+from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.pages.task_types import DECODE_TASK, sha256
 
@@ -200,3 +205,18 @@ def test_a_task_that_is_no_article_is_an_issue():
     found, issues, importer = collected(task)
     assert found == [] and [issue.code for issue in issues] == ["TASK-ARTICLE"]
     assert importer.counts["items refused"] == 5
+
+
+def test_the_title_of_a_project_on_the_server_names_no_folder_of_ours(monkeypatch, tmp_path):
+    kept = tmp_path / ".standpoint" / "withheld" / "gazette.jsonl"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    (tmp_path / ".standpoint" / "pull" / "standpoint-reading-..").mkdir(parents=True)  # as a folder by that title would be
+    monkeypatch.setattr(exchange, "open_codebook", lambda _: (another_codebook(), None))
+    monkeypatch.setattr(exchange, "read_articles", lambda *_, **__: [])
+    monkeypatch.setattr(exchange, "user_emails", lambda _: {})
+    monkeypatch.setattr(exchange, "list_projects", lambda *_: [("standpoint reading ../../../withheld", 7)])
+    empty = SimpleNamespace(tasks=SimpleNamespace(list=lambda **_: SimpleNamespace(items=[], response=SimpleNamespace(total=0))))
+    client = Client("https://labels.example.org", empty)
+    exchange.pull_annotations(Project(tmp_path), client, Reporter())
+    assert kept.exists()

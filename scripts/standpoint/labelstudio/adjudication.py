@@ -25,7 +25,7 @@ from standpoint.core.provenance import load_annotators
 from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.import_annotations import People, Who
-from standpoint.labelstudio.pull import pull_tasks
+from standpoint.labelstudio.pull import pull_cached
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
 from standpoint.pages.adjudication_page import (
     COMMENT,
@@ -263,8 +263,7 @@ def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name:
     reader = AnswerReader(codebook, people.who, ids)
     decisions: list[Decision] = []
     for title, number in list_projects(client, TITLE.format(name, "", "").rstrip()):
-        pages = project.local / "pull" / title.replace(" ", "-").replace(":", "")
-        for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages)):
+        for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
             for answers in reporter.split_issues(reader.read(DECODE_TASK(msgspec.json.encode(task)))):
                 decisions += reporter.split_issues(decide(answers, codebook))
     changed = store_decisions(project, decisions)

@@ -23,7 +23,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.labelstudio.pull import pull_tasks
+from standpoint.labelstudio.pull import pull_cached
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.results import write_result
@@ -170,13 +170,12 @@ def _annotation_body(annotation_set: AnnotationSet, result: list[dict]) -> dict:
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
     people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
-    pages = project.local / "pull"
     prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
     projects = [entry for prefix in prefixes for entry in list_projects(client, prefix)]
 
     def tasks() -> Iterator:
         for title, number in projects:
-            for task in reporter.track(f"pull {title}", pull_tasks(client, number, pages / title.replace(" ", "-"))):
+            for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
                 yield DECODE_TASK(msgspec.json.encode(task))
 
     return _import(project, tasks(), people, reporter)

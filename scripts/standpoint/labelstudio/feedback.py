@@ -25,7 +25,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, list_projects, user_emails
 from standpoint.labelstudio.exchange import TITLE, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.labelstudio.pull import pull_tasks
+from standpoint.labelstudio.pull import pull_cached
 from standpoint.pages.label_config import address
 from standpoint.pages.task_types import DECODE_TASK
 
@@ -109,7 +109,7 @@ class _Check:
     def check_project(self, title: str, number: int) -> None:
         """Check one Label Studio project."""
         checked = _CheckedTasks(self.project, f"{self.client.url} {number}")
-        tasks = pull_tasks(self.client, number, self.project.local / "pull" / title.replace(" ", "-"))
+        tasks = pull_cached(self.project, self.client, number)
         new = [self._read(task) for task in self.reporter.track(f"check {title}", tasks) if checked.is_new(task)]
         for item, issues in zip(new, self._find_issues(new), strict=True):
             for issue in issues:

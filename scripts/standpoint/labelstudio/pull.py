@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from standpoint.core.files import written_whole
+from standpoint.core.paths import Project
 from standpoint.labelstudio.client import Client
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
@@ -90,6 +91,14 @@ def pull_tasks(client: Client, project_id: int, folder: Path, progress: Progress
             progress(done, total)
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
         path.unlink()  # of a time when the project had more tasks
+
+
+def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[dict]:
+    """All tasks of a Label Studio project, as ``pull_tasks`` gives them, with the pages kept in our project's local folder.
+
+    The folder is named by the id and not by the title, which others choose: a title may contain "../".
+    """
+    return pull_tasks(client, project_id, project.local / "pull" / str(project_id))
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -129,12 +129,7 @@ class EncodedTask(NamedTuple):
     body: bytes
 
 
-Progress = Callable[[int, int | None], None]
-
-
-def push_tasks(
-    client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = DEFAULT_BATCH, progress: Progress | None = None
-) -> Pushed:
+def push_tasks(client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = DEFAULT_BATCH) -> Pushed:
     """Send the tasks that are not in the project yet.
 
     Tasks that are in the project with another text are not changed. They raise StandpointError after all others are sent.
@@ -143,7 +138,7 @@ def push_tasks(
     remote.deduplicate()
     sender, present = Sender(remote, batch), 0
     changed: list[str] = []
-    for number, task in enumerate(tasks, 1):
+    for task in tasks:
         encoded = _encode_task(task)
         known = sender.checksum_of(encoded.key)
         if known is None:
@@ -152,8 +147,6 @@ def push_tasks(
             present += 1
         else:
             changed.append(encoded.key)
-        if progress:
-            progress(number, None)
     sender.finish()
     create_list_view(client, project_id)
     if changed:
@@ -267,7 +260,6 @@ def upload_annotations(
     project_id: int,
     entries: Iterable[tuple[str, dict]],
     user_ids: Mapping[str, int],
-    progress: Callable[[int, int | None], None] | None = None,
 ) -> Uploaded:
     """Store annotations under their annotators' accounts.
 
@@ -276,7 +268,7 @@ def upload_annotations(
     annotator has changed since then is not overwritten.
     """
     tasks, counts = dict(keys_to_ids(client, project_id)), {True: 0, False: 0}
-    for number, (article_id, work) in enumerate(entries, 1):
+    for article_id, work in entries:
         if article_id not in tasks:
             raise StandpointError(f"{article_id} is no task of project {project_id}", "push its task first")
         if work["completed_by"] not in user_ids:
@@ -285,8 +277,6 @@ def upload_annotations(
             )
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
         counts[upload_annotation(client, tasks[article_id], body)] += 1
-        if progress:
-            progress(number, None)
     return Uploaded(counts[True], counts[False])
 
 

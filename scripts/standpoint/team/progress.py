@@ -21,7 +21,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
-from standpoint.labelstudio.pull import pull_tasks
+from standpoint.labelstudio.pull import pull_cached
 from standpoint.pages.task_types import DECODE_TASK, Task
 
 
@@ -92,8 +92,7 @@ def _read_progress(project: Project, client: Client, reporter: Reporter, name: s
     for each in open_codebook(project)[0].passes:
         prefix = TITLE.format(name, each.name, "")
         for title, number in list_projects(client, prefix):
-            pages = project.local / "pull" / title.replace(" ", "-")
-            tasks = reporter.track(f"read {title}", pull_tasks(client, number, pages))
+            tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
             decoded = (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
             yield Progress(each.name, title.removeprefix(prefix)).count(decoded)
 
