@@ -39,7 +39,7 @@ def generate(folder: Path, size: int) -> None:
     write_export(export_path(folder, size), size, codebook, registry)
 
 
-def collect_and_build(folder: Path, size: int):
+def import_and_build(folder: Path, size: int):
     """Ours: every region, answer and relation, checked, to JSON Lines and on to Parquet."""
     from standpoint.codebook.load import open_codebook
     from standpoint.core.corpus import read_annotation_sets
@@ -111,6 +111,30 @@ def converter(folder: Path, size: int, form: str):
     return work
 
 
+def read_tasks(folder: Path, size: int):
+    """Ours: the export cut into its tasks, and each task decoded once, typed."""
+    from standpoint.labelstudio.export_file import read_export
+    from standpoint.pages.task_types import Task
+
+    def work() -> None:
+        assert all(isinstance(task, Task) for task in read_export(export_path(folder, size)))
+
+    return work
+
+
+def read_with_ijson(folder: Path, size: int, backend: str):
+    """The peer: ijson reads each task as Python objects. It leaves them untyped, so its work is less than ours."""
+    import ijson
+
+    reader = ijson.get_backend(backend)
+
+    def work() -> None:
+        with export_path(folder, size).open("rb") as file:
+            assert all(task["data"] for task in reader.items(file, "item", use_float=True))
+
+    return work
+
+
 def ingest(folder: Path, size: int):
     """Ours: raw JSON Lines to articles with zones, sentences and groups of near-duplicates."""
     from standpoint.core.reporter import Reporter
@@ -137,10 +161,13 @@ def read(folder: Path, size: int):
 
 
 JOBS = {
-    "collect+build": collect_and_build,
+    "import+build": import_and_build,
     "floor": floor,
     "CONLL2003": lambda folder, size: converter(folder, size, "CONLL2003"),
     "JSON_MIN": lambda folder, size: converter(folder, size, "JSON_MIN"),
+    "read tasks": read_tasks,
+    "ijson yajl2_c": lambda folder, size: read_with_ijson(folder, size, "yajl2_c"),
+    "ijson python": lambda folder, size: read_with_ijson(folder, size, "python"),
     "ingest": ingest,
     "read": read,
     "generate": lambda folder, size: lambda: generate(folder, size),

@@ -19,25 +19,32 @@ from pathlib import Path
 
 import agree
 import group
+import startup
 from measure import ROOT, RUNS, measured, medians
 
 
 def report(results: dict) -> list[str]:
-    """The ratios, in words."""
+    """The ratios, as lines of text."""
     lines = []
     for size, jobs in results["export"].items():
-        ours = jobs["collect+build"]
+        ours = jobs["import+build"]
         others = (
-            (name, found["seconds"] / ours["seconds"]) for name, found in jobs.items() if name not in ("collect+build", "floor")
+            (name, found["seconds"] / ours["seconds"]) for name, found in jobs.items() if name not in ("import+build", "floor")
         )
-        lines.append(f"{int(size):,} tasks: collect + build {ours['seconds']} s, {ours['peak_mb']} MB at its peak")
+        lines.append(f"{int(size):,} tasks: import + build {ours['seconds']} s, {ours['peak_mb']} MB at its peak")
         lines += [f"  {ratio:.1f} times as quick as {name}" for name, ratio in others]
         lines.append(f"  {ours['seconds'] / jobs['floor']['seconds']:.2f} times the floor (one typed decode, one Parquet write)")
+    sizes, readers = results["read tasks"].items(), ("ijson yajl2_c", "ijson python")
+    for size, jobs in sizes:
+        ratios = " and ".join(
+            f"{jobs[name]['seconds'] / jobs['read tasks']['seconds']:.1f} times as quick as {name}" for name in readers
+        )
+        lines.append(f"reading {int(size):,} tasks of an export: {ratios}, which leaves them untyped")
     articles = results["ingest"]
     rate = articles["size"] / articles["ingest"]["seconds"]
     cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
     lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
-    return lines + agree.report(results["agree"]) + group.report(results["group"])
+    return startup.report(results["startup"]) + lines + agree.report(results["agree"]) + group.report(results["group"])
 
 
 def quote(results: dict, readme: Path) -> None:
@@ -58,10 +65,11 @@ def main() -> None:
     options = parser.parse_args()
     sizes, articles = ((200, 2_000), 1_000) if options.quick else ((2_000, 20_000), 10_000)
     with tempfile.TemporaryDirectory() as name:
-        folder, results = Path(name), {"export": {}}
+        folder, results = Path(name), {"startup": startup.bench(), "export": {}, "read tasks": {}}
         for size in sizes:
             measured("generate", folder, size)
-            results["export"][str(size)] = medians(["collect+build", "floor", "CONLL2003", "JSON_MIN"], folder, size)
+            results["export"][str(size)] = medians(["import+build", "floor", "CONLL2003", "JSON_MIN"], folder, size)
+            results["read tasks"][str(size)] = medians(["read tasks", "ijson yajl2_c", "ijson python"], folder, size)
         measured("generate-articles", folder, articles)
         results["ingest"] = {"size": articles} | medians(["ingest", "read"], folder, articles)
     with tempfile.TemporaryDirectory() as name:
