@@ -192,7 +192,7 @@ def test_what_broke_off_is_finished_by_publishing_again(alone):
     alone.hub.fail = ["/commit/", "/tag/"]
     (first, said), (second, other), (third, told) = alone.publish(alone.one, alone.one, alone.one)
     assert (first, second, third) == (2, 2, 0) and "the Hub says 500" in said and "the Hub says 500" in other
-    assert "its commit was there; tagged as v0.1.0" in told
+    assert "its commit was already there; tagged as v0.1.0" in told
     repo = alone.hub.repos[REPO]
     assert [commit.title for commit in repo.commits] == ["initial commit", "Release v0.1.0"]
     assert repo.tags == {"v0.1.0": repo.commits[1].oid}

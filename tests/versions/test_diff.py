@@ -133,9 +133,7 @@ def test_a_moved_tag_is_refused(later):
 DIFF = """
 import os, sys
 from click.testing import CliRunner
-from standpoint.cli import console as printer
 from standpoint.cli import main
-printer.err.file = sys.stderr
 project, one, two, owner = sys.argv[1:]
 for words in (
     ["release", "publish", owner, "--from", one],
@@ -145,6 +143,7 @@ for words in (
 ):
     result = CliRunner(catch_exceptions=False).invoke(main, ["--project", project, *words])
     print(result.exit_code, result.stdout, sep="\\n", end="\\0")
+    print(result.stderr, file=sys.stderr)
 """
 
 

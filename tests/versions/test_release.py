@@ -15,7 +15,7 @@ from versioned_project import git
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
-from standpoint.cli.render_diff import release_lines
+from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.reporter import Reporter

@@ -42,7 +42,7 @@ def release_create(project: Project, version: str, dry_run: bool) -> None:
     standpoint release create 0.2.0 --dry-run
     standpoint release create 0.2.0
     """
-    from standpoint.cli.render_diff import release_lines
+    from standpoint.cli.render import release_lines
     from standpoint.release.create import create_release
 
     with Printer() as printer:
@@ -71,7 +71,7 @@ def release_diff(folder: Path, before: str, after: str, form: str | None, show_a
     standpoint release diff standpoint/conflict-news@v0.1.0 HEAD --markdown
     standpoint release diff 0.1.0 0.2.0 --json > changes.jsonl
     """
-    from standpoint.cli.render_diff import diff_lines, diff_markdown
+    from standpoint.cli.render import diff_lines, diff_markdown
     from standpoint.release.changes import ChangeSummary, feed_line
     from standpoint.release.compare import open_diff
     from standpoint.release.locate import needs_repository
