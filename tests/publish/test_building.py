@@ -94,7 +94,7 @@ def test_an_exception_in_the_middle_leaves_the_old_release(release, copied, part
     assert same(release, copied) and [path.name for path in copied.parent.iterdir()] == ["release"]
 
 
-@pytest.mark.parametrize("step", ["fill", "content_hash", "checksums", "verify"])
+@pytest.mark.parametrize("step", ["write_rows", "content_hash", "checksums", "verify"])
 def test_an_exception_in_a_step_leaves_the_old_release(release, copied, monkeypatch, step):
     def fail(*_):
         raise OSError("the disk is gone")
@@ -143,7 +143,7 @@ def larger(tmp_path_factory) -> Path:
 @pytest.mark.parametrize(
     "where, call, stands",
     [
-        ("fill", 1, "old"),
+        ("write_rows", 1, "old"),
         ("content_hash", 1, "old"),
         ("verify", 1, "old"),
         ("replace_folder", 1, "old"),

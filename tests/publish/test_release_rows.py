@@ -202,10 +202,16 @@ EVENT = annotations(ARTICLE)[0]
         (more(Choice(id="x", layer="stance", label="1")), "of '', should be of an actor"),
         (
             replace(adjudicated(ARTICLE), distributions={"stance": {"act-000001": {"a01": "7"}}}),
-            "distribution of stance: a label",
+            "distribution of stance: it has a label",
         ),
-        (replace(adjudicated(ARTICLE), distributions={"genre": {"": {"a01": "report"}}}), "distribution of genre: no layer"),
-        (replace(adjudicated(ARTICLE), distributions={"mood": {"": {"a01": "x"}}}), "distribution of mood: no layer"),
+        (
+            replace(adjudicated(ARTICLE), distributions={"genre": {"": {"a01": "report"}}}),
+            "distribution of genre: the codebook has no such layer",
+        ),
+        (
+            replace(adjudicated(ARTICLE), distributions={"mood": {"": {"a01": "x"}}}),
+            "distribution of mood: the codebook has no such layer",
+        ),
     ],
 )
 def test_what_would_not_find_its_place_is_refused(made, words):

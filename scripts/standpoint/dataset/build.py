@@ -1,4 +1,4 @@
-"""Adjudicated sets become a release: built beside, read back, and put in place whole or not at all."""
+"""Build a release from adjudicated sets: write it beside the old one, read it back, and put it in place as a whole."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.version import check_version
-from standpoint.dataset.build_rows import Records, fill, shelved
-from standpoint.dataset.card import card, licence_note, plain_yaml, released_version
-from standpoint.dataset.card_plots import drawings
+from standpoint.dataset.build_rows import Records, sorted_records, write_rows
+from standpoint.dataset.card import card, drawings, licence_note, plain_yaml, released_version
 from standpoint.dataset.card_tables import Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet import verify, writing
@@ -30,31 +29,31 @@ Extra = bytes | Callable[[Path], bytes]
 
 
 class Plan(NamedTuple):
-    """How to build. ``extras`` are further files: their bytes, or what makes them once the data are in the folder."""
+    """How to build. ``extras``: further files, as bytes or as a function that makes them from the folder with the data."""
 
     codebook: Codebook
     version: str
     registry: Registry | None = None
     agreement: Sequence[Figure] = ()
     extras: Mapping[str, Extra] = {}
-    prose: Prose | None = None  # what of the card is written by hand
+    prose: Prose | None = None  # the hand-written part of the card
     empty_splits: bool = False  # whether a split without articles may be left out
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores of the data in the folder
     leaks: LeakReport | None = None
 
 
 class Summary(NamedTuple):
-    """What was built: whether the release changed, rows by config and split, its content hash, and what to know."""
+    """What was built: whether the release changed, its rows by config and split, its content hash, and notes."""
 
     version: str
     changed: bool
-    rows: dict[str, dict[str, int]]
+    rows: Rows
     content: str
     notes: list[Issue]
 
 
 def build_release(records: Records, plan: Plan, out: Path) -> Summary:
-    """Build the release in ``out``; an exception, or a kill, leaves the release that was there."""
+    """Build the release in ``out``. After an exception or a kill, ``out`` holds the release that was there before."""
     check_version(plan.version)
     configs = features(plan.codebook)
     refuse_foreign(out)
@@ -62,12 +61,12 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         new, cache = (beside / name for name in ("release", "cache"))
         new.mkdir()
         tally, rows, notes = _write_data(records, plan, configs, new)
-        notes += _missing(rows, plan)
+        notes += _empty_splits(rows, plan)
         rows = {config: splits for config, splits in rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
-        found = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
-        _write_rest(new, found._replace(baselines=plan.baselines(new), leaks=plan.leaks), plan)
+        facts = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
+        _write_other_files(new, facts._replace(baselines=plan.baselines(new), leaks=plan.leaks), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             notes += _same_version(out, plan.version)
@@ -76,24 +75,24 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
 
 def _write_data(records: Records, plan: Plan, configs: Mapping[str, Features], new: Path) -> tuple[Tally, Rows, list[Issue]]:
     tally = Tally(Schema(plan.codebook))
-    with shelved(records) as shelves, writing(new, configs) as result:
-        fill(shelves, result, tally, plan.registry)
-    return tally, result.rows, shelves.notes
+    with sorted_records(records) as stored, writing(new, configs) as writer:
+        write_rows(stored, writer, tally, plan.registry)
+    return tally, writer.rows, stored.notes
 
 
-def _missing(rows: Rows, plan: Plan) -> Iterator[Issue]:
-    """A note for each split that a config does not have, because nothing is in it; for the documents, an error."""
+def _empty_splits(rows: Rows, plan: Plan) -> Iterator[Issue]:
+    """A note for each split of a config that has no rows and is therefore left out; an error for the documents."""
     for config, splits in rows.items():
         for split in RELEASED if config != REGISTRY else ():
             if split in splits:
                 continue
             if config == DOCUMENTS and not (plan.empty_splits and splits):
-                hint = "resolve more articles; load_dataset cannot read an empty split"
-                raise StandpointError(f"split {split} is empty: no adjudicated article is in it", hint)
-            yield Issue(config, "EMPTY-SPLIT", f"it has no rows in split {split}, and so no such split", "note")
+                hint = "adjudicate more articles; load_dataset cannot read an empty split"
+                raise StandpointError(f"split {split} is empty: it has no adjudicated article", hint)
+            yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 
 
-def _write_rest(new: Path, release: CardFacts, plan: Plan) -> None:
+def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:
     files: dict[str, Extra] = {"codebook.yaml": plain_yaml(plan.codebook), "LICENSE": licence_note(release).encode()}
     if plan.registry:
         files["actors.yaml"] = plain_yaml(plan.registry)
@@ -107,6 +106,6 @@ def _write_rest(new: Path, release: CardFacts, plan: Plan) -> None:
 
 
 def _same_version(out: Path, version: str) -> Iterator[Issue]:
-    """A note where other data take the place of a release under its version: a cache may go on showing the old ones."""
+    """A note if other data replace a release of the same version: the cache of a reader may still show the old data."""
     if released_version(out) == version:
-        yield Issue("release", "SAME-VERSION", f"it changed and is still called {version}, should get a new version", "note")
+        yield Issue("release", "SAME-VERSION", f"its data changed, and its version is still {version}", "note")

@@ -1,4 +1,4 @@
-"""The records of a release, sorted on disk, become the rows of its configs."""
+"""Sort the records of a release on disk, and write the rows of its configs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.splits import QUARANTINE, SplitRow, current_stories
 
-SILVER = "silver"  # the tier of what machines had a part in; any other tier says that people made every set
+SILVER = "silver"  # the tier of articles that machines had a part in; any other tier claims that people made every set
 
 
 class Records(NamedTuple):
-    """What a release is made of, each in any order; read once."""
+    """The records of a release, each kind in any order. They are read once."""
 
     articles: Iterable[Article]
     adjudicated: Iterable[AdjudicatedSet]
@@ -32,8 +32,8 @@ class Records(NamedTuple):
 
 
 @dataclass
-class Shelves:
-    """The records put aside, and the split and the story of each article."""
+class SortedRecords:
+    """The records of a release on disk, the split and story of each article, and what is known of the articles written."""
 
     articles: RecordStore[Article]
     adjudicated: RecordStore[AdjudicatedSet]
@@ -41,14 +41,14 @@ class Shelves:
     split: Mapping[str, str]
     story: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
-    withheld: dict[str, bool] = field(default_factory=dict)  # of each article that is in the release
-    tier: dict[str, str] = field(default_factory=dict)  # likewise
-    people: dict[str, AdjudicatedSet] = field(default_factory=dict)  # without annotations: what people made, as its tier says
+    withheld: dict[str, bool] = field(default_factory=dict)  # article -> whether its text is withheld, for those in the release
+    tier: dict[str, str] = field(default_factory=dict)  # article -> its tier, likewise
+    human: dict[str, AdjudicatedSet] = field(default_factory=dict)  # article -> its set, without annotations
 
 
 @contextmanager
-def shelved(records: Records) -> Iterator[Shelves]:
-    """Put all records aside on disk."""
+def sorted_records(records: Records) -> Iterator[SortedRecords]:
+    """Store all records on disk for as long as the block lasts."""
     with (
         closing(RecordStore(Article)) as articles,
         closing(RecordStore(AdjudicatedSet)) as adjudicated,
@@ -58,68 +58,77 @@ def shelved(records: Records) -> Iterator[Shelves]:
         adjudicated.fill((item.article_id, item) for item in records.adjudicated)
         sets.fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
         rows = list(records.splits)
-        yield Shelves(articles, adjudicated, sets, split={row.article_id: row.split for row in rows}, story=current_stories(rows))
+        split = {row.article_id: row.split for row in rows}
+        yield SortedRecords(articles, adjudicated, sets, split, current_stories(rows))
 
 
-def fill(shelves: Shelves, writing: TableWriter, tally: Tally, registry: Registry | None) -> None:
-    """Write the rows of all configs in the order of the articles' ids, and count them."""
-    for adjudicated in shelves.adjudicated:
-        split = _split_of(adjudicated.article_id, shelves)
+def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, registry: Registry | None) -> None:
+    """Write the rows of all configs in the order of the article ids, and count them."""
+    for adjudicated in records.adjudicated:
+        split = _split_of(adjudicated.article_id, records)
         if split == QUARANTINE:
-            shelves.notes.append(Issue(adjudicated.article_id, "QUARANTINED", "its group lies in two splits: left out", "note"))
+            records.notes.append(Issue(adjudicated.article_id, "QUARANTINED", "its group is in two splits: left out", "note"))
         else:
-            _fill_article(shelves, adjudicated, split, writing, tally, registry)
+            _write_article(records, adjudicated, split, writer, tally, registry)
     for actor in registry.actors if registry else ():
-        writing.add(REGISTRY, FULL, actor_row(actor))
-    shown = {article for item in shelves.sets if (article := _fill_set(shelves, item, writing, tally))}
-    for article in sorted(set(shelves.people) - shown):
-        raise _untrue(shelves.people[article], "no person's annotation set is there")
+        writer.add(REGISTRY, FULL, actor_row(actor))
+    annotated_by_people = {item.article_id for item in records.sets if _write_set(records, item, writer, tally)}
+    for article in sorted(set(records.human) - annotated_by_people):
+        raise _wrong_tier(records.human[article], "no person's annotation set exists")
 
 
-def _split_of(article: str, shelves: Shelves) -> str:
-    if article not in shelves.articles:
-        raise StandpointError(f"{article}: it is adjudicated, and no article has this id", "resolve anew")
-    if article not in shelves.split:
+def _split_of(article: str, records: SortedRecords) -> str:
+    if article not in records.articles:
+        raise StandpointError(f"{article}: it is adjudicated, and no article has this id", "run: standpoint adjudicate")
+    if article not in records.split:
         raise StandpointError(f"{article}: it has no split", "run: standpoint split")
-    return shelves.split[article]
+    return records.split[article]
 
 
-def _fill_article(shelves, adjudicated: AdjudicatedSet, split: str, writing: TableWriter, tally: Tally, registry) -> None:
-    original = shelves.articles[adjudicated.article_id]
-    refuse(original, adjudicated, tally.schema)
-    row = document(original, adjudicated, tally.schema, shelves.story[original.id])
-    row = row if is_open(original) else withheld(row, tally.schema)
-    shelves.withheld[original.id] = row["text"] is None
+def _write_article(
+    records: SortedRecords,
+    adjudicated: AdjudicatedSet,
+    split: str,
+    writer: TableWriter,
+    tally: Tally,
+    registry: Registry | None,
+) -> None:
+    article, schema = records.articles[adjudicated.article_id], tally.schema
+    refuse(article, adjudicated, schema)
+    row = document(article, adjudicated, schema, records.story[article.id])
+    row = row if is_open(article) else withheld(row, schema)
+    records.withheld[article.id] = row["text"] is None
     if adjudicated.tier != SILVER:
-        shelves.people[original.id] = replace(adjudicated, annotations=(), resolutions={}, conflicts=(), distributions={})
-    shelves.tier[original.id] = adjudicated.tier
-    writing.add(DOCUMENTS, split, row)
-    writing.add(ARTICLES, split, pointer(row))
-    for layer in tally.schema.tables:
-        for item in items(layer, row, tally.schema, registry):
-            writing.add(layer.name, split, item)
-    for resolution in resolutions(adjudicated, row, tally.schema):
-        writing.add(RESOLUTIONS, split, resolution)
+        records.human[article.id] = replace(adjudicated, annotations=(), resolutions={}, conflicts=(), distributions={})
+    records.tier[article.id] = adjudicated.tier
+    writer.add(DOCUMENTS, split, row)
+    writer.add(ARTICLES, split, pointer(row))
+    for layer in schema.tables:
+        for item in items(layer, row, schema, registry):
+            writer.add(layer.name, split, item)
+    for resolution in resolutions(adjudicated, row, schema):
+        writer.add(RESOLUTIONS, split, resolution)
         tally.resolution(resolution)
     tally.document(row, split)
 
 
-def _fill_set(shelves: Shelves, item: AnnotationSet, writing: TableWriter, tally: Tally) -> str:
-    """Write the row of one set; the id of its article if a person made it."""
-    article, person = item.article_id, item.annotator_kind.startswith(HUMAN)
-    if article not in shelves.withheld:
-        what = f"{item.annotator}'s set ({item.pass_name}) is left out: the article is not in the release"
-        shelves.notes.append(Issue(article, "SET-LEFT-OUT", what, "note"))
-        return ""
-    if not person and article in shelves.people and item.annotator in shelves.people[article].annotators:
-        raise _untrue(shelves.people[article], f"{item.annotator} is a {item.annotator_kind}")
-    if shelves.withheld[article]:
+def _write_set(records: SortedRecords, item: AnnotationSet, writer: TableWriter, tally: Tally) -> bool:
+    """Write the row of an annotation set; whether it is in the release and a person made it."""
+    article, is_human = item.article_id, item.annotator_kind.startswith(HUMAN)
+    if article not in records.withheld:
+        message = f"the set of {item.annotator} ({item.pass_name}) is left out: its article is not in the release"
+        records.notes.append(Issue(article, "SET-LEFT-OUT", message, "note"))
+        return False
+    if not is_human and article in records.human and item.annotator in records.human[article].annotators:
+        raise _wrong_tier(records.human[article], f"{item.annotator} is a {item.annotator_kind}")
+    if records.withheld[article]:
         item = without_text(item, tally.schema.typed)
-    row = annotation_row(item, shelves.tier[article])
-    writing.add(ANNOTATIONS, shelves.split[article], row)
+    row = annotation_row(item, records.tier[article])
+    writer.add(ANNOTATIONS, records.split[article], row)
     tally.annotations(row)
-    return article if person else ""
+    return is_human
 
 
-def _untrue(adjudicated: AdjudicatedSet, why: str) -> StandpointError:
-    return StandpointError(f"{adjudicated.article_id}: its tier is {adjudicated.tier}, and {why}", "resolve it anew")
+def _wrong_tier(adjudicated: AdjudicatedSet, why: str) -> StandpointError:
+    message = f"{adjudicated.article_id}: its tier is {adjudicated.tier}, and {why}"
+    return StandpointError(message, "run: standpoint adjudicate")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import yaml
@@ -269,8 +269,8 @@ LEFT_OUT = {
 }
 
 
-def values(release: CardFacts) -> dict:
-    """What the templates are filled with."""
+def template_values(release: CardFacts) -> dict[str, Any]:
+    """The values of the templates."""
     tally, codebook = release.tally, release.tally.schema.codebook
     splits = release.splits
     return {

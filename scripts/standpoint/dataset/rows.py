@@ -1,9 +1,9 @@
-"""Adjudicated sets and articles become rows, and rows become annotations again."""
+"""Build the rows of the dataset from articles and sets, and annotations from rows."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,21 +29,23 @@ from standpoint.core.offsets import sentence_at
 from standpoint.dataset.schema import POINTER, Schema
 from standpoint.dataset.withhold import short
 
+Row = dict[str, Any]  # a row of a table, or an item of a list in one
+
 
 @dataclass
-class Sorted:
-    """The annotations of an adjudicated set by where they go."""
+class SortedAnnotations:
+    """The annotations of an adjudicated set by where they are stored."""
 
-    said: dict[str, dict[str, dict[str, str]]]  # the distributions: by layer, by what it is about, by annotator
+    distributions: Mapping[str, Mapping[str, Mapping[str, str]]]  # layer -> what it is about -> annotator -> label
     spans: dict[str, Span] = field(default_factory=dict)
     answers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
 
 
-def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> dict:
-    """The row of one article, with its text; ``withhold.withheld`` takes that away where it may not be passed on.
+def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> Row:
+    """The row of one article, with its text; ``withhold.withheld`` removes a text that must not be passed on.
 
-    ``story`` is what the reports of the same happenings share, by default the article's own id.
+    ``story`` is shared by reports of the same events; by default it is the id of the article.
     """
     found = sort(adjudicated)
     row = about_article(article) | {"story": story or article.id} | about_set(adjudicated)
@@ -53,10 +55,12 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
     return row | {layer.name: _answers_about(layer, found) for layer in schema.each}
 
 
-def about_article(article: Article) -> dict:
-    """The columns that come from the article. Bylines are left out: who wrote it is nobody's label."""
-    names = ("id", "source", "publisher", "original_publisher", "published", "original_published")
-    names += ("url", "language", "licence", "sha256", "text", "annotated_until", "group")
+def about_article(article: Article) -> Row:
+    """The columns that come from the article. Bylines are left out, because the dataset names no private person."""
+    names = (
+        *("id", "source", "publisher", "original_publisher", "published", "original_published"),
+        *("url", "language", "licence", "sha256", "text", "annotated_until", "group"),
+    )
     return {name: getattr(article, name) for name in names} | {
         "title": article.title or None,
         "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else TEXT_OPEN,
@@ -68,8 +72,8 @@ def about_article(article: Article) -> dict:
     }
 
 
-def about_set(adjudicated: AdjudicatedSet) -> dict:
-    """The columns that say how the labels came to be."""
+def about_set(adjudicated: AdjudicatedSet) -> Row:
+    """The columns that say how the labels were made."""
     return {
         "tier": adjudicated.tier,
         "annotators": sorted(adjudicated.annotators),
@@ -78,9 +82,9 @@ def about_set(adjudicated: AdjudicatedSet) -> dict:
     }
 
 
-def sort(adjudicated: AdjudicatedSet) -> Sorted:
-    """The annotations by where they go."""
-    found = Sorted(adjudicated.distributions)
+def sort(adjudicated: AdjudicatedSet) -> SortedAnnotations:
+    """The annotations of a set by where they are stored."""
+    found = SortedAnnotations(adjudicated.distributions)
     for item in adjudicated.annotations:
         if isinstance(item, Span):
             found.spans[item.id] = item
@@ -91,43 +95,43 @@ def sort(adjudicated: AdjudicatedSet) -> Sorted:
     return found
 
 
-def _spans(layer: Layer, found: Sorted, schema: Schema) -> list[dict]:
+def _spans(layer: Layer, found: SortedAnnotations, schema: Schema) -> list[Row]:
     spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
     return [_span(span, found, schema) for span in spans]
 
 
-def _reading_order(span: Span) -> tuple:
+def _reading_order(span: Span) -> tuple[int, int, str, str]:
     return span.start, span.end, span.label, span.id
 
 
-def _span(span: Span, found: Sorted, schema: Schema) -> dict:
+def _span(span: Span, found: SortedAnnotations, schema: Schema) -> Row:
     attributes, relations = schema.fields[span.layer]
-    item = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
+    item: Row = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
         item |= _answer_fields(layer, span.id, found)
     for layer in relations:
         links = sorted(found.links.get((layer.name, span.id), ()), key=_link_order(found))
-        item[layer.name] = [_rows_link(link, found) for link in links]
+        item[layer.name] = [_link(link, found) for link in links]
     return item
 
 
-def _rows_link(link: Relation, found: Sorted) -> dict:
+def _link(link: Relation, found: SortedAnnotations) -> Row:
     tail = found.spans[link.tail]
     return {"label": link.label, "tail": link.tail, "start": tail.start, "end": tail.end}
 
 
-def _link_order(found: Sorted):
+def _link_order(found: SortedAnnotations) -> Callable[[Relation], tuple[tuple[int, int, str, str], str]]:
     return lambda link: (_reading_order(found.spans[link.tail]), link.label)
 
 
-def _answer_fields(layer: Layer, of: str, found: Sorted) -> dict:
-    said = {f"{layer.name}_distribution": _distribution(layer, of, found)} if layer.ordinal else {}
+def _answer_fields(layer: Layer, of: str, found: SortedAnnotations) -> Row:
+    distribution = {f"{layer.name}_distribution": _distribution(layer, of, found)} if layer.ordinal else {}
     soft = {f"{layer.name}_soft": _soft(layer, of, found)} if is_soft(layer) else {}
-    return {layer.name: _answer(layer, of, found)} | said | soft
+    return {layer.name: _answer(layer, of, found)} | distribution | soft
 
 
-def _answer(layer: Layer, of: str, found: Sorted) -> str | list[str] | None:
-    """The label; or, in a layer with several answers, all of them in the codebook's order."""
+def _answer(layer: Layer, of: str, found: SortedAnnotations) -> str | list[str] | None:
+    """The label; in a layer that allows several, all labels in the order of the codebook."""
     labels = found.answers.get((layer.name, of), ())
     if not layer.multiple:
         return labels[0] if labels else None
@@ -135,33 +139,34 @@ def _answer(layer: Layer, of: str, found: Sorted) -> str | list[str] | None:
     return sorted(labels, key=lambda label: (order.get(label, 0), label))
 
 
-def _distribution(layer: Layer, of: str, found: Sorted) -> list[dict]:
-    said = found.said.get(layer.name, {}).get(of, {})
-    return [{"annotator": who, "label": what} for who, what in sorted(said.items())]
+def _distribution(layer: Layer, of: str, found: SortedAnnotations) -> list[Row]:
+    labels = found.distributions.get(layer.name, {}).get(of, {})
+    return [{"annotator": annotator, "label": label} for annotator, label in sorted(labels.items())]
 
 
-def _soft(layer: Layer, of: str, found: Sorted) -> list[float]:
-    """The share of annotators who gave each label, in the codebook's order; nothing where nobody answered."""
-    said = list(found.said.get(layer.name, {}).get(of, {}).values())
-    return [said.count(label) / len(said) for label in layer.label_names] if said else []
+def _soft(layer: Layer, of: str, found: SortedAnnotations) -> list[float]:
+    """The share of annotators who gave each label, in the order of the codebook; empty if nobody answered."""
+    labels = list(found.distributions.get(layer.name, {}).get(of, {}).values())
+    return [labels.count(label) / len(labels) for label in layer.label_names] if labels else []
 
 
-def _answers_about(layer: Layer, found: Sorted) -> list[dict]:
-    """An item for each actor that has an answer, adjudicated or not, with what each annotator said."""
-    actors = {of for name, of in found.answers if name == layer.name} | set(found.said.get(layer.name, ()))
+def _answers_about(layer: Layer, found: SortedAnnotations) -> list[Row]:
+    """One item per actor that has an answer, adjudicated or not, with the answer of each annotator."""
+    actors = {of for name, of in found.answers if name == layer.name} | set(found.distributions.get(layer.name, ()))
     return [_answer_about(layer, actor, found) for actor in sorted(actors)]
 
 
-def _answer_about(layer: Layer, actor: str, found: Sorted) -> dict:
-    item = {"actor": actor, "label": _answer(layer, actor, found)}
+def _answer_about(layer: Layer, actor: str, found: SortedAnnotations) -> Row:
+    label = _answer(layer, actor, found)
+    item: Row = {"actor": actor, "label": label}
     if layer.ordinal:
-        item["value"] = layer.by_name[item["label"]].value if item["label"] else None
+        item["value"] = layer.by_name[label].value if isinstance(label, str) else None
     soft = {"soft": _soft(layer, actor, found)} if is_soft(layer) else {}
     return item | {"distribution": _distribution(layer, actor, found)} | soft
 
 
-def annotation_row(item: AnnotationSet, tier: str) -> dict:
-    """The row of one set on an article of a tier. Its annotations stay the nouns they are: the writer takes their fields."""
+def annotation_row(item: AnnotationSet, tier: str) -> Row:
+    """The row of an annotation set on an article of a tier. The annotations stay objects: the writer reads their attributes."""
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
     return {
         "article_id": item.article_id,
@@ -173,28 +178,28 @@ def annotation_row(item: AnnotationSet, tier: str) -> dict:
         "codebook_version": item.codebook_version,
         "lead_time": item.lead_time,
         "suggestions": list(item.suggestions),
-        **{name: [one for one in item.annotations if type(one) is kind] for name, kind in kinds.items()},
+        **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
     }
 
 
-FULL = "full"  # the one split of the registry: whoever is in it is in every split of the articles
+FULL = "full"  # the only split of the registry: an actor is in every split of the articles
 
 
-def pointer(row: dict) -> dict:
-    """The row of one article, from its row in the documents."""
+def pointer(row: Row) -> Row:
+    """The row of an article without its text, from its row in the documents."""
     shown = row["text"] if row["text"] is not None else row["mask"]
     return {name: row[name] for name in POINTER if name in row} | {"characters": None if shown is None else len(shown)}
 
 
-def actor_row(actor: Actor) -> dict:
+def actor_row(actor: Actor) -> Row:
     """The row of one actor of the registry."""
     return {
         "id": actor.id,
         "name": actor.name,
         "slug": actor.slug or None,
-        "classes": [{"class": one.value} | _when(one) for one in actor.classes],
-        "aliases": [{"alias": one.text, "kind": one.kind, "loaded": one.loaded} for one in actor.aliases],
-        "relations": [{"type": one.type, "target": one.target} | _when(one) for one in actor.relations],
+        "classes": [{"class": dated.value} | _dates(dated) for dated in actor.classes],
+        "aliases": [{"alias": alias.text, "kind": alias.kind, "loaded": alias.loaded} for alias in actor.aliases],
+        "relations": [{"type": link.type, "target": link.target} | _dates(link) for link in actor.relations],
         "parent": actor.parent,
         "redirect_to": actor.redirect_to,
         "wikidata": actor.wikidata,
@@ -202,16 +207,16 @@ def actor_row(actor: Actor) -> dict:
     }
 
 
-def _when(dated: Dated | Link) -> dict:
+def _dates(dated: Dated | Link) -> Row:
     return {"from": dated.since or None, "to": dated.until or None}
 
 
-ADJUDICATED, DECIDED, OPEN = "adjudicated", "decided", "open"  # an annotation; a conflict that was decided, and one that was not
+ADJUDICATED, DECIDED, OPEN = "adjudicated", "decided", "open"  # an annotation; a decided conflict; an open conflict
 UNKNOWN = Resolution(how="")
 
 
-def resolutions(adjudicated: AdjudicatedSet, row: dict, schema: Schema) -> Iterator[dict]:
-    """The rows of one adjudicated set; ``row`` is its article's in the documents."""
+def resolutions(adjudicated: AdjudicatedSet, row: Row, schema: Schema) -> Iterator[Row]:
+    """The rows of the resolutions of an adjudicated set; ``row`` is the row of its article in the documents."""
     head = {"article_id": adjudicated.article_id, "article_tier": adjudicated.tier}
     hidden = row["text"] is None
     for item in sorted(adjudicated.annotations, key=lambda item: (item.layer, item.id)):
@@ -224,25 +229,26 @@ def resolutions(adjudicated: AdjudicatedSet, row: dict, schema: Schema) -> Itera
 
 
 def _of(item: Annotation) -> str | None:
-    """What an answer is about, or where a link begins; of a span, nothing."""
+    """The id of what an answer is about, or of the head of a relation; None for a span."""
     return item.of if isinstance(item, Choice) else item.head if isinstance(item, Relation) else None
 
 
-def _conflict(conflict: Conflict, hidden: bool) -> dict:
+def _conflict(conflict: Conflict, hidden: bool) -> Row:
     readings = [
-        {"annotator": who, "reading": None if hidden and said else said} for who, said in sorted(conflict.readings.items())
+        {"annotator": annotator, "reading": None if hidden and reading else reading}
+        for annotator, reading in sorted(conflict.readings.items())
     ]
     what = {"layer": conflict.layer, "annotation": None, "of": None, "where": conflict.where, "label": None}
     return what | _how(conflict.resolution or UNKNOWN) | {"readings": readings}
 
 
-def _how(resolution: Resolution) -> dict:
+def _how(resolution: Resolution) -> Row:
     reason = resolution.reason or None
     return {"how": resolution.how or None, "by": list(resolution.by), "dissent": list(resolution.dissent), "reason": reason}
 
 
-def items(layer: Layer, row: dict, schema: Schema, registry: Registry | None) -> Iterator[dict]:
-    """The rows that one document has in the table of a layer."""
+def items(layer: Layer, row: Row, schema: Schema, registry: Registry | None) -> Iterator[Row]:
+    """The rows of a document in the table of a layer."""
     head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
     for item in row[layer.name]:
         extra = _sentence(item, row) if layer.kind == "span" else {}
@@ -251,8 +257,8 @@ def items(layer: Layer, row: dict, schema: Schema, registry: Registry | None) ->
         yield head | item | extra
 
 
-def _sentence(item: dict, row: dict) -> dict:
-    """The sentence a span stands in, or the sentences it runs over; none where it is in no sentence."""
+def _sentence(item: Row, row: Row) -> Row:
+    """The sentence of a span, or the text from its first to its last sentence; None if an end is in no sentence."""
     sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
     first, last = (sentence_at(offset, sentences) for offset in (item["start"], item["end"] - 1))
     if first < 0 or last < 0:
@@ -261,15 +267,15 @@ def _sentence(item: dict, row: dict) -> dict:
     return {"sentence": row["text"] and row["text"][start:end], "sentence_start": start, "sentence_end": end}
 
 
-def _actor(identity: str, published: str | None, registry: Registry | None) -> dict:
+def _actor(identity: str, published: str | None, registry: Registry | None) -> Row:
     actor = registry.by_id.get(identity) if registry else None
     return {"actor_name": actor and actor.name, "actor_class": actor and class_at(actor, published or "")}
 
 
 def class_at(actor: Actor, day: str) -> str | None:
-    """An actor's class on a day (both ends included): of several, the one that began last.
+    """The class of an actor on a day, both ends included; of several, the one that started last.
 
-    A date may be as short as a year. Of an article without a date, only a class without dates is known.
+    A date may be a year or a month only. For an article without a date, only a class without dates fits.
     """
     fitting = [dated for dated in actor.classes if _covers(dated.since, dated.until, day)]
     return max(fitting, key=lambda dated: dated.since).value if fitting else None
@@ -281,12 +287,12 @@ def _covers(since: str, until: str, day: str) -> bool:
     return since[: len(day)] <= day[: len(since)] and (not until or day[: len(until)] <= until)
 
 
-Said = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
+Labels = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
 Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as an adjudicated set has them
 
 
 def annotations_of(row: Mapping[str, Any], schema: Schema) -> list[Annotation]:
-    """The adjudicated annotations of a row whose labels are names; quotes are "" where the text is withheld."""
+    """The adjudicated annotations of a row whose labels are names. Quotes are "" if the text is withheld."""
     return in_reading_order(_annotations(row, schema))
 
 
@@ -295,47 +301,47 @@ def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]
         yield from _answers(layer, "", row[layer.name])
     for layer in schema.spans:
         for item in row[layer.name]:
-            where = {"start": item["start"], "end": item["end"], "quote": item["quote"] or ""}
-            yield Span(id=item["id"], layer=layer.name, label=item["label"], **where)
+            start, end, quote = item["start"], item["end"], item["quote"] or ""
+            yield Span(id=item["id"], layer=layer.name, label=item["label"], start=start, end=end, quote=quote)
             attributes, relations = schema.fields[layer.name]
             for other in attributes:
                 yield from _answers(other, item["id"], item[other.name])
             for other in relations:
-                yield from (_back_link(other, item["id"], link) for link in item[other.name])
+                yield from (_relation(other, item["id"], link) for link in item[other.name])
     for layer in schema.each:
         for item in row[layer.name]:
             yield from _answers(layer, item["actor"], item["label"])
 
 
-def _answers(layer: Layer, of: str, said: str | list[str] | None) -> Iterator[Choice]:
-    for label in said if isinstance(said, list) else [said] if said is not None else ():
+def _answers(layer: Layer, of: str, labels: str | list[str] | None) -> Iterator[Choice]:
+    for label in labels if isinstance(labels, list) else [labels] if labels is not None else ():
         yield Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
 
 
-def _back_link(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
+def _relation(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
     identity = relation_id(head, layer.name, link["label"], link["tail"])
     return Relation(id=identity, layer=layer.name, label=link["label"], head=head, tail=link["tail"])
 
 
-def said_of(row: Mapping[str, Any], schema: Schema) -> Said:
-    """What each annotator answered, where the row keeps it."""
-    found: Said = {}
+def scale_labels(row: Mapping[str, Any], schema: Schema) -> Labels:
+    """The label of each annotator, for layers about actors."""
+    labels: Labels = {}
     for layer in schema.each:
         for item in row[layer.name]:
-            found.setdefault(layer.name, {})[item["actor"]] = [one["label"] for one in item["distribution"]]
-    return found
+            labels.setdefault(layer.name, {})[item["actor"]] = [answer["label"] for answer in item["distribution"]]
+    return labels
 
 
 def distributions_of(row: Mapping[str, Any], schema: Schema) -> Distributions:
-    """What each annotator answered in the layers whose answers are all kept."""
+    """The label of each annotator, for the layers that keep all answers."""
     found: Distributions = {}
-    for layer, of, said in _distributions(row, schema):
-        if said:
-            found.setdefault(layer, {})[of] = {one["annotator"]: one["label"] for one in said}
+    for layer, of, answers in _distributions(row, schema):
+        if answers:
+            found.setdefault(layer, {})[of] = {answer["annotator"]: answer["label"] for answer in answers}
     return found
 
 
-def _distributions(row: Mapping[str, Any], schema: Schema) -> Iterator[tuple[str, str, list[dict]]]:
+def _distributions(row: Mapping[str, Any], schema: Schema) -> Iterator[tuple[str, str, list[Row]]]:
     for layer in schema.article:
         yield layer.name, "", row.get(f"{layer.name}_distribution", [])
     for span in schema.spans:

@@ -1,4 +1,4 @@
-"""What may be published: texts by licence, and adjudicated sets that fit their article."""
+"""What may be published: texts whose licence allows it, and adjudicated sets that fit their article."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ DIGITS = 16  # of a sentence's sha256 in hexadecimal
 
 
 def is_open(article: Article) -> bool:
-    """Whether the text is here and may be passed on."""
+    """Whether the text is known and may be passed on."""
     return article.text is not None and redistributable(article.licence)
 
 
 def short(text: str | None) -> str | None:
-    """A string of at most ``SURFACE`` words as it is; None instead of a longer one."""
+    """A string of at most ``SURFACE`` words; None instead of a longer one."""
     return text if text is not None and len(text.split()) <= SURFACE else None
 
 
 def mask_of(text: str) -> str:
-    """A text of the same length in code points: blanks and line breaks as they are, all else ``_``."""
+    """A text of the same length in code points, with ``_`` for every character that is no blank or line break."""
     return re.sub(r"\S", "_", text)
 
 
@@ -48,7 +48,7 @@ def checksum(sentence: str) -> str:
 
 
 def withheld(row: dict, schema: Schema) -> dict:
-    """A row of the documents without what its text says. Of a text that is not here there is neither mask nor checksum."""
+    """A row of the documents without words of its text. A text that is not known has neither mask nor checksums."""
     text = row["text"]
     status = TAKEN_DOWN if row["text_status"] == TAKEN_DOWN else WITHHELD
     row = row | {"text": None, "title": short(row["title"]), "text_status": status}
@@ -72,17 +72,19 @@ def _without_quote(item: dict, layer: Layer, schema: Schema) -> dict:
 
 
 def _short_answer(item: dict, layer: Layer, key: str) -> dict:
-    """The item with a typed answer, and what each annotator typed, only where they are short."""
+    """The item without a typed answer, or answer of an annotator, that is long."""
     if not is_typed(layer):
         return item
-    said = "distribution" if key == "label" else f"{layer.name}_distribution"
+    distribution = "distribution" if key == "label" else f"{layer.name}_distribution"
     typed = item[key]
-    item = item | {key: [short(one) for one in typed] if isinstance(typed, list) else short(typed)}
-    return item | ({said: [one | {"label": short(one["label"])} for one in item[said]]} if said in item else {})
+    item = item | {key: [short(answer) for answer in typed] if isinstance(typed, list) else short(typed)}
+    if distribution not in item:
+        return item
+    return item | {distribution: [answer | {"label": short(answer["label"])} for answer in item[distribution]]}
 
 
 def without_text(annotations: AnnotationSet, typed_layers: frozenset[str]) -> AnnotationSet:
-    """An annotation set on a withheld article: no quotes, no long typed answers; all else stays."""
+    """An annotation set on a withheld article, without quotes and long typed answers."""
     return replace(annotations, annotations=tuple(_without_text(item, typed_layers) for item in annotations.annotations))
 
 
@@ -95,14 +97,14 @@ def _without_text(item: object, typed_layers: frozenset[str]) -> object:
 
 
 def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> None:
-    """StandpointError with the first problem of an adjudicated set; no annotation is dropped in silence."""
+    """Raise StandpointError with the first problem of an adjudicated set, so that no annotation is dropped silently."""
     for problem in _problems(article, adjudicated, schema):
-        raise StandpointError(f"adjudicated set of {article.id}: {problem}", "resolve the article anew, or fix the codebook")
+        raise StandpointError(f"adjudicated set of {article.id}: {problem}", "run: standpoint adjudicate; or fix the codebook")
 
 
 def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:
     if adjudicated.text_sha256 != article.sha256:
-        yield f"made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
+        yield f"it was made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
     for fault in faults_in(adjudicated.annotations, schema.codebook, text=article.text):
         yield f"{fault.where}: {fault.message}"
     spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
@@ -116,7 +118,7 @@ def _distribution_problem(name: str, of: str, spans: dict[str, Span], schema: Sc
     """Why the answers of all annotators cannot be stored beside the adjudicated one; "" where they can."""
     layer = schema.codebook.by_name.get(name)
     if layer is None or not (layer.for_each or layer.ordinal):
-        return "no layer of the codebook that keeps one"
+        return "the codebook has no such layer, or the layer keeps no distribution"
     if not all(has_label(layer, label) for label in labels):
-        return "a label that the layer does not have"
-    return "" if is_about(layer, of, spans) else f"{of!r} is nothing that the layer is about"
+        return "it has a label that the layer does not have"
+    return "" if is_about(layer, of, spans) else f"the layer is not about {of!r}"

@@ -18,7 +18,7 @@ from standpoint.core.files import written_whole
 from standpoint.core.model import StandpointError
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.release_folder import Release, open_release
-from standpoint.dataset.rows import annotations_of, said_of
+from standpoint.dataset.rows import annotations_of, scale_labels
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of
 from standpoint.scoring.metrics import Metric, of_scales, of_spans, precision, recall
@@ -191,7 +191,7 @@ def gold_of(release: Release, split: str) -> Gold:
         if name == split:
             soft = {
                 layer: {of: shares_of(labels) for of, labels in answers.items() if labels}
-                for layer, answers in said_of(row, schema).items()
+                for layer, answers in scale_labels(row, schema).items()
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
             annotations = tuple(annotations_of(row, schema))
