@@ -83,7 +83,7 @@ def adjudicated_tier(case: AdjudicatedCase) -> Findings:
     adjudicated = case.adjudicated
     if _without_set(case):
         return
-    sets = [as_listed(one, case.reference.kinds) for one in case.sets if one.annotator in adjudicated.annotators]
+    sets = [as_listed(item, case.reference.kinds) for item in case.sets if item.annotator in adjudicated.annotators]
     allowed = tier_of(sets)
     if adjudicated.tier not in TIERS or TIERS.index(adjudicated.tier) > TIERS.index(allowed):
         yield "", f"{adjudicated.tier!r}, its sets allow {allowed}"
@@ -107,7 +107,7 @@ def adjudicated_behind(case: AdjudicatedCase) -> Findings:
     Why: the work of the missing annotators is in no figure of the release.
     Fix: run standpoint adjudicate.
     """
-    for name in sorted({one.annotator for one in case.sets} - set(case.adjudicated.annotators)):
+    for name in sorted({item.annotator for item in case.sets} - set(case.adjudicated.annotators)):
         yield "", f"{name} is missing"
 
 
@@ -124,4 +124,4 @@ def adjudicated_version(case: AdjudicatedCase) -> Findings:
 
 def _without_set(case: AdjudicatedCase) -> list[str]:
     """The annotators named by the adjudicated set who have no set of the article."""
-    return sorted(set(case.adjudicated.annotators) - {one.annotator for one in case.sets})
+    return sorted(set(case.adjudicated.annotators) - {item.annotator for item in case.sets})

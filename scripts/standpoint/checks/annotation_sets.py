@@ -269,7 +269,7 @@ def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
     Why: a repeated annotator agrees with themselves, and outvotes the others.
     Fix: keep the later submission.
     """
-    for (pass_name, annotator), count in Counter((one.pass_name, one.annotator) for one in sets).items():
+    for (pass_name, annotator), count in Counter((item.pass_name, item.annotator) for item in sets).items():
         if count > 1:
             yield f"{pass_name} {annotator}", f"{count} sets"
 

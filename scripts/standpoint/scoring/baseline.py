@@ -93,7 +93,7 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
         if name == split:
             if row["text"] is None:
                 raise StandpointError(
-                    f"{row['id']}: its text is withheld", "`standpoint hydrate` puts it back from your own copies"
+                    f"{row['id']}: its text is withheld", "`standpoint hydrate` restores it from your own copies"
                 )
             empty = False
             yield row

@@ -110,9 +110,9 @@ def _about_span(
         actors = article.gold.answers.get((role.name, span.id), ())
         for mention in mentions_in(word.sentence, article.text, scheme):
             yield role.name, about_pair(words, word, mention), role.name if mention.label in actors else NONE
-    for other in scheme.attributes(layer):
-        if value := article.gold.answer(other, span.id):
-            yield other.name, about_trigger(words, word), value
+    for attribute in scheme.attributes(layer):
+        if value := article.gold.answer(attribute, span.id):
+            yield attribute.name, about_trigger(words, word), value
 
 
 def _sentences_of(actor: str, text: ArticleText, scheme: Scheme) -> Iterator[int]:
@@ -131,9 +131,9 @@ def about_word(words: Sequence[Word], at: int) -> Features:
         f"capital={word[0].isupper()}": 1.0,
     }
     for step in (-2, -1, 1, 2):
-        other = words[at + step] if 0 <= at + step < len(words) else None
-        there = other.text.lower() if other and other.sentence == words[at].sentence else "-"
-        row[f"{step}={there}"] = 1.0
+        neighbour = words[at + step] if 0 <= at + step < len(words) else None
+        inside = neighbour and neighbour.sentence == words[at].sentence
+        row[f"{step}={neighbour.text.lower() if neighbour and inside else '-'}"] = 1.0
     return row
 
 
