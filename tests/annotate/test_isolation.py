@@ -1,4 +1,4 @@
-"""Annotators work blind: whatever one of them asks the server for, nothing of another's comes back."""
+"""Isolation of annotators: whatever one of them asks the server for, nothing of another's comes back."""
 
 from __future__ import annotations
 

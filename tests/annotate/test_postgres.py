@@ -1,4 +1,4 @@
-"""A team's server: on a PostgreSQL of the test's own, behind gunicorn, as closed and as blind as the one on SQLite."""
+"""A team's server: on a PostgreSQL of the test's own, behind gunicorn, as closed and isolated as the one on SQLite."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def database_of(folder: Path) -> str:
 
 @pytest.mark.server
 @pytest.mark.database
-def test_it_works_on_postgresql_behind_workers_that_are_closed_and_blind(team, cluster):
+def test_it_works_on_postgresql_behind_workers_that_are_closed_and_isolated(team, cluster):
     assert not list(team.folder.glob("*.sqlite3"))
     assert "gunicorn" in httpx.get(f"{team.url}/health").headers["server"]
     make_projects(team, "team", ("p01", "p02"))

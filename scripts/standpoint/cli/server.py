@@ -36,14 +36,15 @@ def serve_command(
     """
     if annotators and adjudicators:
         raise click.UsageError("annotators and adjudicators have tasks of their own: give one of the two options")
-    from standpoint.server.serve import serve_adjudicators, serve_annotators, use_database
+    from standpoint.server.serve import serve_adjudicators, serve_annotators
+    from standpoint.server.server_process import set_database
 
     def show_line(line: str) -> None:
         show([line])
 
     with Printer() as printer:
         if database:
-            use_database(project, database)
+            set_database(project.server, database)
         if adjudicators:
             serve_adjudicators(project, port, adjudicators, printer.reporter, show_line)
         else:
@@ -102,11 +103,12 @@ def server_restore(project: Project, file: Path, url: str | None, token: str | N
     STANDPOINT_DATABASE=postgresql:///standpoint standpoint server restore monday.jsonl.gz
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint server restore monday.jsonl.gz --url https://labels.example.org
     """
-    from standpoint.server.serve import restore_projects, use_database
+    from standpoint.server.serve import restore_projects
+    from standpoint.server.server_process import set_database
 
     with Printer() as printer:
         if database and not url:
-            use_database(project, database)
+            set_database(project.server, database)
         counts = restore_projects(project, file, (url, token), printer.reporter, name)
     printer.close(counts)
 

@@ -134,7 +134,7 @@ def upload_annotation_sets(
             number = ensure_project(client, title, page, text)
             entries = reporter.track(f"upload {title}", _entries(project, path, pass_name, reporter))
             uploaded = upload_annotations(client, number, entries, user_ids)
-            counts.update({"sets entered": uploaded.sent, "sets there already": uploaded.present})
+            counts.update({"sets uploaded": uploaded.sent, "sets there already": uploaded.present})
     return counts
 
 

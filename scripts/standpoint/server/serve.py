@@ -40,7 +40,7 @@ from standpoint.server.accounts import (
     password_of,
     sqlite_warning,
 )
-from standpoint.server.server_process import embedded_client, running_server, set_database, wait_for_end
+from standpoint.server.server_process import embedded_client, running_server, wait_for_end
 from standpoint.server.web import guide_folder
 from standpoint.team.plan import active_members, requested_articles
 
@@ -73,11 +73,6 @@ def open_client(project: Project, url: str | None, token: str | None) -> Iterato
         return
     with running_server(project.server) as running:
         yield embedded_client(running)
-
-
-def use_database(project: Project, database: str) -> None:
-    """Choose the PostgreSQL database (its URL) that the embedded server works on from now on."""
-    set_database(project.server, database)
 
 
 def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
