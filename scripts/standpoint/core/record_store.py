@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
@@ -22,23 +21,21 @@ CACHE = -16_384
 
 
 class RecordStore(Generic[Record]):
-    """Records of one kind by key, in an SQLite database. Memory does not grow with the records.
+    """Records of one kind by key, in a temporary SQLite database. Memory does not grow with the records.
 
-    Without a ``path`` the database is temporary: SQLite keeps it in memory while it is small, and in an unnamed file from
-    then on. With one, what was committed is there when the store is opened again.
+    SQLite keeps the database in memory while it is small, and in an unnamed file (in TMPDIR) from then on.
     """
 
-    def __init__(self, kind: type[Record], path: Path | None = None) -> None:
+    def __init__(self, kind: type[Record]) -> None:
         self._decode: Callable[[bytes], Record] = msgspec.msgpack.Decoder(kind).decode
         self._encode = msgspec.msgpack.Encoder().encode
         self._kind = kind
-        self._database = sqlite3.connect("" if path is None else path)
+        self._database = sqlite3.connect("")
         self._database.execute(f"PRAGMA cache_size = {CACHE}")
-        if path is None:
-            self._database.execute("PRAGMA journal_mode = OFF")
-            self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("PRAGMA journal_mode = OFF")  # nothing is rolled back, and nothing survives the process
+        self._database.execute("PRAGMA synchronous = OFF")
         columns = "key BLOB PRIMARY KEY, data BLOB NOT NULL, times INTEGER NOT NULL"
-        self._database.execute(f"CREATE TABLE IF NOT EXISTS records ({columns})")
+        self._database.execute(f"CREATE TABLE records ({columns})")
 
     def fill(self, records: Iterable[tuple[Key, Record]]) -> None:
         """Add records; StandpointError at the first key that stands twice."""
@@ -87,12 +84,8 @@ class RecordStore(Generic[Record]):
         query = "SELECT key FROM records WHERE key >= ? AND key < ? AND times > 1 ORDER BY key"
         return [_parts(key) for (key,) in self._database.execute(query, (first, _after(first)))]
 
-    def commit(self) -> None:
-        """Make what was added lasting, also where the process is killed."""
-        self._database.commit()
-
     def close(self) -> None:
-        """Close the database; a temporary one is deleted."""
+        """Close and delete the database."""
         self._database.close()
 
 
