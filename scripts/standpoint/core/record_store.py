@@ -16,7 +16,7 @@ Key = str | tuple[str, ...]
 # A key is stored as its parts with a zero byte after each. UTF-8 sorts as its code points do and no part holds a zero
 # byte, so the rows of the index are in the order in which Python sorts the keys, and a prefix of parts is a range of it.
 END = b"\0"
-# SQLite's own default is 2 MB, with which a store of 100,000 records spends most of its time on its pages. In KiB, below 0.
+# 16 MB (in KiB, below 0). With SQLite's own 2 MB, filling and reading 100,000 articles in random order took 9 s in place of 6.
 CACHE = -16_384
 
 
