@@ -45,7 +45,8 @@ def faults_in(
     layers = layers_by_name(codebook, pass_name)
     pairs = fitting(annotations, layers)
     spans = {item.id: item for item, _ in pairs if isinstance(item, Span)}
-    yield from _layer_faults(annotations, layers, codebook, pass_name)
+    if len(pairs) < len(annotations):
+        yield from _layer_faults(annotations, layers, codebook, pass_name)
     yield from _label_faults(pairs)
     for item, layer in pairs:
         if isinstance(item, Span):
@@ -55,6 +56,8 @@ def faults_in(
         elif isinstance(item, Relation):
             yield from _relation_faults(item, layer, spans)
     yield from _repetitions(pairs)
+    if len({item.id for item in annotations}) == len(annotations):
+        return  # counting is slow, and there is almost never anything to find
     for identity, count in Counter(item.id for item in annotations).items():
         if count > 1:
             yield Fault("SET-IDS", identity, f"{count} annotations have the id {identity!r}")
@@ -183,16 +186,16 @@ def _repetitions(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
                 yield Fault("SPAN-TWICE", item.id, f"it says the same as {first}")
         elif isinstance(item, Choice):
             labels.setdefault((layer.name, item.of), []).append(item.label)
-            single |= set() if layer.multiple else {layer.name}
+            if not layer.multiple:
+                single.add(layer.name)
         else:
             links[item.layer, item.label, item.head, item.tail] += 1
     for (name, of), given in labels.items():
         if name in single and len(set(given)) > 1:
             distinct = ", ".join(sorted(set(given)))
             yield Fault("CHOICE-SEVERAL", of, f"{len(given)} answers of {name}, should be one: {distinct}")
-        yield from (
-            Fault("CHOICE-TWICE", of, f"{name} {label} {count} times") for label, count in Counter(given).items() if count > 1
-        )
+        repeated = Counter(given).items() if len(given) > 1 else ()
+        yield from (Fault("CHOICE-TWICE", of, f"{name} {label} {count} times") for label, count in repeated if count > 1)
     for (name, label, head, tail), count in links.items():
         if count > 1:
             yield Fault("RELATION-TWICE", f"{head}->{tail}", f"{count} times {name} {label}")
