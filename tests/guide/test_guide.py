@@ -18,7 +18,7 @@ from standpoint.core.model import Issue, StandpointError
 from standpoint.core.paths import Project, find_project
 from standpoint.core.reporter import Reporter
 from standpoint.guide import site
-from standpoint.guide.blocks import BLOCKS, Book, render, shown
+from standpoint.guide.blocks import BLOCKS, Book, example_line, render
 from standpoint.guide.guide import open_book, rewritten
 from standpoint.guide.guide import update_guide as guide
 from standpoint.guide.site import Step, Tree, as_picture, as_text, load_trees
@@ -236,7 +236,11 @@ def test_the_cheat_sheet_is_one_page_of_paper(built):
 
 def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
     names = {actor.slug: actor.name for actor in BOOK.cast.actors}
-    told = [shown(one, BOOK.codebook, names) for one in examples(BOOK.codebook) if one.where.startswith("source.media positive")]
+    told = [
+        example_line(one, BOOK.codebook, names)
+        for one in examples(BOOK.codebook)
+        if one.where.startswith("source.media positive")
+    ]
     assert (
         "media" in names
         and len(told) >= 4

@@ -14,37 +14,41 @@ from standpoint.core.model import StandpointError
 from standpoint.guide.site import Tree, as_text
 
 
-def shown(example: Example, codebook: Codebook, names: Mapping[str, str]) -> str:
-    """One line of Markdown; ``names`` maps the cast's slugs to names."""
+def example_line(example: Example, codebook: Codebook, names: Mapping[str, str]) -> str:
+    """An example as one line of Markdown; ``names`` maps the cast's slugs to names."""
     marked, layer = parse(example.source), example.layer
     focus = focus_of(layer, codebook)
     marks = [mark for mark in marked.marks if is_in(mark, focus)]
     if focus is layer:
-        own = example.label.name if example.label else ""
-        told = [told_about(mark, marked, focus, codebook, names, own if len(marks) == 1 else "") for mark in marks]
+        label = example.label.name if example.label and len(marks) == 1 else ""
+        remarks = [describe_mark(mark, marked, focus, codebook, names, label) for mark in marks]
     else:
-        told = [_told_in(layer, mark, marked, focus, codebook, names) for mark in marks]
-    told = [*filter(None, told), *_answers(marked, codebook, names)]
-    caption = "; ".join(told) or ("" if marks else "nothing is marked")
+        remarks = [_describe_in_layer(layer, mark, marked, focus, codebook, names) for mark in marks]
+    remarks = [*filter(None, remarks), *_answers(marked, codebook, names)]
+    caption = "; ".join(remarks) or ("" if marks else "nothing is marked")
     reason = marked.reason[:1].upper() + marked.reason[1:] + "." if marked.reason else ""
     return in_bold(marked, focus) + (f" — {caption}." if caption else "") + (f" *{reason}*" if reason else "")
 
 
-def _told_in(layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: Codebook, names: Mapping[str, str]) -> str:
+def _describe_in_layer(
+    layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: Codebook, names: Mapping[str, str]
+) -> str:
     """What one layer says about a span: its answer, or its links."""
     if layer.kind == "relation":
-        linked = _linked(mark, marked, focus, codebook)
-        return ", ".join(f"{key} *{other.words}*" for key, other in linked if key in layer.by_name) or f"no {layer.name}"
+        links = _linked(mark, marked, focus, codebook)
+        return ", ".join(f"{key} *{end.words}*" for key, end in links if key in layer.by_name) or f"no {layer.name}"
     values = mark.answers.get(layer.name, (layer.default,) if layer.default else ())
-    shown = names if layer.labels_from else {}  # a label may be called as somebody of the cast is
-    return ", ".join(shown.get(value, f"`{value}`") for value in values) or (f"no {layer.name}" if not layer.for_each else "")
+    actor_names = names if layer.labels_from else {}  # a label may have the name of an actor of the cast
+    return ", ".join(actor_names.get(value, f"`{value}`") for value in values) or (
+        f"no {layer.name}" if not layer.for_each else ""
+    )
 
 
 def focus_of(layer: Layer, codebook: Codebook) -> Layer:
-    """The span layer that an example of a layer is about: its own, that of its answers, or where its links begin."""
+    """The span layer that an example of a layer shows: the layer itself, or the one that it answers or links."""
     if layer.for_each:
-        passes = next(one for one in codebook.passes if layer.name in one.layers)
-        return next(one for one in codebook.layers_of(passes.name) if one.kind == "span")
+        codebook_pass = next(item for item in codebook.passes if layer.name in item.layers)
+        return next(item for item in codebook.layers_of(codebook_pass.name) if item.kind == "span")
     return codebook.by_name.get(layer.of or layer.head, layer)
 
 
@@ -61,36 +65,40 @@ def in_bold(marked: Marked, layer: Layer) -> str:
     return text
 
 
-def told_about(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, names: Mapping[str, str], own: str = "") -> str:
-    """A span's label, unless it is ``own``, what is answered about it, and what it is linked to."""
-    words = {other.id: other.words for other in spans(marked)}
-    asked = {one.name for one in codebook.attributes_of(layer.name)}
-    said = [] if mark.name in (own, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
+def describe_mark(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, names: Mapping[str, str], label: str = "") -> str:
+    """The label of a span, unless it is ``label``, the answers about it, and its links."""
+    words = {span.id: span.words for span in spans(marked)}
+    attributes = {attribute.name for attribute in codebook.attributes_of(layer.name)}
+    remarks = [] if mark.name in (label, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
     for key, values in mark.answers.items():
-        if key in asked:
-            said.append(
+        if key in attributes:
+            remarks.append(
                 f"{key} {', '.join(named(value, names) if codebook.by_name[key].labels_from else value for value in values)}"
             )
         else:
-            said.append(f"{key} of *{'*, *'.join(words.get(value, value) for value in values)}*")
-    said += [f"{key} {other.words}" for key, other in _linked(mark, marked, layer, codebook)]
-    return ", ".join(said)
+            remarks.append(f"{key} of *{'*, *'.join(words.get(value, value) for value in values)}*")
+    remarks += [f"{key} {end.words}" for key, end in _linked(mark, marked, layer, codebook)]
+    return ", ".join(remarks)
 
 
 def _linked(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook) -> Iterator[tuple[str, Mark]]:
-    """The links from a span: those drawn to it, and those that attach themselves where it is the only one of its layer."""
-    alone = sum(is_in(other, layer) for other in marked.marks) == 1
+    """The links of a span, each with its other end; the automatic ones only if it is the only span of its layer."""
+    alone = sum(is_in(item, layer) for item in marked.marks) == 1
     for links in codebook.layers:
-        far = codebook.by_name.get(links.tail)
-        for other in spans(marked) if links.starts_on(layer.name) and far else ():
-            drawn = {key: value for key, value in other.answers.items() if key in links.by_name and is_in(other, far)}
-            yield from ((key, other) for key, value in drawn.items() if mark.id in value)
-            if links.attach and alone and not drawn and is_in(other, far) and other.name.lower() in links.by_name:
-                yield other.name.lower(), other
+        tail_layer = codebook.by_name.get(links.tail)
+        if tail_layer is None or not links.starts_on(layer.name):
+            continue
+        for end in spans(marked):
+            if not is_in(end, tail_layer):
+                continue
+            drawn = {key: value for key, value in end.answers.items() if key in links.by_name}
+            yield from ((key, end) for key, value in drawn.items() if mark.id in value)
+            if links.attach and alone and not drawn and end.name.lower() in links.by_name:
+                yield end.name.lower(), end
 
 
 def named(slug: str, names: Mapping[str, str]) -> str:
-    """An actor's name; a spare slot is called as on the page."""
+    """The name of an actor; a spare slot has the name that the page shows."""
     return names.get(slug) or slug.replace("new", "new actor ")
 
 
@@ -105,7 +113,7 @@ def _answers(marked: Marked, codebook: Codebook, names: Mapping[str, str]) -> It
 
 @dataclass(frozen=True)
 class Book:
-    """What the blocks are made from."""
+    """What the blocks are generated from."""
 
     codebook: Codebook
     cast: Registry
@@ -117,32 +125,32 @@ class Book:
 
 
 def render(what: str, book: Book) -> str:
-    """The block that a marker asks for; StandpointError where there is none."""
+    """The block that a marker names; StandpointError if there is none."""
     name, *words = what.split()
     if name not in BLOCKS:
         raise StandpointError(f"the guide has no block {name!r}", f"there are {', '.join(sorted(BLOCKS))}")
     try:
-        called = signature(BLOCKS[name]).bind(book, *words)
+        arguments = signature(BLOCKS[name]).bind(book, *words)
     except TypeError as error:
         raise StandpointError(f"the block {what!r}: {error}", "its words are listed in guidelines/README.md") from None
     try:
-        return BLOCKS[name](*called.args)
+        return BLOCKS[name](*arguments.args)
     except (KeyError, StopIteration):
         raise StandpointError(
-            f"the block {what!r} names what is not there", "a layer, pass, tree or article by its name"
+            f"the block {what!r} names something that does not exist", "name a layer, pass, tree or article"
         ) from None
 
 
 def labels(book: Book, layer: str, group: str = "") -> str:
     """A section for each label: what it is and is not, roles, examples, what it is confused with."""
-    found = book.codebook.by_name[layer]
-    return "\n\n".join(_section(label, found, book) for label in found.labels if label.group == group or not group)
+    labelled = book.codebook.by_name[layer]
+    return "\n\n".join(_section(label, labelled, book) for label in labelled.labels if label.group == group or not group)
 
 
 def layer(book: Book, name: str) -> str:
-    """What a layer is, with the examples that it has as a whole."""
-    found = book.codebook.by_name[name]
-    return "\n\n".join(filter(None, [found.definition.strip(), _examples(found, None, book)]))
+    """The definition of a layer, with the examples of the layer as a whole."""
+    described = book.codebook.by_name[name]
+    return "\n\n".join(filter(None, [described.definition.strip(), _examples(described, None, book)]))
 
 
 def table(book: Book, layer: str, group: str = "") -> str:
@@ -155,44 +163,44 @@ def table(book: Book, layer: str, group: str = "") -> str:
 
 
 def keys(book: Book, pass_name: str) -> str:
-    """All keys of a pass, a line a layer or group."""
+    """All keys of a pass, one line per layer or group."""
     rows = []
-    for found in book.codebook.layers_of(pass_name):
-        if found.labels_from == ACTORS and found.hotkeys != "none" and not found.for_each:
-            first, *last = (f"`{found.hotkeys}+{key}`" if found.hotkeys else f"`{key}`" for key in "190-=")
-            rows.append([f"**{found.name}**", f"{first} … {', '.join(last)}: the actors in the order of the list"])
-        for group, labels in groupby((label for label in found.labels if label.hotkey), key=lambda label: label.group):
+    for item in book.codebook.layers_of(pass_name):
+        if item.labels_from == ACTORS and item.hotkeys != "none" and not item.for_each:
+            first, *last = (f"`{item.hotkeys}+{key}`" if item.hotkeys else f"`{key}`" for key in "190-=")
+            rows.append([f"**{item.name}**", f"{first} … {', '.join(last)}: the actors in the order of the list"])
+        for group, labels in groupby((label for label in item.labels if label.hotkey), key=lambda label: label.group):
             pressed = " · ".join(f"`{label.hotkey}` {label.show or label.name}" for label in labels)
-            rows.append([f"**{group or found.name}**", pressed])
+            rows.append([f"**{group or item.name}**", pressed])
     return _table(["", "keys"], rows) if rows else "This pass has no keys of its own."
 
 
 def tree(book: Book, name: str) -> str:
     """A decision tree, as a picture and as text."""
-    found = book.trees[name]
-    return f"![{found.title}](img/{found.name}.svg)\n\n{as_text(found)}"
+    decision_tree = book.trees[name]
+    return f"![{decision_tree.title}](img/{decision_tree.name}.svg)\n\n{as_text(decision_tree)}"
 
 
 def maps(book: Book, layer: str, *schemes: str) -> str:
-    """What the labels are called in other schemes."""
+    """The names of the labels in other schemes."""
     labels = book.codebook.by_name[layer].labels
     rows = [[f"`{label.name}`", *(_mapped(label.maps.get(scheme)) for scheme in schemes)] for label in labels]
-    said = "\n".join(f"- **{scheme}**: {book.codebook.sources_of_maps[scheme]}" for scheme in schemes)
-    return f"{_table(['', *schemes], rows)}\n\n{said}"
+    sources = "\n".join(f"- **{scheme}**: {book.codebook.sources_of_maps[scheme]}" for scheme in schemes)
+    return f"{_table(['', *schemes], rows)}\n\n{sources}"
 
 
 def text(book: Book, article: str) -> str:
-    """A worked article as it is read."""
-    found = next(one for one in book.worked if one.id == article)
-    title, *rest = found.text.split("\n\n")
-    return "\n>\n".join([f"> **{title}**", *(f"> {part}" for part in rest)]) + f"\n\n*{found.outlet}*"
+    """The text of a worked article."""
+    worked = next(item for item in book.worked if item.id == article)
+    title, *rest = worked.text.split("\n\n")
+    return "\n>\n".join([f"> **{title}**", *(f"> {part}" for part in rest)]) + f"\n\n*{worked.outlet}*"
 
 
 def decisions(book: Book, article: str, pass_name: str) -> str:
     """Each mark of a worked article in one pass, in reading order, with its reason."""
-    source = next(one for one in book.worked if one.id == article).passes[pass_name]
+    source = next(item for item in book.worked if item.id == article).passes[pass_name]
     marked = parse(source)
-    rows = [[mark.words or "", _said(mark, marked, book, pass_name), mark.reason] for mark in marked.marks]
+    rows = [[mark.words or "", _describe_decision(mark, marked, book, pass_name), mark.reason] for mark in marked.marks]
     return _table(["words", "reading", "reason"], [[str(number), *row] for number, row in enumerate(rows, 1)], "#")
 
 
@@ -222,34 +230,25 @@ def _points(label: Label) -> Iterator[str]:
 
 
 def _examples(layer: Layer, label: Label | None, book: Book) -> str:
-    said = [f"{_heading(kind)}\n\n{_list(found)}" for kind in (POSITIVE, NEGATIVE) if (found := _lines(layer, label, kind, book))]
-    return "\n\n".join(said)
+    headings = {POSITIVE: "Yes:", NEGATIVE: "No:"}
+    lines = {kind: _example_lines(layer, label, kind, book) for kind in headings}
+    return "\n\n".join("\n".join([headings[kind], "", *lines[kind]]) for kind in headings if lines[kind])
 
 
-def _heading(kind: str) -> str:
-    return "Yes:" if kind == POSITIVE else "No:"
+def _example_lines(layer: Layer, label: Label | None, kind: str, book: Book) -> list[str]:
+    wanted = (item for item in examples(book.codebook) if (item.layer, item.label, item.kind) == (layer, label, kind))
+    return [f"- {example_line(item, book.codebook, book.names())}" for item in wanted]
 
 
-def _lines(layer: Layer, label: Label | None, kind: str, book: Book) -> list[str]:
-    found: Iterable[Example] = (
-        one for one in examples(book.codebook) if (one.layer, one.label, one.kind) == (layer, label, kind)
-    )
-    return [shown(one, book.codebook, book.names()) for one in found]
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _said(mark: Mark, marked: Marked, book: Book, pass_name: str) -> str:
+def _describe_decision(mark: Mark, marked: Marked, book: Book, pass_name: str) -> str:
     names, layers = book.names(), book.codebook.layers_of(pass_name)
     if not mark.words:
         answers = (f"{key}: {_label(book.codebook.by_name[key], values[0])}" for key, values in mark.answers.items())
         return ", ".join(filter(None, [named(mark.name[1:], names) if mark.name else "", *answers]))
-    found = next((one for one in layers if one.kind == "span" and is_in(mark, one)), layers[0])
+    span_layer = next((item for item in layers if item.kind == "span" and is_in(mark, item)), layers[0])
     actor = named(mark.name[1:], names) if mark.name.startswith("@") else ""
-    told = told_about(mark, marked, focus_of(found, book.codebook), book.codebook, names, mark.name)
-    return ", ".join(filter(None, [actor or f"`{mark.name}`", told]))
+    remarks = describe_mark(mark, marked, focus_of(span_layer, book.codebook), book.codebook, names, mark.name)
+    return ", ".join(filter(None, [actor or f"`{mark.name}`", remarks]))
 
 
 def _label(layer: Layer, name: str) -> str:
@@ -258,7 +257,7 @@ def _label(layer: Layer, name: str) -> str:
 
 
 def _mapped(value: object) -> str:
-    """A label's place in another scheme, in few words."""
+    """A label's counterpart in another scheme, as short text."""
     if isinstance(value, dict):
         return str(value.get("type") or (f"near {value['nearest']}" if value.get("nearest") else "–"))
     names = []
@@ -275,7 +274,7 @@ def _mapped(value: object) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], first: str | None = None) -> str:
-    """A Markdown table; a bar in a cell would end it."""
+    """A Markdown table; bars are escaped, because a bar would end the cell."""
     head = head if first is None else [first, *head]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -27,7 +27,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.files import written_whole
-from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, StandpointError
+from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, StandpointError
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.guide import site
@@ -46,7 +46,7 @@ BLOCK = re.compile(r"^<!-- guide: (?P<what>[^>]+?) -->\n(?P<body>.*?)^<!-- /guid
 
 
 def rewritten(name: str, page: str, render: Callable[[str], str]) -> str:
-    """The page with each block as ``render`` makes it; StandpointError where a marker has no partner."""
+    """The page with each block as ``render`` returns it; StandpointError if a marker has no partner."""
     if {len(MARKERS[0].findall(page)), len(MARKERS[1].findall(page))} != {len(BLOCK.findall(page))}:
         raise StandpointError(
             f"{name}: a marker has no partner", f"a block is between {BEGIN.format('NAME …')} and {END}, a line each"
@@ -55,14 +55,14 @@ def rewritten(name: str, page: str, render: Callable[[str], str]) -> str:
 
 
 CODE = "EXAMPLE"
-AUTHOR = "a01"  # a pseudonym for who wrote the guide
+AUTHOR = "a01"  # the annotator of the examples, as a pseudonym
 KIND = "human_expert"
 OF_WHOLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to mark, and does not answer for an article
 SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0", language="en")
 
 
 def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
-    """All that is wrong with the examples of a codebook, and with the worked articles."""
+    """Every fault of the examples of a codebook, and of the worked articles."""
     ground = Reference(codebook, cast, {AUTHOR: KIND})
     yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
     for example in examples(codebook):
@@ -73,7 +73,7 @@ def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] 
 
 
 def check_marked(where: str, source: str, pass_name: str, ground: Reference, whole: Worked | None = None) -> Iterator[Issue]:
-    """What is wrong with one marked-up text, as an annotation set of a pass; ``whole`` is the worked article that it is of."""
+    """The faults of a marked-up text as an annotation set of a pass; ``whole`` is its worked article, if it has one."""
     try:
         marked = parse(source)
         if whole:
@@ -89,7 +89,7 @@ def check_marked(where: str, source: str, pass_name: str, ground: Reference, who
 
 
 def _check_whole(marked: Marked, whole: Worked) -> None:
-    """A worked article is one text in all passes, and says why for every mark."""
+    """MarkError unless a worked article has the same text in all passes, and a reason for every mark."""
     if marked.text != whole.text:
         raise MarkError("without its marks it is not the text of the other passes")
     for mark in marked.marks:
@@ -116,7 +116,7 @@ def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) ->
 
 
 def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
-    """The spans that only links give a meaning to, and that have none: nobody draws or attaches one."""
+    """A fault for each span that needs a link, and has no drawn or automatic one."""
     far = {layer.tail for layer in codebook.layers_of(one.pass_name) if layer.attach}
     linked = {item.tail for item in one.annotations if isinstance(item, Relation)}
     for item in one.annotations:
@@ -125,12 +125,13 @@ def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
 
 
 def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Reference) -> Iterator[Issue]:
-    """What the writer of tasks refuses, or does not bring back."""
+    """An Issue if the set cannot be written as a task's result, or changes when it is read back."""
     codebook, cast, _ = ground
     task = make_task(article, one.pass_name, codebook, cast)
     listed = {entry["alias"] for entry in task["data"].get(ACTORS, ())}
     scales = {layer.name for layer in codebook.layers_of(one.pass_name) if layer.for_each == ACTORS}
-    unlisted = [item.of for item in one.annotations if item.layer in scales and item.of not in listed]
+    answers = [item for item in one.annotations if isinstance(item, Choice) and item.layer in scales]
+    unlisted = [answer.of for answer in answers if answer.of not in listed]
     if unlisted:
         yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
         return
@@ -145,7 +146,7 @@ def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Refere
 
 
 def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> tuple[Article, int]:
-    """The marked text as an article, and how far it is moved in it; MarkError where ingestion changes it.
+    """The marked text as an article, and how far it is moved in it; MarkError if ingestion changes the text.
 
     A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
     """
@@ -160,20 +161,20 @@ def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> 
     return article, 0 if whole or not title else len(title) + 2
 
 
-def _headline(found: Sequence, cast: Registry) -> str:
-    """A headline that names the actors that are asked about, each by a name that ends no sentence."""
-    about = dict.fromkeys(item.of for item in found if isinstance(item, Choice) and item.of in cast.by_id)
+def _headline(annotations: Sequence[Annotation], cast: Registry) -> str:
+    """A headline that names the actors of the answers."""
+    about = dict.fromkeys(item.of for item in annotations if isinstance(item, Choice) and item.of in cast.by_id)
     return " and ".join(cast.by_id[actor].name for actor in about)
 
 
-def _moved(item, shift: int):
+def _moved(item: Annotation, shift: int) -> Annotation:
     return msgspec.structs.replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item
 
 
 def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Counter:
-    """Rewrite what is generated in ``guidelines/``, or tell what is stale; tell each example that breaks a rule.
+    """Write the generated parts of ``guidelines/`` again, or report the stale ones; report each example that breaks a rule.
 
-    Nothing is generated from examples that break one.
+    Nothing is written while an example breaks a rule.
     """
     book = open_book(project)
     broken = list(check_examples(book.codebook, book.cast, book.worked))
@@ -182,12 +183,12 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     counts = Counter(
         {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
     )
-    for path, content in () if broken else _made(project, book):
+    for path, content in () if broken else _generated_files(project, book):
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
             reporter.report(
-                Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "is not what the codebook says; run standpoint guide")
+                Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "differs from the codebook; run standpoint guide")
             )
         elif stale:
             with written_whole(path) as file:
@@ -198,7 +199,7 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
 
 
 def open_book(project: Project) -> Book:
-    """What the guide is made from."""
+    """Load the codebook, the cast, the trees and the worked articles: the sources of the guide."""
     codebook, _ = open_codebook(project)
     classes = tuple(label.name for label in codebook.actor_classes)
     cast = load_registry(project.cast, classes) if project.cast.exists() else Registry(version="0.0.0")
@@ -206,15 +207,15 @@ def open_book(project: Project) -> Book:
 
 
 def build_guide(project: Project, out: Path | None) -> Counter:
-    """Build the site; how many pages it has."""
+    """Build the site, by default in .standpoint/guide, and count its pages."""
     book = open_book(project)
     return Counter(
         {"pages": site.build_site(project.guidelines, out or project.guide, book.codebook.title, book.codebook.version)}
     )
 
 
-def _made(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
-    """Each page that has generated blocks and each picture, as it should be."""
+def _generated_files(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
+    """Each page and picture of the guide, with its present content."""
     for path in sorted(project.guidelines.glob("*.md")):
         page = path.read_text(encoding="utf-8")
         yield path, rewritten(path.name, page, lambda what: render(what, book)).encode()

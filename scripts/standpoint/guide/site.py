@@ -118,7 +118,7 @@ Version {version} of the codebook.
 {pages}
 ```
 """
-LEFT_OUT = {"README.md"}  # how the files are written: for those who maintain them
+LEFT_OUT = {"README.md"}  # for the maintainers of the guide, not for annotators
 # On paper: small type and tight tables, so that the cheat sheet is one page.
 PRINT = """@media print {
   html { font-size: 10px; }
@@ -142,9 +142,9 @@ SETTINGS = {
 
 
 def build_site(folder: Path, out: Path, title: str, version: str) -> int:
-    """Build the pages of ``folder`` into ``out``, whole or not at all; how many there are.
+    """Build the pages of ``folder`` into ``out``, whole or not at all; return the number of pages.
 
-    StandpointError at any warning: a broken link, a picture that is not there, a page that nothing leads to.
+    StandpointError at any warning: a broken link, a missing picture, a page that no page links to.
     """
     try:
         from sphinx.application import Sphinx
@@ -154,14 +154,14 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
     warnings = io.StringIO()
     with tempfile.TemporaryDirectory() as work:
-        source, made = Path(work, "source"), Path(work, "site")
+        source, site = Path(work, "source"), Path(work, "site")
         pages = _copy(folder, source)
         (source / "index.md").write_text(INDEX.format(title=title, version=version, pages="\n".join(pages)), encoding="utf-8")
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
             with docutils_namespace():  # or a second build in one process would find the first one's words
                 app = Sphinx(
-                    source, None, made, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True
+                    source, None, site, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True
                 )
                 app.build(force_all=True)
         except SphinxError as error:
@@ -170,17 +170,17 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
             raise StandpointError(f"the guide has a fault: {warnings.getvalue().strip()}".replace(str(source), str(folder)))
         if out.exists():
             shutil.rmtree(out)
-        shutil.copytree(made, out)
+        shutil.copytree(site, out)
     return len(pages)
 
 
 def _copy(folder: Path, source: Path) -> list[str]:
-    """Copy pages and pictures; the names of the pages, the numbered ones first."""
+    """Copy pages and pictures; return the names of the pages, sorted."""
     (source / "_static").mkdir(parents=True)
     (source / "_static" / "print.css").write_text(PRINT, encoding="utf-8")
-    found = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
-    for path in found:
+    pages = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
+    for path in pages:
         shutil.copy(path, source / path.name)
     if (folder / "img").is_dir():
         shutil.copytree(folder / "img", source / "img")
-    return [path.stem for path in found]
+    return [path.stem for path in pages]
