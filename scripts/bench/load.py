@@ -88,7 +88,7 @@ def prepare(running: RunningServer, names: list[str], tasks: int) -> dict[str, i
     numbers = {
         name: client_module.ensure_project(client, f"load facts {name}", label_config(codebook, "facts")) for name in names
     }
-    bodies = [make_task(article_of(number)[0], "facts", codebook, registry, with_drafts=False) for number in range(tasks)]
+    bodies = [make_task(article_of(number)[0], "facts", codebook, registry, with_suggestions=False) for number in range(tasks)]
     for number in numbers.values():
         push.push_tasks(client, number, bodies)
     return numbers
