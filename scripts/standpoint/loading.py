@@ -1,4 +1,4 @@
-"""A row with labels as names, its text, and what of it annotators could mark."""
+"""Shapes of the dataset for models: rows with named labels, tokens, sentences, event arguments, and stance pairs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from standpoint.core.model import StandpointError
 from standpoint.core.offsets import sentence_at
 
 Row = Mapping[str, Any]
-ANNOTATABLE = Zones().annotatable  # of a codebook that does not say otherwise
+ANNOTATABLE = Zones().annotatable  # the zones of a codebook that does not name its own
 
 
 def named(row: Row, features: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with labels as names instead of numbers; ``features`` are the dataset's. A row of names stays as it is."""
+    """The row with labels as names instead of numbers. ``features``: those of the dataset. Names are left as they are."""
     return {name: _named(value, features.get(name)) for name, value in row.items()}
 
 
@@ -26,31 +26,31 @@ def _named(value: Any, feature: Any) -> Any:
     if isinstance(feature, Mapping) and isinstance(value, Mapping):
         return {name: _named(inner, feature.get(name)) for name, inner in value.items()}
     inner = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
-    return [_named(one, inner) for one in value] if isinstance(value, list | tuple) and inner is not None else value
+    return [_named(item, inner) for item in value] if isinstance(value, list | tuple) and inner is not None else value
 
 
 def text_of(row: Row) -> str:
-    """The row's text; StandpointError where it is withheld."""
+    """The text of the row; StandpointError if it is withheld."""
     if row["text"] is None:
         raise StandpointError(
-            f"{row['id']}: its text is withheld", "`standpoint hydrate RELEASE --from …` puts it back from your own copies"
+            f"{row['id']}: its text is withheld", "`standpoint hydrate RELEASE --from …` restores it from your own copies"
         )
     return row["text"]
 
 
 def annotated(row: Row, zones: Collection[str] = ANNOTATABLE) -> list[tuple[int, int]]:
-    """The stretches of the text that annotators could mark, start and end of each."""
+    """Start and end of each part of the text that annotators could mark."""
     until = row["annotated_until"]
     return [(zone["start"], min(zone["end"], until)) for zone in row["zones"] if zone["name"] in zones and zone["start"] < until]
 
 
-IGNORED = -100  # the label of tokens that teach nothing: losses leave it out
+IGNORED = -100  # the label of tokens that a loss leaves out
 
 
 def label_names(features: Mapping[str, Any], layer: str) -> list[str]:
-    """The token labels of a span layer: O, then B- and I- of each label in the codebook's order.
+    """The token labels of a span layer: O, then B- and I- of each label in the order of the codebook.
 
-    A layer that is labelled with actors has no fixed labels: B and I alone.
+    A layer whose labels are actors has no fixed labels: its token labels are O, B and I.
     """
     inner = features[layer]
     item = inner[0] if isinstance(inner, list) else inner.feature
@@ -67,12 +67,12 @@ def token_labels(
     stride: int = 0,
     zones: Collection[str] = ANNOTATABLE,
 ) -> list[dict[str, list]]:
-    """The text in windows of tokens, each token with its label's place in ``classes``.
+    """The text in windows of tokens, each token with the index of its label in ``classes``.
 
-    ``tokenizer``: a fast one, of ``tokenizers`` or of ``transformers``. ``stride``: tokens that neighbouring windows share.
-    A window has input_ids, attention_mask, offsets (without blanks at either end) and labels. The first token of a span is
-    B; a window that begins inside a span begins with I; where spans overlap, the first one counts. Tokens that stand for
-    no text, and those outside of ``zones``, have the label -100.
+    ``tokenizer``: a fast one, of ``tokenizers`` or ``transformers``. ``stride``: how many tokens neighbouring windows share.
+    A window has input_ids, attention_mask, offsets (without blanks at either end) and labels. The first token of a span has
+    B; a window that starts inside a span starts with I; of spans that overlap, the first counts. Special tokens, and tokens
+    outside ``zones``, have the label -100.
     """
     text, codes, stretches = text_of(row), {name: number for number, name in enumerate(classes)}, annotated(row, zones)
     spans = sorted(row[layer], key=lambda span: (span["start"], span["end"]))
@@ -85,7 +85,7 @@ def token_labels(
 def _codes(
     offsets: Iterable[tuple[int, int]], spans: Sequence[Row], stretches: Sequence[tuple[int, int]], codes: Mapping[str, int]
 ) -> Iterator[int]:
-    begun = None  # a character may be several tokens: only the first of them begins a span
+    begun = None  # one character may be several tokens: only the first of them starts a span
     for start, end in offsets:
         if start == end or not any(left < end and start < right for left, right in stretches):
             yield IGNORED
@@ -105,47 +105,54 @@ def _code(sign: str, label: str, codes: Mapping[str, int]) -> int:
 
 
 def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[dict[str, list]]:
-    ours = hasattr(tokenizer, "encode_batch")  # of the tokenizers library
-    if not ours and not getattr(tokenizer, "is_fast", False):
-        raise StandpointError(f"{type(tokenizer).__name__} gives no offsets", "take a fast tokenizer")
+    is_plain = hasattr(tokenizer, "encode_batch")  # of the tokenizers library, not of transformers
+    if not is_plain and not getattr(tokenizer, "is_fast", False):
+        raise StandpointError(f"{type(tokenizer).__name__} gives no offsets", "use a fast tokenizer")
     if max_length is not None:
-        special = tokenizer.num_special_tokens_to_add(*([False] if ours else []))
+        special = tokenizer.num_special_tokens_to_add(*([False] if is_plain else []))
         if not 0 <= stride < max_length - special:
             message = f"windows of {max_length} tokens, {special} of them special, cannot share {stride}"
-            raise StandpointError(message, "take a smaller stride or longer windows")
-    for ids, mask, offsets, hidden in (_encoded if ours else _called)(tokenizer, text, max_length, stride):
-        places = [(0, 0) if special else _trimmed(*place, text) for place, special in zip(offsets, hidden, strict=True)]
+            raise StandpointError(message, "use a smaller stride or longer windows")
+    encode = _encode_plain if is_plain else _encode_transformers
+    for ids, mask, offsets, special in encode(tokenizer, text, max_length, stride):
+        places = [
+            (0, 0) if is_special else _trimmed(start, end, text)
+            for (start, end), is_special in zip(offsets, special, strict=True)
+        ]
         yield {"input_ids": list(ids), "attention_mask": list(mask), "offsets": places}
 
 
-def _encoded(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[tuple]:
+Window = tuple[Sequence[int], Sequence[int], Sequence[tuple[int, int]], Sequence[int]]  # ids, mask, offsets, special tokens
+
+
+def _encode_plain(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[Window]:
     copied = type(tokenizer).from_str(tokenizer.to_str())
     copied.no_padding()
     copied.no_truncation()
     if max_length is not None:
         copied.enable_truncation(max_length, stride=stride)
     first = copied.encode(text)
-    for one in (first, *first.overflowing):
-        yield one.ids, one.attention_mask, one.offsets, one.special_tokens_mask
+    for window in (first, *first.overflowing):
+        yield window.ids, window.attention_mask, window.offsets, window.special_tokens_mask
 
 
-def _called(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[tuple]:
-    asked = {"return_offsets_mapping": True, "return_special_tokens_mask": True}
+def _encode_transformers(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[Window]:
+    options: dict[str, Any] = {"return_offsets_mapping": True, "return_special_tokens_mask": True}
     if max_length is not None:
-        asked |= {"truncation": True, "max_length": max_length, "stride": stride, "return_overflowing_tokens": True}
-    found = tokenizer([text], **asked)
+        options |= {"truncation": True, "max_length": max_length, "stride": stride, "return_overflowing_tokens": True}
+    encoded = tokenizer([text], **options)
     names = ("input_ids", "attention_mask", "offset_mapping", "special_tokens_mask")
-    return zip(*(found[name] for name in names), strict=True)
+    return zip(*(encoded[name] for name in names), strict=True)
 
 
 def _trimmed(start: int, end: int, text: str) -> tuple[int, int]:
-    """Without the blanks that byte-level and SentencePiece tokenizers count to a word; scoring is strict."""
+    """The place without blanks at its ends, which byte-level and SentencePiece tokenizers count to a word; scores do not."""
     start += len(text[start:end]) - len(text[start:end].lstrip())
     return start, start + len(text[start:end].rstrip())
 
 
 def merged(windows: Iterable[Mapping[str, Sequence]]) -> dict[str, list]:
-    """Windows that share tokens as one: offsets and labels; of a shared token, from where it has most context."""
+    """Windows with shared tokens as one: offsets and labels. A shared token has the label of the window with most context."""
     best: dict[tuple[int, int], tuple[int, int]] = {}
     for window in windows:
         last, before = len(window["offsets"]) - 1, None
@@ -158,9 +165,9 @@ def merged(windows: Iterable[Mapping[str, Sequence]]) -> dict[str, list]:
 
 
 def spans_of(window: Mapping[str, Sequence], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """The spans that a window's labels mark (predicted ones, say): start, end, label. The inverse of ``token_labels``.
+    """The spans that the labels of a window mark: start, end, label. The inverse of ``token_labels``.
 
-    Of a text in several windows: ``spans_of(merged(windows), classes)``.
+    For a text in several windows: ``spans_of(merged(windows), classes)``.
     """
     found: list[dict[str, Any]] = []
     inside = False
@@ -179,12 +186,13 @@ def spans_of(window: Mapping[str, Sequence], classes: Sequence[str]) -> list[dic
 def sentence_windows(
     row: Row, layers: Sequence[str], size: int = 1, step: int | None = None, zones: Collection[str] = ANNOTATABLE
 ) -> Iterator[dict[str, Any]]:
-    """Windows of ``size`` sentences of ``zones``: text, start, end, and the layers' spans that lie in it whole, offsets from
-    its start. The next window begins ``step`` sentences on (default: ``size``); the last of a run may be shorter.
+    """Windows of ``size`` sentences in ``zones``: text, start, end, and the spans that are inside, with offsets from its start.
+
+    The next window starts ``step`` sentences later (default: ``size``); the last window of a run may be shorter.
     """
     text = text_of(row)
     if size < 1 or (step is not None and step < 1):
-        raise StandpointError(f"windows of {size} sentences, every {step}: both are 1 or more")
+        raise StandpointError(f"windows of {size} sentences, every {step}: both must be 1 or more")
     for run in _runs(row, zones):
         for first in range(0, len(run), step or size):
             inside = run[first : first + size]
@@ -194,14 +202,15 @@ def sentence_windows(
 
 
 def _runs(row: Row, zones: Collection[str]) -> list[list[Row]]:
-    """The sentences that begin where annotators could mark, those together that nothing stands between."""
-    stretches, runs, joined = annotated(row, zones), [], False
-    for one in row["sentences"]:
-        is_open = any(start <= one["start"] < end for start, end in stretches)
+    """The sentences that start where annotators could mark, in runs without any other sentence between them."""
+    stretches, joined = annotated(row, zones), False
+    runs: list[list[Row]] = []
+    for sentence in row["sentences"]:
+        is_open = any(start <= sentence["start"] < end for start, end in stretches)
         if is_open and joined:
-            runs[-1].append(one)
+            runs[-1].append(sentence)
         elif is_open:
-            runs.append([one])
+            runs.append([sentence])
         joined = is_open
     return runs
 
@@ -219,9 +228,10 @@ def event_arguments(
 ) -> Iterator[dict[str, Any]]:
     """Each event with its arguments as spans, as in ACE: trigger, type, other answers, and arguments with their role.
 
-    ``roles``: the answers that name actors; by default all that may have several values. They have no span of their own:
-    theirs is **derived**, and says so: the mention of the actor that is nearest to the trigger in its sentence, else the
-    first in the text, else None. Linked spans are as annotated. Offsets alone: a withheld text only leaves quotes empty.
+    ``roles``: the answers that name actors; by default all answers that may have several values. Such an argument has no
+    annotated span. Its span is **derived** (``derived`` is True): the mention of the actor nearest to the trigger in the same
+    sentence, else the first mention in the text, else None. Linked spans are as annotated. Only offsets are needed: for a
+    withheld text, quotes are empty.
     """
     for event in row[events]:
         trigger = {name: event[name] for name in ("start", "end", "quote")}
@@ -229,12 +239,12 @@ def event_arguments(
         filled = {name: value for name, value in rest.items() if _is_role(name, value, roles)}
         about = {"article_id": row["id"], "id": event["id"], "type": event["label"], "trigger": trigger}
         answers = {name: value for name, value in rest.items() if name not in filled}
-        arguments = [one for name, value in filled.items() for one in _arguments(name, value, event, row, mentions)]
+        arguments = [argument for name, value in filled.items() for argument in _arguments(name, value, event, row, mentions)]
         yield about | answers | {"arguments": arguments}
 
 
 def _is_role(name: str, value: Any, roles: Collection[str] | None) -> bool:
-    """Whether a field of an event holds its links to other spans, or actors; not what each annotator said, nor shares."""
+    """Whether a field of an event has links to spans, or actors. Distributions and shares are neither."""
     if not isinstance(value, list) or name.endswith(("_distribution", "_soft")):
         return False
     linked = bool(value) and isinstance(value[0], Mapping)
@@ -242,12 +252,12 @@ def _is_role(name: str, value: Any, roles: Collection[str] | None) -> bool:
 
 
 def _arguments(name: str, value: list, event: Row, row: Row, mentions: str) -> Iterator[dict[str, Any]]:
-    for one in value:
-        if isinstance(one, Mapping):
-            yield {"role": one["label"], "actor": None, "start": one["start"], "end": one["end"], "derived": False}
+    for item in value:
+        if isinstance(item, Mapping):
+            yield {"role": item["label"], "actor": None, "start": item["start"], "end": item["end"], "derived": False}
         else:
-            place = _nearest(one, event, row, mentions)
-            yield {"role": name, "actor": one, "start": place and place["start"], "end": place and place["end"], "derived": True}
+            place = _nearest(item, event, row, mentions)
+            yield {"role": name, "actor": item, "start": place and place["start"], "end": place and place["end"], "derived": True}
 
 
 def _nearest(actor: str, event: Row, row: Row, mentions: str) -> Row | None:
@@ -263,16 +273,16 @@ def _nearest(actor: str, event: Row, row: Row, mentions: str) -> Row | None:
 def stance_pairs(
     row: Row, scale: str = "stance", evidence: str = "evidence", mentions: str = "actors"
 ) -> Iterator[dict[str, Any]]:
-    """A pair of article and actor for each answer on a scale: its label and value, every annotator's share, and sentences.
+    """One pair of article and actor per answer on a scale: its label and value, the shares of the labels, and sentences.
 
-    ``soft``: {label: share of the annotators}. ``names``: how the text names the actor, sorted. ``sentences``: those that
-    mention it. ``evidence``: those in which annotators marked wording about it: a label too, not to be fed to a model that
-    has to guess the others.
+    ``soft``: {label: share of the annotators}. ``names``: the names of the actor in the text, sorted. ``sentences``: those
+    that mention the actor. ``evidence``: those in which annotators marked wording about the actor. Evidence is a label, too:
+    do not give it to a model that predicts the others.
     """
     text = text_of(row)
     for item in row[scale]:
-        said = [one["label"] for one in item["distribution"]]
-        own = [span for span in row.get(mentions, ()) if span["label"] == item["actor"]]
+        labels = [answer["label"] for answer in item["distribution"]]
+        named_here = [span for span in row.get(mentions, ()) if span["label"] == item["actor"]]
         marks = [span for span in row.get(evidence, ()) if span["label"] == item["actor"]]
         yield {
             "article_id": row["id"],
@@ -280,17 +290,17 @@ def stance_pairs(
             "actor": item["actor"],
             "label": item["label"],
             "value": item.get("value"),
-            "soft": {label: said.count(label) / len(said) for label in dict.fromkeys(said)},
-            "names": sorted({" ".join(text[span["start"] : span["end"]].split()) for span in own}),
-            "sentences": _sentences_with(own, row, text),
+            "soft": {label: labels.count(label) / len(labels) for label in dict.fromkeys(labels)},
+            "names": sorted({" ".join(text[span["start"] : span["end"]].split()) for span in named_here}),
+            "sentences": _sentences_with(named_here, row, text),
             "evidence": _sentences_with(marks, row, text),
         }
 
 
 def _sentences_with(marks: Sequence[Row], row: Row, text: str) -> list[str]:
-    """The sentences that one of the spans lies in or reaches into."""
+    """The sentences that one of the spans is in or overlaps."""
     return [
-        text[one["start"] : one["end"]]
-        for one in row["sentences"]
-        if any(mark["start"] < one["end"] and one["start"] < mark["end"] for mark in marks)
+        text[sentence["start"] : sentence["end"]]
+        for sentence in row["sentences"]
+        if any(mark["start"] < sentence["end"] and sentence["start"] < mark["end"] for mark in marks)
     ]

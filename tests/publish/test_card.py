@@ -63,12 +63,12 @@ def test_work_of_people_alone_is_no_pilot(tmp_path):
     card = card_of(tmp_path, {"a01": "human_trained", "a02": "human_crowd"}, "gold")
     assert "pilot" not in card and "All 16 annotation sets were made by 2 people." in card
     assert yaml.safe_load(card.split("---\n")[1])["annotations_creators"] == ["crowdsourced", "expert-generated"]
-    assert "None was computed for this version." in card
+    assert "No agreement was computed for this version." in card
 
 
 def test_mixed_work_is_told_apart(tmp_path):
     card = card_of(tmp_path, {"a01": "human_trained", "a02": "model"})
-    assert "**8 of 16 annotation sets were made by machine**" in card and "the others by 1 person." in card
+    assert "**8 of 16 annotation sets were made by machines**" in card and "the others by 1 person." in card
     assert "Fewer than two people" in card and "pilot" not in card
 
 

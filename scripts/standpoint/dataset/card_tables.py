@@ -1,4 +1,4 @@
-"""The computed sections of the card: counts from the written rows, as plain tables."""
+"""The sections of the card: hand-written text, and counts of the written rows as tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
-    """The YAML at its head. ``repo`` is owner/name on the Hub, ``contact`` an address on the web: mail is not published."""
+    """The front matter of dataset/card.md. ``repo``: owner/name on the Hub; ``contact``: a web page, not an e-mail address."""
 
     authors: tuple[str, ...]
     contact: str
@@ -42,18 +42,18 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
     repo: str = ""
     url: str = ""
     keywords: tuple[str, ...] = ()
-    platform: str = ""  # what the annotators worked in
+    platform: str = ""  # the annotation tool
 
 
 class Prose(Struct, frozen=True):
-    """The whole file."""
+    """The hand-written part of the card, dataset/card.md."""
 
     head: Head
     sections: Mapping[str, str]
 
 
 def read_prose(text: str, where: str) -> Prose:
-    """The file's head and its sections; StandpointError where one is missing, empty, twice or not known."""
+    """The front matter and sections of dataset/card.md; StandpointError if a section is missing, empty, repeated or unknown."""
     front_matter, body = split_front_matter(text)
     if front_matter is None:
         raise StandpointError(f"{where}: should begin with YAML between two lines ---", "it names authors and contact")
@@ -80,13 +80,13 @@ def _check(where: str, names: list[str], bodies: list[str]) -> None:
             raise StandpointError(f"{where}: section {section!r} should stand once, with something in it", "answer its questions")
 
 
-HUMAN = "human_"  # how the kind of an annotator begins that is a person
+HUMAN = "human_"  # the kinds of annotators that are people start with this
 ANY_ACTOR, TYPED = "(any actor)", "(typed)"
 
 
 @dataclass
 class Tally:
-    """Counts of a release. ``labels`` is by layer, label and split; ``sets`` by annotator kind, assistance and pass."""
+    """Counts of a release. ``labels``: by layer, label and split; ``sets``: by annotator kind, assistance and pass."""
 
     schema: Schema
     articles: Counter = field(default_factory=Counter)
@@ -99,12 +99,12 @@ class Tally:
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     by_source: Counter = field(default_factory=Counter)  # answers on a scale about actors: by layer, source and label
     versions: Counter = field(default_factory=Counter)  # of the codebook
-    groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # of near-duplicates, by split
-    stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # likewise
-    adjudicated: Counter = field(default_factory=Counter)  # annotations, by layer and how each was adjudicated
-    states: Counter = field(default_factory=Counter)  # conflicts, by layer and whether they were decided
-    per_item: Counter = field(default_factory=Counter)  # pass and number of sets -> how many articles have so many
-    dates: tuple[str, str] | None = None  # the first and the last day on which an article was published
+    groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # the groups of near-duplicates of each split
+    stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # the stories of each split
+    adjudicated: Counter = field(default_factory=Counter)  # annotations, by layer and resolution
+    states: Counter = field(default_factory=Counter)  # conflicts, by layer and state
+    per_item: Counter = field(default_factory=Counter)  # (pass, number of sets) -> number of articles
+    dates: tuple[str, str] | None = None  # of the first and the last article
     withheld: int = 0
     conflicts: int = 0
     _last: tuple[str, str, int] = ("", "", 0)
@@ -147,7 +147,7 @@ class Tally:
             self.times[row["pass"]].append(row["lead_time"])
 
     def _count_item(self, article: str, name: str) -> None:
-        """One more set of an article in a pass; they come article by article and pass by pass."""
+        """Count a set of an article in a pass. The sets of an article and pass follow each other."""
         if self._last[:2] == (article, name):
             self.per_item[name, self._last[2]] -= 1
             self._last = article, name, self._last[2] + 1
@@ -175,44 +175,44 @@ class Tally:
 
     @property
     def human_sets(self) -> int:
-        """How many sets people made."""
+        """The number of sets that people made."""
         return sum(count for (kind, *_), count in self.sets.items() if kind.startswith(HUMAN))
 
     @property
     def machine_sets(self) -> int:
-        """How many sets no person made."""
+        """The number of sets that no person made."""
         return self.sets.total() - self.human_sets
 
     @property
     def assisted_sets(self) -> int:
-        """How many of the sets that people made began from a suggestion."""
+        """The number of sets of people that started from a suggestion."""
         return sum(n for (kind, assistance, _), n in self.sets.items() if kind.startswith(HUMAN) and assistance != "none")
 
     @property
     def human_annotators(self) -> int:
-        """How many people annotated."""
+        """The number of people who annotated."""
         return len({name for kind, names in self.annotators.items() if kind.startswith(HUMAN) for name in names})
 
     @property
     def lead_times(self) -> dict[str, tuple[int, float]]:
-        """For each pass, in how many sets time was measured, and its median in minutes."""
+        """For each pass, the number of sets with a measured time, and the median in minutes."""
         return {name: (len(times), median(times) / 60) for name, times in sorted(self.times.items())}
 
 
 def _named(layer: Layer, labels: str | list[str] | None) -> Iterator[tuple[str, str]]:
-    """The labels of an answer by name; actors and what was typed are counted together."""
+    """The layer and label of each answer. All actors count as one label, and all typed answers."""
     for label in labels if isinstance(labels, list) else (labels,):
         if label is not None:
             yield layer.name, label if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
 
 
 PILOT = " (silver pilot)"
-Rows = Mapping[str, Mapping[str, int]]  # how many, by config and split
+Rows = Mapping[str, Mapping[str, int]]  # number of rows, by config and split
 ORDER = {"train": 0, "validation": 1, "test": 2}
 
 
 class Baseline(NamedTuple):
-    """One score of a baseline on a split of this very release (docs/scoring.md)."""
+    """A score of a baseline on a split of the release (docs/scoring.md)."""
 
     system: str
     split: str
@@ -226,7 +226,7 @@ class Baseline(NamedTuple):
 
 
 class CardFacts(NamedTuple):
-    """What a card is about."""
+    """Everything that a card is made from."""
 
     tally: Tally
     configs: Mapping[str, Features]
@@ -234,20 +234,20 @@ class CardFacts(NamedTuple):
     version: str
     content: str
     agreement: Sequence[Figure] = ()
-    left_out: Mapping[str, int] = {}  # how often each code of a note stands
-    prose: Prose | None = None  # what is written by hand
-    sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and what is measured
+    left_out: Mapping[str, int] = {}  # number of notes, by code
+    prose: Prose | None = None  # the hand-written part
+    sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and kind of size
     baselines: Sequence[Baseline] = ()
-    leaks: LeakReport | None = None  # what was found in its splits
+    leaks: LeakReport | None = None  # leaks between its splits
 
     @property
     def name(self) -> str:
-        """What the dataset is called: that no person made its labels is a part of the name."""
+        """The name of the dataset. It says so if no person made its labels."""
         return self.tally.schema.codebook.title + (PILOT if self.tally.human_sets == 0 else "")
 
     @property
     def repo(self) -> str:
-        """Where it is on the Hub, owner/name, "" where that is not known."""
+        """The repository on the Hub, owner/name; "" if it is not known."""
         return self.prose.head.repo if self.prose else ""
 
     @property
@@ -257,15 +257,15 @@ class CardFacts(NamedTuple):
 
 
 def in_order(splits: Mapping[str, int]) -> list[str]:
-    """The splits' names, train first."""
+    """The names of the splits, train first."""
     return sorted(splits, key=lambda name: (ORDER.get(name, len(ORDER)), name))
 
 
 EACH = {"actors": "for each of the article's actors", "spare": "for each actor that the registry does not know"}
 LEFT_OUT = {
-    "QUARANTINED": "articles whose story stands in two splits",
+    "QUARANTINED": "articles whose story is in two splits",
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
-    "EMPTY-SPLIT": "splits of a config in which nothing is",
+    "EMPTY-SPLIT": "empty splits of a config",
 }
 
 
@@ -320,17 +320,17 @@ def template_values(release: CardFacts) -> dict[str, Any]:
 
 
 def _baselines(scores: Sequence[Baseline]) -> list[list]:
-    """A row a score: track, score, layer, each system's value with its interval, n."""
-    systems = list(dict.fromkeys(one.system for one in scores))
+    """One row per score: track, score, layer, the value of each system with its interval, n."""
+    systems = list(dict.fromkeys(score.system for score in scores))
     rows: dict[tuple, dict[str, str]] = {}
-    for one in scores:
-        interval = f" ({one.low:.2f} to {one.high:.2f})" if one.low is not None else ""
-        rows.setdefault((one.track, one.metric, one.layer, one.n), {})[one.system] = f"{one.value:.2f}{interval}"
+    for score in scores:
+        interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
+        rows.setdefault((score.track, score.metric, score.layer, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
     return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
 
 
 def _adjudicated(tally: Tally) -> list[list]:
-    """How the annotations of each layer were adjudicated, and how many of its conflicts were decided, and how many were not."""
+    """For each layer: how its annotations were adjudicated, and the numbers of decided and open conflicts."""
     rows = []
     for layer in tally.schema.codebook.layers:
         hows = ((how, count) for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name)
@@ -340,7 +340,7 @@ def _adjudicated(tally: Tally) -> list[list]:
 
 
 def _by_source(layer: Layer, tally: Tally) -> list[list]:
-    """For each source, how often each label of a scale was given, and the mean of their values."""
+    """For each source, the counts of the labels of a scale, and the mean of their values."""
     rows = []
     for source in sorted({key[0] for key in tally.sources}):
         counts = [tally.by_source[layer.name, source, label] for label in layer.label_names]
@@ -356,7 +356,7 @@ def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> list[list]
 
 
 def _kind(layer: Layer) -> str:
-    """What a layer is, in words."""
+    """The kind of a layer, and what it is about."""
     if layer.kind == "relation":
         return f"relation from {layer.head} to {layer.tail}"
     about = f"about each of {layer.of}" if layer.of else EACH.get(layer.for_each, "")

@@ -19,17 +19,17 @@ NOBODY = "its annotators and maintainers"
 
 
 def authors_of(release: CardFacts) -> tuple[str, ...]:
-    """Whom to name; a name of a group or of a person, as it is to be printed."""
+    """The authors: names of groups or persons, as they are printed."""
     return release.prose.head.authors if release.prose else (NOBODY,)
 
 
 def address_of(release: CardFacts) -> str:
-    """Where the dataset is on the web, "" where that is not known."""
+    """The address of the dataset on the web; "" if it is not known."""
     return HUB + release.repo if release.repo else release.prose.head.url if release.prose else ""
 
 
 def bibtex(release: CardFacts) -> str:
-    """The entry of a version. Its key has the version, so that two versions can be cited side by side."""
+    """The BibTeX entry of a version. Its key has the version, so that two versions can be cited together."""
     fields = {
         "title": f"{{{release.name}}}",
         "author": " and ".join(f"{{{author}}}" for author in authors_of(release)),
@@ -59,7 +59,7 @@ def citation_file(release: CardFacts) -> bytes:
 
 
 def _plain(value: str) -> str:
-    """A value without what BibTeX takes for markup."""
+    """A value whose BibTeX markup is escaped."""
     return re.sub(r"([&%$#_])", r"\\\1", value)
 
 
@@ -105,7 +105,7 @@ CONTEXT = {
     "transform": "cr:transform",
 }
 TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "float64": "sc:Float"}
-# Which property each section of the prose fills; (property, section, whether it is a list).
+# The property of each section of the card: (property, section, whether it is a list).
 RAI = (
     ("dataCollection", "Collection", False),
     ("dataPreprocessingProtocol", "Preprocessing", True),
@@ -121,7 +121,7 @@ RAI = (
 
 
 def croissant(release: CardFacts, folder: Path) -> bytes:
-    """The file for a release whose Parquet files are in ``folder``."""
+    """croissant.json for the release whose Parquet files are in ``folder``."""
     codebook = release.tally.schema.codebook
     values = {
         "@context": CONTEXT,
@@ -155,7 +155,7 @@ def _description(release: CardFacts) -> str:
 
 
 def _responsible(release: CardFacts) -> dict:
-    """The RAI properties: in words where somebody wrote them, and what is counted."""
+    """The RAI properties: the hand-written sections, and what is counted."""
     tally, prose = release.tally, release.prose
     sections = prose.sections if prose else {}
     found = {f"rai:{name}": [sections[part]] if several else sections[part] for name, part, several in RAI if part in sections}
@@ -209,7 +209,7 @@ def _records(config: str, split: str, features: Features) -> dict:
 
 
 def _field(parent: str, file: str, column: str, feature: object) -> Iterator[dict]:
-    """The field of a column."""
+    """The Croissant field of a column."""
     inner = feature.feature if isinstance(feature, List) else feature
     base = {"@type": "cr:Field", "@id": f"{parent}/{column}", "name": column}
     source = {"fileObject": {"@id": file}, "extract": {"column": column}}
@@ -231,7 +231,7 @@ def _field(parent: str, file: str, column: str, feature: object) -> Iterator[dic
 
 
 def _type(feature: Value | ClassLabel) -> dict:
-    """The data type; of labels, with what each number means."""
+    """The data type; for labels, also the meaning of each number."""
     if isinstance(feature, ClassLabel):
         meaning = "; ".join(f"{number} = {name}" for number, name in enumerate(feature.names))
         return {"dataType": "sc:Integer", "description": meaning}
