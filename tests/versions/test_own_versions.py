@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from collections import Counter
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from nonempty import nonempty
 from standpoint.core.model import StandpointError
 from standpoint.core.paths import find_project
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.release_folder import checksums
+from standpoint.dataset.release_folder import checksums, open_release
+from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
 from standpoint.release.build import rebuild_version
 from standpoint.release.changes import ChangeSummary
-from standpoint.release.compare import open_diff
+from standpoint.release.compare import compare_releases, open_diff
 from standpoint.release.repository import find_repository
 from standpoint.release.versions import Bump, next_version, read_history, refuse_small_number
 
@@ -93,3 +95,32 @@ def test_no_version_has_a_smaller_number_than_its_changes_demand(built, pair):
         return
     with pytest.raises(StandpointError, match="is too small"):
         refuse_small_number(before.number, smaller, changes.bump)
+
+
+def test_a_version_from_before_1_0_is_read_under_today_s_names(tmp_path):
+    commit = next(row.commit for row in HISTORY if row.version == "0.3.0")
+    git = [
+        "git",
+        "-C",
+        str(PROJECT.root),
+        "archive",
+        "--format=tar",
+        f"--output={tmp_path / 'old.tar'}",
+        commit,
+        "dataset/release",
+    ]
+    if subprocess.run(git, capture_output=True, check=False).returncode:
+        pytest.skip("the history of the project is not here: clone it whole, with git")
+    with tarfile.open(tmp_path / "old.tar") as packed:
+        packed.extractall(tmp_path, filter="data")
+    folder = tmp_path / "dataset" / "release"
+    assert (folder / "settlements").is_dir() and "drafts: true" in (folder / "codebook.yaml").read_text(encoding="utf-8")
+    release = open_release(folder)
+    assert any(layer.suggestions for layer in release.schema.codebook.layers)
+    assert {row["state"] for _, row in nonempty(release.rows(RESOLUTIONS))} == {"adjudicated", "open"}
+    assert all("suggestions" in row and "drafts" not in row for _, row in nonempty(release.rows(ANNOTATIONS)))
+    changes = list(compare_releases(folder, PROJECT.release))
+    assert {"annotations.drafts[].layer", "settlements.state"} <= {change.id for change in changes if change.kind == "column"}
+    # A renamed column is a change of the column, and no change of each row.
+    count = sum(change.kind == "resolution" for change in changes)
+    assert count < len(list(release.rows(RESOLUTIONS))) / 2
