@@ -29,8 +29,8 @@ guide: $(READY)          ## the guide for annotators as a site, in .standpoint/g
 	$(RUN)/standpoint guide --build
 
 lint: $(READY)
-	$(RUN)/ruff check scripts tests
-	$(RUN)/ruff format --check scripts tests
+	$(RUN)/ruff check scripts tests docs/*.py
+	$(RUN)/ruff format --check scripts tests docs/*.py
 	$(RUN)/standpoint guide --check
 
 # The marker is made last: a set-up that was broken off is begun again.
