@@ -16,6 +16,7 @@ import release_corpus
 from msgspec.structs import replace
 from release_corpus import build, corpus, plan, records
 
+from forked import Forked
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.core.files import SUMS, files_of, heal
@@ -38,7 +39,7 @@ def same(one: Path, other: Path) -> bool:
 
 
 def child(code: str, *arguments: object, **environment: str) -> int:
-    """Run Python with the valley at hand."""
+    """Run Python beside this file."""
     words = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(words, cwd=HERE, env=os.environ | environment, check=False).returncode
 
@@ -105,31 +106,11 @@ def test_an_exception_in_a_step_leaves_the_old_release(release, copied, monkeypa
     assert same(release, copied)
 
 
-KILL = """
-import os, signal, sys
-from pathlib import Path
-import release_corpus
-from standpoint.core import files
-from standpoint.dataset import build as building
-
-def deadly(function, call):
-    calls = []
-    def killed(*args, **kwargs):
-        calls.append(1)
-        if len(calls) == call:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return killed
-
-where, call = sys.argv[2], int(sys.argv[3])
-if where == "rename":
-    Path.rename = deadly(Path.rename, call)
-elif where == "rmtree":
-    files.shutil.rmtree = deadly(files.shutil.rmtree, call)
-else:
-    setattr(building, where, deadly(getattr(building, where), call))
-release_corpus.build(release_corpus.records(release_corpus.corpus(12)), release_corpus.plan(version="0.2.0"), Path(sys.argv[1]))
-"""
+@pytest.fixture(scope="module")
+def killed_build():
+    """A function that builds into a folder and is killed at a call of a function; its exit code."""
+    with Forked(HERE / "killed_build.py") as processes:
+        yield processes.run
 
 
 @pytest.fixture(scope="session")
@@ -153,15 +134,15 @@ def larger(tmp_path_factory) -> Path:
         ("rmtree", 2, "new"),
     ],
 )
-def test_a_killed_build_leaves_one_release_whole(release, larger, copied, where, call, stands):
-    assert child(KILL, copied, where, call) == -signal.SIGKILL
+def test_a_killed_build_leaves_one_release_whole(killed_build, release, larger, copied, where, call, stands):
+    assert killed_build(copied, where, call) == -signal.SIGKILL
     heal(copied)
     assert same(copied, {"old": release, "new": larger}[stands])
     assert [path.name for path in copied.parent.iterdir()] == ["release"]
 
 
-def test_the_build_after_a_killed_one_is_as_any(larger, copied):
-    child(KILL, copied, "rename", 2)
+def test_the_build_after_a_killed_one_is_as_any(killed_build, larger, copied):
+    assert killed_build(copied, "rename", 2) == -signal.SIGKILL
     assert not copied.exists()
     assert build(records(corpus(12)), plan(version="0.2.0"), copied).changed
     assert same(copied, larger)

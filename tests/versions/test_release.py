@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from msgspec.structs import replace
 from versioned_project import git
 
 from another_codebook import ANOTHER_CODEBOOK
+from forked import Forked
 from nonempty import nonempty
 from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS
@@ -159,39 +158,21 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
     assert all(row["text"] is None and row["mask"] and row["text_status"] == "withheld" for row in nonempty(documents))
 
 
-KILL = """
-import os, signal, sys
-from pathlib import Path
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
-from standpoint.release.create import create_release as release
-from standpoint.release.repository import Repository
-
-word, after = sys.argv[2], sys.argv[3] == "after"
-really = Repository.git
-
-def git(self, *words, **keywords):
-    if words[0] == word and not after:
-        os.kill(os.getpid(), signal.SIGKILL)
-    said = really(self, *words, **keywords)
-    if words[0] == word:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return said
-
-Repository.git = git
-release(Project(Path(sys.argv[1])), "0.2.0", "2031-07-01", Reporter())
-"""
+@pytest.fixture(scope="module")
+def killed_release(committer):
+    """A function that releases a project and is killed before or after a command of git; its exit code."""
+    with Forked(HERE / "killed_release.py") as processes:
+        yield processes.run
 
 
 @pytest.mark.parametrize(
     "word, when, whole",
     [("merge", "before", "old"), ("merge", "after", "new"), ("tag", "after", "new")],
 )  # fmt: skip
-def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(project, word, when, whole):
+def test_a_killed_release_leaves_the_old_one_or_the_whole_new_one(killed_release, project, word, when, whole):
     versioned_project.add_articles(project, [6])
     before = state(project)
-    done = subprocess.run([sys.executable, "-c", KILL, str(project.root), word, when], cwd=HERE, check=False)
-    assert done.returncode == -signal.SIGKILL
+    assert killed_release(project.root, word, when) == -signal.SIGKILL
     assert git(project, "status", "--porcelain") == "" and (project.release / SUMS).read_text() == checksums(project.release)
     assert project.version.read_text() == {"old": "0.1.0\n", "new": "0.2.0\n"}[whole]
     assert (state(project)[0] == before[0]) == (whole == "old")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -114,6 +115,7 @@ class Sketches:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()  # noqa: SIM115  (open as long as the sets are)
+        weakref.finalize(self, self._file.close)
         self._ends = array("Q", [0])
         self._keys = bytearray()  # of each sketched hash: its lower half, and the number of its set
 
