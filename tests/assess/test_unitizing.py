@@ -7,8 +7,7 @@ import pytest
 from two_pass_article import codebook, facts, made, span
 
 from standpoint.adjudication.content import view_of
-from standpoint.agreement.counts import measure_f1
-from standpoint.agreement.reading import Reading, words_of
+from standpoint.agreement.counts import Reading, measure_f1, words_of
 from standpoint.agreement.statistics.coreference import measure_lea, tally_ceafe, tally_lea
 from standpoint.agreement.statistics.gamma import measure_gamma, tally_gamma
 from standpoint.agreement.statistics.unitizing import (

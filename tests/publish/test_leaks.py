@@ -24,8 +24,7 @@ from standpoint.release import create
 from standpoint.splits.leaks import find_leaks, find_project_leaks, find_unseen, refuse_leaks, report_leaks
 from standpoint.splits.overlap import compare_collections as compare
 from standpoint.splits.overlap import read_collection
-from standpoint.splits.splits import DEFAULT, read_splits, split_articles, write_splits
-from standpoint.splits.stories import ArticleFacts
+from standpoint.splits.splits import DEFAULT, ArticleFacts, read_splits, split_articles, write_splits
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = " ".join(f"On day {n} the column of {n * 3} carts passed gate {n % 7} of the old salt road." for n in range(12))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.splits.stories import ArticleFacts, find_stories, is_same_story
+from standpoint.splits.splits import ArticleFacts, find_stories, is_same_story
 
 BOTH = {"army", "rebels"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.release.create import create_release
-from standpoint.release.repository import Repository
+from standpoint.release.locate import Repository
 
 
 def main(project: str, word: str, when: str) -> None:

@@ -25,9 +25,8 @@ from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.model import Span, StandpointError
 from standpoint.release.build import build_project as build
-from standpoint.release.changes import Change, ChangeSummary, changed, differ
+from standpoint.release.changes import Bump, Change, ChangeSummary, changed, differ
 from standpoint.release.compare import compare_releases, open_diff
-from standpoint.release.versions import Bump
 
 QUIET = versioned_project.QUIET
 

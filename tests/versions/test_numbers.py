@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 
 from standpoint.core.model import StandpointError
 from standpoint.core.version import VersionNumber, parse_version
-from standpoint.release.versions import Bump, next_version, refuse_small_number
+from standpoint.release.changes import Bump
+from standpoint.release.versions import next_version, refuse_small_number
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from standpoint.core.reporter import Reporter
 from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
 from standpoint.release.build import rebuild_version
-from standpoint.release.changes import ChangeSummary
+from standpoint.release.changes import Bump, ChangeSummary
 from standpoint.release.compare import compare_releases, open_diff
-from standpoint.release.repository import find_repository
-from standpoint.release.versions import Bump, next_version, read_history, refuse_small_number
+from standpoint.release.locate import find_repository
+from standpoint.release.versions import next_version, read_history, refuse_small_number
 
 PROJECT = find_project(Path(__file__))
 HISTORY = read_history(PROJECT.versions)

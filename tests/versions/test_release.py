@@ -152,7 +152,7 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project):
     done = release(project, "0.2.0", DAY, versioned_project.QUIET)
     assert next(release_lines(done, dry_run=False)).endswith("MAJOR")
     assert git(project, "status", "--porcelain") == ""
-    from standpoint.release.article_records import read_article_records
+    from standpoint.release.compare import read_article_records
 
     documents = [record.document for record in read_article_records(project.release)]
     assert all(row["text"] is None and row["mask"] and row["text_status"] == "withheld" for row in nonempty(documents))

@@ -20,8 +20,8 @@ from standpoint.core.model import Article, StandpointError
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio import exchange
-from standpoint.release.article_records import read_article_records
 from standpoint.release.build import SAME_BYTES, rebuild_version
+from standpoint.release.compare import read_article_records
 from standpoint.release.create import create_release as release
 from standpoint.release.takedown import take_down
 from standpoint.release.versions import HEADER, read_history

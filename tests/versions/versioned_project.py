@@ -17,7 +17,7 @@ from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.paths import Project
 from standpoint.core.reporter import Reporter
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.release.article_records import read_article_records
+from standpoint.release.compare import read_article_records
 from standpoint.splits.splits import HEADER
 
 SOURCES = {

@@ -11,8 +11,8 @@ import msgspec
 
 from standpoint.adjudication.content import views_by_pass
 from standpoint.agreement.comparison import Comparison
+from standpoint.agreement.counts import Extent, Reading, words_of
 from standpoint.agreement.figures import Agreement, PassResult, measure_pass
-from standpoint.agreement.reading import Extent, Reading, words_of
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Layer

@@ -11,8 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from standpoint.adjudication.content import Mark
-from standpoint.agreement.counts import Counted, Layout, Sheet, Statistic, Tally
-from standpoint.agreement.reading import Reading
+from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import NEW, Layer

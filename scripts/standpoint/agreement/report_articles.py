@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
+from standpoint.agreement.counts import Extent, Place, place_of
 from standpoint.agreement.figures import Agreement, Figure, Part
-from standpoint.agreement.reading import Extent, Place, place_of
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.merge import Streams, by_article

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, Figure, cells
-from standpoint.release.changelog import changes_table
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
+from standpoint.release.versions import changes_table
 from standpoint.scoring.scores import Compared, Gold, Report, Run, Score
 from standpoint.scoring.suggestion_scores import SuggestionScore, SuggestionScores
 from standpoint.splits.leaks import LeakReport

@@ -23,15 +23,17 @@ from standpoint.core.version import VersionNumber, parse_version
 from standpoint.dataset.build import Summary
 from standpoint.guide.guide import update_guide
 from standpoint.release.build import build_with_extras, link_local_files
-from standpoint.release.changelog import AgreementChange, ChangelogEntry, add_entry, count_rows, pair_counts
-from standpoint.release.changes import ARTICLE, Change, ChangeSummary
+from standpoint.release.changes import ARTICLE, Bump, Change, ChangeSummary
 from standpoint.release.compare import compare_releases
-from standpoint.release.locate import ProjectVersions, find_version_commit, project_versions
-from standpoint.release.repository import Repository
+from standpoint.release.locate import ProjectVersions, Repository, find_version_commit, project_versions
 from standpoint.release.versions import (
-    Bump,
+    AgreementChange,
+    ChangelogEntry,
     HistoryRow,
+    add_entry,
+    count_rows,
     find_row,
+    pair_counts,
     refuse_small_number,
     write_history,
 )

@@ -21,8 +21,7 @@ from standpoint.core.reporter import Reporter
 from standpoint.dataset.schema import Schema
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources
-from standpoint.release.changelog import note_yank
-from standpoint.release.versions import mark_yanked, read_history, write_history
+from standpoint.release.versions import mark_yanked, note_yank, read_history, write_history
 
 REASON = "taken_down_because"
 

@@ -8,8 +8,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 
-from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Statistic, Tally, ratio
-from standpoint.agreement.reading import Place, Reading
+from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Place, Reading, Statistic, Tally, ratio
 from standpoint.codebook.load import MEAN_DISTANCE, SHARE, distances, statistics_of
 from standpoint.codebook.types import Layer
 

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Statistic, Tally, measure_f1, ratio
-from standpoint.agreement.reading import Extent, Reading
+from standpoint.agreement.counts import Counted, Extent, Reading, Statistic, Tally, measure_f1, ratio
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_weighted
 

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from standpoint.adjudication.content import Link, Mark
-from standpoint.agreement.counts import Counted, Statistic, Tally, measure_f1
-from standpoint.agreement.reading import Extent, Reading, place_of
+from standpoint.agreement.counts import Counted, Extent, Reading, Statistic, Tally, measure_f1, place_of
 from standpoint.codebook.load import TYPED
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_equal, match_overlap

@@ -16,8 +16,7 @@ from types import ModuleType
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Statistic, Tally, ratio
-from standpoint.agreement.reading import Reading
+from standpoint.agreement.counts import Counted, Reading, Statistic, Tally, ratio
 from standpoint.codebook.load import GAMMA
 from standpoint.codebook.types import Layer
 from standpoint.core.model import StandpointError

@@ -17,8 +17,7 @@ from itertools import chain, combinations
 
 import numpy as np
 
-from standpoint.agreement.counts import Counted, Statistic, Tally, ratio
-from standpoint.agreement.reading import Extent, Reading
+from standpoint.agreement.counts import Counted, Extent, Reading, Statistic, Tally, ratio
 from standpoint.codebook.types import Layer
 
 Units = Sequence[Extent]  # of one annotator and category: disjoint, in reading order
