@@ -31,6 +31,7 @@ guide: $(READY)          ## the guide for annotators as a site, in .standpoint/g
 lint: $(READY)
 	$(RUN)/ruff check scripts tests docs/*.py
 	$(RUN)/ruff format --check scripts tests docs/*.py
+	$(RUN)/mypy
 	$(RUN)/standpoint guide --check
 
 # The marker is made last: a set-up that was broken off is begun again.
