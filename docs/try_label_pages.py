@@ -35,8 +35,8 @@ from standpoint.labelstudio.import_annotations import AnnotationImporter  # noqa
 from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
 from standpoint.labelstudio.push import push_tasks  # noqa: E402
 from standpoint.pages.label_config import label_config  # noqa: E402
-from standpoint.pages.tasks import make_task  # noqa: E402
 from standpoint.pages.task_types import DECODE_TASK  # noqa: E402
+from standpoint.pages.tasks import make_task  # noqa: E402
 from standpoint.server.accounts import RunningServer  # noqa: E402
 from standpoint.server.server_process import running_server  # noqa: E402
 
