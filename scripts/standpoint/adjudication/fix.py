@@ -156,12 +156,6 @@ def _offsets(span: Span) -> dict[str, str | int | None]:
     return {"start": span.start, "end": span.end, "quote": span.quote}
 
 
-def fix_sets(articles_and_sets: Iterator[tuple[list[Article], list[AnnotationSet]]]) -> Iterator[FixedSet]:
-    """The sets of a stream, each beside its article, fixed."""
-    for articles, sets in articles_and_sets:
-        yield from (fix_set(one, articles[0] if articles else None) for one in sets)
-
-
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
     """Report the safe fixes of ``dataset/annotations`` and what a new codebook version means for its sets; ``write``: apply them.
 
@@ -207,9 +201,9 @@ class Fixer(NamedTuple):
 
     def fixed_sets(self, path: Path) -> Iterator[FixedSet]:
         """The fixed sets of a file, in its order."""
-        merged_streams = by_article(article_streams(self.project), [read_lines(path, AnnotationSet)])
-        for fixed_set in fix_sets((articles, sets) for _, articles, sets, _ in merged_streams):
-            yield with_version(fixed_set, self.codebook, self.changes)
+        for _, articles, sets, _ in by_article(article_streams(self.project), [read_lines(path, AnnotationSet)]):
+            for item in sets:
+                yield with_version(fix_set(item, articles[0] if articles else None), self.codebook, self.changes)
 
 
 def with_version(fixed_set: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:

@@ -95,14 +95,10 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
     by_task, most = probabilities.to_dict("index"), dict[Pattern, str]()
     for number, pattern in enumerate(order):
         row = {str(label): float(value) for label, value in by_task[f"{number}.0"].items()}
-        if (label := _clear_winner(row)) is not None:
-            most[pattern] = label
+        first, *rest = sorted(row.items(), key=lambda entry: -entry[1])
+        if not rest or first[1] - rest[0][1] >= 1e-9:
+            most[pattern] = first[0]
     return most
-
-
-def _clear_winner(probabilities: Mapping[str, float]) -> str | None:
-    first, *rest = sorted(probabilities.items(), key=lambda entry: -entry[1])
-    return None if rest and first[1] - rest[0][1] < 1e-9 else first[0]
 
 
 def median_resolution(layer: Layer, labels: Mapping[str, str], asked: int) -> tuple[str, Resolution]:
@@ -288,9 +284,6 @@ def _answer(layer: Layer, of: str, label: str) -> Choice:
     return Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
 
 
-FOLLOWS = "follows"
-
-
 def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudicated: Adjudicated) -> None:
     """Adjudicate the names that all typed, and those of the new actors that are adjudicated: equal names are one actor."""
     used, decisions = actors_in(adjudicated.annotations, adjudicated.codebook), list(decisions)
@@ -301,7 +294,7 @@ def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudica
             for actor, names in sorted(typed.items()):
                 everybody = names.keys() >= readers
                 if actor in used or everybody:
-                    how = FOLLOWS if not everybody else "unanimous" if len(readers) > 1 else "single"
+                    how = "follows" if not everybody else "unanimous" if len(readers) > 1 else "single"
                     resolution = Resolution(how=how, by=tuple(sorted(names)))
                     adjudicated.take(_answer(layer, actor, min(names.values())), resolution)
 

@@ -15,7 +15,7 @@ from standpoint.agreement.counts import Extent, Reading, words_of
 from standpoint.agreement.figures import Agreement, PassResult, measure_pass
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_articles, sets_of
 from standpoint.core.defaults import RESAMPLES, SEED
 from standpoint.core.files import written_whole
@@ -58,24 +58,22 @@ def compute_agreement(
     if unknown:
         raise StandpointError(f"no layer is called {min(unknown)!r}", f"there are {', '.join(codebook.by_name)}")
     seed = options.seed if options.gamma and pygamma() else None
-    layers = {each.name: _layers(codebook, each.name, options) for each in codebook.passes}
-    passes = {name: Comparison(chosen, seed) for name, chosen in layers.items() if chosen}
+    passes: dict[str, Comparison] = {}
+    for each in codebook.passes:
+        if layers := [layer for layer in codebook.layers_of(each.name) if not options.layers or layer.name in options.layers]:
+            passes[each.name] = Comparison(layers, seed)
     articles = 0
     compared_groups: set[str] = set()
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
         group, (length, words) = (groups or {}).get(article_id) or article_id, _text_facts(known, options.gamma)
         compared = False
-        for name, views in views_by_pass([as_listed(each, kinds) for each in sets_of_article], codebook):
+        for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook):
             if name in passes:
                 compared |= passes[name].add(article_id, group, [Reading(view, length, words) for view in views])
         if compared:
             articles += 1
             compared_groups.add(group)
     return _agreement(passes, codebook, options, articles, len(compared_groups))
-
-
-def _layers(codebook: Codebook, pass_name: str, options: Options) -> list[Layer]:
-    return [layer for layer in codebook.layers_of(pass_name) if not options.layers or layer.name in options.layers]
 
 
 def _text_facts(known: Sequence[Article], with_words: bool) -> tuple[int, list[Extent] | None]:

@@ -61,7 +61,7 @@ def label_pairs(layer: Layer, one: Reading, other: Reading) -> Iterator[tuple[st
     elif layer.kind != "text":
         ones, others = (_labels_by_place(layer, reading) for reading in (one, other))
         for place in ones | others:
-            if all(_has_spans_of(reading, place) for reading in (one, other)):
+            if all(isinstance(part, str) or part in one.places and part in other.places for part in place):
                 yield from _paired(ones.get(place, ()), others.get(place, ()))
 
 
@@ -83,10 +83,6 @@ def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
         for about, label in reading.answers(layer.name):
             labels[(about if isinstance(about, str) else about[:3],)].append(label)
     return labels
-
-
-def _has_spans_of(reading: Reading, place: Place) -> bool:
-    return all(isinstance(part, str) or part in reading.places for part in place)
 
 
 def _paired(ones: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -178,7 +174,10 @@ class Comparison:
             self.makers[maker_of(reading)] += 1
             for layer in self.layers:
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
-        for kind, pairs in _pairs_by_heading(readings).items():
+        by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
+        for one, other in combinations(readings, 2):
+            by_heading[heading(one.view.annotation_set, other.view.annotation_set)].append((one, other))
+        for kind, pairs in by_heading.items():
             self._add_to(kind, article_id, group, pairs)
         return len(readings) > 1
 
@@ -230,13 +229,6 @@ def maker_of(reading: Reading) -> Maker:
     """The annotator of a set, their kind, and what they saw."""
     made = reading.view.annotation_set
     return made.annotator, made.annotator_kind, made.assistance
-
-
-def _pairs_by_heading(readings: Sequence[Reading]) -> dict[str, list[tuple[Reading, Reading]]]:
-    pairs: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
-    for one, other in combinations(readings, 2):
-        pairs[heading(one.view.annotation_set, other.view.annotation_set)].append((one, other))
-    return pairs
 
 
 def _members(kind: str, pairs: Sequence[tuple[Reading, Reading]]) -> dict[Members, list[Reading]]:

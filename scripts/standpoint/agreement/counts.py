@@ -160,10 +160,6 @@ class Tally:
     nominal: bool = False
 
 
-def _no_note(columns: np.ndarray) -> str:
-    return ""
-
-
 @dataclass(frozen=True, eq=False)
 class Statistic:
     """A number that is computed from a tally.
@@ -180,7 +176,7 @@ class Statistic:
     joint: bool = False
     main: bool = False
     lower_is_better: bool = False
-    note: Callable[[np.ndarray], str] = _no_note
+    note: Callable[[np.ndarray], str] = lambda columns: ""
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -182,7 +182,9 @@ def measure_pass(name: str, comparison: Comparison, targets: Targets, resamples:
     used = sorted(comparison.used.items(), key=lambda item: (order[item[0][0]], item[0][1]))
     return PassResult(
         sets=list(_compared_sets(name, comparison)),
-        figures=[_with_target(figure, targets) for figure in figures],
+        figures=[  # targets are for people on their own
+            replace(each, target=targets.get((each.layer, each.statistic)) if each.kind == HUMAN else None) for each in figures
+        ],
         confusions=[
             confusion(name, layer, kind, counts)
             for layer in comparison.layers
@@ -268,12 +270,6 @@ def _no_figures(name: str, comparison: Comparison) -> list[Figure]:
     ]
 
 
-def _with_target(figure: Figure, targets: Targets) -> Figure:
-    """Targets are for people on their own."""
-    target = targets.get((figure.layer, figure.statistic)) if figure.kind == HUMAN else None
-    return replace(figure, target=target) if target is not None else figure
-
-
 def _compared_sets(name: str, comparison: Comparison) -> Iterator[ComparedSets]:
     for maker, count in sorted(comparison.makers.items()):
         annotator, kind, assistance = maker
@@ -298,21 +294,15 @@ def _by_month(name: str, comparison: Comparison, kind: str) -> Iterator[Part]:
     """The main statistics of each month of submission."""
     heading, statistics = comparison.headings[kind], _main(comparison)
     months = sorted({month for sheet in heading.sheets.values() for _, month in sheet.rows} - {""})
-    by_sheet = {
-        members: Measured(*measured(sheet, statistics, _month_weights(sheet, months)))
-        for members, sheet in heading.sheets.items()
-        if months
-    }
+    by_sheet: dict[Members, Measured] = {}
+    for members, sheet in heading.sheets.items() if months else ():
+        weights = np.array([[of_row == month for _, of_row in sheet.rows] for month in months], float)  # months x rows
+        by_sheet[members] = Measured(*measured(sheet, statistics, weights))
     for place, statistic in enumerate(statistics if months else ()):
         sheets = [by_sheet[members] for members in heading.sheets_of(statistic)]
         values, n = mean(sheet.values[place] for sheet in sheets), sum(sheet.n[place] for sheet in sheets)
         for number, month in enumerate(months):
             yield from _part(name, statistic, kind, month, float(values[number]), n[number])
-
-
-def _month_weights(sheet: Sheet, months: Sequence[str]) -> np.ndarray:
-    """Weights that select each month's rows (months x rows)."""
-    return np.array([[of_row == month for _, of_row in sheet.rows] for month in months], float)
 
 
 def _by_article(name: str, comparison: Comparison, kind: str) -> Iterator[Part]:

@@ -94,14 +94,10 @@ def matrix_of(confusion: Confusion, names: Names) -> Matrix:
         confusion.pass_name,
         confusion.layer,
         [shown[place] for place in kept] + [REST] * bool(rest),
-        [[(count, _shade(count, sum(row))) for count in row] for row in cells],
+        [[(count, -(-count * SHADES // sum(row)) if count else 0) for count in row] for row in cells],
         [(shown[i], shown[j], counts[i][j]) for i, j in pairs[:5]],
         len(rest),
     )
-
-
-def _shade(count: int, total: int) -> int:
-    return -(-count * SHADES // total) if count else 0
 
 
 def use_tables(prevalence: Iterable[Prevalence], names: Names) -> list[Use]:

@@ -7,13 +7,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 from standpoint.agreement.agreement import measure_agreement
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
 from standpoint.core.files import replace_folder, same_files, workspace
 from standpoint.core.model import StandpointError
@@ -22,7 +19,7 @@ from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.core.reporter import Reporter
 from standpoint.dataset.build import Extra, Plan, Summary, build_release
 from standpoint.dataset.build_rows import Records
-from standpoint.dataset.card_tables import Baseline, Prose, read_prose
+from standpoint.dataset.card_tables import Baseline, read_prose
 from standpoint.dataset.release_folder import Release, content_hash
 from standpoint.dataset.schema import Schema, features
 from standpoint.release.locate import ProjectVersions, find_version_commit, project_versions
@@ -55,8 +52,12 @@ def build_with_extras(
     files: dict[str, Extra] = {name: path.read_bytes() for name, path in standard.items() if path.exists()}
     files.update(extras or {})
     leaks = report_released_leaks(project, reporter)
-    baselines = partial(_score_baselines, codebook, registry)
-    plan = Plan(codebook, version, registry, agreement, files, _read_card(project), baselines=baselines, leaks=leaks)
+
+    def baselines(folder: Path) -> list[Baseline]:
+        return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
+
+    card = read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
+    plan = Plan(codebook, version, registry, agreement, files, card, baselines=baselines, leaks=leaks)
     summary = build_release(records, plan, project.release)
     for note in summary.notes:
         reporter.report(note)
@@ -68,16 +69,6 @@ def summary_counts(summary: Summary) -> Counter:
     counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
     counts["releases changed"] = int(summary.changed)
     return counts
-
-
-def _score_baselines(codebook: Codebook, registry: Registry | None, folder: Path) -> list[Baseline]:
-    """The scores of the baselines on the data in a folder."""
-    return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
-
-
-def _read_card(project: Project) -> Prose | None:
-    """The hand-written part of the card; None if there is none."""
-    return read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
 
 
 def _current_version(project: Project) -> str:

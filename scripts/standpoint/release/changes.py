@@ -268,13 +268,11 @@ def _actors(folder: Path) -> dict[str, Fields]:
 def _only_grew(change: Change) -> bool:
     """Whether an actor has all its earlier names and relations, and nothing else changed."""
     return bool(change.before) and all(
-        name in GROWING_FIELDS and _has_all(_items(change.after[name]), _items(value)) for name, value in change.before.items()
+        name in GROWING_FIELDS
+        and all(any(not differ(item, kept) for item in _items(change.after[name])) for kept in _items(value))
+        for name, value in change.before.items()
     )
 
 
 def _items(value: object) -> list:
     return value if isinstance(value, list) else []
-
-
-def _has_all(items: list, required: list) -> bool:
-    return all(any(not differ(item, other) for other in items) for item in required)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,8 +51,8 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
     """Each article of a release folder, sorted by id; StandpointError if the release is not valid."""
     if not (folder / DOCUMENTS).is_dir():
         raise not_a_release(str(folder))
-    sets = Lookup(_read_rows(folder, ANNOTATIONS, "article_id"), _article_id)
-    resolutions = Lookup(_read_rows(folder, RESOLUTIONS, "article_id"), _article_id)
+    sets = Lookup(_read_rows(folder, ANNOTATIONS, "article_id"), itemgetter(0))
+    resolutions = Lookup(_read_rows(folder, RESOLUTIONS, "article_id"), itemgetter(0))
     previous = None
     for article, split, row in _read_rows(folder, DOCUMENTS, "id"):
         if article == previous:
@@ -62,7 +63,7 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
 
 def _read_rows(folder: Path, config: str, key: str) -> Iterator[tuple[str, str, dict]]:
     """Article id, split and row of each row of a config, in the order of the article ids."""
-    return heapq.merge(*(_read_file(path, key) for path in table_files(folder, config)), key=_article_id)
+    return heapq.merge(*(_read_file(path, key) for path in table_files(folder, config)), key=itemgetter(0))
 
 
 def _read_file(path: Path, key: str) -> Iterator[tuple[str, str, dict]]:
@@ -78,10 +79,6 @@ def _read_file(path: Path, key: str) -> Iterator[tuple[str, str, dict]]:
 
 def _rows(lookup: Lookup[tuple[str, str, dict]], article: str) -> tuple[dict, ...]:
     return tuple(row for _, _, row in lookup.of(article))
-
-
-def _article_id(row: tuple[str, str, dict]) -> str:
-    return row[0]
 
 
 def split_columns(document: dict, layers: Collection[str]) -> tuple[Fields, Fields]:

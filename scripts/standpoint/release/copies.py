@@ -42,7 +42,8 @@ def transfer_text(row: dict, copy: Copy, schema: Schema, annotated: Iterable[Ran
     """
     article = copy.article
     offsets = OffsetMap(align_sentences(row, copy))
-    if not all(offsets.shift(*labelled) is not None for labelled in (*_labelled_ranges(row, schema), *annotated)):
+    labelled = ((item["start"], item["end"]) for layer in schema.spans for item in row[layer.name])
+    if any(offsets.shift(*span) is None for span in (*labelled, *annotated)):
         return None
     structure = {
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
@@ -117,10 +118,6 @@ def _with_text(row: dict, copy: Copy, schema: Schema, offsets: OffsetMap) -> dic
             items.append(item | {name: [offsets.move(link) for link in item[name]] for name in relations})
         row[layer.name] = items
     return row
-
-
-def _labelled_ranges(row: dict, schema: Schema) -> list[Range]:
-    return [(item["start"], item["end"]) for layer in schema.spans for item in row[layer.name]]
 
 
 class WithheldIndex:

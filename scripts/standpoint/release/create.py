@@ -23,7 +23,7 @@ from standpoint.core.version import VersionNumber, parse_version
 from standpoint.dataset.build import Summary
 from standpoint.guide.guide import update_guide
 from standpoint.release.build import build_with_extras, link_local_files
-from standpoint.release.changes import ARTICLE, Bump, Change, ChangeSummary
+from standpoint.release.changes import ARTICLE, Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
 from standpoint.release.locate import ProjectVersions, Repository, find_version_commit, project_versions
 from standpoint.release.versions import (
@@ -215,7 +215,10 @@ def _extract_previous(run: ReleaseRun, folder: Path) -> Project | None:
 def _write_changelog(run: ReleaseRun, checkout: Project, previous: Project | None, built: Path) -> bytes:
     """The changelog with an entry for this version. Refuses the release if its number is too small for the changes."""
     if previous and run.previous:
-        run.changes.add_all(_record_taken_down(run, compare_releases(previous.release, built)))
+        for change in compare_releases(previous.release, built):
+            run.changes.add(change)
+            if change.kind == ARTICLE and change.after.get("text_status") == TAKEN_DOWN:
+                run.taken_down.append(change.id)
         try:
             refuse_small_number(run.previous, run.number, run.changes.bump)
         except StandpointError as error:
@@ -231,13 +234,6 @@ def _write_changelog(run: ReleaseRun, checkout: Project, previous: Project | Non
     )
     path = checkout.release_changelog
     return add_entry(path.read_text(encoding="utf-8") if path.exists() else "", entry).encode()
-
-
-def _record_taken_down(run: ReleaseRun, changes: Iterator[Change]) -> Iterator[Change]:
-    for change in changes:
-        if change.kind == ARTICLE and change.after.get("text_status") == TAKEN_DOWN:
-            run.taken_down.append(change.id)
-        yield change
 
 
 def _main_figures(project: Project, reporter: Reporter) -> Figures:
@@ -261,8 +257,9 @@ def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary, dry_ru
     """Commit the release and its row of versions.tsv in the checkout, move the branch there, and tag the release."""
     tag, repository, commit = run.number.tag, run.repository, None
     if not dry_run:
-        _write_file(checkout.release_changelog, (checkout.release / "CHANGELOG.md").read_bytes())
-        _write_file(checkout.version, f"{run.number}\n".encode())
+        with written_whole(checkout.release_changelog) as changelog, written_whole(checkout.version) as version:
+            changelog.write((checkout.release / "CHANGELOG.md").read_bytes())
+            version.write(f"{run.number}\n".encode())
         paths = [checkout.release_changelog, checkout.version, checkout.release]
         commit = repository.commit(checkout.root, f"Release {tag}", *map(str, paths))
         row = HistoryRow(str(run.number), run.day, commit, summary.content)
@@ -274,8 +271,3 @@ def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary, dry_ru
     counts = Counter({f"{kind} {action}": count for (kind, action), count in sorted(run.changes.counts.items())})
     previous = str(run.previous) if run.previous else None
     return ReleaseResult(str(run.number), tag, commit, previous, run.changes.bump, summary.content, counts)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    with written_whole(path) as file:
-        file.write(content)

@@ -123,7 +123,9 @@ def upload_release(folder: Path, target: HubTarget, progress: Progress) -> Publi
             return plan
         if plan.action == PUBLISHED or commit is None:
             commit = _upload_commit(api, folder, target.repo, plan, state.head, progress)
-        _verify_files(folder, _remote_files(api, target.repo, commit), f"{target.repo} at {commit}")
+        if differing := _differing_files(folder, _remote_files(api, target.repo, commit)):
+            message = f"{target.repo} at {commit}: {differing[0]} is not what was sent; no tag was set"
+            raise StandpointError(message, "publish again")
         api.create_tag(target.repo, repo_type=DATASET, tag=plan.tag, revision=commit)
         return plan
 
@@ -194,12 +196,6 @@ def _differing_files(folder: Path, remote: Mapping[str, str]) -> list[str]:
     local = {*files_of(folder), SUMS}
     changed = {name for name in local & set(remote) if remote[name] != _hash_like(folder / name, remote[name])}
     return sorted(changed | local ^ set(remote))
-
-
-def _verify_files(folder: Path, remote: Mapping[str, str], where: str) -> None:
-    """StandpointError unless the Hub has the same files with the same bytes."""
-    if differing := _differing_files(folder, remote):
-        raise StandpointError(f"{where}: {differing[0]} is not what was sent; no tag was set", "publish again")
 
 
 def _hash_like(path: Path, known: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import msgspec
 from standpoint.core.files import SUMS, replace_folder, workspace, write_lines
 from standpoint.core.model import WITHHELD, Article, Issue, StandpointError
 from standpoint.core.reporter import Reporter
-from standpoint.dataset.parquet import TableWriter, writing
+from standpoint.dataset.parquet import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
@@ -56,7 +56,8 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
     release = open_release(folder)
     store = CopyStore(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
-    _search_copies(store, WithheldIndex(_withheld_rows(release)), copies, sources or folder / "sources.yaml", reporter)
+    index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
+    _search_copies(store, index, copies, sources or folder / "sources.yaml", reporter)
     outcomes = _write_hydrated(release, store, out)
     store.close()
     for issue in filter(None, map(_outcome_issue, outcomes)):
@@ -110,10 +111,6 @@ def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path]
                 reporter.progress("texts found", store.exact_count, wanted)
             store.mark_read(path)
     reporter.progress("texts found", wanted, wanted)
-
-
-def _withheld_rows(release: Release) -> Iterator[dict]:
-    return (row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
 
 
 @dataclass
@@ -183,19 +180,14 @@ def _write_rows(release: Release, new: Path, document: RowFunction, annotations:
             (new / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(release.folder / name, new / name)
     with writing(new, release.configs) as files:
-        for split, row in release.rows(DOCUMENTS):
-            _add_document(files, release, split, document(row))
+        for split, row in ((split, document(row)) for split, row in release.rows(DOCUMENTS)):
+            files.add(DOCUMENTS, split, row)
+            files.add(ARTICLES, split, pointer(row))
+            for layer in release.schema.tables:
+                for item in items(layer, row, release.schema, release.registry):
+                    files.add(layer.name, split, item)
         for split, row in release.rows(ANNOTATIONS):
             files.add(ANNOTATIONS, split, annotations(row))
-
-
-def _add_document(files: TableWriter, release: Release, split: str, row: dict) -> None:
-    """Add a row of the documents, and the rows of the other configs that follow from it."""
-    files.add(DOCUMENTS, split, row)
-    files.add(ARTICLES, split, pointer(row))
-    for layer in release.schema.tables:
-        for item in items(layer, row, release.schema, release.registry):
-            files.add(layer.name, split, item)
 
 
 def _put_in_place(new: Path, out: Path) -> None:

@@ -71,14 +71,7 @@ def tombstone(article: Article, reason: str, day: str) -> Article:
     since = {TAKEN_DOWN: day, REASON: " ".join(reason.split())}
     metadata = since | {name: article.metadata[name] for name in since if name in article.metadata}
     return replace(
-        article,
-        text=None,
-        title="",
-        url=None,
-        byline=None,
-        original_publisher=None,
-        original_published=None,
-        metadata=metadata,
+        article, text=None, title="", url=None, byline=None, original_publisher=None, original_published=None, metadata=metadata
     )
 
 

@@ -157,7 +157,10 @@ def add_entry(text: str, entry: ChangelogEntry) -> str:
     """The changelog with the entry of a release on top. An earlier entry of the same version is replaced."""
     head, sections = _read_sections(text)
     names = (UNRELEASED, str(entry.number))
-    prose = "\n\n".join(filter(None, (_without_counts(section.body) for section in sections if section.name in names)))
+    bodies = (
+        re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", item.body, flags=re.DOTALL) for item in sections if item.name in names
+    )
+    prose = "\n\n".join(filter(None, map(str.strip, bodies)))
     rest = [f"{section.heading}\n\n{section.body}".rstrip("\n") for section in sections if section.name not in names]
     new = "\n".join([f"## {entry.number} ({entry.date})", "", *([prose, ""] if prose else []), *_count_lines(entry)])
     return "\n\n".join([head.strip() or TITLE, new, *rest]) + "\n"
@@ -202,10 +205,6 @@ def _read_sections(text: str) -> tuple[str, list[_Section]]:
         for match, end in zip(headings, ends, strict=True)
     ]
     return text[: headings[0].start()] if headings else text, sections
-
-
-def _without_counts(body: str) -> str:
-    return re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", body, flags=re.DOTALL).strip()
 
 
 def _count_lines(entry: ChangelogEntry) -> Iterator[str]:

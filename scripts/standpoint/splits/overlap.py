@@ -127,10 +127,7 @@ def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
     """
     # At Jaccard 0.5 one text is at most twice as long as the other, so the 3-gram class reaches to twice the short length.
     # A text that is contained in a longer one is found by 5-grams, whatever the length of the longer one.
-    classes = (
-        _LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS),
-        _LengthClass(N, PHRASE_WORDS, float("inf")),
-    )
+    classes = (_LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS), _LengthClass(N, PHRASE_WORDS, float("inf")))
     first_with_words: dict[bytes, int] = {}
     best: dict[int, Overlap] = {}
     for number, text in enumerate(train):

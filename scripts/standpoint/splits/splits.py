@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -338,7 +338,9 @@ LARGE_STORY = 0.3  # of all articles: a larger story may leave another split wit
 def split_articles(project: Project, reporter: Reporter) -> Counter:
     """Assign each new article in each split file; the number of articles in each split of the default file."""
     plan, facts = load_plan(project.split_plan), read_corpus_facts(project, reporter)
-    for name in _unknown_sources(plan, _known_sources(project) | set(facts.sources.values())):
+    listed = {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()
+    held_out = {name for names in plan.by_source.values() for name in names}
+    for name in sorted(held_out - listed - set(facts.sources.values())):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
     files = {name: read_splits(project.split_file(name)) for name in plan.files}
     for name, existing in files.items():
@@ -380,12 +382,3 @@ def _corpus_notes(facts: CorpusFacts, rows: Sequence[SplitRow]) -> Iterator[Issu
         if rows and not any(row.split == name for row in rows):
             message = f"no article is in {name}; add stories or, before the first release, choose another salt"
             yield Issue("splits", "SPLIT-EMPTY", message, "note")
-
-
-def _unknown_sources(plan: SplitPlan, known: Collection[str]) -> list[str]:
-    """The sources that the plan holds out and that the project does not have."""
-    return sorted({name for names in plan.by_source.values() for name in names} - set(known))
-
-
-def _known_sources(project: Project) -> set[str]:
-    return {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()

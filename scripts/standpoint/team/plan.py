@@ -103,11 +103,11 @@ def plan_pass(
             assigned[article].append(name)
             load[name] += 1
     _level({name: load[name] for name in active}, assigned, set(done))
-    issues = [
-        _too_few(pass_name, article, len(names), wanted[article])
-        for article, names in assigned.items()
-        if len(names) < wanted[article]
-    ]
+    issues: list[Issue] = []
+    for article, names in assigned.items():
+        if len(names) < wanted[article]:
+            message = f"{len(names)} annotator(s) are assigned to it, should be {wanted[article]}: add members"
+            issues.append(Issue(f"{article} {pass_name}", "TEAM-SMALL", message, "note"))
     return sorted(Assignment(article, name) for article, names in assigned.items() for name in names), issues
 
 
@@ -135,11 +135,6 @@ def _level(load: dict[str, int], assigned: dict[str, list[str]], done: set[Assig
         movable[idle].append(article)
         load[busy] -= 1
         load[idle] += 1
-
-
-def _too_few(pass_name: str, article: str, count: int, wanted: int) -> Issue:
-    message = f"{count} annotator(s) are assigned to it, should be {wanted}: add members"
-    return Issue(f"{article} {pass_name}", "TEAM-SMALL", message, "note")
 
 
 def read_assignments(path: Path) -> list[Assignment]:
@@ -175,7 +170,9 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     entry |= {"passes": list(passes)} if passes else {}
     _write_yaml(project.team, data)
     if name not in listed:
-        _list_annotator(project, name, kind)
+        public = YAML().load(project.annotators.read_text(encoding="utf-8")) if project.annotators.exists() else {}
+        public.setdefault("annotators", []).append({"id": name, "kind": kind})
+        _write_yaml(project.annotators, public)
     return assign_articles(project, reporter)
 
 
@@ -284,13 +281,6 @@ def _editable_team(project: Project) -> dict:
     data = YAML().map(seed="standpoint", overlap=overlap)
     data.yaml_set_start_comment(COMMENT)
     return data
-
-
-def _list_annotator(project: Project, name: str, kind: str) -> None:
-    """Add a member to the public list of annotators."""
-    data = YAML().load(project.annotators.read_text(encoding="utf-8")) if project.annotators.exists() else {}
-    data.setdefault("annotators", []).append({"id": name, "kind": kind})
-    _write_yaml(project.annotators, data)
 
 
 def _write_yaml(path: Path, data: dict) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from standpoint.adjudication.content import Link, Mark
-from standpoint.agreement.counts import Counted, Extent, Reading, Statistic, Tally, measure_f1, place_of
+from standpoint.adjudication.content import Mark
+from standpoint.agreement.counts import Counted, Reading, Statistic, Tally, measure_f1, place_of
 from standpoint.codebook.load import TYPED
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_equal, match_overlap
@@ -61,7 +61,7 @@ def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
     """A link is its two ends with their labels, and its own label; with "any label", the extents of its ends."""
     name = layer.name
     yield "F1 end to end", tally_f1(lambda reading: reading.links(name))
-    yield "F1 end to end, any label", tally_f1(lambda reading: [_extents_of_ends(link) for link in reading.links(name)])
+    yield "F1 end to end, any label", tally_f1(lambda reading: [(head[:2], tail[:2]) for head, tail, _ in reading.links(name)])
     yield from _on_matched_spans(lambda reading: reading.links(name), lambda link: link[:2])
 
 
@@ -77,10 +77,6 @@ def _of_several(layer: Layer) -> Iterator[tuple[str, Tally]]:
 
 def _of_single(layer: Layer) -> Iterator[tuple[str, Tally]]:
     yield "F1 end to end", tally_f1(lambda reading: reading.answers(layer.name))
-
-
-def _extents_of_ends(link: Link) -> tuple[Extent, Extent]:
-    return link[0][:2], link[1][:2]
 
 
 def _on_matched_spans(items: Items, ends: Callable[[Any], tuple[Mark, ...]]) -> Iterator[tuple[str, Tally]]:
