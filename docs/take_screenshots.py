@@ -9,10 +9,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import open_task, page_of  # noqa: E402
-from standpoint.core.paths import Project  # noqa: E402
+from standpoint.core.project import Project  # noqa: E402
 from standpoint.labelstudio.client import connect, list_projects  # noqa: E402
 from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
-from standpoint.pages.task_types import task_key  # noqa: E402
+from standpoint.pages.task_json import task_key  # noqa: E402
 from standpoint.server.server_process import running_server  # noqa: E402
 
 SHOWN = "free-marsh-radio-2031-03-08-6d992009"

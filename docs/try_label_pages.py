@@ -25,7 +25,7 @@ from browser import drag, open_task, page_of, press, submit  # noqa: E402
 from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402
 from plain_label_page import PlainPageAnnotator, plain_config  # noqa: E402
 from standpoint.core.model import AnnotationSet, Article  # noqa: E402
-from standpoint.core.paths import Project  # noqa: E402
+from standpoint.core.project import Project  # noqa: E402
 from standpoint.guide.guide import SOURCE, open_book  # noqa: E402
 from standpoint.ingest.article import Window, article_of  # noqa: E402
 from standpoint.ingest.readers._raw import Block, Raw  # noqa: E402
@@ -35,7 +35,7 @@ from standpoint.labelstudio.import_annotations import AnnotationImporter  # noqa
 from standpoint.labelstudio.pull import pull_tasks  # noqa: E402
 from standpoint.labelstudio.push import push_tasks  # noqa: E402
 from standpoint.pages.label_config import label_config  # noqa: E402
-from standpoint.pages.task_types import DECODE_TASK  # noqa: E402
+from standpoint.pages.task_json import DECODE_TASK  # noqa: E402
 from standpoint.pages.tasks import make_task  # noqa: E402
 from standpoint.server.accounts import RunningServer  # noqa: E402
 from standpoint.server.server_process import running_server  # noqa: E402

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
-from standpoint.core.defaults import BASELINES
+from standpoint.core.project import BASELINES
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring import baseline, baseline_pipeline

@@ -10,7 +10,7 @@ import pytest
 from datasets import load_dataset
 
 from standpoint.core.corpus import read_adjudicated
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 from test_cli import copy_of_the_project
 
 pytestmark = pytest.mark.server

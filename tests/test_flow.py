@@ -16,15 +16,14 @@ from standpoint.agreement import agreement
 from standpoint.checks.run import check_project
 from standpoint.codebook import load
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, store_sets
-from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Span
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
+from standpoint.core.project import Project, find_project
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
-from standpoint.pages.results import fill_defaults
+from standpoint.pages.task_json import fill_defaults
 from standpoint.pages.tasks import make_task
-from standpoint.release import build
+from standpoint.release import create
 from standpoint.server import accounts
 from standpoint.splits import splits
 
@@ -64,7 +63,7 @@ def through(project: Project, client: client_module.Client, user_ids: dict[str, 
     agreement.measure_agreement(project, reporter)
     adjudicate.adjudicate_project(project, reporter)
     splits.split_articles(project, reporter)
-    build.build_project(project, None, reporter)
+    create.build_project(project, None, reporter)
 
 
 HARVEST = [
@@ -220,5 +219,5 @@ def test_a_release_of_nothing_is_refused_in_one_line(tmp_path):
 
     project = new_project(tmp_path / "empty", None)
     with pytest.raises(StandpointError):
-        build.build_project(project, None, Reporter())
+        create.build_project(project, None, Reporter())
     assert not (project.root / "dataset" / "release").exists()

@@ -18,9 +18,9 @@ from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles, store_sets
 from standpoint.core.files import files_of
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 from standpoint.ingest import ingest
-from standpoint.release import build as build_module
+from standpoint.release import create as build_module
 from standpoint.splits import splits
 from test_flow import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
 

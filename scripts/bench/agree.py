@@ -43,7 +43,7 @@ def agree(folder: Path, size: int) -> Callable[[], object]:
     from jobs import own_project
 
     from standpoint.agreement.agreement import Options, measure_agreement
-    from standpoint.core.reporter import Reporter
+    from standpoint.core.model import Reporter
 
     def work() -> None:
         found = measure_agreement(own_project(folder), Reporter(), Options(resamples=RESAMPLES))

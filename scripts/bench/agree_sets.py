@@ -14,7 +14,7 @@ import numpy as np
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_lines
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 
 ANNOTATORS = ("h01", "h02", "h03")
 WORDS, EVENTS, MENTIONS, PLACES, ACTORS, STORY = 500, 12, 20, 10, 8, 5

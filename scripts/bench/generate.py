@@ -12,7 +12,7 @@ from pathlib import Path
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Article, Zone
-from standpoint.pages.task_types import sha256
+from standpoint.pages.task_json import sha256
 from standpoint.pages.tasks import make_task
 
 WORDS, SPANS, EVENTS, RELATIONS = 700, 30, 12, 8

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from generate import write_articles, write_export
 
-from standpoint.core.paths import Project, find_project
+from standpoint.core.project import Project, find_project
 
 HERE = Path(__file__).parent
 
@@ -43,9 +43,8 @@ def import_and_build(folder: Path, size: int):
     """Ours: every region, answer and relation, checked, to JSON Lines and on to Parquet."""
     from standpoint.codebook.load import open_codebook
     from standpoint.core.corpus import read_annotation_sets
-    from standpoint.core.model import AnnotationSet
-    from standpoint.core.reporter import Reporter
-    from standpoint.dataset.parquet import writing
+    from standpoint.core.model import AnnotationSet, Reporter
+    from standpoint.dataset.parquet_files import writing
     from standpoint.dataset.rows import annotation_row
     from standpoint.dataset.schema import features
     from standpoint.labelstudio.exchange import import_exports
@@ -72,7 +71,7 @@ def floor(folder: Path, size: int):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from standpoint.pages.task_types import Task
+    from standpoint.pages.task_json import Task
 
     def work() -> None:
         tasks = msgspec.json.decode(export_path(folder, size).read_bytes(), type=list[Task])
@@ -114,7 +113,7 @@ def converter(folder: Path, size: int, form: str):
 def read_tasks(folder: Path, size: int):
     """Ours: the export cut into its tasks, and each task decoded once, typed."""
     from standpoint.labelstudio.export_file import read_export
-    from standpoint.pages.task_types import Task
+    from standpoint.pages.task_json import Task
 
     def work() -> None:
         assert all(isinstance(task, Task) for task in read_export(export_path(folder, size)))
@@ -137,7 +136,7 @@ def read_with_ijson(folder: Path, size: int, backend: str):
 
 def ingest(folder: Path, size: int):
     """Ours: raw JSON Lines to articles with zones, sentences and groups of near-duplicates."""
-    from standpoint.core.reporter import Reporter
+    from standpoint.core.model import Reporter
     from standpoint.ingest.ingest import ingest_paths
 
     project = own_project(folder)

@@ -33,7 +33,7 @@ import postgres
 from generate import article_of, result_of
 
 from standpoint.codebook.load import open_codebook
-from standpoint.core.paths import find_project
+from standpoint.core.project import find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.pages.label_config import label_config

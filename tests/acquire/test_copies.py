@@ -10,8 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standpoint.core.model import Article
-from standpoint.ingest.minhash import WORD, Sketches, common, jaccard, plain, shingles
-from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, REPUBLISHED, Link, Republished, groups, near_duplicates
+from standpoint.ingest.near_duplicates import (
+    EQUAL,
+    INSIDE,
+    NEAR,
+    REPUBLISHED,
+    WORD,
+    Link,
+    Republished,
+    Sketches,
+    common,
+    groups,
+    jaccard,
+    near_duplicates,
+    plain,
+    shingles,
+)
 from standpoint.splits.overlap import find_overlaps
 
 WORDS = [f"{a}{b}{c}" for a in ("mill", "ford", "quay", "reed") for b in ("a", "ö", "ك") for c in range(40)]

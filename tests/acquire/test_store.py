@@ -13,8 +13,7 @@ from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
 from standpoint.ingest.ingest import ingest
-from standpoint.ingest.minhash import jaccard, shingles
-from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates
+from standpoint.ingest.near_duplicates import NEAR, groups, jaccard, near_duplicates, shingles
 from standpoint.ingest.sources import load_sources, redistributable, source_for
 from standpoint.ingest.store import known_texts, write_articles
 

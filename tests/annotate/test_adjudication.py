@@ -16,9 +16,8 @@ from nonempty import nonempty
 from standpoint.adjudication import adjudicate
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Issue, Span
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Issue, Reporter, Span
+from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import adjudication, client
 from standpoint.labelstudio import pull as pull_module
 from standpoint.pages.adjudication_page import DECISION, LIST

@@ -15,7 +15,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
 from standpoint.labelstudio.adjudication import AnswerReader, SubmittedAnswers
 from standpoint.pages.adjudication_page import LIST, OpenConflicts, adjudication_config, adjudication_task, reader_letters
-from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(

@@ -10,9 +10,8 @@ import pytest
 from faulty_proxy import FaultyProxy
 from two_annotators_projects import browser_of, make_projects, snapshot, span
 
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio.backup import Restorer, read_backup, split_projects
 from standpoint.labelstudio.client import find_or_create_project

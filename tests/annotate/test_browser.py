@@ -10,14 +10,14 @@ from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
-from standpoint.core.paths import find_project
+from standpoint.core.project import find_project
 from standpoint.ingest.article import normalise, sentences
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.client import LIST_COLUMNS
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256
 from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]

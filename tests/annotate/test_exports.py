@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nonempty import nonempty
 from standpoint.core.model import Issue, StandpointError
 from standpoint.labelstudio import export_file
-from standpoint.pages.task_types import Task, sha256
+from standpoint.pages.task_json import Task, sha256
 
 VALUES = st.recursive(
     st.none()

@@ -20,16 +20,15 @@ from standpoint.codebook.from_config import codebook_from_config
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span
 from standpoint.core.offsets import Repair
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.project import Project
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.pages.task_types import DECODE_TASK, Task, decode_data, sha256
+from standpoint.pages.task_json import DECODE_TASK, Task, decode_data, sha256
 
 EXPORTS = Path(__file__).parent.parent / "exports"
 CONFIGS = {

@@ -17,9 +17,8 @@ from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import Article, Span
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Article, Reporter, Span
+from standpoint.core.project import Project, find_project
 from standpoint.guide import guide
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull, push
@@ -28,7 +27,7 @@ from standpoint.labelstudio.exchange import instructions_of, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.pages.label_config import instructions, label_config, links_to_guide
-from standpoint.pages.task_types import DECODE_TASK
+from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
 from standpoint.server import server_process
 from standpoint.server.web import guide_folder

@@ -10,14 +10,13 @@ import pytest
 
 from another_codebook import another_codebook
 from nonempty import nonempty
-from standpoint.core.model import AnnotationSet, Issue
-from standpoint.core.paths import Project
+from standpoint.core.model import AnnotationSet, Issue, Reporter
+from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
-from standpoint.core.reporter import Reporter
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [

@@ -15,15 +15,14 @@ from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import ACTORS
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import AnnotationSet, Article, Issue
-from standpoint.core.paths import find_project
+from standpoint.core.project import find_project
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.masking import unannotated_parts
-from standpoint.pages.task_types import DECODE_TASK
-from standpoint.pages.tasks import make_task
+from standpoint.pages.task_json import DECODE_TASK
+from standpoint.pages.tasks import make_task, unannotated_parts
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from browser import open_task, page_of, until_drawn
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
-from standpoint.core.model import AnnotationSet, Choice, Issue, Span
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span
+from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, pull
 from standpoint.labelstudio.feedback import Finding, findings, findings_html

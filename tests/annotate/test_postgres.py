@@ -18,9 +18,8 @@ from click.testing import CliRunner
 from two_annotators_projects import browser_of, make_projects, snapshot, span
 
 from standpoint.cli import main
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.server import serve as serve_module
 from standpoint.server import server_process

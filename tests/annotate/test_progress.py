@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from standpoint.cli.render import progress_lines
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter
+from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
-from standpoint.pages.task_types import DECODE_TASK
+from standpoint.pages.task_json import DECODE_TASK
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
 from standpoint.team import progress

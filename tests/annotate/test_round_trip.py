@@ -11,8 +11,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.pages.results import write_result
-from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 
 CODEBOOK = another_codebook()

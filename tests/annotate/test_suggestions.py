@@ -17,14 +17,13 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import AdjudicatedSet, Article, Conflict, Span
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AdjudicatedSet, Article, Conflict, Reporter, Span
+from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_types import DECODE_TASK
+from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
 from standpoint.scoring import suggestion_scores
 from standpoint.scoring.suggestion_scores import SuggestionScore, Tally

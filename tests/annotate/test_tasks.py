@@ -12,10 +12,10 @@ from another_codebook import another_codebook
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Place, Registry
 from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
-from standpoint.core.paths import find_project
+from standpoint.core.project import find_project
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_types import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256
 from standpoint.pages.tasks import make_task, sending_problems
 from standpoint.suggestions import has_suggestions
 

@@ -14,9 +14,8 @@ from standpoint.cli import main
 from standpoint.codebook import load as load_module
 from standpoint.core import corpus
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import Article, StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Article, Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull
 from standpoint.team.plan import (

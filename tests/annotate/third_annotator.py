@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 
 LIKE, NAME = "m02", "t03"
 OTHER = {"asserted": "possible", "author": "unnamed", "strike.air": "strike.missile_artillery", "harm.kill": "harm.injure"}

@@ -14,7 +14,7 @@ import msgspec
 from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
 from standpoint.checks.case import Corpus, Reference, Row
-from standpoint.checks.walk import Walk
+from standpoint.checks.run import Walk
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
 

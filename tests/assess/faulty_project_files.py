@@ -17,12 +17,10 @@ from standpoint.checks.case import Row
 from standpoint.checks.files import file_name_of
 from standpoint.checks.run import check_project
 from standpoint.core.files import SUMS, write_lines
-from standpoint.core.model import Issue
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
-from standpoint.dataset.build import Plan
+from standpoint.core.model import Issue, Reporter
+from standpoint.core.project import Project
+from standpoint.dataset.build import Plan, Records
 from standpoint.dataset.build import build_release as build
-from standpoint.dataset.build_rows import Records
 from standpoint.dataset.release_folder import checksums
 from standpoint.splits.splits import SplitRow, write_splits
 

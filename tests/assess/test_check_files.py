@@ -18,8 +18,8 @@ from standpoint.checks.table import all_checks
 from standpoint.checks.table import checks_page as page
 from standpoint.cli import main
 from standpoint.core.files import write_lines
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter
+from standpoint.core.project import Project
 
 IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix != ".json")
 IN_RELEASES = sorted(path.stem for path in BAD.glob("RELEASE-*.json"))

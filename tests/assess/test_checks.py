@@ -14,10 +14,10 @@ from two_pass_article import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, fac
 
 from nonempty import nonempty
 from standpoint.checks.case import ArticleContext, Case, Reference
+from standpoint.checks.run import Walk
 from standpoint.checks.spans import _in_sign, _in_word
 from standpoint.checks.table import SCOPES, all_checks, selected_codes
 from standpoint.checks.table import checks_page as page
-from standpoint.checks.walk import Walk
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError

@@ -9,7 +9,7 @@ from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AdjudicatedSet
-from standpoint.team.qualify import Lean, qualify
+from standpoint.team.progress import Lean, qualify
 
 ASKED = [
     {"layer": "events", "statistic": "F1 exact", "value": 0.6},

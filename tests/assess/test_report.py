@@ -46,12 +46,11 @@ from standpoint.agreement.report_articles import MOST as MOST_SHOWN
 from standpoint.cli import main
 from standpoint.core import svg
 from standpoint.core.files import write_lines
-from standpoint.core.model import AnnotationSet, Article, StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
-from standpoint.labelstudio.agreement_links import task_links
+from standpoint.labelstudio.exchange import task_links
 
 NAMES = {"act-000001": "Army of Veld", "act-000002": "Mill Guard"}
 VOID = {"meta", "link", "br", "path", "circle", "rect"}

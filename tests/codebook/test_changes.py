@@ -11,10 +11,9 @@ from standpoint.adjudication.fix import VERSION, fix_annotation_sets
 from standpoint.codebook.changes import KINDS, load_changes
 from standpoint.codebook.load import load_codebook
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import AnnotationSet, Choice, Issue, Span, StandpointError
+from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
 from standpoint.core.offsets import Repair
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.project import Project, find_project
 
 PROJECT = find_project(Path(__file__))
 CODEBOOK = load_codebook(PROJECT.codebook)

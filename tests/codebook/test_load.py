@@ -13,9 +13,8 @@ from nonempty import nonempty
 from standpoint.codebook.from_config import codebook_from_config, write_codebook
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import find_project
 from standpoint.pages.label_config import check_codebook, label_config
 
 PROJECT = find_project(Path(__file__))

@@ -14,7 +14,7 @@ from nonempty import nonempty
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import MarkError, Worked, annotations_of, examples, load_worked, parse, problems
 from standpoint.core.model import Choice, Relation, Span, StandpointError
-from standpoint.core.paths import find_project
+from standpoint.core.project import find_project
 from standpoint.guide.guide import AUTHOR, KIND, check_examples, check_marked, open_book
 
 PROJECT = find_project(Path(__file__))

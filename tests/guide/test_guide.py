@@ -14,9 +14,8 @@ from browser import new_page
 from nonempty import nonempty
 from standpoint.codebook.examples import examples
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import Issue, StandpointError
-from standpoint.core.paths import Project, find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.project import Project, find_project
 from standpoint.guide import site
 from standpoint.guide.blocks import BLOCKS, Book, example_line, render
 from standpoint.guide.guide import open_book, rewritten

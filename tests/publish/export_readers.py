@@ -11,8 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.ids import choice_id, relation_id
-from standpoint.core.model import Annotation, Choice, Relation, Span, in_reading_order
+from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, in_reading_order, relation_id
 from standpoint.export import ExportedArticle, conll, import_library, jsonl, spacy, xmi
 
 Place = tuple[int, int]

@@ -12,9 +12,8 @@ from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Conflict, Relation, Span, Zone
-from standpoint.dataset.build import Plan
+from standpoint.dataset.build import Plan, Records
 from standpoint.dataset.build import build_release as build
-from standpoint.dataset.build_rows import Records
 from standpoint.dataset.card_tables import SECTIONS, Prose, read_prose
 from standpoint.splits.splits import SplitRow
 

@@ -12,8 +12,8 @@ from release_corpus import article, build, plan, records
 
 from another_codebook import another_codebook
 from standpoint.cli import main
-from standpoint.core.defaults import BASELINES
 from standpoint.core.model import Choice, Span, StandpointError
+from standpoint.core.project import BASELINES
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline

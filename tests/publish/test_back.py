@@ -7,7 +7,7 @@ from pathlib import Path
 from nonempty import nonempty
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.model import Span
-from standpoint.core.paths import Project, find_project
+from standpoint.core.project import Project, find_project
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import annotations_of, scale_labels
 from standpoint.dataset.schema import DOCUMENTS

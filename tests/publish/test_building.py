@@ -22,7 +22,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.core.files import SUMS, files_of, heal
 from standpoint.core.model import StandpointError
 from standpoint.dataset import build as build_module
-from standpoint.dataset.build_rows import Records
+from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import checksums
 from standpoint.splits.splits import QUARANTINE, SplitRow
 

@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
-from standpoint.release.build import build_project as build
+from standpoint.core.model import Reporter
+from standpoint.core.project import Project
+from standpoint.release.create import build_project as build
 
 ROOT = Path(__file__).parent.parent.parent
 # After the blocks: what they named is what the files hold.

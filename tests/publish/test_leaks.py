@@ -17,9 +17,8 @@ from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import Article, Issue, StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Article, Issue, Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.release import create
 from standpoint.splits.leaks import find_leaks, find_project_leaks, find_unseen, refuse_leaks, report_leaks
 from standpoint.splits.overlap import compare_collections as compare

@@ -16,7 +16,7 @@ from release_corpus import SCALE, build, codebook, corpus, plan, records
 
 from nonempty import nonempty
 from standpoint.core.model import StandpointError
-from standpoint.dataset.parquet import verify
+from standpoint.dataset.parquet_files import verify
 from standpoint.dataset.schema import features
 
 CONFIGS = ["documents", "actors", "events", "stance", "annotations", "resolutions", "articles"]

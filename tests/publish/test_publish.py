@@ -20,7 +20,7 @@ from local_hub import TOKEN, Hub, serving
 from nonempty import nonempty
 from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts as Release
-from standpoint.checks.walk import check_release
+from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS
 from standpoint.dataset.release_folder import checksums, inspect
 

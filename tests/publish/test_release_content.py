@@ -17,9 +17,9 @@ from release_corpus import TYPED, WORDS, article, build, corpus, plan, records
 from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span
-from standpoint.dataset import parquet, release_folder
-from standpoint.dataset.build_rows import Records
-from standpoint.dataset.parquet import batch, values
+from standpoint.dataset import parquet_files, release_folder
+from standpoint.dataset.build import Records
+from standpoint.dataset.parquet_files import batch, values
 from standpoint.dataset.release_folder import canonical, content_hash
 from standpoint.splits.splits import SplitRow
 
@@ -64,12 +64,12 @@ def test_a_label_that_is_a_number_is_never_taken_for_a_place():
 
 
 def test_row_groups_bound_memory_and_lose_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(parquet, "GROUP", 4)
-    with parquet.writing(tmp_path, {"one": FEATURES}) as writing:
+    monkeypatch.setattr(parquet_files, "GROUP", 4)
+    with parquet_files.writing(tmp_path, {"one": FEATURES}) as writing:
         for number in range(10):
             writing.add("one", "train", {"name": str(number), "label": "0", "items": []})
     assert writing.rows == {"one": {"train": 10}}
-    file = pq.ParquetFile(tmp_path / parquet.file_name("one", "train"))
+    file = pq.ParquetFile(tmp_path / parquet_files.file_name("one", "train"))
     assert [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)] == [4, 4, 2]
     assert file.read()["name"].to_pylist() == list(map(str, range(10)))
 

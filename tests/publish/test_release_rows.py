@@ -9,12 +9,11 @@ from release_corpus import REGISTRY, TYPED, adjudicated, annotations, article, c
 
 from another_codebook import another_codebook
 from nonempty import nonempty
-from standpoint.codebook.columns import names_by_place
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Actor, Dated
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import Codebook, names_by_place
 from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
-from standpoint.dataset.parquet import batch
+from standpoint.dataset.parquet_files import batch
 from standpoint.dataset.rows import annotation_row, class_at, document, items
 from standpoint.dataset.schema import Schema, features
 from standpoint.dataset.withhold import is_open, mask_of, refuse, short, withheld, without_text

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import measure_agreement as agree
 from standpoint.core.corpus import read_annotation_sets
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import find_project
 from standpoint.splits.splits import (
     BY_DATE,
     BY_SOURCE,

@@ -9,7 +9,7 @@ import datasets
 import pytest
 import versioned_project
 
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 from standpoint.release.create import create_release as release
 
 

@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter
+from standpoint.core.project import Project
 from standpoint.release.create import create_release
 from standpoint.release.locate import Repository
 

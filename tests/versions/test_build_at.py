@@ -14,7 +14,7 @@ import standpoint
 from standpoint.core.files import SUMS
 from standpoint.core.model import StandpointError
 from standpoint.dataset.release_folder import checksums
-from standpoint.release.build import SAME_BYTES, SAME_CONTENT, rebuild_version
+from standpoint.release.create import SAME_BYTES, SAME_CONTENT, rebuild_version
 from standpoint.release.versions import read_history, write_history
 
 

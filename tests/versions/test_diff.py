@@ -24,9 +24,9 @@ from local_hub import TOKEN, serving
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.model import Span, StandpointError
-from standpoint.release.build import build_project as build
 from standpoint.release.changes import Bump, Change, ChangeSummary, changed, differ
 from standpoint.release.compare import compare_releases, open_diff
+from standpoint.release.create import build_project as build
 
 QUIET = versioned_project.QUIET
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from standpoint.core.model import StandpointError
-from standpoint.core.version import VersionNumber, parse_version
+from standpoint.core.project import VersionNumber, parse_version
 from standpoint.release.changes import Bump
 from standpoint.release.versions import next_version, refuse_small_number
 

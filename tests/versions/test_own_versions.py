@@ -14,14 +14,13 @@ import pytest
 
 from local_hub import TOKEN, serving
 from nonempty import nonempty
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import find_project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import find_project
 from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
-from standpoint.release.build import rebuild_version
 from standpoint.release.changes import Bump, ChangeSummary
 from standpoint.release.compare import compare_releases, open_diff
+from standpoint.release.create import rebuild_version
 from standpoint.release.locate import find_repository
 from standpoint.release.versions import next_version, read_history, refuse_small_number
 

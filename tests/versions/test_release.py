@@ -16,8 +16,7 @@ from forked import Forked
 from nonempty import nonempty
 from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS
-from standpoint.core.model import Issue, StandpointError
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.dataset.release_folder import checksums, content_hash
 from standpoint.release import create
 from standpoint.release.create import create_release as release

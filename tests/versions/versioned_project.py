@@ -13,9 +13,8 @@ from another_codebook import ANOTHER_CODEBOOK
 from standpoint.adjudication.adjudicate import adjudicate_project as adjudicate
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Reporter, Span
+from standpoint.core.project import Project
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.release.compare import read_article_records
 from standpoint.splits.splits import HEADER

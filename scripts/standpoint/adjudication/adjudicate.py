@@ -17,12 +17,20 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import sets_of, sources_of
 from standpoint.core.files import written_whole
-from standpoint.core.ids import sha256, with_new_ids
-from standpoint.core.merge import Streams, sets_by_article
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Decision, Question, Span, in_reading_order
-from standpoint.core.paths import Project
+from standpoint.core.model import (
+    AdjudicatedSet,
+    AnnotationSet,
+    Decision,
+    Question,
+    Reporter,
+    Span,
+    in_reading_order,
+    sha256,
+    with_new_ids,
+)
+from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
-from standpoint.core.reporter import Reporter
+from standpoint.core.streams import Streams, sets_by_article
 
 DIGITS = 10  # hexadecimal, of an id
 

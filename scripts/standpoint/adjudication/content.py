@@ -14,7 +14,6 @@ from msgspec.structs import asdict, replace
 
 from standpoint.codebook.types import NEW, SPARE, Codebook
 from standpoint.codebook.validate import faults_in
-from standpoint.core.ids import choice_id, relation_id, sha256
 from standpoint.core.model import (
     Annotation,
     AnnotationSet,
@@ -26,7 +25,10 @@ from standpoint.core.model import (
     Resolution,
     Span,
     StandpointError,
+    choice_id,
     in_reading_order,
+    relation_id,
+    sha256,
 )
 
 

@@ -21,7 +21,6 @@ from standpoint.adjudication.content import (
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_decisions
-from standpoint.core.merge import Lookup
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -40,7 +39,8 @@ from standpoint.core.model import (
     Span,
     StandpointError,
 )
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
+from standpoint.core.streams import Lookup
 
 
 def decisions_of(project: Project) -> DecisionLookup:

@@ -14,13 +14,21 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.ids import with_new_ids
-from standpoint.core.merge import by_article
-from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, in_reading_order
+from standpoint.core.model import (
+    Annotation,
+    AnnotationSet,
+    Article,
+    Choice,
+    Issue,
+    Relation,
+    Reporter,
+    Span,
+    in_reading_order,
+    with_new_ids,
+)
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
-from standpoint.core.version import parse_codebook_version
+from standpoint.core.project import Project, parse_codebook_version
+from standpoint.core.streams import by_article
 
 
 def merge_duplicates(

@@ -23,9 +23,19 @@ from standpoint.adjudication.content import (
     token,
 )
 from standpoint.codebook.types import DISTRIBUTION, NEW, SPARE, Codebook, Follow, Layer
-from standpoint.core.ids import choice_id
 from standpoint.core.matching import overlap_clusters
-from standpoint.core.model import Annotation, Choice, Conflict, Decision, Question, Relation, Resolution, Span, StandpointError
+from standpoint.core.model import (
+    Annotation,
+    Choice,
+    Conflict,
+    Decision,
+    Question,
+    Relation,
+    Resolution,
+    Span,
+    StandpointError,
+    choice_id,
+)
 
 FEWEST = 3  # answers: of two, Dawid and Skene only say who is more reliable in general (codebook, aggregation)
 

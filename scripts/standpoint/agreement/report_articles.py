@@ -11,9 +11,9 @@ from standpoint.agreement.counts import Extent, Place, place_of
 from standpoint.agreement.figures import Agreement, Figure, Part
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.matching import overlap_clusters
-from standpoint.core.merge import Streams, by_article
 from standpoint.core.model import AnnotationSet, Article
 from standpoint.core.provenance import HEADINGS, as_listed, heading
+from standpoint.core.streams import Streams, by_article
 from standpoint.core.svg import MINUS
 
 

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from standpoint.checks.case import Corpus, Reference, email_in
 from standpoint.checks.table import Findings, check
-from standpoint.core.ids import sha256
-from standpoint.core.model import Article
+from standpoint.core.model import Article, sha256
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")

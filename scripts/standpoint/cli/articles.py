@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer, show
-from standpoint.cli.options import EXISTING_PATH, pass_project
-from standpoint.core.paths import Project, find_project
+from standpoint.cli.console import EXISTING_PATH, Printer, pass_project, show
+from standpoint.core.project import Project, find_project
 
 
 @click.command("ingest")

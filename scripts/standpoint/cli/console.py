@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
+from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from standpoint.core.model import Issue
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Issue, Reporter
+from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, find_project
 
 FLOOD = 10  # of one code, only this many issues are printed; the others are counted
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -59,3 +62,56 @@ class Printer:
         for name, count in counts.items():
             click.echo(f"{count:>9,}  {name}")
         sys.exit(1 if self.reporter.levels["error"] else 0)
+
+
+Function = Callable[..., Any]
+
+EXISTING_PATH = click.Path(exists=True, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def pass_project(function: Function) -> Function:
+    """Pass the project to a command. It is looked up when the command runs, so that help works outside of a project too."""
+
+    @click.pass_context
+    def run(context: click.Context, *arguments: Any, **options: Any) -> Any:
+        return context.invoke(function, find_project(context.obj), *arguments, **options)
+
+    return update_wrapper(run, function)
+
+
+def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """The callback of an option that takes a comma-separated list; None if the option is not given and has no default."""
+    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+def with_database(function: Function) -> Function:
+    """The option that names the database of the embedded server."""
+    text = "A PostgreSQL: postgresql://user@host/name. It is kept for later starts. Default: the one named before, or SQLite."
+    return click.option("--database", default="", envvar="STANDPOINT_DATABASE", show_envvar=True, help=text)(function)
+
+
+def with_server(function: Function) -> Function:
+    """The options that name a Label Studio and our projects on it: url, token and name."""
+    url = "The address of a Label Studio. Default: the embedded one."
+    token = "A personal access token or a legacy token; better in the variable than on the command line."
+    name = "The titles of our projects there begin with this."
+    function = click.option("--name", default=PROJECT_NAME, show_default=True, help=name)(function)
+    function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", show_envvar=True, help=token)(function)
+    return click.option("--url", envvar="LABEL_STUDIO_URL", show_envvar=True, help=url)(function)
+
+
+def with_bootstrap(function: Function) -> Function:
+    """The options of bootstrap intervals: resamples and seed."""
+    seed = click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Seed of all resampling.")
+    text = "Resamples of the bootstrap; 0: no intervals."
+    resamples = click.option("--resamples", type=click.IntRange(0), default=RESAMPLES, show_default=True, help=text)
+    return resamples(seed(function))
+
+
+def json_file(text: str = "Write all figures to this file too.") -> Function:
+    """The option for a JSON file with the command's result."""
+    return click.option("--json", "json_file", type=FILE, help=text)

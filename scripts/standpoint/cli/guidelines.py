@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer
-from standpoint.cli.options import EXISTING_FILE, FILE, FOLDER, pass_project
+from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Printer, pass_project
 from standpoint.cli.root import Group
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 
 
 @click.group("codebook", cls=Group)

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer, show
-from standpoint.cli.options import EXISTING_FILE, FOLDER, json_file, pass_project, with_server
+from standpoint.cli.console import EXISTING_FILE, FOLDER, Printer, json_file, pass_project, show, with_server
 from standpoint.cli.root import Group
-from standpoint.core.defaults import CONTROL
-from standpoint.core.paths import Project
+from standpoint.core.project import CONTROL, Project
 
 ANNOTATORS = click.option(
     "--annotators",

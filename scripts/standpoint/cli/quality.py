@@ -9,12 +9,10 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import FLOOD, Printer, show
-from standpoint.cli.options import FILE, json_file, pass_project, split_names, with_bootstrap, with_server
+from standpoint.cli.console import FILE, FLOOD, Printer, json_file, pass_project, show, split_names, with_bootstrap, with_server
 from standpoint.cli.root import Group
-from standpoint.core.defaults import ADJUDICATOR
 from standpoint.core.model import REASONS
-from standpoint.core.paths import Project, find_project
+from standpoint.core.project import ADJUDICATOR, Project, find_project
 
 CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 
@@ -78,7 +76,7 @@ def check_command(
 
 def _check_as_json(project: Project, select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
     from standpoint.checks.run import check_project, issue_as_json
-    from standpoint.core.reporter import Reporter
+    from standpoint.core.model import Reporter
 
     reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
     check_project(project, reporter, built=True, select=select, ignore=ignore)
@@ -161,7 +159,7 @@ def agree_command(
     """
     from standpoint.agreement.agreement import Options, measure_agreement, write_figures
     from standpoint.cli.render import agreement_lines
-    from standpoint.labelstudio.agreement_links import write_linked_report
+    from standpoint.labelstudio.exchange import write_linked_report
     from standpoint.server.serve import open_client
 
     with Printer() as printer:

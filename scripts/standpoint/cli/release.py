@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer, show
-from standpoint.cli.options import EXISTING_FOLDER, pass_project
+from standpoint.cli.console import EXISTING_FOLDER, Printer, pass_project, show
 from standpoint.cli.root import Group
-from standpoint.core.paths import Project, find_project
+from standpoint.core.project import Project, find_project
 
 SHOWN = 10  # changes of each kind
 

@@ -18,12 +18,11 @@ from standpoint.splits.leaks import LeakReport
 from standpoint.splits.overlap import CollectionComparison
 from standpoint.splits.splits import RELEASED
 from standpoint.team.plan import Workload
-from standpoint.team.progress import Progress
-from standpoint.team.qualify import ENOUGH, Grade, Qualification
+from standpoint.team.progress import ENOUGH, Grade, Progress, Qualification
 
 if TYPE_CHECKING:  # they import every stage, and most commands need none of them
     from standpoint.release.create import ReleaseResult
-    from standpoint.server.demo import Demo
+    from standpoint.server.serve import Demo
 
 NOTHING = "–"
 

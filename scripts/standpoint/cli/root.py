@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 # `standpoint --help` shows this table. It repeats the first line of each command's own help (a test compares them), so that
 # the list of commands can be shown without importing any of them.
 SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "start": (Entry("demo", "start", "Run every step on the project's corpus and load the dataset."),),
+    "start": (Entry("demo", "server", "Run every step on the project's corpus and load the dataset."),),
     "articles": (
         Entry("ingest", "articles", "Turn raw files into articles."),
         Entry("split", "articles", "Assign each new article to train, validation or test."),
@@ -56,8 +56,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("export", "dataset", "Convert a release to JSON Lines, brat, CoNLL-U, XMI or spaCy."),
     ),
     "research": (
-        Entry("baseline", "research", "Write the predictions of a baseline."),
-        Entry("score", "research", "Score predictions against a split of a release."),
+        Entry("baseline", "dataset", "Write the predictions of a baseline."),
+        Entry("score", "dataset", "Score predictions against a split of a release."),
     ),
 }
 ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}

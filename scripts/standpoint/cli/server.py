@@ -1,16 +1,16 @@
-"""Label Studio itself: serve; server backup, restore, accounts."""
+"""Label Studio itself: demo, serve; server backup, restore, accounts."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer, show
+from standpoint.cli.console import EXISTING_FILE, FILE, Printer, pass_project, show, split_names, with_database, with_server
 from standpoint.cli.labelling import ANNOTATORS
-from standpoint.cli.options import EXISTING_FILE, FILE, pass_project, split_names, with_database, with_server
 from standpoint.cli.root import Group
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 
 
 @click.command("serve")
@@ -130,3 +130,23 @@ def server_accounts(project: Project, url: str | None, token: str | None, name: 
         show(f"{account}  {password or '(not created here)'}" for account, password in accounts.items())
         if not url:
             warn_about_sqlite(project, printer.reporter)
+
+
+@click.command("demo")
+@pass_project
+def demo_command(project: Project) -> None:
+    """Run every step on the project's corpus and load the dataset.
+
+    The steps are ingest, push, submit the existing annotation sets, pull, check, agree, adjudicate, split and build. Label
+    Studio is the real one, on SQLite and on this machine only.
+
+    \b
+    standpoint demo
+    """
+    from standpoint.cli.render import demo_summary
+    from standpoint.server.serve import run_demo
+
+    with Printer() as printer:
+        demo = run_demo(project, printer.reporter)
+    show(demo_summary(demo))
+    sys.exit(1 if printer.reporter.levels["error"] else 0)

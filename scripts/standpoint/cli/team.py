@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import Printer, show
-from standpoint.cli.options import FILE, pass_project, split_names, with_server
+from standpoint.cli.console import FILE, Printer, pass_project, show, split_names, with_server
 from standpoint.cli.root import Group
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 from standpoint.core.provenance import HUMAN_KINDS
 
 
@@ -136,7 +135,7 @@ def team_qualify(project: Project, annotator: str, articles: tuple[str, ...]) ->
     standpoint team qualify a03 --articles courier-2031-05-02-648106de,gazette-2031-05-02-1f0a77c1
     """
     from standpoint.cli.render import qualification_lines
-    from standpoint.team.qualify import grade_annotator
+    from standpoint.team.progress import grade_annotator
 
     with Printer() as printer:
         qualification = grade_annotator(project, annotator, articles, printer.reporter)

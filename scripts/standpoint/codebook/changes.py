@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, StandpointError
-from standpoint.core.version import parse_codebook_version
+from standpoint.core.project import parse_codebook_version
 
 WORDING = "wording"
 USED = ("meaning narrowed", "label retired")  # only annotations with the label may be wrong now

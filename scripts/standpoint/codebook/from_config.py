@@ -13,8 +13,7 @@ from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ANY
 from standpoint.core.files import written_whole
-from standpoint.core.model import Issue, StandpointError
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Issue, Reporter, StandpointError
 
 OBJECTS = {"Text"}
 CONTROLS = {"Labels", "Choices", "TextArea", "Relations"}

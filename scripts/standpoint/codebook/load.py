@@ -9,12 +9,11 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 
 from standpoint.codebook import kinds
-from standpoint.codebook.columns import check_names
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, Target
+from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, Target, check_names
 from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.yamlfile import load_as, read_yaml
+from standpoint.core.project import Project
+from standpoint.core.textfiles import load_as, read_yaml
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:

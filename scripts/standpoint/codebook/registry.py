@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
-from standpoint.core.yamlfile import Strict, load_as
+from standpoint.core.textfiles import Strict, load_as
 
 if TYPE_CHECKING:
     import inflect

@@ -14,10 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.files import read_lines, write_lines, written_whole
-from standpoint.core.merge import Lookup, article_id_of, updated
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue
-from standpoint.core.paths import Project
-from standpoint.core.record_store import RecordStore
+from standpoint.core.project import Project
+from standpoint.core.streams import Lookup, RecordStore, article_id_of, updated
 
 
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:

@@ -1,15 +1,26 @@
-"""The nouns: frozen, keyword-only values that refer to each other by id.
+"""The nouns: frozen, keyword-only values that refer to each other by id; and how issues and progress are reported.
 
 Offsets are Unicode code points, ``[start, end)`` into ``Article.text``, so that ``quote == text[start:end]``.
 The glossary is in CONTRIBUTING.md. (``gc=False``: there are many of them, and they cannot be part of a cycle.)
+
+The ids of answers and relations follow from what they are about, so that importing, adjudicating or exporting the same work
+again gives the same ids:
+
+    {of}.{layer}                     an answer about a span or an actor; about the article: {layer}
+    {of}.{layer}.{label}             the same in a layer that allows several answers
+    {head}.{layer}.{label}.{tail}    a relation between two spans
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 # What ``text_status`` says in a release; the last is also the key in an article's metadata that says since when.
 TEXT_OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
@@ -260,3 +271,74 @@ class Decision(Noun, frozen=True):
     readings: tuple[str, ...] = ()
     comment: str = ""
     decided: str | None = None
+
+
+def sha256(text: str) -> str:
+    """The hexadecimal SHA-256 of a text's UTF-8; a lone surrogate, which no valid text has, is encoded as it is."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def choice_id(of: str, layer: str, label: str, multiple: bool) -> str:
+    """The id of an answer; the label is part of it where the layer allows several (``multiple``)."""
+    return ".".join(part for part in (of, layer, label if multiple else "") if part)
+
+
+def relation_id(head: str, layer: str, label: str, tail: str) -> str:
+    """The id of a relation."""
+    return f"{head}.{layer}.{label}.{tail}"
+
+
+def with_new_ids(annotation: Annotation, names: Mapping[str, str]) -> Annotation:
+    """The annotation after spans were renamed (old id -> new id), itself or those that it is about.
+
+    The id of an answer or a relation changes with them where it follows the grammar above; another id stays.
+    """
+    if isinstance(annotation, Span):
+        return replace(annotation, id=names.get(annotation.id, annotation.id))
+    if isinstance(annotation, Choice):
+        of, prefix = names.get(annotation.of, annotation.of), f"{annotation.of}."
+        follows = bool(annotation.of) and annotation.id.startswith(prefix)
+        identity = f"{of}.{annotation.id.removeprefix(prefix)}" if follows else annotation.id
+        return replace(annotation, id=identity, of=of)
+    head, tail = names.get(annotation.head, annotation.head), names.get(annotation.tail, annotation.tail)
+    follows = annotation.id == relation_id(annotation.head, annotation.layer, annotation.label, annotation.tail)
+    identity = relation_id(head, annotation.layer, annotation.label, tail) if follows else annotation.id
+    return replace(annotation, id=identity, head=head, tail=tail)
+
+
+Thing = TypeVar("Thing")
+
+
+def _nothing(*_: object) -> None:
+    """Discard the event."""
+
+
+@dataclass
+class Reporter:
+    """Where issues and progress go; the command line gives one that prints."""
+
+    issue: Callable[[Issue], None] = _nothing
+    progress: Callable[[str, int, int | None], None] = _nothing  # what, done, of how many (None: not known)
+    levels: Counter = field(default_factory=Counter)
+
+    def report(self, issue: Issue) -> None:
+        """Count an issue by its level and pass it on."""
+        self.levels[issue.level] += 1
+        self.issue(issue)
+
+    def split_issues(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
+        """The items of a stream that are not issues; the issues are reported on the way."""
+        for thing in things:
+            if isinstance(thing, Issue):
+                self.report(thing)
+            else:
+                yield thing
+
+    def track(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
+        """The same items; progress is reported every 50 items and at the end."""
+        done = 0
+        for done, thing in enumerate(things, 1):
+            if done % 50 == 0:
+                self.progress(what, done, total)
+            yield thing
+        self.progress(what, done, done)

@@ -10,8 +10,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from standpoint.core.model import AnnotationSet
-from standpoint.core.paths import Project
-from standpoint.core.yamlfile import Strict, load_as
+from standpoint.core.project import Project
+from standpoint.core.textfiles import Strict, load_as
 
 
 class Annotator(Strict, frozen=True):

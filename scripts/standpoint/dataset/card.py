@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from standpoint.codebook.types import Layer
 from standpoint.core.svg import Dot, dots, stacked
-from standpoint.core.yamlfile import split_front_matter
+from standpoint.core.textfiles import split_front_matter
 from standpoint.dataset.card_tables import HUMAN, CardFacts, Tally, in_order, template_values
 from standpoint.dataset.croissant import bibtex
 from standpoint.dataset.schema import DOCUMENTS

@@ -16,10 +16,9 @@ from datasets import Features
 from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
-from standpoint.codebook.columns import is_soft
-from standpoint.codebook.types import ACTORS, Layer
+from standpoint.codebook.types import ACTORS, Layer, is_soft
 from standpoint.core.model import StandpointError
-from standpoint.core.yamlfile import split_front_matter
+from standpoint.core.textfiles import split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import SURFACE

@@ -11,7 +11,7 @@ import yaml
 from datasets import ClassLabel, Features, List, Value
 
 from standpoint.dataset.card_tables import CardFacts
-from standpoint.dataset.parquet import file_name
+from standpoint.dataset.parquet_files import file_name
 from standpoint.dataset.release_folder import file_hash
 
 HUB = "https://huggingface.co/datasets/"

@@ -18,14 +18,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List
 
-from standpoint.codebook.columns import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.codebook.load import decode_codebook
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, RESOLUTIONS, Codebook
 from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import StandpointError
-from standpoint.core.yamlfile import read_yaml
-from standpoint.dataset.parquet import named, values
+from standpoint.core.textfiles import read_yaml
+from standpoint.dataset.parquet_files import named, values
 from standpoint.dataset.schema import Schema, features
 
 BATCH = 1000  # rows read at a time

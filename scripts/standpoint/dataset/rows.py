@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from standpoint.codebook.columns import is_soft, names_actor
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
-from standpoint.codebook.types import Layer
-from standpoint.core.ids import choice_id, relation_id
+from standpoint.codebook.types import Layer, is_soft, names_actor
 from standpoint.core.model import (
     TAKEN_DOWN,
     TEXT_OPEN,
@@ -23,7 +21,9 @@ from standpoint.core.model import (
     Relation,
     Resolution,
     Span,
+    choice_id,
     in_reading_order,
+    relation_id,
 )
 from standpoint.core.offsets import sentence_at
 from standpoint.dataset.schema import POINTER, Schema

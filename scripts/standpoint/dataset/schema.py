@@ -7,17 +7,18 @@ from functools import cached_property
 from datasets import ClassLabel, Features, List, Value
 
 from standpoint.codebook import kinds
-from standpoint.codebook.columns import (
+from standpoint.codebook.types import (
     ANNOTATIONS,
     ARTICLES,
     DOCUMENTS,
     REGISTRY,
     RESOLUTIONS,
+    Codebook,
+    Layer,
     check_names,
     is_soft,
     names_actor,
 )
-from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import StandpointError
 
 Fields = dict[str, object]  # name -> feature; a mapping is a struct
@@ -65,7 +66,7 @@ def is_typed(layer: Layer) -> bool:
 STRING, OFFSET = Value("string"), Value("int32")
 STRETCH: Fields = {"start": OFFSET, "end": OFFSET}
 SOFT = List(Value("float64"))  # a share for each label of the scale, in the codebook's order; they add up to 1
-# The columns of the documents that come from the article and its adjudicated set. codebook/columns.py has the same names.
+# The columns of the documents that come from the article and its adjudicated set. codebook/types.py has the same names.
 ARTICLE: Fields = {
     **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
     **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import faults_in, has_label, is_about
-from standpoint.core.ids import sha256
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
@@ -19,6 +18,7 @@ from standpoint.core.model import (
     Choice,
     Span,
     StandpointError,
+    sha256,
 )
 from standpoint.dataset.schema import Schema, is_typed
 from standpoint.ingest.sources import redistributable

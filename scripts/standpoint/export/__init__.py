@@ -22,8 +22,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import regex
 
 from standpoint.core.files import SUMS, replace_folder, workspace
-from standpoint.core.model import TAKEN_DOWN, Annotation, StandpointError
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import TAKEN_DOWN, Annotation, Reporter, StandpointError
 
 LOSS_FILE = "LOSS.txt"
 COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # what a reader needs to understand the labels and to pass them on

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from standpoint.checks.case import Reference
-from standpoint.checks.walk import Walk
+from standpoint.checks.run import Walk
 from standpoint.codebook.examples import (
     Marked,
     MarkError,
@@ -27,17 +27,15 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.files import written_whole
-from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Span, StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span, StandpointError
+from standpoint.core.project import Project
 from standpoint.guide import site
 from standpoint.guide.blocks import Book, render
 from standpoint.guide.site import as_picture, load_trees
 from standpoint.ingest.article import Window, article_of
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
-from standpoint.pages.results import fill_defaults, read_result, write_result
-from standpoint.pages.task_types import TaskData
+from standpoint.pages.task_json import TaskData, fill_defaults, read_result, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 
 BEGIN, END = "<!-- guide: {} -->", "<!-- /guide -->"

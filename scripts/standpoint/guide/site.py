@@ -14,7 +14,7 @@ from markupsafe import Markup
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError
 from standpoint.core.svg import element, svg_file
-from standpoint.core.yamlfile import Strict, load_as
+from standpoint.core.textfiles import Strict, load_as
 
 WIDTH, LINE, ASK, END, GAP, PAD = 760, 20, 460, 210, 24, 12  # pixels; ASK and END are the widths of the boxes
 PER_LINE = {ASK: 54, END: 23}  # characters of a line in a box

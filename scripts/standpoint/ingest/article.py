@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from sentencex import segment
 
-from standpoint.core.ids import sha256
-from standpoint.core.model import Article, Issue, Zone
+from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
 from standpoint.ingest.metadata import Facts, facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook.load import load_codebook
-from standpoint.core.model import Article, Issue
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Article, Issue, Reporter
+from standpoint.core.project import Project
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, article_of
 from standpoint.ingest.readers._raw import FileRefused, Raw

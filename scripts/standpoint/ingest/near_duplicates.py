@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import weakref
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +17,166 @@ from rensa import RMinHash, RMinHashLSH
 
 from standpoint.core.model import Article
 from standpoint.ingest.metadata import same_name
-from standpoint.ingest.minhash import Pair, Sketches, plain, shingles
+
+N = 5  # words in a shingle
+WORD = re.compile(r"\w+")
+SPACE = 32
+SPACED = bytes(
+    byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256)
+)  # each ASCII byte that is not part of a word becomes a space
+# A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd,
+# so it has an inverse; each byte stands for a random number (VALUES), since the low bits of a polynomial of bytes are poor.
+BASE = 0x9E3779B97F4A7C15
+VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype=np.uint64)
+
+
+def plain(text: str) -> str:
+    """The words of a text, lower-case, with one space between them."""
+    return _plain(text).decode()
+
+
+def shingles(text: str, n: int = N) -> np.ndarray:
+    """The hashes of all runs of ``n`` lower-case words, each once, sorted; of a shorter text, the one of all its words."""
+    data = np.frombuffer(_plain(text), np.uint8)
+    if not data.size:
+        return np.empty(0, np.uint64)
+    ends = np.append(np.flatnonzero(data == SPACE), data.size)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    width = min(n, starts.size)
+    starts, ends = starts[: starts.size - width + 1], ends[width - 1 :]
+    powers, inverses = _powers(1 << int(data.size).bit_length())
+    sums = np.zeros(data.size + 1, np.uint64)
+    np.cumsum(VALUES[data] * powers[: data.size], out=sums[1:])
+    return np.unique(_mixed((sums[ends] - sums[starts]) * inverses[starts]))
+
+
+def common(first: np.ndarray, second: np.ndarray) -> int:
+    """How many hashes both sorted sets have."""
+    return np.intersect1d(first, second, assume_unique=True).size
+
+
+def jaccard(first: np.ndarray, second: np.ndarray) -> float:
+    """The share of two sorted sets that both have, 0 to 1."""
+    shared = common(first, second)
+    return shared / (first.size + second.size - shared)
+
+
+def _plain(text: str) -> bytes:
+    text = text.lower()
+    if text.isascii():  # the same result, five times as fast
+        return b" ".join(text.encode().translate(SPACED).split())
+    return " ".join(WORD.findall(text)).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=32)
+def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first powers of the base, and of its inverse."""
+    values = []
+    for base in (BASE, pow(BASE, -1, 1 << 64)):
+        powers = np.full(size, base, np.uint64)
+        powers[0] = 1
+        values.append(np.cumprod(powers))
+    return values[0], values[1]
+
+
+def _mixed(hashes: np.ndarray) -> np.ndarray:
+    """The hashes with every bit spread over all others (the finaliser of SplitMix64, which is one to one)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+# A sketch is all hashes of a set below a quarter of the range, and at least its 32 smallest: two texts of which one contains the
+# other share hashes of both sketches, however long the longer is (MinHash of a fixed size would miss them).
+SMALLEST, BELOW = 32, np.uint64(1 << 62)
+# A hash that hundreds of texts share (a stock paragraph, or copies of one text) links each text to its next 8, not to all:
+# the groups are the same, and the work grows with the number of texts, not with its square.
+STEPS = 8
+HALF = np.uint64(32)
+
+
+class Pair(NamedTuple):
+    """Two sets by their numbers, how many hashes each has, and how many both."""
+
+    one: int
+    other: int
+    sizes: tuple[int, int]
+    both: int
+
+    @property
+    def jaccard(self) -> float:
+        return self.both / (sum(self.sizes) - self.both)
+
+    @property
+    def containment(self) -> float:
+        """The share of the smaller set that is in the larger."""
+        return self.both / min(self.sizes)
+
+
+class Sketches:
+    """Sets of hashes: 8 bytes per hash on disk, about 2 in memory. They are numbered as they are added, from 0.
+
+    The file is not a RecordStore: the sets are read as arrays, a million times for a large corpus, and are found by number.
+    """
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115  (open as long as the sets are)
+        weakref.finalize(self, self._file.close)
+        self._ends = array("Q", [0])
+        self._keys = bytearray()  # of each sketched hash: its lower half, and the number of its set
+
+    def add(self, hashes: np.ndarray) -> None:
+        """Add a set: sorted, each hash once."""
+        sketch = hashes[: max(SMALLEST, int(np.searchsorted(hashes, BELOW)))]
+        self._keys += ((sketch << HALF) | np.uint64(len(self._ends) - 1)).tobytes()
+        self._file.write(hashes.tobytes())
+        self._ends.append(self._ends[-1] + hashes.size)
+
+    def pairs(self, proposed: Sequence[tuple[int, int]] = ()) -> Iterator[Pair]:
+        """The pairs that share something of their sketches, and those that are ``proposed``."""
+        hashes, sets = self._sorted()
+        firsts, seconds = np.array(proposed, np.uint64).reshape(-1, 2).T
+        codes = [_codes(firsts, seconds)]
+        for step in range(1, STEPS + 1):
+            same = np.flatnonzero(hashes[step:] == hashes[:-step])
+            codes.append(_codes(sets[same], sets[same + step]))
+        yield from self._counted(codes)
+
+    def across(self, first: int) -> Iterator[Pair]:
+        """The same, of a set below number ``first`` and one from there on."""
+        hashes, sets = self._sorted()
+        begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if hashes.size else np.empty(0, np.int64)
+        begin = np.repeat(begins, np.diff(np.append(begins, hashes.size)))
+        later = np.flatnonzero(sets >= first)
+        codes = []
+        for step in range(STEPS):
+            at = np.minimum(begin[later] + step, hashes.size - 1)
+            good = (hashes[at] == hashes[later]) & (sets[at] < first)
+            codes.append(_codes(sets[at[good]], sets[later[good]]))
+        yield from self._counted(codes)
+
+    def _sorted(self) -> tuple[np.ndarray, np.ndarray]:
+        keys = np.frombuffer(self._keys, np.uint64)
+        keys.sort()
+        return (keys >> HALF).astype(np.uint32), keys.astype(np.uint32)
+
+    def _counted(self, codes: list[np.ndarray]) -> Iterator[Pair]:
+        self._file.flush()
+        for code in np.unique(np.concatenate(codes)).tolist():
+            one, other = code >> 32, code & 0xFFFFFFFF
+            if one != other:
+                left, right = self._set(one), self._set(other)
+                yield Pair(one, other, (left.size, right.size), common(left, right))
+
+    def _set(self, number: int) -> np.ndarray:
+        begin, end = self._ends[number], self._ends[number + 1]
+        self._file.seek(begin * 8)
+        return np.frombuffer(self._file.read((end - begin) * 8), np.uint64)
+
+
+def _codes(firsts: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    return np.unique((firsts.astype(np.uint64) << HALF) | seconds)
+
 
 THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
 CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,

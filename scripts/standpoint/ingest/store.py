@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from standpoint.core.corpus import read_articles, read_source, stored
 from standpoint.core.files import read_lines, write_lines
-from standpoint.core.merge import article_id_of, updated
 from standpoint.core.model import TAKEN_DOWN, Article, Issue
-from standpoint.core.paths import Project
-from standpoint.core.record_store import RecordStore
+from standpoint.core.project import Project
+from standpoint.core.streams import RecordStore, article_id_of, updated
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
 from standpoint.ingest.sources import redistributable

@@ -16,13 +16,10 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, no_text, read_articles, read_decisions, sets_of, store_decisions
-from standpoint.core.defaults import PROJECT_NAME
-from standpoint.core.ids import sha256
-from standpoint.core.merge import by_article
-from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Span
-from standpoint.core.paths import Project
+from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Reporter, Span, sha256
+from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import load_annotators
-from standpoint.core.reporter import Reporter
+from standpoint.core.streams import by_article
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.import_annotations import People, Who
 from standpoint.labelstudio.pull import pull_cached
@@ -37,8 +34,7 @@ from standpoint.pages.adjudication_page import (
     adjudication_config,
     adjudication_task,
 )
-from standpoint.pages.results import fill_defaults, read_result
-from standpoint.pages.task_types import DECODE_TASK, ListedActor, Submission, Task, TaskData, task_key
+from standpoint.pages.task_json import DECODE_TASK, ListedActor, Submission, Task, TaskData, fill_defaults, read_result, task_key
 from standpoint.pages.tasks import sending_problems
 
 

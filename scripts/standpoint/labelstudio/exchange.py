@@ -11,23 +11,23 @@ import msgspec
 from msgspec.structs import replace
 
 from standpoint.adjudication.fix import record_fixes
+from standpoint.agreement.figures import Agreement
+from standpoint.agreement.report import no_link, report
+from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
-from standpoint.core.corpus import no_text, read_articles, store_sets
-from standpoint.core.defaults import PROJECT_NAME
+from standpoint.core.corpus import article_streams, no_text, read_articles, sets_of, store_sets
 from standpoint.core.files import read_lines, written_whole
-from standpoint.core.model import AnnotationSet, Issue
-from standpoint.core.paths import Project
-from standpoint.core.provenance import load_annotators
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AnnotationSet, Issue, Reporter
+from standpoint.core.project import PROJECT_NAME, Project
+from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_cached
-from standpoint.labelstudio.push import delete_tasks_except, push_tasks, upload_annotations
+from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
-from standpoint.pages.results import write_result
-from standpoint.pages.task_types import DECODE_TASK, task_key
+from standpoint.pages.task_json import DECODE_TASK, task_key, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 from standpoint.suggestions import has_suggestions
 
@@ -200,3 +200,34 @@ def _import(project: Project, tasks: Iterable, people: People, reporter: Reporte
     record_fixes(project, importer.repairs)
     importer.counts["files changed"] = len(changed)
     return importer.counts
+
+
+def write_linked_report(
+    project: Project, agreement: Agreement, path: Path, client: Client | None = None, name: str = PROJECT_NAME
+) -> None:
+    """Write the report, whole or not at all; with links to the tasks of a Label Studio if its client is given."""
+    codebook, registry = open_codebook(project)
+    worst = worst_articles(agreement, article_streams(project), sets_of(project), kinds_of(project))
+    actors = {actor.id: actor.name for actor in registry.actors}
+    html = report(agreement, worst, codebook, actors, task_links(project, agreement, client, name) if client else no_link)
+    with written_whole(path) as file:
+        file.write(html.encode("utf-8"))
+
+
+def task_links(project: Project, agreement: Agreement, client: Client, name: str = PROJECT_NAME) -> TaskLink:
+    """The addresses of the tasks of the worst articles: article id, pass, annotator -> address, or None."""
+    codebook, _ = open_codebook(project)
+    masks = {codebook_pass.name: codebook_pass.mask for codebook_pass in codebook.passes}
+    wanted = {(article.pass_name, task_key(article.part, masks[article.pass_name])) for article in agreement.by_article}
+    addresses: dict[tuple[str, str, str], str] = {}
+    for pass_name in masks:
+        prefix = TITLE.format(name, pass_name, "")
+        for title, number in list_projects(client, prefix):
+            for key, task in keys_to_ids(client, number):
+                if (pass_name, key) in wanted:
+                    addresses[key, pass_name, title.removeprefix(prefix)] = f"{client.url}/projects/{number}/data?task={task}"
+
+    def link(article_id: str, pass_name: str, annotator: str) -> str | None:
+        return addresses.get((task_key(article_id, masks[pass_name]), pass_name, annotator))
+
+    return link

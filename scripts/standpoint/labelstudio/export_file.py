@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 
 from standpoint.core.model import Issue, StandpointError
-from standpoint.pages.task_types import DECODE_TASK, Task
+from standpoint.pages.task_json import DECODE_TASK, Task
 
 BLOCK = 1 << 20  # bytes
 # The class of each byte: 0 anything else, 1 a quote, 2 an opening bracket, 3 a closing bracket; and each class's step in depth.

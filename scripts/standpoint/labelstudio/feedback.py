@@ -12,22 +12,21 @@ from typing import NamedTuple
 import msgspec
 
 from standpoint.checks.case import Reference
-from standpoint.checks.walk import Walk
+from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import written_whole
-from standpoint.core.model import AnnotationSet, Article, Issue, Span
-from standpoint.core.paths import Project
+from standpoint.core.model import AnnotationSet, Article, Issue, Reporter, Span
+from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of, load_annotators
-from standpoint.core.reporter import Reporter
 from standpoint.labelstudio.client import Client, list_projects, user_emails
 from standpoint.labelstudio.exchange import TITLE, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_cached
 from standpoint.pages.label_config import address
-from standpoint.pages.task_types import DECODE_TASK
+from standpoint.pages.task_json import DECODE_TASK
 
 NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # they cannot fix these, or need not
 FOR_ANNOTATORS = ("SET-EMPTY",)  # although the codes above include it

@@ -15,7 +15,6 @@ from msgspec import Raw, Struct
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
-from standpoint.core.ids import sha256
 from standpoint.core.model import (
     ACCEPTED,
     EDITED,
@@ -27,13 +26,23 @@ from standpoint.core.model import (
     Relation,
     Span,
     Suggestion,
+    sha256,
 )
 from standpoint.core.offsets import Repair, whole_number
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
-from standpoint.pages.results import fill_defaults, layer_of, read_items, start_reading
-from standpoint.pages.task_types import Submission, Task, TaskData, decode_data, task_key
+from standpoint.pages.task_json import (
+    Submission,
+    Task,
+    TaskData,
+    decode_data,
+    fill_defaults,
+    layer_of,
+    read_items,
+    start_reading,
+    task_key,
+)
 
 
 class People:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from standpoint.core.files import written_whole
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 from standpoint.labelstudio.client import Client
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB

@@ -12,7 +12,6 @@ from lxml import etree
 from standpoint.codebook.kinds._items import INDEX, TEXT, element
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
-from standpoint.core.ids import sha256
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -25,10 +24,10 @@ from standpoint.core.model import (
     Question,
     Relation,
     Span,
+    sha256,
 )
 from standpoint.pages.label_config import label_config, validated_config
-from standpoint.pages.results import write_result
-from standpoint.pages.task_types import task_key
+from standpoint.pages.task_json import task_key, write_result
 from standpoint.pages.tasks import actor_lists, make_task
 
 NOTHING = "nothing"

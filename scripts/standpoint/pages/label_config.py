@@ -14,7 +14,7 @@ from standpoint.codebook.kinds._items import FINDINGS, TEXT, element
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")

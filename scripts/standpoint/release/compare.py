@@ -9,9 +9,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.core.merge import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
-from standpoint.core.paths import Project
+from standpoint.core.project import Project
+from standpoint.core.streams import Lookup, grouped
 from standpoint.dataset.release_folder import read_table, split_of, table_files
 from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.release.changes import (

@@ -14,11 +14,10 @@ from packaging.version import InvalidVersion, Version
 
 from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts
-from standpoint.checks.walk import check_release
+from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS, files_of
-from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
 from standpoint.release.versions import read_history, refuse_yanked

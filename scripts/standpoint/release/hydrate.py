@@ -12,9 +12,8 @@ from pathlib import Path
 import msgspec
 
 from standpoint.core.files import SUMS, replace_folder, workspace, write_lines
-from standpoint.core.model import WITHHELD, Article, Issue, StandpointError
-from standpoint.core.reporter import Reporter
-from standpoint.dataset.parquet import writing
+from standpoint.core.model import WITHHELD, Article, Issue, Reporter, StandpointError
+from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS

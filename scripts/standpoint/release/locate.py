@@ -14,8 +14,7 @@ from typing import NamedTuple
 
 from standpoint.core.files import SUMS
 from standpoint.core.model import StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.version import is_version, parse_version
+from standpoint.core.project import Project, is_version, parse_version
 from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.versions import HistoryRow, find_row, read_history, release_date

@@ -14,10 +14,20 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines, written_whole
-from standpoint.core.model import TAKEN_DOWN, Annotation, AnnotationSet, Article, Choice, Decision, Issue, Span, StandpointError
+from standpoint.core.model import (
+    TAKEN_DOWN,
+    Annotation,
+    AnnotationSet,
+    Article,
+    Choice,
+    Decision,
+    Issue,
+    Reporter,
+    Span,
+    StandpointError,
+)
 from standpoint.core.offsets import Repair
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.project import Project
 from standpoint.dataset.schema import Schema
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources

@@ -11,11 +11,9 @@ import msgspec
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.defaults import BASELINE_SEED, BASELINES
 from standpoint.core.files import written_whole
-from standpoint.core.ids import sha256
-from standpoint.core.model import Article, StandpointError, Zone
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Article, Reporter, StandpointError, Zone, sha256
+from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of

@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from standpoint.agreement.counts import Interval, bootstrap
 from standpoint.codebook.types import Codebook
-from standpoint.core.defaults import RESAMPLES, SEED
 from standpoint.core.files import written_whole
-from standpoint.core.model import StandpointError
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of, scale_labels
 from standpoint.dataset.schema import DOCUMENTS

@@ -15,9 +15,8 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
 from standpoint.core.files import written_whole
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Span
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Reporter, Span
+from standpoint.core.project import Project
 from standpoint.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
 
 PLACE = re.compile(r"\[(\d+),(\d+)\)")  # the ``where`` of a conflict about spans

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_adjudicated, read_articles
-from standpoint.core.model import AdjudicatedSet, StandpointError
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AdjudicatedSet, Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, near_duplicates
 from standpoint.splits.splits import (

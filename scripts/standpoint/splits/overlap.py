@@ -12,11 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from standpoint.core.model import Issue, StandpointError
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.ingest.ingest import files_of
-from standpoint.ingest.minhash import N, Pair, Sketches, plain, shingles
-from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, likeness
+from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Pair, Sketches, likeness, plain, shingles
 from standpoint.ingest.readers import by_suffix, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw
 

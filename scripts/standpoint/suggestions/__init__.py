@@ -19,9 +19,8 @@ from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Writing
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.defaults import CONTROL
-from standpoint.core.ids import sha256
-from standpoint.core.model import Article, Span
+from standpoint.core.model import Article, Span, sha256
+from standpoint.core.project import CONTROL
 
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:

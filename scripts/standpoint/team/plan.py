@@ -15,13 +15,10 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import written_whole
-from standpoint.core.ids import sha256
-from standpoint.core.model import Issue, StandpointError
-from standpoint.core.paths import Project
+from standpoint.core.model import Issue, Reporter, StandpointError, sha256
+from standpoint.core.project import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
-from standpoint.core.reporter import Reporter
-from standpoint.core.tsv import read_tsv, write_tsv
-from standpoint.core.yamlfile import Strict, load_as
+from standpoint.core.textfiles import Strict, load_as, read_tsv, write_tsv
 from standpoint.splits.splits import read_splits
 
 FALLBACK = "train"  # an article that is in no split yet, or quarantined, is assigned as one of this split

@@ -1,8 +1,8 @@
-"""The progress of each annotator, counted from their Label Studio projects."""
+"""How far and how well each annotator is: progress counted from Label Studio's projects, and qualification by the codebook."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -10,19 +10,26 @@ from itertools import accumulate
 from math import ceil
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
+from standpoint.agreement.agreement import Options, compute_agreement
+from standpoint.agreement.figures import Figure
 from standpoint.agreement.report import environment
-from standpoint.codebook.load import open_codebook
+from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
+from standpoint.codebook.types import Codebook, Layer, Target
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets
 from standpoint.core.files import written_whole
-from standpoint.core.paths import Project
-from standpoint.core.reporter import Reporter
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
+from standpoint.core.project import Project
+from standpoint.core.provenance import load_annotators
 from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
 from standpoint.labelstudio.pull import pull_cached
-from standpoint.pages.task_types import DECODE_TASK, Task
+from standpoint.pages.task_json import DECODE_TASK, Task
 
 
 @dataclass
@@ -114,3 +121,134 @@ def _so_far(days: Mapping[str, int]) -> list[int]:
     first, last = (date.fromisoformat(day) for day in (min(days), max(days)))
     every = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return list(accumulate(days.get(day.isoformat(), 0) for day in every))
+
+
+KEY = "adjudicated"  # the annotator of the adjudicated sets in the comparison; no pseudonym is called so
+ENOUGH = 5  # articles that a qualification should have
+
+
+class Grade(NamedTuple):
+    """One threshold: the value that was reached, None where nothing could be measured, and the number of annotations."""
+
+    layer: str
+    statistic: str
+    value: float | None
+    threshold: float
+    n: int
+    guideline: str  # where to read about the layer
+
+    @property
+    def passed(self) -> bool:
+        return self.value is not None and self.value >= self.threshold
+
+
+class Lean(NamedTuple):
+    """Errors of sign about one actor: how often the answer was too favourable, and too unfavourable."""
+
+    actor: str
+    layer: str
+    above: int
+    below: int
+
+    @property
+    def one_sided(self) -> bool:
+        return self.above + self.below > 1 and not (self.above and self.below)
+
+
+class Qualification(NamedTuple):
+    """The result. ``tiers`` are those of the adjudicated sets: silver sets are a machine's, and prove little."""
+
+    annotator: str
+    articles: tuple[str, ...]
+    tiers: tuple[str, ...]
+    grades: tuple[Grade, ...]
+    leans: tuple[Lean, ...]
+
+    @property
+    def passed(self) -> bool:
+        return bool(self.grades) and all(grade.passed for grade in self.grades) and not any(one.one_sided for one in self.leans)
+
+
+def grade_annotator(project: Project, annotator: str, articles: Sequence[str], reporter: Reporter) -> Qualification:
+    """An annotator's sets measured against the adjudicated ones; ``articles``: only these, none means all."""
+    codebook, _ = open_codebook(project)
+    if not codebook.qualification:
+        raise StandpointError(f"{project.codebook}: no qualification", "list layers, statistics and thresholds under that key")
+    sets = [each for each in read_annotation_sets(project) if each.annotator == annotator]
+    if not sets:
+        known = ", ".join(load_annotators(project.annotators)) or "nobody"
+        raise StandpointError(f"there is no annotation set of {annotator}", f"pull or import theirs first; there is {known}")
+    annotated = {each.article_id for each in sets}
+    wanted = set(articles) or annotated
+    if missing := sorted(wanted - annotated):
+        raise StandpointError(f"{annotator} has not annotated {missing[0]}", "name articles that they have annotated")
+    adjudicated = {each.article_id: each for each in read_adjudicated(project) if each.article_id in wanted}
+    qualification, issues = qualify(annotator, sets, adjudicated, codebook)
+    for issue in issues:
+        reporter.report(issue)
+    return qualification
+
+
+def qualify(
+    annotator: str, sets: Sequence[AnnotationSet], adjudicated: Mapping[str, AdjudicatedSet], codebook: Codebook
+) -> tuple[Qualification, list[Issue]]:
+    """An annotator's sets compared with the adjudicated sets; a note for each article that they helped to adjudicate."""
+    candidates = [each for each in sets if each.annotator == annotator and each.article_id in adjudicated]
+    helped = dict.fromkeys(each.article_id for each in candidates if annotator in adjudicated[each.article_id].annotators)
+    issues = [
+        Issue(name, "QUALIFY-OWN", f"{annotator}'s own set is part of the adjudicated one; the article is left out", "note")
+        for name in helped
+    ]
+    compared = [each for each in candidates if each.article_id not in helped]
+    key = [_as_annotation_set(adjudicated[each.article_id], each, codebook) for each in compared]
+    streams = [[each] for each in (*compared, *key)]
+    figures = compute_agreement(streams, codebook, {}, None, Options(resamples=0)).figures if compared else ()
+    articles = tuple(dict.fromkeys(each.article_id for each in compared))
+    tiers = tuple(sorted({adjudicated[name].tier for name in articles}))
+    grades = tuple(_grade(target, figures, codebook) for target in codebook.qualification)
+    return Qualification(annotator, articles, tiers, grades, tuple(_leans(compared, key, codebook))), issues
+
+
+def _as_annotation_set(adjudicated: AdjudicatedSet, like: AnnotationSet, codebook: Codebook) -> AnnotationSet:
+    """The adjudicated annotations of a pass, as one more annotation set of the same kind."""
+    layers = {layer.name for layer in codebook.layers_of(like.pass_name)}
+    annotations = tuple(item for item in adjudicated.annotations if item.layer in layers)
+    return replace(like, annotator=KEY, annotations=annotations)
+
+
+def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
+    layer = codebook.by_name[target.layer]
+    by_name = {figure.statistic: figure for figure in figures if figure.layer == target.layer}
+    value, n = None, 0
+    if target.statistic == WITHIN_ONE:
+        shares = [by_name.get(SHARE.format(distance)) for distance in distances(layer) if distance <= 1]
+        values = [share.value for share in shares if share is not None and share.value is not None]
+        value, n = (sum(values) if values else None), max((share.n for share in shares if share), default=0)
+    elif figure := by_name.get(target.statistic):
+        value, n = figure.value, figure.n
+    page = layer.guide.partition(".html")[0]
+    guideline = f"guidelines/{page}.md" if page else f"the definition of {layer.name} in guidelines/codebook.yaml"
+    return Grade(target.layer, target.statistic, value, target.value, n, guideline)
+
+
+def _leans(sets: Iterable[AnnotationSet], key: Iterable[AnnotationSet], codebook: Codebook) -> Iterator[Lean]:
+    scales = [layer for layer in codebook.layers if layer.for_each and has_signs(layer)]
+    counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for answered, correct in zip(sets, key, strict=True):
+        for layer in scales:
+            expected = _values(correct, layer)
+            for actor, value in _values(answered, layer).items():
+                if actor in expected and _sign(value) != _sign(expected[actor]):
+                    counts[actor, layer.name][value < expected[actor]] += 1
+    for (actor, name), (above, below) in sorted(counts.items()):
+        yield Lean(actor, name, above, below)
+
+
+def _values(annotation_set: AnnotationSet, layer: Layer) -> dict[str, float]:
+    """The value on the scale for each actor."""
+    answers = (item for item in annotation_set.annotations if isinstance(item, Choice) and item.layer == layer.name)
+    return {item.of: layer.by_name[item.label].value or 0.0 for item in answers if item.label in layer.by_name}
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)

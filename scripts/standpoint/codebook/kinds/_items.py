@@ -10,8 +10,7 @@ from lxml import etree
 from msgspec import Struct
 
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
-from standpoint.core.ids import choice_id
-from standpoint.core.model import Annotation, Choice, Issue
+from standpoint.core.model import Annotation, Choice, Issue, choice_id
 from standpoint.core.offsets import Repair
 
 TEXT = "text"  # the name of the <Text> that everything is annotated on

@@ -9,8 +9,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import Item, Reading, Writing, element
 from standpoint.codebook.types import ANY, Codebook, Layer
 from standpoint.codebook.validate import may_link
-from standpoint.core.ids import relation_id
-from standpoint.core.model import Annotation, Relation, Span
+from standpoint.core.model import Annotation, Relation, Span, relation_id
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

@@ -1,9 +1,15 @@
-"""The only module that knows paths: where a project keeps its files."""
+"""A project's folder, its defaults and its version numbers. No other module knows where a project keeps its files.
+
+The defaults that help pages show are here, and not in the stages, so that a help page loads no stage.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.version import Version as PackagingVersion
 
 from standpoint.core.model import StandpointError
 
@@ -63,3 +69,52 @@ def find_project(start: Path) -> Project:
         f"{start}: no guidelines/codebook.yaml here or in a folder above",
         "run this inside a project, or name one with --project DIR",
     )
+
+
+CONTROL = 0.2  # share of articles without suggestions, which shows what suggestions do (codebook, honesty rules)
+PROJECT_NAME = "standpoint"  # the titles of our Label Studio projects begin with it; two of us on one server need two names
+ADJUDICATOR = "j01"
+RESAMPLES = 10_000  # of each bootstrap
+SEED = 20310304  # of each bootstrap and of each permutation test
+BASELINE_SEED = 1
+BASELINES = ("rules", "trained")
+
+
+# Of all that packaging reads, datasets reads three numbers only: a pre-release has no version of its own.
+PATTERN = re.compile(r"v?(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", re.ASCII)
+CODEBOOK_PATTERN = re.compile(r"[0-9]+(\.[0-9]+){2}", re.ASCII)  # also a date with leading zeros, 2031.03.05
+
+
+class VersionNumber(PackagingVersion):
+    """Three numbers, compared as numbers."""
+
+    @property
+    def tag(self) -> str:
+        """What git and the Hub call the version."""
+        return f"v{self}"
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is a version number, with or without the tag's v."""
+    return PATTERN.fullmatch(text) is not None
+
+
+def parse_version(text: str) -> VersionNumber:
+    """``0.2.0`` or ``v0.2.0``; StandpointError for anything else."""
+    if not is_version(text):
+        hint = "for instance 0.2.0; a pre-release has no version of its own, because datasets reads none"
+        raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", hint)
+    return VersionNumber(text)
+
+
+def check_version(text: str) -> None:
+    """StandpointError unless a text is a version as a release is given it, without the tag's v."""
+    if text != str(parse_version(text)):
+        raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", "without the v of a tag")
+
+
+def parse_codebook_version(text: str) -> VersionNumber:
+    """The version of a codebook, to compare by; StandpointError where it is none."""
+    if not CODEBOOK_PATTERN.fullmatch(text):
+        raise StandpointError(f"{text!r} is not a version", "for instance 0.2.0")
+    return VersionNumber(text)

@@ -1,19 +1,130 @@
-"""Label Studio results: annotation sets are written as results; results are read as annotations, and defaults are filled."""
+"""Label Studio's JSON: tasks of an export or of the API as typed values, and annotation sets as results and back."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
+
+import msgspec
+from msgspec import Raw, Struct
 
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Item, Reading, Writing
 from standpoint.codebook.types import ACTORS, Codebook, Layer
-from standpoint.core.ids import choice_id, relation_id
-from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span, in_reading_order
+from standpoint.core.model import (
+    Annotation,
+    AnnotationSet,
+    Choice,
+    Relation,
+    Span,
+    choice_id,
+    in_reading_order,
+    relation_id,
+    sha256,
+)
 from standpoint.core.offsets import sentence_at
-from standpoint.pages.task_types import TaskData
+
+
+class ListedActor(Struct):
+    """An entry of a task's actor list: the name on the page, and the actor's id, which the export carries."""
+
+    value: str = ""
+    alias: str | None = None
+
+
+class TaskData(Struct, rename={"pass_name": "pass"}):
+    """The data of one of our tasks; any field may be missing in other people's tasks."""
+
+    text: str | None = None
+    article_id: str | None = None
+    text_sha256: str | None = None
+    shown_sha256: str | None = None
+    pass_name: str | None = None
+    codebook_version: str | None = None
+    actors: list[ListedActor] = []
+    sentences: list[tuple[int, int]] = []
+    possessive_names: list[str] | None = None
+
+
+class Submission(Struct):
+    """What one annotator submitted on one task (Label Studio calls it an annotation); times are ISO 8601."""
+
+    id: int | str | None = None
+    completed_by: int | str | dict | None = None
+    was_cancelled: bool = False
+    result: list[Item] = []
+    lead_time: float | None = None
+    created_at: str | float | None = None
+    updated_at: str | float | None = None
+    parent_prediction: int | None = None
+
+    def __post_init__(self) -> None:
+        """Give old and scripted exports today's form: times since 1970 (before Label Studio 1.0), and numbers as region ids."""
+        self.created_at, self.updated_at = _iso_time(self.created_at), _iso_time(self.updated_at)
+        for item in self.result:
+            if type(item.id) is int:
+                item.id = str(item.id)
+            elif item.id is None and item.from_id is not None and item.to_id is not None:
+                item.from_id, item.to_id = str(item.from_id), str(item.to_id)
+
+    @property
+    def submitted(self) -> str | None:
+        """When it was submitted."""
+        return self.created_at if isinstance(self.created_at, str) else None
+
+    @property
+    def changed(self) -> str | None:
+        """When it was changed last."""
+        return self.updated_at if isinstance(self.updated_at, str) else None
+
+
+def _iso_time(when: str | float | None) -> str | None:
+    if isinstance(when, float):
+        return datetime.fromtimestamp(when, UTC).isoformat() if 0 <= when < 1e11 else None
+    return when
+
+
+class Task(Struct):
+    """A task with its annotations, drafts and predictions."""
+
+    data: Raw
+    id: int | None = None
+    annotations: list[Submission] = []
+    completions: list[Submission] = []  # the name of annotations before Label Studio 1.0
+    drafts: list[Raw] = []
+    predictions: list[Raw] = []
+
+    def __post_init__(self) -> None:
+        self.annotations = self.annotations or self.completions
+
+
+DECODE_TASK = msgspec.json.Decoder(Task).decode
+_DECODE_DATA = msgspec.json.Decoder(TaskData).decode
+
+
+def decode_data(raw: Raw) -> TaskData:
+    """A task's data. If it has no key ``text``, its longest string is taken for the text.
+
+    Other people's data may use our keys with values of another type. Then only the text is taken.
+    """
+    try:
+        data = _DECODE_DATA(raw)
+    except msgspec.ValidationError:
+        data = TaskData()
+    if data.text is None:
+        values = msgspec.json.decode(raw)
+        texts = values.values() if isinstance(values, dict) else ()
+        data.text = max((value for value in texts if isinstance(value, str)), key=len, default="")
+    return data
+
+
+def task_key(article_id: str, masked: bool) -> str:
+    """The article id in a task's data: the id itself, or a hash of it, as the id begins with the publisher's name."""
+    return sha256(article_id)[:16] if masked else article_id
+
 
 ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
 
