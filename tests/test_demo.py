@@ -57,7 +57,7 @@ def test_the_demo_goes_the_whole_way_and_a_second_run_changes_nothing(after_one_
     first = files_of(project.root)
     again = demo(project.root)
     assert files_of(project.root) == first
-    assert "0 tasks sent" in again and "0 sets entered" in again and "0 releases changed" in again
+    assert "0 tasks sent" in again and "0 sets uploaded" in again and "0 releases changed" in again
     assert {item.tier for item in read_adjudicated(project)} == {"silver"}
     for config in ("documents", "actors", "events", "stance", "annotations"):
         loaded = load_dataset(str(project.release), config, cache_dir=str(tmp_path / "cache"))

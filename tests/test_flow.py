@@ -55,7 +55,7 @@ def through(project: Project, client: client_module.Client, user_ids: dict[str, 
     """Push, enter what is in ``dataset/annotations``, pull it back, and go on to the release."""
     name = project.root.name
     exchange.push_articles(project, client, sorted(user_ids), 0.0, reporter, name)
-    exchange.enter_annotation_sets(project, client, user_ids, reporter, name)
+    exchange.upload_annotation_sets(project, client, user_ids, reporter, name)
     before = {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")}
     exchange.pull_annotations(project, client, reporter, name)
     assert {path: path.read_bytes() for path in project.annotations.rglob("*.jsonl")} == before

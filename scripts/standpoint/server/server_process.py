@@ -187,7 +187,8 @@ class ServerProcess:
                 _kill_group(self.process.pid if self.process else _read_state(self.folder).pid, kill_signal)
                 if self.process is not None:
                     _reap(self.process)
-                if try_lock(server_lock, 10):
+                ended = self.process is None or self.process.returncode is not None
+                if ended and try_lock(server_lock, 10):
                     break
         (self.folder / "running.json").unlink(missing_ok=True)
 
