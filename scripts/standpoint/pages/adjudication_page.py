@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -15,7 +17,6 @@ from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
 from standpoint.core.model import (
     MINE,
     NONE,
-    REASONS,
     Annotation,
     AnnotationSet,
     Article,
@@ -38,8 +39,7 @@ CONTEXT = 70  # characters of the text on each side of the place of a conflict
 class Wording:
     """Describes conflicts and readings of one article; ``spans`` are all adjudicated and read spans, by id."""
 
-    article: Article
-    shown: str  # the article's text as the pass shows it
+    text: str  # as the pass shows it
     codebook: Codebook
     registry: Registry
     spans: Mapping[str, Span]
@@ -54,7 +54,7 @@ class Wording:
         """The text around a conflict's place, with the place between ⟦ and ⟧; "" if it has no place."""
         if asked.start == asked.end:
             return ""
-        text = self.shown
+        text = self.text
         before, after = text[max(0, asked.start - CONTEXT) : asked.start], text[asked.end : asked.end + CONTEXT]
         before = before if asked.start <= CONTEXT else f"…{before.partition(' ')[2]}"  # whole words
         after = after if asked.end + CONTEXT >= len(text) else f"{after.rpartition(' ')[0]}…"
@@ -77,12 +77,9 @@ class Wording:
                 answers.setdefault(item.layer, []).append(self.label(item))
         layers = [layer for layer in self.codebook.attributes_of(span.layer) if layer.name in answers]
         parts = [f"{layer.show or layer.name}: {', '.join(answers[layer.name])}" for layer in layers]
-        parts += [
-            f"{item.label} → {self.end(item.tail)}" for item in reading if isinstance(item, Relation) and item.head == span.id
-        ]
-        parts += [
-            f"{item.label} of {self.end(item.head)}" for item in reading if isinstance(item, Relation) and item.tail == span.id
-        ]
+        links = [item for item in reading if isinstance(item, Relation)]
+        parts += [f"{link.label} → {self.end(link.tail)}" for link in links if link.head == span.id]
+        parts += [f"{link.label} of {self.end(link.head)}" for link in links if link.tail == span.id]
         return " · ".join([self.end(span.id), *parts])
 
     def end(self, identity: str) -> str:
@@ -99,53 +96,35 @@ class Wording:
 
     def actor(self, identity: str) -> str:
         """An actor's name; for a new actor, the name that was typed for it."""
-        new = identity.removeprefix(NEW)
         if known := self.registry.by_id.get(identity):
             return known.name
-        return (
-            identity if new == identity else f"new actor {new}" if new.isdecimal() else f"{new.replace('_', ' ').title()} (new)"
-        )
+        if not identity.startswith(NEW):
+            return identity
+        new = identity.removeprefix(NEW)
+        return f"new actor {new}" if new.isdecimal() else f"{new.replace('_', ' ').title()} (new)"
 
 
-# Names of controls and keys of the data that no layer has.
+# Names of controls and keys of the data that no layer has; conflicts.xml has them too.
 SIGN, DECISION, REASON, COMMENT = "__sign", "__decision", "__reason", "__comment"
 LIST, SIGNS = "conflicts__", "signs__"
-REASON_LABELS = dict(
-    zip(REASONS, ("slip", "guidelines are clear", "guidelines have a gap", "ambiguous text", "tool"), strict=True)
-)
-COMMENTED = ("guideline_gap", "genuine_ambiguity")  # the reasons for which the page asks for a comment
 INSTRUCTIONS = (
     "Each numbered item is a place that the annotators A, B, … read differently. What they agree on is marked already. Choose "
     "the reading that is right as a whole, or “none of these”. Or open “Mark a reading of your own”, mark it in the text, and "
     "choose “mine”. Then choose the reason for the difference. The letters stand for different annotators in each article."
 )
-STYLE = """
-.sp-head h4,.sp-head h5{font-size:15px !important;margin:0 !important}
-.sp-text{flex:1 1 46%}
-.sp-right{flex:1 1 54%;min-width:0;position:sticky;top:0;display:flex;flex-direction:column;max-height:calc(100vh - 175px)}
-.sp-tools{flex:0 0 auto;max-height:36vh;overflow-y:auto}
-.sp-conflicts{flex:1 1 auto;min-height:0;overflow-y:auto;padding-right:6px}
-.sp-conflict{border-top:1px solid var(--color-neutral-border,#ddd);padding:4px 0}
-.sp-conflict h4{font-size:15px !important;margin:2px 0 !important}
-.sp-place h4{font-size:14px !important;font-weight:400 !important;line-height:1.35 !important}
-.sp-conflict label{font-weight:400 !important}
-.sp-conflict form{margin:0 0 2px !important}
-.sp-hidden{display:none}
-"""
 
 
 def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     """The XML of one pass's page for adjudicators; StandpointError if the SDK's validator refuses it."""
-    page = etree.fromstring(label_config(codebook, pass_name))
+    page, folder = etree.fromstring(label_config(codebook, pass_name)), Path(__file__).parent
     for layer in codebook.layers_of(pass_name):
-        if codebook.resolve_of(layer) == DISTRIBUTION:
-            _remove_repeated(page, f"{layer.name}_{INDEX}")
-    for control in page.iter():
-        control.attrib.pop("required", None)
-        control.attrib.pop("requiredMessage", None)
-    style = _find(page, "Style")
-    style.text = (style.text or "") + STYLE
-    bar, columns = _find(page, ".//View[@className='sp-bar']"), _find(page, ".//View[@className='sp-columns']")
+        if codebook.resolve_of(layer) == DISTRIBUTION:  # every answer is kept, so there is nothing to decide
+            for control in page.findall(f".//*[@name='{layer.name}_{INDEX}']"):
+                repeater = control.getparent()
+                repeater.getparent().remove(repeater)
+    etree.strip_attributes(page, "required", "requiredMessage")
+    page.find("Style").text += "\n" + (folder / "adjudication.css").read_text(encoding="utf-8")
+    bar, columns = page.find(".//View[@className='sp-bar']"), page.find(".//View[@className='sp-columns']")
     _, side = columns
     right = element("View", columns, className="sp-right")
     tools = element("View", right, className="sp-tools")
@@ -154,44 +133,10 @@ def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     own = element("Panel", element("Collapse", tools, open=False), value="Mark a reading of your own")
     own.extend([bar, *side])
     columns.remove(side)
-    right.append(_conflicts())
+    right.append(etree.parse(folder / "conflicts.xml", etree.XMLParser(remove_blank_text=True, remove_comments=True)).getroot())
     signs = element("View", page, className="sp-hidden")
     element("Labels", signs, name=SIGN, toName=TEXT, choice="multiple", value=f"${SIGNS}")
     return validated_config(page, f"adjudication of {pass_name}")
-
-
-def _conflicts() -> etree._Element:
-    """The list of conflicts: for each a title, its readings, the reasons, and a comment for some reasons."""
-    view = element("View", className="sp-conflicts")
-    item = element("View", element("Repeater", view, on=f"${LIST}", indexFlag=INDEX), className="sp-conflict")
-    element("Header", item, value=f"${LIST}[{INDEX}].title", size="5")
-    element("Header", element("View", item, className="sp-place"), value=f"${LIST}[{INDEX}].place", size="6")
-    common = {"toName": TEXT, "choice": "single-radio", "required": True}
-    readings = f"${LIST}[{INDEX}].options"
-    element("Choices", item, name=f"{DECISION}_{INDEX}", value=readings, requiredMessage="Each conflict needs a choice", **common)
-    reasons = element(
-        "Choices", item, name=f"{REASON}_{INDEX}", showInline=True, requiredMessage="Each conflict needs a reason", **common
-    )
-    for name, shown in REASON_LABELS.items():
-        element("Choice", reasons, value=shown, alias=name)
-    shown_for = {"visibleWhen": "choice-selected", "whenTagName": f"{REASON}_{INDEX}", "whenChoiceValue": ",".join(COMMENTED)}
-    comment = {"rows": 1, "maxSubmissions": 1, "editable": True, "placeholder": "What should the guidelines say? What is open?"}
-    element("TextArea", element("View", item, **shown_for), name=f"{COMMENT}_{INDEX}", toName=TEXT, **comment)
-    return view
-
-
-def _find(page: etree._Element, path: str) -> etree._Element:
-    element = page.find(path)
-    if element is None:
-        raise ValueError(f"the label config has no {path}")
-    return element
-
-
-def _remove_repeated(page: etree._Element, name: str) -> None:
-    """Remove a control that is repeated for each actor, with its repeater."""
-    for control in page.findall(f".//*[@name='{name}']"):
-        repeater = control.getparent()
-        repeater.getparent().remove(repeater)
 
 
 SEED = "standpoint adjudication"  # shuffles the annotators, in the same way on every machine
@@ -218,22 +163,68 @@ def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registr
 
     Its key is a digest of the questions, so the task is sent once, and a new task only if there are new questions.
     """
-    article, keys = item.article, [question.asked.key for question in item.questions]
+    article, questions = item.article, item.questions
+    read = [each for question in questions for each in chain.from_iterable(question.readings.values())]
+    standing = {each.id for question in questions if question.standing for each in question.standing.annotations}
     data = make_task(article, item.pass_name, codebook, registry, with_suggestions=False)["data"]
+    spans = {each.id: each for each in (*read, *item.adjudicated) if isinstance(each, Span)}
+    wording = Wording(data["text"], codebook, registry, spans)
     data |= {
         "article": task_key(article.id, codebook.pass_by_name[item.pass_name].mask),
-        "article_id": sha256("\0".join(keys))[:16],
+        "article_id": sha256("\0".join(question.asked.key for question in questions))[:16],
+        "agreed": sorted(each.id for each in item.adjudicated if each.id not in standing),
+        LIST: [],
+        SIGNS: [],
     }
-    wording = Wording(article, data["text"], codebook, registry, _spans(item))
-    data |= _listed_actors(item, data, wording)
-    standing = {each.id for question in item.questions if question.standing for each in question.standing.annotations}
-    data["agreed"] = sorted(each.id for each in item.adjudicated if each.id not in standing)
-    names = reader_letters(article.id, item.pass_name, (name for question in item.questions for name in question.readings))
-    data[LIST] = [_conflict_entry(number, question, names, wording) for number, question in enumerate(item.questions, 1)]
-    numbers = range(1, len(keys) + 1)
-    data[SIGNS] = [{"value": f"conflict {number}", "alias": str(number), "background": SIGN_COLOR} for number in numbers]
-    result = _adjudicated_result(item, data, codebook) + list(_signs(item, data["text"])) + list(_standing_choices(item, names))
-    return {"data": data, "predictions": [{"model_version": "adjudicated", "result": result}]}
+    data |= _listed_actors([*item.adjudicated, *read], item.pass_name, data, wording)
+    result = _adjudicated_result(item, data, codebook)
+    names = reader_letters(article.id, item.pass_name, (name for question in questions for name in question.readings))
+    signs: dict[tuple[str, int, int], list[str]] = {}  # the conflicts' numbers by region id, start and end
+    chosen: list[dict] = []
+    for index, question in enumerate(questions):
+        asked, number = question.asked, str(index + 1)
+        by_letter = dict(sorted((names[name], reading) for name, reading in question.readings.items()))
+        by_content: dict[frozenset, list[str]] = {}  # the letters of equal readings
+        for letter, reading in by_letter.items():
+            by_content.setdefault(_content(reading), []).append(letter)
+        data[LIST].append(_conflict_entry(number, asked, by_letter, by_content.values(), wording))
+        data[SIGNS].append({"value": f"conflict {number}", "alias": number, "background": SIGN_COLOR})
+        if asked.start < asked.end:
+            # A region of its own, or a second label on the adjudicated span in question.
+            region = asked.about[0] if asked.about else f"sign-{number}"
+            signs.setdefault((region, asked.start, asked.end), []).append(number)
+        if decision := question.standing:
+            decided = _content(decision.annotations)
+            choice = by_content.get(decided, [MINE if decided else NONE])[0]
+            for name, answer in ((DECISION, choice), (REASON, decision.reason)):
+                place = {"id": f"{name}{index}", "from_name": f"{name}_{index}", "to_name": TEXT}
+                chosen.append(place | {"type": "choices", "origin": "manual", "value": {"choices": [answer]}})
+    for (region, start, end), numbers in signs.items():
+        value = {"start": start, "end": end, "text": data["text"][start:end], "labels": numbers}
+        result.append({"id": region, "from_name": SIGN, "to_name": TEXT, "type": "labels", "origin": "manual", "value": value})
+    return {"data": data, "predictions": [{"model_version": "adjudicated", "result": result + chosen}]}
+
+
+def _conflict_entry(
+    number: str, asked: Asked, by_letter: dict[str, tuple[Annotation, ...]], equal: Iterable[list[str]], wording: Wording
+) -> dict:
+    """A conflict's entry in the page's list, equal readings once; ``asked`` and ``readings`` are for reading the answer."""
+    options = [
+        {"value": f"{' and '.join(letters)}: {wording.reading(by_letter[letters[0]])}", "alias": letters[0]} for letters in equal
+    ]
+    options += [] if () in by_letter.values() else [{"value": "none of these", "alias": NONE}]
+    return {
+        "title": f"{number}. {wording.title(asked)}",
+        "place": wording.context(asked),
+        "options": [*options, {"value": "mine, as I marked it", "alias": MINE}],
+        "asked": msgspec.to_builtins(asked),
+        "readings": msgspec.to_builtins(by_letter),
+    }
+
+
+def _content(reading: Iterable[Annotation]) -> frozenset:
+    """The ids and labels of a reading: equal readings have the same, whatever the order of their annotations."""
+    return frozenset((annotation.id, annotation.label) for annotation in reading)
 
 
 def _adjudicated_result(item: OpenConflicts, data: dict, codebook: Codebook) -> list[dict]:
@@ -254,82 +245,14 @@ def _adjudicated_result(item: OpenConflicts, data: dict, codebook: Codebook) -> 
     return write_result(drawn, data, codebook)
 
 
-def _listed_actors(item: OpenConflicts, data: dict, wording: Wording) -> dict[str, list[dict]]:
+def _listed_actors(annotations: Iterable[Annotation], pass_name: str, data: dict, wording: Wording) -> dict[str, list[dict]]:
     """The page's lists of actors: the task's own, and all actors in adjudicated annotations and readings."""
     actors = [entry["alias"] for entry in data.get(ACTORS, ())]
-    for annotation in (*item.adjudicated, *_readings(item)):
+    for annotation in annotations:
         layer = wording.codebook.by_name[annotation.layer]
         actors += [annotation.label] if layer.labels_from else []
         actors += [annotation.of] if isinstance(annotation, Choice) and layer.for_each else []
-    lists = actor_lists(list(dict.fromkeys(actors)), item.pass_name, wording.codebook, wording.registry)
-    for entry in (entry for entries in lists.values() for entry in entries):
+    lists = actor_lists(list(dict.fromkeys(actors)), pass_name, wording.codebook, wording.registry)
+    for entry in chain.from_iterable(lists.values()):
         entry["value"] = wording.actor(entry["alias"])
     return lists
-
-
-def _readings(item: OpenConflicts) -> Iterator[Annotation]:
-    for question in item.questions:
-        for reading in question.readings.values():
-            yield from reading
-
-
-def _spans(item: OpenConflicts) -> dict[str, Span]:
-    return {each.id: each for each in (*_readings(item), *item.adjudicated) if isinstance(each, Span)}
-
-
-def _conflict_entry(number: int, question: Question, names: dict[str, str], wording: Wording) -> dict:
-    """A conflict's entry in the page's list, equal readings once; ``asked`` and ``readings`` are for reading the answer."""
-    by_letter = {names[name]: question.readings[name] for name in sorted(question.readings, key=names.__getitem__)}
-    by_content = _letters_by_content(by_letter)
-    options = [
-        {"value": f"{' and '.join(letters)}: {wording.reading(by_letter[letters[0]])}", "alias": letters[0]}
-        for letters in by_content.values()
-    ]
-    options += [] if frozenset() in by_content else [{"value": "none of these", "alias": NONE}]
-    return {
-        "title": f"{number}. {wording.title(question.asked)}",
-        "place": wording.context(question.asked),
-        "options": [*options, {"value": "mine, as I marked it", "alias": MINE}],
-        "asked": msgspec.to_builtins(question.asked),
-        "readings": msgspec.to_builtins(by_letter),
-    }
-
-
-def _letters_by_content(readings: Mapping[str, Sequence[Annotation]]) -> dict[frozenset, list[str]]:
-    """The letters of the annotators by the content of their readings."""
-    letters: dict[frozenset, list[str]] = {}
-    for letter, reading in readings.items():
-        letters.setdefault(content(reading), []).append(letter)
-    return letters
-
-
-def content(reading: Iterable[Annotation]) -> frozenset:
-    """The ids and labels of a reading: equal readings have the same, whatever the order of their annotations."""
-    return frozenset((annotation.id, annotation.label) for annotation in reading)
-
-
-def _signs(item: OpenConflicts, text: str) -> Iterator[dict]:
-    """The conflicts' numbers in the text: regions of their own, or a second label on the adjudicated span in question."""
-    regions: dict[tuple[str, int, int], list[str]] = {}
-    for number, question in enumerate(item.questions, 1):
-        asked = question.asked
-        if asked.start < asked.end:
-            region = asked.about[0] if asked.about else f"sign-{number}"
-            regions.setdefault((region, asked.start, asked.end), []).append(str(number))
-    for (region, start, end), numbers in regions.items():
-        value = {"start": start, "end": end, "text": text[start:end], "labels": numbers}
-        yield {"id": region, "from_name": SIGN, "to_name": TEXT, "type": "labels", "origin": "manual", "value": value}
-
-
-def _standing_choices(item: OpenConflicts, names: Mapping[str, str]) -> Iterator[dict]:
-    """Answers that are chosen already: standing decisions on places that were annotated again since."""
-    for number, question in enumerate(item.questions):
-        if decision := question.standing:
-            by_letter = {
-                names[name]: reading for name, reading in sorted(question.readings.items(), key=lambda entry: names[entry[0]])
-            }
-            decided = content(decision.annotations)
-            choice = _letters_by_content(by_letter).get(decided, [MINE if decided else NONE])[0]
-            for name, chosen in ((DECISION, choice), (REASON, decision.reason)):
-                fixed = {"to_name": TEXT, "type": "choices", "origin": "manual", "value": {"choices": [chosen]}}
-                yield {"id": f"{name}{number}", "from_name": f"{name}_{number}"} | fixed
