@@ -39,8 +39,7 @@ from standpoint.pages.task_json import (
     decode_data,
     fill_defaults,
     layer_of,
-    read_items,
-    start_reading,
+    read_result,
     task_key,
 )
 
@@ -256,9 +255,7 @@ class AnnotationImporter:
             self.counts["items skipped"] += len(work.result)
             yield Issue(where, "TASK-SKIPPED", "the annotator skipped this task; no annotation set", "note")
             return
-        reading = start_reading(where, data)
-        reading.fix = self.fix
-        read_items(reading, work.result, pass_name, self.codebook)
+        reading = read_result(where, work.result, data, pass_name, self.codebook, self.fix)
         if data.shown_sha256 is None:  # a task that we did not send: its text may not be normalised as the article's is
             _relocate_reading(reading)
         self._count(reading)

@@ -129,43 +129,38 @@ def task_key(article_id: str, masked: bool) -> str:
 ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
 
 
-def read_result(where: str, items: Sequence[Item], data: TaskData, pass_name: str, codebook: Codebook) -> Reading:
-    """The annotations of one result, and an Issue for each item that is refused."""
-    reading = start_reading(where, data)
-    read_items(reading, items, pass_name, codebook)
-    return reading
+def read_result(
+    where: str, items: Sequence[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False
+) -> Reading:
+    """The annotations of one result on a task, and an Issue for each item that is refused; ``where`` begins their places.
 
-
-def start_reading(where: str, data: TaskData) -> Reading:
-    """An empty reading of a task; ``where`` begins the place of its issues."""
+    Regions are read first, then answers on them, then relations between them. ``fix``: bad offsets, where that is certain.
+    """
     actors = [actor.alias or actor.value for actor in data.actors]
-    return Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names)
-
-
-def read_items(reading: Reading, items: Sequence[Item], pass_name: str, codebook: Codebook) -> None:
-    """Read the items of one result: regions first, then answers on them, then relations between them."""
+    reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
     by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
         by_kind[layer.kind if layer else ""].append((item, layer, index))
     for item, layer, index in chain.from_iterable(by_kind.values()):
-        _read_item(item, layer, index, reading)
-
-
-def _read_item(item: Item, layer: Layer | None, index: int | None, reading: Reading) -> None:
-    if layer is None:
-        reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
-    elif item.type != ITEM_TYPES.get(layer.kind, item.type) or (item.value is None and layer.kind != "relation"):
-        reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {ITEM_TYPES[layer.kind]} with a value")
-    else:
-        kinds.get(layer.kind).read(layer, item, index, reading)
+        if layer is None:
+            reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
+        elif item.type != ITEM_TYPES.get(layer.kind, item.type) or (item.value is None and layer.kind != "relation"):
+            should = f"{ITEM_TYPES[layer.kind]} with a value"
+            reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
+        else:
+            kinds.get(layer.kind).read(layer, item, index, reading)
+    return reading
 
 
 def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:
     """The layer that an item belongs to, and the index in its control's name if there is one (``stance_0``)."""
-    if item.type == "relation":
-        return _relation_layer(item.labels or (), pass_name, codebook), None
-    return _layer_of_control(item.from_name or "", pass_name, codebook)
+    if item.type != "relation":
+        return _layer_of_control(item.from_name or "", pass_name, codebook)
+    # A relation names no layer: the one that has one of the labels, or the only one.
+    layers = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "relation"]
+    only = layers[0] if len(layers) == 1 else None
+    return next((layer for layer in layers if not layer.by_name.keys().isdisjoint(item.labels or ())), only), None
 
 
 @lru_cache(maxsize=4096)
@@ -176,12 +171,6 @@ def _layer_of_control(name: str, pass_name: str, codebook: Codebook) -> tuple[La
     base, _, number = name.rpartition("_")
     known = base in layers and layers[base].for_each and number.isdecimal()
     return (layers[base], int(number)) if known else (None, None)
-
-
-def _relation_layer(labels: Sequence[str], pass_name: str, codebook: Codebook) -> Layer | None:
-    """The relation layer that has one of the labels; the only one if none has (a relation names no layer)."""
-    layers = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "relation"]
-    return next((layer for layer in layers if set(labels) & set(layer.label_names)), layers[0] if len(layers) == 1 else None)
 
 
 def fill_defaults(
@@ -242,12 +231,9 @@ def write_result(annotation_set: AnnotationSet, data: dict, codebook: Codebook) 
             continue  # reading attaches it again, by the layer's rule
         for item in kinds.get(layer.kind).write(layer, annotation, writing):
             key = (item.get("id"), item.get("from_name"), item.get("from_id"), item.get("to_id"))
-            items[key] = _merge_items(items[key], item) if key in items else item
+            first = items.setdefault(key, item)
+            if first is not item and item["type"] == "relation":
+                first["labels"] += item["labels"]
+            elif first is not item:  # several answers on one region
+                first["value"]["choices"] += item["value"]["choices"]
     return list(items.values())
-
-
-def _merge_items(first: dict, second: dict) -> dict:
-    """One item for several answers on one region, or for several labels on one relation."""
-    if second["type"] == "relation":
-        return first | {"labels": first["labels"] + second["labels"]}
-    return first | {"value": first["value"] | {"choices": first["value"]["choices"] + second["value"]["choices"]}}

@@ -16,7 +16,7 @@ from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.task_json import TaskData, read_result, task_key
-from standpoint.suggestions import suggestion_result
+from standpoint.suggestions import is_annotatable, suggestion_result
 
 NOT_LINE_BREAK = re.compile(r"[^\n]")
 
@@ -91,7 +91,8 @@ def unannotated_parts(article: Article, codebook: Codebook) -> list[tuple[int, i
 def _grey_rules(text: str, parts: list[tuple[int, int]]) -> Iterator[str]:
     """A CSS rule for each line that is grey, wholly or at its beginning.
 
-    CSS cannot select a part of a line, so its grey beginning is drawn over it as the content of ``::before``.
+    CSS cannot select a part of a line, so its grey beginning is drawn over it as the content of ``::before``, with every
+    character as its code point, so that no character can end the string or the element.
     """
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
@@ -99,13 +100,9 @@ def _grey_rules(text: str, parts: list[tuple[int, int]]) -> Iterator[str]:
         if grey >= len(line) > 0:
             yield f"{LINE_SELECTOR.format(number)}{{{GREY}}}"
         elif grey:
-            yield f"{LINE_SELECTOR.format(number)}::before{{{_css_content(line[:grey])};{GREY};{OVERLAY}}}"
+            words = "".join(f"\\{ord(char):06x}" for char in line[:grey])
+            yield f'{LINE_SELECTOR.format(number)}::before{{content:"{words}";{GREY};{OVERLAY}}}'
         start += len(line) + 1
-
-
-def _css_content(words: str) -> str:
-    """A CSS ``content`` with every character as its code point, so that no character can end the string or the element."""
-    return 'content:"' + "".join(f"\\{ord(char):06x}" for char in words) + '"'
 
 
 PALETTE = (
@@ -118,8 +115,9 @@ KEYS = "1234567890-="
 
 def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
     """The task for one pass of one article: ``{"data": …, "predictions": [one prediction with all suggestions, or none]}``."""
-    masked = codebook.pass_by_name[pass_name].mask
+    masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
+    mentions = list(registry.mentions(text))
     data: dict[str, Any] = {
         "article_id": task_key(article.id, masked),
         "text_sha256": article.sha256,
@@ -135,68 +133,54 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     data |= {} if masked else {"publisher": article.publisher, "published": article.published or ""}
     data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
     data |= {"sentences": [list(pair) for pair in article.sentences]}
-    data |= _possessive_names(article, codebook, registry)
-    data |= actor_lists(actors_of(article, pass_name, codebook, registry), pass_name, codebook, registry)
+    if codebook.language.startswith("en"):
+        # The page marks whole words, so a possessive 's is marked with its word; reading a result cuts it off everywhere
+        # but in these names.
+        names = {text[mention.start : mention.end] for mention, _ in mentions}
+        data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
+    actors = [mention for mention, is_actor in mentions if is_actor]
+    data |= actor_lists(_actors_of(article, actors, pass_name, codebook, registry), pass_name, codebook, registry)
     suggestions = suggestion_result(article, pass_name, codebook, registry) if with_suggestions else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 
-def _possessive_names(article: Article, codebook: Codebook, registry: Registry) -> dict[str, list[str]]:
-    """The actors' names in an English text that end in a possessive 's, which reading a result must keep.
-
-    The page marks whole words, so a possessive 's is marked with its word; reading cuts it off everywhere else.
-    """
-    if not codebook.language.startswith("en"):
-        return {}
-    text = article.text or ""
-    mentioned = {text[mention.start : mention.end] for mention, _ in registry.mentions(text)}
-    return {"possessive_names": sorted(filter(POSSESSIVE.search, mentioned))}
-
-
-def actors_of(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[str]:
+def _actors_of(
+    article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry
+) -> Sequence[str]:
     """The ids of the actors that a task lists: all mentioned actors, in order of first mention, then the spare slots.
 
     A pass with a question about each actor lists the ``stance_targets``; with masking, the publisher is not among them.
     """
-    mentions = [
-        mention
-        for mention, is_actor in registry.mentions(article.text or "")
-        if is_actor and _is_annotatable(mention, article, codebook)
-    ]
+    mentions = [mention for mention in mentions if is_annotatable(mention.start, mention.end, article, codebook)]
     counts = Counter(mention.id for mention in mentions)
     layers = codebook.layers_of(pass_name)
     if not any(layer.for_each == ACTORS for layer in layers):
-        return list(counts) + list(spare_slots(max((layer.spare for layer in layers), default=0)))
+        return [*counts, *spare_slots(max((layer.spare for layer in layers), default=0))]
     headlines = [zone for zone in article.zones if zone.name == "headline"]
     in_headline = {item.id for item in mentions for zone in headlines if zone.start <= item.start < zone.end}
-    masked = {actor.id for actor in publishers(article, registry)} if codebook.pass_by_name[pass_name].mask else set()
-    return stance_targets(Counter({actor: count for actor, count in counts.items() if actor not in masked}), in_headline)
-
-
-def _is_annotatable(mention: Mention, article: Article, codebook: Codebook) -> bool:
-    zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
-    return mention.end <= article.annotated_until and any(zone.start <= mention.start < zone.end for zone in zones)
+    for actor in publishers(article, registry) if codebook.pass_by_name[pass_name].mask else ():
+        del counts[actor.id]
+    return stance_targets(counts, in_headline)
 
 
 def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, registry: Registry) -> dict[str, list[dict]]:
     """The lists that the page takes its actor labels from, by key: the same actors once for each set of hotkeys."""
-    layers = [layer for layer in codebook.layers_of(pass_name) if layer.labels_from == ACTORS or layer.for_each == ACTORS]
-    prefixes = {list_key(layer): layer.hotkeys for layer in layers}
-    return {
-        key: [_actor_entry(number, actor, prefix, registry) for number, actor in enumerate(actors)]
-        for key, prefix in prefixes.items()
-    }
-
-
-def _actor_entry(number: int, actor: str, prefix: str, registry: Registry) -> dict:
-    known = registry.by_id.get(actor)
-    has_key = prefix != "none" and number < len(KEYS)
-    return {
-        "value": known.name if known else f"new actor {actor.rpartition(':')[2]}",
-        "alias": actor,
-        "background": PALETTE[number % len(PALETTE)] if known else SPARE_COLOR,
-        "hotkey": (f"{prefix}+{KEYS[number]}" if prefix else KEYS[number]) if has_key else NO_KEY,
-    }
+    lists: dict[str, list[dict]] = {}
+    for layer in codebook.layers_of(pass_name):
+        if layer.labels_from != ACTORS and layer.for_each != ACTORS:
+            continue
+        prefix, entries = layer.hotkeys, []
+        for number, actor in enumerate(actors):
+            known, key = registry.by_id.get(actor), KEYS[number : number + 1] if prefix != "none" else ""
+            entry = {
+                "value": known.name if known else f"new actor {actor.rpartition(':')[2]}",
+                "alias": actor,
+                "background": PALETTE[number % len(PALETTE)] if known else SPARE_COLOR,
+                "hotkey": (f"{prefix}+{key}" if prefix else key) if key else NO_KEY,
+            }
+            entries.append(entry)
+        lists[list_key(layer)] = entries
+    return lists
 
 
 def sending_problems(article_id: str, task: dict, result: list[dict], codebook: Codebook) -> Iterator[Issue]:
@@ -207,13 +191,13 @@ def sending_problems(article_id: str, task: dict, result: list[dict], codebook: 
         msgspec.json.encode(data).decode("utf-8")
         "".join(value for value in data.values() if isinstance(value, str)).encode("utf-8")
     except UnicodeEncodeError as error:
-        yield Issue(
-            where, "TASK-SURROGATE", f"half a surrogate pair at {error.start}: Label Studio could export nothing of the project"
-        )
+        message = f"half a surrogate pair at {error.start}: Label Studio could export nothing of the project"
+        yield Issue(where, "TASK-SURROGATE", message)
         return
     if "\0" in data["text"]:
         yield Issue(where, "TASK-NUL", "a NUL character in the text: Label Studio's database would refuse it")
     suggestions = [item for prediction in task.get("predictions", ()) for item in prediction["result"]]
     for items in (suggestions, result):
-        reading = read_result(where, msgspec.convert(items, list[Item]), msgspec.convert(data, TaskData), data["pass"], codebook)
-        yield from reading.issues
+        yield from read_result(
+            where, msgspec.convert(items, list[Item]), msgspec.convert(data, TaskData), data["pass"], codebook
+        ).issues

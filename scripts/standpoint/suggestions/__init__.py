@@ -50,7 +50,7 @@ def suggestion_spans(article: Article, layer: Layer, codebook: Codebook, registr
         for start, end, label in source.suggest(text, layer, registry):
             allowed = layer.labels_from or label in layer.by_name
             overlapping = any(start < other_end and other_start < end for other_start, other_end, *_ in kept)
-            if allowed and _is_open(start, end, article, codebook) and not overlapping:
+            if allowed and not overlapping and is_annotatable(start, end, article, codebook):
                 kept.append((start, end, label, name))
     for start, end, label, name in sorted(kept):
         identity, quote = f"{name}-{layer.name}-{start}-{end}", text[start:end]
@@ -62,9 +62,10 @@ def all_suggestion_spans(article: Article, codebook: Codebook, registry: Registr
     return [span for layer in codebook.layers for span in suggestion_spans(article, layer, codebook, registry)]
 
 
-def _is_open(start: int, end: int, article: Article, codebook: Codebook) -> bool:
-    open_zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
-    return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in open_zones)
+def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -> bool:
+    """Whether a place lies in the annotation window and in a zone that may carry spans."""
+    zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
+    return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in zones)
 
 
 def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
