@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from standpoint.adjudication.content import is_slot
+from standpoint.adjudication.resolve import names_new_actors
 from standpoint.checks.case import Case
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.types import ACTORS, NEW
@@ -61,7 +62,8 @@ def actor_unnamed(case: Case) -> Findings:
     Why: without a name, one annotator's new actor cannot be compared with anybody else's.
     Fix: let the annotator type the name as it is in the text.
     """
-    for slot in sorted(case.slots - set(case.typed)) if case.asks_names else ():
+    asked = any(map(names_new_actors, case.layers.values()))
+    for slot in sorted(case.slots - set(case.typed)) if asked else ():
         yield slot, f"{slot} has no name"
 
 

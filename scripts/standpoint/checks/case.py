@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 from standpoint.adjudication.content import slots_of, typed_names
 from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import SPARE, Codebook, Layer
+from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting, layers_by_name
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import EMAIL, is_human
+from standpoint.splits.splits import DEFAULT
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 # So many open spans are compared with the next one. Well-made sets have one or two; a broken import may pile up thousands
 # at one place, and comparing all of them with each other would take quadratic time for the same few messages.
 MOST_OPEN = 16
-DEFAULT = "default"  # the file of the splits that are released
 ENOUGH = 8  # spans and answers of one's own: two annotators hardly give so many alike by chance
 
 
@@ -112,12 +112,10 @@ class Case:
 
     @cached_property
     def _faults(self) -> dict[str, list[tuple[str, str]]]:
-        faults: dict[str, list[tuple[str, str]]] = {}
-        items, pass_name = self.annotation_set.annotations, self.annotation_set.pass_name
-        for code, where, message in faults_in(
-            items, self.codebook, pass_name, text=self.article.text, length=self.context.length
-        ):
-            faults.setdefault(code, []).append((where, message))
+        faults: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        made, text, length = self.annotation_set, self.article.text, self.context.length
+        for code, where, message in faults_in(made.annotations, self.codebook, made.pass_name, text=text, length=length):
+            faults[code].append((where, message))
         return faults
 
     def faults(self, code: str) -> list[tuple[str, str]]:
@@ -147,14 +145,9 @@ class Case:
         return {slot for item, layer in self.known if layer.kind != "text" for slot in slots_of(item, self.codebook)}
 
     @cached_property
-    def asks_names(self) -> bool:
-        """Whether the pass asks for the names of new actors."""
-        return any(layer.kind == "text" and layer.for_each == SPARE for layer in self.layers.values())
-
-    @cached_property
     def typed(self) -> dict[str, str]:
-        """The name typed for each spare slot, where the pass asks for it; sorted by slot."""
-        return dict(sorted(typed_names(self.annotation_set, self.codebook).items())) if self.asks_names else {}
+        """The name typed for each spare slot, sorted by slot."""
+        return dict(sorted(typed_names(self.annotation_set, self.codebook).items()))
 
     @cached_property
     def placed(self) -> list[Span]:

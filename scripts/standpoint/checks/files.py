@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -47,25 +48,25 @@ class File(NamedTuple):
     public: bool = True
 
 
+@dataclass
 class Line:
-    """A line of a file. ``trouble`` says why it is no record: open, utf8, surrogate, json, field or type; "" if it is one.
+    """A line of a file, the line before it, and the last article id before it. ``error`` says why it is no record."""
 
-    ``before`` and ``key_before`` are the line before it and the last article id before it.
-    """
+    file: File
+    raw: bytes
+    record: Record | None = None
+    error: Exception | None = None
+    before: bytes = b""
+    key_before: str = ""
 
-    def __init__(self, file: File, raw: bytes, record: Record | None = None, error: Exception | None = None) -> None:
-        self.file, self.raw, self.record, self.error = file, raw, record, error
-        self.key = article_id_of(record) if record is not None else ""
-        self.before, self.key_before = b"", ""
-
-    def after(self, previous: Line | None) -> Line:
-        """This line, with what it should not repeat."""
-        if previous is not None:
-            self.before, self.key_before = previous.raw, previous.key or previous.key_before
-        return self
+    @cached_property
+    def key(self) -> str:
+        """The id of its article, "" where it is no record."""
+        return article_id_of(self.record) if self.record is not None else ""
 
     @cached_property
     def trouble(self) -> str:
+        """The kind of error: open, utf8, surrogate, json, field or type; "" for none."""
         if self.error is None or isinstance(self.error, OSError):
             return "" if self.error is None else "open"
         if self.raw.startswith(BOM) or self.undecodable:
@@ -87,24 +88,19 @@ class Line:
 def lines_of(file: File) -> Iterator[tuple[int, Line]]:
     """The lines of a file and their numbers, from 1; one line of number 0 where the file cannot be opened."""
     decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(file.kind)
-    previous: Line | None = None
+    before, key_before = b"", ""
     try:
         with file.path.open("rb") as opened:
             for number, raw in enumerate(opened, 1):
-                line = _decoded(file, raw, decoder.decode).after(previous)
+                line = Line(file, raw, before=before, key_before=key_before)
+                try:
+                    line.record = decoder.decode(raw) if raw.strip() else None
+                except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                    line.error = error
                 yield number, line
-                previous = line
+                before, key_before = raw, line.key or key_before
     except OSError as error:
         yield 0, Line(file, b"", error=error)
-
-
-def _decoded(file: File, raw: bytes, decode: Callable[[bytes], Record]) -> Line:
-    if not raw.strip():
-        return Line(file, raw)
-    try:
-        return Line(file, raw, decode(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Line(file, raw, error=error)
 
 
 @check("file", on="line")

@@ -10,6 +10,7 @@ from standpoint.checks.case import Corpus
 from standpoint.checks.table import Findings, check
 from standpoint.core.provenance import EMAIL
 from standpoint.ingest.sources import redistributable
+from standpoint.splits.splits import QUARANTINE
 
 if TYPE_CHECKING:  # reading a release needs pyarrow, which takes long to load
     from standpoint.dataset.release_folder import Facts
@@ -170,7 +171,7 @@ def release_behind(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build when a new version is due.
     """
     released = {row.id for row in release.facts.documents}
-    out = {row.article_id for row in release.corpus.rows if row.split == "quarantine"}
+    out = {row.article_id for row in release.corpus.rows if row.split == QUARANTINE}
     for article_id in sorted(release.corpus.adjudicated - released - out):
         yield article_id, "it is missing"
 

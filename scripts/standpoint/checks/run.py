@@ -23,27 +23,7 @@ from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of
 from standpoint.core.streams import by_article
 from standpoint.dataset.release_folder import inspect
-from standpoint.splits.splits import BY_SOURCE, HEADER, SPLITS, read_splits
-
-
-def check_file(file: File) -> Iterator[Issue]:
-    """All that is wrong with the lines of a file."""
-    checks = checks_on("line")
-    for number, line in lines_of(file):
-        yield from issues_from(checks, f"{file.where}:{number}" if number else file.where, line)
-
-
-def check_stray_files(paths: Iterable[str]) -> Iterator[Issue]:
-    """A note for each file of the data folders that no command reads."""
-    for path in paths:
-        yield from issues_from(checks_on("stray file"), path, path)
-
-
-def check_splits(path: Path, where: str, header: Sequence[str], splits: Sequence[str]) -> Iterator[Issue]:
-    """All that is wrong with the lines of a file of splits."""
-    checks = checks_on("splits line")
-    for line in split_lines(path, header, splits):
-        yield from issues_from(checks, f"{where}:{line.line.number}", line)
+from standpoint.splits.splits import BY_SOURCE, read_splits
 
 
 def check_release(release: ReleaseFacts) -> Iterator[Issue]:
@@ -93,9 +73,15 @@ class Walk:
         repeated = list(issues_from(checks_on("sets of an article"), article_id, sets))
         yield from repeated
         self.left_out.update({"articles": not sound, "annotation sets": len(sets) - len(clean)})
-        if sound and not repeated:
-            comparable = adjudicated if self.whole and len(clean) == len(sets) else ()
-            yield from self._within_article(article_id, context, clean, comparable)
+        if not sound or repeated:
+            return
+        pairs = list(set_pairs(clean))
+        yield from issues_from(checks_on("pair of sets"), article_id, pairs)
+        self.corpus.add(clean, pairs, self.reference.codebook)
+        for adjudicated_set in adjudicated if self.whole and len(clean) == len(sets) else ():
+            self.corpus.adjudicated.add(article_id)
+            case = AdjudicatedCase(adjudicated_set, context.known, clean, self.reference)
+            yield from issues_from(checks_on("adjudicated set"), f"{article_id} adjudicated", case)
 
     def _set(self, case: Case, sound: bool) -> Generator[Issue, None, bool]:
         """Check one set, scope by scope; the generator's value says whether it has no error."""
@@ -106,18 +92,6 @@ class Walk:
             if _has_error(issues):
                 return False
         return True
-
-    def _within_article(
-        self, article_id: str, context: ArticleContext, sets: list[AnnotationSet], adjudicated: Iterable[AdjudicatedSet]
-    ) -> Iterator[Issue]:
-        """Compare the sets of one article, and count what is compared over all articles later."""
-        pairs = list(set_pairs(sets))
-        yield from issues_from(checks_on("pair of sets"), article_id, pairs)
-        self.corpus.add(sets, pairs, self.reference.codebook)
-        for adjudicated_set in adjudicated:
-            self.corpus.adjudicated.add(article_id)
-            case = AdjudicatedCase(adjudicated_set, context.known, sets, self.reference)
-            yield from issues_from(checks_on("adjudicated set"), f"{article_id} adjudicated", case)
 
 
 def _errors_or_notes(subjects: Sequence[str], scope: str, where: str, *about: object) -> Iterator[Issue]:
@@ -180,23 +154,28 @@ class _Run:
         self.left_out: Counter[str] = Counter()
 
     def check_files(self) -> None:
-        """Check each file alone; ``bad`` are those that have an error."""
-        for file in self._files():
-            if not self._report(check_file(file)):
-                self.bad.add(file.path)
+        """Check each file alone; ``bad`` are those that have an error. The rows of splits are kept for the corpus."""
+        files = list(self._files())
+        for file in files:
+            numbered = ((f"{file.where}:{number}" if number else file.where, line) for number, line in lines_of(file))
+            self._check_file(file.path, "line", numbered)
         for path in sorted(self.project.splits.glob("*.tsv")):
-            self._check_splits(path)
-        self._report(check_stray_files(self._stray_files()))
+            self._check_file(
+                path, "splits line", ((f"{self._name(path)}:{line.line.number}", line) for line in split_lines(path))
+            )
+            if path not in self.bad:
+                whole = path.stem != BY_SOURCE  # that file holds out sources, and may divide a story
+                rows = [Row(row.article_id, row.split, row.group, row.story if whole else "") for row in read_splits(path)]
+                self.corpus.splits[path.stem] = rows
+        stray = self._stray_files({file.path for file in files})
+        self._report(issue for path in stray for issue in issues_from(checks_on("stray file"), path, path))
         self.left_out["files"] = len(self.bad)
 
-    def _check_splits(self, path: Path) -> None:
-        """Check a file of splits alone; its rows are kept for the checks of the corpus."""
-        if not self._report(check_splits(path, self._name(path), HEADER, SPLITS)):
+    def _check_file(self, path: Path, subject: str, lines: Iterable[tuple[str, object]]) -> None:
+        """Check the lines of a file, given with their places."""
+        checks = checks_on(subject)
+        if not self._report(issue for where, line in lines for issue in issues_from(checks, where, line)):
             self.bad.add(path)
-            return
-        stories = path.stem != BY_SOURCE
-        rows = [Row(row.article_id, row.split, row.group, row.story if stories else "") for row in read_splits(path)]
-        self.corpus.splits[path.stem] = rows
 
     def check_records(self, reference: Reference, built: bool) -> None:
         """Check articles and sets, and adjudicated sets where ``built``, side by side; then all of them together."""
@@ -207,12 +186,13 @@ class _Run:
         articles = [self.reporter.track(f"check {name}", stored(name, public, withheld)) for name in read]
         set_files = sorted(project.annotations.glob("*/*.jsonl"))
         adjudicated_files = sorted(project.adjudicated.glob("*.jsonl")) if built else []
-        sets = [self._about_read(read_lines(path, AnnotationSet), "annotation sets") for path in self._good(set_files)]
-        adjudicated = [
-            self._about_read(read_lines(path, AdjudicatedSet), "adjudicated sets") for path in self._good(adjudicated_files)
-        ]
         walk = Walk(reference, self.corpus, whole=not self.bad.intersection(set_files))
-        self._report(walk.check([self._counted(stream, "articles") for stream in articles], sets, adjudicated))
+        issues = walk.check(
+            [self._counted(stream, "articles") for stream in articles],
+            [self._about_read(path, AnnotationSet, "annotation sets") for path in set_files if path not in self.bad],
+            [self._about_read(path, AdjudicatedSet, "adjudicated sets") for path in adjudicated_files if path not in self.bad],
+        )
+        self._report(issues)
         self._report(walk.check_corpus())
         self.left_out.update(walk.left_out)
 
@@ -254,9 +234,9 @@ class _Run:
                 name = path.relative_to(folder).with_suffix("").as_posix()
                 yield File(path, self._name(path), kind, name, public=folder != project.withheld)
 
-    def _stray_files(self) -> Iterator[str]:
+    def _stray_files(self, read: Collection[Path]) -> Iterator[str]:
         """The files of the data folders that neither the checks nor other commands read."""
-        project, read = self.project, {file.path for file in self._files()}
+        project = self.project
         for folder in (project.articles, project.annotations, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
                 if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep") and path != project.fixed:
@@ -265,17 +245,14 @@ class _Run:
     def _name(self, path: Path) -> str:
         return path.relative_to(self.project.root).as_posix()
 
-    def _good(self, paths: Iterable[Path]) -> list[Path]:
-        return [path for path in paths if path not in self.bad]
-
     def _counted(self, items: Iterable[Item], name: str) -> Iterator[Item]:
         for item in items:
             self.seen[name] += 1
             yield item
 
-    def _about_read(self, sets: Iterable[SetItem], name: str) -> Iterator[SetItem]:
-        """The sets of articles whose file was read."""
-        for item in self._counted(sets, name):
+    def _about_read(self, path: Path, kind: type[SetItem], name: str) -> Iterator[SetItem]:
+        """The sets of a file, of articles whose own file was read."""
+        for item in self._counted(read_lines(path, kind), name):
             if source_of(item.article_id) in self.corpus.unread:
                 self.left_out[name] += 1
             else:

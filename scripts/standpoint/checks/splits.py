@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,15 +10,14 @@ from standpoint.checks.case import Corpus, Row
 from standpoint.checks.table import Findings, check
 from standpoint.core.textfiles import Line, read_lines_of
 from standpoint.ingest.near_duplicates import groups
+from standpoint.splits.splits import HEADER, QUARANTINE, SPLITS
 
 
 class SplitLine(NamedTuple):
-    """A line, and the article of the previous line. The first line is the header."""
+    """A line, and the article of the previous row. The first line is the header."""
 
     line: Line
     before: str
-    header: Sequence[str]
-    splits: Sequence[str]
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -27,14 +26,14 @@ class SplitLine(NamedTuple):
     @property
     def whole(self) -> bool:
         """Whether the line is a row and has all its fields."""
-        return self.line.number > 1 and len(self.fields) == len(self.header) and all(self.fields)
+        return self.line.number > 1 and len(self.fields) == len(HEADER) and all(self.fields)
 
 
-def split_lines(path: Path, header: Sequence[str], splits: Sequence[str]) -> Iterator[SplitLine]:
+def split_lines(path: Path) -> Iterator[SplitLine]:
     """The lines of the file."""
     before = ""
     for text in read_lines_of(path):
-        line = SplitLine(text, before, header, splits)
+        line = SplitLine(text, before)
         yield line
         before = line.fields[0] if line.whole else before
 
@@ -46,8 +45,8 @@ def split_header(line: SplitLine) -> Findings:
     Why: without the header, the first article would be taken for it.
     Fix: restore the file from the last commit.
     """
-    if line.line.number == 1 and line.fields != tuple(line.header):
-        yield "", f"{list(line.fields)}, should be {' '.join(line.header)}, tab-separated"
+    if line.line.number == 1 and line.fields != HEADER:
+        yield "", f"{list(line.fields)}, should be {' '.join(HEADER)}, tab-separated"
 
 
 @check("file", on="splits line")
@@ -57,7 +56,7 @@ def split_fields(line: SplitLine) -> Findings:
     Why: a row that cannot be read puts its article into no split, or into the wrong one.
     Fix: restore the row from the last commit; the file is append-only.
     """
-    if line.line.number > 1 and line.line.problem(line.header):
+    if line.line.number > 1 and line.line.problem(HEADER):
         yield "", repr(line.line.text)
 
 
@@ -68,8 +67,8 @@ def split_name(line: SplitLine) -> Findings:
     Why: an article in a split of another name is in no file of the release.
     Fix: restore the row from the last commit; standpoint split writes the rows of new articles.
     """
-    if line.whole and line.fields[1] not in line.splits:
-        yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(line.splits)}"
+    if line.whole and line.fields[1] not in SPLITS:
+        yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(SPLITS)}"
 
 
 @check("file", on="splits line")
@@ -92,9 +91,6 @@ def split_twice(line: SplitLine) -> Findings:
     """
     if line.whole and line.fields[0] == line.before:
         yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
-
-
-QUARANTINE = "quarantine"
 
 
 @check("corpus", on="corpus", level="note")

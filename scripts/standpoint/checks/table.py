@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -43,25 +43,7 @@ SUBJECTS = {
     "corpus": "(corpus: Corpus) what is remembered of all articles and sets",
     "release": "(release: ReleaseFacts) the built dataset beside the corpus",
 }
-FRAME = ("case", "run", "table", "walk")  # the modules of this package that hold no checks
-
-PAGE_HEAD = """\
-<!-- Made by `standpoint check --reference docs/checks.md`; do not edit. -->
-
-# The checks
-
-`standpoint check` runs {count} checks, in {scopes} scopes, from a line of a file to the release. What has an error in one scope
-is not checked in the scopes after it: an error is reported once, where it is, and not again through its consequences.
-An **error** has to be fixed, and gives exit code 1; a **note** may be right, and is worth a look.
-
-```sh
-standpoint check                            # everything; shows ten issues of each code
-standpoint check --all                      # shows every issue
-standpoint check --select SPAN,SET-VERSION  # only these codes, and all that begin with SPAN
-standpoint check --ignore ACTOR             # all codes but these
-standpoint check --json                     # one JSON object per line: code, level, scope, where, message
-```
-"""
+FRAME = ("case", "run", "table")  # the modules of this package that hold no checks
 
 
 class Check(NamedTuple):
@@ -75,7 +57,6 @@ class Check(NamedTuple):
     subject: str
     why: str
     fix: str
-    module: str
 
 
 _ENTERED: dict[str, Check] = {}
@@ -95,9 +76,9 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
         parts = re.fullmatch(r"Why: (.+)\nFix: (.+)", rest.strip(), re.DOTALL)
         why, fix = (" ".join(part.split()) for part in parts.groups()) if parts else ("", "")
         code = find.__name__.upper().replace("_", "-")
-        if code in _ENTERED and _ENTERED[code].module != find.__module__:
-            raise ValueError(f"{code} is a check of {_ENTERED[code].module} and of {find.__module__}")
-        _ENTERED[code] = Check(code, rule, level, find, scope, on, why, fix, find.__module__)
+        if code in _ENTERED:
+            raise ValueError(f"{code} is a check of {_ENTERED[code].find.__module__} and of {find.__module__}")
+        _ENTERED[code] = Check(code, rule, level, find, scope, on, why, fix)
         return find
 
     return enter
@@ -110,7 +91,7 @@ def all_checks() -> dict[str, Check]:
         if module not in FRAME:
             import_module(f"{__package__}.{module}")
     order = list(SCOPES)
-    checks = sorted(_ENTERED.values(), key=lambda entry: (order.index(entry.scope), entry.module))
+    checks = sorted(_ENTERED.values(), key=lambda entry: (order.index(entry.scope), entry.find.__module__))
     return {entry.code: entry for entry in checks}
 
 
@@ -139,43 +120,23 @@ def selected_codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> fr
     return frozenset(_codes(select) if select else all_checks()) - frozenset(_codes(ignore))
 
 
-def _codes(words: Sequence[str]) -> Iterable[str]:
+def _codes(words: Sequence[str]) -> Iterator[str]:
     for word in words:
-        codes = [code for code in all_checks() if _stands_for(word, code)]
+        beginning = word.upper().rstrip("-") + "-"
+        codes = [code for code in all_checks() if f"{code}-".startswith(beginning)]
         if not codes:
-            near = get_close_matches(word.upper(), _beginnings(), 3, 0.6)
+            parts = (code.split("-") for code in all_checks())
+            beginnings = {"-".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
+            near = get_close_matches(word.upper(), sorted(beginnings), 3, 0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else "docs/checks.md lists them; SPAN stands for all of SPAN-…"
             raise StandpointError(f"no check has the code {word!r}", hint)
         yield from codes
 
 
-def _stands_for(word: str, code: str) -> bool:
-    whole = word.upper().rstrip("-")
-    return code == whole or code.startswith(f"{whole}-")
-
-
-def _beginnings() -> list[str]:
-    """All codes, and all their beginnings."""
-    parts = (code.split("-") for code in all_checks())
-    return sorted({"-".join(words[:length]) for words in parts for length in range(1, len(words) + 1)})
-
-
 def checks_page() -> str:
     """The page that explains all checks, in Markdown, from their docstrings."""
-    checks = all_checks().values()
-    parts = [PAGE_HEAD.format(count=len(checks), scopes=len(SCOPES))]
-    for scope, description in SCOPES.items():
-        parts += [f"## {scope.capitalize()}", "", description, ""]
-        parts += [line for entry in checks if entry.scope == scope for line in _page_entry(entry)]
-    return "\n".join(parts)
+    from jinja2 import Environment, StrictUndefined  # imported here: only the page needs it
 
-
-def _page_entry(entry: Check) -> Iterator[str]:
-    level = " (note)" if entry.level == "note" else ""
-    yield from (f"### {entry.code}{level}", "", f"**{_as_markdown(entry.rule)}.**", "")
-    yield from (f"- *Why*: {_as_markdown(entry.why)}", f"- *Fix*: {_as_markdown(entry.fix)}", "")
-
-
-def _as_markdown(text: str) -> str:
-    """Text as Markdown shows it: no tag begins in it."""
-    return text.replace("<", "\\<").replace("``", "`")
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    template = environment.from_string(Path(__file__).with_name("checks.md.j2").read_text(encoding="utf-8"))
+    return template.render(checks=all_checks().values(), scopes=SCOPES)
