@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from standpoint.core.model import Article, Issue
@@ -28,3 +29,9 @@ def read(*paths: Path, source: Source = COURIER, window: Window = WINDOW, **more
 def zones_of(article: Article) -> list[tuple[str, str]]:
     """The zones with their text, without the space after it."""
     return [(zone.name, article.text[zone.start : zone.end].strip()) for zone in article.zones]
+
+
+def jaccard(first: Iterable[int], second: Iterable[int]) -> float:
+    """The share of two collections that both have, by definition."""
+    one, other = set(map(int, first)), set(map(int, second))
+    return len(one & other) / len(one | other)

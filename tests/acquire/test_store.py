@@ -6,14 +6,14 @@ import json
 
 import msgspec
 import pytest
-from ingest_samples import BODY, COURIER
+from ingest_samples import BODY, COURIER, jaccard
 
 from nonempty import nonempty
 from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
 from standpoint.ingest.ingest import ingest
-from standpoint.ingest.near_duplicates import NEAR, groups, jaccard, near_duplicates, shingles
+from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates, shingles
 from standpoint.ingest.sources import load_sources, redistributable, source_for
 from standpoint.ingest.store import known_texts, write_articles
 

@@ -11,7 +11,7 @@ from sentencex import segment
 
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
-from standpoint.ingest.metadata import Facts, facts_of, iso_date, same_name
+from standpoint.ingest.metadata import facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
 from standpoint.ingest.zones import ANNOTATABLE, partition, stretches_of, zone_names
@@ -44,8 +44,12 @@ def normalise(text: str, width: int | None = None) -> str:
     text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n").replace("\t", " "))
     text = SPACES.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
     width = widest(text) if width is None else width
-    lines = (line for block in BLANK.split(text) for line in _unwrapped(block, width))
-    return _without_addresses("\n\n".join(lines))
+    text = "\n\n".join(line for block in BLANK.split(text) for line in _unwrapped(block, width))
+    # The text after an address may become an address once that address is replaced.
+    before = "" if AT.search(text) else text
+    while before != text:
+        before, text = text, ADDRESS.sub(E_MAIL, text)
+    return text
 
 
 def widest(text: str) -> int:
@@ -63,14 +67,6 @@ def _unwrapped(block: str, width: int) -> list[str]:
         len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in zip(lines, lines[1:], strict=False)
     )
     return [" ".join(lines)] if wrapped and lines else lines
-
-
-def _without_addresses(text: str) -> str:
-    # The text after an address may become an address once that address is replaced.
-    before = "" if AT.search(text) else text
-    while before != text:
-        before, text = text, ADDRESS.sub(E_MAIL, text)
-    return text
 
 
 def paragraphs(text: str) -> Iterator[Stretch]:
@@ -122,33 +118,31 @@ WINDOW = Window()
 def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | Issue:
     """The article, in a group of its own; or the issue ARTICLE-EMPTY or RECORD-DATE."""
     lines = _lines(raw)
-    names = zone_names([text for text, _ in lines], [hint for _, hint in lines])
-    if not any(name in ("body", "standfirst") for name in names):
+    names = zone_names([line.text for line in lines], [line.hint for line in lines])
+    if not {"body", "standfirst"} & set(names):
         return Issue(raw.where, "ARTICLE-EMPTY", "has no text beside its headline; give it one, or take it out")
-    facts = facts_of([(name, text) for name, (text, _) in zip(names, lines, strict=True)], source.name)
+    zoned = [(name, line.text) for name, line in zip(names, lines, strict=True)]
+    facts = facts_of(zoned, source.name)
     language = raw.language or source.language
     printed = raw.published or facts.published
     published = iso_date(printed, language, source.dates) if printed else None
     if printed and not published:
         hint = "one day, such as 2031-03-12; where 05/06/2031 stands, say `dates: DMY` or MDY in sources.yaml"
         return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}")
-    headline = next((text for name, (text, _) in zip(names, lines, strict=True) if name == "headline"), "")
-    text = "\n\n".join(text for text, _ in lines)
-    return _article(text, names, window, source, facts, raw, published, headline, language)
-
-
-def _article(text, names, window, source, facts, raw, published, headline, language) -> Article:
+    stated = normalise(raw.publisher)
+    origin = facts.original_publisher or ("" if same_name(stated, source.name) else stated)
+    text = "\n\n".join(line.text for line in lines)
     spans = tuple(paragraphs(text))
     stretches = list(stretches_of(names, spans, text))
     zones = partition(stretches, len(text))
     sentence_spans = tuple(sentences(text, language, [(item.start, item.end) for item in stretches]))
     digest = sha256(text)
-    name = f"{source.id}-{published or UNDATED}-{digest[:8]}"
+    identity = f"{source.id}-{published or UNDATED}-{digest[:8]}"
     return Article(
-        id=name,
+        id=identity,
         source=source.id,
         publisher=source.name,
-        title=headline,
+        title=next((text for name, text in zoned if name == "headline"), ""),
         licence=source.licence,
         language=language,
         sha256=digest,
@@ -156,13 +150,13 @@ def _article(text, names, window, source, facts, raw, published, headline, langu
         url=raw.url.strip() or None,
         published=published,
         byline=normalise(raw.byline) or facts.byline or None,
-        original_publisher=_origin(raw, source, facts),
+        original_publisher=origin or None,
         original_published=iso_date(facts.original_published, language, source.dates) if facts.original_published else None,
         zones=zones,
         paragraphs=spans,
         sentences=sentence_spans,
         annotated_until=window_end(text, sentence_spans, zones, window.words, window.annotatable),
-        group=name,
+        group=identity,
         metadata=dict(sorted(facts.fields)),
     )
 
@@ -184,19 +178,11 @@ def _lines(raw: Raw) -> list[Block]:
     if title:
         lines = [line for line in lines if line.hint != "headline" and not (line is lines[0] and same_name(line.text, title))]
         lines.insert(0, Block(title, "headline"))
-    elif lines and lines[0].hint == "" and "headline" not in [line.hint for line in lines] and _is_headline(lines):
-        lines[0] = Block(lines[0].text, "headline")
+    elif len(lines) > 1 and not lines[0].hint and all(line.hint != "headline" for line in lines):
+        first = lines[0].text
+        if len(first.split()) <= HEADLINE_WORDS and not first.endswith((".", ":", ";", ",")):
+            lines[0] = Block(first, "headline")
     if standfirst:
         lines = [line for line in lines if line.text != standfirst]
         lines.insert(1 if lines and lines[0].hint == "headline" else 0, Block(standfirst, "standfirst"))
     return lines
-
-
-def _is_headline(lines: list[Block]) -> bool:
-    first = lines[0].text
-    return len(lines) > 1 and len(first.split()) <= HEADLINE_WORDS and not first.endswith((".", ":", ";", ","))
-
-
-def _origin(raw: Raw, source: Source, facts: Facts) -> str | None:
-    stated = normalise(raw.publisher)
-    return facts.original_publisher or (None if not stated or same_name(stated, source.name) else stated)

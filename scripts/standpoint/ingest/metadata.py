@@ -20,7 +20,8 @@ def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
         return _day(match[1], match[2], match[3])
     if match := NUMBERS.fullmatch(printed):
         days = {"DMY": _day(match[3], match[2], match[1]), "MDY": _day(match[3], match[1], match[2])}
-        return days[order] if order else _one(set(days.values()) - {None})
+        possible = {days[order]} if order else set(days.values()) - {None}
+        return possible.pop() if len(possible) == 1 else None
     import dateparser  # takes half a second, and most sources print their dates in digits
 
     try:
@@ -35,10 +36,6 @@ def _day(year: str, month: str, day: str) -> str | None:
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         return None
-
-
-def _one(days: set) -> str | None:
-    return days.pop() if len(days) == 1 else None
 
 
 MONTH = (
@@ -93,11 +90,11 @@ INLINE = re.compile(
 class Facts(NamedTuple):
     """The facts in the lines around an article; "" for what they do not give, dates as printed."""
 
-    byline: str = ""
-    published: str = ""
-    original_publisher: str = ""
-    original_published: str = ""
-    fields: tuple[tuple[str, str], ...] = ()
+    byline: str
+    published: str
+    original_publisher: str
+    original_published: str
+    fields: list[tuple[str, str]]
 
 
 def byline_of(line: str) -> str:
@@ -137,33 +134,27 @@ def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
         own_dates = [other_outlets.pop(0)[1]]
     origin = next((match for _, text in lines if (match := ORIGIN.fullmatch(text))), None)
     stated = (origin["who"].strip(" ,"), origin["date"] or "") if origin else ("", "")
-    publication = other_outlets[0] if other_outlets else stated
+    publisher, day = other_outlets[0] if other_outlets else stated
+    fields = (FIELD.fullmatch(text) for zone, text in lines if zone == "metadata")
     return Facts(
         byline=next((who for zone, text in lines if zone == "byline" and (who := byline_of(text))), ""),
         published=own_dates[0] if own_dates else "",
-        original_publisher="" if same_name(publication[0], source_name) else publication[0],
-        original_published=publication[1],
-        fields=tuple((match["name"].lower(), match["value"]) for zone, text in lines if (match := _field(zone, text))),
+        original_publisher="" if same_name(publisher, source_name) else publisher,
+        original_published=day,
+        fields=[(match["name"].lower(), match["value"]) for match in fields if match],
     )
 
 
 def same_name(first: str, second: str) -> bool:
     """Whether two spellings of an outlet's name are the same but for case, punctuation and a leading "The"."""
-    return _plain(first) == _plain(second)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", re.sub(r"^the\s+", "", name.casefold()))
+    plain = [re.sub(r"^the\s+|[\W_]+", "", name.casefold()) for name in (first, second)]
+    return plain[0] == plain[1]
 
 
 def _dated(line: str) -> tuple[str, str]:
     match = STAMP.fullmatch(line) or DATELINE.fullmatch(line)
     groups = match.groupdict() if match else {}
     return (groups.get("who") or groups.get("after") or "").strip(" ,|·•–—-"), groups.get("date") or ""
-
-
-def _field(zone: str, text: str) -> re.Match | None:
-    return FIELD.fullmatch(text) if zone == "metadata" else None
 
 
 def _is_name(text: str) -> bool:

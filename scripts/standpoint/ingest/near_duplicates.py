@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import permutations
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
@@ -21,9 +22,8 @@ from standpoint.ingest.metadata import same_name
 N = 5  # words in a shingle
 WORD = re.compile(r"\w+")
 SPACE = 32
-SPACED = bytes(
-    byte if WORD.match(chr(byte)) and byte < 128 else SPACE for byte in range(256)
-)  # each ASCII byte that is not part of a word becomes a space
+# Each ASCII byte that is not part of a word becomes a space.
+SPACED = bytes(byte if byte < 128 and WORD.match(chr(byte)) else SPACE for byte in range(256))
 # A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd,
 # so it has an inverse; each byte stands for a random number (VALUES), since the low bits of a polynomial of bytes are poor.
 BASE = 0x9E3779B97F4A7C15
@@ -50,17 +50,6 @@ def shingles(text: str, n: int = N) -> np.ndarray:
     return np.unique(_mixed((sums[ends] - sums[starts]) * inverses[starts]))
 
 
-def common(first: np.ndarray, second: np.ndarray) -> int:
-    """How many hashes both sorted sets have."""
-    return np.intersect1d(first, second, assume_unique=True).size
-
-
-def jaccard(first: np.ndarray, second: np.ndarray) -> float:
-    """The share of two sorted sets that both have, 0 to 1."""
-    shared = common(first, second)
-    return shared / (first.size + second.size - shared)
-
-
 def _plain(text: str) -> bytes:
     text = text.lower()
     if text.isascii():  # the same result, five times as fast
@@ -71,12 +60,9 @@ def _plain(text: str) -> bytes:
 @lru_cache(maxsize=32)
 def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
     """The first powers of the base, and of its inverse."""
-    values = []
-    for base in (BASE, pow(BASE, -1, 1 << 64)):
-        powers = np.full(size, base, np.uint64)
-        powers[0] = 1
-        values.append(np.cumprod(powers))
-    return values[0], values[1]
+    powers, inverses = np.full((2, size), [[BASE], [pow(BASE, -1, 1 << 64)]], np.uint64)
+    powers[0] = inverses[0] = 1
+    return np.cumprod(powers), np.cumprod(inverses)
 
 
 def _mixed(hashes: np.ndarray) -> np.ndarray:
@@ -166,7 +152,8 @@ class Sketches:
             one, other = code >> 32, code & 0xFFFFFFFF
             if one != other:
                 left, right = self._set(one), self._set(other)
-                yield Pair(one, other, (left.size, right.size), common(left, right))
+                both = np.intersect1d(left, right, assume_unique=True).size
+                yield Pair(one, other, (left.size, right.size), both)
 
     def _set(self, number: int) -> np.ndarray:
         begin, end = self._ends[number], self._ends[number + 1]
@@ -210,8 +197,7 @@ def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
         ids.append(name)
         sketches.add(hashes)
     for pair in sketches.pairs(proposed):
-        why = likeness(pair)
-        if why:
+        if why := likeness(pair):
             yield Link(ids[pair.one], ids[pair.other], why)
 
 
@@ -225,7 +211,7 @@ def likeness(pair: Pair) -> str:
 
 
 class Head(NamedTuple):
-    """The facts of an article by which a republication is found."""
+    """The facts of an article by which a republication is found: those of all articles are in memory."""
 
     id: str
     publisher: str
@@ -245,21 +231,16 @@ class Republished:
         if article.url:
             self._addresses[article.url.rstrip("/")].append(article.id)
         if title := plain(article.title):
-            self._titles[title].append(_head(article))
+            day = article.original_published or article.published or ""
+            self._titles[title].append(Head(article.id, article.publisher, article.original_publisher or "", day))
         return article
 
     def links(self) -> Iterator[Link]:
         """The links among all remembered articles."""
         for names in self._addresses.values():
             yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
-        for articles in self._titles.values():
-            for copy in articles if len(articles) > 1 else ():
-                yield from (Link(one.id, copy.id, REPUBLISHED) for one in articles if one.id != copy.id and _is_from(copy, one))
-
-
-def _head(article: Article) -> Head:
-    day = article.original_published or article.published or ""
-    return Head(article.id, article.publisher, article.original_publisher or "", day)
+        for heads in self._titles.values():
+            yield from (Link(one.id, copy.id, REPUBLISHED) for one, copy in permutations(heads, 2) if _is_from(copy, one))
 
 
 def _is_from(copy: Head, one: Head) -> bool:
@@ -271,19 +252,14 @@ def _is_from(copy: Head, one: Head) -> bool:
 
 def groups(links: Iterable[tuple[str, ...]]) -> dict[str, str]:
     """The smallest id of each id's connected component; a link is two ids, and what else it has is ignored."""
-    from scipy.sparse import coo_array  # a quarter of a second to import: only an ingestion and the splits group articles
-    from scipy.sparse.csgraph import connected_components
+    parents: dict[str, str] = {}
 
-    numbers: dict[str, int] = {}
-    ends = array("q")
+    def smallest(name: str) -> str:
+        while (parent := parents.setdefault(name, name)) != name:
+            parents[name] = name = parents[parent]  # the way is half as long next time
+        return name
+
     for one, other, *_ in links:
-        ends.extend((numbers.setdefault(one, len(numbers)), numbers.setdefault(other, len(numbers))))
-    if not numbers:
-        return {}
-    pairs = np.frombuffer(ends, np.int64).reshape(-1, 2)
-    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(numbers), len(numbers)))
-    components = connected_components(graph, directed=False)[1].tolist()
-    smallest: dict[int, str] = {}
-    for name, component in zip(numbers, components, strict=True):
-        smallest[component] = min(name, smallest.get(component, name))
-    return {name: smallest[component] for name, component in zip(numbers, components, strict=True)}
+        low, high = sorted((smallest(one), smallest(other)))
+        parents[high] = low
+    return {name: smallest(name) for name in parents}
