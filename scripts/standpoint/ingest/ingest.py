@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -40,27 +39,27 @@ def ingest(
     """Read all files, and all in the folders, in the order of their paths. ``known`` is sha256 -> id of the articles that
     are there already: the same text under another id is a duplicate.
     """
-    counts: Counter[str] = Counter({name: 0 for name in ("files", "read", "file_refused", "about")})
-    counts.update({name: 0 for name in ("records", "articles", "duplicates", "record_refused")})
-    return Ingested(_ingest(paths, sources, window, dict(known or {}), counts), counts)
+    names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
+    counts = Counter(dict.fromkeys(names, 0))
 
+    def items() -> Iterator[Article | Issue]:
+        texts, ingested = dict(known or {}), set()
+        for path in files_of(paths):
+            counts["files"] += 1
+            for where, item in _file(path, sources, window, counts):
+                if isinstance(item, Issue):
+                    yield item
+                    continue
+                first = texts.setdefault(item.sha256, item.id)
+                if first == item.id and item.id not in ingested:
+                    ingested.add(item.id)
+                    counts["articles"] += 1
+                    yield item
+                else:
+                    counts["duplicates"] += 1
+                    yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
 
-def _ingest(paths, sources, window, texts: dict[str, str], counts: Counter[str]) -> Iterator[Article | Issue]:
-    ingested: set[str] = set()
-    for path in files_of(paths):
-        counts["files"] += 1
-        for where, item in _file(path, sources, window, counts):
-            if isinstance(item, Issue):
-                yield item
-                continue
-            first = texts.setdefault(item.sha256, item.id)
-            if first == item.id and item.id not in ingested:
-                ingested.add(item.id)
-                counts["articles"] += 1
-                yield item
-            else:
-                counts["duplicates"] += 1
-                yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
+    return Ingested(items(), counts)
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
@@ -82,8 +81,10 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
         yield "", Issue(str(path), "FILE-ABOUT", "is about the files beside it by its name, and not read as an article", "note")
         return
     try:
-        source = _source_of(path, sources)
-        for raw in _raw_of(path, source):
+        source = source_for(path, sources)
+        if source is None:
+            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add one, or a glob to its `match`")
+        for raw in readers.read(path, source.columns):
             counts["records"] += 1
             item = article_of(raw, source, window) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
@@ -91,27 +92,7 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
         counts["read"] += 1
     except FileRefused as error:
         counts["file_refused"] += 1
-        yield "", Issue(f"{path}:{error.line}", error.code, str(error))
-
-
-def _source_of(path: Path, sources: Sequence[Source]) -> Source:
-    source = source_for(path, sources)
-    if source is None:
-        raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add one, or a glob to its `match`")
-    return source
-
-
-def _raw_of(path: Path, source: Source) -> Iterator[Raw | Issue]:
-    reader = readers.reader_of(path)
-    if reader is None:
-        known = " ".join(sorted(readers.by_suffix()))
-        raise FileRefused("FILE-FORMAT", f"no reader knows the ending of {path.name!r}; there are {known}, and .gz after them")
-    try:
-        yield from reader.read(path, source.columns)
-    except (OSError, EOFError, zlib.error) as error:
-        raise FileRefused("FILE-UNREADABLE", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    except UnicodeDecodeError as error:
-        raise FileRefused("FILE-ENCODING", f"is not {error.encoding} throughout; save it as UTF-8") from None
+        yield "", Issue(f"{path}:1", error.code, str(error))
 
 
 def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:

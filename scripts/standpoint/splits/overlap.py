@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.ingest.ingest import files_of
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Pair, Sketches, likeness, plain, shingles
-from standpoint.ingest.readers import by_suffix, reader_of
+from standpoint.ingest.readers import by_suffix, read, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw
 
 if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
@@ -199,16 +199,15 @@ def read_collection(location: str, column: str = "text") -> Iterator[NamedText |
 def _read_files(path: Path, column: str) -> Iterator[NamedText | Issue]:
     columns = {} if column == "text" else {"text": column}
     for file in files_of([path]):
-        reader = reader_of(file)
-        if reader is None:
+        if reader_of(file) is None:
             known = " ".join(sorted(by_suffix()))
             yield Issue(str(file), "FILE-FORMAT", f"skipped: no reader for its suffix; known suffixes: {known}", "note")
             continue
         try:
-            for raw in reader.read(file, columns):
+            for raw in read(file, columns):
                 yield NamedText(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
-        except (FileRefused, OSError, EOFError, UnicodeDecodeError) as error:
-            hint = "--column names the column of the text" if getattr(error, "code", "") == "RECORD-COLUMN" else HINT
+        except FileRefused as error:
+            hint = "--column names the column of the text" if error.code == "RECORD-COLUMN" else HINT
             raise StandpointError(f"{file}: {error}".partition("; fix")[0], hint) from None
 
 

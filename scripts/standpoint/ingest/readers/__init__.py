@@ -8,11 +8,16 @@ with gzip (``.gz`` after its ending). Modules that begin with "_" are shared by 
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+
+from standpoint.core.model import Issue
+from standpoint.ingest.readers._raw import FileRefused, Raw
 
 
 @cache
@@ -32,3 +37,17 @@ def reader_of(path: Path) -> ModuleType | None:
     """The reader for a file by its name, or None."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     return by_suffix().get(suffixes[-1]) if suffixes else None
+
+
+def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
+    """What the reader of a file reads; FileRefused where there is no reader, or the file cannot be read further."""
+    reader = reader_of(path)
+    if reader is None:
+        known = " ".join(sorted(by_suffix()))
+        raise FileRefused("FILE-FORMAT", f"no reader knows the ending of {path.name!r}; there are {known}, and .gz after them")
+    try:
+        yield from reader.read(path, columns)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileRefused("FILE-UNREADABLE", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    except UnicodeDecodeError as error:
+        raise FileRefused("FILE-ENCODING", f"is not {error.encoding} throughout; save it as UTF-8") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -50,11 +50,11 @@ class Raw(Struct, frozen=True, kw_only=True):
 
 
 class FileRefused(Exception):
-    """A file that cannot be read further: the Issue's code, its message, and the line it came to."""
+    """A file that cannot be read further: the Issue's code, and its message."""
 
-    def __init__(self, code: str, message: str, line: int = 1) -> None:
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code, self.message, self.line = code, message, line
+        self.code = code
 
 
 def opened(path: Path) -> gzip.GzipFile | BinaryIO:
@@ -118,43 +118,29 @@ def _is_prose(text: str) -> bool:
 COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
 
 
-def names_of(columns: Mapping[str, str]) -> dict[str, str]:
-    """Our name of each column -> the name in the file."""
-    return {name: columns.get(name, name) for name in COLUMNS}
-
-
-def missing(columns: Mapping[str, str], there: Iterable[str]) -> str:
+def missing(columns: Mapping[str, str], there: Collection[str]) -> str:
     """What is wrong with a record's columns, "" for nothing: the text, and all that the source maps, must be there."""
-    there = list(there)
-    wanted = {"text": "text"} | dict(columns)
-    absent = [(ours, theirs) for ours, theirs in wanted.items() if theirs not in there]
-    if not absent:
-        return ""
-    ours, theirs = absent[0]
-    return f"has no column {theirs!r} for {ours}, only {', '.join(map(repr, there))}; fix `columns` in sources.yaml"
+    for ours, theirs in ({"text": "text"} | dict(columns)).items():
+        if theirs not in there:
+            found = ", ".join(map(repr, there))
+            return f"has no column {theirs!r} for {ours}, only {found}; fix `columns` in sources.yaml"
+    return ""
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
     """A record as a raw article, or RECORD-COLUMN where a column is not there or holds something that is not text."""
-    problem = missing(columns, record)
-    if problem:
+    if problem := missing(columns, record.keys()):
         return Issue(where, "RECORD-COLUMN", problem)
     values = {}
-    for ours, theirs in names_of(columns).items():
-        value = _printed(record.get(theirs))
-        if value is None:
-            kind = type(record[theirs]).__name__
-            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} holds a {kind}; it should be text")
-        values[ours] = value
+    for ours in COLUMNS:
+        theirs = columns.get(ours, ours)
+        value = record.get(theirs)
+        if isinstance(value, datetime | date):
+            value = value.isoformat()[:10]
+        elif isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        elif value is not None and not isinstance(value, str):
+            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} holds a {type(value).__name__}; it should be text")
+        values[ours] = value or ""
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")
     return Raw(where=where, blocks=blocks, publisher=publisher, **values)
-
-
-def _printed(value: object) -> str | None:
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()[:10]
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) else None

@@ -22,25 +22,19 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
         first = file.readline()
         separator = max(",;\t", key=first.count)
         header = [name.strip("\ufeff ") for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator), [])]
-        problem = missing(columns, header)
-        if problem:
+        if problem := missing(columns, header):
             raise FileRefused("RECORD-COLUMN", problem)
-        yield from _rows(file, header, columns, str(path), separator)
-
-
-def _rows(file: io.TextIOWrapper, header: list[str], columns: Mapping[str, str], path: str, separator: str) -> Iterator:
-    rows, line = csv.reader(file, delimiter=separator, strict=True), 2
-    while True:
-        where = f"{path}:{line}"
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Issue(where, "RECORD-CSV", f"{error}; a field with quotes is in quotes, and its quotes are doubled")
-        else:
+        rows = csv.reader(file, delimiter=separator, strict=True)
+        while True:
+            where = f"{path}:{rows.line_num + 2}"
+            try:
+                row = next(rows, None)
+            except csv.Error as error:
+                yield Issue(where, "RECORD-CSV", f"{error}; a field with quotes is in quotes, and its quotes are doubled")
+                continue
+            if row is None:
+                return
             if len(row) == len(header):
                 yield raw_of(dict(zip(header, row, strict=True)), columns, where)
             elif row:
                 yield Issue(where, "RECORD-CSV", f"has {len(row)} fields; the header has {len(header)}")
-        line = rows.line_num + 2

@@ -15,7 +15,7 @@ from standpoint.ingest.readers._raw import Raw, encoding_of, opened, raw_of, rea
 
 suffixes = (".jsonl", ".ndjson", ".json")
 
-BETWEEN = re.compile(r"[\s,]*")
+ITEM = re.compile(r"[\s,]*(?=[^\s,\]])")  # what stands before an item of a list
 DECODER = msgspec.json.Decoder()
 
 
@@ -48,7 +48,8 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
     text = read_text(path)
     decoder, position = json.JSONDecoder(), len(text) - len(text.lstrip("\ufeff \t\r\n["))
     line, seen = 1, 0
-    while (position := _after_separators(text, position)) < len(text) and text[position] != "]":
+    while (match := ITEM.match(text, position)) is not None:
+        position = match.end()
         line, seen = line + text.count("\n", seen, position), position
         try:
             value, position = decoder.raw_decode(text, position)
@@ -56,11 +57,6 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
             yield f"{path}:{getattr(error, 'lineno', line)}", error
             return  # where the next one begins cannot be known
         yield f"{path}:{line}", value
-
-
-def _after_separators(text: str, position: int) -> int:
-    between = BETWEEN.match(text, position)
-    return between.end() if between else position
 
 
 def _decoded(line: str) -> object:

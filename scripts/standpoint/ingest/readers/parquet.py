@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._raw import FileRefused, Raw, missing, names_of, opened, raw_of
+from standpoint.ingest.readers._raw import COLUMNS, FileRefused, Raw, missing, opened, raw_of
 
 suffixes = (".parquet",)
 
@@ -24,10 +24,9 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
             # Parquet is read from its end, which a packed file has only once it is unpacked.
             table = pq.ParquetFile(io.BytesIO(file.read()) if path.suffix.lower() == ".gz" else file)
             there = table.schema_arrow.names
-            problem = missing(columns, there)
-            if problem:
+            if problem := missing(columns, there):
                 raise FileRefused("RECORD-COLUMN", problem)
-            wanted = [name for name in names_of(columns).values() if name in there]
+            wanted = [name for ours in COLUMNS if (name := columns.get(ours, ours)) in there]
             records = (record for batch in table.iter_batches(ROWS, columns=wanted) for record in batch.to_pylist())
             for number, record in enumerate(records, 1):
                 yield raw_of(record, columns, f"{path}:{number}")
