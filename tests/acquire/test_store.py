@@ -12,10 +12,9 @@ from nonempty import nonempty
 from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
-from standpoint.ingest.ingest import ingest
+from standpoint.ingest.ingest import ingest, write_articles
 from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates, shingles
 from standpoint.ingest.sources import load_sources, redistributable, source_for
-from standpoint.ingest.store import known_texts, write_articles
 
 CLOSED = msgspec.structs.replace(
     COURIER, id="closed-wire", name="Closed Wire", match=("closed/*",), licence="all rights reserved"
@@ -26,7 +25,8 @@ LONG = " ".join(f"On day {n} the column of {n * 3} carts passed gate {n % 7} of 
 
 def run(folder, *paths):
     public, withheld = folder / "public", folder / "withheld"
-    ingested = ingest(paths, [OPEN, CLOSED], known=known_texts(public))
+    known = {article.sha256: article.id for path in public.glob("*.jsonl") for article in read_lines(path, Article)}
+    ingested = ingest(paths, [OPEN, CLOSED], known=known)
     issues = list(write_articles(ingested.items, public, withheld))
     return issues, {path.relative_to(folder): path.read_bytes() for path in sorted(folder.glob("*/*.jsonl"))}
 

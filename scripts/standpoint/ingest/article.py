@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentencex import segment
@@ -87,14 +88,12 @@ def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = No
             start += len(sentence)
 
 
-def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Iterable[str]) -> int:
+def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Container[str]) -> int:
     """The end of the sentence with which the annotatable text has ``words`` words or more; of the text if it has fewer."""
-    names, seen, zone = set(annotatable), 0, iter(zones)
-    current = next(zone, None)
+    seen, ends = 0, [zone.end for zone in zones]
     for start, end in spans:
-        while current is not None and current.end <= start:
-            current = next(zone, None)
-        if current is not None and current.name in names:
+        at = bisect_right(ends, start)
+        if at < len(zones) and zones[at].name in annotatable:
             seen += len(text[start:end].split())
             if seen >= words:
                 return end

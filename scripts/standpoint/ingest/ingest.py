@@ -1,20 +1,29 @@
-"""Files and folders of raw articles become a stream of Articles and Issues, with counts that add up."""
+"""Files and folders of raw articles become Articles and Issues with counts that add up, and files of articles on disk.
+
+On disk there is one file per source, sorted by id; withheld texts stand in a folder of their own.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.codebook.load import load_codebook
-from standpoint.core.model import Article, Issue, Reporter
+from standpoint.core.corpus import read_articles, read_source, stored
+from standpoint.core.files import write_lines
+from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
+from standpoint.core.streams import RecordStore, article_id_of, updated
 from standpoint.ingest import readers
-from standpoint.ingest.article import WINDOW, Window, article_of
+from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
+from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
 from standpoint.ingest.readers._raw import FileRefused, Raw
-from standpoint.ingest.sources import Source, load_sources, source_for
-from standpoint.ingest.store import known_texts, without_tombstones, write_articles
+from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
 
 # Files that stand beside articles to say what they are.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
@@ -35,9 +44,10 @@ def ingest(
     sources: Sequence[Source],
     window: Window = WINDOW,
     known: Mapping[str, str] | None = None,
+    taken_down: Container[str] = (),
 ) -> Ingested:
     """Read all files, and all in the folders, in the order of their paths. ``known`` is sha256 -> id of the articles that
-    are there already: the same text under another id is a duplicate.
+    are there already: the same text under another id is a duplicate. Ids that were ``taken_down`` are left out.
     """
     names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
     counts = Counter(dict.fromkeys(names, 0))
@@ -51,13 +61,17 @@ def ingest(
                     yield item
                     continue
                 first = texts.setdefault(item.sha256, item.id)
-                if first == item.id and item.id not in ingested:
-                    ingested.add(item.id)
-                    counts["articles"] += 1
-                    yield item
-                else:
+                if first != item.id or item.id in ingested:
                     counts["duplicates"] += 1
                     yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
+                    continue
+                ingested.add(item.id)
+                if item.id in taken_down:
+                    counts["taken_down"] += 1
+                    yield Issue(item.id, "ARTICLE-TAKEN-DOWN", "it was taken down, and is not read again", "note")
+                else:
+                    counts["articles"] += 1
+                    yield item
 
     return Ingested(items(), counts)
 
@@ -99,8 +113,79 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporte
     """Read raw files into ``dataset/articles``; texts that may not be passed on stay in the local store. The counts add up."""
     codebook = load_codebook(project.codebook)
     window = Window(words=codebook.window_words, annotatable=codebook.zones.annotatable)
-    ingested = ingest(paths, load_sources(sources), window, known_texts(project.articles))
-    items = reporter.track("ingest", without_tombstones(ingested.items, project, ingested.counts))
-    for issue in write_articles(items, project.articles, project.withheld):
+    known, taken_down = {}, set()
+    for article in read_articles(project, with_text=False):
+        known[article.sha256] = article.id
+        if TAKEN_DOWN in article.metadata:
+            taken_down.add(article.id)
+    ingested = ingest(paths, load_sources(sources), window, known, taken_down)
+    for issue in write_articles(reporter.track("ingest", ingested.items), project.articles, project.withheld):
         reporter.report(issue)
     return ingested.counts
+
+
+def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Path) -> Iterator[Issue]:
+    """Add articles to the files of their sources, and pass the issues on; nothing is written before all are read.
+
+    Existing articles stay. One whose text has changed since has a new id, and ARTICLE-CHANGED names both. Groups are
+    found over all articles, and only ever grow; a file in which nothing changes is left alone.
+    """
+    with closing(RecordStore(Article)) as new:
+        for item in items:
+            if isinstance(item, Issue):
+                yield item
+            else:
+                new.put((item.source, item.id), item)
+        changed = new.first_parts()
+        sources = sorted(changed | {path.stem for path in public.glob("*.jsonl")})
+        group = groups(_links(new, sources, public, withheld))
+        for source in sources:
+            if source in changed:
+                yield from _changed(new, source, public)
+            elif all(group.get(article.id, article.id) == article.group for article in read_source(source, public)):
+                continue
+            _write(new, source, group, public, withheld)
+
+
+def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -> Iterator[Article]:
+    """All articles of a source after this run, by id; the new one where an article is in both."""
+    return updated(stored(source, public, withheld), new.within(source), article_id_of, lambda _, article: article)
+
+
+def _links(new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
+    """Pairs of ids that are of one group: those that were, and the copies among all."""
+    for source in sources:
+        for article in read_source(source, public):
+            yield article.id, article.group or article.id
+    copies = Republished()
+    articles = (copies.seen(article) for source in sources for article in _all(new, source, public, withheld))
+    yield from near_duplicates((article.id, annotatable_text(article)) for article in articles)
+    yield from copies.links()
+
+
+def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[Issue]:
+    """ARTICLE-CHANGED for an article of this run that existed under another id, by its address or its title and day."""
+
+    def key(article: Article) -> tuple[str, ...]:
+        return (article.url,) if article.url else (article.title, article.published or "")
+
+    existing = {article.id: key(article) for article in read_source(source, public)}
+    before = {place: name for name, place in existing.items() if (source, name) not in new}
+    for article in new.within(source) if before else ():
+        old = before.get(key(article))
+        if article.id not in existing and old:
+            yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept, take out one", "note")
+
+
+def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:
+    """Write both files of a source. The withheld one comes first: a text that is in neither file would be lost."""
+
+    def articles() -> Iterator[Article]:
+        for article in _all(new, source, public, withheld):
+            yield replace(article, group=group.get(article.id, article.id))
+
+    local = withheld / f"{source}.jsonl"
+    if local.exists() or any(not redistributable(item.licence) for item in articles()):
+        write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
+    shown = (item if redistributable(item.licence) else replace(item, text=None) for item in articles())
+    write_lines(public / f"{source}.jsonl", shown)

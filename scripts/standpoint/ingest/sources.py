@@ -8,7 +8,6 @@ domain (of the United States: ``LicenseRef-US-PD``). All else is withheld, above
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -51,11 +50,20 @@ class Sources(Struct, frozen=True, forbid_unknown_fields=True):
 def load_sources(path: Path) -> tuple[Source, ...]:
     """The sources, in the file's order; StandpointError where one is not as it should be."""
     sources = load_as(path, Sources, "source").sources
-    repeated = [name for name, count in Counter(source.id for source in sources).items() if count > 1]
-    if repeated:
-        raise StandpointError(f"{path}: the id {repeated[0]!r} stands more than once", "give each source an id of its own")
+    seen: set[str] = set()
     for source in sources:
-        _check(path, source)
+        where = f"{path}: source {source.id!r}"
+        if source.id in seen:
+            raise StandpointError(f"{path}: the id {source.id!r} stands more than once", "give each source an id of its own")
+        seen.add(source.id)
+        if not ID.fullmatch(source.id):
+            raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
+        if unknown := [name for name in source.columns if name not in COLUMNS]:
+            raise StandpointError(f"{where}: columns maps {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
+        if source.dates not in ("", "DMY", "MDY"):
+            raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
+        if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
+            raise StandpointError(f"{where}: name, match, licence and language cannot be empty")
     return sources
 
 
@@ -69,16 +77,3 @@ def source_for(path: Path, sources: Iterable[Source]) -> Source | None:
 def redistributable(licence: str) -> bool:
     """Whether a text under this licence may stand in a public dataset."""
     return FREE.fullmatch(licence.strip()) is not None
-
-
-def _check(path: Path, source: Source) -> None:
-    where = f"{path}: source {source.id!r}"
-    if not ID.fullmatch(source.id):
-        raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
-    unknown = next((name for name in source.columns if name not in COLUMNS), None)
-    if unknown is not None:
-        raise StandpointError(f"{where}: columns maps {unknown!r}", f"the readers know {', '.join(COLUMNS)}")
-    if source.dates not in ("", "DMY", "MDY"):
-        raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
-    if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
-        raise StandpointError(f"{where}: name, match, licence and language cannot be empty")

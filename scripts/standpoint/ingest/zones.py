@@ -35,12 +35,6 @@ def _rules() -> Iterator[Rule]:
 RULES = tuple(_rules())
 
 
-def rule_for(text: str) -> Rule | None:
-    """The first rule that a paragraph fits."""
-    count = len(text.split())
-    return next((rule for rule in RULES if count <= rule.words and rule.find(text)), None)
-
-
 ANNOTATABLE = ("headline", "standfirst", "body")
 TAIL_WORDS = 14  # an unfinished line this short among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
@@ -71,8 +65,12 @@ def _zone_alone(text: str, hint: str) -> str:
         return "dateline"
     if ORIGIN.fullmatch(text):
         return "copyright"
-    rule = None if QUOTED.search(text) else rule_for(text)
-    return rule.zone if rule else "boilerplate" if hint == "links" else "body"
+    if not QUOTED.search(text):
+        count = len(text.split())
+        for rule in RULES:
+            if count <= rule.words and rule.find(text):
+                return rule.zone
+    return "boilerplate" if hint == "links" else "body"
 
 
 def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequence[str]) -> None:
@@ -95,15 +93,15 @@ def _close_tail(names: list[str], paragraphs: Sequence[str]) -> None:
 
     Titles of other articles and names of authors stand there; no rule on their words can tell them from a cross-heading.
     """
-    last = max((index for index, name in enumerate(names) if name == "body" and not _is_scrap(paragraphs[index])), default=0)
+    last = 0
+    for index, (name, text) in enumerate(zip(names, paragraphs, strict=True)):
+        is_scrap = len(text.split()) <= TAIL_WORDS and not text.rstrip("\"”’')").endswith((".", "!", "?", "…", "؟", "。"))
+        if name == "body" and not is_scrap:
+            last = index
     others = [index for index in range(last + 1, len(names)) if names[index] in ("donation", "copyright", "boilerplate")]
     for index in range(others[0], len(names)) if others else ():
         if names[index] == "body":
             names[index] = "boilerplate"
-
-
-def _is_scrap(text: str) -> bool:
-    return len(text.split()) <= TAIL_WORDS and not text.rstrip("\"”’')").endswith((".", "!", "?", "…", "؟", "。"))
 
 
 def stretches_of(names: Sequence[str], spans: Sequence[tuple[int, int]], text: str) -> Iterator[Zone]:

@@ -72,13 +72,10 @@ def _flat(children: list[Token]) -> Block:
         letters = sum(char.isalpha() for char in content)
         plain[LINK] += 0 if depth[LINK] else letters
         plain[EMPHASIS] += 0 if depth[EMPHASIS] else letters
-    return Block("".join(parts), _clue(children, plain))
-
-
-def _clue(children: list[Token], plain: list[int]) -> str:
     kinds = {child.type for child in children if child.type != "text" or child.content.strip()}
+    hint = "emphasis" if kinds & {"em_open", "strong_open"} and not plain[EMPHASIS] else ""
     if "image" in kinds and kinds <= {"image", "softbreak", "hardbreak"}:
-        return "caption"
-    if "link_open" in kinds and not plain[LINK]:
-        return "links"
-    return "emphasis" if kinds & {"em_open", "strong_open"} and not plain[EMPHASIS] else ""
+        hint = "caption"
+    elif "link_open" in kinds and not plain[LINK]:
+        hint = "links"
+    return Block("".join(parts), hint)
