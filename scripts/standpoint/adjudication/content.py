@@ -42,24 +42,30 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
 
     A slot without a name must not match another annotator's: it is named after its annotator.
     """
-    slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook)}
+    slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook).values()}
     if not slots:
         return annotation_set
     names = {slot: f"{NEW}UNNAMED_{key_of(annotation_set.annotator)}_{slot[len(NEW) :]}" for slot in slots}
     for slot, typed in sorted(typed_names(annotation_set, codebook).items()):
         name = NEW + key_of(typed)
         names[slot] = f"{name}_{slot[len(NEW) :]}" if name in names.values() else name  # two slots stay two
-    return replace(annotation_set, annotations=tuple(_renamed(item, names, codebook) for item in annotation_set.annotations))
+    changes = ({field: names[slot] for field, slot in slots_of(item, codebook).items()} for item in annotation_set.annotations)
+    renamed = (
+        replace(item, **change) if change else item for item, change in zip(annotation_set.annotations, changes, strict=True)
+    )
+    return replace(annotation_set, annotations=tuple(renamed))
 
 
-def slots_of(item: Annotation, codebook: Codebook) -> tuple[str, ...]:
-    """The spare slots that an annotation refers to."""
+def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
+    """The spare slots that an annotation refers to, by the field that has them."""
+    of = item.of if isinstance(item, Choice) else ""
+    if not item.label.startswith(NEW) and not of.startswith(NEW):
+        return {}
     layer = codebook.by_name.get(item.layer)
     if layer is None or isinstance(item, Relation):
-        return ()
-    of = item.of if isinstance(item, Choice) and layer.for_each else ""
-    label = item.label if layer.labels_from else ""
-    return tuple(actor for actor in (label, of) if is_slot(actor))
+        return {}
+    actors = {"label": item.label if layer.labels_from else "", "of": of if layer.for_each else ""}
+    return {name: actor for name, actor in actors.items() if is_slot(actor)}
 
 
 def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
@@ -76,16 +82,6 @@ def key_of(typed: str) -> str:
         return key
     checksum = sha256(" ".join(plain.split()))[:8].upper()
     return f"{key}_{checksum}".lstrip("_")
-
-
-def _renamed(item: Annotation, names: Mapping[str, str], codebook: Codebook) -> Annotation:
-    if not slots_of(item, codebook):
-        return item
-    layer = codebook.by_name[item.layer]
-    changes = {"label": names.get(item.label, item.label)} if layer.labels_from else {}
-    if isinstance(item, Choice) and layer.for_each:
-        changes["of"] = names.get(item.of, item.of)
-    return replace(item, **changes)
 
 
 class Mark(NamedTuple):
@@ -133,13 +129,13 @@ def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
     for fault in faults_in(annotation_set.annotations, codebook, annotation_set.pass_name):
         raise unusable_set(annotation_set, fault.where, fault.message)
     view = View(with_named_slots(annotation_set, codebook))
-    marks: dict[str, Mark] = {}
-    for item in sorted(view.annotation_set.annotations, key=lambda item: not isinstance(item, Span)):
-        layer = codebook.by_name[item.layer]
+    annotations = view.annotation_set.annotations
+    marks = {item.id: Mark(item.start, item.end, item.layer, item.label) for item in annotations if isinstance(item, Span)}
+    for item in annotations:
         if isinstance(item, Span):
-            mark = marks[item.id] = Mark(item.start, item.end, item.layer, item.label)
-            view.marks[item.layer][mark] = item
+            view.marks[item.layer][marks[item.id]] = item
         elif isinstance(item, Choice):
+            layer = codebook.by_name[item.layer]
             about = marks[item.of] if layer.of else item.of
             view.answers[item.layer][about][key_of(item.label) if layer.kind == "text" else item.label] = item
         else:

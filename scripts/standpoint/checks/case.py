@@ -14,7 +14,7 @@ from typing import NamedTuple
 from standpoint.adjudication.content import slots_of, typed_names
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.codebook.validate import faults_in, fitting, layers_by_name
+from standpoint.codebook.validate import faults_in, fitting
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import EMAIL, is_human
 from standpoint.splits.splits import DEFAULT
@@ -103,7 +103,7 @@ class Case:
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
         """The layers that this pass asks for, by name."""
-        return layers_by_name(self.codebook, self.annotation_set.pass_name)
+        return self.codebook.layers_by_pass[self.annotation_set.pass_name]
 
     @cached_property
     def known(self) -> list[tuple[Annotation, Layer]]:
@@ -142,7 +142,7 @@ class Case:
     @cached_property
     def slots(self) -> set[str]:
         """The spare slots that are used by annotations other than typed names."""
-        return {slot for item, layer in self.known if layer.kind != "text" for slot in slots_of(item, self.codebook)}
+        return {slot for item, layer in self.known if layer.kind != "text" for slot in slots_of(item, self.codebook).values()}
 
     @cached_property
     def typed(self) -> dict[str, str]:

@@ -7,8 +7,8 @@ whether an item of a Label Studio result can become an annotation at all.)
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -42,36 +42,48 @@ def faults_in(
     ``length``: that of the text in code points, ``text``: the text; what depends on one of them is left out where it is None.
     """
     annotations, length = list(annotations), len(text) if length is None and text is not None else length
-    layers = layers_by_name(codebook, pass_name)
-    pairs = fitting(annotations, layers)
-    spans = {item.id: item for item, _ in pairs if isinstance(item, Span)}
-    if len(pairs) < len(annotations):
-        yield from _layer_faults(annotations, layers, codebook, pass_name)
-    yield from _label_faults(pairs)
-    for item, layer in pairs:
-        if isinstance(item, Span):
-            yield from _span_faults(item, text, length)
-        elif isinstance(item, Choice) and not is_about(layer, item.of, spans):
-            yield Fault("CHOICE-ON-NOTHING", item.id, f"{layer.name} of {item.of!r}, should be of {_asked_of(layer)}")
-        elif isinstance(item, Relation):
-            yield from _relation_faults(item, layer, spans)
-    yield from _repetitions(pairs)
-    if len({item.id for item in annotations}) == len(annotations):
-        return  # counting is slow, and there is almost never anything to find
-    for identity, count in Counter(item.id for item in annotations).items():
-        if count > 1:
-            yield Fault("SET-IDS", identity, f"{count} annotations have the id {identity!r}")
-
-
-def layers_by_name(codebook: Codebook, pass_name: str = "") -> Mapping[str, Layer]:
-    """The layers of a pass by name; without one, all of the codebook's."""
-    return {layer.name: layer for layer in codebook.layers_of(pass_name)} if pass_name else codebook.by_name
+    layers = codebook.layers_by_pass[pass_name]
+    spans = {item.id: item for item in annotations if isinstance(item, Span)}
+    contents: set[tuple] = set()  # of what may be there once
+    for item in annotations:
+        layer = layers.get(item.layer)
+        if layer is None or ANNOTATION_TYPES.get(layer.kind, type(item)) is not type(item):
+            yield _layer_fault(item, layer, codebook, pass_name)
+            continue
+        if layer.labels and item.label not in layer.by_name:
+            yield _label_fault(item, layer)
+        if type(item) is Span:
+            contents.add((item.layer, item.start, item.end, item.label))
+            if length is not None and not 0 <= item.start < item.end <= length:
+                yield Fault("SPAN-RANGE", item.id, f"[{item.start},{item.end}) in a text of {length} characters")
+            elif text is not None and (words := text[item.start : item.end]) != item.quote:
+                yield Fault(_quote_code(item, text), item.id, f"quote {item.quote!r}, text {words!r}")
+        elif type(item) is Choice:
+            contents.add((item.layer, item.of, item.label if layer.multiple else ""))
+            if not is_about(layer, item.of, spans):
+                yield Fault("CHOICE-ON-NOTHING", item.id, f"{layer.name} of {item.of!r}, should be of {_asked_of(layer)}")
+        elif type(item) is Relation:
+            contents.add((item.layer, item.label, item.head, item.tail))
+            head, tail = spans.get(item.head), spans.get(item.tail)
+            if head is None or tail is None or head is tail or not may_link(layer, head.layer, tail.layer):
+                yield from _relation_faults(item, layer, spans)
+    # Counting is slow, and there is almost never anything to find.
+    if len(contents) < len(annotations):
+        yield from _repetitions(fitting(annotations, layers))
+    if len({item.id for item in annotations}) < len(annotations):
+        counts = Counter(item.id for item in annotations)
+        yield from (
+            Fault("SET-IDS", key, f"{count} annotations have the id {key!r}") for key, count in counts.items() if count > 1
+        )
 
 
 def fitting(annotations: Iterable[Annotation], layers: Mapping[str, Layer]) -> list[tuple[Annotation, Layer]]:
     """The annotations that are of their layer's kind, with it; LAYER-… finds the others."""
-    pairs = ((item, layers.get(item.layer)) for item in annotations)
-    return [(item, layer) for item, layer in pairs if layer and isinstance(item, ANNOTATION_TYPES.get(layer.kind, object))]
+    return [
+        (item, layer)
+        for item in annotations
+        if (layer := layers.get(item.layer)) and isinstance(item, ANNOTATION_TYPES.get(layer.kind, object))
+    ]
 
 
 def is_about(layer: Layer, of: str, spans: Mapping[str, Span]) -> bool:
@@ -100,40 +112,23 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return by_folded[close[0]] if close else ""
 
 
-def _layer_faults(
-    annotations: Sequence[Annotation], layers: Mapping[str, Layer], codebook: Codebook, pass_name: str
-) -> Iterator[Fault]:
-    for item in annotations:
-        layer = layers.get(item.layer)
-        if layer is None and item.layer in codebook.by_name:
-            yield Fault("LAYER-PASS", item.id, f"pass {pass_name} has no layer {item.layer}")
-        elif layer is None:
-            near = nearest(item.layer, codebook.by_name)
-            hint = f", should be {near}?" if near else ""
-            yield Fault("LAYER-UNKNOWN", item.id, f"the codebook has no layer {item.layer!r}{hint}")
-        elif not isinstance(item, ANNOTATION_TYPES.get(layer.kind, object)):
-            yield Fault("LAYER-KIND", item.id, f"a {type(item).__name__.lower()} in {layer.kind} layer {layer.name}")
+def _layer_fault(item: Annotation, layer: Layer | None, codebook: Codebook, pass_name: str) -> Fault:
+    if layer:
+        return Fault("LAYER-KIND", item.id, f"a {type(item).__name__.lower()} in {layer.kind} layer {layer.name}")
+    if item.layer in codebook.by_name:
+        return Fault("LAYER-PASS", item.id, f"pass {pass_name} has no layer {item.layer}")
+    near = nearest(item.layer, codebook.by_name)
+    return Fault("LAYER-UNKNOWN", item.id, f"the codebook has no layer {item.layer!r}" + (f", should be {near}?" if near else ""))
 
 
-def _label_faults(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
-    for item, layer in pairs:
-        if has_label(layer, item.label):
-            continue
-        message = f"layer {layer.name} has no label {item.label!r}"
-        if item.label in layer.retired:
-            heir = layer.retired[item.label]
-            yield Fault("LABEL-RETIRED", item.id, f"{message}, " + (f"now {heir!r}" if heir else "nothing takes its place"))
-        elif near := nearest(item.label, layer.label_names):
-            yield Fault("LABEL-MISSPELT", item.id, f"{message}, should be {near!r}?")
-        else:
-            yield Fault("LABEL-UNKNOWN", item.id, message)
-
-
-def _span_faults(span: Span, text: str | None, length: int | None) -> Iterator[Fault]:
-    if length is not None and not 0 <= span.start < span.end <= length:
-        yield Fault("SPAN-RANGE", span.id, f"[{span.start},{span.end}) in a text of {length} characters")
-    elif text is not None and (words := text[span.start : span.end]) != span.quote:
-        yield Fault(_quote_code(span, text), span.id, f"quote {span.quote!r}, text {words!r}")
+def _label_fault(item: Annotation, layer: Layer) -> Fault:
+    message = f"layer {layer.name} has no label {item.label!r}"
+    if item.label in layer.retired:
+        heir = layer.retired[item.label]
+        return Fault("LABEL-RETIRED", item.id, f"{message}, " + (f"now {heir!r}" if heir else "nothing takes its place"))
+    if near := nearest(item.label, layer.label_names):
+        return Fault("LABEL-MISSPELT", item.id, f"{message}, should be {near!r}?")
+    return Fault("LABEL-UNKNOWN", item.id, message)
 
 
 def _quote_code(span: Span, text: str) -> str:
@@ -168,34 +163,31 @@ def _relation_faults(link: Relation, layer: Layer, spans: Mapping[str, Span]) ->
     yield from (Fault("RELATION-DANGLING", link.id, f"it refers to {end!r}, which is no span of the set") for end in missing)
     if not missing and link.head != link.tail:
         head, tail = spans[link.head].layer, spans[link.tail].layer
-        if not may_link(layer, head, tail):
-            message = f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
-            yield Fault("RELATION-ENDS", link.id, message)
+        message = f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
+        yield Fault("RELATION-ENDS", link.id, message)
 
 
 def _repetitions(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
     """Annotations that say the same, and answers where one is asked for: they would count twice, or one would be dropped."""
     places: dict[tuple[str, int, int, str], str] = {}
-    labels: dict[tuple[str, str], list[str]] = {}
+    answers: dict[tuple[Layer, str], Counter[str]] = defaultdict(Counter)
     links: Counter[tuple[str, str, str, str]] = Counter()
-    single = set()
     for item, layer in pairs:
         if isinstance(item, Span):
             first = places.setdefault((item.layer, item.start, item.end, item.label), item.id)
             if first != item.id:
                 yield Fault("SPAN-TWICE", item.id, f"it says the same as {first}")
         elif isinstance(item, Choice):
-            labels.setdefault((layer.name, item.of), []).append(item.label)
-            if not layer.multiple:
-                single.add(layer.name)
+            answers[layer, item.of][item.label] += 1
         else:
             links[item.layer, item.label, item.head, item.tail] += 1
-    for (name, of), given in labels.items():
-        if name in single and len(set(given)) > 1:
-            distinct = ", ".join(sorted(set(given)))
-            yield Fault("CHOICE-SEVERAL", of, f"{len(given)} answers of {name}, should be one: {distinct}")
-        repeated = Counter(given).items() if len(given) > 1 else ()
-        yield from (Fault("CHOICE-TWICE", of, f"{name} {label} {count} times") for label, count in repeated if count > 1)
+    for (layer, of), labels in answers.items():
+        if len(labels) > 1 and not layer.multiple:
+            message = f"{labels.total()} answers of {layer.name}, should be one: {', '.join(sorted(labels))}"
+            yield Fault("CHOICE-SEVERAL", of, message)
+        for label, count in labels.items():
+            if count > 1:
+                yield Fault("CHOICE-TWICE", of, f"{layer.name} {label} {count} times")
     for (name, label, head, tail), count in links.items():
         if count > 1:
             yield Fault("RELATION-TWICE", f"{head}->{tail}", f"{count} times {name} {label}")
