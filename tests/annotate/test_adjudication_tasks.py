@@ -10,10 +10,10 @@ from lxml import etree
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article
-from standpoint.adjudication.decisions import decide
+from standpoint.adjudication.decisions import Answers, decide
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
-from standpoint.labelstudio.adjudication import AnswerReader, SubmittedAnswers
+from standpoint.labelstudio.adjudication import AnswerReader
 from standpoint.pages.adjudication_page import LIST, OpenConflicts, adjudication_config, adjudication_task, reader_letters
 from standpoint.pages.task_json import DECODE_TASK, sha256
 
@@ -56,7 +56,7 @@ def task_of(*decisions: Decision) -> dict:
     )
 
 
-def submitted(task: dict, *items: dict, **fields: object) -> list[SubmittedAnswers | Issue]:
+def submitted(task: dict, *items: dict, **fields: object) -> list[Answers | Issue]:
     """What is read of a task as the server gives it back, with what was drawn and ``items`` submitted by user 7."""
     (drawn,) = task["predictions"]
     work = {"id": 3, "completed_by": 7, "result": drawn["result"] + list(items), "updated_at": "2031-05-04T10:00:00Z"} | fields

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from two_pass_article import KINDS, choice, codebook, facts, made, relation, span
 
 from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article, adjudicate_articles
-from standpoint.adjudication.decisions import DecisionLookup, decide
+from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
 from standpoint.core.model import Annotation, AnnotationSet, Decision, Issue, Question, Span
 
 ARTICLE = made([]).article_id
@@ -157,28 +157,12 @@ def test_decisions_come_article_by_article_and_none_is_passed_over():
     list(adjudicate_articles([], RULES, decisions))
 
 
-class Answer(msgspec.Struct):
-    asked: object
-    readings: dict
-    choice: str
-    reason: str = "slip"
-    comment: str = ""
-    words: tuple = ()
-
-
-class Answers(msgspec.Struct):
-    marked: AnnotationSet
-    answers: list
-    agreed: frozenset
-    decided: str | None = "2031-05-04"
-
-
 def answer(marked: list[dict], choice: str, *sets: AnnotationSet, reason: str = "slip") -> list[Decision | Issue]:
     """What becomes of one answer to the first question about some sets."""
     one = outcome(*sets)
-    asked = Answer(one.questions[0].asked, {"A": one.questions[0].readings["a01"]}, choice, reason)
+    asked = Answer(one.questions[0].asked, {"A": one.questions[0].readings["a01"]}, (), choice, reason)
     adjudicated = frozenset(item.id for item in one.adjudicated.annotations)
-    return list(decide(Answers(made(marked, "a09"), [asked], adjudicated), RULES.codebook))
+    return list(decide(Answers(made(marked, "a09"), [asked], adjudicated, "2031-05-04"), RULES.codebook))
 
 
 TWO = made([MILL, SEIZED], "a01"), made([THE_MILL, SEIZED], "a02")

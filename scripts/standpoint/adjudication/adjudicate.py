@@ -11,11 +11,11 @@ import msgspec
 from msgspec.structs import replace
 
 from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable_set, views_by_pass
-from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, decisions_of, stale_issue
+from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, stale_issue
 from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import sets_of, sources_of
+from standpoint.core.corpus import read_decisions, sets_of, sources_of
 from standpoint.core.files import written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
@@ -32,23 +32,19 @@ from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
 from standpoint.core.streams import Streams, sets_by_article
 
-DIGITS = 10  # hexadecimal, of an id
-
-
-def stable_id(span: Span, alone: bool = True) -> str:
-    """The id of an adjudicated span; ``alone``: no other span of its layer has its extent.
-
-    The label is left out where it can be, so that the id stays when the label is adjudicated anew.
-    """
-    content = "\0".join((span.layer, str(span.start), str(span.end), *([] if alone else [span.label])))
-    return f"{span.layer}-{sha256(content)[:DIGITS]}"
-
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
-    """The adjudicated set with the ids under which it is kept; nothing but ids is changed."""
+    """The adjudicated set with the ids under which it is kept; nothing but ids is changed.
+
+    A span's id follows from its layer and extent. Its label is left out unless another span of the layer has the same
+    extent, so that the id stays when the label is adjudicated anew.
+    """
     spans = [item for item in adjudicated.annotations if isinstance(item, Span)]
-    places = Counter(map(_place, spans))
-    names = {span.id: stable_id(span, places[_place(span)] == 1) for span in spans}
+    places = [(span.layer, str(span.start), str(span.end)) for span in spans]
+    counts, names = Counter(places), dict[str, str]()
+    for span, place in zip(spans, places, strict=True):
+        content = "\0".join(place if counts[place] == 1 else (*place, span.label))
+        names[span.id] = f"{span.layer}-{sha256(content)[:10]}"
     new = {item.id: with_new_ids(item, names) for item in adjudicated.annotations}
     return replace(
         adjudicated,
@@ -59,10 +55,6 @@ def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
             for layer, by_actor in adjudicated.distributions.items()
         },
     )
-
-
-def _place(span: Span) -> tuple[str, int, int]:
-    return span.layer, span.start, span.end
 
 
 Labels = Mapping[str, Mapping[Pattern, str]]
@@ -147,7 +139,7 @@ def rules_of(project: Project) -> Rules:
 def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
     """Write the adjudicated set of each article, one file per source; count the annotations by how they were decided."""
     counts: Counter = Counter()
-    sources, decisions = sources_of(project), decisions_of(project)
+    sources, decisions = sources_of(project), DecisionLookup(read_decisions(project))
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
         for item, questions, stale in adjudicate_articles(sets_of(project), rules_of(project), decisions):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,7 +20,6 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import read_decisions
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -39,13 +38,7 @@ from standpoint.core.model import (
     Span,
     StandpointError,
 )
-from standpoint.core.project import Project
 from standpoint.core.streams import Lookup
-
-
-def decisions_of(project: Project) -> DecisionLookup:
-    """The decisions of a project, to be looked up article by article."""
-    return DecisionLookup(read_decisions(project))
 
 
 class DecisionLookup(Lookup[Decision]):
@@ -56,13 +49,6 @@ class DecisionLookup(Lookup[Decision]):
         super().__init__(decisions, key=lambda decision: decision.asked.article_id, skipped=self.missed.extend)
 
 
-class Standing(NamedTuple):
-    """The decisions that hold for a question (several, where places grew together), and whether they saw every reading."""
-
-    decisions: tuple[Decision, ...]
-    all_seen: bool
-
-
 def same_place(one: Asked, other: Asked) -> bool:
     """Whether two questions are about one place of one text."""
     if (one.text_sha256, one.pass_name, one.layer, one.about) != (other.text_sha256, other.pass_name, other.layer, other.about):
@@ -70,21 +56,22 @@ def same_place(one: Asked, other: Asked) -> bool:
     return bool(one.about) or overlaps(one, other)
 
 
-def standing_decisions(asked: Asked, decisions: Iterable[Decision]) -> Standing:
-    """The latest decision that has seen every reading; otherwise the latest decisions on parts of the place."""
-    near = sorted((each for each in decisions if same_place(each.asked, asked)), key=_age, reverse=True)
+def standing_decisions(asked: Asked, decisions: Iterable[Decision]) -> tuple[list[Decision], bool]:
+    """The decisions that hold for a question, and whether they saw every reading.
+
+    That is the latest decision that has seen every reading; otherwise the latest decisions on parts of the place, which
+    are several where places grew together.
+    """
+    near = [each for each in decisions if same_place(each.asked, asked)]
+    near.sort(key=lambda decision: (decision.decided or "", decision.by), reverse=True)
     for decision in near:
         if set(asked.seen) <= set(decision.asked.seen):
-            return Standing((decision,), True)
+            return [decision], True
     parts: list[Decision] = []
     for decision in near:
         if not any(same_place(decision.asked, part.asked) for part in parts):
             parts.append(decision)
-    return Standing(tuple(parts), False)
-
-
-def _age(decision: Decision) -> tuple[str, str]:
-    return decision.decided or "", decision.by
+    return parts, False
 
 
 def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> tuple[list[Decision], list[Decision]]:
@@ -97,11 +84,18 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
     holding: list[Decision] = []
     questions, adjudicated.questions = adjudicated.questions, []
     for question in questions:
-        standing = standing_decisions(question.asked, usable)
-        holding += standing.decisions
-        if not standing.all_seen:
-            adjudicated.questions.append(replace(question, standing=next(iter(standing.decisions), None)))
-        _keep_conflict(question, standing.decisions, adjudicated)
+        standing, all_seen = standing_decisions(question.asked, usable)
+        holding += standing
+        if not all_seen:
+            adjudicated.questions.append(replace(question, standing=next(iter(standing), None)))
+        texts = {name: describe(reading, adjudicated.spans) for name, reading in question.readings.items()}
+        conflict = Conflict(layer=question.asked.layer, where=question.asked.where, readings=texts)
+        if standing:
+            outcome = digest_of(item for decision in standing for item in decision.annotations)
+            dissent = tuple(name for name, reading in question.readings.items() if digest_of(reading) != outcome)
+            adjudicated.resolved.append(replace(conflict, resolution=_resolution(standing, dissent)))
+        else:
+            adjudicated.conflicts.append(conflict)
     for links in (False, True):  # a link may go from the place of one decision to that of another
         for decision in holding:
             items = [item for item in decision.annotations if isinstance(item, Relation) is links]
@@ -116,25 +110,13 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
 
 def _clashes(decision: Decision, adjudicated: Adjudicated) -> bool:
     """Whether a decided span overlaps another span that is adjudicated by now."""
-    decided, agreed = (
-        [item for item in items if isinstance(item, Span)] for items in (decision.annotations, adjudicated.annotations)
-    )
+    agreed = [item for item in adjudicated.annotations if isinstance(item, Span)]
     return any(
-        span.layer == other.layer and span.id != other.id and overlaps(span, other) for span in decided for other in agreed
+        span.layer == other.layer and span.id != other.id and overlaps(span, other)
+        for span in decision.annotations
+        if isinstance(span, Span)
+        for other in agreed
     )
-
-
-def _keep_conflict(question: Question, decisions: Sequence[Decision], adjudicated: Adjudicated) -> None:
-    """Keep a conflict as text, with its resolution if it is decided."""
-    asked = question.asked
-    texts = {name: describe(reading, adjudicated.spans) for name, reading in question.readings.items()}
-    conflict = Conflict(layer=asked.layer, where=asked.where, readings=texts)
-    if not decisions:
-        adjudicated.conflicts.append(conflict)
-        return
-    outcome = digest_of(item for decision in decisions for item in decision.annotations)
-    dissent = tuple(name for name, reading in question.readings.items() if digest_of(reading) != outcome)
-    adjudicated.resolved.append(replace(conflict, resolution=_resolution(decisions, dissent)))
 
 
 def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:
@@ -160,42 +142,40 @@ def stale_issue(decision: Decision) -> Issue:
     return Issue(where, "DECISION-STALE", message, "note")
 
 
-class Answer(Protocol):
+class Answer(NamedTuple):
     """An answered question; ``choice`` is a key of ``readings``, none or mine, or "" where nothing was chosen."""
 
     asked: Asked
     readings: Mapping[str, Reading]
     words: tuple[str, ...]
-    choice: str
-    reason: str
-    comment: str
+    choice: str = ""
+    reason: str = ""
+    comment: str = ""
 
 
-class Answers(Protocol):
+class Answers(NamedTuple):
     """One adjudicator's page: what is marked there, the answers, and the ids of what was adjudicated before."""
 
     marked: AnnotationSet
     answers: Sequence[Answer]
-    agreed: Collection[str]
-    decided: str | None
+    agreed: Collection[str] = frozenset()
+    decided: str | None = None
 
 
 def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
     """A decision for each answer; an Issue for each answer that decides nothing, and for marks that no decision uses."""
     made = answers.marked
+    where = f"{made.article_id} {made.pass_name} {made.annotator}"
     try:
         marked = list(annotations_by_token(view_of(made, codebook), codebook).values())
     except StandpointError as error:
-        where = f"{made.article_id} {made.pass_name} {made.annotator}"
         yield Issue(where, "DECISION-SET", f"{error.message}; all questions of the page are still open")
         return
     used: set[str] = set()
     for answer in answers.answers:
-        where = f"{made.article_id} {made.pass_name} {made.annotator} {answer.asked.layer} {answer.asked.where}".rstrip()
         drawn = reading_at(answer.asked, marked, answers.agreed) if answer.choice == MINE else ()
-        problem = _problem(answer, drawn, marked)
-        if problem:
-            yield Issue(where, *problem)
+        if problem := _problem(answer, drawn, marked):
+            yield Issue(f"{where} {answer.asked.layer} {answer.asked.where}".rstrip(), *problem)
             continue
         used |= {item.id for item in drawn}
         yield Decision(
@@ -209,7 +189,12 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
             readings=answer.words,
             comment=answer.comment,
         )
-    yield from _unused(answers, marked, used)
+    for item in marked:
+        by_hand = isinstance(item, Span) or (isinstance(item, Relation) and item.origin != "attached")
+        if by_hand and item.id not in answers.agreed and item.id not in used:
+            what = f"{item.label} {item.quote!r}" if isinstance(item, Span) else item.label
+            message = f"{what} is marked, but no conflict there is answered with mine; not used"
+            yield Issue(f"{made.article_id} {made.annotator} {item.layer}", "DECISION-UNUSED", message, "note")
 
 
 def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tuple[str, str] | None:
@@ -233,14 +218,3 @@ def _names(drawn: Reading, marked: Iterable[Annotation], codebook: Codebook) -> 
     for item in marked:
         if isinstance(item, Choice) and names_new_actors(codebook.by_name[item.layer]) and item.of in actors:
             yield item
-
-
-def _unused(answers: Answers, marked: Iterable[Annotation], used: Collection[str]) -> Iterator[Issue]:
-    """A note on each mark of the adjudicator that no decision uses."""
-    for item in marked:
-        drawn = isinstance(item, Span) or (isinstance(item, Relation) and item.origin != "attached")
-        if drawn and item.id not in answers.agreed and item.id not in used:
-            what = f"{item.label} {item.quote!r}" if isinstance(item, Span) else item.label
-            message = f"{what} is marked, but no conflict there is answered with mine; not used"
-            where = f"{answers.marked.article_id} {answers.marked.annotator} {item.layer}"
-            yield Issue(where, "DECISION-UNUSED", message, "note")

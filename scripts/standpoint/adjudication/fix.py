@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,56 +30,102 @@ from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fau
 from standpoint.core.project import Project, parse_codebook_version
 from standpoint.core.streams import by_article
 
+# What `fix` counts: sets of the present version of the codebook, older ones that no change of meaning affects, and the others.
+CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
+WRITTEN = {OUTDATED: "sets brought to this version", "files to change": "files changed"}
+VERSION = "codebook version"  # the class of a repair that changes only that
 
-def merge_duplicates(
-    annotations: Sequence[Annotation], refused: Set[Annotation], where: str
-) -> tuple[list[Annotation], list[Repair], list[Issue]]:
+
+class FixedSet(NamedTuple):
+    """An annotation set after fixing, its repairs, an Issue for each fault that was not fixed, and the number of each class."""
+
+    set: AnnotationSet
+    repairs: list[Repair]
+    issues: list[Issue]
+    faults: Counter[str]
+
+
+def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
+    """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
+    where, text = _place(annotations), article.text if article else None
+    if article is None or text is None:
+        issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
+        return FixedSet(annotations, [], [issue], Counter())
+    if annotations.text_sha256 != article.sha256:
+        issue = Issue(where, "FIX-TEXT", "was made on another text than its article's; not fixed")
+        return FixedSet(annotations, [], [issue], Counter())
+    placed: list[Annotation] = []
+    refused: set[Annotation] = set()
+    repairs: list[Repair] = []
+    issues: list[Issue] = []
+    for item in annotations.annotations:
+        if isinstance(item, Span) and (kind := fault(item.start, item.end, item.quote, text)):
+            if place := certain_place(item.start, item.end, item.quote, text):
+                better = replace(item, start=place[0], end=place[1], quote=text[slice(*place)])
+                repairs.append(Repair(where, item.id, kind, _offsets(item), _offsets(better)))
+                item = better
+            else:
+                code = f"FIX-{kind.upper().replace(' ', '-')}"
+                issues.append(Issue(f"{where} {item.id}", code, fault_message(item.start, item.end, item.quote, text)))
+                refused.add(item)
+        placed.append(item)
+    kept = _merge_duplicates(placed, refused, where, repairs, issues)
+    faults = Counter(f"fixed: {repair.fault}" for repair in repairs)
+    faults.update(f"refused: {issue.message.partition(':')[0]}" for issue in issues)
+    fixed_set = replace(annotations, annotations=tuple(in_reading_order(kept))) if repairs else annotations
+    return FixedSet(fixed_set, repairs, issues, faults)
+
+
+def _offsets(span: Span) -> dict[str, str | int | None]:
+    return {"start": span.start, "end": span.end, "quote": span.quote}
+
+
+def _merge_duplicates(
+    annotations: Sequence[Annotation], refused: Set[Annotation], where: str, repairs: list[Repair], issues: list[Issue]
+) -> list[Annotation]:
     """The annotations without exact duplicates; a repair for each change; an Issue for each group that is not merged.
 
     Spans that were ``refused`` for their offsets stay too: two equal wrong places may stand for two different right ones.
+    Answers and relations move to the span that stays, with the id that follows from it unless the id is taken.
     """
-    kept, issues = _kept([item for item in annotations if item not in refused], where)
+    stays = _merged_into([item for item in annotations if item not in refused], where, issues)
     used = {item.id for item in annotations}
     first: dict[tuple, str] = {}
     left: list[Annotation] = []
-    repairs: list[Repair] = []
     for item in annotations:
-        better = _following(item, kept, used)
-        key = (type(item), *_content(better).values(), kept.get(item.id, item.id) if isinstance(item, Span) else "")
+        better = item
+        if not isinstance(item, Span):
+            better = with_new_ids(item, stays)
+            better = replace(better, id=item.id) if better.id in used else better
+        key = (type(item), *_content(better).values(), stays.get(item.id, item.id) if isinstance(item, Span) else "")
         if key in first and item not in refused:
-            repairs.append(_repair(where, item, _content(item), {"kept": first[key]}))
+            repairs.append(Repair(where, item.id, DUPLICATE, _content(item), {"kept": first[key]}))
             continue
         first[key] = better.id
         left.append(better)
         if better != item:
             after = {name: value for name, value in asdict(better).items() if value != getattr(item, name)}
-            repairs.append(_repair(where, item, {name: getattr(item, name) for name in after}, after))
-    return left, repairs, issues
+            repairs.append(Repair(where, item.id, DUPLICATE, {name: getattr(item, name) for name in after}, after))
+    return left
 
 
-def _repair(where: str, item: Annotation, before: dict, after: dict) -> Repair:
-    return Repair(set=where, annotation=item.id, fault=DUPLICATE, before=before, after=after)
-
-
-def _content(item: Annotation) -> dict[str, str | int]:
+def _content(item: Annotation) -> dict[str, str | int | None]:
     """The fields that two equal annotations have in common: all but the id."""
     return {name: value for name, value in asdict(item).items() if name != "id"}
 
 
-def _kept(annotations: Sequence[Annotation], where: str) -> tuple[dict[str, str], list[Issue]]:
-    """The id of each span that is merged -> the id of the span that stays."""
+def _merged_into(annotations: Sequence[Annotation], where: str, issues: list[Issue]) -> dict[str, str]:
+    """The id of each span that is merged -> the id of the span that stays; an Issue where equal spans cannot be merged."""
     groups: dict[tuple, list[str]] = defaultdict(list)
     for span in dict.fromkeys(item for item in annotations if isinstance(item, Span)):
         groups[tuple(_content(span).values())].append(span.id)
-    kept: dict[str, str] = {}
-    issues: list[Issue] = []
-    for ids in groups.values():
-        reason = _reason(ids, annotations) if len(ids) > 1 else ""
-        if reason:
-            issues.append(Issue(f"{where} {ids[-1]}", "FIX-DUPLICATE", f"{DUPLICATE}: the same span as {ids[0]}, but {reason}"))
+    stays: dict[str, str] = {}
+    for first, *others in groups.values():
+        if others and (reason := _reason([first, *others], annotations)):
+            issues.append(Issue(f"{where} {others[-1]}", "FIX-DUPLICATE", f"{DUPLICATE}: the same span as {first}, but {reason}"))
         else:
-            kept.update(dict.fromkeys(ids[1:], ids[0]))
-    return kept, issues
+            stays.update(dict.fromkeys(others, first))
+    return stays
 
 
 def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
@@ -97,73 +143,6 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
     return f"their answers differ in {', '.join(differing)}" if differing else ""
 
 
-def _following(item: Annotation, kept: Mapping[str, str], used: set[str]) -> Annotation:
-    """An answer or relation moved to the span that stays, with the id that follows from it unless the id is taken."""
-    if isinstance(item, Span):
-        return item
-    moved = with_new_ids(item, kept)
-    return replace(moved, id=item.id) if moved.id in used else moved
-
-
-# What `fix` counts: sets of the present version of the codebook, older ones that no change of meaning affects, and the others.
-CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
-WRITTEN = {OUTDATED: "sets brought to this version", "files to change": "files changed"}
-VERSION = "codebook version"  # the class of a repair that changes only that
-
-
-class FixedSet(NamedTuple):
-    """An annotation set after fixing, its repairs, and an Issue for each fault that was not fixed."""
-
-    set: AnnotationSet
-    repairs: Sequence[Repair] = ()
-    issues: Sequence[Issue] = ()
-    faults: Counter = Counter()
-
-    def add(self, counted: str, *issues: Issue) -> FixedSet:
-        """The same with more issues, and with a class counted ("": none)."""
-        return self._replace(issues=[*self.issues, *issues], faults=self.faults + Counter([counted] if counted else []))
-
-
-def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
-    """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
-    where = _place(annotations)
-    if article is None or article.text is None:
-        issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
-        return FixedSet(annotations, issues=[issue])
-    if annotations.text_sha256 != article.sha256:
-        return FixedSet(annotations, issues=[Issue(where, "FIX-TEXT", "was made on another text than its article's; not fixed")])
-    placed: list[Annotation] = []
-    repairs: list[Repair] = []
-    issues: list[Issue] = []
-    for item in annotations.annotations:
-        placed.append(_placed(item, article.text, where, repairs, issues) if isinstance(item, Span) else item)
-    refused = {item for item in placed if isinstance(item, Span) and fault(item.start, item.end, item.quote, article.text)}
-    kept, merges, unmerged = merge_duplicates(placed, refused, where)
-    repairs, issues = repairs + merges, issues + unmerged
-    faults = Counter(f"fixed: {repair.fault}" for repair in repairs)
-    faults.update(f"refused: {issue.message.partition(':')[0]}" for issue in issues)
-    fixed_set = replace(annotations, annotations=tuple(in_reading_order(kept))) if repairs else annotations
-    return FixedSet(fixed_set, repairs, issues, faults)
-
-
-def _placed(span: Span, text: str, where: str, repairs: list[Repair], issues: list[Issue]) -> Span:
-    """A span at its certain place, with a repair; or unchanged, with the Issue that says why."""
-    kind = fault(span.start, span.end, span.quote, text)
-    place = certain_place(span.start, span.end, span.quote, text) if kind else None
-    if place is None:
-        if kind:
-            code = f"FIX-{kind.upper().replace(' ', '-')}"
-            issues.append(Issue(f"{where} {span.id}", code, fault_message(span.start, span.end, span.quote, text)))
-        return span
-    better = replace(span, start=place[0], end=place[1], quote=text[slice(*place)])
-    repairs.append(Repair(set=where, annotation=span.id, fault=kind, before=_offsets(span), after=_offsets(better)))
-    return better
-
-
-def _offsets(span: Span) -> dict[str, str | int | None]:
-    return {"start": span.start, "end": span.end, "quote": span.quote}
-
-
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
     """Report the safe fixes of ``dataset/annotations`` and what a new codebook version means for its sets; ``write``: apply them.
 
@@ -172,18 +151,23 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
     names = ("annotation sets", CURRENT, OUTDATED, AFFECTED, "repairs", "files to change")
     counts = Counter(dict.fromkeys(names, 0))
     codebook, _ = open_codebook(project)
-    fixer = Fixer(project, codebook, load_changes(project.guidelines_changelog, codebook))
+    changes = load_changes(project.guidelines_changelog, codebook)
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
-        fixed_sets = reporter.track(f"fix {path.parent.name}/{path.name}", fixer.fixed_sets(path))
-        repairs[path] = list(_reported(fixed_sets, counts, reporter))
+        repairs[path] = []
+        for item in reporter.track(f"fix {path.parent.name}/{path.name}", _fixed_sets(path, project, codebook, changes)):
+            counts["annotation sets"] += 1
+            counts.update(dict(sorted(item.faults.items())))
+            for issue in item.issues:
+                reporter.report(issue)
+            repairs[path] += item.repairs
     changed = [path for path, path_repairs in repairs.items() if path_repairs]
     all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
     counts.update({"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(changed)})
     if write:
         record_fixes(project, all_repairs)
         for path in changed:
-            write_lines(path, (item.set for item in fixer.fixed_sets(path)))
+            write_lines(path, (item.set for item in _fixed_sets(path, project, codebook, changes)))
         counts = Counter({WRITTEN.get(name, name): count for name, count in counts.items()})
     return counts
 
@@ -200,48 +184,31 @@ def _key(repair: Repair) -> tuple[str, ...]:
     return repair.set, repair.annotation, repair.fault, str(repair.before), str(repair.after)
 
 
-class Fixer(NamedTuple):
-    """Fixes the sets of a file: their offsets and duplicates first, and then their version of the codebook."""
-
-    project: Project
-    codebook: Codebook
-    changes: tuple[Change, ...]
-
-    def fixed_sets(self, path: Path) -> Iterator[FixedSet]:
-        """The fixed sets of a file, in its order."""
-        for _, articles, sets, _ in by_article(article_streams(self.project), [read_lines(path, AnnotationSet)]):
-            for item in sets:
-                yield with_version(fix_set(item, articles[0] if articles else None), self.codebook, self.changes)
+def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Sequence[Change]) -> Iterator[FixedSet]:
+    """The sets of a file in its order: their offsets and duplicates are fixed first, and then their version of the codebook."""
+    for _, articles, sets, _ in by_article(article_streams(project), [read_lines(path, AnnotationSet)]):
+        for item in sets:
+            yield _with_version(fix_set(item, articles[0] if articles else None), codebook, changes)
 
 
-def with_version(fixed_set: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
+def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
     """The set with the codebook's version, unless a change of meaning affects it: then it stays, with an Issue."""
-    annotation_set = fixed_set.set
-    where = _place(annotation_set)
-    before, after = annotation_set.codebook_version, codebook.version
+    where, before, after = _place(fixed.set), fixed.set.codebook_version, codebook.version
     if before == after:
-        return fixed_set.add(CURRENT)
-    if annotation_set.pass_name not in codebook.pass_by_name:
-        return fixed_set.add("", Issue(where, "SET-PASS", f"the codebook has no pass {annotation_set.pass_name!r}"))
-    if parse_codebook_version(before) > parse_codebook_version(after):
-        return fixed_set.add("", Issue(where, "SET-NEWER", f"made with codebook {before}, but the codebook is {after}"))
-    if affecting := [str(change) for change in changes if change.concerns(annotation_set, codebook)]:
-        message = f"made with codebook {before}; {'; '.join(affecting)}"
-        return fixed_set.add(AFFECTED, Issue(where, "SET-REVISIT", message, "note"))
-    repair = Repair(where, "", VERSION, {"codebook_version": before}, {"codebook_version": after})
-    new = replace(annotation_set, codebook_version=after)
-    return fixed_set.add(OUTDATED)._replace(set=new, repairs=[*fixed_set.repairs, repair])
+        fixed.faults[CURRENT] += 1
+    elif fixed.set.pass_name not in codebook.pass_by_name:
+        fixed.issues.append(Issue(where, "SET-PASS", f"the codebook has no pass {fixed.set.pass_name!r}"))
+    elif parse_codebook_version(before) > parse_codebook_version(after):
+        fixed.issues.append(Issue(where, "SET-NEWER", f"made with codebook {before}, but the codebook is {after}"))
+    elif affecting := [str(change) for change in changes if change.concerns(fixed.set, codebook)]:
+        fixed.faults[AFFECTED] += 1
+        fixed.issues.append(Issue(where, "SET-REVISIT", f"made with codebook {before}; {'; '.join(affecting)}", "note"))
+    else:
+        fixed.faults[OUTDATED] += 1
+        fixed.repairs.append(Repair(where, "", VERSION, {"codebook_version": before}, {"codebook_version": after}))
+        return fixed._replace(set=replace(fixed.set, codebook_version=after))
+    return fixed
 
 
 def _place(annotation_set: AnnotationSet) -> str:
     return f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
-
-
-def _reported(fixed_sets: Iterable[FixedSet], counts: Counter, reporter: Reporter) -> Iterator[Repair]:
-    """The repairs of a file. Each remaining issue is reported, and everything is counted by its class."""
-    for item in fixed_sets:
-        counts["annotation sets"] += 1
-        counts.update(dict(sorted(item.faults.items())))
-        for issue in item.issues:
-            reporter.report(issue)
-        yield from item.repairs

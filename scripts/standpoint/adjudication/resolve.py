@@ -99,27 +99,14 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
         return {}
     table = pandas.DataFrame(rows, columns=["task", "worker", "label"]).astype({"label": object})
     with warnings.catch_warnings(action="ignore"):  # crowd-kit's, about changes in pandas
-        probabilities = DawidSkene().fit(table).probas_
-    if probabilities is None:  # it is set by fit
-        return {}
-    by_task, most = probabilities.to_dict("index"), dict[Pattern, str]()
+        by_task = DawidSkene().fit_predict_proba(table).to_dict("index")
+    most: dict[Pattern, str] = {}
     for number, pattern in enumerate(order):
         row = {str(label): float(value) for label, value in by_task[f"{number}.0"].items()}
         first, *rest = sorted(row.items(), key=lambda entry: -entry[1])
         if not rest or first[1] - rest[0][1] >= 1e-9:
             most[pattern] = first[0]
     return most
-
-
-def median_resolution(layer: Layer, labels: Mapping[str, str], asked: int) -> tuple[str, Resolution]:
-    """The median label of ``{annotator: label}`` and its resolution, where ``asked`` annotators could have answered.
-
-    An annotator without an answer does not dissent, but then the label is not unanimous.
-    """
-    label = median_label(layer, list(labels.values()))
-    by = tuple(name for name, answer in labels.items() if answer == label)
-    how = "median" if len(by) < asked else "unanimous" if asked > 1 else "single"
-    return label, Resolution(how=how, by=by, dissent=tuple(name for name in labels if name not in by))
 
 
 def median_label(layer: Layer, labels: Sequence[str]) -> str:
@@ -188,10 +175,6 @@ class PassTable:
             return "unanimous" if len(asked) > 1 else "single"
         return next(how for span in about if (how := self.adjudicated.resolutions[span].how) != "unanimous")
 
-    def asked_about(self, about: Sequence[str]) -> list[str]:
-        """The annotators who have the spans, and so could annotate something about them; all, for no spans."""
-        return [name for name, items in self.by_annotator.items() if all(span in items for span in about)]
-
     def keep_conflict(self, place: Place, tokens: Tokens, voted: Vote | None) -> None:
         """Keep the readings of a place: as a question, or as a conflict that a vote resolved."""
         adjudicated = self.adjudicated
@@ -250,7 +233,8 @@ def resolve_rest(layer: Layer, table: PassTable) -> None:
         places.sort(key=lambda about: [in_text(table.spans[name]) for name in about])
     for about in places if on_spans else sorted(places):
         if not on_spans or all(name in table.adjudicated.resolutions for name in about):
-            asked = table.asked_about(about) if on_spans else table.names
+            # only those who have the spans could annotate something about them
+            asked = [name for name, items in table.by_annotator.items() if not on_spans or all(span in items for span in about)]
             tokens = {name: frozenset(table.at[layer.name, about].get(name, ())) for name in asked}
             if table.adjudicated.codebook.resolve_of(layer) == DISTRIBUTION:
                 resolve_scale(layer, about[0], table, tokens)
@@ -271,23 +255,23 @@ def resolve_at(layer: Layer, about: tuple[str, ...], table: PassTable, tokens: T
     rest = {name: keys - common for name, keys in tokens.items()}
     if any(rest.values()):
         voted = voted or vote(rule, rest, each=layer.multiple or layer.kind == "relation")
-        table.keep_conflict(place_of(layer, about, table), rest, _take_winners(voted, table))
-
-
-def place_of(layer: Layer, about: tuple[str, ...], table: PassTable) -> Place:
-    """The place of answers or links: the extent of their first span says where to look."""
-    spans = [table.spans[name] for name in about if name in table.spans]
-    where = "->".join(map(extent, spans)) if layer.kind == "relation" else about[0]
-    start, end = (spans[0].start, spans[0].end) if spans else (0, 0)
-    return Place(layer.name, where, about, start, end)
+        spans = [table.spans[name] for name in about if name in table.spans]
+        where = "->".join(map(extent, spans)) if layer.kind == "relation" else about[0]
+        start, end = (spans[0].start, spans[0].end) if spans else (0, 0)  # the first span says where to look
+        table.keep_conflict(Place(layer.name, where, about, start, end), rest, _take_winners(voted, table))
 
 
 def resolve_scale(layer: Layer, of: str, table: PassTable, tokens: Tokens) -> None:
-    """Adjudicate the answers on a scale about an actor: the median, with the distribution kept."""
+    """Adjudicate the answers on a scale about an actor: the median, with the distribution kept.
+
+    An annotator without an answer does not dissent, but then the label is not unanimous.
+    """
     labels = {name: table.annotation_of(next(iter(keys))).label for name, keys in tokens.items() if keys}
     table.adjudicated.distributions.setdefault(layer.name, {})[of] = labels
-    label, resolution = median_resolution(layer, labels, len(table.names))
-    table.adjudicated.take(_answer(layer, of, label), resolution)
+    label = median_label(layer, list(labels.values()))
+    by = tuple(name for name, answer in labels.items() if answer == label)
+    how = "median" if len(by) < len(table.names) else "unanimous" if len(table.names) > 1 else "single"
+    table.adjudicated.take(_answer(layer, of, label), Resolution(how=how, by=by, dissent=dissenters(labels, by)))
 
 
 def _answer(layer: Layer, of: str, label: str) -> Choice:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
 
 from standpoint.adjudication.adjudicate import Outcome, adjudicate_article, adjudicate_project, rules_of
-from standpoint.adjudication.content import Reading, describe
-from standpoint.adjudication.decisions import Answer, decide, decisions_of
+from standpoint.adjudication.content import describe
+from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -55,28 +55,6 @@ class AdjudicationData(TaskData, rename={"pass_name": "pass", "conflicts": LIST}
 
 
 @dataclass
-class SubmittedAnswer:
-    """An answered question: ``choice`` is a reader's letter, none, mine, or "" if nothing was chosen."""
-
-    asked: Asked
-    readings: Mapping[str, Reading]
-    words: tuple[str, ...]
-    choice: str = ""
-    reason: str = ""
-    comment: str = ""
-
-
-@dataclass
-class SubmittedAnswers:
-    """One adjudicator's work on one task: the annotations on the page, the answers, and the ids of the agreed annotations."""
-
-    marked: AnnotationSet
-    answers: Sequence[Answer]
-    agreed: Collection[str] = frozenset()
-    decided: str | None = None
-
-
-@dataclass
 class AnswerReader:
     """Reads submitted adjudication tasks. ``article_ids`` are the ids of all articles."""
 
@@ -88,7 +66,7 @@ class AnswerReader:
     def __post_init__(self) -> None:
         self.keys = {task_key(each, masked): each for each in self.article_ids for masked in (False, True)}
 
-    def read(self, task: Task) -> Iterator[SubmittedAnswers | Issue]:
+    def read(self, task: Task) -> Iterator[Answers | Issue]:
         """Each submission on a task, latest last, and an Issue for everything that is not taken."""
         try:
             data = msgspec.json.decode(task.data, type=AdjudicationData)
@@ -112,7 +90,7 @@ class AnswerReader:
 
     def _read_submission(
         self, work: Submission, data: AdjudicationData, article_id: str, shown: Mapping
-    ) -> Iterator[SubmittedAnswers | Issue]:
+    ) -> Iterator[Answers | Issue]:
         name, kind = self.who(work.completed_by)
         pass_name = data.pass_name or ""
         where = f"{article_id} {pass_name} {name}"
@@ -135,7 +113,7 @@ class AnswerReader:
             annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
         )
         answers = [_read_answer(number, listed, controls) for number, listed in enumerate(data.conflicts)]
-        yield SubmittedAnswers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
+        yield Answers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
 
 
 def _is_control(item: Item) -> bool:
@@ -149,10 +127,10 @@ def _control_of(item: Item) -> tuple[str, int] | None:
     return (name, int(number)) if name in (DECISION, REASON, COMMENT) and number.isdecimal() else None
 
 
-def _read_answer(number: int, listed: ListedConflict, items: Mapping[tuple[str, int], Item]) -> SubmittedAnswer:
+def _read_answer(number: int, listed: ListedConflict, items: Mapping[tuple[str, int], Item]) -> Answer:
     words = tuple(option.value for option in listed.options if option.alias in listed.readings)
     parts = [_text_of(items.get((name, number))) for name in (DECISION, REASON, COMMENT)]
-    return SubmittedAnswer(listed.asked, listed.readings, words, *parts)
+    return Answer(listed.asked, listed.readings, words, *parts)
 
 
 def _text_of(item: Item | None) -> str:
@@ -240,7 +218,7 @@ def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Ite
 
 
 def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
-    rules, decisions = rules_of(project), decisions_of(project)
+    rules, decisions = rules_of(project), DecisionLookup(read_decisions(project))
     for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
         if sets:
             yield articles, adjudicate_article(article_id, sets, rules, decisions.of(article_id))
