@@ -1,9 +1,9 @@
 """Try the label pages as an annotator would: python docs/try_label_pages.py (needs Chromium and Label Studio; ten minutes).
 
 The guide's worked article is marked from blank in a real Label Studio by mouse and keyboard, on our pages and on a plain
-config (tests/plain_label_page.py), and what comes back is compared with what was to be marked. Every action is counted. Then
-a long article with many regions is tried for speed, and pictures are taken. Tables go into docs/label-pages.md, pictures
-beside it.
+config (tests/support/plain_label_page.py), and what comes back is compared with what was to be marked. Every action is
+counted. Then a long article with many regions is tried for speed, and pictures are taken. Tables go into
+docs/label-pages.md, pictures beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import drag, open_task, page_of, press, submit  # noqa: E402
 from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402

@@ -48,8 +48,17 @@ sys.addaudithook(note)
 """
 
 
+@pytest.fixture(autouse=True)
+def own_datasets_cache(tmp_path_factory, monkeypatch):
+    """Loading a dataset has a cache of its own, says nothing, and asks no server."""
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+
+
 @pytest.fixture(scope="session")
-def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reached_addresses(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the addresses that the test run's server tried to reach."""
     path = tmp_path_factory.mktemp("watch") / "reached.txt"
     path.touch()
@@ -58,7 +67,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Iterator[RunningServer]:
+def label_studio(tmp_path_factory: pytest.TempPathFactory, reached_addresses: Path) -> Iterator[RunningServer]:
     """One real Label Studio for all tests of a worker, on a copy of the database that the first worker has made."""
     pytest.importorskip("label_studio")
     from standpoint.server.server_process import running_server as serve
@@ -74,7 +83,7 @@ def label_studio(tmp_path_factory: pytest.TempPathFactory, reached: Path) -> Ite
             unfinished.rename(template)
     shutil.copytree(template, folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(reached.parent), os.environ.get("PYTHONPATH")))))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(reached_addresses.parent), os.environ.get("PYTHONPATH")))))
         with serve(folder) as running:
             yield running
 

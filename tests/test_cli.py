@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,17 +16,10 @@ from click.testing import CliRunner
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.cli.root import ENTRIES, SECTIONS, first_line
+from whole_projects import copy_of_the_project
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def copy_of_the_project(folder: Path) -> Path:
-    """The tracked part of the project that the verbs need, in a folder of its own."""
-    for name in ("guidelines", "dataset", "splits"):
-        if (ROOT / name).exists():
-            shutil.copytree(ROOT / name, folder / name)
-    return folder
 
 
 def run(*words: str, project: Path | None = None):

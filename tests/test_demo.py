@@ -11,7 +11,7 @@ from datasets import load_dataset
 
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.project import Project
-from test_cli import copy_of_the_project
+from whole_projects import copy_of_the_project
 
 pytestmark = pytest.mark.server
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from datasets import load_dataset
-from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK, another_codebook
 from nonempty import nonempty
@@ -16,39 +15,17 @@ from standpoint.agreement import agreement
 from standpoint.checks.run import check_project
 from standpoint.codebook import load
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, store_sets
-from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
-from standpoint.core.project import Project, find_project
+from standpoint.core.model import Reporter
+from standpoint.core.project import Project
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange
-from standpoint.pages.task_json import fill_defaults
-from standpoint.pages.tasks import make_task
 from standpoint.release import create
 from standpoint.server import accounts
 from standpoint.splits import splits
+from whole_projects import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
 
 pytestmark = pytest.mark.server
-OURS = find_project(Path(__file__))
-
-
-def new_project(root: Path, codebook: dict | None) -> Project:
-    """A project of its own: ours but for its codebook, and empty."""
-    project = Project(root)
-    shutil.copytree(OURS.root / "guidelines", root / "guidelines")
-    if codebook is not None:
-        project.actors.unlink()
-        with project.codebook.open("w", encoding="utf-8") as file:
-            YAML().dump(codebook, file)
-    (root / "dataset").mkdir()
-    project.version.write_text("0.3.0\n")
-    project.release_changelog.write_text("# Changelog\n")
-    return project
-
-
-def strict() -> tuple[Reporter, list[Issue]]:
-    """A teller that keeps all it is told."""
-    told: list[Issue] = []
-    return Reporter(issue=told.append), told
 
 
 def through(project: Project, client: client_module.Client, user_ids: dict[str, int], reporter: Reporter) -> None:
@@ -64,47 +41,6 @@ def through(project: Project, client: client_module.Client, user_ids: dict[str, 
     adjudicate.adjudicate_project(project, reporter)
     splits.split_articles(project, reporter)
     create.build_project(project, None, reporter)
-
-
-HARVEST = [
-    "Grain was good in {0}. It sold for nine crowns a sack.",
-    "In {0} the fruit rotted on the trees. Nobody paid more than two crowns.",
-    "The mill at {0} had grain for a week 😀. Bread cost five crowns.",
-]
-VALLEYS = ["Osterlund", "Mirvale", "Kestwick", "Tarnbrook", "Elmhollow", "Vessby", "Harrowmere", "Dunlow", "Ashgarth", "Pellin"]
-
-
-def harvest_set(article, annotator: str, codebook) -> AnnotationSet:
-    """What a careful reader might mark; the second reader sees the tone otherwise, now and then."""
-    text, spans, others = article.text, [], []
-    for layer, label, words in (
-        ("crops", "grain", ("Grain", "grain")),
-        ("crops", "fruit", ("fruit",)),
-        ("amounts", "price", ("crowns",)),
-    ):
-        for word in words:
-            at = text.find(word)
-            if at >= 0:
-                spans.append(Span(id=f"{layer}{at}", layer=layer, label=label, start=at, end=at + len(word), quote=word))
-    crops, amounts = [span for span in spans if span.layer == "crops"], [span for span in spans if span.layer == "amounts"]
-    for head in crops[:1]:
-        for tail in amounts[:1]:
-            others.append(
-                Relation(
-                    id=f"{head.id}.measure.sold_for.{tail.id}", layer="measure", label="sold_for", head=head.id, tail=tail.id
-                )
-            )
-    tone = "worried" if "rotted" in text or (annotator == "m02" and "mill" in text) else "hopeful"
-    others.append(Choice(id="tone", layer="tone", label=tone))
-    return AnnotationSet(
-        article_id=article.id,
-        annotator=annotator,
-        pass_name="reading",
-        annotator_kind="human_trained",
-        codebook_version="0.3.0",
-        text_sha256=article.sha256,
-        annotations=tuple(fill_defaults([*spans, *others], article.sentences, "reading", codebook)),
-    )
 
 
 def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
@@ -190,28 +126,6 @@ def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, labe
         assert body.encode() not in blob
     documents = load_dataset(str(project.release), split="train", cache_dir=str(tmp_path / "cache"))
     assert all((row["text"] is None) == (row["id"] in withheld) and row["sha256"] for row in nonempty(documents))
-
-
-def rule_set(article, codebook, registry) -> AnnotationSet:
-    """What a rule can say of an article: each "said" is marked as talks, to have spans in real texts."""
-    data = make_task(article, "facts", codebook, registry)["data"]
-    open_zones = [zone for zone in article.zones if zone.name in codebook.zones.annotatable]
-    spans, at = [], article.text.find(" said")
-    while at >= 0 and len(spans) < 5:
-        start, end = at + 1, at + 5
-        if end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in open_zones):
-            spans.append(Span(id=f"e{start}", layer="events", label="diplomacy.talks", start=start, end=end, quote="said"))
-        at = article.text.find(" said", at + 1)
-    assert all(data["text"][span.start : span.end] == "said" for span in spans)
-    return AnnotationSet(
-        article_id=article.id,
-        annotator="r01",
-        pass_name="facts",
-        annotator_kind="rule",
-        codebook_version=codebook.version,
-        text_sha256=article.sha256,
-        annotations=tuple(fill_defaults(list(spans), article.sentences, "facts", codebook)),
-    )
 
 
 def test_a_release_of_nothing_is_refused_in_one_line(tmp_path):

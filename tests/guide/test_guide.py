@@ -161,15 +161,15 @@ def test_a_tree_that_ends_in_no_label_is_one_line(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("sphinx")
     out = tmp_path_factory.mktemp("guide") / "site"
     site.build_site(PROJECT.guidelines, out, BOOK.codebook.title, BOOK.codebook.version)
     return out
 
 
-def test_the_site_has_all_sections_and_every_link_leads_somewhere(built):
-    pages = {path.name: html.fromstring(path.read_bytes()) for path in built.glob("*.html")}
+def test_the_site_has_all_sections_and_every_link_leads_somewhere(built_site):
+    pages = {path.name: html.fromstring(path.read_bytes()) for path in built_site.glob("*.html")}
     assert all(any(name.startswith(section) for name in pages) for section in SECTIONS)
     ids = {name: {*page.xpath("//@id")} for name, page in pages.items()}
     links = [
@@ -177,13 +177,13 @@ def test_the_site_has_all_sections_and_every_link_leads_somewhere(built):
     ]
     inside = [(name, *address.partition("#")) for name, address in links if not re.match(r"https?:|mailto:", address)]
     for name, path, _, section in nonempty(inside):
-        assert (built / (path or name)).is_file(), (name, path)
+        assert (built_site / (path or name)).is_file(), (name, path)
         if section:
             assert section in ids[path or name], (name, path, section)
 
 
-def test_each_layer_s_page_and_each_label_has_its_section(built):
-    ids = {path.name: {*html.fromstring(path.read_bytes()).xpath("//@id")} for path in built.glob("*.html")}
+def test_each_layer_s_page_and_each_label_has_its_section(built_site):
+    ids = {path.name: {*html.fromstring(path.read_bytes()).xpath("//@id")} for path in built_site.glob("*.html")}
     for layer in nonempty(BOOK.codebook.layers):
         page, _, section = layer.guide.partition("#")
         assert page in ids and (not section or section in ids[page]), layer.name
@@ -193,8 +193,8 @@ def test_each_layer_s_page_and_each_label_has_its_section(built):
             assert re.sub("[^a-z]+", "-", label.name.lower()) in everywhere, label.name
 
 
-def test_nothing_is_loaded_from_elsewhere(built):
-    for path in nonempty(built.glob("*.html")):
+def test_nothing_is_loaded_from_elsewhere(built_site):
+    for path in nonempty(built_site.glob("*.html")):
         page = html.fromstring(path.read_bytes())
         assert not [at for at in page.xpath("//script/@src | //link[@rel='stylesheet']/@href | //img/@src") if "//" in at], (
             path.name
@@ -226,9 +226,9 @@ def test_a_codebook_without_a_guide_has_nothing_to_rewrite(tmp_path):
 
 
 @pytest.mark.browser
-def test_the_cheat_sheet_is_one_page_of_paper(built):
+def test_the_cheat_sheet_is_one_page_of_paper(built_site):
     with new_page() as page:
-        page.goto((built / "00-cheat-sheet.html").as_uri())
+        page.goto((built_site / "00-cheat-sheet.html").as_uri())
         printed = page.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 

@@ -6,7 +6,7 @@ of text nodes, with offsets into these nodes in UTF-16 units. The text that is m
 has a blank line where the page begins a new block, so that words do not run together. The place of each text node in it is
 kept.
 
-Measured on Label Studio 1.23.2 (``tests/exports/own-page.json``), and read in its ``RichText/domManager.ts``. With
+Measured on Label Studio 1.23.2 (``tests/labelstudio/exports/own-page.json``), and read in its ``RichText/domManager.ts``. With
 ``inline="true"``, which an export does not show, the page's head is counted too; then only the XPaths are right.
 """
 

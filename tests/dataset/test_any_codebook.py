@@ -1,0 +1,97 @@
+"""What researchers use works on codebooks that are not the project's: the shapes of loading, and both baselines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from datasets import load_dataset
+
+from another_codebook import another_codebook
+from release_corpus import article, build, plan, records
+from standpoint.cli import main
+from standpoint.core.model import Choice, Span, StandpointError
+from standpoint.core.project import BASELINES
+from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
+from standpoint.scoring.baseline_pipeline import ArticleText, predict
+from standpoint.scoring.baseline_rules import RuleBaseline
+from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
+from standpoint.scoring.doc import Doc, scheme_of
+
+
+@pytest.fixture(scope="module")
+def open_release(tmp_path_factory) -> Path:
+    """A release of which every text may be passed on."""
+    out = tmp_path_factory.mktemp("open") / "release"
+    build(records([article(number) for number in range(8)]), plan(), out)
+    return out
+
+
+def test_the_shapes_have_its_layers(valley_release):
+    data = load_dataset(str(valley_release), split="train")
+    assert label_names(data.features, "events")[:3] == ["O", "B-strike.air", "I-strike.air"]
+    rows = [named(one, data.features) for one in data]
+    row = next(one for one in rows if one["text"])
+    took, denied = event_arguments(row)
+    assert (took["type"], took["trigger"]["quote"]) == ("territory.capture", "took")
+    roles = {(one["role"], one["actor"], one["derived"], row["text"][one["start"] : one["end"]]) for one in took["arguments"]}
+    assert roles == {
+        ("agent", "act-000001", True, "army"),
+        ("agent", "NEW:1", True, "Rebels"),
+        ("on", None, False, "Monday"),
+    }
+    assert denied["status"] == "denied" and denied["arguments"] == []
+    about = next(one for one in stance_pairs(row) if one["actor"] == "act-000001")
+    assert about["soft"] == {"-1": 0.5, "1": 0.5} and about["names"] == ["army"] and about["evidence"] == []
+    assert [len(one["events"]) for one in sentence_windows(row, ["events"])] == [0, 1, 1]
+
+
+def test_a_withheld_row_has_arguments_without_quotes_and_nothing_that_needs_its_text(valley_release):
+    data = load_dataset(str(valley_release), split="train")
+    row = next(one for one in (named(one, data.features) for one in data) if one["text_status"] == "withheld")
+    first = next(event_arguments(row))
+    assert first["trigger"]["quote"] is None and first["arguments"][0]["end"] > first["arguments"][0]["start"]
+    for call in (lambda: next(stance_pairs(row)), lambda: next(sentence_windows(row, ["events"]))):
+        with pytest.raises(StandpointError) as caught:
+            call()
+        assert row["id"] in caught.value.message and "standpoint hydrate" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_its_predictions_are_scored(name, open_release, tmp_path):
+    out, scores = tmp_path / "p.jsonl", tmp_path / "s.json"
+    assert CliRunner().invoke(main, ["baseline", name, str(open_release), "--out", str(out)]).exit_code == 0
+    done = CliRunner().invoke(main, ["score", str(open_release), str(out), "--json", str(scores), "--resamples", "10"])
+    assert done.exit_code == 0, done.output
+    found = {one["metric"]: one["value"] for one in json.loads(scores.read_text())["runs"][0]["report"]["scores"]}
+    if name == "trained":  # every article has the same two triggers; the codebook has no lexicon for the rules
+        assert found["TRI-C2"] == 1
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_withheld_text_is_refused_and_nothing_written(name, valley_release, tmp_path):
+    done = CliRunner().invoke(main, ["baseline", name, str(valley_release), "--out", str(tmp_path / "p.jsonl")])
+    assert done.exit_code == 2 and "is withheld" in done.output and "standpoint hydrate" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_codebook_without_actors_or_scales():
+    codebook = another_codebook()
+    scheme, words = scheme_of(codebook), "Grain rots in Ald. Plums are sold. "
+    text = ArticleText("a-1", words, [(0, 18), (19, 34)], 0, len(words), [])
+    spans = [
+        Span(id="c1", layer="crops", label="grain", start=0, end=5, quote="Grain"),
+        Span(id="c2", layer="crops", label="fruit", start=19, end=24, quote="Plums"),
+        Choice(id="h1", layer="health", label="blighted", of="c1"),
+        Choice(id="h2", layer="health", label="sound", of="c2"),
+    ]
+    learnt = TrainedBaseline([TrainingArticle(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
+    found = predict(text, learnt, scheme)
+    assert {(one["label"], one["start"], one["end"]) for one in found if one["type"] == "span"} == {
+        ("grain", 0, 5),
+        ("fruit", 19, 24),
+    }
+    assert sorted(one["label"] for one in found if one["type"] == "choice") == ["blighted", "sound"]
+    assert predict(text, RuleBaseline(scheme), scheme) == []  # nor a lexicon, nor examples

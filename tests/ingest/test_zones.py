@@ -1,0 +1,150 @@
+"""Zones of a whole article, and paragraphs of news that look like boilerplate by a word and are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest_samples import BODY, COURIER, read, zones_of
+from nonempty import nonempty
+from standpoint.ingest.article import article_of
+from standpoint.ingest.metadata import inline_dateline
+from standpoint.ingest.readers._raw import Block, Raw
+from standpoint.ingest.zones import ANNOTATABLE, RULES, zone_names
+
+REPUBLISHED = """# The Fall of the Salt Gate
+
+By [Tern Dispatch](#)
+
+The Harbour Courier, March 14, 2031  
+[Tern Dispatch](#) 12 March 2031
+
+Region: [Lower Veld](#)
+
+Theme: [Sieges](#), [Dockers](#)
+
+*A week of fighting over the gate has ended, and nobody agrees on who has won it.*
+
+The Army of Veld entered the Salt Gate on Monday, and its engineers began to clear the road.
+
+The dockers support the truce, their council said, and asked the towns to share what they have.
+
+[Read also: Dockers vow to fight on](https://courier.example/2)
+
+On 9 March both sides had signed a truce.
+
+*If you like our work, please support the project: [desk@tern.example](mailto:desk@tern.example) or <https://tern.example/donate>*
+
+The original source of this article is [Tern Dispatch](#)  
+Copyright © [Tern Dispatch](#), 2031
+
+---
+
+[Comment on our articles on our Facebook page](#)
+
+**Disclaimer:** The contents of this article are of sole responsibility of the author.
+
+For press inquiries: [desk@courier.example](mailto:desk@courier.example)
+"""
+
+
+def test_a_republished_article_with_all_its_boilerplate(tmp_path):
+    (tmp_path / "a.txt").write_text(REPUBLISHED)
+    (article,), _, _ = read(tmp_path)
+    assert [name for name, _ in zones_of(article)] == [
+        "headline", "byline", "dateline", "metadata", "standfirst", "body", "boilerplate", "body", "donation", "copyright",
+        "boilerplate",
+    ]  # fmt: skip
+    assert (article.publisher, article.published) == ("The Harbour Courier", "2031-03-14")
+    assert (article.original_publisher, article.original_published) == ("Tern Dispatch", "2031-03-12")
+    assert article.metadata == {"region": "Lower Veld", "theme": "Sieges, Dockers"}
+    assert article.byline == "Tern Dispatch" and "@" not in article.text and "](" not in article.text
+
+
+def test_zones_partition_the_text(tmp_path):
+    (tmp_path / "a.txt").write_text(REPUBLISHED)
+    (article,), _, _ = read(tmp_path)
+    assert "".join(article.text[zone.start : zone.end] for zone in article.zones) == article.text
+    assert all(
+        one.end == other.start and one.name != other.name
+        for one, other in nonempty(zip(article.zones, article.zones[1:], strict=False))
+    )
+
+
+NEWS = [
+    "Turkey-sized Veld pledged to support our allies, the minister said, and to donate blood to the field hospitals.",
+    "“If you can, please donate blood, our hospitals need your help,” the mayor said on Monday.",
+    "By Monday the city had fallen.",
+    "By 5 March, government forces had taken the mill.",
+    "The army asked residents to share food with the newcomers and to follow the orders of the council.",
+    "The newsletter of the dockers' union called on its members to join the strike and subscribe to the truce.",
+    "Print shops in the Quay District were closed by decree on Tuesday.",
+    "The copyright law that the council passed in 2029 does not apply to the besieged towns.",
+    "Comment from the army was not available; the ministry did not respond to a request for comment.",
+    "Photographs that were seen by this newspaper show smoke over the Salt Gate.",
+    "Text messages told the dockers to leave by noon.",
+    "Follow-up attacks on the bridge killed three people, Facebook posts by residents said.",
+    "Related attacks in the north killed two more people on Sunday.",
+    "Correction facilities in the city were emptied before the siege.",
+    "More from the front came on Wednesday: two bridges were mined.",
+    "Both sides signed the truce.",
+    "NATO — the alliance that Veld left in 2019 — would not say.",
+    "The views of the council do not count any more, a docker said.",
+    "Join us or leave, the dockers told the guards on the bridge.",
+    "The permission to publish stories about the siege was withdrawn from all foreign reporters on Friday, the union said.",
+]
+
+
+@pytest.mark.parametrize("line", NEWS)
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_news_stays_body(line, place):
+    lines = [*BODY[:place], line, *BODY[place:]]
+    assert zone_names(lines, [""] * len(lines)) == ["body"] * len(lines)
+
+
+@pytest.mark.parametrize(
+    "line, zone",
+    [
+        ("Photo: Mira Sol / Tern Dispatch", "caption"),
+        ("Smoke over the Salt Gate on Monday (Photo: Tern Dispatch)", "caption"),
+        ("© 2031 The Harbour Courier. All rights reserved.", "copyright"),
+        ("This article is published under a Creative Commons licence.", "copyright"),
+        ("Support independent journalism: donate today, help us keep reporting.", "donation"),
+        ("Become a member", "donation"),
+        ("Sign up for our newsletter and get the news in your inbox.", "boilerplate"),
+        ("Facebook | Twitter | WhatsApp | Copy link", "boilerplate"),
+        ("Share this article", "boilerplate"),
+        ("Follow us on Telegram", "boilerplate"),
+        ("Read also: Dockers vow to fight on", "boilerplate"),
+        ("Home » World » Veld » Siege", "boilerplate"),
+        ("ADVERTISEMENT", "boilerplate"),
+        ("12 comments", "boilerplate"),
+        ("* * *", "boilerplate"),
+        ("(Reporting by Mira Sol; Editing by Jon Hale)", "byline"),
+        ("By Mira Sol and Jon Hale in Port Selma", "byline"),
+        ("Updated: 12 March 2031, 14:05", "dateline"),
+        ("The Harbour Courier | March 12, 2031", "dateline"),
+        ("Region: Lower Veld", "metadata"),
+    ],
+)
+def test_boilerplate_is_found_between_paragraphs(line, zone):
+    lines = [*BODY[:2], line, BODY[2]]
+    assert zone_names(lines, [""] * 4) == ["body", "body", zone, "body"]
+
+
+def test_a_wire_dateline_is_a_zone_of_its_own_and_sentences_begin_after_it():
+    paragraph = "PORT SELMA, Veld, 12 March (Tern) — The army took the bridge. It holds."
+    assert paragraph[inline_dateline(paragraph) :].startswith("The army")
+    article = article_of(Raw(where="a:1", title="Bridge", blocks=(Block(paragraph),)), COURIER)
+    assert [name for name, _ in zones_of(article)] == ["headline", "dateline", "body"]
+    assert "The army took the bridge." in [article.text[start:end] for start, end in article.sentences]
+
+
+def test_what_stands_between_headline_and_byline_is_the_standfirst():
+    lines = ("Bridge falls", "A week of fighting has ended.", "By Mira Sol", *BODY)
+    article = article_of(Raw(where="a:1", blocks=(Block("\n\n".join(lines)),)), COURIER)
+    assert dict(zones_of(article))["standfirst"] == lines[1]
+
+
+def test_every_rule_is_a_known_zone_and_says_what_it_matches():
+    assert all(rule.matches and rule.zone in ("caption", "copyright", "donation", "boilerplate") for rule in RULES)
+    assert not {rule.zone for rule in RULES} & set(ANNOTATABLE)

@@ -1,0 +1,136 @@
+"""The project's own released versions: each is built again from its commit, and loads by its tag from a Hub."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from local_hub import TOKEN, serving
+from nonempty import nonempty
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import find_project
+from standpoint.dataset.release_folder import checksums, open_release
+from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
+from standpoint.release.changes import Bump, ChangeSummary
+from standpoint.release.compare import compare_releases, open_diff
+from standpoint.release.create import rebuild_version
+from standpoint.release.locate import find_repository
+from standpoint.release.versions import next_version, read_history, refuse_small_number
+
+PROJECT = find_project(Path(__file__))
+HISTORY = read_history(PROJECT.versions)
+REPO = "standpoint/own"
+# One process publishes all versions, and one loads them and compares each with its folder: starting one takes seconds.
+PUBLISH = """
+import sys
+from standpoint.cli import main
+root, repo, *folders = sys.argv[1:]
+for folder in folders:
+    try:
+        main(["--project", root, "release", "publish", repo, "--from", folder])
+    except SystemExit as end:
+        assert not end.code, end.code
+"""
+LOAD = """
+import json, sys
+from datasets import load_dataset
+repo, *pairs = sys.argv[1:]
+for tag, folder in zip(pairs[::2], pairs[1::2]):
+    found = {}
+    for config in ("documents", "events", "annotations"):
+        there, here = load_dataset(repo, config, revision=tag), load_dataset(folder, config)
+        streamed = load_dataset(repo, config, revision=tag, streaming=True)
+        assert set(there) == set(here)
+        assert all(list(there[split]) == list(here[split]) == list(streamed[split]) for split in here)
+        found[config] = {name: split.num_rows for name, split in there.items()}
+    print("FOUND" + json.dumps([tag, found, str(there["train"].info.version)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def rebuilt_versions(tmp_path_factory) -> dict[str, Path]:
+    """Each version's folder, built again from its commit."""
+    git = find_repository(PROJECT)
+    if git is None or any(git.find_commit(row.commit) is None for row in HISTORY):
+        pytest.skip("the history of the project is not here: clone it whole, with git")
+    folder = tmp_path_factory.mktemp("own")
+    return {row.version: rebuild_version(PROJECT, row.version, folder / row.version, Reporter())[0] for row in HISTORY}
+
+
+def test_there_is_a_history(rebuilt_versions):
+    assert len(rebuilt_versions) == len(HISTORY) >= 1
+
+
+def child(hub, folder: Path, *words: str) -> str:
+    home = {"HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_OFFLINE": "0"} | home
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_each_version_is_published_and_loads_by_its_tag(rebuilt_versions, tmp_path):
+    with serving() as hub:
+        said = child(hub, tmp_path, "-c", PUBLISH, str(PROJECT.root), REPO, *map(str, rebuilt_versions.values()))
+        for version in nonempty(rebuilt_versions):
+            assert f"published as v{version}" in said
+        pairs = [word for version, release in rebuilt_versions.items() for word in (f"v{version}", str(release))]
+        printed = child(hub, tmp_path, "-c", LOAD, REPO, *pairs).splitlines()
+        found = [json.loads(line.removeprefix("FOUND")) for line in printed if line.startswith("FOUND")]
+        for (version, release), (tag, rows, number) in nonempty(zip(rebuilt_versions.items(), found, strict=True)):
+            assert (tag, number) == (f"v{version}", version) and set(rows["documents"]) == {"train", "validation", "test"}
+            there = hub.snapshot(REPO, f"v{version}", tmp_path / version)
+            (there / ".gitattributes").unlink()
+            assert checksums(there) == checksums(release)
+
+
+@pytest.mark.parametrize(
+    "pair", list(zip(HISTORY, HISTORY[1:], strict=False)), ids=lambda pair: f"{pair[0].version} to {pair[1].version}"
+)
+def test_no_version_has_a_smaller_number_than_its_changes_demand(rebuilt_versions, pair):
+    before, after = pair
+    with open_diff(PROJECT, str(rebuilt_versions[before.version]), str(rebuilt_versions[after.version])) as diff:
+        changes = ChangeSummary(limit=0).add_all(diff.changes)
+    refuse_small_number(before.number, after.number, changes.bump)
+    smaller = next_version(before.number, Bump.PATCH)
+    if changes.bump == Bump.PATCH:
+        assert changes.counts == Counter() and after.number == smaller
+        return
+    with pytest.raises(StandpointError, match="is too small"):
+        refuse_small_number(before.number, smaller, changes.bump)
+
+
+def test_a_version_from_before_1_0_is_read_under_today_s_names(tmp_path):
+    commit = next(row.commit for row in HISTORY if row.version == "0.3.0")
+    git = [
+        "git",
+        "-C",
+        str(PROJECT.root),
+        "archive",
+        "--format=tar",
+        f"--output={tmp_path / 'old.tar'}",
+        commit,
+        "dataset/release",
+    ]
+    if subprocess.run(git, capture_output=True, check=False).returncode:
+        pytest.skip("the history of the project is not here: clone it whole, with git")
+    with tarfile.open(tmp_path / "old.tar") as packed:
+        packed.extractall(tmp_path, filter="data")
+    folder = tmp_path / "dataset" / "release"
+    assert (folder / "settlements").is_dir() and "drafts: true" in (folder / "codebook.yaml").read_text(encoding="utf-8")
+    release = open_release(folder)
+    assert any(layer.suggestions for layer in release.schema.codebook.layers)
+    assert {row["state"] for _, row in nonempty(release.rows(RESOLUTIONS))} == {"adjudicated", "open"}
+    assert all("suggestions" in row and "drafts" not in row for _, row in nonempty(release.rows(ANNOTATIONS)))
+    changes = list(compare_releases(folder, PROJECT.release))
+    assert {"annotations.drafts[].layer", "settlements.state"} <= {change.id for change in changes if change.kind == "column"}
+    # A renamed column is a change of the column, and no change of each row.
+    count = sum(change.kind == "resolution" for change in changes)
+    assert count < len(list(release.rows(RESOLUTIONS))) / 2

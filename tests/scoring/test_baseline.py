@@ -1,0 +1,120 @@
+"""The baselines: one command each, deterministic, and the trained one sees no label but train's."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nonempty import nonempty
+from standpoint.cli import main
+from standpoint.codebook.load import load_codebook
+from standpoint.core.project import BASELINES
+from standpoint.dataset.release_folder import Release, open_release
+from standpoint.dataset.schema import DOCUMENTS
+from standpoint.scoring import baseline, baseline_pipeline
+from standpoint.scoring.baseline_pipeline import ArticleText, predict
+from standpoint.scoring.baseline_rules import RuleBaseline, forms_of
+from standpoint.scoring.doc import scheme_of
+
+ROOT = Path(__file__).parent.parent.parent
+RELEASE = ROOT / "dataset" / "release"
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tmp_path):
+    files = [tmp_path / f"{number}.jsonl" for number in (1, 2)]
+    for path in nonempty(files):
+        assert CliRunner().invoke(main, ["baseline", name, str(RELEASE), "--out", str(path)]).exit_code == 0
+    assert files[0].read_bytes() == files[1].read_bytes()
+    result = CliRunner().invoke(
+        main, ["score", str(RELEASE), str(files[0]), "--json", str(tmp_path / "s.json"), "--resamples", "200"]
+    )
+    assert result.exit_code == 0, result.output
+    (run,) = json.loads((tmp_path / "s.json").read_text())["runs"]
+    found = {one["metric"]: one["value"] for one in run["report"]["scores"]}
+    assert found["TRI-C2"] > 0.3 and found["ACT-L"] > 0.5 and found["STA-3"] is not None
+    assert run["system"]["single_model"] is True
+
+
+def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
+    """With every label of the other splits taken away, it says the same of the test articles; without train's it does not."""
+    release = open_release(RELEASE)
+    schema = release.schema
+    single = {layer.name: None for layer in schema.article}
+    empty = single | {layer.name: [] for layer in (*schema.spans, *schema.each)}
+    blinded: set[str] = set()
+
+    def bare(self: Release, config: str):
+        for split, row in nonempty(rows(self, config)):
+            assert empty.keys() <= row.keys()
+            yield split, row | empty if config == DOCUMENTS and split in blinded else row
+
+    def predictions() -> dict:
+        model = baseline._baseline("trained", release, 1)
+        codebook = release.schema.codebook
+        return {
+            row["id"]: baseline_pipeline.predict(baseline._article_text(row, release), model, scheme_of(codebook))
+            for row in baseline._rows(release, "test")
+        }
+
+    rows, before = Release.rows, predictions()
+    monkeypatch.setattr(Release, "rows", bare)
+    blinded |= {"validation", "test"}
+    assert predictions() == before and any(before.values())
+    blinded ^= {"train", "test"}
+    assert predictions() != before
+
+
+def test_rules_come_from_the_codebook_alone():
+    codebook = load_codebook(ROOT / "guidelines" / "codebook.yaml")
+    rules = RuleBaseline(scheme_of(codebook))
+    assert (
+        rules._lexicons["events"]["seized",] == "territory.capture" and rules._lexicons["events"]["withdrew",] == "territory.loss"
+    )
+    assert rules._cues["source"]["said"] == "actor" and rules._cues["status"]["will"] == "expected"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("Pact jets flew two air raids on Mirrow", [("raids", "strike.air")]),
+        ("The garrison stopped two raids", [("raids", "combat.ground")]),
+        ("The Front shot down a plane", [("shot down", "strike.shootdown")]),
+        ("They brought down a drone", [("down", "strike.shootdown")]),  # an irregular form that no example has
+        ("Guns bring down two drones", [("bring down", "strike.shootdown")]),
+        ("The air over Mirrow was cold", []),
+        ("Each car was searched", []),
+        ("They may open an air campaign", [("air campaign", "strike.air")]),
+        ("Troops fell back. Down came the rain.", [("fell", "territory.capture"), ("Down", "strike.shootdown")]),
+    ],
+)
+def test_words_in_a_row(sentence, found):
+    rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
+    ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
+    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
+    said = [item for item in predict(text, rules, rules.scheme) if item["type"] == "span"]
+    assert [(sentence[item["start"] : item["end"]], item["label"]) for item in said] == found
+
+
+@pytest.mark.parametrize(
+    ("lemma", "form"),
+    [("capture", "captured"), ("stop", "stopped"), ("occupy", "occupied"), ("seize", "seizing"), ("attack", "attacks")],
+)
+def test_regular_forms(lemma, form):
+    assert form in forms_of(lemma)
+
+
+def test_a_split_that_is_not_there_is_one_line(tmp_path):
+    result = CliRunner().invoke(main, ["baseline", "rules", str(RELEASE), "--split", "dev", "--out", str(tmp_path / "x.jsonl")])
+    assert result.exit_code == 2 and not (tmp_path / "x.jsonl").exists()
+
+
+def test_the_card_s_scores_are_those_of_the_command():
+    card = (RELEASE / "README.md").read_text()
+    for one in nonempty(baseline.baseline_scores(open_release(RELEASE))):
+        assert f"| {one.metric} | {one.layer} |" in card and f"{one.value:.2f}" in card

@@ -1,0 +1,400 @@
+"""Scores worked by hand; each pitfall of the codebook's table has a test; predictions are read strictly."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nonempty import nonempty
+from standpoint.core.model import Annotation, StandpointError
+from standpoint.scoring.doc import Doc, shares_of
+from standpoint.scoring.metrics import macro_f1, manhattan, measure_f1, wasserstein
+from standpoint.scoring.predictions import read_predictions
+from standpoint.scoring.scores import compare, score
+from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation
+
+TEXT = "Quay falls. The army seized the old mill at dawn and shelled the fort near the old mill. Netters fled the quay.😀"
+LABELS = [
+    {"name": "territory.capture", "group": "territory"},
+    {"name": "territory.loss", "group": "territory"},
+    {"name": "harm.displace", "group": "harm"},
+]
+GROUPED = {
+    **CODEBOOK,
+    "layers": [layer | ({"labels": LABELS} if layer["name"] == "events" else {}) for layer in CODEBOOK["layers"]],
+}
+BOOK = codebook(GROUPED)
+ARMY, MILL = "act-000001", "act-000002"
+
+
+def at(words: str, after: int = 0) -> dict:
+    start = TEXT.index(words, after)
+    return {"start": start, "end": start + len(words), "quote": words}
+
+
+def span(name: str, layer: str, label: str, words: str, after: int = 0, **more: int) -> dict:
+    return {"type": "span", "id": name, "layer": layer, "label": label} | at(words, after) | more
+
+
+def seized(label: str = "territory.capture", name: str = "e1", **more: int) -> dict:
+    return span(name, "events", label, "seized", **more)
+
+
+def shelled(name: str = "e2") -> dict:
+    return span(name, "events", "territory.capture", "shelled")
+
+
+def mill(name: str = "p1", after: int = 0, words: str = "old mill") -> dict:
+    return span(name, "places", "PLACE", words, after)
+
+
+def doc(*items: dict, name: str = "q-1", group: str = "", text: str | None = TEXT, soft: dict | None = None) -> Doc:
+    annotations = tuple(msgspec.convert(list(items), list[Annotation]))
+    return Doc(name, group or name, len(TEXT), text, annotations, soft or {})
+
+
+def value(metric: str, gold: Doc | list[Doc], said: Doc | list[Doc], book=BOOK) -> float | None:
+    golds, docs = (one if isinstance(one, list) else [one] for one in (gold, said))
+    report = score({one.article_id: one for one in golds}, {one.article_id: one for one in docs}, book, resamples=0)
+    (found,) = [one.value for one in report.scores if one.metric == metric]
+    return found
+
+
+def pair(place: str, trigger: str = "e1", tail: str = "p1") -> dict:
+    return relation("where", place, trigger, tail)
+
+
+AGENT = choice("agent", ARMY, "e1")
+TWO = (seized(), shelled())
+STANCE = [choice("stance", "-1", ARMY), choice("stance", "0", MILL)]
+
+
+def evidence(words: str, actor: str = ARMY) -> dict:
+    return span("v" + words[:3], "evidence", actor, words)
+
+
+# metric: (gold, predictions, the score worked by hand)
+WORKED = {
+    "all right": ("TRI-C2", [seized()], [seized()], 1.0),
+    "nothing predicted": ("TRI-C2", [seized()], [], 0.0),
+    "nothing in gold": ("TRI-C2", [], [seized()], 0.0),
+    "nothing on either side is no score": ("TRI-C2", [], [], None),
+    "one of two found, none wrong": ("TRI-C2", list(TWO), [seized()], 2 / 3),
+    "one found, one wrong, one missed": ("TRI-C2", list(TWO), [seized(), span("x", "events", "harm.displace", "fled")], 1 / 2),
+    "another type is not the type": ("TRI-C2", [seized()], [seized("harm.displace")], 0.0),
+    "but it is the trigger": ("TRI-I", [seized()], [seized("harm.displace")], 1.0),
+    "another type of the group": ("TRI-C1", [seized()], [seized("territory.loss")], 1.0),
+    "another group": ("TRI-C1", [seized()], [seized("harm.displace")], 0.0),
+    "a longer trigger is another trigger": ("TRI-I", [seized()], [span("e1", "events", "territory.capture", "seized the")], 0.0),
+    "a longer trigger overlaps": ("TRI-C2 overlap", [seized()], [span("e1", "events", "territory.capture", "seized the")], 1.0),
+    "two predictions over one: one to one": ("TRI-C2 overlap", [span("e1", "events", "territory.capture", "seized the")], [seized(), span("e3", "events", "territory.capture", "the old")], 2 / 3),
+    "an argument with its trigger and role": ("ARG-C+", [seized(), AGENT], [seized(), AGENT], 1.0),
+    "another actor": ("ARG-C+", [seized(), AGENT], [seized(), choice("agent", MILL, "e1")], 0.0),
+    "the argument of another trigger": ("ARG-C+", [*TWO, AGENT], [*TWO, choice("agent", ARMY, "e2")], 0.0),
+    "right argument, wrong type of its trigger": ("ARG-C+", [seized(), AGENT], [seized("harm.displace"), AGENT], 0.0),
+    "another role": ("ARG-C+", [seized(), mill(), pair("place")], [seized(), mill(), pair("time")], 0.0),
+    "another role, roles aside": ("ARG-I+", [seized(), mill(), pair("place")], [seized(), mill(), pair("time")], 1.0),
+    "one filler in two roles is one argument, roles aside": ("ARG-I+", [seized(), mill(), pair("place"), pair("time")], [seized(), mill(), pair("place")], 1.0),
+    "and two with their roles": ("ARG-C+", [seized(), mill(), pair("place"), pair("time")], [seized(), mill(), pair("place")], 2 / 3),
+    "the same words elsewhere are another filler": ("ARG-C+", [seized(), mill(), pair("place")], [seized(), mill(after=60), pair("place")], 0.0),
+    "the head of a longer filler": ("ARG-C+ head", [seized(), mill(), pair("place")], [seized(), mill(words="the old mill"), pair("place")], 1.0),
+    "status with its trigger": ("STATUS e2e", [seized(), choice("status", "denied", "e1")], [seized(), choice("status", "denied", "e1")], 1.0),
+    "another status": ("STATUS e2e", [seized(), choice("status", "denied", "e1")], [seized(), choice("status", "asserted", "e1")], 0.0),
+    "status of a wrong type": ("STATUS e2e", [seized(), choice("status", "denied", "e1")], [seized("harm.displace"), choice("status", "denied", "e1")], 0.0),
+    # denied: 1 of 1 found, asserted: 0 of 1 -> (1 + 0) / 2
+    "macro over values, of gold's triggers": ("STATUS macro", [*TWO, choice("status", "denied", "e1"), choice("status", "asserted", "e2")], [seized(), choice("status", "denied", "e1")], 1 / 2),
+    "mentions": ("ACT-I", [span("a", "actors", ARMY, "army")], [span("a", "actors", MILL, "army")], 1.0),
+    "mentions with their actor": ("ACT-L", [span("a", "actors", ARMY, "army")], [span("a", "actors", MILL, "army")], 0.0),
+    # negative: F 1; neutral: F 1 (said 0 for the second) -> mean 1
+    "stance, both sides right": ("STA-3", STANCE, [choice("stance", "-2", ARMY), choice("stance", "0", MILL)], 1.0),
+    "what is not predicted is neutral": ("STA-3", STANCE, [choice("stance", "-1", ARMY)], 1.0),
+    # gold -1 and 0, said 0 and 0: negative F 0; neutral 2·1/(2+1) = 2/3; mean over the two in gold: 1/3
+    "all neutral": ("STA-3", STANCE, [], 1 / 3),
+    "targets that gold does not have do not count": ("STA-3", STANCE, [*STANCE, choice("stance", "+2", "act-000009")], 1.0),
+    "the mean of both sides": ("STA mean F(neg, pos)", STANCE, STANCE, 1.0),
+    "steps from the median": ("STA-ORD MAE", STANCE, [choice("stance", "+1", ARMY)], 1.0),
+    # gold -1, 0; said -2, 0: observed (1 + 0)/2; expected of margins: (1 + 1 + 4 + 0)/4 = 1.5 -> 1 - .5/1.5
+    "quadratic kappa": ("STA-ORD kappa", STANCE, [choice("stance", "-2", ARMY)], 1 - 0.5 / 1.5),
+    "kappa of one value is none": ("STA-ORD kappa", [STANCE[1]], [STANCE[1]], None),
+    "words of evidence": ("EVI", [STANCE[0], evidence("the old mill")], [STANCE[0], evidence("old mill at")], 2 / 3),
+    "evidence of a wrong side does not count": ("EVI", [STANCE[0], evidence("old mill")], [choice("stance", "+1", ARMY), evidence("old mill")], None),
+    "other spans": ("SPAN", [mill()], [mill(words="the old mill")], 0.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WORKED)
+def test_worked_by_hand(case):
+    metric, gold, said, expected = WORKED[case]
+    assert (
+        value(metric, doc(*gold), doc(*said)) == pytest.approx(expected)
+        if expected is not None
+        else value(metric, doc(*gold), doc(*said)) is None
+    )
+
+
+def test_there_are_thirty_worked_cases():
+    assert len(WORKED) >= 30
+
+
+def test_new_actors_are_assigned_so_that_most_is_right():
+    gold = doc(
+        span("a", "actors", "NEW:ARMY", "army"),
+        span("b", "actors", "NEW:NETTERS", "Netters"),
+        seized(),
+        choice("agent", "NEW:ARMY", "e1"),
+    )
+    said = doc(
+        span("a", "actors", "NEW:2", "army"), span("b", "actors", "NEW:1", "Netters"), seized(), choice("agent", "NEW:2", "e1")
+    )
+    assert value("ACT-L", gold, said) == value("ARG-C+", gold, said) == 1.0
+    one = doc(span("a", "actors", "NEW:1", "army"), span("b", "actors", "NEW:1", "Netters"))  # one actor cannot be both
+    assert value("ACT-L", gold, one) == 0.5
+    assert value("ACT-L", gold, doc(span("a", "actors", ARMY, "army"))) == 0.0
+
+
+def test_soft_scores_worked_by_hand():
+    layer = BOOK.by_name["stance"]
+    assert manhattan({"-1": 0.5, "0": 0.5}, {"0": 1.0}, layer) == 1.0
+    assert wasserstein({"-1": 0.5, "0": 0.5}, {"0": 1.0}, layer) == 0.5  # half of it one step
+    assert wasserstein({"-2": 1.0}, {"+2": 1.0}, layer) == 4.0 and manhattan({"-2": 1.0}, {"+2": 1.0}, layer) == 2.0
+    gold = doc(*STANCE, soft={"stance": {ARMY: shares_of(["-1", "-1", "0", "0"])}})
+    assert value("STA-SOFT Manhattan", gold, doc(*STANCE)) == pytest.approx((1.0 + 0.0) / 2)
+    assert value("STA-SOFT Wasserstein", gold, doc(*STANCE, soft={"stance": {ARMY: {"-1": 0.5, "0": 0.5}}})) == 0.0
+
+
+# The pitfalls of the codebook's table (4.2), a test a row.
+
+
+def test_pitfall_preprocessing_predictions_are_offsets_into_the_canonical_text(tmp_path):
+    """Peng et al. 2023: scores are comparable only on one text; offsets that slice to another quote are refused."""
+    said = seized() | {"start": 22, "end": 28}
+    assert codes(tmp_path, [said]) == ["PRED-QUOTE"]
+
+
+def test_pitfall_attached_two_events_of_one_type_with_one_filler_are_two_arguments():
+    """TextEE keys by the event's type, so that one filler of two attacks counts once; only attached scores are official."""
+    both = [*TWO, AGENT, choice("agent", ARMY, "e2")]
+    one = [*TWO, AGENT]
+    assert value("ARG-C+", doc(*both), doc(*one)) == pytest.approx(2 / 3)
+    swapped = [*TWO, mill(), pair("place"), AGENT]
+    moved = [*TWO, mill(), pair("place", "e2"), AGENT]
+    assert value("ARG-C unattached", doc(*swapped), doc(*moved)) == 1.0 > value("ARG-C+", doc(*swapped), doc(*moved))
+
+
+def test_pitfall_scopes_strict_is_official_and_looser_scores_are_called_diagnostics():
+    """OmniEvent's four scopes give four numbers: ours are told apart in each score."""
+    report = score({"q-1": doc(*TWO)}, {"q-1": doc(*TWO)}, BOOK, resamples=0)
+    official = {one.metric for one in report.scores if one.official}
+    assert {
+        "TRI-I",
+        "TRI-C1",
+        "TRI-C2",
+        "ARG-I+",
+        "ARG-C+",
+        "STATUS e2e",
+        "STATUS macro",
+        "ACT-I",
+        "ACT-L",
+        "STA-3",
+        "EVI",
+    } <= official
+    assert official.isdisjoint({"TRI-C2 overlap", "ARG-C+ head", "ARG-C unattached", "TRI-C2 macro", "STA mean F(neg, pos)"})
+
+
+def test_pitfall_head_or_extent_is_stated_once():
+    """A longer filler with the same last word is right by its head, and wrong by its extent."""
+    gold, said = doc(seized(), mill(), pair("place")), doc(seized(), mill(words="the old mill"), pair("place"))
+    assert (value("ARG-C+", gold, said), value("ARG-C+ head", gold, said)) == (0.0, 1.0)
+
+
+def test_pitfall_ensembles_what_made_the_predictions_must_be_said(tmp_path):
+    """Best of an ensemble against a single model: the first line says seed and single_model, or nothing is scored."""
+    path = tmp_path / "p.jsonl"
+    for line in ("", "{}", '{"system": "x", "seed": 1}', '{"article_id": "q-1"}'):
+        path.write_text(line + "\n")
+        with pytest.raises(StandpointError, match="PRED-SYSTEM|empty"):
+            read_predictions(path, {"q-1": doc()}, BOOK)
+
+
+def test_pitfall_extents_a_near_miss_is_seen_in_the_overlap_and_never_in_the_official_score():
+    """RAEE: exact match under-credits; the looser score stands beside it."""
+    gold, said = doc(seized()), doc(span("e1", "events", "territory.capture", "seized the"))
+    assert (value("TRI-C2", gold, said), value("TRI-C2 overlap", gold, said)) == (0.0, 1.0)
+
+
+def test_pitfall_strings_a_span_without_offsets_is_refused(tmp_path):
+    """Strings mapped to their first occurrence: we do not guess where a string stands."""
+    said = {"type": "span", "id": "e1", "layer": "events", "label": "territory.capture", "quote": "seized"}
+    assert codes(tmp_path, [said]) == ["PRED-LINE"]
+
+
+def test_pitfall_nothing_divided_by_nothing_is_no_score_and_not_0():
+    """TextEE's safe_div: a score of nothing says why it is none."""
+    report = score({"q-1": doc()}, {"q-1": doc()}, BOOK, resamples=100)
+    assert all(one.value is None and one.reason and one.low is None for one in nonempty(report.scores))
+    assert value("TRI-C2", doc(seized()), doc()) == 0.0  # but nothing of something is 0
+
+
+def test_pitfall_individuation_every_mention_counts():
+    """MUC-4: people do not agree on which mentions are one event; two mentions of one type are two triggers."""
+    assert value("TRI-C2", doc(*TWO), doc(seized())) == pytest.approx(2 / 3)
+
+
+def test_pitfall_neutral_targets_and_those_that_annotators_differ_on_are_kept():
+    """NewsMTSC dropped them: here a system that calls all neutral targets negative loses."""
+    gold = doc(choice("stance", "0", ARMY), choice("stance", "0", MILL), soft={"stance": {ARMY: {"-1": 0.5, "+1": 0.5}}})
+    said = doc(choice("stance", "-1", ARMY), choice("stance", "0", MILL))
+    # Neutral is the one class that gold has: 1 of 2 found, 1 predicted -> 2/3; negative is no class of gold.
+    assert value("STA-3", gold, said) == pytest.approx(2 / 3) and value("STA-SOFT Manhattan", gold, doc()) == pytest.approx(
+        2.0 / 2
+    )
+
+
+# Predictions
+
+
+def read(folder: Path, items: list[dict], article: str = "q-1", gold: Doc | None = None, **line: object):
+    path = folder / "p.jsonl"
+    system = {"system": "toy", "seed": 1, "single_model": True}
+    path.write_text("\n".join(json.dumps(one) for one in (system, {"article_id": article, "annotations": items} | line)) + "\n")
+    return read_predictions(path, {"q-1": gold or doc()}, BOOK)
+
+
+def codes(folder: Path, items: list[dict], **line: object) -> list[str]:
+    return [issue.code for issue in read(folder, items, **line)[2] if issue.level == "error"]
+
+
+PLACE = mill()
+BAD = {
+    "PRED-ARTICLE": ([], {"article": "q-2"}),
+    "PRED-LINE": ([], {"colour": "red"}),
+    "PRED-LAYER": ([span("x", "weather", "rain", "fort")], {}),
+    "PRED-LABEL": ([seized("territory.rent")], {}),
+    "PRED-RANGE": ([seized() | {"end": 999}], {}),
+    "PRED-QUOTE": ([seized() | {"quote": "shelled"}], {}),
+    "PRED-OF": ([choice("status", "denied", "e9")], {}),
+    "PRED-SCORES": ([choice("stance", "0", ARMY) | {"scores": {"0": 0.5, "+1": 0.2}}], {}),
+    "PRED-DANGLING": ([seized(), pair("place")], {}),
+    "PRED-ENDS": ([seized(), mill(), relation("where", "place", "p1", "e1")], {}),
+    "PRED-DUPLICATE": ([seized(), seized(name="e2")], {}),
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_a_fault_in_predictions_has_its_code_and_its_line(code, tmp_path):
+    items, line = BAD[code]
+    _, _, issues = read(tmp_path, items, **line)
+    assert [issue.code for issue in issues if issue.level == "error"] == [code]
+    assert all(issue.where.startswith("p.jsonl:2") for issue in nonempty(issue for issue in issues if issue.code == code))
+
+
+def test_a_second_line_of_an_article_is_refused_and_one_that_is_missing_is_told(tmp_path):
+    path = tmp_path / "p.jsonl.gz"
+    system, line = {"system": "toy", "seed": None, "single_model": True}, {"article_id": "q-1", "annotations": [seized()]}
+    path.write_bytes(gzip.compress("\n".join(map(json.dumps, (system, line, line))).encode()))
+    _, docs, issues = read_predictions(path, {"q-1": doc(), "q-2": doc(name="q-2")}, BOOK)
+    assert [(issue.code, issue.level) for issue in issues] == [("PRED-TWICE", "error"), ("PRED-MISSING", "note")]
+    assert list(docs) == ["q-1"] and docs["q-1"].spans["events"][0].start == TEXT.index("seized")
+
+
+def test_what_lies_after_the_annotation_window_is_told_and_not_scored(tmp_path):
+    gold = Doc("q-1", "q-1", len(TEXT), TEXT, until=TEXT.index("Netters"))
+    late = span("e9", "events", "harm.displace", "fled")
+    _, docs, issues = read(tmp_path, [seized(), late, choice("status", "denied", "e9"), AGENT], gold=gold)
+    assert [(issue.code, issue.level) for issue in issues] == [("PRED-WINDOW", "note")]
+    assert [item.id for item in docs["q-1"].annotations] == ["e1", "e1.agent.act-000001"]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"\x1f\x8b\x08broken"])
+def test_what_is_no_json_is_one_line(content, tmp_path):
+    path = tmp_path / ("p.jsonl.gz" if content[:2] == b"\x1f\x8b" else "p.jsonl")
+    path.write_bytes(content)
+    with pytest.raises(StandpointError, match="p.jsonl"):
+        read_predictions(path, {"q-1": doc()}, BOOK)
+
+
+# Several articles, intervals, comparisons
+
+
+def several(found: list[bool]) -> tuple[dict, dict]:
+    golds = {f"q-{number}": doc(seized(), name=f"q-{number}") for number in range(len(found))}
+    return golds, {f"q-{number}": doc(*([seized()] if right else []), name=f"q-{number}") for number, right in enumerate(found)}
+
+
+def test_articles_of_one_group_are_drawn_together_and_the_interval_holds_the_value():
+    golds, said = several([True, False] * 10)
+    report = score(golds, said, BOOK, resamples=500)
+    (found,) = [one for one in report.scores if one.metric == "TRI-C2"]
+    assert found.value == pytest.approx(2 / 3) and (found.precision, found.recall) == (1.0, 0.5)
+    assert found.low < found.value < found.high
+    together = {name: Doc(one.article_id, "one", one.length, one.text, one.annotations) for name, one in golds.items()}
+    (found,) = [one for one in score(together, said, BOOK, resamples=500).scores if one.metric == "TRI-C2"]
+    assert found.low is None and found.value == pytest.approx(2 / 3)  # one group: nothing to draw from
+
+
+def test_a_clear_difference_is_more_than_chance_and_none_is_not():
+    golds, good = several([True] * 12)
+    _, bad = several([True] * 2 + [False] * 10)
+    (clear,) = [one for one in compare(golds, good, bad, BOOK, turns=2_000) if one.metric == "TRI-C2"]
+    (same,) = [one for one in compare(golds, good, good, BOOK, turns=2_000) if one.metric == "TRI-C2"]
+    assert clear.difference == pytest.approx(1 - 2 * 2 / 14) and clear.p < 0.01
+    assert (same.difference, same.p) == (0.0, 1.0)
+    assert [one.p for one in compare(golds, good, bad, BOOK, turns=500)] == [
+        one.p for one in compare(golds, good, bad, BOOK, turns=500)
+    ]
+
+
+def test_p_is_exact_where_all_turns_can_be_counted():
+    """Two groups, one system right in both, the other in none: of the four ways to swap, two are as far apart."""
+    golds, good = several([True, True])
+    _, bad = several([False, False])
+    (found,) = [one for one in compare(golds, good, bad, BOOK, turns=20_000) if one.metric == "TRI-C2"]
+    assert found.p == pytest.approx(0.5, abs=0.02)
+
+
+def test_macro_f1_and_kappa_are_scikit_learn_s():
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is the reference")
+    chance = np.random.default_rng(1)
+    right, said = (chance.integers(0, 5, 60) for _ in range(2))
+    names = [label.name for label in BOOK.by_name["stance"].labels]
+    golds = {f"q-{n}": doc(choice("stance", names[one], ARMY), name=f"q-{n}") for n, one in enumerate(right)}
+    docs = {f"q-{n}": doc(choice("stance", names[one], ARMY), name=f"q-{n}") for n, one in enumerate(said)}
+    report = {one.metric: one.value for one in score(golds, docs, BOOK, resamples=0).scores}
+    sides = np.sign(np.arange(5) - 2)
+    assert report["STA-ORD kappa"] == pytest.approx(metrics.cohen_kappa_score(right, said, weights="quadratic"), abs=1e-9)
+    assert report["STA-3"] == pytest.approx(metrics.f1_score(sides[right], sides[said], average="macro"), abs=1e-9)
+    assert report["STA-ORD MAE"] == pytest.approx(metrics.mean_absolute_error(right, said), abs=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=6))
+def test_scores_are_between_0_and_1(rows):
+    sums = np.array([[min(row), max(row), max(row)] for row in rows], float)
+    values = measure_f1(sums)
+    assert np.all(np.isnan(values) | ((values >= 0) & (values <= 1)))
+    found = macro_f1(sums[None])
+    assert np.isnan(found[0]) == (not sums[:, 1:].any())
+    if sums[:, 1:].any():
+        assert 0 <= found[0] <= 1
+
+
+def test_another_codebook_has_its_own_scores():
+    book = codebook(HARVEST)
+    gold = msgspec.convert(
+        [
+            {"type": "span", "id": "c", "layer": "crops", "label": "grain", "start": 0, "end": 4, "quote": ""},
+            {"type": "span", "id": "a", "layer": "amounts", "label": "price", "start": 5, "end": 8, "quote": ""},
+            {"type": "relation", "id": "r", "layer": "measure", "label": "sold_for", "head": "c", "tail": "a"},
+        ],
+        list[Annotation],
+    )
+    docs = {"h-1": Doc("h-1", "h-1", 20, None, tuple(gold))}
+    report = {(one.metric, one.layer): one.value for one in score(docs, docs, book, resamples=0).scores}
+    assert report["TRI-C2", "crops"] == report["ARG-C+", "crops"] == report["SPAN", "amounts"] == 1.0
+    assert not any(metric.startswith("STA") for metric, _ in nonempty(report))
