@@ -6,19 +6,15 @@ import io
 import shutil
 import tempfile
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
-
-from markupsafe import Markup
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError
-from standpoint.core.svg import element, svg_file
+from standpoint.core.svg import drawing
 from standpoint.core.textfiles import Strict, load_as
 
-WIDTH, LINE, ASK, END, GAP, PAD = 760, 20, 460, 210, 24, 12  # pixels; ASK and END are the widths of the boxes
-PER_LINE = {ASK: 54, END: 23}  # characters of a line in a box
-QUESTION, ANSWER, OUTLINE = "#eff6ff", "#dcfce7", "#334155"  # colours
+LINE, GAP, PAD = 20, 24, 12  # pixels: the height of a line, the distance of two boxes, the edges of a box; as in tree.svg.j2
+QUESTION, ANSWER = 54, 23  # characters of a line in a box
 
 
 class Step(Strict, frozen=True):
@@ -69,43 +65,14 @@ def as_text(tree: Tree) -> str:
 
 
 def as_picture(tree: Tree) -> bytes:
-    """An SVG: questions down the left, each with its yes to the right, the last end below. Needs no script and no font."""
-    shapes = [element("title", tree.title), element("rect", width="100%", height="100%", fill="#ffffff")]
-    top = PAD
+    """An SVG."""
+    steps, top = [], PAD
     for step in tree.steps:
-        height, end_height = _height(step.ask, ASK), _height(step.yes, END)
-        middle = top + height / 2
-        shapes += _box(PAD, top, ASK, step.ask, QUESTION)
-        shapes += _arrow(PAD + ASK, middle, PAD + ASK + 66, middle, "yes")
-        shapes += _box(PAD + ASK + 66, middle - end_height / 2, END, step.yes, ANSWER, font_weight="bold")
-        shapes += _arrow(PAD + ASK / 2, top + height, PAD + ASK / 2, top + height + GAP, "no")
-        top += height + GAP
-    shapes += _box(PAD, top, ASK, tree.otherwise, ANSWER, font_weight="bold")
-    return svg_file(WIDTH, top + _height(tree.otherwise, ASK) + PAD, shapes, font_family="sans-serif", font_size=15).encode()
-
-
-def _lines(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, PER_LINE[width])
-
-
-def _height(text: str, width: int) -> int:
-    return len(_lines(text, width)) * LINE + PAD
-
-
-def _box(left: float, top: float, width: int, text: str, fill: str, **style: str) -> Iterator[Markup]:
-    yield element("rect", x=left, y=top, width=width, height=_height(text, width), rx=6, fill=fill, stroke=OUTLINE)
-    for number, line in enumerate(_lines(text, width)):
-        yield element("text", line, x=left + PAD, y=top + PAD / 2 + 15 + number * LINE, fill="#0f172a", **style)
-
-
-def _arrow(x1: float, y1: float, x2: float, y2: float, word: str) -> Iterator[Markup]:
-    """A line to the right or down, with its head and a word beside it."""
-    yield element("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=OUTLINE)
-    across = x1 != x2
-    points = [(x2, y2), (x2 - 7, y2 - 4), (x2 - 7, y2 + 4)] if across else [(x2, y2), (x2 - 4, y2 - 7), (x2 + 4, y2 - 7)]
-    yield element("polygon", points=" ".join(f"{x:g},{y:g}" for x, y in points), fill=OUTLINE)
-    x, y = ((x1 + x2) / 2 - 12, y1 - 5) if across else (x1 + 8, (y1 + y2) / 2 + 4)
-    yield element("text", word, x=x, y=y, fill=OUTLINE, font_size=13)
+        question = textwrap.wrap(step.ask, QUESTION)
+        steps.append((top, question, textwrap.wrap(step.yes, ANSWER)))
+        top += len(question) * LINE + PAD + GAP
+    last = textwrap.wrap(tree.otherwise, QUESTION)
+    return drawing(Path(__file__).with_name("tree.svg.j2"), "picture", tree.title, steps, last, top, end="\n").encode()
 
 
 INDEX = """# {title}
@@ -119,15 +86,6 @@ Version {version} of the codebook.
 ```
 """
 LEFT_OUT = {"README.md"}  # for the maintainers of the guide, not for annotators
-# On paper: small type and tight tables, so that the cheat sheet is one page.
-PRINT = """@media print {
-  html { font-size: 10px; }
-  .toc-drawer, .related-pages, .page-details, .left-details, footer { display: none !important; }
-  .table-wrapper { margin: 4px 0; }
-  table.docutils td, table.docutils th { padding: 1px 6px; }
-  article p, article ul { margin: 4px 0; }
-}
-"""
 SETTINGS = {
     "extensions": ["myst_parser"],
     "myst_heading_anchors": 4,
@@ -177,7 +135,8 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
 def _copy(folder: Path, source: Path) -> list[str]:
     """Copy pages and pictures; return the names of the pages, sorted."""
     (source / "_static").mkdir(parents=True)
-    (source / "_static" / "print.css").write_text(PRINT, encoding="utf-8")
+    # On paper: small type and tight tables, so that the cheat sheet is one page.
+    shutil.copy(Path(__file__).with_name("print.css"), source / "_static")
     pages = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
     for path in pages:
         shutil.copy(path, source / path.name)
