@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.codebook.types import ACTORS, NEW, Codebook, Label, Layer
+from standpoint.codebook.types import NEW, Codebook, Label, Layer
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
 from standpoint.core.textfiles import Strict, load_as
 
@@ -33,6 +33,10 @@ class Mark(NamedTuple):
     answers: dict[str, tuple[str, ...]]
     reason: str
 
+    def is_in(self, layer: Layer) -> bool:
+        """Whether it is a span of a layer."""
+        return bool(self.words) and (self.name in layer.by_name or bool(layer.labels_from) and self.name.startswith("@"))
+
 
 class Marked(NamedTuple):
     """A text without its marks, the marks in reading order, and the reason for the whole."""
@@ -41,25 +45,29 @@ class Marked(NamedTuple):
     marks: tuple[Mark, ...]
     reason: str
 
+    @property
+    def spans(self) -> list[Mark]:
+        """The marks that have words."""
+        return [mark for mark in self.marks if mark.words]
+
 
 def parse(source: str) -> Marked:
     """Read marked-up text; MarkError where it is not as the module says."""
-    body, reason = _split_reason(source.strip())
+    body, reason = source.strip(), ""
+    _, bar, last = body.rpartition("}")[2].rpartition(" | ")  # a bar that stands outside of all marks
+    if bar:
+        body, reason = body.removesuffix(bar + last), last.strip()
     plain, marks, at = "", [], 0
+    seen: Counter[str] = Counter()
     for match in MARK.finditer(body):
         plain += _no_stray(body[at : match.start()])
         words = match["words"] or ""
-        marks.append(_mark(len(plain), words, match["what"] if words else match["about"]))
+        mark = _mark(len(plain), words, match["what"] if words else match["about"])
+        seen[mark.id] += bool(words)
+        marks.append(mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark)
         plain, at = plain + words, match.end()
     plain += _no_stray(body[at:])
-    return Marked(plain, tuple(_named(marks)), reason)
-
-
-def _split_reason(source: str) -> tuple[str, str]:
-    """The text, and what follows the last bar that stands outside of all marks."""
-    tail = source.rpartition("}")[2]
-    head, bar, reason = tail.rpartition(" | ")
-    return (source[: len(source) - len(bar) - len(reason)], reason.strip()) if bar else (source, "")
+    return Marked(plain, tuple(marks), reason)
 
 
 def _no_stray(text: str) -> str:
@@ -69,9 +77,9 @@ def _no_stray(text: str) -> str:
 
 
 def _mark(start: int, words: str, what: str) -> Mark:
-    answers_part, _, reason = what.partition("|")
+    said, _, reason = what.partition("|")
     name, identity, answers = "", "", {}
-    for number, part in enumerate(answers_part.split()):
+    for number, part in enumerate(said.split()):
         key, equals, value = part.partition("=")
         if equals and key and value:
             answers[key] = tuple(value.split(","))
@@ -87,19 +95,6 @@ def _mark(start: int, words: str, what: str) -> Mark:
         raise MarkError(f"[{words}] begins or ends with a blank")
     identity = identity or "-".join(re.findall(r"\w+", words.lower()))
     return Mark(start, start + len(words), words, name, identity, answers, reason.strip())
-
-
-def _named(marks: list[Mark]) -> Iterator[Mark]:
-    """The marks, each span with a name of its own."""
-    seen: Counter = Counter()
-    for mark in marks:
-        seen[mark.id] += bool(mark.words)
-        yield mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark
-
-
-def spans(marked: Marked) -> Iterator[Mark]:
-    """The marks that have words."""
-    return (mark for mark in marked.marks if mark.words)
 
 
 POSITIVE, NEGATIVE = "positive", "negative"
@@ -127,11 +122,6 @@ def examples(codebook: Codebook) -> Iterator[Example]:
                     yield Example(f"{name} {kind}[{number}]", layer, label, kind, source)
 
 
-def pass_of(layer: Layer, codebook: Codebook) -> str:
-    """The pass that asks for a layer."""
-    return next(each_pass.name for each_pass in codebook.passes if layer.name in each_pass.layers)
-
-
 def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Mapping[str, str]) -> list[Annotation]:
     """What the marks say, as annotations; ``cast`` maps slugs to actor ids. MarkError where they say what cannot be."""
     layers = codebook.layers_of(pass_name)
@@ -142,7 +132,9 @@ def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Map
 
 
 def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
-    layer = _span_layer(mark, layers)
+    layer = next((candidate for candidate in layers if candidate.kind == "span" and mark.is_in(candidate)), None)
+    if layer is None:
+        raise MarkError(f"[{mark.words}] is labelled {mark.name!r}, which no span layer of this pass has")
     label = _actor(mark.name[1:], cast) if mark.name.startswith("@") else mark.name
     yield Span(id=mark.id, layer=layer.name, label=label, start=mark.start, end=mark.end, quote=mark.words)
     for key, values in mark.answers.items():
@@ -163,32 +155,12 @@ def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -
     of = _actor(mark.name[1:], cast) if mark.name.startswith("@") else ""
     if mark.name and not of:
         raise MarkError(f"{{{mark.name} …}} is about an actor: @slug")
+    asked = {layer.name: layer for layer in layers if bool(layer.for_each) == bool(of) and not layer.of}
     for key, (value, *_) in mark.answers.items():
-        layer = next(
-            (
-                candidate
-                for candidate in layers
-                if candidate.name == key and bool(candidate.for_each) == bool(of) and not candidate.of
-            ),
-            None,
-        )
-        if layer is None:
+        if key not in asked:
             raise MarkError(f"{{{mark.name} {key}={value}}} answers no layer of this pass")
-        label = value.replace("_", " ") if layer.kind == "text" else value
+        label = value.replace("_", " ") if asked[key].kind == "text" else value
         yield Choice(id=choice_id(of, key, label, multiple=False), layer=key, label=label, of=of)
-
-
-def _span_layer(mark: Mark, layers: tuple[Layer, ...]) -> Layer:
-    actor = mark.name.startswith("@")
-    fits = (
-        candidate
-        for candidate in layers
-        if candidate.kind == "span" and (candidate.labels_from == ACTORS if actor else mark.name in candidate.by_name)
-    )
-    layer = next(fits, None)
-    if layer is None:
-        raise MarkError(f"[{mark.words}] is labelled {mark.name!r}, which no span layer of this pass has")
-    return layer
 
 
 def _actor(slug: str, cast: Mapping[str, str]) -> str:
@@ -212,20 +184,21 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield example.where, f"is {seen[marked.text]} again"
         yield from _of_kind(example, marked, codebook)
     for layer in codebook.layers:
-        yield from _confusions(layer)
+        for label in layer.labels:
+            for item in label.confused:
+                if item.label not in layer.by_name or item.label == label.name:
+                    yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
         owners: tuple[Layer | Label, ...] = (layer, *layer.labels)
         for owner in owners:
-            counts = len(owner.positive), len(owner.negative)
-            if any(counts) and min(counts) < ENOUGH:
-                yield (
-                    f"{layer.name} {owner.name}",
-                    f"has {counts[0]} positive and {counts[1]} negative examples, should have {ENOUGH}",
-                )
+            yes, no = len(owner.positive), len(owner.negative)
+            if (yes or no) and min(yes, no) < ENOUGH:
+                problem = f"has {yes} positive and {no} negative examples, should have {ENOUGH}"
+                yield f"{layer.name} {owner.name}", problem
 
 
 def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[tuple[str, str]]:
     """A positive example has what it is of; a negative one has not, and says what it has instead, or why."""
-    labels = said_in(example.layer, marked, codebook)
+    labels = _labels_in(example.layer, marked, codebook)
     has = example.label.name in labels if example.label else bool(labels)
     if example.kind == POSITIVE and not has:
         yield example.where, "has no mark of what it is an example of"
@@ -235,31 +208,22 @@ def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[t
         yield example.where, "says neither what it is instead nor, after a bar, why"
 
 
-def said_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:
+def _labels_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:
     """What the marks give in a layer: labels or actors; an answer that was not given is the layer's default."""
     if layer.kind == "span":
-        return [mark.name for mark in spans(marked) if mark.name in layer.by_name or (layer.labels_from and mark.name[0] == "@")]
+        return [mark.name for mark in marked.marks if mark.is_in(layer)]
     if layer.kind == "relation":
-        return [key for mark in spans(marked) for key in _links(mark, layer, codebook)]
+        ends = [mark for mark in marked.spans if layer.tail in codebook.by_name and mark.is_in(codebook.by_name[layer.tail])]
+        return [key for mark in ends for key in links_to(mark, layer)]
     asked = codebook.by_name[layer.of].by_name if layer.of else {}
     about = [mark for mark in marked.marks if layer.name in mark.answers or mark.name in asked]
     return [value for mark in about for value in mark.answers.get(layer.name, (layer.default,)) if value]
 
 
-def _links(mark: Mark, layer: Layer, codebook: Codebook) -> Iterator[str]:
-    """The links to a mark: drawn ones, or the one that attaches itself by the label's name."""
-    far = codebook.by_name.get(layer.tail)
-    if far is not None and mark.name in far.by_name:
-        drawn = [key for key in mark.answers if key in layer.by_name]
-        attached = mark.name.lower()
-        yield from drawn or ([attached] if layer.attach and attached in layer.by_name else [])
-
-
-def _confusions(layer: Layer) -> Iterator[tuple[str, str]]:
-    for label in layer.labels:
-        for item in label.confused:
-            if item.label not in layer.by_name or item.label == label.name:
-                yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
+def links_to(end: Mark, layer: Layer) -> list[str]:
+    """The labels of the links to a mark: of those that are drawn, or the one that attaches itself, named as the mark."""
+    drawn = [key for key in end.answers if key in layer.by_name]
+    return drawn or [label for label in [end.name.lower()] if layer.attach and label in layer.by_name]
 
 
 class Worked(Strict, frozen=True):
@@ -285,9 +249,8 @@ def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
     """The worked articles at ``path``, none where there is no file; StandpointError at the first mistake."""
     articles = load_as(path, WorkedFile, "worked article").articles if path.exists() else ()
     for number, article in enumerate(articles):
-        unknown = sorted(set(article.passes) - set(codebook.pass_by_name))
+        unknown = sorted(article.passes.keys() - codebook.pass_by_name.keys())
         if unknown or not article.passes:
-            raise StandpointError(
-                f"{path}: articles[{number}].passes: {', '.join(unknown) or 'nothing'} is no pass of the codebook"
-            )
+            what = ", ".join(unknown) or "nothing"
+            raise StandpointError(f"{path}: articles[{number}].passes: {what} is no pass of the codebook")
     return articles

@@ -26,7 +26,7 @@ def open_codebook(project: Project) -> tuple[Codebook, Registry]:
 def _opened(codebook_path: Path, actors_path: Path, *_: int) -> tuple[Codebook, Registry]:
     codebook = load_codebook(codebook_path)
     classes = tuple(label.name for label in codebook.actor_classes)
-    return codebook, load_registry(actors_path, classes) if actors_path.exists() else Registry(version="0.0.0")
+    return codebook, load_registry(actors_path, classes)
 
 
 GAMMA = "gamma"

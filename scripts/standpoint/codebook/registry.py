@@ -205,7 +205,9 @@ def _within(match: re.Match[str], places: Sequence[tuple[int, int]]) -> bool:
 
 
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
-    """The registry at ``path``, or a StandpointError that names its first mistake."""
+    """The registry at ``path``, empty where there is no file; StandpointError that names its first mistake."""
+    if not path.exists():
+        return Registry(version="0.0.0")
     registry = load_as(path, Registry, "registry")
     for problem in _problems(registry, actor_classes):
         raise StandpointError(f"{path}: {problem}")

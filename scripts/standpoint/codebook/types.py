@@ -164,6 +164,10 @@ class Codebook(Strict, frozen=True, eq=False):
         """The layers of one pass, in the order the pass names them."""
         return tuple(self.by_name[name] for name in self.pass_by_name[pass_name].layers)
 
+    def pass_of(self, layer: Layer) -> Pass:
+        """The pass that asks for a layer."""
+        return next(item for item in self.passes if layer.name in item.layers)
+
     def resolve_of(self, layer: Layer) -> str | Follow:
         """How disagreements of a layer are adjudicated; a scale for each actor always keeps its distribution."""
         if layer.resolve:

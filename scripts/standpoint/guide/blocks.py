@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect import signature
 from itertools import groupby
 
-from standpoint.codebook.examples import NEGATIVE, POSITIVE, Example, Mark, Marked, Worked, examples, parse, spans
+from standpoint.codebook.examples import NEGATIVE, POSITIVE, Example, Mark, Marked, Worked, examples, links_to, parse
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
 from standpoint.core.model import StandpointError
@@ -18,16 +18,21 @@ def example_line(example: Example, codebook: Codebook, names: Mapping[str, str])
     """An example as one line of Markdown; ``names`` maps the cast's slugs to names."""
     marked, layer = parse(example.source), example.layer
     focus = focus_of(layer, codebook)
-    marks = [mark for mark in marked.marks if is_in(mark, focus)]
+    marks = [mark for mark in marked.marks if mark.is_in(focus)]
     if focus is layer:
         label = example.label.name if example.label and len(marks) == 1 else ""
         remarks = [describe_mark(mark, marked, focus, codebook, names, label) for mark in marks]
     else:
         remarks = [_describe_in_layer(layer, mark, marked, focus, codebook, names) for mark in marks]
-    remarks = [*filter(None, remarks), *_answers(marked, codebook, names)]
-    caption = "; ".join(remarks) or ("" if marks else "nothing is marked")
+    for mark in marked.marks:  # answers about actors and about the text
+        for key, values in () if mark.words else mark.answers.items():
+            remarks.append(f"{named(mark.name[1:], names)}: {_label(codebook.by_name[key], values[0])}")
+    text = marked.text
+    for mark in reversed(marks):
+        text = f"{text[: mark.start]}**{mark.words}**{text[mark.end :]}"
+    caption = "; ".join(filter(None, remarks)) or ("" if marks else "nothing is marked")
     reason = marked.reason[:1].upper() + marked.reason[1:] + "." if marked.reason else ""
-    return in_bold(marked, focus) + (f" — {caption}." if caption else "") + (f" *{reason}*" if reason else "")
+    return text + (f" — {caption}." if caption else "") + (f" *{reason}*" if reason else "")
 
 
 def _describe_in_layer(
@@ -36,79 +41,52 @@ def _describe_in_layer(
     """What one layer says about a span: its answer, or its links."""
     if layer.kind == "relation":
         links = _linked(mark, marked, focus, codebook)
-        return ", ".join(f"{key} *{end.words}*" for key, end in links if key in layer.by_name) or f"no {layer.name}"
-    values = mark.answers.get(layer.name, (layer.default,) if layer.default else ())
-    actor_names = names if layer.labels_from else {}  # a label may have the name of an actor of the cast
-    return ", ".join(actor_names.get(value, f"`{value}`") for value in values) or (
-        f"no {layer.name}" if not layer.for_each else ""
-    )
+        said = [f"{key} *{end.words}*" for key, end in links if key in layer.by_name]
+    else:
+        values = mark.answers.get(layer.name, (layer.default,) if layer.default else ())
+        actor_names = names if layer.labels_from else {}  # a label may have the name of an actor of the cast
+        said = [actor_names.get(value, f"`{value}`") for value in values]
+    return ", ".join(said) or ("" if layer.for_each else f"no {layer.name}")
 
 
 def focus_of(layer: Layer, codebook: Codebook) -> Layer:
     """The span layer that an example of a layer shows: the layer itself, or the one that it answers or links."""
     if layer.for_each:
-        codebook_pass = next(item for item in codebook.passes if layer.name in item.layers)
-        return next(item for item in codebook.layers_of(codebook_pass.name) if item.kind == "span")
+        return next(item for item in codebook.layers_of(codebook.pass_of(layer).name) if item.kind == "span")
     return codebook.by_name.get(layer.of or layer.head, layer)
-
-
-def is_in(mark: Mark, layer: Layer) -> bool:
-    """Whether a mark is a span of a layer."""
-    return bool(mark.words) and (mark.name in layer.by_name or bool(layer.labels_from) and mark.name.startswith("@"))
-
-
-def in_bold(marked: Marked, layer: Layer) -> str:
-    """The text, with the spans of one layer in bold."""
-    text = marked.text
-    for mark in reversed([mark for mark in spans(marked) if is_in(mark, layer)]):
-        text = f"{text[: mark.start]}**{mark.words}**{text[mark.end :]}"
-    return text
 
 
 def describe_mark(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, names: Mapping[str, str], label: str = "") -> str:
     """The label of a span, unless it is ``label``, the answers about it, and its links."""
-    words = {span.id: span.words for span in spans(marked)}
-    attributes = {attribute.name for attribute in codebook.attributes_of(layer.name)}
+    words = {span.id: span.words for span in marked.spans}
+    attributes = {attribute.name: attribute for attribute in codebook.attributes_of(layer.name)}
     remarks = [] if mark.name in (label, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
     for key, values in mark.answers.items():
-        if key in attributes:
-            remarks.append(
-                f"{key} {', '.join(named(value, names) if codebook.by_name[key].labels_from else value for value in values)}"
-            )
+        if key not in attributes:
+            remarks.append(f"{key} of {', '.join(f'*{words.get(value, value)}*' for value in values)}")
         else:
-            remarks.append(f"{key} of *{'*, *'.join(words.get(value, value) for value in values)}*")
+            shown = [named(value, names) for value in values] if attributes[key].labels_from else values
+            remarks.append(f"{key} {', '.join(shown)}")
     remarks += [f"{key} {end.words}" for key, end in _linked(mark, marked, layer, codebook)]
     return ", ".join(remarks)
 
 
 def _linked(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook) -> Iterator[tuple[str, Mark]]:
     """The links of a span, each with its other end; the automatic ones only if it is the only span of its layer."""
-    alone = sum(is_in(item, layer) for item in marked.marks) == 1
-    for links in codebook.layers:
-        tail_layer = codebook.by_name.get(links.tail)
-        if tail_layer is None or not links.starts_on(layer.name):
+    alone = sum(item.is_in(layer) for item in marked.marks) == 1
+    for link in codebook.layers:
+        tail_layer = codebook.by_name.get(link.tail)
+        if tail_layer is None or not link.starts_on(layer.name):
             continue
-        for end in spans(marked):
-            if not is_in(end, tail_layer):
-                continue
-            drawn = {key: value for key, value in end.answers.items() if key in links.by_name}
-            yield from ((key, end) for key, value in drawn.items() if mark.id in value)
-            if links.attach and alone and not drawn and end.name.lower() in links.by_name:
-                yield end.name.lower(), end
+        for end in marked.spans:
+            for key in links_to(end, link) if end.is_in(tail_layer) else ():
+                if mark.id in end.answers.get(key, ()) or (alone and key not in end.answers):
+                    yield key, end
 
 
 def named(slug: str, names: Mapping[str, str]) -> str:
     """The name of an actor; a spare slot has the name that the page shows."""
     return names.get(slug) or slug.replace("new", "new actor ")
-
-
-def _answers(marked: Marked, codebook: Codebook, names: Mapping[str, str]) -> Iterator[str]:
-    """Answers about actors and about the text."""
-    for mark in marked.marks:
-        for key, values in () if mark.words else mark.answers.items():
-            label = codebook.by_name[key].by_name.get(values[0])
-            about = named(mark.name[1:], names)
-            yield f"{about}: {label.show or label.name if label else values[0].replace('_', ' ')}"
 
 
 @dataclass(frozen=True)
@@ -130,21 +108,20 @@ def render(what: str, book: Book) -> str:
     if name not in BLOCKS:
         raise StandpointError(f"the guide has no block {name!r}", f"there are {', '.join(sorted(BLOCKS))}")
     try:
-        arguments = signature(BLOCKS[name]).bind(book, *words)
+        signature(BLOCKS[name]).bind(book, *words)
     except TypeError as error:
         raise StandpointError(f"the block {what!r}: {error}", "its words are listed in guidelines/README.md") from None
     try:
-        return BLOCKS[name](*arguments.args)
+        return BLOCKS[name](book, *words)
     except (KeyError, StopIteration):
-        raise StandpointError(
-            f"the block {what!r} names something that does not exist", "name a layer, pass, tree or article"
-        ) from None
+        problem = f"the block {what!r} names something that does not exist"
+        raise StandpointError(problem, "name a layer, pass, tree or article") from None
 
 
 def labels(book: Book, layer: str, group: str = "") -> str:
     """A section for each label: what it is and is not, roles, examples, what it is confused with."""
     labelled = book.codebook.by_name[layer]
-    return "\n\n".join(_section(label, labelled, book) for label in labelled.labels if label.group == group or not group)
+    return "\n\n".join(_section(label, labelled, book) for label in labelled.labels if group in ("", label.group))
 
 
 def layer(book: Book, name: str) -> str:
@@ -155,11 +132,12 @@ def layer(book: Book, name: str) -> str:
 
 def table(book: Book, layer: str, group: str = "") -> str:
     """Labels, keys and definitions."""
-    labels = [label for label in book.codebook.by_name[layer].labels if label.group == group or not group]
-    keys = any(label.hotkey for label in labels)
+    labels = [label for label in book.codebook.by_name[layer].labels if group in ("", label.group)]
     names = [f"`{label.name}`" + (f" ({label.show})" if label.show else "") for label in labels]
-    rows = [[name, *([f"`{label.hotkey}`"] if keys else []), label.definition] for name, label in zip(names, labels, strict=True)]
-    return _table(["label", *(["key"] if keys else []), "what it is"], rows)
+    definitions = [label.definition for label in labels]
+    if not any(label.hotkey for label in labels):
+        return _table(["label", "what it is"], zip(names, definitions, strict=True))
+    return _table(["label", "key", "what it is"], zip(names, (f"`{label.hotkey}`" for label in labels), definitions, strict=True))
 
 
 def keys(book: Book, pass_name: str) -> str:
@@ -198,10 +176,12 @@ def text(book: Book, article: str) -> str:
 
 def decisions(book: Book, article: str, pass_name: str) -> str:
     """Each mark of a worked article in one pass, in reading order, with its reason."""
-    source = next(item for item in book.worked if item.id == article).passes[pass_name]
-    marked = parse(source)
-    rows = [[mark.words or "", _describe_decision(mark, marked, book, pass_name), mark.reason] for mark in marked.marks]
-    return _table(["words", "reading", "reason"], [[str(number), *row] for number, row in enumerate(rows, 1)], "#")
+    marked = parse(next(item for item in book.worked if item.id == article).passes[pass_name])
+    rows = [
+        [str(number), mark.words, _describe_decision(mark, marked, book, pass_name), mark.reason]
+        for number, mark in enumerate(marked.marks, 1)
+    ]
+    return _table(["#", "words", "reading", "reason"], rows)
 
 
 BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, maps, text, decisions)}
@@ -210,44 +190,41 @@ BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, 
 def _section(label: Label, layer: Layer, book: Book) -> str:
     key = f" Key `{label.hotkey}`." if label.hotkey else ""
     shown_as = f" On the page: *{label.show}*." if label.show else ""
-    lines = [f"### {label.name}", f"**{label.definition}**{shown_as}{key}"]
-    lines.append("\n".join(_points(label)))
-    lines.append(_examples(layer, label, book))
-    if label.confused:
-        lines.append(_table(["confused with", "the test"], [[f"`{item.label}`", item.test] for item in label.confused]))
-    return "\n\n".join(filter(None, lines))
-
-
-def _points(label: Label) -> Iterator[str]:
-    if label.clarification:
-        yield f"- *Clarification*: {label.clarification}"
-    if label.exclusion:
-        yield f"- *Exclusion*: {label.exclusion}"
-    if label.roles:
-        yield "- *Roles*: " + " · ".join(f"{role}: {filler}" if role != filler else role for role, filler in label.roles.items())
-    if label.lexicon:
-        yield f"- *Words*: {', '.join(label.lexicon)}"
+    roles = (f"{role}: {filler}" if role != filler else role for role, filler in label.roles.items())
+    points = {
+        "Clarification": label.clarification,
+        "Exclusion": label.exclusion,
+        "Roles": " · ".join(roles),
+        "Words": ", ".join(label.lexicon),
+    }
+    confused = [[f"`{item.label}`", item.test] for item in label.confused]
+    parts = [
+        f"### {label.name}",
+        f"**{label.definition}**{shown_as}{key}",
+        "\n".join(f"- *{name}*: {said}" for name, said in points.items() if said),
+        _examples(layer, label, book),
+        _table(["confused with", "the test"], confused) if confused else "",
+    ]
+    return "\n\n".join(filter(None, parts))
 
 
 def _examples(layer: Layer, label: Label | None, book: Book) -> str:
-    headings = {POSITIVE: "Yes:", NEGATIVE: "No:"}
-    lines = {kind: _example_lines(layer, label, kind, book) for kind in headings}
-    return "\n\n".join("\n".join([headings[kind], "", *lines[kind]]) for kind in headings if lines[kind])
-
-
-def _example_lines(layer: Layer, label: Label | None, kind: str, book: Book) -> list[str]:
-    wanted = (item for item in examples(book.codebook) if (item.layer, item.label, item.kind) == (layer, label, kind))
-    return [f"- {example_line(item, book.codebook, book.names())}" for item in wanted]
+    parts = []
+    for kind, heading in ((POSITIVE, "Yes:"), (NEGATIVE, "No:")):
+        wanted = (item for item in examples(book.codebook) if (item.layer, item.label, item.kind) == (layer, label, kind))
+        if lines := [f"- {example_line(item, book.codebook, book.names())}" for item in wanted]:
+            parts.append("\n".join([heading, "", *lines]))
+    return "\n\n".join(parts)
 
 
 def _describe_decision(mark: Mark, marked: Marked, book: Book, pass_name: str) -> str:
-    names, layers = book.names(), book.codebook.layers_of(pass_name)
-    if not mark.words:
-        answers = (f"{key}: {_label(book.codebook.by_name[key], values[0])}" for key, values in mark.answers.items())
-        return ", ".join(filter(None, [named(mark.name[1:], names) if mark.name else "", *answers]))
-    span_layer = next((item for item in layers if item.kind == "span" and is_in(mark, item)), layers[0])
+    codebook, names, layers = book.codebook, book.names(), book.codebook.layers_of(pass_name)
     actor = named(mark.name[1:], names) if mark.name.startswith("@") else ""
-    remarks = describe_mark(mark, marked, focus_of(span_layer, book.codebook), book.codebook, names, mark.name)
+    if not mark.words:
+        answers = [f"{key}: {_label(codebook.by_name[key], values[0])}" for key, values in mark.answers.items()]
+        return ", ".join(filter(None, [actor, *answers]))
+    span_layer = next((item for item in layers if item.kind == "span" and mark.is_in(item)), layers[0])
+    remarks = describe_mark(mark, marked, focus_of(span_layer, codebook), codebook, names, mark.name)
     return ", ".join(filter(None, [actor or f"`{mark.name}`", remarks]))
 
 
@@ -262,19 +239,15 @@ def _mapped(value: object) -> str:
         return str(value.get("type") or (f"near {value['nearest']}" if value.get("nearest") else "–"))
     names = []
     for item in value if isinstance(value, list) else filter(None, [value]):
-        parts = (
-            [part for key, part in item.items() if key not in ("when", "context", "note") and part]
-            if isinstance(item, dict)
-            else [item]
-        )
-        when = [word for word in item.get("when", ()) if word != "default"] if isinstance(item, dict) else []
+        fields: dict = item if isinstance(item, dict) else {"name": item}
+        parts = [str(part) for key, part in fields.items() if key not in ("when", "context", "note") and part]
+        when = ", ".join(word for word in fields.get("when", ()) if word != "default")
         if parts:
-            names.append(": ".join(map(str, parts)) + (f" ({', '.join(when)})" if when else ""))
+            names.append(": ".join(parts) + (f" ({when})" if when else ""))
     return "; ".join(names) or "–"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], first: str | None = None) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; bars are escaped, because a bar would end the cell."""
-    head = head if first is None else [first, *head]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

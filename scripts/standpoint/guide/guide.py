@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
@@ -19,7 +20,6 @@ from standpoint.codebook.examples import (
     examples,
     load_worked,
     parse,
-    pass_of,
     problems,
 )
 from standpoint.codebook.kinds._items import Item
@@ -27,11 +27,10 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.files import written_whole
-from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span, StandpointError
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span, StandpointError
 from standpoint.core.project import Project
-from standpoint.guide import site
 from standpoint.guide.blocks import Book, render
-from standpoint.guide.site import as_picture, load_trees
+from standpoint.guide.site import as_picture, build_site, load_trees
 from standpoint.ingest.article import Window, article_of
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
@@ -64,7 +63,7 @@ def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] 
     ground = Reference(codebook, cast, {AUTHOR: KIND})
     yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
     for example in examples(codebook):
-        yield from check_marked(example.where, example.source, pass_of(example.layer, codebook), ground)
+        yield from check_marked(example.where, example.source, codebook.pass_of(example.layer).name, ground)
     for one in worked:
         for pass_name, source in one.passes.items():
             yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, ground, one)
@@ -74,8 +73,11 @@ def check_marked(where: str, source: str, pass_name: str, ground: Reference, who
     """The faults of a marked-up text as an annotation set of a pass; ``whole`` is its worked article, if it has one."""
     try:
         marked = parse(source)
-        if whole:
-            _check_whole(marked, whole)
+        if whole and marked.text != whole.text:
+            raise MarkError("without its marks it is not the text of the other passes")
+        for mark in marked.marks if whole else ():
+            if not mark.reason:
+                raise MarkError(f"[{mark.words}] has no reason")
         article, one = annotated(marked, pass_name, ground, bool(whole))
     except MarkError as error:
         yield Issue(where, CODE, str(error))
@@ -86,21 +88,23 @@ def check_marked(where: str, source: str, pass_name: str, ground: Reference, who
     yield from issues or _round_trip(where, article, one, ground)
 
 
-def _check_whole(marked: Marked, whole: Worked) -> None:
-    """MarkError unless a worked article has the same text in all passes, and a reason for every mark."""
-    if marked.text != whole.text:
-        raise MarkError("without its marks it is not the text of the other passes")
-    for mark in marked.marks:
-        if not mark.reason:
-            raise MarkError(f"[{mark.words}] has no reason")
-
-
 def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) -> tuple[Article, AnnotationSet]:
-    """The article and the annotation set that a marked-up text stands for."""
+    """The article and the annotation set that a marked-up text stands for; MarkError if ingestion changes the text.
+
+    A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
+    """
     codebook, cast, _ = ground
     found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
-    article, shift = _article(marked, _headline(found, cast), whole, codebook)
-    moved = [_moved(item, shift) for item in found]
+    about = dict.fromkeys(item.of for item in found if isinstance(item, Choice) and item.of in cast.by_id)
+    headline = "" if whole else " and ".join(cast.by_id[actor].name for actor in about)
+    text = f"{headline}\n\n{marked.text}" if headline else marked.text
+    title, _, body = text.partition("\n\n") if whole or headline else ("", "", text)
+    raw = Raw(where="guide", blocks=tuple(map(Block, body.split("\n\n"))), title=title, published="2031-05-06")
+    article = article_of(raw, SOURCE, Window(codebook.window_words, codebook.zones.annotatable))
+    if isinstance(article, Issue) or article.text != (f"{title}\n\n{body}" if title else body):
+        raise MarkError("ingestion would change this text: write it as it comes out")
+    shift = len(text) - len(marked.text)
+    moved = [replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item for item in found]
     one = AnnotationSet(
         article_id=article.id,
         annotator=AUTHOR,
@@ -143,32 +147,6 @@ def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Refere
             yield Issue(where, CODE, "does not come back from Label Studio as it went in")
 
 
-def _article(marked: Marked, headline: str, whole: bool, codebook: Codebook) -> tuple[Article, int]:
-    """The marked text as an article, and how far it is moved in it; MarkError if ingestion changes the text.
-
-    A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
-    """
-    window = Window(codebook.window_words, codebook.zones.annotatable)
-    title, _, body = marked.text.partition("\n\n") if whole else ("", "", marked.text)
-    title = title or headline
-    raw = Raw(where="guide", blocks=tuple(Block(part) for part in body.split("\n\n")), title=title, published="2031-05-06")
-    article = article_of(raw, SOURCE, window)
-    expected = f"{title}\n\n{body}" if title else body
-    if isinstance(article, Issue) or article.text != expected:
-        raise MarkError("ingestion would change this text: write it as it comes out")
-    return article, 0 if whole or not title else len(title) + 2
-
-
-def _headline(annotations: Sequence[Annotation], cast: Registry) -> str:
-    """A headline that names the actors of the answers."""
-    about = dict.fromkeys(item.of for item in annotations if isinstance(item, Choice) and item.of in cast.by_id)
-    return " and ".join(cast.by_id[actor].name for actor in about)
-
-
-def _moved(item: Annotation, shift: int) -> Annotation:
-    return msgspec.structs.replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item
-
-
 def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Counter:
     """Write the generated parts of ``guidelines/`` again, or report the stale ones; report each example that breaks a rule.
 
@@ -185,31 +163,14 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
-            reporter.report(
-                Issue(str(path.relative_to(project.root)), "GUIDE-STALE", "differs from the codebook; run standpoint guide")
-            )
+            where = str(path.relative_to(project.root))
+            reporter.report(Issue(where, "GUIDE-STALE", "differs from the codebook; run standpoint guide"))
         elif stale:
             with written_whole(path) as file:
                 file.write(content)
     if not only_check:
         counts["rewritten"] = counts.pop("stale")
     return counts
-
-
-def open_book(project: Project) -> Book:
-    """Load the codebook, the cast, the trees and the worked articles: the sources of the guide."""
-    codebook, _ = open_codebook(project)
-    classes = tuple(label.name for label in codebook.actor_classes)
-    cast = load_registry(project.cast, classes) if project.cast.exists() else Registry(version="0.0.0")
-    return Book(codebook, cast, load_trees(project.trees, codebook), load_worked(project.worked, codebook))
-
-
-def build_guide(project: Project, out: Path | None) -> Counter:
-    """Build the site, by default in .standpoint/guide, and count its pages."""
-    book = open_book(project)
-    return Counter(
-        {"pages": site.build_site(project.guidelines, out or project.guide, book.codebook.title, book.codebook.version)}
-    )
 
 
 def _generated_files(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
@@ -219,3 +180,16 @@ def _generated_files(project: Project, book: Book) -> Iterator[tuple[Path, bytes
         yield path, rewritten(path.name, page, lambda what: render(what, book)).encode()
     for tree in book.trees.values():
         yield project.guidelines / "img" / f"{tree.name}.svg", as_picture(tree)
+
+
+def open_book(project: Project) -> Book:
+    """Load the codebook, the cast, the trees and the worked articles: the sources of the guide."""
+    codebook, _ = open_codebook(project)
+    cast = load_registry(project.cast, tuple(label.name for label in codebook.actor_classes))
+    return Book(codebook, cast, load_trees(project.trees, codebook), load_worked(project.worked, codebook))
+
+
+def build_guide(project: Project, out: Path | None) -> Counter:
+    """Build the site, by default in .standpoint/guide, and count its pages."""
+    codebook = open_book(project).codebook
+    return Counter({"pages": build_site(project.guidelines, out or project.guide, codebook.title, codebook.version)})

@@ -85,7 +85,6 @@ Version {version} of the codebook.
 {pages}
 ```
 """
-LEFT_OUT = {"README.md"}  # for the maintainers of the guide, not for annotators
 SETTINGS = {
     "extensions": ["myst_parser"],
     "myst_heading_anchors": 4,
@@ -111,10 +110,19 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
     except ImportError:
         raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
     warnings = io.StringIO()
+    # The README is for the maintainers of the guide, not for annotators.
+    pages = sorted((path for path in folder.glob("*.md") if path.name != "README.md"), key=lambda path: path.stem)
     with tempfile.TemporaryDirectory() as work:
         source, site = Path(work, "source"), Path(work, "site")
-        pages = _copy(folder, source)
-        (source / "index.md").write_text(INDEX.format(title=title, version=version, pages="\n".join(pages)), encoding="utf-8")
+        (source / "_static").mkdir(parents=True)
+        for path in pages:
+            shutil.copy(path, source)
+        # On paper: small type and tight tables, so that the cheat sheet is one page.
+        shutil.copy(Path(__file__).with_name("print.css"), source / "_static")
+        if (folder / "img").is_dir():
+            shutil.copytree(folder / "img", source / "img")
+        index = INDEX.format(title=title, version=version, pages="\n".join(path.stem for path in pages))
+        (source / "index.md").write_text(index, encoding="utf-8")
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
             with docutils_namespace():  # or a second build in one process would find the first one's words
@@ -130,16 +138,3 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
             shutil.rmtree(out)
         shutil.copytree(site, out)
     return len(pages)
-
-
-def _copy(folder: Path, source: Path) -> list[str]:
-    """Copy pages and pictures; return the names of the pages, sorted."""
-    (source / "_static").mkdir(parents=True)
-    # On paper: small type and tight tables, so that the cheat sheet is one page.
-    shutil.copy(Path(__file__).with_name("print.css"), source / "_static")
-    pages = sorted((path for path in folder.glob("*.md") if path.name not in LEFT_OUT), key=lambda path: path.stem)
-    for path in pages:
-        shutil.copy(path, source / path.name)
-    if (folder / "img").is_dir():
-        shutil.copytree(folder / "img", source / "img")
-    return [path.stem for path in pages]

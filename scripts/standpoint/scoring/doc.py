@@ -58,7 +58,7 @@ def scheme_of(codebook: Codebook) -> Scheme:
 
 
 def _evidence_of(scale: Layer, codebook: Codebook) -> Layer | None:
-    pass_name = next(item.name for item in codebook.passes if scale.name in item.layers)
+    pass_name = codebook.pass_of(scale).name
     layers = (layer for layer in codebook.layers_of(pass_name) if layer.kind == "span" and layer.labels_from)
     return next(layers, None)
 
