@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from filelock import FileLock
@@ -53,7 +54,7 @@ def own_datasets_cache(tmp_path_factory, monkeypatch):
     """Loading a dataset has a cache of its own, says nothing, and asks no server."""
     import datasets
 
-    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.mktemp("cache"))
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path_factory.getbasetemp() / "datasets" / uuid4().hex)
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
 
 
