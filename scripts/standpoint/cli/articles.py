@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_PATH, Printer, pass_project, show
-from standpoint.core.project import Project, find_project
+from standpoint.cli.console import EXISTING_PATH, Result, Run
 
 
 @click.command("ingest")
 @click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH)
 @click.option("--sources", type=EXISTING_PATH, help="Another file than dataset/sources.yaml.")
-@pass_project
-def ingest_command(project: Project, paths: tuple[Path, ...], sources: Path | None) -> None:
+@click.pass_obj
+def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> Result:
     """Turn raw files into articles.
 
     It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them.
@@ -26,14 +24,12 @@ def ingest_command(project: Project, paths: tuple[Path, ...], sources: Path | No
     """
     from standpoint.ingest.ingest import ingest_paths
 
-    with Printer() as printer:
-        counts = ingest_paths(project, paths, sources or project.sources, printer.reporter)
-    printer.close(counts)
+    return ingest_paths(run.project, paths, sources or run.project.sources, run.reporter)
 
 
 @click.command("split")
-@pass_project
-def split_command(project: Project) -> None:
+@click.pass_obj
+def split_command(run: Run) -> Result:
     """Assign each new article to train, validation or test.
 
     An article never moves after that. A story (copies of a text, and reports of the same actors and places within three
@@ -50,9 +46,7 @@ def split_command(project: Project) -> None:
     """
     from standpoint.splits.splits import split_articles
 
-    with Printer() as printer:
-        counts = split_articles(project, printer.reporter)
-    printer.close(counts)
+    return split_articles(run.project, run.reporter)
 
 
 @click.command("leaks")
@@ -60,7 +54,7 @@ def split_command(project: Project) -> None:
 @click.option("--column", default="text", show_default=True, help="The column that holds the text, if there are columns.")
 @click.option("--examples", type=click.IntRange(0), default=5, show_default=True, help="How many pairs to show.")
 @click.pass_obj
-def leaks_command(folder: Path, collections: tuple[str, ...], column: str, examples: int) -> None:
+def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples: int) -> Result:
     """Find texts that two collections, or two splits, share.
 
     With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
@@ -79,14 +73,13 @@ def leaks_command(folder: Path, collections: tuple[str, ...], column: str, examp
     from standpoint.splits.leaks import report_leaks
     from standpoint.splits.overlap import PHRASE, compare_collections
 
-    with Printer() as printer:
-        if collections:
-            comparison = compare_collections(collections[0], collections[1], column, examples, printer.reporter)
-            leaking = any(overlap.kind != PHRASE for overlap in comparison.overlaps)
-            lines = comparison_lines(comparison)
-        else:
-            reports = report_leaks(find_project(folder), printer.reporter)
-            leaking = any(report.leaks for report in reports)
-            lines = [line for report in reports for line in leak_report_lines(report)]
-    show(lines)
-    sys.exit(1 if leaking or printer.reporter.levels["error"] else 0)
+    if collections:
+        comparison = compare_collections(collections[0], collections[1], column, examples, run.reporter)
+        leaking = any(overlap.kind != PHRASE for overlap in comparison.overlaps)
+        lines = comparison_lines(comparison)
+    else:
+        reports = report_leaks(run.project, run.reporter)
+        leaking = any(report.leaks for report in reports)
+        lines = [line for report in reports for line in leak_report_lines(report)]
+    run.failed = leaking or bool(run.reporter.levels["error"])
+    return lines

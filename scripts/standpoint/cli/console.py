@@ -1,20 +1,24 @@
-"""The console: issues and progress on standard error, results on standard output."""
+"""One run of a command: what it is given, issues and progress on standard error, its result on standard output."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import update_wrapper
+from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from standpoint.core.model import Issue, Reporter
-from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, find_project
+from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
+
+if TYPE_CHECKING:
+    from standpoint.labelstudio.client import Client
 
 FLOOD = 10  # of one code, only this many issues are printed; the others are counted
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -26,19 +30,53 @@ def show(lines: Iterable[str]) -> None:
         click.echo(line)
 
 
-class Printer:
-    """Prints issues (at most ``flood`` per code) and progress on standard error while a command runs, and then its counts."""
+# What a command returns: counts, lines, or lines and then counts.
+Result = Counter | Iterable[str] | tuple[Iterable[str], Counter] | None
 
-    def __init__(self, flood: float = FLOOD) -> None:
-        self.flood = flood
+
+class Run:
+    """What each command is given: the project, a reporter that prints, and the options of ``with_server``.
+
+    Issues (at most ``flood`` per code) and progress are printed while the command runs, and its result when it has ended.
+    """
+
+    url: str | None
+    token: str | None
+    name: str
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.flood: float = FLOOD
+        self.failed = False  # a command whose result is lines may set it: then the exit code is 1
         self.codes: Counter = Counter()
         self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
         self.reporter = Reporter(issue=self.issue, progress=self.advance)
 
-    def __enter__(self) -> Printer:
+    @cached_property
+    def project(self) -> Project:
+        """The project. It is looked up only when it is used, so that help works outside of a project too."""
+        return find_project(self.folder)
+
+    def open_client(self) -> AbstractContextManager[Client]:
+        """A client of the Label Studio that the options name, for the length of the block."""
+        from standpoint.server.serve import open_client
+
+        return open_client(self.project, self.url, self.token)
+
+    def issue(self, issue: Issue) -> None:
+        self.codes[issue.code] += 1
+        if self.codes[issue.code] <= self.flood:
+            err.print(f"{'note: ' if issue.level == 'note' else ''}{issue}", markup=False, soft_wrap=True)
+
+    def advance(self, what: str, done: int, total: int | None) -> None:
         self.progress.start()
+        if what not in self.bars:
+            self.bars[what] = self.progress.add_task(what, total=total)
+        self.progress.update(self.bars[what], completed=done, total=total)
+
+    def __enter__(self) -> Run:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -47,21 +85,14 @@ class Printer:
             if count > self.flood:
                 err.print(f"… and {count - self.flood:,} more {code}", markup=False)
 
-    def issue(self, issue: Issue) -> None:
-        self.codes[issue.code] += 1
-        if self.codes[issue.code] <= self.flood:
-            err.print(f"{'note: ' if issue.level == 'note' else ''}{issue}", markup=False, soft_wrap=True)
-
-    def advance(self, what: str, done: int, total: int | None) -> None:
-        if what not in self.bars:
-            self.bars[what] = self.progress.add_task(what, total=total)
-        self.progress.update(self.bars[what], completed=done, total=total)
-
-    def close(self, counts: Counter) -> None:
-        """Print a command's counts and exit: 1 after an issue that is an error, otherwise 0."""
-        for name, count in counts.items():
-            click.echo(f"{count:>9,}  {name}")
-        sys.exit(1 if self.reporter.levels["error"] else 0)
+    def show(self, result: Result) -> None:
+        """Print a command's result. The exit code is 1 with counts and an issue that is an error, or if the command failed."""
+        lines, counts = result if isinstance(result, tuple) else ((), result) if isinstance(result, Counter) else (result, None)
+        show(lines or ())
+        if counts is not None:
+            show(f"{count:>9,}  {name}" for name, count in counts.items())
+            self.failed = self.failed or bool(self.reporter.levels["error"])
+        sys.exit(1 if self.failed else 0)
 
 
 Function = Callable[..., Any]
@@ -71,16 +102,6 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
-def pass_project(function: Function) -> Function:
-    """Pass the project to a command. It is looked up when the command runs, so that help works outside of a project too."""
-
-    @click.pass_context
-    def run(context: click.Context, *arguments: Any, **options: Any) -> Any:
-        return context.invoke(function, find_project(context.obj), *arguments, **options)
-
-    return update_wrapper(run, function)
 
 
 def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
@@ -94,14 +115,20 @@ def with_database(function: Function) -> Function:
     return click.option("--database", default="", envvar="STANDPOINT_DATABASE", show_envvar=True, help=text)(function)
 
 
+def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    """The callback of an option that is kept in the run."""
+    setattr(context.obj, parameter.name or "", value)
+
+
 def with_server(function: Function) -> Function:
-    """The options that name a Label Studio and our projects on it: url, token and name."""
+    """The options that name a Label Studio and our projects on it: url, token and name of the run."""
+    kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
     url = "The address of a Label Studio. Default: the embedded one."
     token = "A personal access token or a legacy token; better in the variable than on the command line."
     name = "The titles of our projects there begin with this."
-    function = click.option("--name", default=PROJECT_NAME, show_default=True, help=name)(function)
-    function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", show_envvar=True, help=token)(function)
-    return click.option("--url", envvar="LABEL_STUDIO_URL", show_envvar=True, help=url)(function)
+    function = click.option("--name", default=PROJECT_NAME, show_default=True, help=name, **kept)(function)
+    function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", show_envvar=True, help=token, **kept)(function)
+    return click.option("--url", envvar="LABEL_STUDIO_URL", show_envvar=True, help=url, **kept)(function)
 
 
 def with_bootstrap(function: Function) -> Function:

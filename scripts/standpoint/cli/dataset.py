@@ -13,21 +13,20 @@ from standpoint.cli.console import (
     EXISTING_PATH,
     FILE,
     FOLDER,
-    Printer,
+    Result,
+    Run,
     json_file,
-    pass_project,
-    show,
     with_bootstrap,
 )
-from standpoint.core.project import BASELINE_SEED, BASELINES, Project
+from standpoint.core.project import BASELINE_SEED, BASELINES
 
 
 @click.command("build")
 @click.option("--version", help="Default: the version in dataset/version.txt.")
 @click.option("--at", metavar="VERSION", help="Build a released version again, from its commit, in another folder.")
 @click.option("--out", type=FOLDER, help="That folder. Default: .standpoint/releases/VERSION.")
-@pass_project
-def build_command(project: Project, version: str | None, at: str | None, out: Path | None) -> None:
+@click.pass_obj
+def build_command(run: Run, version: str | None, at: str | None, out: Path | None) -> Result:
     """Build the Hugging Face dataset in dataset/release.
 
     It is replaced as a whole, or not at all. With --at, a released version is found by its tag, or by its commit in
@@ -42,18 +41,12 @@ def build_command(project: Project, version: str | None, at: str | None, out: Pa
         raise click.UsageError("--out is an option of --at")
     if version and at:
         raise click.UsageError("--at already names the version: omit --version")
+    from standpoint.release.create import build_project, rebuild_version
+
     if at is None:
-        from standpoint.release.create import build_project
-
-        with Printer() as printer:
-            counts = build_project(project, version, printer.reporter)
-        printer.close(counts)
-    else:
-        from standpoint.release.create import rebuild_version
-
-        with Printer() as printer:
-            folder, likeness = rebuild_version(project, at, out, printer.reporter)
-        show([f"{folder}: {likeness}"])
+        return build_project(run.project, version, run.reporter)
+    folder, likeness = rebuild_version(run.project, at, out, run.reporter)
+    return [f"{folder}: {likeness}"]
 
 
 @click.command("hydrate")
@@ -62,7 +55,8 @@ def build_command(project: Project, version: str | None, at: str | None, out: Pa
 @click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
 @click.option("--out", type=FOLDER, required=True, help="Where the other dataset is written.")
 @click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
-def hydrate_command(release: Path, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> None:
+@click.pass_obj
+def hydrate_command(run: Run, release: Path, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> Result:
     """Add withheld texts from your own copies, or remove them.
 
     Copies are raw files or folders in any format that `ingest` reads. Each text is identified by its sha256. A copy that
@@ -80,9 +74,7 @@ def hydrate_command(release: Path, copies: tuple[Path, ...], sources: Path | Non
         raise click.UsageError("--sources says how to read copies, and --undo reads none")
     from standpoint.release.hydrate import hydrate_release, undo_hydration
 
-    with Printer() as printer:
-        counts = undo_hydration(release, out) if undo else hydrate_release(release, copies, sources, out, printer.reporter)
-    printer.close(counts)
+    return undo_hydration(release, out) if undo else hydrate_release(release, copies, sources, out, run.reporter)
 
 
 class ExportCommand(click.Command):
@@ -100,7 +92,8 @@ class ExportCommand(click.Command):
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
-def export_command(release: Path, name: str, folder: Path, split: str | None, skip: bool) -> None:
+@click.pass_obj
+def export_command(run: Run, release: Path, name: str, folder: Path, split: str | None, skip: bool) -> Result:
     """Convert a release to JSON Lines, brat, CoNLL-U, XMI or spaCy.
 
     The adjudicated annotations are written. xmi is UIMA XMI, for INCEpTION; spacy is a DocBin. What a format cannot carry is
@@ -110,10 +103,8 @@ def export_command(release: Path, name: str, folder: Path, split: str | None, sk
     standpoint export dataset/release --format jsonl --out exports/jsonl
     standpoint export dataset/release --format xmi --split test --out exports/xmi
     """
-    with Printer() as printer:
-        counts = export.export_release(release, export.ExportOptions(name, split, skip), folder, printer.reporter)
-    show([export.loss(name).strip()])
-    printer.close(counts)
+    counts = export.export_release(release, export.ExportOptions(name, split, skip), folder, run.reporter)
+    return [export.loss(name).strip()], counts
 
 
 @click.command("baseline")
@@ -122,7 +113,8 @@ def export_command(release: Path, name: str, folder: Path, split: str | None, sk
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
 @click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
-def baseline_command(name: str, release: Path, out: Path, split: str, seed: int) -> None:
+@click.pass_obj
+def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, seed: int) -> Result:
     """Write the predictions of a baseline.
 
     rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU.
@@ -134,9 +126,7 @@ def baseline_command(name: str, release: Path, out: Path, split: str, seed: int)
     """
     from standpoint.scoring.baseline import write_predictions
 
-    with Printer() as printer:
-        counts = write_predictions(release, name, split, out, seed, printer.reporter)
-    printer.close(counts)
+    return write_predictions(release, name, split, out, seed, run.reporter)
 
 
 @click.command("score")
@@ -146,7 +136,9 @@ def baseline_command(name: str, release: Path, out: Path, split: str, seed: int)
 @click.option("--against", type=EXISTING_FILE, help="Predictions of another system: is the difference more than chance?")
 @json_file()
 @with_bootstrap
+@click.pass_obj
 def score_command(
+    run: Run,
     release: Path,
     predictions: tuple[Path, ...],
     split: str,
@@ -154,7 +146,7 @@ def score_command(
     json_file: Path | None,
     resamples: int,
     seed: int,
-) -> None:
+) -> Result:
     """Score predictions against a split of a release.
 
     docs/scoring.md defines each score. Several files are runs of one system with different seeds: their mean and standard
@@ -168,13 +160,10 @@ def score_command(
     from standpoint.cli.render import difference_lines, score_lines
     from standpoint.scoring.scores import compare_runs, read_gold, score_file, write_scores
 
-    with Printer() as printer:
-        gold = read_gold(release, split)
-        runs = [score_file(gold, path, resamples, seed, printer.reporter) for path in predictions]
-        other = score_file(gold, against, 0, seed, printer.reporter) if against else None
-        differences = compare_runs(gold, runs[0], other, seed) if other else []
-    show(score_lines(gold, runs))
-    if other:
-        show(difference_lines(runs[0], other, differences))
+    gold = read_gold(release, split)
+    runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
+    other = score_file(gold, against, 0, seed, run.reporter) if against else None
+    differences = compare_runs(gold, runs[0], other, seed) if other else []
     if json_file:
         write_scores(gold, runs, differences, json_file)
+    return [*score_lines(gold, runs), *(difference_lines(runs[0], other, differences) if other else ())]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Printer, pass_project
+from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run
 from standpoint.cli.root import Group
-from standpoint.core.project import Project
 
 
 @click.group("codebook", cls=Group)
@@ -24,8 +23,8 @@ def codebook_command() -> None:
 
 
 @codebook_command.command("check")
-@pass_project
-def codebook_check(project: Project) -> None:
+@click.pass_obj
+def codebook_check(run: Run) -> Result:
     """Load codebook.yaml and actors.yaml, and validate each page.
 
     \b
@@ -33,13 +32,13 @@ def codebook_check(project: Project) -> None:
     """
     from standpoint.pages.label_config import check_codebook
 
-    Printer().close(check_codebook(project))
+    return check_codebook(run.project)
 
 
 @codebook_command.command("config")
 @click.argument("pass_name", metavar="PASS")
-@pass_project
-def codebook_config(project: Project, pass_name: str) -> None:
+@click.pass_obj
+def codebook_config(run: Run, pass_name: str) -> Result:
     """Print the Label Studio config of a pass.
 
     \b
@@ -48,13 +47,14 @@ def codebook_config(project: Project, pass_name: str) -> None:
     from standpoint.codebook.load import load_codebook
     from standpoint.pages.label_config import label_config
 
-    click.echo(label_config(load_codebook(project.codebook), pass_name))
+    return [label_config(load_codebook(run.project.codebook), pass_name)]
 
 
 @codebook_command.command("from-config")
 @click.argument("config", type=EXISTING_FILE)
 @click.option("--out", type=FILE, help="Where to write it. Default: standard output.")
-def codebook_from_config(config: Path, out: Path | None) -> None:
+@click.pass_obj
+def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
     """Write a codebook from a Label Studio label config.
 
     \b
@@ -62,19 +62,16 @@ def codebook_from_config(config: Path, out: Path | None) -> None:
     """
     from standpoint.codebook.from_config import write_codebook
 
-    printer = Printer()
-    text = write_codebook(config, out, printer.reporter)
-    if out is None:
-        click.echo(text, nl=False)
-    sys.exit(1 if printer.reporter.levels["error"] else 0)
+    text = write_codebook(config, out, run.reporter)
+    return [] if out else [text.removesuffix("\n")], Counter()
 
 
 @click.command("guide")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; report what is stale and which examples break a rule.")
 @click.option("--build", is_flag=True, help="Build the site, strictly; needs the extra `guide`.")
 @click.option("--out", type=FOLDER, help="Where to build it. Default: .standpoint/guide.")
-@pass_project
-def guide_command(project: Project, only_check: bool, build: bool, out: Path | None) -> None:
+@click.pass_obj
+def guide_command(run: Run, only_check: bool, build: bool, out: Path | None) -> Result:
     """Update the guidelines' generated parts, and build the site.
 
     The generated blocks and pictures of guidelines/ are written again, and each example is checked by the rules.
@@ -86,8 +83,7 @@ def guide_command(project: Project, only_check: bool, build: bool, out: Path | N
     """
     from standpoint.guide.guide import build_guide, update_guide
 
-    with Printer() as printer:
-        counts = update_guide(project, only_check, printer.reporter)
-        if build and not printer.reporter.levels["error"]:
-            counts.update(build_guide(project, out))
-    printer.close(counts)
+    counts = update_guide(run.project, only_check, run.reporter)
+    if build and not run.reporter.levels["error"]:
+        counts.update(build_guide(run.project, out))
+    return counts

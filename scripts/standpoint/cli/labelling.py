@@ -1,14 +1,15 @@
-"""Articles go to Label Studio, and annotation sets come back: push, pull, import, suggestions."""
+"""Label Studio: push, pull, import; serve, demo; server backup, restore, accounts; suggestions score."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FOLDER, Printer, json_file, pass_project, show, with_server
+from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run, json_file, split_names, with_database, with_server
 from standpoint.cli.root import Group
-from standpoint.core.project import CONTROL, Project
+from standpoint.core.project import CONTROL
 
 ANNOTATORS = click.option(
     "--annotators",
@@ -21,10 +22,8 @@ ANNOTATORS = click.option(
 @click.option("--control", default=CONTROL, show_default=True, help="Share of articles without suggestions, for comparison.")
 @click.option("--to", "folder", type=FOLDER, help="Write each pass's label config and tasks to this folder, and send nothing.")
 @with_server
-@pass_project
-def push_command(
-    project: Project, url: str | None, token: str | None, name: str, annotators: str | None, control: float, folder: Path | None
-) -> None:
+@click.pass_obj
+def push_command(run: Run, annotators: str | None, control: float, folder: Path | None) -> Result:
     """Send articles to Label Studio as tasks, or write them to files.
 
     Each article is one task per annotator and pass, however often the command is run or killed. Without --annotators, each
@@ -40,23 +39,19 @@ def push_command(
     if folder and annotators:
         raise click.UsageError("--to writes the same files for all annotators: omit --annotators")
     from standpoint.labelstudio.exchange import push_articles, write_tasks
-    from standpoint.server.serve import open_client
     from standpoint.team.plan import requested_articles
 
-    with Printer() as printer:
-        if folder:
-            counts = write_tasks(project, folder, control, printer.reporter)
-        else:
-            with open_client(project, url, token) as client:
-                articles = requested_articles(project, annotators)
-                counts = push_articles(project, client, articles, control, printer.reporter, name)
-    printer.close(counts)
+    if folder:
+        return write_tasks(run.project, folder, control, run.reporter)
+    with run.open_client() as client:
+        articles = requested_articles(run.project, annotators)
+        return push_articles(run.project, client, articles, control, run.reporter, run.name)
 
 
 @click.command("pull")
 @with_server
-@pass_project
-def pull_command(project: Project, url: str | None, token: str | None, name: str) -> None:
+@click.pass_obj
+def pull_command(run: Run) -> Result:
     """Fetch submitted annotations from Label Studio.
 
     They are merged into dataset/annotations, under pseudonyms.
@@ -66,11 +61,9 @@ def pull_command(project: Project, url: str | None, token: str | None, name: str
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint pull --url https://labels.example.org
     """
     from standpoint.labelstudio.exchange import pull_annotations
-    from standpoint.server.serve import open_client
 
-    with Printer() as printer, open_client(project, url, token) as client:
-        counts = pull_annotations(project, client, printer.reporter, name)
-    printer.close(counts)
+    with run.open_client() as client:
+        return pull_annotations(run.project, client, run.reporter, run.name)
 
 
 @click.command("import")
@@ -80,8 +73,8 @@ def pull_command(project: Project, url: str | None, token: str | None, name: str
     is_flag=True,
     help="Accept regions with wrong offsets too if their quote occurs once nearby; each is reported and recorded as by `fix`.",
 )
-@pass_project
-def import_command(project: Project, exports: tuple[Path, ...], fix: bool) -> None:
+@click.pass_obj
+def import_command(run: Run, exports: tuple[Path, ...], fix: bool) -> Result:
     """Import annotation sets from Label Studio's JSON exports.
 
     The exports may come from our projects or from others. Each region is imported or reported.
@@ -92,9 +85,134 @@ def import_command(project: Project, exports: tuple[Path, ...], fix: bool) -> No
     """
     from standpoint.labelstudio.exchange import import_exports
 
-    with Printer() as printer:
-        counts = import_exports(project, exports, printer.reporter, fix)
-    printer.close(counts)
+    return import_exports(run.project, exports, run.reporter, fix)
+
+
+@click.command("serve")
+@click.option("--port", default=0, help="Default: any free port.")
+@ANNOTATORS
+@click.option("--adjudicators", callback=split_names, help="Comma-separated pseudonyms: serve them the conflicts to decide.")
+@with_database
+@click.pass_obj
+def serve_command(run: Run, port: int, annotators: str | None, adjudicators: tuple[str, ...] | None, database: str) -> None:
+    """Run the embedded Label Studio for annotators or adjudicators.
+
+    All tasks are sent to it, its address and log-ins are printed, and it runs until Ctrl-C. For one person it works on
+    SQLite; for a team on PostgreSQL, behind gunicorn: docs/server.md. With --adjudicators it has the conflicts instead, and
+    Ctrl-C fetches the decisions and adjudicates with them.
+
+    \b
+    standpoint serve
+    standpoint serve --port 8080 --annotators a01,a02
+    STANDPOINT_DATABASE=postgresql:///standpoint standpoint serve --port 8080 --annotators a01,a02,a03,a04
+    standpoint serve --adjudicators j01
+    """
+    if annotators and adjudicators:
+        raise click.UsageError("annotators and adjudicators have tasks of their own: give one of the two options")
+    from standpoint.server.serve import serve_adjudicators, serve_annotators
+    from standpoint.server.server_process import set_database
+
+    if database:
+        set_database(run.project.server, database)
+    if adjudicators:
+        serve_adjudicators(run.project, port, adjudicators, run.reporter, click.echo)
+    else:
+        serve_annotators(run.project, port, annotators, run.reporter, click.echo)
+
+
+@click.group("server", cls=Group)
+def server_command() -> None:
+    """Back up and restore a Label Studio, and create accounts.
+
+    \b
+    standpoint server backup
+    standpoint server restore .standpoint/backups/2031-05-04T031000Z.jsonl.gz
+    standpoint server accounts
+    """
+
+
+@server_command.command("backup")
+@click.argument("file", required=False, type=FILE)
+@with_server
+@click.pass_obj
+def server_backup(run: Run, file: Path | None) -> Result:
+    """Write our projects in Label Studio to one file (.jsonl.gz).
+
+    It has settings, tasks, annotations with their annotators, unfinished work and predictions, and no passwords. Without
+    FILE it is written to .standpoint/backups, named by the time. What has not changed since the last time is not fetched
+    again.
+
+    \b
+    standpoint server backup
+    standpoint server backup /var/backups/standpoint/monday.jsonl.gz
+    LABEL_STUDIO_API_KEY="$TOKEN" standpoint server backup --url https://labels.example.org
+    """
+    from standpoint.server.serve import backup_projects
+
+    with run.open_client() as client:
+        path, counts = backup_projects(run.project, client, file, run.reporter, run.name)
+    return [f"written to {path}"], counts
+
+
+@server_command.command("restore")
+@click.argument("file", type=EXISTING_FILE)
+@with_database
+@with_server
+@click.pass_obj
+def server_restore(run: Run, file: Path, database: str) -> Result:
+    """Load a backup into a new Label Studio, or into its own.
+
+    Each task is read back and compared. Existing tasks and annotations stay unchanged; missing ones are added. Run it again
+    if it was interrupted. Restore before `serve` or `push` sends tasks: unfinished work can only be added together with its
+    task.
+
+    \b
+    standpoint server restore .standpoint/backups/2031-05-04T031000Z.jsonl.gz
+    STANDPOINT_DATABASE=postgresql:///standpoint standpoint server restore monday.jsonl.gz
+    LABEL_STUDIO_API_KEY="$TOKEN" standpoint server restore monday.jsonl.gz --url https://labels.example.org
+    """
+    from standpoint.server.serve import restore_projects
+    from standpoint.server.server_process import set_database
+
+    if database and not run.url:
+        set_database(run.project.server, database)
+    return restore_projects(run.project, file, (run.url, run.token), run.reporter, run.name)
+
+
+@server_command.command("accounts")
+@with_server
+@click.pass_obj
+def server_accounts(run: Run) -> Result:
+    """Create the members' missing accounts, and show the log-ins.
+
+    \b
+    standpoint server accounts
+    LABEL_STUDIO_API_KEY="$TOKEN" standpoint server accounts --url https://labels.example.org
+    """
+    from standpoint.server.serve import member_accounts, warn_about_sqlite
+
+    with run.open_client() as client:
+        accounts = member_accounts(run.project, client)
+    if not run.url:
+        warn_about_sqlite(run.project, run.reporter)
+    return (f"{account}  {password or '(not created here)'}" for account, password in accounts.items())
+
+
+@click.command("demo")
+@click.pass_obj
+def demo_command(run: Run) -> Result:
+    """Run every step on the project's corpus and load the dataset.
+
+    The steps are ingest, push, submit the existing annotation sets, pull, check, agree, adjudicate, split and build. Label
+    Studio is the real one, on SQLite and on this machine only.
+
+    \b
+    standpoint demo
+    """
+    from standpoint.cli.render import demo_summary
+    from standpoint.server.serve import run_demo
+
+    return demo_summary(run_demo(run.project, run.reporter)), Counter()
 
 
 @click.group("suggestions", cls=Group)
@@ -110,8 +228,8 @@ def suggestions_command() -> None:
 
 @suggestions_command.command("score")
 @json_file("Write the rows to this file too.")
-@pass_project
-def suggestions_score(project: Project, json_file: Path | None) -> None:
+@click.pass_obj
+def suggestions_score(run: Run, json_file: Path | None) -> Result:
     """Print precision and recall against the adjudicated sets.
 
     There is a row per source and label. Beside them: what annotators did with the suggestions that they were offered, and
@@ -124,8 +242,7 @@ def suggestions_score(project: Project, json_file: Path | None) -> None:
     from standpoint.cli.render import suggestion_score_lines
     from standpoint.scoring.suggestion_scores import score_suggestions, write_suggestion_scores
 
-    with Printer() as printer:
-        scores = score_suggestions(project, printer.reporter)
-    show(suggestion_score_lines(scores))
+    scores = score_suggestions(run.project, run.reporter)
     if json_file:
         write_suggestion_scores(scores, json_file)
+    return suggestion_score_lines(scores)

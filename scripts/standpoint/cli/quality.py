@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import FILE, FLOOD, Printer, json_file, pass_project, show, split_names, with_bootstrap, with_server
+from standpoint.cli.console import FILE, FLOOD, Result, Run, json_file, split_names, with_bootstrap, with_server
 from standpoint.cli.root import Group
-from standpoint.core.model import REASONS
-from standpoint.core.project import ADJUDICATOR, Project, find_project
+from standpoint.core.model import REASONS, Reporter
+from standpoint.core.project import ADJUDICATOR
 
 CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 
@@ -28,18 +27,15 @@ CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 @click.option("--check", "only_check", is_flag=True, help="With --reference: only report whether the page is stale.")
 @click.pass_obj
 def check_command(
-    folder: Path,
+    run: Run,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     show_all: bool,
     as_json: bool,
     is_live: bool,
-    url: str | None,
-    token: str | None,
-    name: str,
     reference: Path | None,
     only_check: bool,
-) -> None:
+) -> Result:
     """Check articles, annotations, splits, the release and all files.
 
     Each issue has a place, a code, the finding and the rule. What fails an early check is not checked further. Errors give
@@ -59,51 +55,30 @@ def check_command(
         raise click.UsageError("--check is an option of --reference: standpoint check --reference docs/checks.md --check")
     if is_live and (as_json or select or ignore):
         raise click.UsageError("--live reports all issues as text: omit --json, --select and --ignore")
-    limit = math.inf if show_all else FLOOD
-    if reference is not None:
-        _write_reference(reference, only_check)
-    elif is_live:
-        _check_live(find_project(folder), url, token, name, limit)
-    elif as_json:
-        _check_as_json(find_project(folder), select, ignore)
-    else:
-        from standpoint.checks.run import check_project
-
-        with Printer(limit) as printer:
-            counts = check_project(find_project(folder), printer.reporter, built=True, select=select, ignore=ignore)
-        printer.close(counts)
-
-
-def _check_as_json(project: Project, select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
-    from standpoint.checks.run import check_project, issue_as_json
-    from standpoint.core.model import Reporter
-
-    reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
-    check_project(project, reporter, built=True, select=select, ignore=ignore)
-    sys.exit(1 if reporter.levels["error"] else 0)
-
-
-def _check_live(project: Project, url: str | None, token: str | None, name: str, limit: float) -> None:
+    from standpoint.checks.run import check_project, issue_as_json, write_checks_page
     from standpoint.labelstudio.feedback import check_submitted
-    from standpoint.server.serve import open_client
 
-    with Printer(limit) as printer, open_client(project, url, token) as client:
-        counts = check_submitted(project, client, printer.reporter, name)
-    printer.close(counts)
-
-
-def _write_reference(path: Path, only_check: bool) -> None:
-    from standpoint.checks.run import write_checks_page
-
-    if not write_checks_page(path, only_check):
-        click.echo(f"{path} is stale: run standpoint check --reference {path}", err=True)
-        sys.exit(1)
+    if reference is not None:
+        run.failed = not write_checks_page(reference, only_check)
+        if run.failed:
+            click.echo(f"{reference} is stale: run standpoint check --reference {reference}", err=True)
+        return None
+    if as_json:
+        reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
+        check_project(run.project, reporter, built=True, select=select, ignore=ignore)
+        run.failed = bool(reporter.levels["error"])
+        return None
+    run.flood = math.inf if show_all else FLOOD
+    if is_live:
+        with run.open_client() as client:
+            return check_submitted(run.project, client, run.reporter, run.name)
+    return check_project(run.project, run.reporter, built=True, select=select, ignore=ignore)
 
 
 @click.command("fix")
 @click.option("--write", is_flag=True, help="Apply them, and record each one in dataset/annotations/fixes.jsonl.")
-@pass_project
-def fix_command(project: Project, write: bool) -> None:
+@click.pass_obj
+def fix_command(run: Run, write: bool) -> Result:
     """List safe fixes and outdated annotation sets, or apply them.
 
     Safe fixes: a span whose quote occurs once nearby, blanks at the ends of a span, and exact duplicates, whose answers and
@@ -119,9 +94,8 @@ def fix_command(project: Project, write: bool) -> None:
     """
     from standpoint.adjudication.fix import fix_annotation_sets
 
-    with Printer(math.inf) as printer:
-        counts = fix_annotation_sets(project, write, printer.reporter)
-    printer.close(counts)
+    run.flood = math.inf
+    return fix_annotation_sets(run.project, write, run.reporter)
 
 
 @click.command("agree")
@@ -131,19 +105,16 @@ def fix_command(project: Project, write: bool) -> None:
 @json_file()
 @click.option("--report", "report_file", type=FILE, help="Write a report to this file too: one HTML page with everything.")
 @with_server
-@pass_project
+@click.pass_obj
 def agree_command(
-    project: Project,
+    run: Run,
     layers: tuple[str, ...],
     gamma: bool,
     resamples: int,
     seed: int,
     json_file: Path | None,
     report_file: Path | None,
-    url: str | None,
-    token: str | None,
-    name: str,
-) -> None:
+) -> Result:
     """Measure how far annotators agree, layer by layer.
 
     Each figure has a 95 % interval over stories, n, and whether it meets the codebook's target. Only the first, unassisted
@@ -160,17 +131,15 @@ def agree_command(
     from standpoint.agreement.agreement import Options, measure_agreement, write_figures
     from standpoint.cli.render import agreement_lines
     from standpoint.labelstudio.exchange import write_linked_report
-    from standpoint.server.serve import open_client
 
-    with Printer() as printer:
-        options = Options(resamples=resamples, seed=seed, gamma=gamma, layers=layers)
-        agreement = measure_agreement(project, printer.reporter, options)
+    options = Options(resamples=resamples, seed=seed, gamma=gamma, layers=layers)
+    agreement = measure_agreement(run.project, run.reporter, options)
     if json_file:
         write_figures(agreement, json_file)
     if report_file:
-        with open_client(project, url, token) if url else nullcontext() as client:
-            write_linked_report(project, agreement, report_file, client, name)
-    show(agreement_lines(agreement))
+        with run.open_client() if run.url else nullcontext() as client:
+            write_linked_report(run.project, agreement, report_file, client, run.name)
+    return agreement_lines(agreement)
 
 
 ADJUDICATORS = click.option(
@@ -184,7 +153,7 @@ ADJUDICATORS = click.option(
 
 @click.group("adjudicate", cls=Group, invoke_without_command=True)
 @click.pass_context
-def adjudicate_command(context: click.Context) -> None:
+def adjudicate_command(context: click.Context) -> Result:
     """Combine the annotation sets of each article into one.
 
     Without a further word it needs no server: the adjudicated sets follow from dataset/annotations and dataset/decisions.
@@ -197,20 +166,18 @@ def adjudicate_command(context: click.Context) -> None:
     standpoint adjudicate pull
     standpoint adjudicate gaps
     """
-    if context.invoked_subcommand is None:
-        from standpoint.adjudication.adjudicate import adjudicate_project
+    if context.invoked_subcommand is not None:
+        return None
+    from standpoint.adjudication.adjudicate import adjudicate_project
 
-        project = find_project(context.obj)
-        with Printer() as printer:
-            counts = adjudicate_project(project, printer.reporter)
-        printer.close(counts)
+    return adjudicate_project(context.obj.project, context.obj.reporter)
 
 
 @adjudicate_command.command("push")
 @ADJUDICATORS
 @with_server
-@pass_project
-def adjudicate_push(project: Project, url: str | None, token: str | None, name: str, adjudicators: tuple[str, ...]) -> None:
+@click.pass_obj
+def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
     """Send undecided conflicts to Label Studio.
 
     There is one task per article and pass. It does not name the annotators.
@@ -220,17 +187,15 @@ def adjudicate_push(project: Project, url: str | None, token: str | None, name: 
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint adjudicate push --url https://labels.example.org --adjudicators j01,j02
     """
     from standpoint.labelstudio.adjudication import push_conflicts
-    from standpoint.server.serve import open_client
 
-    with Printer() as printer, open_client(project, url, token) as client:
-        counts = push_conflicts(project, client, adjudicators, printer.reporter, name)
-    printer.close(counts)
+    with run.open_client() as client:
+        return push_conflicts(run.project, client, adjudicators, run.reporter, run.name)
 
 
 @adjudicate_command.command("pull")
 @with_server
-@pass_project
-def adjudicate_pull(project: Project, url: str | None, token: str | None, name: str) -> None:
+@click.pass_obj
+def adjudicate_pull(run: Run) -> Result:
     """Fetch decisions into dataset/decisions, and adjudicate.
 
     The decisions are kept under pseudonyms.
@@ -240,19 +205,17 @@ def adjudicate_pull(project: Project, url: str | None, token: str | None, name: 
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint adjudicate pull --url https://labels.example.org
     """
     from standpoint.labelstudio.adjudication import pull_decisions
-    from standpoint.server.serve import open_client
 
-    with Printer() as printer, open_client(project, url, token) as client:
-        counts = pull_decisions(project, client, printer.reporter, name)
-    printer.close(counts)
+    with run.open_client() as client:
+        return pull_decisions(run.project, client, run.reporter, run.name)
 
 
 @adjudicate_command.command("gaps")
 @click.option(
     "--reason", type=click.Choice(REASONS), default="guideline_gap", show_default=True, help="List this reason instead."
 )
-@pass_project
-def adjudicate_gaps(project: Project, reason: str) -> None:
+@click.pass_obj
+def adjudicate_gaps(run: Run, reason: str) -> Result:
     """List the questions that the guidelines leave open.
 
     Each one has its readings, the decision and the adjudicator's comment.
@@ -263,4 +226,4 @@ def adjudicate_gaps(project: Project, reason: str) -> None:
     """
     from standpoint.labelstudio.adjudication import guideline_gaps
 
-    show(guideline_gaps(project, reason))
+    return guideline_gaps(run.project, reason)

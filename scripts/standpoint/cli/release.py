@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FOLDER, Printer, pass_project, show
+from standpoint.cli.console import EXISTING_FOLDER, Result, Run, show
 from standpoint.cli.root import Group
-from standpoint.core.project import Project, find_project
 
 SHOWN = 10  # changes of each kind
 
@@ -29,8 +28,8 @@ def release_command() -> None:
 @release_command.command("create")
 @click.argument("version")
 @click.option("--dry-run", is_flag=True, help="Check everything, and only report what would be done.")
-@pass_project
-def release_create(project: Project, version: str, dry_run: bool) -> None:
+@click.pass_obj
+def release_create(run: Run, version: str, dry_run: bool) -> Result:
     """Build, check, compare, commit and tag a version.
 
     Refused are a number that is smaller than the changes demand, uncommitted files, stale generated files, failed checks,
@@ -44,10 +43,8 @@ def release_create(project: Project, version: str, dry_run: bool) -> None:
     from standpoint.cli.render import release_lines
     from standpoint.release.create import create_release
 
-    with Printer() as printer:
-        released = create_release(project, version, date.today().isoformat(), printer.reporter, dry_run)
-    show(release_lines(released, dry_run))
-    printer.close(released.counts)
+    released = create_release(run.project, version, date.today().isoformat(), run.reporter, dry_run)
+    return release_lines(released, dry_run), released.counts
 
 
 @release_command.command("diff")
@@ -57,7 +54,7 @@ def release_create(project: Project, version: str, dry_run: bool) -> None:
 @click.option("--markdown", "form", flag_value="markdown", help="A section of Markdown.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show every change, not only the first {SHOWN} of a kind.")
 @click.pass_obj
-def release_diff(folder: Path, before: str, after: str, form: str | None, show_all: bool) -> None:
+def release_diff(run: Run, before: str, after: str, form: str | None, show_all: bool) -> None:
     """Compare two versions, id by id.
 
     Articles, annotations, labels, resolutions and splits are compared. A version is a folder with a release, a released
@@ -75,7 +72,7 @@ def release_diff(folder: Path, before: str, after: str, form: str | None, show_a
     from standpoint.release.compare import open_diff
     from standpoint.release.locate import needs_repository
 
-    project = find_project(folder) if needs_repository(before) or needs_repository(after) else None
+    project = run.project if needs_repository(before) or needs_repository(after) else None
     with open_diff(project, before, after) as diff:
         if form == "json":
             show(feed_line(change, diff.after.number, diff.after.date) for change in diff.changes)
@@ -89,8 +86,8 @@ def release_diff(folder: Path, before: str, after: str, form: str | None, show_a
 @click.argument("version")
 @click.option("--reason", help="Why it should no longer be used.")
 @click.option("--undo", is_flag=True, help="Remove the mark.")
-@pass_project
-def release_yank(project: Project, version: str, reason: str | None, undo: bool) -> None:
+@click.pass_obj
+def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Result:
     """Mark a released version as one that should not be used.
 
     The version stays available for those who depend on it. The mark is in dataset/versions.tsv and in the changelog, which
@@ -104,15 +101,15 @@ def release_yank(project: Project, version: str, reason: str | None, undo: bool)
         raise click.UsageError("give --reason, or --undo")
     from standpoint.release.takedown import yank_version
 
-    yank_version(project, version, reason or "")
-    show([f"{version}: {'no longer yanked' if undo else f'yanked: {reason}'}; commit this, and create a release"])
+    yank_version(run.project, version, reason or "")
+    return [f"{version}: {'no longer yanked' if undo else f'yanked: {reason}'}; commit this, and create a release"]
 
 
 @release_command.command("takedown")
 @click.argument("article")
 @click.option("--reason", required=True, help="Why. Do not name the person who asked: it is kept with the article.")
-@pass_project
-def release_takedown(project: Project, article: str, reason: str) -> None:
+@click.pass_obj
+def release_takedown(run: Run, article: str, reason: str) -> Result:
     """Remove the words of an article; keep its id and labels.
 
     This applies to the project and to every later version. The text is not ingested again. Earlier versions, and git's
@@ -123,9 +120,7 @@ def release_takedown(project: Project, article: str, reason: str) -> None:
     """
     from standpoint.release.takedown import take_down
 
-    with Printer() as printer:
-        counts = take_down(project, article, reason, date.today().isoformat(), printer.reporter)
-    printer.close(counts)
+    return take_down(run.project, article, reason, date.today().isoformat(), run.reporter)
 
 
 PUBLISHED = {
@@ -147,8 +142,8 @@ WOULD_PUBLISH = {"published": "would be published as {tag}", "tagged": "its comm
 )
 @click.option("--private", is_flag=True, help="Make a new repository private.")
 @click.option("--from", "folder", type=EXISTING_FOLDER, help="Another folder than dataset/release.")
-@pass_project
-def release_publish(project: Project, repo: str, dry_run: bool, token: str | None, private: bool, folder: Path | None) -> None:
+@click.pass_obj
+def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, private: bool, folder: Path | None) -> Result:
     """Publish the release on the Hugging Face Hub as owner/name.
 
     There is one commit per version, and its tag. A published version never changes: the same files again do nothing, and
@@ -161,8 +156,6 @@ def release_publish(project: Project, repo: str, dry_run: bool, token: str | Non
     """
     from standpoint.release.hub import HubTarget, publish_release
 
-    with Printer() as printer:
-        step, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, printer.reporter)
+    step, counts = publish_release(run.project, HubTarget(repo, token, private), folder, dry_run, run.reporter)
     messages = PUBLISHED | (WOULD_PUBLISH if dry_run else {})
-    show([f"{repo}: {messages[step.action].format(tag=step.tag)}"])
-    printer.close(counts)
+    return [f"{repo}: {messages[step.action].format(tag=step.tag)}"], counts

@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 # `standpoint --help` shows this table. It repeats the first line of each command's own help (a test compares them), so that
 # the list of commands can be shown without importing any of them.
 SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "start": (Entry("demo", "server", "Run every step on the project's corpus and load the dataset."),),
+    "start": (Entry("demo", "labelling", "Run every step on the project's corpus and load the dataset."),),
     "articles": (
         Entry("ingest", "articles", "Turn raw files into articles."),
         Entry("split", "articles", "Assign each new article to train, validation or test."),
@@ -39,8 +39,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("push", "labelling", "Send articles to Label Studio as tasks, or write them to files."),
         Entry("pull", "labelling", "Fetch submitted annotations from Label Studio."),
         Entry("import", "labelling", "Import annotation sets from Label Studio's JSON exports."),
-        Entry("serve", "server", "Run the embedded Label Studio for annotators or adjudicators."),
-        Entry("server", "server", "Back up and restore a Label Studio, and create accounts."),
+        Entry("serve", "labelling", "Run the embedded Label Studio for annotators or adjudicators."),
+        Entry("server", "labelling", "Back up and restore a Label Studio, and create accounts."),
         Entry("suggestions", "labelling", "Measure the suggestions that annotators are offered."),
     ),
     "quality": (
@@ -98,9 +98,13 @@ class Root(Group):
             with formatter.section(title.capitalize()):
                 formatter.write_dl([(entry.name.ljust(width), entry.help) for entry in entries])
 
-    def invoke(self, context: click.Context) -> object:
+    def invoke(self, context: click.Context) -> None:
+        from standpoint.cli.console import Run
+
         try:
-            return super().invoke(context)
+            with Run(context.params["folder"]) as context.obj:
+                result = super().invoke(context)
+            context.obj.show(result)
         except StandpointError as error:
             click.echo(f"error: {error.message}", err=True)
             if error.hint:
@@ -122,6 +126,5 @@ class Root(Group):
     default=Path(),
     help="The project's folder. Default: the nearest one that contains the current folder.",
 )
-@click.pass_context
-def main(context: click.Context, folder: Path) -> None:
-    context.obj = folder  # the project itself is looked up by the commands that need one: options.pass_project
+def main(folder: Path) -> None:
+    """The options of all commands; ``Root.invoke`` makes a run of them."""

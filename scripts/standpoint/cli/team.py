@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import FILE, Printer, pass_project, show, split_names, with_server
+from standpoint.cli.console import FILE, Result, Run, split_names, with_server
 from standpoint.cli.root import Group
-from standpoint.core.project import Project
 from standpoint.core.provenance import HUMAN_KINDS
 
 
@@ -31,8 +29,8 @@ def team_command() -> None:
 @click.argument("annotator")
 @click.option("--kind", type=click.Choice(HUMAN_KINDS), default=HUMAN_KINDS[0], show_default=True)
 @click.option("--passes", default="", callback=split_names, help="Only these passes, comma-separated.")
-@pass_project
-def team_add(project: Project, annotator: str, kind: str, passes: tuple[str, ...]) -> None:
+@click.pass_obj
+def team_add(run: Run, annotator: str, kind: str, passes: tuple[str, ...]) -> Result:
     """Add a person, under a pseudonym, and assign articles.
 
     \b
@@ -41,15 +39,13 @@ def team_add(project: Project, annotator: str, kind: str, passes: tuple[str, ...
     """
     from standpoint.team.plan import add_member
 
-    with Printer() as printer:
-        counts = add_member(project, annotator, kind, passes, printer.reporter)
-    printer.close(counts)
+    return add_member(run.project, annotator, kind, passes, run.reporter)
 
 
 @team_command.command("remove")
 @click.argument("annotator")
-@pass_project
-def team_remove(project: Project, annotator: str) -> None:
+@click.pass_obj
+def team_remove(run: Run, annotator: str) -> Result:
     """Remove a person, and assign the unfinished articles to others.
 
     Finished annotation sets stay; so pull first.
@@ -59,14 +55,12 @@ def team_remove(project: Project, annotator: str) -> None:
     """
     from standpoint.team.plan import remove_member
 
-    with Printer() as printer:
-        counts = remove_member(project, annotator, printer.reporter)
-    printer.close(counts)
+    return remove_member(run.project, annotator, run.reporter)
 
 
 @team_command.command("list")
-@pass_project
-def team_list(project: Project) -> None:
+@click.pass_obj
+def team_list(run: Run) -> Result:
     """Show the members, and how many articles they have and did.
 
     \b
@@ -75,12 +69,12 @@ def team_list(project: Project) -> None:
     from standpoint.cli.render import team_lines
     from standpoint.team.plan import list_members
 
-    show(team_lines(list_members(project)))
+    return team_lines(list_members(run.project))
 
 
 @team_command.command("assign")
-@pass_project
-def team_assign(project: Project) -> None:
+@click.pass_obj
+def team_assign(run: Run) -> Result:
     """Assign new articles, or more annotators per article.
 
     No assignment is taken away.
@@ -90,16 +84,14 @@ def team_assign(project: Project) -> None:
     """
     from standpoint.team.plan import assign_articles
 
-    with Printer() as printer:
-        counts = assign_articles(project, printer.reporter)
-    printer.close(counts)
+    return assign_articles(run.project, run.reporter)
 
 
 @team_command.command("progress")
 @click.option("--html", type=FILE, help="Write it to this file too: one HTML page, with plots.")
 @with_server
-@pass_project
-def team_progress(project: Project, url: str | None, token: str | None, name: str, html: Path | None) -> None:
+@click.pass_obj
+def team_progress(run: Run, html: Path | None) -> Result:
     """Show the work done, skipped and begun, the pace, and the end.
 
     It reads the server, for each annotator and pass, and changes nothing.
@@ -109,22 +101,20 @@ def team_progress(project: Project, url: str | None, token: str | None, name: st
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint team progress --url https://labels.example.org --html progress.html
     """
     from standpoint.cli.render import progress_lines
-    from standpoint.server.serve import open_client
     from standpoint.team.progress import measure_progress, write_progress_page
 
-    with Printer() as printer, open_client(project, url, token) as client:
-        rows = measure_progress(project, client, printer.reporter, name)
-    show(progress_lines(rows))
+    with run.open_client() as client:
+        rows = measure_progress(run.project, client, run.reporter, run.name)
     if html:
-        write_progress_page(rows, html, name)
-        show([f"written: {html}"])
+        write_progress_page(rows, html, run.name)
+    return [*progress_lines(rows), *([f"written: {html}"] if html else ())]
 
 
 @team_command.command("qualify")
 @click.argument("annotator")
 @click.option("--articles", default="", callback=split_names, help="Only these article ids, comma-separated. Default: all.")
-@pass_project
-def team_qualify(project: Project, annotator: str, articles: tuple[str, ...]) -> None:
+@click.pass_obj
+def team_qualify(run: Run, annotator: str, articles: tuple[str, ...]) -> Result:
     """Test whether a person may begin, by the codebook's thresholds.
 
     The person's sets are measured against the adjudicated ones, layer by layer, with what to read again. Articles that were
@@ -137,7 +127,6 @@ def team_qualify(project: Project, annotator: str, articles: tuple[str, ...]) ->
     from standpoint.cli.render import qualification_lines
     from standpoint.team.progress import grade_annotator
 
-    with Printer() as printer:
-        qualification = grade_annotator(project, annotator, articles, printer.reporter)
-    show(qualification_lines(qualification))
-    sys.exit(0 if qualification.passed else 1)
+    qualification = grade_annotator(run.project, annotator, articles, run.reporter)
+    run.failed = not qualification.passed
+    return qualification_lines(qualification)
