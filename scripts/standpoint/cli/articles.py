@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -75,11 +76,8 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
 
     if collections:
         comparison = compare_collections(collections[0], collections[1], column, examples, run.reporter)
-        leaking = any(overlap.kind != PHRASE for overlap in comparison.overlaps)
-        lines = comparison_lines(comparison)
-    else:
-        reports = report_leaks(run.project, run.reporter)
-        leaking = any(report.leaks for report in reports)
-        lines = [line for report in reports for line in leak_report_lines(report)]
-    run.failed = leaking or bool(run.reporter.levels["error"])
-    return lines
+        run.failed = any(overlap.kind != PHRASE for overlap in comparison.overlaps) or bool(run.reporter.levels["error"])
+        return comparison_lines(comparison)
+    reports = report_leaks(run.project, run.reporter)
+    run.failed = any(report.leaks for report in reports) or bool(run.reporter.levels["error"])
+    return chain.from_iterable(map(leak_report_lines, reports))

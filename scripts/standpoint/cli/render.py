@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from operator import attrgetter
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, Figure, cells
+from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement
+from standpoint.agreement.figures import cells as figure_cells
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
 from standpoint.release.versions import changes_table
-from standpoint.scoring.scores import Compared, Gold, Report, Run, Score
-from standpoint.scoring.suggestion_scores import SuggestionScore, SuggestionScores
+from standpoint.scoring.scores import Compared, Gold, Run, Score
+from standpoint.scoring.suggestion_scores import SuggestionScores
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.overlap import CollectionComparison
 from standpoint.splits.splits import RELEASED
 from standpoint.team.plan import Workload
-from standpoint.team.progress import ENOUGH, Grade, Progress, Qualification
+from standpoint.team.progress import ENOUGH, Progress, Qualification
 
 if TYPE_CHECKING:  # they import every stage, and most commands need none of them
     from standpoint.release.create import ReleaseResult
@@ -27,16 +30,13 @@ if TYPE_CHECKING:  # they import every stage, and most commands need none of the
 NOTHING = "–"
 
 
-def columns(rows: Sequence[Sequence[object]], left: int = 1) -> Iterator[str]:
+def columns(rows: Iterable[Sequence[object]], left: int = 1) -> Iterator[str]:
     """Rows under each other, padded to the widest cell; the first ``left`` columns are set to the left, others to the right."""
     texts = [[_cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:
-        padded = (
-            text.ljust(width) if place < left else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(padded)
+        cells = zip(row, widths, strict=True)
+        yield "  ".join(text.ljust(width) if place < left else text.rjust(width) for place, (text, width) in enumerate(cells))
 
 
 def _cell(value: object) -> str:
@@ -58,18 +58,12 @@ def agreement_lines(agreement: Agreement, short: bool = False) -> Iterator[str]:
         rows = [figure for figure in figures if figure.n or not measured]
         if rows:
             yield f"agreement, {kind}: {HEADING_TEXTS[kind].full}"
-            table = columns([COLUMNS, *_figure_rows(rows)], left=2)
+            layers = ["", *(figure.layer for figure in rows)]  # a layer is named once
+            names = ["" if layer == before else layer for before, layer in pairwise(layers)]
+            table = [[name, *figure_cells(figure, decimals=3)[1:]] for name, figure in zip(names, rows, strict=True)]
             remarks = ["", *("; ".join(filter(None, (figure.reason, figure.note))) for figure in rows)]
-            yield from (f"  {line}  {remark}".rstrip() for line, remark in zip(table, remarks, strict=True))
-
-
-def _figure_rows(figures: Sequence[Figure]) -> Iterator[list[object]]:
-    """The cells of each figure; a layer is named once."""
-    last = ""
-    for figure in figures:
-        _, *row = cells(figure, decimals=3)
-        yield ["" if figure.layer == last else figure.layer, *row]
-        last = figure.layer
+            lines = zip(columns([COLUMNS, *table], left=2), remarks, strict=True)
+            yield from (f"  {line}  {remark}".rstrip() for line, remark in lines)
 
 
 def team_lines(members: Sequence[Workload]) -> Iterator[str]:
@@ -81,19 +75,17 @@ def team_lines(members: Sequence[Workload]) -> Iterator[str]:
         yield f"{member.annotator:<12}{member.kind:<16}{done}{'   left' if member.left else ''}"
 
 
-PROGRESS_COLUMNS = ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
-
-
 def progress_lines(rows: Sequence[Progress]) -> Iterator[str]:
     """Each annotator's progress in each pass."""
-    return columns([PROGRESS_COLUMNS, *map(_progress_cells, rows)], left=2)
-
-
-def _progress_cells(row: Progress) -> list[object]:
-    minutes = row.median_seconds / 60 if row.median_seconds is not None else None
-    numbers = [NOTHING if value is None else f"{value:.1f}" for value in (minutes, row.a_day, row.hours_left)]
-    finish = row.finish or ("done" if row.tasks and not row.left else None)
-    return [row.annotator, row.pass_name, row.done, row.tasks, row.skipped, row.begun, *numbers, finish]
+    table: list[Sequence[object]] = [
+        ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
+    ]
+    for row in rows:
+        minutes = row.median_seconds / 60 if row.median_seconds is not None else None
+        numbers = [NOTHING if value is None else f"{value:.1f}" for value in (minutes, row.a_day, row.hours_left)]
+        finish = row.finish or ("done" if row.tasks and not row.left else None)
+        table.append((row.annotator, row.pass_name, row.done, row.tasks, row.skipped, row.begun, *numbers, finish))
+    return columns(table, left=2)
 
 
 def qualification_lines(qualification: Qualification) -> Iterator[str]:
@@ -108,22 +100,18 @@ def qualification_lines(qualification: Qualification) -> Iterator[str]:
     if "silver" in tiers:
         yield "  silver: machines made the sets to compare with; a high value means reading as they do, not reading correctly"
     for grade in qualification.grades:
-        yield from _grade_lines(grade)
+        start = f"  {grade.layer:<10}{grade.statistic:<26}"
+        if grade.value is None:
+            yield f"{start}      {NOTHING}  nothing to measure, should be {grade.threshold:.2f}"
+            continue
+        verdict = "passed" if grade.passed else "NOT PASSED"
+        yield f"{start}{grade.value:7.3f}  should be {grade.threshold:.2f}, n {grade.n:,}: {verdict}"
+        if not grade.passed:
+            yield f"            read {grade.guideline}"
     for lean in qualification.leans:
         counts = f"{lean.above} time(s) too favourable, {lean.below} too unfavourable"
         yield f"  {lean.layer} of {lean.actor}: on the wrong side {counts}" + ("  LEANS ONE WAY" if lean.one_sided else "")
     yield f"{name} {'qualifies' if qualification.passed else 'does not qualify yet'}"
-
-
-def _grade_lines(grade: Grade) -> Iterator[str]:
-    start = f"  {grade.layer:<10}{grade.statistic:<26}"
-    if grade.value is None:
-        yield f"{start}      –  nothing to measure, should be {grade.threshold:.2f}"
-        return
-    verdict = "passed" if grade.passed else "NOT PASSED"
-    yield f"{start}{grade.value:7.3f}  should be {grade.threshold:.2f}, n {grade.n:,}: {verdict}"
-    if not grade.passed:
-        yield f"            read {grade.guideline}"
 
 
 def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
@@ -135,22 +123,19 @@ def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         ensemble = "" if run.system.single_model else ", an ensemble"
         yield f"{run.path.name}: {run.system.system}, seed {run.system.seed if run.system.seed is not None else 'none'}{ensemble}"
+    others = [{(score.metric, score.layer): score.value for score in run.report.scores} for run in runs[1:]]
     scores = sorted(report.scores, key=lambda score: (score.track, not score.official))
     for (track, official), group in groupby(scores, key=lambda score: (score.track, score.official)):
         yield f"{track}, {'official' if official else 'diagnostics'}"
         for score in group:
-            yield _score_line(score, [_same_score(score, run.report) for run in runs[1:]])
+            yield _score_line(score, [values[score.metric, score.layer] for values in others])
 
 
-def _same_score(score: Score, report: Report) -> Score:
-    return next(item for item in report.scores if (item.metric, item.layer) == (score.metric, score.layer))
-
-
-def _score_line(score: Score, of_other_runs: Sequence[Score]) -> str:
-    values = [item.value for item in (score, *of_other_runs) if item.value is not None]
+def _score_line(score: Score, of_other_runs: Sequence[float | None]) -> str:
     name = f"  {score.metric:<22}{score.layer:<12}"
     if score.value is None:
         return f"{name}      {NOTHING}  {score.reason}"
+    values = [value for value in (score.value, *of_other_runs) if value is not None]
     interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else ""
     pairs = (("P", score.precision), ("R", score.recall))
     halves = "  ".join(f"{letter} {value:.3f}" for letter, value in pairs if value is not None)
@@ -175,12 +160,10 @@ def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:
     share = scores.control / scores.articles if scores.articles else 0.0
     yield f"{scores.control:,} of them ({share:.0%}) are control articles, which get no suggestions"
     heads = ("source", "layer", "label", "suggestions", "precision", "recall", "adjudicated", "any label")
-    yield from columns([(*heads, "accepted", "edited", "rejected"), *map(_suggestion_cells, scores.rows)], left=3)
-
-
-def _suggestion_cells(row: SuggestionScore) -> tuple[object, ...]:
-    counts = (row.adjudicated, row.both_any_label, row.accepted, row.edited, row.rejected)
-    return row.source, row.layer, row.label, row.suggestions, row.precision, row.recall, *counts
+    names = ("source", "layer", "label", "suggestions", "precision", "recall", "adjudicated", "both_any_label")
+    outcomes = ("accepted", "edited", "rejected")
+    rows = (attrgetter(*names, *outcomes)(row) for row in scores.rows)
+    yield from columns([(*heads, *outcomes), *rows], left=3)
 
 
 def demo_summary(demo: Demo) -> Iterator[str]:
@@ -196,46 +179,37 @@ def demo_summary(demo: Demo) -> Iterator[str]:
     yield f'    articles = load_dataset("{demo.folder}")'
 
 
-def comparison_lines(comparison: CollectionComparison) -> list[str]:
+def comparison_lines(comparison: CollectionComparison) -> Iterator[str]:
     """The overlap of two collections: the counts by kind, and the examples."""
-    lines = [f"{comparison.train:>9,}  texts in train", f"{comparison.test:>9,}  texts in test"]
+    yield f"{comparison.train:>9,}  texts in train"
+    yield f"{comparison.test:>9,}  texts in test"
     for kind, count in comparison.counts().items():
-        lines.append(f"{count:>9,}  {kind} ({count / max(comparison.test, 1):.1%} of test)")
+        yield f"{count:>9,}  {kind} ({count / max(comparison.test, 1):.1%} of test)"
     for example in comparison.examples:
         overlap = example.overlap
         similarity = f"Jaccard {overlap.jaccard:.2f}, containment {overlap.containment:.2f}"
-        lines.append(f"{overlap.kind}: {example.test} and {example.train}, {similarity}")
-        lines.append(f"    {example.shared}")
-    return lines
+        yield f"{overlap.kind}: {example.test} and {example.train}, {similarity}"
+        yield f"    {example.shared}"
 
 
-def leak_report_lines(report: LeakReport) -> list[str]:
-    """The leak report of one file of splits."""
-    sizes = ", ".join(f"{report.articles.get(name, 0)} {name}" for name in RELEASED)
+def leak_report_lines(report: LeakReport) -> Iterator[str]:
+    """The leak report of one file of splits, with each label's share of its layer's labels in each split."""
+    yield f"{report.name}: " + ", ".join(f"{report.articles.get(name, 0)} {name}" for name in RELEASED)
     kinds = ", ".join(f"{report.count(kind)} {kind}" for kind in ("equal", "near", "contained"))
-    lines = [f"{report.name}: {sizes}", f"  pairs of copies over splits: {kinds}"]
-    lines += [f"    {leak.likeness}: {leak.first} ({leak.splits[0]}), {leak.second} ({leak.splits[1]})" for leak in report.leaks]
-    lines.append(f"  stories over splits: {report.divided_stories} of {report.stories}")
+    yield f"  pairs of copies over splits: {kinds}"
+    for leak in report.leaks:
+        yield f"    {leak.likeness}: {leak.first} ({leak.splits[0]}), {leak.second} ({leak.splits[1]})"
+    yield f"  stories over splits: {report.divided_stories} of {report.stories}"
     for row in report.unseen:
-        share = "–" if row.share is None else f"{row.share:.0%}"
-        lines.append(f"  {row.kind} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})")
-    return [*lines, *_label_shares(report)]
-
-
-def _label_shares(report: LeakReport) -> list[str]:
-    """One line per label: its share of its layer's labels in each split, in percent."""
-    totals = {
-        (layer, name): sum(
-            count for (label_layer, _, split), count in report.labels.items() if (label_layer, split) == (layer, name)
-        )
-        for layer in {key[0] for key in report.labels}
-        for name in RELEASED
-    }
-    lines = [f"  {'labels, in % of the layer':<44}" + "".join(f"{name:>12}" for name in RELEASED)]
+        share = NOTHING if row.share is None else f"{row.share:.0%}"
+        yield f"  {row.kind} of {row.split} that train does not name: {row.unseen} of {row.named} ({share})"
+    totals: Counter[tuple[str, str]] = Counter()
+    for (layer, _, split), count in report.labels.items():
+        totals[layer, split] += count
+    yield f"  {'labels, in % of the layer':<44}" + "".join(f"{name:>12}" for name in RELEASED)
     for layer, label in dict.fromkeys(key[:2] for key in report.labels):
         shares = (100 * report.labels.get((layer, label, name), 0) / (totals[layer, name] or 1) for name in RELEASED)
-        lines.append(f"  {layer + ' ' + label:<44}" + "".join(f"{share:>12.1f}" for share in shares))
-    return lines
+        yield f"  {layer + ' ' + label:<44}" + "".join(f"{share:>12.1f}" for share in shares)
 
 
 SIGNS = {ADDED: "+", CHANGED: "~", DELETED: "-"}
