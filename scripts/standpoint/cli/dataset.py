@@ -1,7 +1,8 @@
-"""The dataset and research on it: build, hydrate, export; baseline, score."""
+"""From raw files to the dataset, and research on it: ingest, split, leaks; build, hydrate, export; baseline, score."""
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -18,14 +19,84 @@ from standpoint.cli.console import (
     json_file,
     with_bootstrap,
 )
+from standpoint.cli.root import command
 from standpoint.core.project import BASELINE_SEED, BASELINES
 
 
-@click.command("build")
+@command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH)
+@click.option("--sources", type=EXISTING_PATH, help="Another file than dataset/sources.yaml.")
+def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> Result:
+    """Turn raw files into articles.
+
+    It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them.
+
+    \b
+    standpoint ingest dataset/raw
+    standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
+    """
+    from standpoint.ingest.ingest import ingest_paths
+
+    return ingest_paths(run.project, paths, sources or run.project.sources, run.reporter)
+
+
+@command("split")
+def split_command(run: Run) -> Result:
+    """Assign each new article to train, validation or test.
+
+    An article never moves after that. A story (copies of a text, and reports of the same actors and places within three
+    days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt for the draw, and two
+    more files of splits:
+
+    \b
+    salt: standpoint
+    by-date: {validation: 2031-03-15, test: 2031-03-20}     # the first day of each
+    by-source: {validation: [northwire], test: [gazette]}   # the outlets that are held out
+
+    \b
+    standpoint split
+    """
+    from standpoint.splits.splits import split_articles
+
+    return split_articles(run.project, run.reporter)
+
+
+@command("leaks")
+@click.argument("collections", metavar="[TRAIN TEST]", nargs=-1)
+@click.option("--column", default="text", show_default=True, help="The column that holds the text, if there are columns.")
+@click.option("--examples", type=click.IntRange(0), default=5, show_default=True, help="How many pairs to show.")
+def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples: int) -> Result:
+    """Find texts that two collections, or two splits, share.
+
+    With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
+    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, or PATH:SPLIT or
+    PATH:CONFIG/SPLIT of a dataset on disk. Texts of 40 words or more are compared by word 5-grams, shorter ones by 3-grams.
+    Equal phrases of less than 8 words are counted and are not a leak. The exit code is 1 if there is a leak.
+
+    \b
+    standpoint leaks
+    standpoint leaks train.jsonl test.csv --column sentence
+    standpoint leaks dataset/release:train dataset/release:test
+    """
+    if len(collections) not in (0, 2):
+        raise click.UsageError("name two collections, or none for the project's own splits")
+    from standpoint.cli.render import comparison_lines, leak_report_lines
+    from standpoint.splits.leaks import report_leaks
+    from standpoint.splits.overlap import PHRASE, compare_collections
+
+    if collections:
+        comparison = compare_collections(collections[0], collections[1], column, examples, run.reporter)
+        run.failed = any(overlap.kind != PHRASE for overlap in comparison.overlaps) or bool(run.reporter.levels["error"])
+        return comparison_lines(comparison)
+    reports = report_leaks(run.project, run.reporter)
+    run.failed = any(report.leaks for report in reports) or bool(run.reporter.levels["error"])
+    return chain.from_iterable(map(leak_report_lines, reports))
+
+
+@command("build")
 @click.option("--version", help="Default: the version in dataset/version.txt.")
 @click.option("--at", metavar="VERSION", help="Build a released version again, from its commit, in another folder.")
 @click.option("--out", type=FOLDER, help="That folder. Default: .standpoint/releases/VERSION.")
-@click.pass_obj
 def build_command(run: Run, version: str | None, at: str | None, out: Path | None) -> Result:
     """Build the Hugging Face dataset in dataset/release.
 
@@ -49,13 +120,12 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
     return [f"{folder}: {likeness}"]
 
 
-@click.command("hydrate")
+@command("hydrate")
 @click.argument("release", type=EXISTING_FOLDER)
 @click.option("--from", "copies", multiple=True, type=EXISTING_PATH, help="Your own copies; may be given several times.")
 @click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
 @click.option("--out", type=FOLDER, required=True, help="Where the other dataset is written.")
 @click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
-@click.pass_obj
 def hydrate_command(run: Run, release: Path, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> Result:
     """Add withheld texts from your own copies, or remove them.
 
@@ -86,13 +156,12 @@ class ExportCommand(click.Command):
             formatter.write_text(export.loss(name))
 
 
-@click.command("export", cls=ExportCommand)
+@command("export", cls=ExportCommand)
 @click.argument("release", type=EXISTING_FOLDER)
 @click.option("--format", "name", type=click.Choice(list(export.formats())), required=True)
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
-@click.pass_obj
 def export_command(run: Run, release: Path, name: str, folder: Path, split: str | None, skip: bool) -> Result:
     """Convert a release to JSON Lines, brat, CoNLL-U, XMI or spaCy.
 
@@ -107,13 +176,12 @@ def export_command(run: Run, release: Path, name: str, folder: Path, split: str 
     return [export.loss(name).strip()], counts
 
 
-@click.command("baseline")
+@command("baseline")
 @click.argument("name", type=click.Choice(BASELINES))
 @click.argument("release", type=EXISTING_FOLDER)
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
 @click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
-@click.pass_obj
 def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, seed: int) -> Result:
     """Write the predictions of a baseline.
 
@@ -129,14 +197,13 @@ def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, 
     return write_predictions(release, name, split, out, seed, run.reporter)
 
 
-@click.command("score")
+@command("score")
 @click.argument("release", type=EXISTING_FOLDER)
 @click.argument("predictions", type=EXISTING_FILE, nargs=-1, required=True)
 @click.option("--split", default="test", show_default=True, help="The split to score against.")
 @click.option("--against", type=EXISTING_FILE, help="Predictions of another system: is the difference more than chance?")
 @json_file()
 @with_bootstrap
-@click.pass_obj
 def score_command(
     run: Run,
     release: Path,

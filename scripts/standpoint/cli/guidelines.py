@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run
-from standpoint.cli.root import Group
+from standpoint.cli.root import Group, command
 
 
 @click.group("codebook", cls=Group)
@@ -22,8 +22,7 @@ def codebook_command() -> None:
     """
 
 
-@codebook_command.command("check")
-@click.pass_obj
+@command("check", codebook_command)
 def codebook_check(run: Run) -> Result:
     """Load codebook.yaml and actors.yaml, and validate each page.
 
@@ -35,9 +34,8 @@ def codebook_check(run: Run) -> Result:
     return check_codebook(run.project)
 
 
-@codebook_command.command("config")
+@command("config", codebook_command)
 @click.argument("pass_name", metavar="PASS")
-@click.pass_obj
 def codebook_config(run: Run, pass_name: str) -> Result:
     """Print the Label Studio config of a pass.
 
@@ -50,10 +48,9 @@ def codebook_config(run: Run, pass_name: str) -> Result:
     return [label_config(load_codebook(run.project.codebook), pass_name)]
 
 
-@codebook_command.command("from-config")
+@command("from-config", codebook_command)
 @click.argument("config", type=EXISTING_FILE)
 @click.option("--out", type=FILE, help="Where to write it. Default: standard output.")
-@click.pass_obj
 def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
     """Write a codebook from a Label Studio label config.
 
@@ -66,11 +63,10 @@ def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
     return [] if out else [text.removesuffix("\n")], Counter()
 
 
-@click.command("guide")
+@command("guide")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; report what is stale and which examples break a rule.")
 @click.option("--build", is_flag=True, help="Build the site, strictly; needs the extra `guide`.")
 @click.option("--out", type=FOLDER, help="Where to build it. Default: .standpoint/guide.")
-@click.pass_obj
 def guide_command(run: Run, only_check: bool, build: bool, out: Path | None) -> Result:
     """Update the guidelines' generated parts, and build the site.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run, json_file, split_names, with_database, with_server
-from standpoint.cli.root import Group
+from standpoint.cli.root import Group, command
 from standpoint.core.project import CONTROL
 
 ANNOTATORS = click.option(
@@ -17,12 +17,11 @@ ANNOTATORS = click.option(
 )
 
 
-@click.command("push")
+@command("push")
 @ANNOTATORS
 @click.option("--control", default=CONTROL, show_default=True, help="Share of articles without suggestions, for comparison.")
 @click.option("--to", "folder", type=FOLDER, help="Write each pass's label config and tasks to this folder, and send nothing.")
 @with_server
-@click.pass_obj
 def push_command(run: Run, annotators: str | None, control: float, folder: Path | None) -> Result:
     """Send articles to Label Studio as tasks, or write them to files.
 
@@ -48,9 +47,8 @@ def push_command(run: Run, annotators: str | None, control: float, folder: Path 
         return push_articles(run.project, client, articles, control, run.reporter, run.name)
 
 
-@click.command("pull")
+@command("pull")
 @with_server
-@click.pass_obj
 def pull_command(run: Run) -> Result:
     """Fetch submitted annotations from Label Studio.
 
@@ -66,14 +64,13 @@ def pull_command(run: Run) -> Result:
         return pull_annotations(run.project, client, run.reporter, run.name)
 
 
-@click.command("import")
+@command("import")
 @click.argument("exports", nargs=-1, required=True, type=EXISTING_FILE)
 @click.option(
     "--fix",
     is_flag=True,
     help="Accept regions with wrong offsets too if their quote occurs once nearby; each is reported and recorded as by `fix`.",
 )
-@click.pass_obj
 def import_command(run: Run, exports: tuple[Path, ...], fix: bool) -> Result:
     """Import annotation sets from Label Studio's JSON exports.
 
@@ -88,12 +85,11 @@ def import_command(run: Run, exports: tuple[Path, ...], fix: bool) -> Result:
     return import_exports(run.project, exports, run.reporter, fix)
 
 
-@click.command("serve")
+@command("serve")
 @click.option("--port", default=0, help="Default: any free port.")
 @ANNOTATORS
 @click.option("--adjudicators", callback=split_names, help="Comma-separated pseudonyms: serve them the conflicts to decide.")
 @with_database
-@click.pass_obj
 def serve_command(run: Run, port: int, annotators: str | None, adjudicators: tuple[str, ...] | None, database: str) -> None:
     """Run the embedded Label Studio for annotators or adjudicators.
 
@@ -131,10 +127,9 @@ def server_command() -> None:
     """
 
 
-@server_command.command("backup")
+@command("backup", server_command)
 @click.argument("file", required=False, type=FILE)
 @with_server
-@click.pass_obj
 def server_backup(run: Run, file: Path | None) -> Result:
     """Write our projects in Label Studio to one file (.jsonl.gz).
 
@@ -154,11 +149,10 @@ def server_backup(run: Run, file: Path | None) -> Result:
     return [f"written to {path}"], counts
 
 
-@server_command.command("restore")
+@command("restore", server_command)
 @click.argument("file", type=EXISTING_FILE)
 @with_database
 @with_server
-@click.pass_obj
 def server_restore(run: Run, file: Path, database: str) -> Result:
     """Load a backup into a new Label Studio, or into its own.
 
@@ -179,9 +173,8 @@ def server_restore(run: Run, file: Path, database: str) -> Result:
     return restore_projects(run.project, file, (run.url, run.token), run.reporter, run.name)
 
 
-@server_command.command("accounts")
+@command("accounts", server_command)
 @with_server
-@click.pass_obj
 def server_accounts(run: Run) -> Result:
     """Create the members' missing accounts, and show the log-ins.
 
@@ -198,8 +191,7 @@ def server_accounts(run: Run) -> Result:
     return (f"{account}  {password or '(not created here)'}" for account, password in accounts.items())
 
 
-@click.command("demo")
-@click.pass_obj
+@command("demo")
 def demo_command(run: Run) -> Result:
     """Run every step on the project's corpus and load the dataset.
 
@@ -226,9 +218,8 @@ def suggestions_command() -> None:
     """
 
 
-@suggestions_command.command("score")
+@command("score", suggestions_command)
 @json_file("Write the rows to this file too.")
-@click.pass_obj
 def suggestions_score(run: Run, json_file: Path | None) -> Result:
     """Print precision and recall against the adjudicated sets.
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from standpoint.cli.console import FILE, FLOOD, Result, Run, json_file, split_names, with_bootstrap, with_server
-from standpoint.cli.root import Group
+from standpoint.cli.root import Group, command
 from standpoint.core.model import REASONS, Reporter
 from standpoint.core.project import ADJUDICATOR
 
 CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 
 
-@click.command("check")
+@command("check")
 @click.option("--select", metavar="CODES", default="", callback=split_names, help=f"{CODES}: report only these.")
 @click.option("--ignore", metavar="CODES", default="", callback=split_names, help=f"{CODES}: do not report these.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show every issue, not only {FLOOD} per code.")
@@ -25,7 +25,6 @@ CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 @with_server
 @click.option("--reference", type=FILE, help="Write the page that explains all checks.")
 @click.option("--check", "only_check", is_flag=True, help="With --reference: only report whether the page is stale.")
-@click.pass_obj
 def check_command(
     run: Run,
     select: tuple[str, ...],
@@ -75,9 +74,8 @@ def check_command(
     return check_project(run.project, run.reporter, built=True, select=select, ignore=ignore)
 
 
-@click.command("fix")
+@command("fix")
 @click.option("--write", is_flag=True, help="Apply them, and record each one in dataset/annotations/fixes.jsonl.")
-@click.pass_obj
 def fix_command(run: Run, write: bool) -> Result:
     """List safe fixes and outdated annotation sets, or apply them.
 
@@ -98,14 +96,13 @@ def fix_command(run: Run, write: bool) -> Result:
     return fix_annotation_sets(run.project, write, run.reporter)
 
 
-@click.command("agree")
+@command("agree")
 @click.option("--layer", "layers", multiple=True, metavar="NAME", help="Only this layer; may be given several times.")
 @click.option("--gamma", is_flag=True, help="Compute gamma too; it takes seconds per article, and needs the extra `gamma`.")
 @with_bootstrap
 @json_file()
 @click.option("--report", "report_file", type=FILE, help="Write a report to this file too: one HTML page with everything.")
 @with_server
-@click.pass_obj
 def agree_command(
     run: Run,
     layers: tuple[str, ...],
@@ -173,10 +170,9 @@ def adjudicate_command(context: click.Context) -> Result:
     return adjudicate_project(context.obj.project, context.obj.reporter)
 
 
-@adjudicate_command.command("push")
+@command("push", adjudicate_command)
 @ADJUDICATORS
 @with_server
-@click.pass_obj
 def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
     """Send undecided conflicts to Label Studio.
 
@@ -192,9 +188,8 @@ def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
         return push_conflicts(run.project, client, adjudicators, run.reporter, run.name)
 
 
-@adjudicate_command.command("pull")
+@command("pull", adjudicate_command)
 @with_server
-@click.pass_obj
 def adjudicate_pull(run: Run) -> Result:
     """Fetch decisions into dataset/decisions, and adjudicate.
 
@@ -210,11 +205,10 @@ def adjudicate_pull(run: Run) -> Result:
         return pull_decisions(run.project, client, run.reporter, run.name)
 
 
-@adjudicate_command.command("gaps")
+@command("gaps", adjudicate_command)
 @click.option(
     "--reason", type=click.Choice(REASONS), default="guideline_gap", show_default=True, help="List this reason instead."
 )
-@click.pass_obj
 def adjudicate_gaps(run: Run, reason: str) -> Result:
     """List the questions that the guidelines leave open.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from standpoint.cli.console import EXISTING_FOLDER, Result, Run, show
-from standpoint.cli.root import Group
+from standpoint.cli.root import Group, command
 
 SHOWN = 10  # changes of each kind
 
@@ -25,10 +25,9 @@ def release_command() -> None:
     """
 
 
-@release_command.command("create")
+@command("create", release_command)
 @click.argument("version")
 @click.option("--dry-run", is_flag=True, help="Check everything, and only report what would be done.")
-@click.pass_obj
 def release_create(run: Run, version: str, dry_run: bool) -> Result:
     """Build, check, compare, commit and tag a version.
 
@@ -47,13 +46,12 @@ def release_create(run: Run, version: str, dry_run: bool) -> Result:
     return release_lines(released, dry_run), released.counts
 
 
-@release_command.command("diff")
+@command("diff", release_command)
 @click.argument("before")
 @click.argument("after")
 @click.option("--json", "form", flag_value="json", help="The change feed: every change as one line of JSON.")
 @click.option("--markdown", "form", flag_value="markdown", help="A section of Markdown.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show every change, not only the first {SHOWN} of a kind.")
-@click.pass_obj
 def release_diff(run: Run, before: str, after: str, form: str | None, show_all: bool) -> None:
     """Compare two versions, id by id.
 
@@ -82,11 +80,10 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
             show(render(summary, diff.before.name, diff.after.name))
 
 
-@release_command.command("yank")
+@command("yank", release_command)
 @click.argument("version")
 @click.option("--reason", help="Why it should no longer be used.")
 @click.option("--undo", is_flag=True, help="Remove the mark.")
-@click.pass_obj
 def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Result:
     """Mark a released version as one that should not be used.
 
@@ -105,10 +102,9 @@ def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Resu
     return [f"{version}: {'no longer yanked' if undo else f'yanked: {reason}'}; commit this, and create a release"]
 
 
-@release_command.command("takedown")
+@command("takedown", release_command)
 @click.argument("article")
 @click.option("--reason", required=True, help="Why. Do not name the person who asked: it is kept with the article.")
-@click.pass_obj
 def release_takedown(run: Run, article: str, reason: str) -> Result:
     """Remove the words of an article; keep its id and labels.
 
@@ -131,7 +127,7 @@ PUBLISHED = {
 WOULD_PUBLISH = {"published": "would be published as {tag}", "tagged": "its commit is there; would be tagged as {tag}"}
 
 
-@release_command.command("publish")
+@command("publish", release_command)
 @click.argument("repo")
 @click.option("--dry-run", is_flag=True, help="Only report what would be done.")
 @click.option(
@@ -142,7 +138,6 @@ WOULD_PUBLISH = {"published": "would be published as {tag}", "tagged": "its comm
 )
 @click.option("--private", is_flag=True, help="Make a new repository private.")
 @click.option("--from", "folder", type=EXISTING_FOLDER, help="Another folder than dataset/release.")
-@click.pass_obj
 def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, private: bool, folder: Path | None) -> Result:
     """Publish the release on the Hugging Face Hub as owner/name.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -26,9 +27,9 @@ class Entry(NamedTuple):
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "start": (Entry("demo", "labelling", "Run every step on the project's corpus and load the dataset."),),
     "articles": (
-        Entry("ingest", "articles", "Turn raw files into articles."),
-        Entry("split", "articles", "Assign each new article to train, validation or test."),
-        Entry("leaks", "articles", "Find texts that two collections, or two splits, share."),
+        Entry("ingest", "dataset", "Turn raw files into articles."),
+        Entry("split", "dataset", "Assign each new article to train, validation or test."),
+        Entry("leaks", "dataset", "Find texts that two collections, or two splits, share."),
     ),
     "guidelines": (
         Entry("codebook", "guidelines", "Check the codebook, print a label config, or import one."),
@@ -77,6 +78,12 @@ class Group(click.Group):
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, first_line(command)) for name, command in self.commands.items()])
+
+
+def command(name: str, group: click.Group | None = None, **settings: Any) -> Callable[[Callable], click.Command]:
+    """A command, of a group or of the table, whose first argument is its run (``console.Run``)."""
+    make: Callable[[Callable], click.Command] = (group or click).command(name, **settings)
+    return lambda function: make(click.pass_obj(function))
 
 
 class Root(Group):

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from standpoint.cli.console import FILE, Result, Run, split_names, with_server
-from standpoint.cli.root import Group
+from standpoint.cli.root import Group, command
 from standpoint.core.provenance import HUMAN_KINDS
 
 
@@ -25,11 +25,10 @@ def team_command() -> None:
     """
 
 
-@team_command.command("add")
+@command("add", team_command)
 @click.argument("annotator")
 @click.option("--kind", type=click.Choice(HUMAN_KINDS), default=HUMAN_KINDS[0], show_default=True)
 @click.option("--passes", default="", callback=split_names, help="Only these passes, comma-separated.")
-@click.pass_obj
 def team_add(run: Run, annotator: str, kind: str, passes: tuple[str, ...]) -> Result:
     """Add a person, under a pseudonym, and assign articles.
 
@@ -42,9 +41,8 @@ def team_add(run: Run, annotator: str, kind: str, passes: tuple[str, ...]) -> Re
     return add_member(run.project, annotator, kind, passes, run.reporter)
 
 
-@team_command.command("remove")
+@command("remove", team_command)
 @click.argument("annotator")
-@click.pass_obj
 def team_remove(run: Run, annotator: str) -> Result:
     """Remove a person, and assign the unfinished articles to others.
 
@@ -58,8 +56,7 @@ def team_remove(run: Run, annotator: str) -> Result:
     return remove_member(run.project, annotator, run.reporter)
 
 
-@team_command.command("list")
-@click.pass_obj
+@command("list", team_command)
 def team_list(run: Run) -> Result:
     """Show the members, and how many articles they have and did.
 
@@ -72,8 +69,7 @@ def team_list(run: Run) -> Result:
     return team_lines(list_members(run.project))
 
 
-@team_command.command("assign")
-@click.pass_obj
+@command("assign", team_command)
 def team_assign(run: Run) -> Result:
     """Assign new articles, or more annotators per article.
 
@@ -87,10 +83,9 @@ def team_assign(run: Run) -> Result:
     return assign_articles(run.project, run.reporter)
 
 
-@team_command.command("progress")
+@command("progress", team_command)
 @click.option("--html", type=FILE, help="Write it to this file too: one HTML page, with plots.")
 @with_server
-@click.pass_obj
 def team_progress(run: Run, html: Path | None) -> Result:
     """Show the work done, skipped and begun, the pace, and the end.
 
@@ -110,10 +105,9 @@ def team_progress(run: Run, html: Path | None) -> Result:
     return [*progress_lines(rows), *([f"written: {html}"] if html else ())]
 
 
-@team_command.command("qualify")
+@command("qualify", team_command)
 @click.argument("annotator")
 @click.option("--articles", default="", callback=split_names, help="Only these article ids, comma-separated. Default: all.")
-@click.pass_obj
 def team_qualify(run: Run, annotator: str, articles: tuple[str, ...]) -> Result:
     """Test whether a person may begin, by the codebook's thresholds.
 
