@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -12,9 +13,13 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 ROOT = SCRIPTS / "standpoint"
 # The rooms in the order of imports: a room imports from itself and from those before it.
 ORDER = (
-    "core", "codebook", "ingest", "splits", "suggestions", "pages", "adjudication", "agreement", "dataset", "checks", "loading",
+    "core", "codebook", "ingest", "splits", "pages", "adjudication", "agreement", "dataset", "checks", "loading",
     "export", "scoring", "labelstudio", "team", "guide", "release", "server", "cli",
 )  # fmt: skip
+# Here a module is a plug-in: found by its file name, and as small as it may be.
+PLUG_INS = ("codebook/kinds", "ingest/readers", "pages/suggestions", "agreement/statistics", "export")
+# Here a module has the name of its subject or of its group of commands, which a room may have too.
+NAMED_AFTER = (*PLUG_INS, "checks", "cli")
 MODULES = sorted(ROOT.rglob("*.py"))
 BENCH = sorted((SCRIPTS / "bench").glob("*.py"))
 
@@ -22,6 +27,11 @@ BENCH = sorted((SCRIPTS / "bench").glob("*.py"))
 def room_of(path: Path) -> str:
     """The room, or the module, right below standpoint/ that a file belongs to."""
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def folder_of(path: Path) -> str:
+    """The folder that a file lies in, below standpoint/."""
+    return path.parent.relative_to(ROOT).as_posix()
 
 
 def name_of(path: Path) -> str:
@@ -75,7 +85,7 @@ def test_only_the_command_line_prints():
 
 @pytest.mark.parametrize(
     "library, allowed",
-    [("label_studio_sdk", {"pages", "labelstudio"}), ("click", {"cli"}), ("rich", {"cli"})],
+    [("label_studio_sdk", {"pages", "labelstudio"}), ("click", {"cli"}), ("rich", {"cli"}), ("django", {"server"})],
 )
 def test_what_only_some_may_know(library, allowed):
     knowing = {room_of(path) for path in MODULES if library in imports_of(path)}
@@ -84,6 +94,18 @@ def test_what_only_some_may_know(library, allowed):
 
 def test_every_module_says_what_it_is_for():
     for path in MODULES:
-        text = path.read_text(encoding="utf-8")
-        assert ast.get_docstring(ast.parse(text)), f"{path} has no docstring"
-        assert text.count("\n") <= 450, f"{path} has more than 450 lines"
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path} has no docstring"
+
+
+def test_rooms_and_modules_have_a_size_that_can_be_read():
+    folders = Counter(folder_of(path) for path in MODULES if path.stem != "__init__")
+    assert max(folder.count("/") for folder in folders) <= 1
+    assert {folder: count for folder, count in folders.items() if count > 15} == {}
+    lines = {path: path.read_text(encoding="utf-8").count("\n") for path in MODULES if path.stem != "__init__"}
+    assert [path.name for path, count in lines.items() if count > 450] == []
+    assert [path.name for path, count in lines.items() if count < 70 and folder_of(path) not in PLUG_INS] == []
+
+
+def test_no_file_name_stands_twice():
+    names = Counter(path.name for path in MODULES if path.stem != "__init__" and folder_of(path) not in NAMED_AFTER)
+    assert [name for name, count in names.items() if count > 1] == []

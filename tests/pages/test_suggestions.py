@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from browser import open_task, page_of, press, submit
 from nonempty import nonempty
-from standpoint import suggestions
 from standpoint.cli.render import suggestion_score_lines
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
@@ -22,14 +21,15 @@ from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
+from standpoint.pages import suggestions
 from standpoint.pages.label_config import label_config
+from standpoint.pages.suggestions import source_of, sources, suggestion_spans
 from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
 from standpoint.scoring import suggestion_scores
 from standpoint.scoring.suggestion_scores import SuggestionScore, Tally
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
-from standpoint.suggestions import source_of, sources, suggestion_spans
 
 ENTRIES = [
     {

@@ -15,9 +15,9 @@ from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span,
 from standpoint.core.project import find_project
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
+from standpoint.pages.suggestions import has_suggestions
 from standpoint.pages.task_json import DECODE_TASK, sha256
 from standpoint.pages.tasks import make_task, sending_problems
-from standpoint.suggestions import has_suggestions
 
 TEXT = "Guns over Osterby\n\nBy Ana Réz\n\nThe Tarn Guard shelled Osterby on Friday. The guard denied it.\n\nGive to the Tarn Guard fund."
 REGISTRY = Registry(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from standpoint.codebook.changes import Change, load_changes
+from standpoint.codebook.changelog import Change, load_changes
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams

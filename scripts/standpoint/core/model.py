@@ -147,7 +147,7 @@ ACCEPTED, EDITED, REJECTED = "accepted", "edited", "rejected"  # the outcome of 
 
 
 class Suggestion(Noun, frozen=True):
-    """A machine's suggestion, its source (a module of ``suggestions/``), and what the annotator did with it."""
+    """A machine's suggestion, its source (a module of ``pages/suggestions/``), and what the annotator did with it."""
 
     layer: str
     label: str

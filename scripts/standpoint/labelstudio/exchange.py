@@ -27,9 +27,9 @@ from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.labelstudio.pull import pull_cached
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
+from standpoint.pages.suggestions import has_suggestions
 from standpoint.pages.task_json import DECODE_TASK, task_key, write_result
 from standpoint.pages.tasks import make_task, sending_problems
-from standpoint.suggestions import has_suggestions
 
 
 def shown_on(codebook: Codebook, client: Client) -> Codebook:

@@ -15,8 +15,8 @@ from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
+from standpoint.pages.suggestions import is_annotatable, suggestion_result
 from standpoint.pages.task_json import TaskData, read_result, task_key
-from standpoint.suggestions import is_annotatable, suggestion_result
 
 NOT_LINE_BREAK = re.compile(r"[^\n]")
 

@@ -18,13 +18,13 @@ from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of
 from standpoint.dataset.schema import DOCUMENTS
+from standpoint.pages.suggestions import all_suggestion_spans
 from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import Predicted, doc_of
 from standpoint.scoring.scores import gold_of, score
-from standpoint.suggestions import all_suggestion_spans
 
 TRAIN = "train"
 MOST = 500  # articles that the trained baseline learns from, drawn by the hash of their ids

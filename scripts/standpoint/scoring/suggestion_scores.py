@@ -17,7 +17,7 @@ from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_
 from standpoint.core.files import written_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Reporter, Span
 from standpoint.core.project import Project
-from standpoint.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
+from standpoint.pages.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
 
 PLACE = re.compile(r"\[(\d+),(\d+)\)")  # the ``where`` of a conflict about spans
 
