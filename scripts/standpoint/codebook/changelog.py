@@ -11,7 +11,6 @@ Kinds: ``KINDS``. A layer without a label (`stance`) means all of its labels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,9 +35,8 @@ class Change(NamedTuple):
 
     def concerns(self, annotation_set: AnnotationSet, codebook: Codebook) -> bool:
         """Whether a set must be reviewed because of the change."""
-        if self.kind == WORDING or parse_codebook_version(annotation_set.codebook_version) >= parse_codebook_version(
-            self.version
-        ):
+        made_with = parse_codebook_version(annotation_set.codebook_version)
+        if self.kind == WORDING or made_with >= parse_codebook_version(self.version):
             return False
         if self.kind in USED:
             return any(item.layer == self.layer and self.label in ("", item.label) for item in annotation_set.annotations)
@@ -50,34 +48,23 @@ class Change(NamedTuple):
 
 def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
     """All changes, none where there is no file; StandpointError at the first line that is not as the module says."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    changes = tuple(_changes(path, lines, codebook))
-    if changes and codebook.version not in {change.version for change in changes}:
-        raise StandpointError(f"{path}: nothing about {codebook.version}, the codebook's version", "say what changed in it")
-    return changes
-
-
-def _changes(path: Path, lines: Sequence[str], codebook: Codebook) -> Iterator[Change]:
-    version = ""
-    for number, line in enumerate(lines, 1):
+    changes, version = [], ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
+        where = f"{path}:{number}"
         if line.startswith("## "):
             version = line[3:].split()[0]
             parse_codebook_version(version)
         elif line.startswith("- ") and version:
             match = BULLET.match(line)
             if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
-                raise StandpointError(
-                    f"{path}:{number}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}"
-                )
+                raise StandpointError(f"{where}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
             change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
-            _known(f"{path}:{number}", change, codebook)
-            yield change
-
-
-def _known(where: str, change: Change, codebook: Codebook) -> None:
-    """StandpointError unless the change names a layer and label of the codebook; the label may be retired."""
-    layer = codebook.by_name.get(change.layer)
-    if change.layer and layer is None:
-        raise StandpointError(f"{where}: no layer is called {change.layer!r}")
-    if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
-        raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")
+            layer = codebook.by_name.get(change.layer)
+            if change.layer and layer is None:
+                raise StandpointError(f"{where}: no layer is called {change.layer!r}")
+            if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
+                raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")
+            changes.append(change)
+    if changes and codebook.version not in {change.version for change in changes}:
+        raise StandpointError(f"{path}: nothing about {codebook.version}, the codebook's version", "say what changed in it")
+    return tuple(changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -15,10 +14,10 @@ from standpoint.codebook.types import ANY
 from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 
-OBJECTS = {"Text"}
-CONTROLS = {"Labels", "Choices", "TextArea", "Relations"}
+KINDS = {"Labels": "span", "Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
+LABELS = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
 # Tags that carry no annotation.
-LAYOUT = {"View", "Style", "Header", "Label", "Choice", "Relation", "Collapse", "Panel", "Filter", "Shortcut", "Repeater"}
+LAYOUT = {"Text", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
 
 
 def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
@@ -42,39 +41,41 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
         root = etree.fromstring(xml.encode())
     except etree.XMLSyntaxError as error:
         raise StandpointError(f"label config: not XML: {error}") from None
-    issues = [_not_carried(tag) for tag in root.iter(etree.Element) if tag.tag not in OBJECTS | CONTROLS | LAYOUT]
-    layers = [layer for tag in root.iter(*CONTROLS) for layer in _layer(tag, root)]
+    issues = []
+    for tag in root.iter(etree.Element):
+        if tag.tag not in LAYOUT | KINDS.keys():
+            # A control that annotators answer is lost, which is an error; something that is only shown is a note.
+            level = "error" if tag.get("toName") else "note"
+            place = f"label config:{tag.sourceline}"
+            issues.append(Issue(place, "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer", level))
+    layers = [_layer(tag, root) for tag in root.iter(*KINDS) if tag.tag != "Relations" or len(tag)]
     if not layers:
         raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
     only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
     return {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}, issues
 
 
-def _not_carried(tag: etree._Element) -> Issue:
-    """A control that annotators answer is lost, which is an error; something that is only shown is a note."""
-    level = "error" if tag.get("toName") else "note"
-    return Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer", level)
-
-
-def _layer(tag: etree._Element, root: etree._Element) -> Iterator[dict]:
-    name = tag.get("name", "").removesuffix("_{{idx}}")
-    if tag.tag == "Labels":
-        yield {"name": name, "kind": "span"} | _labels(tag, "Label")
-    elif tag.tag == "Choices":
-        several = {"multiple": True} if tag.get("choice") == "multiple" else {}
-        yield {"name": name, "kind": "choice"} | _about(tag, root) | several | _required(tag) | _labels(tag, "Choice")
-    elif tag.tag == "TextArea":
-        yield {"name": name, "kind": "text"} | _about(tag, root) | _required(tag)
-    elif len(tag):
-        spans = [control.get("name", "") for control in root.iter("Labels")]
+def _layer(tag: etree._Element, root: etree._Element) -> dict:
+    layer = {"name": tag.get("name", "").removesuffix("_{{idx}}"), "kind": KINDS[tag.tag]}
+    spans = [control.get("name", "") for control in root.iter("Labels")]
+    if tag.tag == "Relations":
         end = spans[0] if len(spans) == 1 else ANY
-        yield {"name": "relation", "kind": "relation", "from": end, "to": end} | _labels(tag, "Relation")
-
-
-def _labels(tag: etree._Element, child: str) -> dict:
-    if tag.get("value"):
-        return {"labels_from": "actors"} | ({} if tag.get("value") == "$actors" else {"hotkeys": "none"})
-    return {"labels": [_label(label) for label in tag.iter(child)]}
+        layer |= {"name": "relation", "from": end, "to": end}
+    if tag.tag in ("Choices", "TextArea"):
+        boxes = [tag, *tag.iterancestors()]
+        if any(box.tag == "Repeater" for box in boxes):
+            layer["for_each"] = "actors"
+        elif tag.get("perRegion") == "true":
+            # It hangs on the layer that it, or a box around it, waits for; or on the only one there is.
+            waits = [box.get("whenTagName") for box in boxes if box.get("whenTagName")]
+            layer["of"] = next(iter(waits + spans), "").split(",")[0]
+        several, required = tag.tag == "Choices" and tag.get("choice") == "multiple", tag.get("required") == "true"
+        layer |= ({"multiple": True} if several else {}) | ({"required": True} if required else {})
+    if tag.tag in LABELS and tag.get("value"):
+        layer |= {"labels_from": "actors"} | ({} if tag.get("value") == "$actors" else {"hotkeys": "none"})
+    elif tag.tag in LABELS:
+        layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
+    return layer
 
 
 def _label(label: etree._Element) -> dict:
@@ -83,18 +84,3 @@ def _label(label: etree._Element) -> dict:
     key = label.get("hotkey", "").replace(NO_KEY, "")
     keys = {"show": value if alias else "", "hotkey": key, "color": label.get("background", "")}
     return {"name": alias or value} | {key: text for key, text in keys.items() if text}
-
-
-def _about(tag: etree._Element, root: etree._Element) -> dict:
-    """A per-region control hangs on the layer that it, or a box around it, waits for; or on the only one there is."""
-    if any(box.tag == "Repeater" for box in tag.iterancestors()):
-        return {"for_each": "actors"}
-    if tag.get("perRegion") != "true":
-        return {}
-    boxes = [tag, *tag.iterancestors()]
-    waits = next((box.get("whenTagName") for box in boxes if box.get("whenTagName")), None)
-    return {"of": (waits or next((control.get("name") for control in root.iter("Labels")), "")).split(",")[0]}
-
-
-def _required(tag: etree._Element) -> dict:
-    return {"required": True} if tag.get("required") == "true" else {}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from standpoint.codebook import kinds
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, Target, check_names
+from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
 from standpoint.core.textfiles import load_as, read_yaml
@@ -25,8 +25,7 @@ def open_codebook(project: Project) -> tuple[Codebook, Registry]:
 @lru_cache(maxsize=4)
 def _opened(codebook_path: Path, actors_path: Path, *_: int) -> tuple[Codebook, Registry]:
     codebook = load_codebook(codebook_path)
-    classes = tuple(label.name for label in codebook.actor_classes)
-    return codebook, load_registry(actors_path, classes)
+    return codebook, load_registry(actors_path, tuple(label.name for label in codebook.actor_classes))
 
 
 GAMMA = "gamma"
@@ -38,8 +37,29 @@ TYPED = "not compared"
 
 def statistics_of(layer: Layer) -> tuple[str, ...]:
     """The names of a layer's statistics, in the order in which they are reported."""
-    kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_answers}
-    return tuple(kinds[layer.kind](layer)) if layer.kind in kinds else (TYPED,)
+    links = [name for where in ("end to end", "on matched spans") for name in (f"F1 {where}", f"F1 {where}, any label")]
+    if layer.kind == "span":
+        names = [name for how in ("exact", "overlap", "token") for name in (f"F1 {how}", f"F1 {how}, any label")]
+        names += ["alpha of matched labels"]
+        names += ["alpha of matched groups"] if any(label.group for label in layer.labels) else []
+        names += ["Cohen's kappa of matched labels", "Fleiss' kappa of matched labels"]
+        names += ["LEA", "CEAFe"] if layer.labels_from else []
+        names += ["alpha U", "alpha U, any label", GAMMA]
+    elif layer.kind == "relation":
+        names = links
+    elif layer.kind != "choice":
+        names = [TYPED]
+    elif layer.multiple:
+        names = ["F1 of (place, label)", *(links if layer.of else ())]
+    else:
+        names = ["alpha ordinal", "alpha interval"] if layer.ordinal else []
+        names += ["alpha nominal"]
+        names += ["alpha nominal of signs"] if has_signs(layer) else []
+        names += ["alpha nominal, default or not"] if layer.default and len(layer.labels) > 2 else []
+        names += ["Cohen's kappa", *(["Cohen's kappa, quadratic weights"] if layer.ordinal else ())]
+        names += ["Fleiss' kappa", "raw agreement", *(["F1 end to end"] if layer.of else ())]
+        names += [MEAN_DISTANCE, *map(SHARE.format, distances(layer))] if layer.ordinal else []
+    return tuple(names)
 
 
 def distances(layer: Layer) -> tuple[float, ...]:
@@ -54,65 +74,24 @@ def has_signs(layer: Layer) -> bool:
     return min(values, default=0) < 0 < max(values, default=0)
 
 
-def _of_spans(layer: Layer) -> Iterator[str]:
-    for how in ("exact", "overlap", "token"):
-        yield from (f"F1 {how}", f"F1 {how}, any label")
-    yield "alpha of matched labels"
-    if any(label.group for label in layer.labels):
-        yield "alpha of matched groups"
-    yield from ("Cohen's kappa of matched labels", "Fleiss' kappa of matched labels")
-    if layer.labels_from:
-        yield from ("LEA", "CEAFe")
-    yield from ("alpha U", "alpha U, any label", GAMMA)
-
-
-def _of_links(layer: Layer) -> Iterator[str]:
-    for where in ("end to end", "on matched spans"):
-        yield from (f"F1 {where}", f"F1 {where}, any label")
-
-
-def _of_answers(layer: Layer) -> Iterator[str]:
-    if layer.multiple:
-        yield "F1 of (place, label)"
-        yield from _of_links(layer) if layer.of else ()
-        return
-    yield from ("alpha ordinal", "alpha interval") if layer.ordinal else ()
-    yield "alpha nominal"
-    if has_signs(layer):
-        yield "alpha nominal of signs"
-    if layer.default and len(layer.labels) > 2:
-        yield "alpha nominal, default or not"
-    yield "Cohen's kappa"
-    yield from ("Cohen's kappa, quadratic weights",) if layer.ordinal else ()
-    yield from ("Fleiss' kappa", "raw agreement")
-    yield from ("F1 end to end",) if layer.of else ()
-    if layer.ordinal:
-        yield MEAN_DISTANCE
-        yield from (SHARE.format(distance) for distance in distances(layer))
-
-
 def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
     """All problems of a codebook's targets and qualification, as (path in the YAML, problem)."""
-    yield from _check("targets", codebook.targets, codebook)
-    yield from _check("qualification", codebook.qualification, codebook)
-
-
-def _check(key: str, targets: Iterable[Target], codebook: Codebook) -> Iterator[tuple[str, str]]:
-    seen: set[tuple[str, str]] = set()
-    for number, target in enumerate(targets):
-        where, layer = f"{key}[{number}]", codebook.by_name.get(target.layer)
-        if layer is None:
-            yield f"{where}.layer", f"no layer is called {target.layer!r}"
-            continue
-        known = [name for name in statistics_of(layer) if name not in (TYPED, MEAN_DISTANCE) and not name.startswith("share")]
-        known += [WITHIN_ONE] if key == "qualification" and layer.ordinal else []
-        if target.statistic not in known:
-            yield f"{where}.statistic", f"{target.statistic!r} is not a statistic of layer {layer.name}; there are {known}"
-        if not 0 < target.value <= 1:
-            yield f"{where}.value", f"{target.value} should be above 0 and at most 1"
-        if (target.layer, target.statistic) in seen:
-            yield where, f"{target.statistic!r} of {target.layer} has a target already"
-        seen.add((target.layer, target.statistic))
+    for key, targets in (("targets", codebook.targets), ("qualification", codebook.qualification)):
+        seen: set[tuple[str, str]] = set()
+        for number, target in enumerate(targets):
+            where, layer = f"{key}[{number}]", codebook.by_name.get(target.layer)
+            if layer is None:
+                yield f"{where}.layer", f"no layer is called {target.layer!r}"
+                continue
+            known = [name for name in statistics_of(layer) if name not in (TYPED, MEAN_DISTANCE) and not name.startswith("share")]
+            known += [WITHIN_ONE] if key == "qualification" and layer.ordinal else []
+            if target.statistic not in known:
+                yield f"{where}.statistic", f"{target.statistic!r} is not a statistic of layer {layer.name}; there are {known}"
+            if not 0 < target.value <= 1:
+                yield f"{where}.value", f"{target.value} should be above 0 and at most 1"
+            if (target.layer, target.statistic) in seen:
+                yield where, f"{target.statistic!r} of {target.layer} has a target already"
+            seen.add((target.layer, target.statistic))
 
 
 def load_codebook(path: Path) -> Codebook:
@@ -138,10 +117,10 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if name not in codebook.by_name:
                 yield f"passes[{number}].layers", f"no layer is called {name!r}"
     yield from _repeated("passes[*].layers", placed)
-    for number, each_pass in enumerate(codebook.passes):
-        known = [codebook.by_name[name] for name in each_pass.layers if name in codebook.by_name]
+    for number, item in enumerate(codebook.passes):
+        known = [codebook.by_name[name] for name in item.layers if name in codebook.by_name]
         keys = (label.hotkey for layer in known for label in layer.labels if label.hotkey)
-        yield from _repeated(f"passes[{number}] ({each_pass.name}): hotkey", keys)
+        yield from _repeated(f"passes[{number}] ({item.name}): hotkey", keys)
     for number, layer in enumerate(codebook.layers):
         where = f"layers[{number}] ({layer.name})"
         if layer.name not in placed:
@@ -161,12 +140,6 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     for name, now in layer.retired.items():
         if name in layer.by_name or (now and now not in layer.by_name):
             yield ".retired", f"{name!r} should be no label any more, and {now!r} one, or empty"
-    yield from _check_resolve(layer)
-    yield from _check_roles(layer, codebook)
-    yield from kinds.get(layer.kind).check_layer(layer, codebook)
-
-
-def _check_resolve(layer: Layer) -> Iterator[tuple[str, str]]:
     scale = layer.ordinal and bool(layer.for_each)
     if scale and layer.resolve not in ("", DISTRIBUTION):
         yield ".resolve", "a scale for each actor is never adjudicated away: distribution"
@@ -174,16 +147,12 @@ def _check_resolve(layer: Layer) -> Iterator[tuple[str, str]]:
         yield ".resolve", "distribution is for an ordinal layer with for_each"
     if layer.resolve == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
         yield ".resolve", "dawid_skene is for a choice layer with labels of its own and one answer"
-
-
-def _check_roles(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     roles = codebook.roles_of(layer.name) if layer.kind == "span" else set()
     for label in layer.labels:
         for role in label.roles.keys() - roles:
-            yield (
-                f".labels ({label.name}).roles",
-                f"{role!r} is no role of this layer; there are {', '.join(sorted(roles)) or 'none'}",
-            )
+            known = ", ".join(sorted(roles)) or "none"
+            yield f".labels ({label.name}).roles", f"{role!r} is no role of this layer; there are {known}"
+    yield from kinds.get(layer.kind).check_layer(layer, codebook)
 
 
 def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -49,19 +49,16 @@ def _other_number(word: str) -> tuple[str, ...]:
 def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
     """The acronyms that a text introduces after a name, "the Free Harbour Front (FHF)", each with that name's owner.
 
-    ``named``: where each name ends, and whose it is. The letters must begin words of the name, in their order.
+    ``named``: where each name ends, and whose it is. The capitals must begin the last words of the name, in their order;
+    small words may be left out.
     """
     for end, owner in named:
-        match = ACRONYM.match(text, end)
-        if match and _stands_for(match[1].replace(".", ""), text[max(0, end - 80) : end]):
-            yield match[1], owner
-
-
-def _stands_for(letters: str, before: str) -> bool:
-    """Whether the last words before the bracket begin with the acronym's capitals; small words may be left out."""
-    wanted = [letter for letter in letters if letter.isupper()]
-    words = [word for word in re.findall(r"\w+", before) if word.lower() not in SMALL or not word[0].islower()]
-    return len(wanted) > 1 and [word[0].upper() for word in words[-len(wanted) :]] == wanted
+        if match := ACRONYM.match(text, end):
+            capitals = [letter for letter in match[1] if letter.isupper()]
+            before = re.findall(r"\w+", text[max(0, end - 80) : end])
+            words = [word for word in before if word.lower() not in SMALL or not word[0].islower()]
+            if len(capitals) > 1 and [word[0].upper() for word in words[-len(capitals) :]] == capitals:
+                yield match[1], owner
 
 
 def inside_urls(text: str) -> list[tuple[int, int]]:
@@ -108,6 +105,11 @@ class Actor(Strict, frozen=True, rename={"classes": "class"}):
     wikidata: str | None = None
     note: str = ""
 
+    def names(self) -> Iterator[tuple[str, bool]]:
+        """The name and the aliases, each with whether it describes rather than names."""
+        yield self.name, False
+        yield from ((alias.text, alias.kind == "descriptor") for alias in self.aliases)
+
 
 class Place(Strict, frozen=True):
     """A place, for suggestions of PLACE spans."""
@@ -151,7 +153,7 @@ class Registry(Strict, frozen=True):
     @cached_property
     def _actor_names(self) -> dict[str, str]:
         live = (actor for actor in self.actors if not actor.redirect_to)
-        named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in _named(actor)]
+        named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in actor.names()]
         # A form that is an actor's own name belongs to that actor, even if it is also the plural of another's description.
         derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
         return derived | {form: owner for owner, name, _ in named for form in forms(name)}
@@ -170,28 +172,16 @@ class Registry(Strict, frozen=True):
         Also the acronyms that the text itself introduces for an actor. Nothing inside an address.
         """
         urls = inside_urls(text)
-        matches = [match for match in self._pattern.finditer(text) if not _within(match, urls)]
+        matches = _outside(urls, self._pattern.finditer(text))
         actors = [(match.end(), owner) for match in matches if (owner := self._actor_names.get(match.group()))]
         acronyms = {name: owner for name, owner in introduced(text, actors) if name not in self._place_names}
         if acronyms.keys() - self._actor_names.keys():
-            pattern = _any_of({*self._actor_names, *self._place_names, *acronyms})
-            matches = [match for match in pattern.finditer(text) if not _within(match, urls)]
+            matches = _outside(urls, _any_of({*self._actor_names, *self._place_names, *acronyms}).finditer(text))
         owners = acronyms | self._actor_names
         for match in matches:
             name = match.group()
             start = match.start() + (4 if name[:4].lower() == "the " else 0)  # a span has no determiner
             yield Mention(start, match.end(), owners.get(name) or self._place_names[name]), name in owners
-
-
-def names_of(actor: Actor) -> tuple[str, ...]:
-    """The name and all aliases of an actor."""
-    return (actor.name, *(alias.text for alias in actor.aliases))
-
-
-def _named(actor: Actor) -> Iterator[tuple[str, bool]]:
-    """The names of an actor, each with whether it describes rather than names."""
-    yield actor.name, False
-    yield from ((alias.text, alias.kind == "descriptor") for alias in actor.aliases)
 
 
 def _any_of(names: Collection[str]) -> re.Pattern:
@@ -200,8 +190,8 @@ def _any_of(names: Collection[str]) -> re.Pattern:
     return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w|/|@|-\w)")
 
 
-def _within(match: re.Match[str], places: Sequence[tuple[int, int]]) -> bool:
-    return any(start < match.end() and match.start() < end for start, end in places)
+def _outside(places: Sequence[tuple[int, int]], matches: Iterable[re.Match[str]]) -> list[re.Match[str]]:
+    return [match for match in matches if not any(start < match.end() and match.start() < end for start, end in places)]
 
 
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
@@ -227,12 +217,8 @@ def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[st
         for value in actor.classes:
             if actor_classes and value.value not in actor_classes:
                 yield f"{where}.class: {value.value!r} is not a class of the codebook"
-    yield from _shared_names(registry)
-
-
-def _shared_names(registry: Registry) -> Iterator[str]:
-    owner: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for actor in registry.actors:
-        for name in set(names_of(actor)):
-            if owner.setdefault(name, actor.id) != actor.id:
-                yield f"{name!r} is a name of {owner[name]} and of {actor.id}"
+        for name, _ in actor.names():
+            if owners.setdefault(name, actor.id) != actor.id:
+                yield f"{name!r} is a name of {owners[name]} and of {actor.id}"

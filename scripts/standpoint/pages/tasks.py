@@ -59,7 +59,7 @@ def _outlet_names(article: Article) -> set[str]:
 
 def _unambiguous_names(actor: Actor) -> set[str]:
     """An actor's names without its descriptors: "the station" may be another outlet."""
-    return {actor.name, *(alias.text for alias in actor.aliases if alias.kind != "descriptor")}
+    return {name for name, is_descriptor in actor.names() if not is_descriptor}
 
 
 def _mask(text: str, places: list[tuple[int, int]]) -> str:
