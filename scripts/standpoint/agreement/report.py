@@ -5,11 +5,12 @@ The articles that it shows in full are laid out in ``report_articles``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from itertools import groupby
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -18,11 +19,9 @@ from standpoint.agreement.comparison import Confusion, Prevalence
 from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part
 from standpoint.agreement.report_articles import (
     NOT_ANNOTATED,
-    REACHED,
     STATES,
     ArticleSets,
     Names,
-    ShownArticle,
     TaskLink,
     close_ups,
     counted,
@@ -31,9 +30,9 @@ from standpoint.agreement.report_articles import (
     shown_article,
     verdict,
 )
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
-from standpoint.core.svg import Scale, axis, dot_and_bar, line, report_scale
+from standpoint.core.svg import axis, dot_and_bar, line, report_scale
 
 MOST_LABELS = 24  # labels that a table shows; the others are summed up
 REST = "all others"
@@ -50,32 +49,6 @@ class Matrix(NamedTuple):
     rows: list[list[tuple[int, int]]]
     most: list[tuple[str, str, int]]  # the pairs of labels that are most often confused
     folded: int  # labels that are summed up in the last row
-
-
-class Use(NamedTuple):
-    """How often each annotator used each label of a layer: rows of a label and (count, share) per annotator."""
-
-    pass_name: str
-    layer: str
-    annotators: list[str]
-    rows: list[tuple[str, list[tuple[int, float]]]]
-
-
-class PartRow(NamedTuple):
-    """A figure by part; ``course`` draws the values in their order, where the order means something."""
-
-    layer: str
-    statistic: str
-    course: Markup
-    values: list[Part | None]
-
-
-class PartTable(NamedTuple):
-    """Figures of one pass by part, each row's values in the order of ``parts``."""
-
-    pass_name: str
-    parts: list[str]
-    rows: list[PartRow]
 
 
 def matrix_of(confusion: Confusion, names: Names) -> Matrix:
@@ -100,139 +73,98 @@ def matrix_of(confusion: Confusion, names: Names) -> Matrix:
     )
 
 
-def use_tables(prevalence: Iterable[Prevalence], names: Names) -> list[Use]:
-    """One table per layer; labels in the codebook's order, or (actors) the most used first."""
+def use_tables(prevalence: Iterable[Prevalence], names: Names) -> list[dict[str, Any]]:
+    """How often each annotator used each label, a table per layer: rows of a label and (count, share) per annotator.
+
+    The labels are in the codebook's order, or (actors) the most used first.
+    """
+
+    def share(counts: Mapping[str, int], labels: Sequence[str]) -> tuple[int, float]:
+        count = sum(counts.get(label, 0) for label in labels)
+        return count, count / max(sum(counts.values()), 1)
+
     tables = []
     for (pass_name, layer), group in groupby(prevalence, lambda row: (row.pass_name, row.layer)):
         by_annotator = {row.annotator: row.counts for row in group}
         counts = list(by_annotator.values())
-        labels = _labels(names.codebook.by_name.get(layer), counts)
-        rows = [(names.of(layer, label), [_share(each, [label]) for each in counts]) for label in labels[:MOST_LABELS]]
+        total = Counter({label: sum(row.get(label, 0) for row in counts) for row in counts for label in row})
+        listed = names.codebook.by_name[layer].label_names
+        labels = [label for label in listed if total[label]]
+        labels += sorted((label for label in total if label not in listed), key=lambda label: (-total[label], label))
+        rows = [(names.of(layer, label), [share(each, [label]) for each in counts]) for label in labels[:MOST_LABELS]]
         if rest := labels[MOST_LABELS:]:
-            rows.append((f"{len(rest)} others", [_share(each, rest) for each in counts]))
-        tables.append(Use(pass_name, layer, list(by_annotator), rows))
+            rows.append((f"{len(rest)} others", [share(each, rest) for each in counts]))
+        tables.append({"pass_name": pass_name, "layer": layer, "annotators": list(by_annotator), "rows": rows})
     return tables
 
 
-def _labels(layer: Layer | None, counts: Sequence[Mapping[str, int]]) -> list[str]:
-    listed = layer.label_names if layer else ()
-    total = {label: sum(row.get(label, 0) for row in counts) for row in counts for label in row}
-    in_order = [label for label in listed if total.get(label)]
-    return in_order + sorted((label for label in total if label not in listed), key=lambda label: (-total[label], label))
-
-
-def _share(counts: Mapping[str, int], labels: Sequence[str]) -> tuple[int, float]:
-    count = sum(counts.get(label, 0) for label in labels)
-    return count, count / max(sum(counts.values()), 1)
-
-
-def part_tables(parts: Sequence[Part], drawn: bool = False) -> list[PartTable]:
-    """One table per pass and eight parts."""
+def part_tables(parts: Sequence[Part], drawn: bool = False) -> list[dict[str, Any]]:
+    """Figures by part, a table per pass and eight parts; ``drawn``: with the values' course, where their order has a meaning."""
     tables = []
     for pass_name in dict.fromkeys(part.pass_name for part in parts):
-        of_pass = [part for part in parts if part.pass_name == pass_name]
-        names = list(dict.fromkeys(part.part for part in of_pass))
+        by_row: dict[tuple[str, str], dict[str, Part]] = {}
+        for part in parts:
+            if part.pass_name == pass_name:
+                by_row.setdefault((part.layer, part.statistic), {})[part.part] = part
+        names = list(dict.fromkeys(part.part for part in parts if part.pass_name == pass_name))
         for first in range(0, len(names), PARTS):
-            columns = names[first : first + PARTS]
-            tables.append(PartTable(pass_name, columns, list(_part_rows(of_pass, columns, drawn))))
+            columns, rows = names[first : first + PARTS], []
+            for (layer, statistic), by_name in by_row.items():
+                cells = [by_name.get(name) for name in columns]
+                course = line([part.value if part else None for part in cells]) if drawn and len(columns) > 1 else ""
+                rows.append({"layer": layer, "statistic": statistic, "course": course, "cells": cells})
+            tables.append({"pass_name": pass_name, "parts": columns, "rows": rows})
     return tables
 
 
-def _part_rows(parts: Sequence[Part], names: Sequence[str], drawn: bool) -> Iterator[PartRow]:
-    by_row: dict[tuple[str, str], dict[str, Part]] = {}
-    for part in parts:
-        by_row.setdefault((part.layer, part.statistic), {})[part.part] = part
-    for (layer, statistic), by_name in by_row.items():
-        values = [by_name.get(name) for name in names]
-        course = line([part.value if part else None for part in values]) if drawn and len(names) > 1 else Markup("")
-        yield PartRow(layer, statistic, course, values)
+def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One heading as the template shows it: ``ids`` are those of the figures' rows, ``first_of`` that of each layer's first.
 
-
-Key = tuple[str, str, str]  # pass, layer, statistic
-
-
-class FigureRow(NamedTuple):
-    """A figure as it is shown; ``worst`` are the articles where it is lowest."""
-
-    id: str
-    layer: str
-    figure: Figure
-    drawn: Markup
-    interval: str
-    verdict: str
-    worst: list[ShownArticle]
-
-    @property
-    def first(self) -> bool:
-        """Whether it stands in the first table: the main figures, and those that have a target."""
-        return self.figure.main or self.figure.target is not None
-
-    @property
-    def reached(self) -> bool:
-        """Whether it reaches its target."""
-        return self.verdict.startswith(REACHED)
-
-
-class Section(NamedTuple):
-    """One heading. ``ids`` are those of the figures' rows, ``first_of`` that of each layer's first."""
-
-    kind: str
-    title: str
-    sentence: str
-    axis: Markup
-    rows: list[FigureRow]
-    empty: list[Figure]  # of which nothing was compared
-    confusions: list[Matrix]
-    annotators: list[PartTable]
-    months: list[PartTable]
-    articles: list[ShownArticle]
-    more: int  # articles that are named in the JSON file, and not shown
-    ids: dict[Key, str]
-    first_of: dict[str, str]
-
-
-def sections(agreement: Agreement, names: Names, articles: Sequence[ShownArticle]) -> list[Section]:
-    """The headings under which something was compared, and that of people."""
-    measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
-    return [_section(kind, agreement, names, articles) for kind in HEADINGS if kind in measured]
-
-
-def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[ShownArticle]) -> Section:
+    ``empty`` are figures of which nothing was compared, ``more`` counts articles that are named in the JSON file only.
+    """
     figures = agreement.by_heading().get(kind, [])
     measured = [figure for figure in figures if figure.n]
     ids = {_key(figure): f"{kind}-figure-{number}" for number, figure in enumerate(measured, 1)}
     scale = report_scale(value for figure in measured if not figure.lower_is_better for value in (figure.value, figure.low))
-    articles = [article for article in shown if article.kind == kind]
-    rows = [_row(figure, scale, ids, articles) for figure in measured]
+    articles = [article for article in shown if article["kind"] == kind]
+    rows = []
+    for figure in measured:
+        drawn = Markup("")  # a distance has no place on the line from 0 to 1
+        if not figure.lower_is_better:
+            drawn = dot_and_bar(scale, figure.value, figure.low, figure.high, figure.target)
+        worst = [article for article in articles if any(_key(part) == _key(figure) for part in article["parts"])]
+        rows.append(
+            {
+                "id": ids[_key(figure)],
+                "layer": figure.layer,
+                "figure": figure,
+                "first": figure.main or figure.target is not None,  # in the first table
+                "drawn": drawn,
+                "interval": interval(figure),
+                "verdict": verdict(figure),
+                "worst": worst[:3],
+            }
+        )
     named = {(part.pass_name, part.part) for part in agreement.by_article if part.kind == kind}
     months = sorted((part for part in agreement.by_month if part.kind == kind), key=lambda part: part.part)
-    return Section(
-        kind=kind,
-        title=HEADING_TEXTS[kind].title,
-        sentence=HEADING_TEXTS[kind].explanation,
-        axis=axis(scale),
-        rows=rows,
-        empty=[figure for figure in figures if not figure.n],
-        confusions=[matrix_of(confusion, names) for confusion in agreement.confusions if confusion.kind == kind],
-        annotators=part_tables([part for part in agreement.by_annotator if part.kind == kind]),
-        months=part_tables(months, drawn=True),
-        articles=articles,
-        more=len(named) - len(articles),
-        ids=ids,
-        first_of={row.layer: row.id for row in reversed(rows)},
-    )
+    return {
+        "kind": kind,
+        "title": HEADING_TEXTS[kind].title,
+        "sentence": HEADING_TEXTS[kind].explanation,
+        "axis": axis(scale),
+        "rows": rows,
+        "empty": [figure for figure in figures if not figure.n],
+        "confusions": [matrix_of(confusion, names) for confusion in agreement.confusions if confusion.kind == kind],
+        "annotators": part_tables([part for part in agreement.by_annotator if part.kind == kind]),
+        "months": part_tables(months, drawn=True),
+        "articles": articles,
+        "more": len(named) - len(articles),
+        "ids": ids,
+        "first_of": {row["layer"]: row["id"] for row in reversed(rows)},
+    }
 
 
-def _row(figure: Figure, scale: Scale, ids: Mapping[Key, str], articles: Sequence[ShownArticle]) -> FigureRow:
-    drawn = Markup("")  # a distance has no place on the line from 0 to 1
-    if not figure.lower_is_better:
-        drawn = dot_and_bar(scale, figure.value, figure.low, figure.high, figure.target)
-    key = _key(figure)
-    worst = [article for article in articles if any(_key(part) == key for part in article.parts)]
-    return FigureRow(ids[key], figure.layer, figure, drawn, interval(figure), verdict(figure), worst[:3])
-
-
-def _key(figure: Figure | Part) -> Key:
+def _key(figure: Figure | Part) -> tuple[str, str, str]:
     return figure.pass_name, figure.layer, figure.statistic
 
 
@@ -253,16 +185,15 @@ def report(
     annotator in Label Studio. StandpointError for an annotation set that cannot be read.
     """
     names = Names(codebook, actors)
-    shown = [
-        shown_article(place, close_up, names, link) for place, close_up in enumerate(close_ups(agreement, worst, codebook), 1)
-    ]
+    shown = [shown_article(place, each, names, link) for place, each in enumerate(close_ups(agreement, worst, codebook), 1)]
+    measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
     values = {
         "agreement": agreement,
         "codebook": codebook,
-        "sections": sections(agreement, names, shown),
+        "sections": [_section(kind, agreement, names, shown) for kind in HEADINGS if kind in measured],
         "machines": sorted({each.annotator for each in agreement.sets if is_machine(each.annotator_kind)}),
         "prevalence": use_tables(agreement.prevalence, names),
-        "linked": any(reader.url for article in shown for reader in article.readers),
+        "linked": any(url for article in shown for _, url in article["readers"]),
         "states": STATES,
         "headings": {kind: text.title for kind, text in HEADING_TEXTS.items()},
     }
@@ -278,6 +209,6 @@ def environment() -> Environment:
     return environment
 
 
-def by_layer(rows: Iterable[NamedTuple]) -> list[tuple[str, list[NamedTuple]]]:
+def by_layer(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Consecutive rows about the same layer, grouped."""
-    return [(name, list(group)) for name, group in groupby(rows, attrgetter("layer"))]
+    return [(name, list(group)) for name, group in groupby(rows, itemgetter("layer"))]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from itertools import chain, combinations
+from typing import Any, NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.counts import Extent, Place, place_of
@@ -107,14 +107,17 @@ def places_of(views: Sequence[View], layer: Layer) -> Iterator[SpanPlace]:
 
 def answers_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
     """The answers that differ between readers, in reading order; typed texts differ by more than capitals and blanks."""
-    answers = [_answers(view, layer) for view in views]
-    known = [_extents(view, layer.of) if layer.of else None for view in views]
-    for about in sorted({about for by_place in answers for about in by_place}):
+    by_reader: list[dict[Place, dict[Hashable, str]]] = [{} for _ in views]  # {about: {what is compared: what is shown}}
+    for view, answers in zip(views, by_reader, strict=True):
+        for about, choices in view.answers.get(layer.name, {}).items():
+            answers.setdefault(place_of(about), {}).update({key: choice.label for key, choice in choices.items()})
+    known = [{mark[:2] for mark in view.marks.get(layer.of, ())} for view in views]
+    for place in sorted({place for answers in by_reader for place in answers}):
         readings = [
-            None if extents is not None and about not in extents else by_place.get(about, {})
-            for by_place, extents in zip(answers, known, strict=True)
+            answers.get(place, {}) if not layer.of or place in extents else None
+            for answers, extents in zip(by_reader, known, strict=True)
         ]
-        yield from _if_different(layer, about, None, readings)
+        yield from _if_different(layer, place, None, readings)
 
 
 def links_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
@@ -124,31 +127,19 @@ def links_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPla
         for head, tail, label in view.links.get(layer.name, ()):
             links.setdefault(((head[:2], head.layer), (tail[:2], tail.layer)), {})[label] = label
     known = [{(mark[:2], name) for name, marks in view.marks.items() for mark in marks} for view in views]
-    for head, tail in sorted({ends for links in by_reader for ends in links}):
+    for ends in sorted({ends for links in by_reader for ends in links}):
         readings = [
-            links.get((head, tail), {}) if {head, tail} <= spans else None for links, spans in zip(by_reader, known, strict=True)
+            links.get(ends, {}) if spans.issuperset(ends) else None for links, spans in zip(by_reader, known, strict=True)
         ]
-        yield from _if_different(layer, head[0], tail[0], readings)
-
-
-def _answers(view: View, layer: Layer) -> dict[Place, dict[Hashable, str]]:
-    """{what it is about: {what is compared: what is shown}}"""
-    answers: dict[Place, dict[Hashable, str]] = {}
-    for about, choices in view.answers.get(layer.name, {}).items():
-        labels = {key: choice.label for key, choice in choices.items()}
-        answers.setdefault(place_of(about), {}).update(labels)
-    return answers
-
-
-def _extents(view: View, layer: str) -> set[Place]:
-    return {mark[:2] for mark in view.marks.get(layer, ())}
+        (head, _), (tail, _) = ends
+        yield from _if_different(layer, head, tail, readings)
 
 
 def _if_different(
     layer: Layer, about: Place, to: Extent | None, readings: Sequence[Mapping[Hashable, str] | None]
 ) -> Iterator[AnswerPlace]:
-    asked = [reading for reading in readings if reading is not None]
-    if len(asked) > 1 and any(reading.keys() != asked[0].keys() for reading in asked):
+    first, *others = (reading.keys() for reading in readings if reading is not None)
+    if any(keys != first for keys in others):
         labels = (None if reading is None else tuple(sorted(reading.values())) for reading in readings)
         yield AnswerPlace(layer, about, to, tuple(labels))
 
@@ -199,12 +190,6 @@ def verdict(figure: Figure) -> str:
         return ""
     uncertain = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
     return (REACHED if figure.met else MISSED) + (", not certain" if uncertain else "")
-
-
-def only_readers(annotators: Sequence[str], readings: Sequence[object]) -> str:
-    """Who has something where others have nothing."""
-    names = (name for name, reading in zip(annotators, readings, strict=True) if reading)
-    return STATES[ONLY][1].format(" and ".join(names))
 
 
 MOST = 10  # articles shown of each heading and pass
@@ -260,67 +245,28 @@ def worst_articles(
 
 
 def close_ups(agreement: Agreement, articles: Mapping[str, ArticleSets], codebook: Codebook) -> Iterator[CloseUp]:
-    """The worst articles that are in the project, with the views of those who read them."""
+    """The worst articles that are in the project, with the views of those who are compared with somebody under the heading."""
     for (kind, pass_name), parts_of in worst_by_heading(agreement).items():
         for article_id, parts in parts_of.items():
-            known = articles.get(article_id)
-            views = compared_views(known.sets, pass_name, kind, codebook) if known else ()
-            if known and views:
-                yield CloseUp(kind, pass_name, article_id, known.article, views, tuple(parts))
-
-
-def compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> tuple[View, ...]:
-    """The views of those who are compared with somebody under a heading, by pseudonym."""
-    of_pass = (each for each in sets if each.pass_name == pass_name)
-    views = dict(views_by_pass(of_pass, codebook)).get(pass_name, [])
-    pairs = (pair for pair in combinations(views, 2) if heading(pair[0].annotation_set, pair[1].annotation_set) == kind)
-    names = {view.annotator for pair in pairs for view in pair}
-    return tuple(view for view in views if view.annotator in names)
+            article, sets = articles.get(article_id, ArticleSets(None, ()))
+            views = dict(views_by_pass((each for each in sets if each.pass_name == pass_name), codebook)).get(pass_name, [])
+            pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
+            names = {view.annotator for pair in pairs for view in pair}
+            if names:
+                compared = tuple(view for view in views if view.annotator in names)
+                yield CloseUp(kind, pass_name, article_id, article, compared, tuple(parts))
 
 
 STYLES = 5  # different lines under spans
 TaskLink = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, if it is known
 
 
-class Reader(NamedTuple):
-    """Who read the article, and the address of the task."""
+def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) -> dict[str, Any]:
+    """One article as the template shows it, the page's ``number``-th.
 
-    annotator: str
-    annotator_kind: str
-    assistance: str
-    url: str | None
-
-
-class Row(NamedTuple):
-    """Something that differs, or (in a withheld text) a span: ``cells`` has each reader's labels, None for nothing."""
-
-    layer: str
-    about: str
-    paragraph: int | None
-    mark: str
-    state: str
-    cells: list[list[str] | None]
-
-
-class ShownArticle(NamedTuple):
-    """An article as it is shown under a heading. ``paragraphs`` is None where there is no text to show."""
-
-    number: int  # of the page's articles
-    kind: str
-    pass_name: str
-    article_id: str
-    article: Article | None
-    readers: list[Reader]
-    parts: tuple[Part, ...]
-    styles: dict[str, int]  # of the span layers
-    paragraphs: list[list[list[Piece]]] | None
-    left_out: int  # characters beyond the annotation window
-    rows: list[Row]
-    same: int  # spans that all readers have
-
-
-def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) -> ShownArticle:
-    """One article as the template shows it, the page's ``number``-th."""
+    ``styles`` are of the span layers; ``paragraphs`` is None where there is no text to show; ``left_out`` counts the
+    characters beyond the annotation window, ``same`` the spans that all readers have.
+    """
     layers = names.codebook.layers_of(close_up.pass_name)
     spans = [layer for layer in layers if layer.kind == "span"]
     styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
@@ -328,80 +274,62 @@ def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) 
     text, bounds, paragraphs = close_up.text, None, None
     if text is not None and close_up.article is not None:
         bounds = paragraphs_of(close_up.article)
-        marks = [_marked(reader, places, styles, names) for reader in range(len(close_up.views))]
+        marks = [
+            [
+                Marked(mark.start, mark.end, styles[mark.layer], names.of(mark.layer, mark.label), place.state_of(mark))
+                for place in chain.from_iterable(places.values())
+                for mark in place.readings[reader]
+            ]
+            for reader in range(len(close_up.views))
+        ]
         paragraphs = [[list(pieces(text, *bound, of_reader)) for of_reader in marks] for bound in bounds]
-    return ShownArticle(
-        number=number,
-        kind=close_up.kind,
-        pass_name=close_up.pass_name,
-        article_id=close_up.article_id,
-        article=close_up.article,
-        readers=[_reader(view, link) for view in close_up.views],
-        parts=close_up.parts,
-        styles=styles,
-        paragraphs=paragraphs,
-        left_out=max(0, len(text) - bounds[-1][1]) if text is not None and bounds else 0,
-        rows=list(_Rows(close_up.views, bounds, names).of(layers, places)),
-        same=sum(place.state == SAME for of_layer in places.values() for place in of_layer),
-    )
+    made = [view.annotation_set for view in close_up.views]
+    return close_up._asdict() | {
+        "number": number,
+        "readers": [(each, link(each.article_id, each.pass_name, each.annotator)) for each in made],
+        "styles": styles,
+        "paragraphs": paragraphs,
+        "left_out": max(0, len(text) - bounds[-1][1]) if text is not None and bounds else 0,
+        "rows": list(_rows(close_up.views, layers, places, bounds, names)),
+        "same": sum(place.state == SAME for place in chain.from_iterable(places.values())),
+    }
 
 
-def _reader(view: View, link: TaskLink) -> Reader:
-    made = view.annotation_set
-    url = link(made.article_id, made.pass_name, made.annotator)
-    return Reader(made.annotator, made.annotator_kind, made.assistance, url)
+def _rows(
+    views: Sequence[View],
+    layers: Sequence[Layer],
+    places: Mapping[str, Sequence[SpanPlace]],
+    bounds: Sequence[Extent] | None,
+    names: Names,
+) -> Iterator[dict[str, Any]]:
+    """What differs, layer by layer: ``cells`` has each reader's labels, None for nothing.
 
+    Without a text to draw them in (``bounds``: its paragraphs), spans that all have are listed too.
+    """
+    quotes = {mark[:2]: span.quote for view in views for of_layer in view.marks.values() for mark, span in of_layer.items()}
 
-def _marked(reader: int, places: Mapping[str, Sequence[SpanPlace]], styles: Mapping[str, int], names: Names) -> list[Marked]:
-    return [
-        Marked(mark.start, mark.end, styles[mark.layer], names.of(mark.layer, mark.label), place.state_of(mark))
-        for of_layer in places.values()
-        for place in of_layer
-        for mark in place.readings[reader]
-    ]
+    def row(layer: Layer, about: str, start: int | None, sign: str, state: str, cells: Sequence) -> dict[str, Any]:
+        inside = (number for number, (left, right) in enumerate(bounds or ()) if start is not None and left <= start < right)
+        paragraph = next(inside, None)
+        return {"layer": layer.name, "about": about, "paragraph": paragraph, "mark": sign, "state": state, "cells": cells}
 
-
-class _Rows:
-    """The list of differences between some readers."""
-
-    def __init__(self, views: Sequence[View], bounds: Sequence[Extent] | None, names: Names) -> None:
-        self.views, self.bounds, self.names = views, bounds, names
-        self.annotators = [view.annotator for view in views]
-        marks = ((mark, span) for view in views for by_mark in view.marks.values() for mark, span in by_mark.items())
-        self.quotes = {mark[:2]: span.quote for mark, span in marks}
-
-    def of(self, layers: Sequence[Layer], places: Mapping[str, Sequence[SpanPlace]]) -> Iterator[Row]:
-        """Layer by layer, in the codebook's order. Without a text to draw them in, spans that all have are listed too."""
-        for layer in layers:
-            if layer.kind == "span":
-                shown = (place for place in places[layer.name] if self.bounds is None or place.state != SAME)
-                yield from map(self._of_spans, shown)
-            else:
-                differing = links_that_differ if layer.kind == "relation" else answers_that_differ
-                yield from map(self._of_answers, differing(self.views, layer))
-
-    def _of_spans(self, place: SpanPlace) -> Row:
-        mark, state = STATES[place.state]
-        state = only_readers(self.annotators, place.readings) if place.state == ONLY else state
-        cells = [[self._span(span) for span in reading] or None for reading in place.readings]
-        return Row(place.layer.name, "", self._paragraph(place.start), mark, state, cells)
-
-    def _span(self, mark: Mark) -> str:
-        return f"“{self.quotes[mark[:2]]}” {self.names.of(mark.layer, mark.label)}"
-
-    def _of_answers(self, place: AnswerPlace) -> Row:
-        layer = place.layer.name
-        cells = [None if labels is None else [self.names.of(layer, label) for label in labels] for labels in place.readings]
-        paragraph = self._paragraph(place.about[0]) if not isinstance(place.about, str) else None
-        return Row(layer, self._about(place), paragraph, "", "another link" if place.to else "another answer", cells)
-
-    def _about(self, place: AnswerPlace) -> str:
-        if isinstance(place.about, str):
-            return self.names.of("", place.about) or "the article"
-        about = f"“{self.quotes[place.about]}”"
-        return f"{about} → “{self.quotes[place.to]}”" if place.to else about
-
-    def _paragraph(self, start: int) -> int | None:
-        """The number of the paragraph in which a place begins."""
-        inside = (number for number, (left, right) in enumerate(self.bounds or ()) if left <= start < right)
-        return next(inside, None)
+    for layer in layers:
+        for place in places.get(layer.name, ()):
+            if bounds is None or place.state != SAME:
+                having = (view.annotator for view, reading in zip(views, place.readings, strict=True) if reading)
+                sign, words = STATES[place.state]
+                cells = [
+                    [f"“{quotes[mark[:2]]}” {names.of(mark.layer, mark.label)}" for mark in reading] or None
+                    for reading in place.readings
+                ]
+                yield row(layer, "", place.start, sign, words.format(" and ".join(having)), cells)
+        if layer.kind != "span":
+            differing = links_that_differ if layer.kind == "relation" else answers_that_differ
+            for about, to, readings in (place[1:] for place in differing(views, layer)):
+                shown = [None if labels is None else [names.of(layer.name, label) for label in labels] for labels in readings]
+                state = "another link" if to else "another answer"
+                if isinstance(about, str):
+                    yield row(layer, names.of("", about) or "the article", None, "", state, shown)
+                else:
+                    linked = f"“{quotes[about]}”" + (f" → “{quotes[to]}”" if to else "")
+                    yield row(layer, linked, about[0], "", state, shown)
