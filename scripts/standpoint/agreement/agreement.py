@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ import msgspec
 
 from standpoint.adjudication.content import views_by_pass
 from standpoint.agreement.comparison import Comparison
-from standpoint.agreement.counts import Extent, Reading, words_of
-from standpoint.agreement.figures import Agreement, PassResult, measure_pass
+from standpoint.agreement.counts import Reading, words_of
+from standpoint.agreement.figures import Agreement, measure_pass
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -59,44 +59,33 @@ def compute_agreement(
     passes: dict[str, Comparison] = {}
     for each in codebook.passes:
         if layers := [layer for layer in codebook.layers_of(each.name) if not options.layers or layer.name in options.layers]:
-            passes[each.name] = Comparison(layers, seed)
+            passes[each.name] = Comparison(each.name, layers, seed)
     articles = 0
     compared_groups: set[str] = set()
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
-        group, (length, words) = (groups or {}).get(article_id) or article_id, _text_facts(known, options.gamma)
-        compared = False
+        text = known[0].text if known else None
+        length = known[0].annotated_until or len(text or "") if known else 0  # of the part that is annotated, if it is known
+        words = words_of(text) if options.gamma and text is not None else None
+        group, compared = (groups or {}).get(article_id) or article_id, False
         for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook):
             if name in passes:
                 compared |= passes[name].add(article_id, group, [Reading(view, length, words) for view in views])
         if compared:
             articles += 1
             compared_groups.add(group)
-    return _agreement(passes, codebook, options, articles, len(compared_groups))
-
-
-def _text_facts(known: Sequence[Article], with_words: bool) -> tuple[int, list[Extent] | None]:
-    """The length of the part of an article that is annotated, 0 where it is not known; and its tokens where they are wanted."""
-    if not known:
-        return 0, None
-    text = known[0].text
-    return known[0].annotated_until or len(text or ""), words_of(text) if with_words and text is not None else None
-
-
-def _agreement(passes: Mapping[str, Comparison], codebook: Codebook, options: Options, articles: int, groups: int) -> Agreement:
     targets = {(target.layer, target.statistic): target.value for target in codebook.targets}
-    results = [
-        measure_pass(each.name, passes[each.name], targets, options.resamples, [options.seed, number])
-        for number, each in enumerate(codebook.passes)
-        if each.name in passes
-    ]
-    fields = {field: tuple(chain.from_iterable(getattr(result, field) for result in results)) for field in PassResult._fields}
+    fields: dict[str, list] = defaultdict(list)
+    for number, each in enumerate(codebook.passes):
+        if each.name in passes:
+            for field, results in measure_pass(passes[each.name], targets, options.resamples, [options.seed, number]).items():
+                fields[field] += results
     return Agreement(
         codebook_version=codebook.version,
         articles=articles,
-        groups=groups,
+        groups=len(compared_groups),
         resamples=options.resamples,
         seed=options.seed,
-        **fields,
+        **{field: tuple(results) for field, results in fields.items()},
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, zip_longest
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
-from standpoint.adjudication.content import Mark
 from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
@@ -50,6 +50,14 @@ NEW_ACTORS = f"{NEW}*"
 Place = tuple[tuple[int, int, str] | str, ...]  # (span,) or (actor,) or ("",) of an answer, (span, span) of a link
 
 
+# What a layer's annotations are, by its kind: the label is the last part of each.
+ITEMS: Mapping[str, Callable[[Reading, str], Sequence[Any]]] = {
+    "span": Reading.marks,
+    "relation": Reading.links,
+    "choice": Reading.answers,
+}
+
+
 def label_pairs(layer: Layer, one: Reading, other: Reading) -> Iterator[tuple[str, str]]:
     """Both sides' labels of each thing; "" for what the other side has not annotated.
 
@@ -57,39 +65,28 @@ def label_pairs(layer: Layer, one: Reading, other: Reading) -> Iterator[tuple[st
     spans that they are about; of several on one place, the equal labels are paired first.
     """
     if layer.kind == "span":
-        yield from _pairs_of_spans(one.marks(layer.name), other.marks(layer.name))
+        ones, others = one.marks(layer.name), other.marks(layer.name)
+        pairs = match_overlap(ones, others)
+        left, right = {i for i, _ in pairs}, {j for _, j in pairs}
+        yield from ((ones[i].label, others[j].label) for i, j in pairs)
+        yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(ones) if i not in left)
+        yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(others) if j not in right)
     elif layer.kind != "text":
-        ones, others = (_labels_by_place(layer, reading) for reading in (one, other))
-        for place in ones | others:
-            if all(isinstance(part, str) or part in one.places and part in other.places for part in place):
-                yield from _paired(ones.get(place, ()), others.get(place, ()))
-
-
-def _pairs_of_spans(ones: Sequence[Mark], others: Sequence[Mark]) -> Iterator[tuple[str, str]]:
-    pairs = match_overlap(ones, others)
-    left, right = {i for i, _ in pairs}, {j for _, j in pairs}
-    yield from ((ones[i].label, others[j].label) for i, j in pairs)
-    yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(ones) if i not in left)
-    yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(others) if j not in right)
+        here, there = (_labels_by_place(layer, reading) for reading in (one, other))
+        for place in here | there:
+            if all(isinstance(end, str) or end in one.places and end in other.places for end in place):
+                same = set(here.get(place, ())) & set(there.get(place, ()))
+                yield from ((label, label) for label in sorted(same))
+                rest = (sorted(set(labels.get(place, ())) - same) for labels in (here, there))
+                yield from zip_longest(*rest, fillvalue=NOT_ANNOTATED)
 
 
 def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
     """The labels on each place; spans are identified by extent and layer."""
     labels: dict[Place, list[str]] = defaultdict(list)
-    if layer.kind == "relation":
-        for head, tail, label in reading.links(layer.name):
-            labels[head[:3], tail[:3]].append(label)
-    else:
-        for about, label in reading.answers(layer.name):
-            labels[(about if isinstance(about, str) else about[:3],)].append(label)
+    for *ends, label in ITEMS[layer.kind](reading, layer.name):
+        labels[tuple(end if isinstance(end, str) else end[:3] for end in ends)].append(label)
     return labels
-
-
-def _paired(ones: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, str]]:
-    same = set(ones) & set(others)
-    yield from ((label, label) for label in sorted(same))
-    rest = (sorted(set(labels) - same) for labels in (ones, others))
-    yield from zip_longest(*rest, fillvalue=NOT_ANNOTATED)
 
 
 def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str, str]]) -> Confusion:
@@ -97,32 +94,23 @@ def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str
 
     Its labels are the layer's; of the articles' actors, those that were most often confused with another.
     """
-    labels = list(layer.label_names) if layer.labels else _most_confused(counts)
+    labels = list(layer.label_names)
+    if not layer.labels:
+        confused: Counter[str] = Counter()
+        for pair, count in counts.items():
+            differs = pair[0] != pair[1] and NOT_ANNOTATED not in pair
+            for label in pair:
+                confused[label] += count if differs else 0
+        ranked = sorted(confused.items(), key=lambda item: (-item[1], item[0]))
+        labels = sorted(label for label, _ in ranked[:MOST] if label != NOT_ANNOTATED)
     labels += [NOT_ANNOTATED] if any(NOT_ANNOTATED in pair for pair in counts) else []
     cells = tuple(tuple(counts[row, column] + counts[column, row] for column in labels) for row in labels)
     return Confusion(pass_name=pass_name, layer=layer.name, kind=kind, labels=tuple(labels), counts=cells)
 
 
-def _most_confused(counts: Counter[tuple[str, str]]) -> list[str]:
-    confused: Counter[str] = Counter()
-    for pair, count in counts.items():
-        differs = pair[0] != pair[1] and NOT_ANNOTATED not in pair
-        for label in pair:
-            confused[label] += count if differs else 0
-    ranked = sorted(confused.items(), key=lambda item: (-item[1], item[0]))
-    return sorted(label for label, _ in ranked[:MOST] if label != NOT_ANNOTATED)
-
-
 def used_labels(layer: Layer, reading: Reading) -> Counter[str]:
     """How often each label was used; actors that the registry does not know count as one label."""
-    if layer.kind == "span":
-        labels = [mark.label for mark in reading.marks(layer.name)]
-    elif layer.kind == "relation":
-        labels = [label for *_, label in reading.links(layer.name)]
-    elif layer.kind == "choice":
-        labels = [label for _, label in reading.answers(layer.name)]
-    else:
-        labels = []
+    labels = [item[-1] for item in ITEMS[layer.kind](reading, layer.name)] if layer.kind in ITEMS else []
     return Counter(NEW_ACTORS if layer.labels_from and label.startswith(NEW) else label for label in labels)
 
 
@@ -159,8 +147,8 @@ class Heading:
 class Comparison:
     """The counts of one pass. ``seed`` is for gamma, which is computed only with one."""
 
-    def __init__(self, layers: Sequence[Layer], seed: int | None = None) -> None:
-        self.layers = layers
+    def __init__(self, name: str, layers: Sequence[Layer], seed: int | None = None) -> None:
+        self.name, self.layers = name, layers
         self.layout = Layout([statistic for layer in layers for statistic in statistics_of_layer(layer, seed)])
         self.headline = headline(layers, self.layout.statistics)
         self.headings: dict[str, Heading] = defaultdict(Heading)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
-from msgspec.structs import replace
 
 from standpoint.agreement.comparison import ALL, WORST, Comparison, Confusion, Heading, Members, Prevalence, confusion, prevalence
-from standpoint.agreement.counts import ONE_VALUE, Interval, Sheet, Statistic, intervals, mean, measured
+from standpoint.agreement.counts import ONE_VALUE, Interval, Statistic, intervals, mean, measured
 from standpoint.core.provenance import HEADINGS, HUMAN
+
+NOT_HUMAN = "this is not agreement between people"
 
 
 class HeadingText(NamedTuple):
-    """How a heading is shown: its title, a warning where it is not agreement between people, and an explanation."""
+    """How a heading is shown: its title, an explanation, and a warning where it is not agreement between people."""
 
     title: str
-    warning: str
     explanation: str
+    warning: str = ""
 
     @property
     def full(self) -> str:
@@ -27,28 +28,26 @@ class HeadingText(NamedTuple):
         return f"{self.title}: {self.warning}" if self.warning else self.title
 
 
-NOT_HUMAN = "this is not agreement between people"
 HEADING_TEXTS = {
-    "human": HeadingText("People among themselves", "", "People who read on their own, none of them from a suggestion."),
+    "human": HeadingText("People among themselves", "People who read on their own, none of them from a suggestion."),
     "human-assisted": HeadingText(
         "People among themselves, some of whom worked on suggestions",
-        "",
         "Of each two, one or both began from a machine's suggestion, which draws readings together: "
         "this is not agreement between people on their own.",
     ),
     "human-model": HeadingText(
-        "People and machines", NOT_HUMAN, "How near a machine comes to a person. This is not human agreement."
+        "People and machines", "How near a machine comes to a person. This is not human agreement.", NOT_HUMAN
     ),
     "model-model": HeadingText(
         "Machines among themselves",
-        NOT_HUMAN,
         "How often machines give the same answers; they may well make the same mistakes. This is not human agreement.",
+        NOT_HUMAN,
     ),
     "unknown": HeadingText(
         "Annotators of whom nothing is known",
-        NOT_HUMAN,
         "Of one of each two, the list of annotators does not say whether it is a person or a machine: "
         "this cannot count as human agreement.",
+        NOT_HUMAN,
     ),
 }
 
@@ -153,93 +152,96 @@ NOBODY = "no article has two annotators"
 Targets = Mapping[tuple[str, str], float]  # (layer, statistic) -> value
 
 
-class Measured(NamedTuple):
-    """Values, and how much was compared: a row per statistic."""
+def measure_pass(comparison: Comparison, targets: Targets, resamples: int, seed: Sequence[int]) -> dict[str, list]:
+    """The results of one pass, as fields of ``Agreement``.
 
-    values: np.ndarray
-    n: np.ndarray
-
-
-class PassResult(NamedTuple):
-    """The results of one pass: fields of ``Agreement``."""
-
-    sets: list[ComparedSets]
-    figures: list[Figure]
-    confusions: list[Confusion]
-    prevalence: list[Prevalence]
-    by_annotator: list[Part]
-    by_month: list[Part]
-    by_article: list[Part]
-
-
-def measure_pass(name: str, comparison: Comparison, targets: Targets, resamples: int, seed: Sequence[int]) -> PassResult:
-    """The results of one pass: layers and statistics in the codebook's order, the headings under each statistic."""
+    Layers and statistics are in the codebook's order, the headings under each statistic.
+    """
     kinds = [kind for kind in HEADINGS if kind in comparison.headings]
-    by_kind = [_figures(name, comparison, kind, resamples, [*seed, HEADINGS.index(kind)]) for kind in kinds]
-    figures = [figure for row in zip(*by_kind, strict=True) for figure in row] if kinds else _no_figures(name, comparison)
-    order = {layer.name: number for number, layer in enumerate(comparison.layers)}
-    by_name = {layer.name: layer for layer in comparison.layers}
-    used = sorted(comparison.used.items(), key=lambda item: (order[item[0][0]], item[0][1]))
-    return PassResult(
-        sets=list(_compared_sets(name, comparison)),
-        figures=[  # targets are for people on their own
-            replace(each, target=targets.get((each.layer, each.statistic)) if each.kind == HUMAN else None) for each in figures
+    by_kind = [list(_figures(comparison, kind, targets, resamples, [*seed, HEADINGS.index(kind)])) for kind in kinds]
+    nobody = [
+        _figure(comparison, statistic, HUMAN, targets, value=None, n=0, reason=NOBODY)
+        for statistic in comparison.layout.statistics
+    ]
+    return {
+        "sets": [
+            ComparedSets(
+                pass_name=comparison.name,
+                annotator=annotator,
+                annotator_kind=kind,
+                assistance=assistance,
+                sets=count,
+                headings=tuple(each for each in HEADINGS if each in comparison.compared[annotator, kind, assistance]),
+            )
+            for (annotator, kind, assistance), count in sorted(comparison.makers.items())
         ],
-        confusions=[
-            confusion(name, layer, kind, counts)
+        "figures": [figure for row in zip(*by_kind, strict=True) for figure in row] if kinds else nobody,
+        "confusions": [
+            confusion(comparison.name, layer, kind, counts)
             for layer in comparison.layers
             for kind in kinds
             if (counts := comparison.headings[kind].confusions[layer.name])
         ],
-        prevalence=[prevalence(name, by_name[layer], annotator, counts) for (layer, annotator), counts in used if counts],
-        by_annotator=[part for kind in kinds for part in _by_annotator(name, comparison, kind)],
-        by_month=[part for kind in kinds for part in _by_month(name, comparison, kind)],
-        by_article=[part for kind in kinds for part in _by_article(name, comparison, kind)],
-    )
-
-
-def _measure_sheets(heading: Heading, statistics: Sequence[Statistic]) -> dict[Members, Measured]:
-    """The values of each sheet: of each pair, and of all at once."""
-    return {
-        members: Measured(*(column[:, 0] for column in measured(sheet, statistics, np.ones((1, len(sheet.rows))))))
-        for members, sheet in heading.sheets.items()
+        "prevalence": [
+            prevalence(comparison.name, layer, annotator, counts)
+            for layer in comparison.layers
+            for (of_layer, annotator), counts in sorted(comparison.used.items())
+            if of_layer == layer.name and counts
+        ],
+        "by_annotator": [part for kind in kinds for part in _by_annotator(comparison, kind)],
+        "by_month": [part for kind in kinds for part in _by_month(comparison, kind)],
+        "by_article": [part for kind in kinds for part in _by_article(comparison, kind)],
     }
 
 
-def _figures(name: str, comparison: Comparison, kind: str, resamples: int, seed: Sequence[int]) -> list[Figure]:
+def _figure(comparison: Comparison, statistic: Statistic, kind: str, targets: Targets, **measured: Any) -> Figure:
+    return Figure(
+        pass_name=comparison.name,
+        layer=statistic.layer,
+        statistic=statistic.name,
+        kind=kind,
+        target=targets.get((statistic.layer, statistic.name)) if kind == HUMAN else None,  # it is for people on their own
+        main=statistic.main,
+        lower_is_better=statistic.lower_is_better,
+        **measured,
+    )
+
+
+def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int, seed: Sequence[int]) -> Iterator[Figure]:
+    """The figures under a heading, in the order of the statistics."""
     heading, statistics = comparison.headings[kind], comparison.layout.statistics
     by_sheet, bounds = _measure_sheets(heading, statistics), _intervals(heading, statistics, resamples, seed)
-    figures = []
     for place, statistic in enumerate(statistics):
         sheets = heading.sheets_of(statistic)
-        value = float(mean(by_sheet[members].values[place] for members in sheets))
-        n = int(sum(by_sheet[members].n[place] for members in sheets))
-        columns = sum((_columns(sheet, statistic) for sheet in sheets.values()), start=np.zeros(statistic.tally.width))
+        (value,) = mean(by_sheet[members][0][place] for members in sheets)
+        n = int(sum(by_sheet[members][1][place, 0] for members in sheets))
         defined = not np.isnan(value)
         low, high = bounds[place] if defined else (None, None)
-        figures.append(
-            Figure(
-                pass_name=name,
-                layer=statistic.layer,
-                statistic=statistic.name,
-                kind=kind,
-                value=value if defined else None,
-                n=n,
-                low=low,
-                high=high,
-                annotators=tuple(sorted(heading.annotators)),
-                reason="" if defined else ONE_VALUE if n else statistic.tally.nothing,
-                note=statistic.note(columns),
-                main=statistic.main,
-                lower_is_better=statistic.lower_is_better,
-            )
+        columns = [sheet.data[:, sheet.layout.columns[statistic.tally]].sum(axis=0) for sheet in sheets.values()]
+        yield _figure(
+            comparison,
+            statistic,
+            kind,
+            targets,
+            value=float(value) if defined else None,
+            n=n,
+            low=low,
+            high=high,
+            annotators=tuple(sorted(heading.annotators)),
+            reason="" if defined else ONE_VALUE if n else statistic.tally.nothing,
+            note=statistic.note(np.sum(columns, axis=0)),
         )
-    return figures
 
 
-def _columns(sheet: Sheet, statistic: Statistic) -> np.ndarray:
-    """The summed columns of a statistic's tally."""
-    return sheet.data[:, sheet.layout.columns[statistic.tally]].sum(axis=0)
+def _measure_sheets(
+    heading: Heading, statistics: Sequence[Statistic], months: Sequence[str | None] = (None,)
+) -> dict[Members, tuple[np.ndarray, np.ndarray]]:
+    """Of each sheet: the values, and how much was compared, each statistics x months; None is for all months."""
+    by_sheet = {}
+    for members, sheet in heading.sheets.items():
+        weights = np.array([[month in (None, of_row) for _, of_row in sheet.rows] for month in months], float)  # months x rows
+        by_sheet[members] = measured(sheet, statistics, weights)
+    return by_sheet
 
 
 def _intervals(heading: Heading, statistics: Sequence[Statistic], resamples: int, seed: Sequence[int]) -> list[Interval]:
@@ -252,71 +254,48 @@ def _intervals(heading: Heading, statistics: Sequence[Statistic], resamples: int
     return [by_statistic[statistic] for statistic in statistics]
 
 
-def _no_figures(name: str, comparison: Comparison) -> list[Figure]:
-    """The figures of a pass in which nobody is compared."""
-    return [
-        Figure(
-            pass_name=name,
-            layer=statistic.layer,
-            statistic=statistic.name,
-            kind=HUMAN,
-            value=None,
-            n=0,
-            reason=NOBODY,
-            main=statistic.main,
-            lower_is_better=statistic.lower_is_better,
-        )
-        for statistic in comparison.layout.statistics
-    ]
-
-
-def _compared_sets(name: str, comparison: Comparison) -> Iterator[ComparedSets]:
-    for maker, count in sorted(comparison.makers.items()):
-        annotator, kind, assistance = maker
-        headings = tuple(heading for heading in HEADINGS if heading in comparison.compared[maker])
-        yield ComparedSets(
-            pass_name=name, annotator=annotator, annotator_kind=kind, assistance=assistance, sets=count, headings=headings
-        )
-
-
-def _by_annotator(name: str, comparison: Comparison, kind: str) -> Iterator[Part]:
+def _by_annotator(comparison: Comparison, kind: str) -> Iterator[Part]:
     """Each annotator's mean over the pairs with the others, of the main statistics."""
     heading, statistics = comparison.headings[kind], _main(comparison)
     by_sheet = _measure_sheets(heading, statistics)
     for place, statistic in enumerate(statistics):
         for annotator in sorted(heading.annotators):
-            pairs = [values for members, values in by_sheet.items() if annotator in members]
-            value, n = mean(pair.values[place] for pair in pairs), sum(pair.n[place] for pair in pairs)
-            yield from _part(name, statistic, kind, annotator, float(value), n)
+            pairs = [pair for members, pair in by_sheet.items() if annotator in members]
+            (value,), (n,) = mean(values[place] for values, _ in pairs), sum(ns[place] for _, ns in pairs)
+            yield from _part(comparison, statistic, kind, annotator, value, n)
 
 
-def _by_month(name: str, comparison: Comparison, kind: str) -> Iterator[Part]:
+def _by_month(comparison: Comparison, kind: str) -> Iterator[Part]:
     """The main statistics of each month of submission."""
     heading, statistics = comparison.headings[kind], _main(comparison)
     months = sorted({month for sheet in heading.sheets.values() for _, month in sheet.rows} - {""})
-    by_sheet: dict[Members, Measured] = {}
-    for members, sheet in heading.sheets.items() if months else ():
-        weights = np.array([[of_row == month for _, of_row in sheet.rows] for month in months], float)  # months x rows
-        by_sheet[members] = Measured(*measured(sheet, statistics, weights))
+    by_sheet = _measure_sheets(heading, statistics, months) if months else {}
     for place, statistic in enumerate(statistics if months else ()):
         sheets = [by_sheet[members] for members in heading.sheets_of(statistic)]
-        values, n = mean(sheet.values[place] for sheet in sheets), sum(sheet.n[place] for sheet in sheets)
-        for number, month in enumerate(months):
-            yield from _part(name, statistic, kind, month, float(values[number]), n[number])
+        values, ns = mean(values[place] for values, _ in sheets), sum(ns[place] for _, ns in sheets)
+        for month, value, n in zip(months, values, ns, strict=True):
+            yield from _part(comparison, statistic, kind, month, value, n)
 
 
-def _by_article(name: str, comparison: Comparison, kind: str) -> Iterator[Part]:
+def _by_article(comparison: Comparison, kind: str) -> Iterator[Part]:
     if comparison.headline is not None:
         for _, n, article, value in sorted(comparison.headings[kind].worst)[:WORST]:
-            yield from _part(name, comparison.headline, kind, article, value, -n)
+            yield from _part(comparison, comparison.headline, kind, article, value, -n)
 
 
 def _main(comparison: Comparison) -> list[Statistic]:
     return [statistic for statistic in comparison.layout.statistics if statistic.main]
 
 
-def _part(name: str, statistic: Statistic, kind: str, part: str, value: float, n: float) -> Iterator[Part]:
+def _part(comparison: Comparison, statistic: Statistic, kind: str, part: str, value: float, n: float) -> Iterator[Part]:
     """A part, where something was compared in it."""
     if n:
-        defined = None if np.isnan(value) else value
-        yield Part(pass_name=name, layer=statistic.layer, statistic=statistic.name, kind=kind, part=part, value=defined, n=int(n))
+        yield Part(
+            pass_name=comparison.name,
+            layer=statistic.layer,
+            statistic=statistic.name,
+            kind=kind,
+            part=part,
+            value=None if np.isnan(value) else float(value),
+            n=int(n),
+        )
