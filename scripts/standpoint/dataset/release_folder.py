@@ -158,7 +158,8 @@ def content_hash(folder: Path) -> str:
     whole = sha256()
     for path in sorted(folder.glob("*/*.parquet")):
         file = pq.ParquetFile(path)
-        names = dict(_class_names(Features.from_arrow_schema(file.schema_arrow)))
+        columns = leaves(Features.from_arrow_schema(file.schema_arrow))
+        names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
         whole.update(canonical([path.parent.name, path.name.partition("-")[0], names]) + b"\n")
         for digest in _in_order(_row_hashes(file)):
             whole.update(digest)
@@ -196,14 +197,15 @@ def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
             yield from sorted(iter(partial(part.read, sha256().digest_size), b""))
 
 
-def _class_names(feature: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
-    if isinstance(feature, ClassLabel):
-        yield path, feature.names
-    elif isinstance(feature, List):
-        yield from _class_names(feature.feature, f"{path}[]")
+def leaves(feature: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Path and feature of each column that is neither a struct nor a list, at any depth."""
+    if isinstance(feature, List):
+        yield from leaves(feature.feature, f"{path}[]")
     elif isinstance(feature, dict):
         for name, inner in feature.items():
-            yield from _class_names(inner, f"{path}.{name}".lstrip("."))
+            yield from leaves(inner, f"{path}.{name}".lstrip("."))
+    else:
+        yield path, feature
 
 
 ROWS = 200  # rows read at a time for the facts: fewer, because their strings are searched one by one

@@ -47,6 +47,7 @@ REQUIRED_BUMPS = {
     Bump.MAJOR: "MAJOR: data were edited, removed, moved or renamed",
 }
 Fields = dict[str, object]
+Items = dict[str, Fields]  # by id
 
 
 class Change(NamedTuple):
@@ -63,16 +64,6 @@ class Change(NamedTuple):
     before: Fields
     after: Fields
     bump: Bump
-
-
-def added(kind: str, identity: str, after: Fields) -> Change:
-    """The change of an item that only the later version has."""
-    return Change(kind, identity, ADDED, {}, after, Bump.MINOR)
-
-
-def deleted(kind: str, identity: str, before: Fields) -> Change:
-    """The change of an item that only the earlier version has."""
-    return Change(kind, identity, DELETED, before, {}, Bump.MAJOR)
 
 
 def changed(kind: str, identity: str, before: Fields, after: Fields, bump: Bump = Bump.MAJOR) -> Change | None:
@@ -140,6 +131,37 @@ def feed_line(change: Change, version: str, date: str | None) -> str:
     return msgspec.json.encode(head | {"what": what, "demands": str(change.bump)}).decode()
 
 
+def compare_items(kind: str, before: Items, after: Items, bump: Bump = Bump.MAJOR) -> Iterator[Change]:
+    """The changes of items by their ids. A span that has a new id in its old place is a changed span."""
+    new_ids = _match_moved_ids(before, after)
+    matched = set(new_ids.values())
+    for identity in sorted(before.keys() | after.keys()):
+        if identity not in before:
+            if identity not in matched:
+                yield Change(kind, identity, ADDED, {}, after[identity], Bump.MINOR)
+        elif identity not in after and identity not in new_ids:
+            yield Change(kind, identity, DELETED, before[identity], {}, Bump.MAJOR)
+        elif change := changed(kind, identity, before[identity], after[new_ids.get(identity, identity)], bump):
+            yield change
+
+
+def _match_moved_ids(before: Items, after: Items) -> dict[str, str]:
+    """The new id of each span whose old id is gone and in whose place is a span with a new id."""
+    new_by_place: dict[tuple, list[str]] = {}
+    for identity in sorted(after.keys() - before.keys()):
+        if place := _place(identity, after[identity]):
+            new_by_place.setdefault(place, []).append(identity)
+    lost = [(identity, _place(identity, before[identity])) for identity in sorted(before.keys() - after.keys())]
+    return {identity: new_by_place[place].pop(0) for identity, place in lost if place and new_by_place.get(place)}
+
+
+def _place(identity: str, fields: Fields) -> tuple | None:
+    """What identifies the place of a span: its article or set, its layer and its offsets; None for other items."""
+    if "start" not in fields or "end" not in fields:
+        return None
+    return identity.partition("#")[0], fields.get("layer"), fields["start"], fields["end"]
+
+
 ACTOR_CLASSES = "actor_classes"  # a list of the codebook that is compared like the labels of a layer
 LABEL_FIELDS = ("show", "definition", "clarification", "exclusion", "value")  # what annotators go by; not, for instance, hotkeys
 GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the same actor
@@ -147,57 +169,36 @@ GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the 
 
 def compare_schemas(before: Path, after: Path) -> Iterator[Change]:
     """The columns, labels and actors that two release folders do not share."""
-    yield from _compare_entries(COLUMN, _columns(before), _columns(after))
-    yield from _compare_labels(_codebook(before), _codebook(after))
-    for change in _compare_entries(ACTOR, _actors(before), _actors(after)):
+    yield from compare_items(COLUMN, _columns(before), _columns(after))
+    layers_before, layers_after = _layers(before), _layers(after)
+    for name in sorted(layers_before.keys() | layers_after.keys()):
+        yield from _compare_labels(name, layers_before.get(name, {}), layers_after.get(name, {}))
+    actors_before, actors_after = _actors(before), _actors(after)
+    for identity in actors_before.keys() & actors_after.keys():
+        # An optional field that a YAML file omits has no value.
+        empty = dict.fromkeys((*actors_before[identity], *actors_after[identity]))
+        actors_before[identity], actors_after[identity] = empty | actors_before[identity], empty | actors_after[identity]
+    for change in compare_items(ACTOR, actors_before, actors_after):
         yield change._replace(bump=Bump.MINOR) if _only_grew(change) else change
 
 
 def layer_names(folder: Path) -> frozenset[str]:
     """The names of the layers of a release's codebook."""
-    return frozenset(layer["name"] for layer in _codebook(folder).get("layers", ()))
+    return frozenset(_layers(folder)) - {ACTOR_CLASSES}
 
 
-def _compare_entries(kind: str, before: Mapping[str, Fields], after: Mapping[str, Fields]) -> Iterator[Change]:
-    for name in sorted(before.keys() | after.keys()):
-        if name not in before:
-            yield added(kind, name, after[name])
-        elif name not in after:
-            yield deleted(kind, name, before[name])
-        elif change := changed(kind, name, _filled(before[name], after[name]), _filled(after[name], before[name])):
-            yield change
-
-
-def _filled(fields: Fields, other: Fields) -> Fields:
-    """The fields, with None for those that only ``other`` has: an optional field that a YAML file omits has no value."""
-    return fields | {name: None for name in other if name not in fields}
-
-
-def _columns(folder: Path) -> dict[str, Fields]:
+def _columns(folder: Path) -> Items:
     """{path: {"type": …}} of each column, at any depth. The type of a ClassLabel is "label": its names are the codebook's."""
-    from datasets import Features  # late: it takes a second to import
+    from datasets import ClassLabel, Features, Value  # late: it takes a second to import
 
-    columns: dict[str, Fields] = {}
+    from standpoint.dataset.release_folder import leaves
+
+    columns: Items = {}
     for path in sorted(folder.glob("*/*.parquet")):
-        features = Features.from_arrow_schema(pq.read_schema(path))
-        columns |= {f"{path.parent.name}.{name}": {"type": kind} for name, kind in _column_types(features)}
+        for name, leaf in leaves(Features.from_arrow_schema(pq.read_schema(path))):
+            kind = "label" if isinstance(leaf, ClassLabel) else leaf.dtype if isinstance(leaf, Value) else str(leaf)
+            columns[f"{path.parent.name}.{name}"] = {"type": kind}
     return columns
-
-
-def _column_types(feature: object, path: str = "") -> Iterator[tuple[str, str]]:
-    from datasets import ClassLabel, List, Value
-
-    if isinstance(feature, dict):
-        for name, inner in feature.items():
-            yield from _column_types(inner, f"{path}.{name}".lstrip("."))
-    elif isinstance(feature, List):
-        yield from _column_types(feature.feature, f"{path}[]")
-    else:
-        yield path, "label" if isinstance(feature, ClassLabel) else feature.dtype if isinstance(feature, Value) else str(feature)
-
-
-def _codebook(folder: Path) -> dict:
-    return _read_mapping(folder / "codebook.yaml")
 
 
 def _read_mapping(path: Path) -> dict:
@@ -205,74 +206,57 @@ def _read_mapping(path: Path) -> dict:
     return content if isinstance(content, dict) else {}
 
 
-def _compare_labels(before: dict, after: dict) -> Iterator[Change]:
-    """Labels that were added, deleted, renamed or explained differently, and layers whose labels have other numbers."""
-    layers_before, layers_after = _layers(before), _layers(after)
-    for name in sorted(layers_before.keys() | layers_after.keys()):
-        layer_before, layer_after = layers_before.get(name, {}), layers_after.get(name, {})
-        labels_before, labels_after = _labels(layer_before), _labels(layer_after)
-        renamed = dict(_renamed_labels(layer_before, layer_after))
-        for label in sorted(set(labels_before) - set(labels_after)):
-            if label in renamed:
-                yield Change(LABEL, f"{name}/{label}", CHANGED, {"name": label}, {"name": renamed[label]}, Bump.MAJOR)
-            else:
-                yield deleted(LABEL, f"{name}/{label}", labels_before[label])
-        for label in sorted(set(labels_after) - set(labels_before) - set(renamed.values())):
-            yield added(LABEL, f"{name}/{label}", labels_after[label])
-        for label in sorted(set(labels_before) & set(labels_after)):
-            if change := changed(LABEL, f"{name}/{label}", labels_before[label], labels_after[label], Bump.MINOR):
-                yield change
-        yield from _compare_numbers(name, [renamed.get(label, label) for label in labels_before], list(labels_after))
-
-
-def _layers(codebook: dict) -> dict[str, dict]:
+def _layers(folder: Path) -> dict[str, dict]:
+    codebook = _read_mapping(folder / "codebook.yaml")
     classes = {ACTOR_CLASSES: {"labels": codebook[ACTOR_CLASSES]}} if codebook.get(ACTOR_CLASSES) else {}
     return {layer["name"]: layer for layer in codebook.get("layers", ())} | classes
 
 
-def _labels(layer: dict) -> dict[str, Fields]:
-    return {label["name"]: {name: label.get(name) for name in LABEL_FIELDS} for label in layer.get("labels", ())}
+def _actors(folder: Path) -> Items:
+    actors = _read_mapping(folder / "actors.yaml").get("actors", ())
+    return {actor["id"]: {name: value for name, value in actor.items() if name != "id"} for actor in actors}
 
 
-def _renamed_labels(before: dict, after: dict) -> Iterator[tuple[str, str]]:
-    """The old and new name of each renamed label of a layer.
+def _compare_labels(layer: str, before: dict, after: dict) -> Iterator[Change]:
+    """Labels that were renamed or deleted, then added, then explained differently; then those that have other numbers."""
+    labels_before, labels_after = (
+        {label["name"]: {name: label.get(name) for name in LABEL_FIELDS} for label in one.get("labels", ())}
+        for one in (before, after)
+    )
+    renamed = _renamed_labels(labels_before, labels_after, after.get("retired") or {})
+    changes = [Change(LABEL, f"{layer}/{old}", CHANGED, {"name": old}, {"name": new}, Bump.MAJOR) for old, new in renamed.items()]
+    kept_before = {f"{layer}/{name}": fields for name, fields in labels_before.items() if name not in renamed}
+    kept_after = {f"{layer}/{name}": fields for name, fields in labels_after.items() if name not in renamed.values()}
+    changes += compare_items(LABEL, kept_before, kept_after, Bump.MINOR)
+    yield from sorted(changes, key=lambda change: ("" if change.bump == Bump.MAJOR else change.action, change.id))
+    # The tables store a label as its number.
+    old_order, new_order = [renamed.get(name, name) for name in labels_before], list(labels_after)
+    moved = [name for name in old_order if name in labels_after and old_order.index(name) != new_order.index(name)]
+    if moved:
+        old_numbers, new_numbers = ({name: order.index(name) for name in moved} for order in (old_order, new_order))
+        yield Change(LABEL, layer, CHANGED, {"numbers": old_numbers}, {"numbers": new_numbers}, Bump.MAJOR)
+
+
+def _renamed_labels(before: Items, after: Items, retired: Mapping[str, str]) -> dict[str, str]:
+    """The new name of each renamed label of a layer.
 
     The codebook lists renames under ``retired``. Otherwise a deleted and a new label with equal, non-empty definitions are
     taken to be one label: people rename labels without recording it, and then every annotation would seem to have changed.
     """
-    labels_before, labels_after = _labels(before), _labels(after)
-    new = [label for label in labels_after if label not in labels_before]
-    for label, fields in labels_before.items():
-        if label not in labels_after:
-            successor = (after.get("retired") or {}).get(label, "")
-            equal = (name for name in new if fields["definition"] and fields == labels_after[name])
-            successor = successor if successor in new else next(equal, "")
-            if successor:
-                new.remove(successor)
-                yield label, successor
-
-
-def _compare_numbers(layer: str, before: list[str], after: list[str]) -> Iterator[Change]:
-    """One change if labels that both versions have got other numbers: the tables store a label as its number."""
-    moved = [name for name in before if name in after and before.index(name) != after.index(name)]
-    if moved:
-        old, new = ({name: names.index(name) for name in moved} for names in (before, after))
-        yield Change(LABEL, layer, CHANGED, {"numbers": old}, {"numbers": new}, Bump.MAJOR)
-
-
-def _actors(folder: Path) -> dict[str, Fields]:
-    actors = _read_mapping(folder / "actors.yaml").get("actors", ())
-    return {actor["id"]: {name: value for name, value in actor.items() if name != "id"} for actor in actors}
+    renamed: dict[str, str] = {}
+    new = [name for name in after if name not in before]
+    for name in (name for name in before if name not in after):
+        equal = (other for other in new if before[name]["definition"] and before[name] == after[other])
+        successor = retired.get(name) if retired.get(name) in new else next(equal, None)
+        if successor:
+            new.remove(successor)
+            renamed[name] = successor
+    return renamed
 
 
 def _only_grew(change: Change) -> bool:
     """Whether an actor has all its earlier names and relations, and nothing else changed."""
     return bool(change.before) and all(
-        name in GROWING_FIELDS
-        and all(any(not differ(item, kept) for item in _items(change.after[name])) for kept in _items(value))
+        name in GROWING_FIELDS and all(any(not differ(item, kept) for item in change.after[name] or ()) for kept in value or ())
         for name, value in change.before.items()
     )
-
-
-def _items(value: object) -> list:
-    return value if isinstance(value, list) else []
