@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
-import tarfile
 from collections import Counter
 from pathlib import Path
 
@@ -14,13 +14,14 @@ import pytest
 
 from local_hub import TOKEN, serving
 from nonempty import nonempty
+from standpoint.codebook.load import load_codebook
 from standpoint.core.model import Reporter, StandpointError
-from standpoint.core.project import find_project
-from standpoint.dataset.release_folder import checksums, open_release
+from standpoint.core.project import Project, find_project
+from standpoint.dataset.release_folder import checksums, open_release, read_codebook
 from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
 from standpoint.release.changes import Bump, ChangeSummary
 from standpoint.release.compare import compare_releases, open_diff
-from standpoint.release.create import rebuild_version
+from standpoint.release.create import main_figures, rebuild_version
 from standpoint.release.locate import find_repository
 from standpoint.release.versions import next_version, read_history, refuse_small_number
 
@@ -107,23 +108,30 @@ def test_no_version_has_a_smaller_number_than_its_changes_demand(rebuilt_version
         refuse_small_number(before.number, smaller, changes.bump)
 
 
-def test_a_version_from_before_1_0_is_read_under_today_s_names(tmp_path):
+@pytest.fixture(scope="module")
+def before_1_0(tmp_path_factory) -> Project:
+    """The project at version 0.3.0, whose files use other names than those of today."""
+    git = find_repository(PROJECT)
     commit = next(row.commit for row in HISTORY if row.version == "0.3.0")
-    git = [
-        "git",
-        "-C",
-        str(PROJECT.root),
-        "archive",
-        "--format=tar",
-        f"--output={tmp_path / 'old.tar'}",
-        commit,
-        "dataset/release",
-    ]
-    if subprocess.run(git, capture_output=True, check=False).returncode:
+    if git is None or git.find_commit(commit) is None:
         pytest.skip("the history of the project is not here: clone it whole, with git")
-    with tarfile.open(tmp_path / "old.tar") as packed:
-        packed.extractall(tmp_path, filter="data")
-    folder = tmp_path / "dataset" / "release"
+    folder = tmp_path_factory.mktemp("old")
+    git.extract(commit, folder, "dataset", "guidelines", "splits")
+    return Project(folder / git.prefix)
+
+
+def test_agreement_before_is_computed_for_a_version_from_before_1_0(before_1_0):
+    with pytest.raises(StandpointError, match="drafts"):
+        load_codebook(before_1_0.codebook)
+    figures = main_figures(before_1_0, read_codebook(before_1_0.codebook))
+    changelog = before_1_0.release_changelog.read_text(encoding="utf-8")
+    entry = changelog[changelog.index("## 0.3.0") : changelog.index("## 0.2.1")]
+    for name, value in nonempty(figures["model-model"].items()):
+        assert re.search(rf"^\| {re.escape(name)} \| \S+ \| {value:.3f} \|$", entry, re.MULTILINE), name
+
+
+def test_a_version_from_before_1_0_is_read_under_today_s_names(before_1_0):
+    folder = before_1_0.release
     assert (folder / "settlements").is_dir() and "drafts: true" in (folder / "codebook.yaml").read_text(encoding="utf-8")
     release = open_release(folder)
     assert any(layer.suggestions for layer in release.schema.codebook.layers)

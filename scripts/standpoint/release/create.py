@@ -8,35 +8,36 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.adjudication.adjudicate import adjudicate_project
-from standpoint.agreement.agreement import Options, measure_agreement
+from standpoint.agreement.agreement import Options, compute_agreement, measure_agreement
 from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
-from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
+from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
 from standpoint.core.files import replace_folder, same_files, workspace, written_whole
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
-from standpoint.core.provenance import HEADINGS, as_listed, kinds_of
+from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.dataset.build import Extra, Plan, Records, Summary, build_release
 from standpoint.dataset.card_tables import Baseline, read_prose
-from standpoint.dataset.release_folder import Release, content_hash
+from standpoint.dataset.release_folder import Release, content_hash, read_codebook
 from standpoint.dataset.schema import Schema, features
 from standpoint.guide.guide import update_guide
-from standpoint.release.changes import ARTICLE, Bump, ChangeSummary
+from standpoint.release.changes import ARTICLE, REQUIRED_BUMPS, Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
 from standpoint.release.locate import ProjectVersions, Repository, find_version_commit, project_versions
 from standpoint.release.versions import (
-    AgreementChange,
-    ChangelogEntry,
+    Figures,
     HistoryRow,
     add_entry,
+    agreement_tables,
+    before_after_table,
+    changes_table,
     count_rows,
     find_row,
-    pair_counts,
     refuse_small_number,
     write_history,
 )
@@ -48,9 +49,12 @@ SAME_BYTES, SAME_CONTENT = "the same bytes", "the same content; another version 
 
 
 def build_project(project: Project, version: str | None, reporter: Reporter) -> Counter:
-    """Build the release from the adjudicated sets and read it back; the number of rows by config."""
+    """Build the release from the adjudicated sets and read it back; the number of rows by config, and whether it changed."""
     refuse_leaks(find_project_leaks(project, reporter))
-    return summary_counts(build_with_extras(project, version, reporter))
+    summary = build_with_extras(project, version, reporter)
+    counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
+    counts["releases changed"] = int(summary.changed)
+    return counts
 
 
 def build_with_extras(
@@ -58,7 +62,10 @@ def build_with_extras(
 ) -> Summary:
     """Build the release. ``extras`` are files that are added to, or replace, those that each build takes along."""
     codebook, registry = open_codebook(project)
-    version = version or _current_version(project)
+    if version is None:
+        if not project.version.exists():
+            raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")
+        version = project.version.read_text(encoding="utf-8").strip()
     agreement = measure_agreement(project, reporter).published()
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
@@ -78,20 +85,6 @@ def build_with_extras(
     for note in summary.notes:
         reporter.report(note)
     return summary
-
-
-def summary_counts(summary: Summary) -> Counter:
-    """The number of rows by config, and whether the release changed."""
-    counts = Counter({f"rows of {config}": sum(splits.values()) for config, splits in summary.rows.items()})
-    counts["releases changed"] = int(summary.changed)
-    return counts
-
-
-def _current_version(project: Project) -> str:
-    path = project.version
-    if not path.exists():
-        raise StandpointError(f"{path}: no such file", "write the version of the dataset in it, or give --version")
-    return path.read_text(encoding="utf-8").strip()
 
 
 def rebuild_version(project: Project, version: str, out: Path | None, reporter: Reporter) -> tuple[Path, str]:
@@ -150,9 +143,6 @@ def _compare_with_released(version: str, built: Path, released: Path, versions: 
     return SAME_CONTENT
 
 
-Figures = Mapping[tuple[str, str], float]  # by heading and figure
-
-
 def _generate_checks_page(project: Project, reporter: Reporter) -> None:
     if project.checks_page.exists():
         write_checks_page(project.checks_page, only_check=False)
@@ -188,29 +178,21 @@ class ReleaseResult(NamedTuple):
     only_tagged: bool = False
 
 
-@dataclass
-class ReleaseRun:
-    """The state of one release: what it is made from, what was found, and how many problems prevent it."""
+class ReleaseRun(NamedTuple):
+    """What a release is made from, and what was found; ``refusals`` counts the problems that prevent it."""
 
-    project: Project
     repository: Repository
     versions: ProjectVersions
     number: VersionNumber
     day: str
     reporter: Reporter
-    changes: ChangeSummary = field(default_factory=lambda: ChangeSummary(limit=0))
-    taken_down: list[str] = field(default_factory=list)
-    problems: int = 0
+    refusals: Reporter
+    changes: ChangeSummary
 
     @property
     def previous(self) -> VersionNumber | None:
         """The last released version."""
         return self.versions.history[-1].number if self.versions.history else None
-
-    def refuse(self, issue: Issue) -> None:
-        """Report a problem that prevents the release."""
-        self.problems += 1
-        self.reporter.report(issue)
 
 
 def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> ReleaseResult:
@@ -219,40 +201,50 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
     ``day`` is the ISO date of the release. Nothing in the project changes unless the whole release succeeds.
     """
     number, versions = parse_version(version), project_versions(project)
-    repository = versions.repository
+    repository, tag = versions.repository, number.tag
     if repository is None:
         raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
-    run = ReleaseRun(project, repository, versions, number, day, reporter)
+    refusals = Reporter(issue=reporter.report, progress=reporter.progress)
+    run = ReleaseRun(repository, versions, number, day, reporter, refusals, ChangeSummary(limit=0))
     with workspace(project.local / "release") as beside:
         repository.git("worktree", "prune")  # removes the worktrees of killed runs
         if row := find_row(versions.history, version):
-            return _tag_committed_release(run, row, dry_run)
-        if repository.find_tag(number.tag):
-            raise StandpointError(f"{number.tag}: the tag exists, but no such release", f"run: git tag --delete {number.tag}")
+            # A run that was killed may have left the release without its tag.
+            if repository.find_tag(tag) or repository.find_commit(row.commit) is None:
+                raise StandpointError(f"{row.version} is already released, on {row.date}", "a released version is never changed")
+            if not dry_run:
+                repository.tag(tag, row.commit)
+            return ReleaseResult(row.version, tag, row.commit, only_tagged=True)
+        if repository.find_tag(tag):
+            raise StandpointError(f"{tag}: the tag exists, but no such release", f"run: git tag --delete {tag}")
         with repository.worktree(beside / "tree") as root:
-            return _release(run, beside, Project(root), dry_run)
+            return _release(run, project, beside, Project(root), dry_run)
 
 
-def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
+def _release(run: ReleaseRun, project: Project, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
     """Build the release in a checkout, and commit it if nothing prevents that."""
     for path in run.repository.uncommitted():
-        run.refuse(Issue(path, "RELEASE-DIRTY", "has uncommitted changes, should be committed or removed"))
-    link_local_files(run.project, checkout)
+        run.refusals.report(Issue(path, "RELEASE-DIRTY", "has uncommitted changes, should be committed or removed"))
+    link_local_files(project, checkout)
     for issue in find_stale_files(checkout, run.repository, beside / "tree", run.reporter):
-        run.refuse(issue)
-    previous = _extract_previous(run, beside / "old")
+        run.refusals.report(issue)
     shutil.rmtree(checkout.release, ignore_errors=True)  # only in the checkout, so that no old file stays in it
 
     def changelog(built: Path) -> bytes:
-        return _write_changelog(run, checkout, previous, built)
+        path = checkout.release_changelog
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return add_entry(text, run.number, run.day, _changelog_lines(run, checkout, built, beside / "old")).encode()
 
     summary = build_with_extras(checkout, str(run.number), run.reporter, {"CHANGELOG.md": changelog})
     for issue in find_problems(checkout, run.reporter):
-        run.refuse(issue)
-    if run.problems:
-        message = f"{run.number} is not released: {run.problems:,} problems prevent it"
+        run.refusals.report(issue)
+    if problems := run.refusals.levels.total():
+        message = f"{run.number} is not released: {problems:,} problems prevent it"
         raise StandpointError(message, "fix the problems that are reported above")
-    return _commit_release(run, checkout, summary, dry_run)
+    commit = None if dry_run else _commit_release(run, checkout, summary)
+    counts = Counter({f"{kind} {action}": count for (kind, action), count in sorted(run.changes.counts.items())})
+    previous = str(run.previous) if run.previous else None
+    return ReleaseResult(str(run.number), run.number.tag, commit, previous, run.changes.bump, summary.content, counts)
 
 
 def find_stale_files(project: Project, repository: Repository, tree: Path, reporter: Reporter) -> Iterator[Issue]:
@@ -276,10 +268,15 @@ def find_stale_files(project: Project, repository: Repository, tree: Path, repor
 
 def find_problems(project: Project, reporter: Reporter) -> Iterator[Issue]:
     """What prevents the release of a project that was just built. The findings of the checks are reported directly."""
-    yield from _missing_licences(project)
-    inner = Reporter(issue=reporter.report, progress=reporter.progress)
-    errors = check_project(project, inner, built=True)["errors"]
-    if errors:
+    # The labels, each article, and the release need a licence. (Sources without one are refused when they are read.)
+    if not open_codebook(project)[0].licence.strip():
+        yield Issue("guidelines/codebook.yaml", "RELEASE-NO-LICENCE", "licence is empty, should be the labels' licence")
+    for article in read_articles(project, with_text=False):
+        if not article.licence.strip():
+            yield Issue(article.id, "RELEASE-NO-LICENCE", "the article has no licence, should have its source's")
+    if not (project.release / "LICENSE").is_file():
+        yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")
+    if errors := check_project(project, reporter, built=True)["errors"]:
         yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
     yield from leak_issues(project, reporter)
 
@@ -291,93 +288,63 @@ def leak_issues(project: Project, reporter: Reporter) -> Iterator[Issue]:
         yield Issue(leak.first, "RELEASE-LEAK", message)
 
 
-def _missing_licences(project: Project) -> Iterator[Issue]:
-    """The labels, each article, and the release need a licence. (Sources without one are refused when they are read.)"""
-    if not open_codebook(project)[0].licence.strip():
-        yield Issue("guidelines/codebook.yaml", "RELEASE-NO-LICENCE", "licence is empty, should be the labels' licence")
-    for stream in article_streams(project, with_text=False):
-        for article in stream:
-            if not article.licence.strip():
-                yield Issue(article.id, "RELEASE-NO-LICENCE", "the article has no licence, should have its source's")
-    if not (project.release / "LICENSE").is_file():
-        yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")
-
-
-def _tag_committed_release(run: ReleaseRun, row: HistoryRow, dry_run: bool) -> ReleaseResult:
-    """Add the tag to a release that a killed run left without it; StandpointError if the version is released."""
-    tag = run.number.tag
-    if run.repository.find_tag(tag) or run.repository.find_commit(row.commit) is None:
-        raise StandpointError(f"{row.version} is already released, on {row.date}", "a released version is never changed")
-    if not dry_run:
-        run.repository.git("tag", "--annotate", "--message", f"Release {tag}", tag, row.commit)
-    return ReleaseResult(row.version, tag, row.commit, only_tagged=True)
-
-
-def _extract_previous(run: ReleaseRun, folder: Path) -> Project | None:
-    """The project at the last version, extracted into a folder; None if there is no version yet."""
-    if run.previous is None:
-        return None
-    repository, commit = find_version_commit(str(run.previous), run.versions)
-    repository.extract(commit, folder)
-    return Project(folder / repository.prefix)
-
-
-def _write_changelog(run: ReleaseRun, checkout: Project, previous: Project | None, built: Path) -> bytes:
-    """The changelog with an entry for this version. Refuses the release if its number is too small for the changes."""
-    if previous and run.previous:
+def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path) -> Iterator[str]:
+    """What the changelog counts of this version. Refuses the release if its number is too small for the changes."""
+    counts_before: Counter = Counter()
+    counts_after = count_rows(built)
+    agreement_before: Figures = {}
+    taken_down = []
+    if run.previous:
+        repository, commit = find_version_commit(str(run.previous), run.versions)
+        repository.extract(commit, old)
+        previous = Project(old / repository.prefix)
         for change in compare_releases(previous.release, built):
             run.changes.add(change)
             if change.kind == ARTICLE and change.after.get("text_status") == TAKEN_DOWN:
-                run.taken_down.append(change.id)
+                taken_down.append(change.id)
         try:
             refuse_small_number(run.previous, run.number, run.changes.bump)
         except StandpointError as error:
-            run.refuse(Issue(str(run.number), "RELEASE-NUMBER", f"{error.message}; {error.hint}"))
-    entry = ChangelogEntry(
-        number=run.number,
-        date=run.day,
-        previous=run.previous,
-        changes=run.changes,
-        counts=pair_counts(count_rows(previous.release) if previous else Counter(), count_rows(built)),
-        agreement=_pair_figures(_main_figures(previous, run.reporter) if previous else {}, _main_figures(checkout, run.reporter)),
-        taken_down=run.taken_down,
-    )
-    path = checkout.release_changelog
-    return add_entry(path.read_text(encoding="utf-8") if path.exists() else "", entry).encode()
+            run.refusals.report(Issue(str(run.number), "RELEASE-NUMBER", f"{error.message}; {error.hint}"))
+        yield f"Since {run.previous}, this is {REQUIRED_BUMPS[run.changes.bump]}."
+        yield ""
+        yield from changes_table(run.changes)
+        counts_before = count_rows(previous.release)
+        counts_after.update(dict.fromkeys(counts_before, 0))  # 0, where nothing is left
+        try:
+            agreement_before = main_figures(previous, read_codebook(previous.codebook))  # of an older grammar, too
+        except StandpointError as error:  # a file of an earlier version that today's code does not read
+            run.reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
+    yield from before_after_table("in the release", counts_before, counts_after, ",")
+    yield from agreement_tables(agreement_before, main_figures(checkout, open_codebook(checkout)[0]))
+    if taken_down:
+        yield f"Taken down: {', '.join(taken_down)}."
+        yield ""
 
 
-def _main_figures(project: Project, reporter: Reporter) -> Figures:
-    """The main figures of agreement; none, with a note, if today's code cannot read the codebook of an earlier version."""
-    try:
-        figures = measure_agreement(project, reporter, Options(resamples=0)).published()
-    except StandpointError as error:
-        reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
-        return {}
-    return {(figure.kind, f"{figure.layer}, {figure.statistic}"): figure.value for figure in figures if figure.value is not None}
+def main_figures(project: Project, codebook: Codebook) -> Figures:
+    """The main figures of agreement that have a value."""
+    options = Options(resamples=0, articles=article_streams(project, with_text=False))
+    agreement = compute_agreement(sets_of(project), codebook, kinds_of(project), options=options)
+    figures: dict[str, dict[str, float]] = {}
+    for figure in agreement.published():
+        if figure.value is not None:
+            figures.setdefault(figure.kind, {})[f"{figure.layer}, {figure.statistic}"] = figure.value
+    return figures
 
 
-def _pair_figures(before: Figures, after: Figures) -> list[AgreementChange]:
-    """Agreement before and after, by heading, in the order of the later version."""
-    names = [*after, *(name for name in before if name not in after)]
-    names.sort(key=lambda name: HEADINGS.index(name[0]))
-    return [AgreementChange(*name, before.get(name), after.get(name)) for name in names]
-
-
-def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary, dry_run: bool) -> ReleaseResult:
+def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary) -> str:
     """Commit the release and its row of versions.tsv in the checkout, move the branch there, and tag the release."""
-    tag, repository, commit = run.number.tag, run.repository, None
-    if not dry_run:
-        with written_whole(checkout.release_changelog) as changelog, written_whole(checkout.version) as version:
-            changelog.write((checkout.release / "CHANGELOG.md").read_bytes())
-            version.write(f"{run.number}\n".encode())
-        paths = [checkout.release_changelog, checkout.version, checkout.release]
-        commit = repository.commit(checkout.root, f"Release {tag}", *map(str, paths))
-        row = HistoryRow(str(run.number), run.day, commit, summary.content)
-        write_history(checkout.versions, [*run.versions.history, row])
-        last = repository.commit(checkout.root, f"Record {tag}", str(checkout.versions))
-        # The only step that changes the branch and the files of the project: a kill before it leaves all as it was.
-        repository.git("merge", "--quiet", "--ff-only", last)
-        repository.git("tag", "--annotate", "--message", f"Release {tag}", tag, commit)
-    counts = Counter({f"{kind} {action}": count for (kind, action), count in sorted(run.changes.counts.items())})
-    previous = str(run.previous) if run.previous else None
-    return ReleaseResult(str(run.number), tag, commit, previous, run.changes.bump, summary.content, counts)
+    tag, repository = run.number.tag, run.repository
+    with written_whole(checkout.release_changelog) as changelog, written_whole(checkout.version) as version:
+        changelog.write((checkout.release / "CHANGELOG.md").read_bytes())
+        version.write(f"{run.number}\n".encode())
+    paths = [checkout.release_changelog, checkout.version, checkout.release]
+    commit = repository.commit(checkout.root, f"Release {tag}", *map(str, paths))
+    row = HistoryRow(str(run.number), run.day, commit, summary.content)
+    write_history(checkout.versions, [*run.versions.history, row])
+    last = repository.commit(checkout.root, f"Record {tag}", str(checkout.versions))
+    # The only step that changes the branch and the files of the project: a kill before it leaves all as it was.
+    repository.git("merge", "--quiet", "--ff-only", last)
+    repository.tag(tag, commit)
+    return commit

@@ -81,6 +81,10 @@ class Repository(NamedTuple):
         self.git("commit", "--quiet", "--no-verify", "--message", message, at=tree)
         return self.git("rev-parse", "HEAD", at=tree)
 
+    def tag(self, name: str, commit: str) -> None:
+        """Tag the commit of a release."""
+        self.git("tag", "--annotate", "--message", f"Release {name}", name, commit)
+
 
 def find_repository(project: Project) -> Repository | None:
     """The git repository that the project is in; None if there is none."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from standpoint.core.model import StandpointError
 from standpoint.core.project import VersionNumber, is_version, parse_version
 from standpoint.core.textfiles import read_tsv, write_tsv
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.release.changes import REQUIRED_BUMPS, Bump, ChangeSummary
+from standpoint.release.changes import Bump, ChangeSummary
 
 
 def next_version(before: VersionNumber, bump: Bump) -> VersionNumber:
@@ -56,9 +55,6 @@ class HistoryRow(NamedTuple):
 
 def read_history(path: Path) -> list[HistoryRow]:
     """The rows by version, none if there is no file; StandpointError with the line if the file is not valid."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else ["\t".join(HEADER)]
-    if lines[:1] != ["\t".join(HEADER)]:
-        raise StandpointError(f"{path}:1: the header should be {' '.join(HEADER)}, tab-separated")
     rows: list[HistoryRow] = []
     hint = "restore the file from the last commit"
     for line in read_tsv(path, HEADER, hint, optional=("yanked",)):
@@ -105,71 +101,38 @@ HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 BEGIN_COUNTS, END_COUNTS = "<!-- counted -->", "<!-- /counted -->"
 UNRELEASED, YANKED = "unreleased", "**Yanked:**"
-
-
-class AgreementChange(NamedTuple):
-    """One figure of agreement before and after; ``heading`` says who is compared, ``figure`` which layer and statistic."""
-
-    heading: str
-    figure: str
-    before: float | None
-    after: float | None
-
-
-class ChangelogEntry(NamedTuple):
-    """What the changelog says of a release. The first release has no ``previous`` version."""
-
-    number: VersionNumber
-    date: str
-    previous: VersionNumber | None
-    changes: ChangeSummary
-    counts: Sequence[tuple[str, int | None, int]]  # name, before, after
-    agreement: Sequence[AgreementChange]
-    taken_down: Sequence[str] = ()
-
-
-class _Section(NamedTuple):
-    """A version's section of the changelog: its name in lower case without v, its heading line, and its text."""
-
-    name: str
-    heading: str
-    body: str
+Section = tuple[str, str, str]  # the name in lower case without v, the heading line, the text
+Figures = Mapping[str, Mapping[str, float]]  # of agreement: heading -> "layer, statistic" -> value
 
 
 def count_rows(folder: Path) -> Counter:
     """The number of articles by split, and of rows in each other config of a release folder."""
     counts: Counter = Counter()
     for path in sorted(folder.glob("*/*.parquet")):
-        config, split = path.parent.name, path.name.partition("-")[0]
-        rows = pq.read_metadata(path).num_rows
-        for name in ("articles", f"articles in {split}") if config == DOCUMENTS else (f"rows of {config}",):
+        config, rows = path.parent.name, pq.read_metadata(path).num_rows
+        for name in ("articles", f"articles in {path.name.partition('-')[0]}") if config == DOCUMENTS else (f"rows of {config}",):
             counts[name] += rows
     return Counter(dict(sorted(counts.items())))  # the articles come first
 
 
-def pair_counts(before: Counter, after: Counter) -> list[tuple[str, int | None, int]]:
-    """Name, count before and count after, in the order of ``after``; None where a name was not counted before."""
-    names = [*after, *(name for name in before if name not in after)]
-    return [(name, before.get(name), after[name]) for name in names]
+def add_entry(text: str, number: VersionNumber, day: str, counted: Iterable[str]) -> str:
+    """The changelog with an entry of a release on top: what people wrote about it, then the ``counted`` lines.
 
-
-def add_entry(text: str, entry: ChangelogEntry) -> str:
-    """The changelog with the entry of a release on top. An earlier entry of the same version is replaced."""
+    An earlier entry of the same version is replaced.
+    """
     head, sections = _read_sections(text)
-    names = (UNRELEASED, str(entry.number))
-    bodies = (
-        re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", item.body, flags=re.DOTALL) for item in sections if item.name in names
-    )
+    names = (UNRELEASED, str(number))
+    bodies = (re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", body, flags=re.DOTALL) for name, _, body in sections if name in names)
     prose = "\n\n".join(filter(None, map(str.strip, bodies)))
-    rest = [f"{section.heading}\n\n{section.body}".rstrip("\n") for section in sections if section.name not in names]
-    new = "\n".join([f"## {entry.number} ({entry.date})", "", *([prose, ""] if prose else []), *_count_lines(entry)])
-    return "\n\n".join([head.strip() or TITLE, new, *rest]) + "\n"
+    lines = [f"## {number} ({day})", "", *([prose, ""] if prose else []), BEGIN_COUNTS, *counted, END_COUNTS]
+    rest = [section for section in sections if section[0] not in names]
+    return _join_sections(head.strip() or TITLE, "\n".join(lines), sections=rest)
 
 
 def release_date(text: str, version: str) -> str | None:
     """The date in the heading of a version; None if there is none."""
-    for section in _read_sections(text)[1]:
-        if section.name == version.removeprefix("v") and (match := DATE.search(section.heading)):
+    for name, heading, _ in _read_sections(text)[1]:
+        if name == version.removeprefix("v") and (match := DATE.search(heading)):
             return match.group()
     return None
 
@@ -177,13 +140,26 @@ def release_date(text: str, version: str) -> str | None:
 def note_yank(text: str, version: str, reason: str) -> str:
     """The changelog with the reason of a yank below the heading of a version; an empty reason removes the note."""
     head, sections = _read_sections(text)
-    parts = [head.rstrip("\n")]
-    for name, heading, body in sections:
+    for place, (name, heading, body) in enumerate(sections):
         if name == version.removeprefix("v"):
             rest = re.sub(rf"^{re.escape(YANKED)}.*\n*", "", body, flags=re.MULTILINE)
-            body = f"{YANKED} {reason}\n\n{rest}" if reason else rest
-        parts.append(f"{heading}\n\n{body}".rstrip("\n"))
-    return "\n\n".join(parts) + "\n"
+            sections[place] = (name, heading, f"{YANKED} {reason}\n\n{rest}" if reason else rest)
+    return _join_sections(head.rstrip("\n"), sections=sections)
+
+
+def _read_sections(text: str) -> tuple[str, list[Section]]:
+    """The text above the first version, and the section of each version."""
+    headings = list(HEADING.finditer(text))
+    ends = [match.start() for match in headings[1:]] + [len(text)]
+    sections = [
+        (match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
+        for match, end in zip(headings, ends, strict=True)
+    ]
+    return text[: headings[0].start()] if headings else text, sections
+
+
+def _join_sections(*parts: str, sections: Iterable[Section]) -> str:
+    return "\n\n".join([*parts, *(f"{heading}\n\n{body}".rstrip("\n") for _, heading, body in sections)]) + "\n"
 
 
 def changes_table(changes: ChangeSummary) -> Iterator[str]:
@@ -196,46 +172,21 @@ def changes_table(changes: ChangeSummary) -> Iterator[str]:
         yield ""
 
 
-def _read_sections(text: str) -> tuple[str, list[_Section]]:
-    """The text above the first version, and the section of each version."""
-    headings = list(HEADING.finditer(text))
-    ends = [match.start() for match in headings[1:]] + [len(text)]
-    sections = [
-        _Section(match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
-        for match, end in zip(headings, ends, strict=True)
-    ]
-    return text[: headings[0].start()] if headings else text, sections
+def agreement_tables(before: Figures, after: Figures) -> Iterator[str]:
+    """The lines of a Markdown table of agreement before and after for each heading."""
+    for heading, texts in HEADING_TEXTS.items():
+        yield from before_after_table(texts.full, before.get(heading, {}), after.get(heading, {}), ".3f")
 
 
-def _count_lines(entry: ChangelogEntry) -> Iterator[str]:
-    yield BEGIN_COUNTS
-    if entry.previous is not None:
-        yield f"Since {entry.previous}, this is {REQUIRED_BUMPS[entry.changes.bump]}."
-        yield ""
-        yield from changes_table(entry.changes)
-    yield from _before_after_table(
-        "in the release", [(name, _format_count(before), _format_count(after)) for name, before, after in entry.counts]
-    )
-    for heading, rows in groupby(entry.agreement, key=lambda row: row.heading):
-        figures = [(row.figure, _format_figure(row.before), _format_figure(row.after)) for row in rows]
-        yield from _before_after_table(HEADING_TEXTS[heading].full, figures)
-    if entry.taken_down:
-        yield f"Taken down: {', '.join(entry.taken_down)}."
-        yield ""
-    yield END_COUNTS
+def before_after_table(title: str, before: Mapping[str, float], after: Mapping[str, float], form: str) -> Iterator[str]:
+    """The lines of a Markdown table, in the order of ``after``; none if there are no rows."""
 
+    def cell(value: float | None) -> str:
+        return "–" if value is None else format(value, form)
 
-def _before_after_table(title: str, rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
-    if rows:
+    if before or after:
         yield f"| {title} | before | after |"
         yield "| --- | --: | --: |"
-        yield from (f"| {name} | {before} | {after} |" for name, before, after in rows)
+        names = [*after, *(name for name in before if name not in after)]
+        yield from (f"| {name} | {cell(before.get(name))} | {cell(after.get(name))} |" for name in names)
         yield ""
-
-
-def _format_count(count: int | None) -> str:
-    return "–" if count is None else f"{count:,}"
-
-
-def _format_figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
