@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
@@ -83,10 +84,13 @@ def label_studio(tmp_path_factory: pytest.TempPathFactory, reached_addresses: Pa
                 pass
             unfinished.rename(template)
     shutil.copytree(template, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(reached_addresses.parent), os.environ.get("PYTHONPATH")))))
-        with serve(folder) as running:
-            yield running
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # only for the server: what tests start is not watched
+            patch.setenv(
+                "PYTHONPATH", os.pathsep.join(filter(None, (str(reached_addresses.parent), os.environ.get("PYTHONPATH"))))
+            )
+            running = stack.enter_context(serve(folder))
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)
