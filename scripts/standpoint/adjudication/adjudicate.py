@@ -30,7 +30,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
-from standpoint.core.streams import Streams, sets_by_article
+from standpoint.core.streams import Streams, by_article
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
@@ -79,7 +79,7 @@ class Rules(NamedTuple):
 def adjudicate_articles(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
     """The outcome for each article, in the order of the ids; ``sets`` are streams, each sorted by article."""
     decisions = decisions or DecisionLookup(())
-    for article_id, sets_of_article in sets_by_article(sets):
+    for article_id, _, sets_of_article, _ in by_article((), sets):
         yield adjudicate_article(article_id, sets_of_article, rules, decisions.of(article_id))
 
 
@@ -123,7 +123,7 @@ def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adju
 def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
     """Dawid and Skene's labels of the layers that ask for them, from all answers of the corpus; only counts are kept."""
     patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.resolve == "dawid_skene"}
-    for _, sets_of_article in sets_by_article(sets) if patterns else ():
+    for _, _, sets_of_article, _ in by_article((), sets) if patterns else ():
         adjudicated, _ = without_decisions(sets_of_article, rules)
         for name, counted in adjudicated.patterns.items():
             patterns[name].update(counted)

@@ -6,6 +6,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
@@ -13,36 +14,59 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standpoint.core.files import read_lines, write_lines, written_whole
+from standpoint.core.files import Record, read_lines, write_lines, written_whole
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue
 from standpoint.core.project import Project
 from standpoint.core.streams import Lookup, RecordStore, article_id_of, updated
 
 
+def streams(folder: Path, kind: type[Record], files: str = "*.jsonl") -> list[Iterator[Record]]:
+    """One stream of records per file of a folder, in the order of their paths."""
+    return [read_lines(path, kind) for path in sorted(folder.glob(files))]
+
+
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
     """One stream of articles per source, each sorted by id; a withheld text comes from the local store if it is there."""
-    paths = sorted(project.articles.glob("*.jsonl"))
     if not with_text:
-        return [read_lines(path, Article) for path in paths]
-    return [stored(path.stem, project.articles, project.withheld) for path in paths]
+        return streams(project.articles, Article)
+    return [stored(path.stem, project.articles, project.withheld) for path in sorted(project.articles.glob("*.jsonl"))]
 
 
 def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]:
     """All articles, one source after the other."""
-    for stream in article_streams(project, with_text):
-        yield from stream
+    return chain.from_iterable(article_streams(project, with_text))
+
+
+def sets_of(project: Project, pass_name: str = "*") -> list[Iterator[AnnotationSet]]:
+    """One stream of annotation sets per pass and annotator, each sorted by article."""
+    return streams(project.annotations, AnnotationSet, f"{pass_name}/*.jsonl")
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:
     """All annotation sets, or those of one pass: sorted by pass, annotator and article."""
-    for path in sorted(project.annotations.glob(f"{pass_name}/*.jsonl")):
-        yield from read_lines(path, AnnotationSet)
+    return chain.from_iterable(sets_of(project, pass_name))
 
 
 def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
     """All adjudicated sets, sorted by source and article."""
-    for path in sorted(project.adjudicated.glob("*.jsonl")):
-        yield from read_lines(path, AdjudicatedSet)
+    return chain.from_iterable(streams(project.adjudicated, AdjudicatedSet))
+
+
+def read_decisions(project: Project) -> Iterator[Decision]:
+    """All decisions, sorted by article."""
+    return heapq.merge(*streams(project.decisions, Decision), key=lambda decision: decision.asked.article_id)
+
+
+def sources_of(project: Project) -> dict[str, str]:
+    """The source of each article."""
+    return {article.id: article.source for article in read_articles(project, with_text=False)}
+
+
+def no_text(article: Article, what: str) -> Issue:
+    """An Issue that says what cannot be done without the text; only a note for an article that was taken down."""
+    if TAKEN_DOWN in article.metadata:
+        return Issue(article.id, "ARTICLE-TAKEN-DOWN", "it was taken down: there is no text to annotate", "note")
+    return Issue(article.id, "ARTICLE-NO-TEXT", what)
 
 
 def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:
@@ -79,20 +103,17 @@ def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[
             for _, article_id in records.repeated(name):
                 yield Issue(f"{article_id} {name}", "SET-TWICE", "submitted more than once, differently; the latest is kept")
             path = folder / name
-            before = _identity(path)
+            before = _inode(path)
             new = ((item.article_id, _ENCODE(item) + b"\n") for item in records.within(name))
             with written_whole(path) as file:
                 file.writelines(line for _, line in updated(_lines(path), new, itemgetter(0), _unless_same))
-            if _identity(path) != before:
+            if _inode(path) != before:
                 yield path
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _inode(path: Path) -> int | None:
     """What is another after a file was replaced: two replacements may lie within one tick of the clock."""
-    if not path.exists():
-        return None
-    status = path.stat()
-    return status.st_ino, status.st_mtime_ns
+    return path.stat().st_ino if path.exists() else None
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -108,29 +129,6 @@ def _unless_same(old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[str, b
         return old
     before, after = _DECODE(old[1]), _DECODE(new[1])
     return old if replace(before, submitted=None) == replace(after, submitted=None) else new
-
-
-def no_text(article: Article, what: str) -> Issue:
-    """An Issue that says what cannot be done without the text; only a note for an article that was taken down."""
-    if TAKEN_DOWN in article.metadata:
-        return Issue(article.id, "ARTICLE-TAKEN-DOWN", "it was taken down: there is no text to annotate", "note")
-    return Issue(article.id, "ARTICLE-NO-TEXT", what)
-
-
-def sets_of(project: Project) -> list[Iterator[AnnotationSet]]:
-    """One stream of annotation sets per file, each sorted by article."""
-    return [read_lines(path, AnnotationSet) for path in sorted(project.annotations.glob("*/*.jsonl"))]
-
-
-def read_decisions(project: Project) -> Iterator[Decision]:
-    """All decisions, sorted by article."""
-    streams = (read_lines(path, Decision) for path in sorted(project.decisions.glob("*.jsonl")))
-    return heapq.merge(*streams, key=lambda decision: decision.asked.article_id)
-
-
-def sources_of(project: Project) -> dict[str, str]:
-    """The source of each article."""
-    return {article.id: article.source for stream in article_streams(project, with_text=False) for article in stream}
 
 
 def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
@@ -150,11 +148,11 @@ def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
             if before is None or replace(before, decided=decision.decided) != decision:
                 kept[decision.asked.key, decision.by] = decision
                 changed += 1
-        ordered = sorted(kept.values(), key=_order)
+        ordered = sorted(kept.values(), key=_place)
         write_lines(path, ordered)
     return changed
 
 
-def _order(decision: Decision) -> tuple[str | int | tuple[str, ...], ...]:
+def _place(decision: Decision) -> tuple[str | int | tuple[str, ...], ...]:
     asked = decision.asked
     return asked.article_id, asked.pass_name, asked.start, asked.end, asked.layer, asked.about, asked.key, decision.by

@@ -71,7 +71,7 @@ def workspace(out: Path) -> Iterator[Path]:
     """An empty folder beside ``out``, on the same file system, so that a rename suffices; deleted after the block."""
     out.parent.mkdir(parents=True, exist_ok=True)
     heal(out)
-    beside = _beside(out)
+    _, beside = _asides(out)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
@@ -82,17 +82,20 @@ def workspace(out: Path) -> Iterator[Path]:
 
 def heal(out: Path) -> None:
     """Clean up after a killed build: restore the old release if the new one is missing, and delete half-built folders."""
-    aside, beside = _aside(out), _beside(out)
+    aside, beside = _asides(out)
     if aside.exists():
         shutil.rmtree(beside, ignore_errors=True)
-        aside.rename(
-            beside if out.exists() else out
-            # Renamed before it is deleted: half a release under its own name would look whole.
-        )
+        # Renamed before it is deleted: half a release under its own name would look whole.
+        aside.rename(beside if out.exists() else out)
         shutil.rmtree(beside, ignore_errors=True)
     for part in out.parent.glob(f".{out.name}.*.part"):
         if not _alive(part.suffixes[-2][1:]):
             shutil.rmtree(part, ignore_errors=True)
+
+
+def _asides(out: Path) -> tuple[Path, Path]:
+    """Where the old folder stands while it is replaced, and this process's folder for what it builds."""
+    return out.with_name(f".{out.name}.old"), out.with_name(f".{out.name}.{os.getpid()}.part")
 
 
 def replace_folder(out: Path, new: Path) -> bool:
@@ -100,7 +103,7 @@ def replace_folder(out: Path, new: Path) -> bool:
     if same_files(out, new):
         return False
     refuse_foreign(out)
-    aside = _aside(out)
+    aside, _ = _asides(out)
     if out.exists():
         out.rename(aside)
     new.rename(out)
@@ -121,14 +124,6 @@ def refuse_foreign(out: Path) -> None:
     """StandpointError if ``out`` is a folder with files but not a release, so that none is replaced by mistake."""
     if out.exists() and not (out / SUMS).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
         raise StandpointError(f"{out}: is not a release (it has no {SUMS})", "name an empty folder, or one that a build made")
-
-
-def _aside(out: Path) -> Path:
-    return out.with_name(f".{out.name}.old")
-
-
-def _beside(out: Path) -> Path:
-    return out.with_name(f".{out.name}.{os.getpid()}.part")
 
 
 def _alive(process: str) -> bool:

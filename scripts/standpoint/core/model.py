@@ -309,16 +309,12 @@ def with_new_ids(annotation: Annotation, names: Mapping[str, str]) -> Annotation
 Thing = TypeVar("Thing")
 
 
-def _nothing(*_: object) -> None:
-    """Discard the event."""
-
-
 @dataclass
 class Reporter:
     """Where issues and progress go; the command line gives one that prints."""
 
-    issue: Callable[[Issue], None] = _nothing
-    progress: Callable[[str, int, int | None], None] = _nothing  # what, done, of how many (None: not known)
+    issue: Callable[[Issue], None] = lambda *_: None
+    progress: Callable[[str, int, int | None], None] = lambda *_: None  # what, done, of how many (None: not known)
     levels: Counter = field(default_factory=Counter)
 
     def report(self, issue: Issue) -> None:

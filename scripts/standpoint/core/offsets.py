@@ -45,13 +45,11 @@ class Repair(Struct, frozen=True, rename={"fault": "class"}):
 
 def whole_number(value: object) -> int | None:
     """The whole number that a value stands for ("5" and 5.0 do too), or None."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if not isinstance(value, str | float | bool):
+    if not isinstance(value, int | float | str):
         return None
     try:
         number = int(value)
-    except (TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
     return number if isinstance(value, str) or number == value else None
 
@@ -78,7 +76,8 @@ def certain_place(start: int | None, end: int | None, quote: str | None, text: s
     if start is None or end is None:
         return None
     if kind == WHITESPACE:
-        return _trimmed(start, end, text)
+        stretch = text[start:end].rstrip()
+        return (start + len(stretch) - len(stretch.lstrip()), start + len(stretch)) if stretch else None
     if kind not in (SHIFTED, OUT_OF_RANGE) or quote is None:
         return None
     places = occurrences(quote, text, start, end)
@@ -117,12 +116,6 @@ def occurrences(quote: str, text: str, start: int, end: int) -> list[tuple[int, 
             places.append(match.span())
         match = pattern.search(text, match.start() + 1)
     return places
-
-
-def _trimmed(start: int, end: int, text: str) -> tuple[int, int] | None:
-    stretch = text[start:end]
-    left = len(stretch) - len(stretch.lstrip())
-    return (start + left, start + left + len(stretch.strip())) if stretch.strip() else None
 
 
 def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:

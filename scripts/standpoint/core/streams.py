@@ -105,11 +105,7 @@ def by_article(
 
     An id that only one side knows is there too.
     """
-    streams: list[Iterator[AboutArticle]] = [
-        *map(in_order, articles),
-        *map(in_order, sets),
-        *map(in_order, adjudicated),
-    ]
+    streams: list[Iterator[AboutArticle]] = [*map(in_order, articles), *map(in_order, sets), *map(in_order, adjudicated)]
     for article_id, records in grouped(streams, article_id_of):
         yield (
             article_id,
@@ -117,12 +113,6 @@ def by_article(
             [record for record in records if isinstance(record, AnnotationSet)],
             [record for record in records if isinstance(record, AdjudicatedSet)],
         )
-
-
-def sets_by_article(sets: Streams[AnnotationSet]) -> Iterator[tuple[str, list[AnnotationSet]]]:
-    """Each article's id with its sets of all streams."""
-    for article_id, _, records, _ in by_article((), sets):
-        yield article_id, records
 
 
 Stored = TypeVar("Stored", bound=msgspec.Struct)
@@ -149,8 +139,7 @@ class RecordStore(Generic[Stored]):
         self._database.execute(f"PRAGMA cache_size = {CACHE}")
         self._database.execute("PRAGMA journal_mode = OFF")  # nothing is rolled back, and nothing survives the process
         self._database.execute("PRAGMA synchronous = OFF")
-        columns = "key BLOB PRIMARY KEY, data BLOB NOT NULL, times INTEGER NOT NULL"
-        self._database.execute(f"CREATE TABLE records ({columns})")
+        self._database.execute("CREATE TABLE records (key BLOB PRIMARY KEY, data BLOB NOT NULL, times INTEGER NOT NULL)")
 
     def fill(self, records: Iterable[tuple[StoreKey, Stored]]) -> None:
         """Add records; StandpointError at the first key that stands twice."""
@@ -179,25 +168,24 @@ class RecordStore(Generic[Stored]):
 
     def __iter__(self) -> Iterator[Stored]:
         """All records, in the order of their keys."""
-        for (data,) in self._database.execute("SELECT data FROM records ORDER BY key"):
-            yield self._decode(data)
+        return self.within()
 
     def within(self, *prefix: str) -> Iterator[Stored]:
         """The records whose keys begin with these parts, in the order of their keys."""
-        first = _stored(prefix)
-        rows = self._database.execute("SELECT data FROM records WHERE key >= ? AND key < ? ORDER BY key", (first, _after(first)))
-        for (data,) in rows:
-            yield self._decode(data)
+        return (self._decode(data) for (data,) in self._rows("data", prefix))
 
     def first_parts(self) -> set[str]:
         """The first parts of all keys."""
-        return {_parts(key)[0] for (key,) in self._database.execute("SELECT key FROM records")}
+        return {_parts(key)[0] for (key,) in self._rows("key", ())}
 
     def repeated(self, *prefix: str) -> list[tuple[str, ...]]:
         """The keys among these that were put more than once, sorted."""
+        return [_parts(key) for (key,) in self._rows("key", prefix, "AND times > 1")]
+
+    def _rows(self, column: str, prefix: tuple[str, ...], more: str = "") -> sqlite3.Cursor:
         first = _stored(prefix)
-        query = "SELECT key FROM records WHERE key >= ? AND key < ? AND times > 1 ORDER BY key"
-        return [_parts(key) for (key,) in self._database.execute(query, (first, _after(first)))]
+        query = f"SELECT {column} FROM records WHERE key >= ? AND key < ? {more} ORDER BY key"
+        return self._database.execute(query, (first, first + b"\xff"))  # 0xFF is no byte of UTF-8
 
     def close(self) -> None:
         """Close and delete the database."""
@@ -207,11 +195,6 @@ class RecordStore(Generic[Stored]):
 def _stored(key: StoreKey) -> bytes:
     parts = (key,) if isinstance(key, str) else key
     return b"".join(part.encode() + END for part in parts)
-
-
-def _after(prefix: bytes) -> bytes:
-    """A key after all that begin with the prefix: 0xFF is no byte of UTF-8."""
-    return prefix + b"\xff"
 
 
 def _parts(key: bytes) -> tuple[str, ...]:
