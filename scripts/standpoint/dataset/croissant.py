@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import yaml
@@ -35,9 +35,10 @@ def bibtex(release: CardFacts) -> str:
         "author": " and ".join(f"{{{author}}}" for author in authors_of(release)),
         "version": release.version,
         "note": f"Data, content hash {release.content[:16]}",
+        "url": address_of(release),
     }
-    fields |= {"url": address_of(release)} if address_of(release) else {}
-    lines = [f"  {name:<7} = {{{_plain(value)}}}," for name, value in fields.items()]
+    escaped = {name: re.sub(r"([&%$#_])", r"\\\1", value) for name, value in fields.items() if value}
+    lines = [f"  {name:<7} = {{{value}}}," for name, value in escaped.items()]
     return "\n".join([f"@misc{{standpoint-{release.version},", *lines, "}"])
 
 
@@ -52,58 +53,18 @@ def citation_file(release: CardFacts) -> bytes:
         "authors": [{"name": author} for author in authors_of(release)],
         "license": release.tally.schema.codebook.licence,
         "identifiers": [{"type": "other", "value": f"sha256:{release.content}", "description": "content hash of the rows"}],
+        "url": address_of(release),
+        "keywords": list(release.prose.head.keywords) if release.prose else [],
     }
-    values |= {"url": address_of(release)} if address_of(release) else {}
-    values |= {"keywords": list(release.prose.head.keywords)} if release.prose and release.prose.head.keywords else {}
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000).encode()
+    return yaml.safe_dump(_known(values), sort_keys=False, allow_unicode=True, width=1000).encode()
 
 
-def _plain(value: str) -> str:
-    """A value whose BibTeX markup is escaped."""
-    return re.sub(r"([&%$#_])", r"\\\1", value)
+def _known(values: dict) -> dict:
+    return {name: value for name, value in values.items() if value}
 
 
 # The context that the specification gives, https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
-CONTEXT = {
-    "@language": "en",
-    "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
-    "conformsTo": "dct:conformsTo",
-    "containedIn": "cr:containedIn",
-    "cr": "http://mlcommons.org/croissant/",
-    "rai": "http://mlcommons.org/croissant/RAI/",
-    "data": {"@id": "cr:data", "@type": "@json"},
-    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/",
-    "equivalentProperty": "cr:equivalentProperty",
-    "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "excludes": "cr:excludes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
-    "samplingRate": "cr:samplingRate",
-    "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
-}
+CONTEXT = json.loads(files("standpoint.dataset").joinpath("croissant_context.json").read_text(encoding="utf-8"))
 TYPES = {"string": "sc:Text", "bool": "sc:Boolean", "int32": "sc:Integer", "int64": "sc:Integer", "float64": "sc:Float"}
 # The property of each section of the card: (property, section, whether it is a list).
 RAI = (
@@ -122,36 +83,28 @@ RAI = (
 
 def croissant(release: CardFacts, folder: Path) -> bytes:
     """croissant.json for the release whose Parquet files are in ``folder``."""
-    codebook = release.tally.schema.codebook
+    tally, codebook = release.tally, release.tally.schema.codebook
+    head = release.prose.head if release.prose else None
+    tables = [(config, split) for config, splits in release.rows.items() for split in splits]
+    default = f"{tally.articles.total()} articles, labelled after the codebook {codebook.title}."
     values = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": release.name,
-        "description": _description(release),
+        "description": (head.description if head else "") or default,
         "license": f"https://spdx.org/licenses/{codebook.licence}.html",
         "version": release.version,
-        "inLanguage": sorted(release.tally.languages) or [codebook.language],
+        "inLanguage": sorted(tally.languages) or [codebook.language],
         "creator": [{"@type": "sc:Organization", "name": author} for author in authors_of(release)],
         "citeAs": bibtex(release),
-        **({"url": address_of(release)} if address_of(release) else {}),
-        **({"keywords": list(release.prose.head.keywords)} if release.prose and release.prose.head.keywords else {}),
+        "url": address_of(release),
+        "keywords": list(head.keywords) if head else [],
         **_responsible(release),
-        "distribution": [_file(release, folder, config, split) for config, split in _tables(release)],
-        "recordSet": [_records(config, split, release.configs[config]) for config, split in _tables(release)],
+        "distribution": [_file(release, folder, config, split) for config, split in tables],
+        "recordSet": [_records(config, split, release.configs[config]) for config, split in tables],
     }
-    return json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _tables(release: CardFacts) -> Iterator[tuple[str, str]]:
-    return ((config, split) for config, splits in release.rows.items() for split in splits)
-
-
-def _description(release: CardFacts) -> str:
-    words = release.prose.head.description if release.prose else ""
-    return (
-        words or f"{release.tally.articles.total()} articles, labelled after the codebook {release.tally.schema.codebook.title}."
-    )
+    return json.dumps(_known(values), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _responsible(release: CardFacts) -> dict:
@@ -159,34 +112,30 @@ def _responsible(release: CardFacts) -> dict:
     tally, prose = release.tally, release.prose
     sections = prose.sections if prose else {}
     found = {f"rai:{name}": [sections[part]] if several else sections[part] for name, part, several in RAI if part in sections}
-    machines = sorted(name for kind, names in tally.annotators.items() if kind in ("model", "rule") for name in names)
     counted = [
         f"{count} articles have {n} annotation sets in the pass {name}"
         for (name, n), count in sorted(tally.per_item.items())
         if count
     ]
-    figures = [
-        f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} (n = {figure.n})"
-        for figure in release.agreement
-        if figure.value is not None
-    ]
-    more = {
+    return found | {
         "rai:annotationsPerItem": "; ".join(counted),
-        "rai:machineAnnotationTools": machines,
-        "rai:dataAnnotationAnalysis": figures,
+        "rai:machineAnnotationTools": sorted({*tally.annotators.get("model", ()), *tally.annotators.get("rule", ())}),
+        "rai:dataAnnotationAnalysis": [
+            f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} (n = {figure.n})"
+            for figure in release.agreement
+            if figure.value is not None
+        ],
         "rai:dataAnnotationPlatform": [prose.head.platform] if prose and prose.head.platform else [],
     }
-    return found | {name: value for name, value in more.items() if value}
 
 
 def _file(release: CardFacts, folder: Path, config: str, split: str) -> dict:
     path = file_name(config, split)
-    address = f"{HUB}{release.repo}/resolve/v{release.version}/{path}" if release.repo else path
     return {
         "@type": "cr:FileObject",
         "@id": _file_id(config, split),
         "name": _file_id(config, split),
-        "contentUrl": address,
+        "contentUrl": f"{HUB}{release.repo}/resolve/v{release.version}/{path}" if release.repo else path,
         "encodingFormat": "application/x-parquet",
         "sha256": file_hash(folder / path),
     }
@@ -198,36 +147,31 @@ def _file_id(config: str, split: str) -> str:
 
 def _records(config: str, split: str, features: Features) -> dict:
     name = f"{config}/{split}"
-    fields = [field for column, feature in features.items() for field in _field(name, _file_id(config, split), column, feature)]
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
         "description": f"Config {config}, split {split}.",
-        "field": fields,
+        "field": [_field(name, _file_id(config, split), column, feature) for column, feature in features.items()],
     }
 
 
-def _field(parent: str, file: str, column: str, feature: object) -> Iterator[dict]:
-    """The Croissant field of a column."""
+def _field(parent: str, file: str, column: str, feature: object) -> dict:
+    """The Croissant field of a column; of the members of a structure, those that are single values."""
     inner = feature.feature if isinstance(feature, List) else feature
-    base = {"@type": "cr:Field", "@id": f"{parent}/{column}", "name": column}
-    source = {"fileObject": {"@id": file}, "extract": {"column": column}}
+    field = {"@type": "cr:Field", "@id": f"{parent}/{column}", "name": column}
     repeated = {"repeated": True} if isinstance(feature, List) else {}
+    source = {"fileObject": {"@id": file}, "extract": {"column": column}}
     if not isinstance(inner, dict):
-        yield base | _type(inner) | repeated | {"source": source}
-        return
-    subs = []
-    for name, member in inner.items():
-        flat = member.feature if isinstance(member, List) else member
-        if isinstance(member, Value | ClassLabel):
-            whole = source | {"transform": {"jsonPath": f"[*].{name}"}}
-            subs.append(
-                {"@type": "cr:Field", "@id": f"{parent}/{column}/{name}", "name": name}
-                | _type(flat)
-                | {"repeated": True, "source": whole}
-            )
-    yield base | repeated | {"subField": subs}
+        return field | _type(inner) | repeated | {"source": source}
+    members = [
+        {"@type": "cr:Field", "@id": f"{parent}/{column}/{name}", "name": name}
+        | _type(member)
+        | {"repeated": True, "source": source | {"transform": {"jsonPath": f"[*].{name}"}}}
+        for name, member in inner.items()
+        if isinstance(member, Value | ClassLabel)
+    ]
+    return field | repeated | {"subField": members}
 
 
 def _type(feature: Value | ClassLabel) -> dict:
