@@ -19,7 +19,7 @@ from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_fil
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.project import check_version
 from standpoint.core.streams import RecordStore
-from standpoint.dataset.card import card, drawings, licence_note, plain_yaml, released_version
+from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet_files import TableWriter, verify, writing
@@ -213,11 +213,12 @@ def _empty_splits(rows: Rows, plan: Plan) -> Iterator[Issue]:
 
 
 def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:
-    files: dict[str, Extra] = {"codebook.yaml": plain_yaml(plan.codebook), "LICENSE": licence_note(release).encode()}
+    plots = list(drawings(release))
+    files: dict[str, Extra] = {"codebook.yaml": plain_yaml(plan.codebook), "LICENSE": rendered("licence.txt.j2", release)}
     if plan.registry:
         files["actors.yaml"] = plain_yaml(plan.registry)
-    files |= {drawing.path: drawing.svg.encode() for drawing in drawings(release)}
-    files |= {"README.md": card(release).encode(), "CITATION.cff": citation_file(release)}
+    files |= {plot.path: plot.svg.encode() for plot in plots}
+    files |= {"README.md": rendered("card.md.j2", release, plots), "CITATION.cff": citation_file(release)}
     files["croissant.json"] = lambda folder: croissant(release, folder)
     for name, extra in (files | dict(plan.extras)).items():
         (new / name).parent.mkdir(exist_ok=True)
