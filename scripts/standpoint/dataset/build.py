@@ -119,7 +119,7 @@ def _write_article(
             writer.add(layer.name, split, item)
     for resolution in resolutions(adjudicated, row, schema):
         writer.add(RESOLUTIONS, split, resolution)
-        tally.resolution(resolution)
+        tally.resolution(resolution, split)
     tally.document(row, split)
 
 

@@ -59,24 +59,18 @@ def read_prose(text: str, where: str) -> Prose:
     try:
         head = msgspec.convert(yaml.safe_load(front_matter), Head)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise StandpointError(
-            f"{where}: {str(error).splitlines()[0]}", "its head has authors, contact, repo, url, keywords"
-        ) from None
+        hint = "its head has authors, contact, repo, url, keywords"
+        raise StandpointError(f"{where}: {str(error).splitlines()[0]}", hint) from None
     if not head.authors or "@" in head.contact:
         raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")
     _, *found = HEADING.split(body)
     names, bodies = found[::2], [body.strip() for body in found[1::2]]
-    _check(where, names, bodies)
-    return Prose(head, dict(zip(names, bodies, strict=True)))
-
-
-def _check(where: str, names: list[str], bodies: list[str]) -> None:
-    unknown = [name for name in names if name not in SECTIONS]
-    if unknown:
+    if unknown := [name for name in names if name not in SECTIONS]:
         raise StandpointError(f"{where}: section {unknown[0]!r} is not known", f"there are: {', '.join(SECTIONS)}")
     for section in SECTIONS:
         if names.count(section) != 1 or not bodies[names.index(section)]:
             raise StandpointError(f"{where}: section {section!r} should stand once, with something in it", "answer its questions")
+    return Prose(head, dict(zip(names, bodies, strict=True)))
 
 
 HUMAN = "human_"  # the kinds of annotators that are people start with this
@@ -106,7 +100,8 @@ class Tally:
     dates: tuple[str, str] | None = None  # of the first and the last article
     withheld: int = 0
     conflicts: int = 0
-    _last: tuple[str, str, int] = ("", "", 0)
+    _place: tuple[str, str] = ("", "")  # the article and pass of the last set, and the number of their sets so far
+    _sets: int = 0
 
     def document(self, row: dict, split: str) -> None:
         """Count one row of the documents."""
@@ -122,55 +117,37 @@ class Tally:
         if row["published"]:
             first, last = self.dates or (row["published"], row["published"])
             self.dates = min(first, row["published"]), max(last, row["published"])
-        self.labels.update((name, label, split) for name, label in self._labels(row))
-        self.by_source.update(
-            (layer.name, row["source"], item["label"])
-            for layer in self.scales
-            for item in row[layer.name]
-            if item["label"] is not None
-        )
+        for layer in self.scales:
+            labels = (item["label"] for item in row[layer.name])
+            self.by_source.update((layer.name, row["source"], label) for label in labels if label is not None)
 
-    def resolution(self, row: dict) -> None:
-        """Count one row of the resolutions."""
-        if row["annotation"]:
-            self.adjudicated[row["layer"], row["how"] or "unknown"] += 1
-        else:
+    def resolution(self, row: dict, split: str) -> None:
+        """Count one row of the resolutions. All actors count as one label, and all typed answers."""
+        if not row["annotation"]:
             self.states[row["layer"], row["state"]] += 1
+            return
+        self.adjudicated[row["layer"], row["how"] or "unknown"] += 1
+        if row["label"] is not None:
+            label, other = row["label"], _shared_label(self.schema.codebook.by_name[row["layer"]])
+            self.labels[row["layer"], other or label, split] += 1
 
     def annotations(self, row: dict) -> None:
-        """Count one annotator's set."""
-        self.sets[row["annotator_kind"], row["assistance"], row["pass"]] += 1
+        """Count one annotator's set. The sets of an article and pass follow each other."""
+        name, place = row["pass"], (row["article_id"], row["pass"])
+        self.sets[row["annotator_kind"], row["assistance"], name] += 1
         self.annotators[row["annotator_kind"]].add(row["annotator"])
-        self._count_item(row["article_id"], row["pass"])
         if row["lead_time"] is not None:
-            self.times[row["pass"]].append(row["lead_time"])
-
-    def _count_item(self, article: str, name: str) -> None:
-        """Count a set of an article in a pass. The sets of an article and pass follow each other."""
-        if self._last[:2] == (article, name):
-            self.per_item[name, self._last[2]] -= 1
-            self._last = article, name, self._last[2] + 1
-        else:
-            self._last = article, name, 1
-        self.per_item[name, self._last[2]] += 1
+            self.times[name].append(row["lead_time"])
+        if place == self._place:
+            self.per_item[name, self._sets] -= 1
+        self._sets = self._sets + 1 if place == self._place else 1
+        self._place = place
+        self.per_item[name, self._sets] += 1
 
     @property
     def scales(self) -> list[Layer]:
         """The layers that place an actor on a scale."""
         return [layer for layer in self.schema.each if is_soft(layer)]
-
-    def _labels(self, row: dict) -> Iterator[tuple[str, str]]:
-        for layer in self.schema.article:
-            yield from _named(layer, row[layer.name])
-        for layer in self.schema.each:
-            yield from (pair for item in row[layer.name] for pair in _named(layer, item["label"]))
-        for layer in self.schema.spans:
-            for item in row[layer.name]:
-                yield from _named(layer, item["label"])
-                for other in self.schema.fields[layer.name][0]:
-                    yield from _named(other, item[other.name])
-                for other in self.schema.fields[layer.name][1]:
-                    yield from ((other.name, link["label"]) for link in item[other.name])
 
     @property
     def human_sets(self) -> int:
@@ -192,17 +169,10 @@ class Tally:
         """The number of people who annotated."""
         return len({name for kind, names in self.annotators.items() if kind.startswith(HUMAN) for name in names})
 
-    @property
-    def lead_times(self) -> dict[str, tuple[int, float]]:
-        """For each pass, the number of sets with a measured time, and the median in minutes."""
-        return {name: (len(times), median(times) / 60) for name, times in sorted(self.times.items())}
 
-
-def _named(layer: Layer, labels: str | list[str] | None) -> Iterator[tuple[str, str]]:
-    """The layer and label of each answer. All actors count as one label, and all typed answers."""
-    for label in labels if isinstance(labels, list) else (labels,):
-        if label is not None:
-            yield layer.name, label if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
+def _shared_label(layer: Layer) -> str:
+    """The one label that all answers of a layer without labels of its own count as; "" for the other layers."""
+    return "" if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
 
 
 PILOT = " (silver pilot)"
@@ -270,8 +240,11 @@ LEFT_OUT = {
 
 def template_values(release: CardFacts) -> dict[str, Any]:
     """The values of the templates."""
-    tally, codebook = release.tally, release.tally.schema.codebook
-    splits = release.splits
+    tally, codebook, splits = release.tally, release.tally.schema.codebook, release.splits
+
+    def different(what: str, names: Mapping[str, set[str]]) -> list:
+        return [what, *(len(names[split]) for split in splits), len(set().union(*names.values()))]
+
     return {
         "name": release.name,
         "pilot": tally.human_sets == 0,
@@ -284,25 +257,19 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "shares": CUMULATIVE_SHARES,
         "surface": SURFACE,
         "where": release.repo or "dataset/release",
-        "configs": [
-            [config, *(rows.get(split, 0) for split in splits), sum(rows.values())] for config, rows in release.rows.items()
-        ],
+        "configs": [[name, *(rows.get(split, 0) for split in splits), sum(rows.values())] for name, rows in release.rows.items()],
         "articles": [
             ["articles", *(tally.articles[split] for split in splits), tally.articles.total()],
-            [
-                "groups of near-duplicates",
-                *(len(tally.groups[split]) for split in splits),
-                len(set().union(*tally.groups.values())),
-            ],
-            ["stories", *(len(tally.stories[split]) for split in splits), len(set().union(*tally.stories.values()))],
+            different("groups of near-duplicates", tally.groups),
+            different("stories", tally.stories),
         ],
         "sources": [[*key[:2], "left out" if key[2] else "in", n] for key, n in sorted(tally.sources.items())],
         "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],
         "sets": [[*key, count] for key, count in sorted(tally.sets.items())],
         "people": [[kind, len(names)] for kind, names in sorted(tally.annotators.items())],
-        "times": [[name, n, minutes] for name, (n, minutes) in tally.lead_times.items()],
+        "times": [[name, len(times), median(times) / 60] for name, times in sorted(tally.times.items())],
         "per_item": [[*key, count] for key, count in sorted(tally.per_item.items()) if count],
-        "adjudicated": _adjudicated(tally),
+        "adjudicated": [_adjudicated(layer, tally) for layer in codebook.layers],
         "suggestions": [layer.name for layer in codebook.layers if layer.suggestions],
         "scales": [[layer.name, list(layer.label_names), _by_source(layer, tally)] for layer in tally.scales],
         "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
@@ -328,14 +295,10 @@ def _baselines(scores: Sequence[Baseline]) -> list[list]:
     return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
 
 
-def _adjudicated(tally: Tally) -> list[list]:
-    """For each layer: how its annotations were adjudicated, and the numbers of decided and open conflicts."""
-    rows = []
-    for layer in tally.schema.codebook.layers:
-        hows = ((how, count) for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name)
-        states = (tally.states[layer.name, state] for state in (DECIDED, OPEN))
-        rows.append([layer.name, ", ".join(f"{how} {count:,}" for how, count in hows) or "none", *states])
-    return rows
+def _adjudicated(layer: Layer, tally: Tally) -> list:
+    """How the annotations of a layer were adjudicated, and the numbers of decided and open conflicts."""
+    hows = [f"{how} {count:,}" for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name]
+    return [layer.name, ", ".join(hows) or "none", tally.states[layer.name, DECIDED], tally.states[layer.name, OPEN]]
 
 
 def _by_source(layer: Layer, tally: Tally) -> list[list]:
@@ -348,10 +311,10 @@ def _by_source(layer: Layer, tally: Tally) -> list[list]:
     return rows
 
 
-def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> list[list]:
-    names = layer.label_names or (ANY_ACTOR if layer.labels_from else TYPED,)
-    counts = ([tally.labels[layer.name, name, split] for split in splits] for name in names)
-    return [[layer.name, name, *row, sum(row)] for name, row in zip(names, counts, strict=True)]
+def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> Iterator[list]:
+    for name in layer.label_names or (_shared_label(layer),):
+        counts = [tally.labels[layer.name, name, split] for split in splits]
+        yield [layer.name, name, *counts, sum(counts)]
 
 
 def _kind(layer: Layer) -> str:
