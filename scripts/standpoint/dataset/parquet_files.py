@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate, chain, pairwise
@@ -27,7 +27,9 @@ def batch(rows: list[dict[str, Any]], features: Features) -> pa.RecordBatch:
 def column(feature: Any, values: list[Any]) -> pa.Array:
     """The values of one column. The values of a struct are mappings, or objects with an attribute per field."""
     if isinstance(feature, dict):
-        return _struct(feature, values)
+        getter = itemgetter if not values or isinstance(values[0], dict) else attrgetter
+        arrays = [column(inner, list(map(getter(name), values))) for name, inner in feature.items()]
+        return pa.StructArray.from_arrays(arrays, names=list(feature))
     if isinstance(feature, List):
         offsets = pa.array([0, *accumulate(map(len, values))], pa.int32())
         return pa.ListArray.from_arrays(offsets, column(feature.feature, list(chain.from_iterable(values))))
@@ -35,12 +37,6 @@ def column(feature: Any, values: list[Any]) -> pa.Array:
         codes = {name: number for number, name in enumerate(feature.names)} | {None: None}
         return pa.array(list(map(codes.__getitem__, values)), pa.int64())
     return pa.array(values, feature())
-
-
-def _struct(fields: dict[str, Any], values: list[Any]) -> pa.StructArray:
-    getter = itemgetter if not values or isinstance(values[0], dict) else attrgetter
-    arrays = [column(feature, list(map(getter(name), values))) for name, feature in fields.items()]
-    return pa.StructArray.from_arrays(arrays, names=list(fields))
 
 
 def values(array: pa.Array) -> list[Any]:
@@ -84,57 +80,31 @@ def file_name(config: str, split: str) -> str:
     return f"{config}/{split}-00000-of-00001.parquet"
 
 
-class SplitWriter:
-    """Writes the file of one split, which is created with the first rows."""
-
-    def __init__(self, path: Path, features: Features) -> None:
-        self.path, self.features = path, features
-        self.waiting: list[dict[str, Any]] = []
-        self.writer: pq.ParquetWriter | None = None
-        self.rows = 0
-
-    def add(self, row: dict[str, Any]) -> None:
-        self.waiting.append(row)
-        if len(self.waiting) == GROUP:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write the waiting rows as one row group."""
-        if self.writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.writer = pq.ParquetWriter(self.path, self.features.arrow_schema, **OPTIONS)
-        group = batch(self.waiting, self.features)
-        self.writer.write_batch(group)
-        self.rows += group.num_rows
-        self.waiting = []
-
-    def close(self) -> int:
-        """Write the waiting rows and the end of the file; the number of its rows."""
-        if self.waiting:
-            self.flush()
-        self.discard()
-        return self.rows
-
-    def discard(self) -> None:
-        """Close the file without writing the waiting rows."""
-        if self.writer is not None:
-            self.writer.close()
-
-
 class TableWriter:
-    """Writes the rows of all configs and splits of a release."""
+    """Writes the rows of all configs and splits of a release. ``rows`` counts those in the files."""
 
     def __init__(self, folder: Path, configs: Mapping[str, Features]) -> None:
         self.folder, self.configs = folder, configs
-        self.splits: dict[str, dict[str, SplitWriter]] = defaultdict(dict)
-        self.rows: dict[str, dict[str, int]] = {}
+        self.rows: dict[str, Counter[str]] = {config: Counter() for config in configs}
+        self.waiting: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self.files: dict[tuple[str, str], pq.ParquetWriter] = {}
 
     def add(self, config: str, split: str, row: dict[str, Any]) -> None:
         """Add a row; rows are written in the order in which they are added."""
-        open_splits = self.splits[config]
-        if split not in open_splits:
-            open_splits[split] = SplitWriter(self.folder / file_name(config, split), self.configs[config])
-        open_splits[split].add(row)
+        waiting = self.waiting[config, split]
+        waiting.append(row)
+        if len(waiting) == GROUP:
+            self.flush(config, split)
+
+    def flush(self, config: str, split: str) -> None:
+        """Write the waiting rows as one row group of their file, which is created with the first of them."""
+        rows, features = self.waiting.pop((config, split)), self.configs[config]
+        if (config, split) not in self.files:
+            path = self.folder / file_name(config, split)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.files[config, split] = pq.ParquetWriter(path, features.arrow_schema, **OPTIONS)
+        self.files[config, split].write_batch(batch(rows, features))
+        self.rows[config][split] += len(rows)
 
 
 @contextmanager
@@ -143,11 +113,12 @@ def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[TableWrit
     writer = TableWriter(folder, configs)
     try:
         yield writer
-        for config in configs:
-            writer.rows[config] = {name: split.close() for name, split in sorted(writer.splits[config].items())}
+        for config, split in list(writer.waiting):
+            writer.flush(config, split)
+        writer.rows = {config: Counter(dict(sorted(splits.items()))) for config, splits in writer.rows.items()}
     finally:
-        for split in (split for splits in writer.splits.values() for split in splits.values()):
-            split.discard()
+        for file in writer.files.values():
+            file.close()
 
 
 def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Mapping[str, int]], cache: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
@@ -17,7 +16,6 @@ from standpoint.core.model import (
     AnnotationSet,
     Article,
     Choice,
-    Conflict,
     Relation,
     Resolution,
     Span,
@@ -32,36 +30,57 @@ from standpoint.dataset.withhold import short
 Row = dict[str, Any]  # a row of a table, or an item of a list in one
 
 
-@dataclass
 class SortedAnnotations:
-    """The annotations of an adjudicated set by where they are stored."""
+    """The annotations of an adjudicated set by where they are stored, and the fields that store answers."""
 
-    distributions: Mapping[str, Mapping[str, Mapping[str, str]]]  # layer -> what it is about -> annotator -> label
-    spans: dict[str, Span] = field(default_factory=dict)
-    answers: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
-    links: dict[tuple[str, str], list[Relation]] = field(default_factory=lambda: defaultdict(list))
+    def __init__(self, adjudicated: AdjudicatedSet) -> None:
+        self.distributions = adjudicated.distributions
+        self.spans: dict[str, Span] = {}
+        self.answers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.links: dict[tuple[str, str], list[Relation]] = defaultdict(list)
+        for item in adjudicated.annotations:
+            if isinstance(item, Span):
+                self.spans[item.id] = item
+            elif isinstance(item, Choice):
+                self.answers[item.layer, item.of].append(item.label)
+            else:
+                self.links[item.layer, item.head].append(item)
+
+    def fields(self, layer: Layer, of: str) -> Row:
+        """The answer about a span or the article; on a scale, also each annotator's answer and the shares of the labels."""
+        distribution = {f"{layer.name}_distribution": self.distribution(layer, of)} if layer.ordinal else {}
+        soft = {f"{layer.name}_soft": self.soft(layer, of)} if is_soft(layer) else {}
+        return {layer.name: self.answer(layer, of)} | distribution | soft
+
+    def answer(self, layer: Layer, of: str) -> str | list[str] | None:
+        """The label; in a layer that allows several, all labels in the order of the codebook."""
+        labels = self.answers.get((layer.name, of), ())
+        if not layer.multiple:
+            return labels[0] if labels else None
+        order = {name: number for number, name in enumerate(layer.label_names)}
+        return sorted(labels, key=lambda label: (order.get(label, 0), label))
+
+    def distribution(self, layer: Layer, of: str) -> list[Row]:
+        labels = self.distributions.get(layer.name, {}).get(of, {})
+        return [{"annotator": annotator, "label": label} for annotator, label in sorted(labels.items())]
+
+    def soft(self, layer: Layer, of: str) -> list[float]:
+        """The share of annotators who gave each label, in the order of the codebook; empty if nobody answered."""
+        labels = list(self.distributions.get(layer.name, {}).get(of, {}).values())
+        return [labels.count(label) / len(labels) for label in layer.label_names] if labels else []
 
 
 def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> Row:
     """The row of one article, with its text; ``withhold.withheld`` removes a text that must not be passed on.
 
-    ``story`` is shared by reports of the same events; by default it is the id of the article.
+    ``story`` is shared by reports of the same events; by default it is the id of the article. Bylines are left out, because
+    the dataset names no private person.
     """
-    found = sort(adjudicated)
-    row = about_article(article) | {"story": story or article.id} | about_set(adjudicated)
-    for layer in schema.article:
-        row |= _answer_fields(layer, "", found)
-    row |= {layer.name: _spans(layer, found, schema) for layer in schema.spans}
-    return row | {layer.name: _answers_about(layer, found) for layer in schema.each}
-
-
-def about_article(article: Article) -> Row:
-    """The columns that come from the article. Bylines are left out, because the dataset names no private person."""
     names = (
         *("id", "source", "publisher", "original_publisher", "published", "original_published"),
         *("url", "language", "licence", "sha256", "text", "annotated_until", "group"),
     )
-    return {name: getattr(article, name) for name in names} | {
+    row = {name: getattr(article, name) for name in names} | {
         "title": article.title or None,
         "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else TEXT_OPEN,
         "mask": None,
@@ -69,35 +88,23 @@ def about_article(article: Article) -> Row:
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
         "paragraphs": [{"start": start, "end": end} for start, end in article.paragraphs],
         "sentences": [{"start": start, "end": end} for start, end in article.sentences],
-    }
-
-
-def about_set(adjudicated: AdjudicatedSet) -> Row:
-    """The columns that say how the labels were made."""
-    return {
+        "story": story or article.id,
         "tier": adjudicated.tier,
         "annotators": sorted(adjudicated.annotators),
         "codebook_version": adjudicated.codebook_version,
         "n_conflicts": len(adjudicated.conflicts),
     }
-
-
-def sort(adjudicated: AdjudicatedSet) -> SortedAnnotations:
-    """The annotations of a set by where they are stored."""
-    found = SortedAnnotations(adjudicated.distributions)
-    for item in adjudicated.annotations:
-        if isinstance(item, Span):
-            found.spans[item.id] = item
-        elif isinstance(item, Choice):
-            found.answers[item.layer, item.of].append(item.label)
-        else:
-            found.links[item.layer, item.head].append(item)
-    return found
-
-
-def _spans(layer: Layer, found: SortedAnnotations, schema: Schema) -> list[Row]:
-    spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
-    return [_span(span, found, schema) for span in spans]
+    found = SortedAnnotations(adjudicated)
+    for layer in schema.article:
+        row |= found.fields(layer, "")
+    for layer in schema.spans:
+        spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
+        row[layer.name] = [_span(span, found, schema) for span in spans]
+    for layer in schema.each:
+        # An actor has an item if it has an answer, adjudicated or not.
+        actors = {of for name, of in found.answers if name == layer.name} | set(found.distributions.get(layer.name, ()))
+        row[layer.name] = [_answer_about(layer, actor, found) for actor in sorted(actors)]
+    return row
 
 
 def _reading_order(span: Span) -> tuple[int, int, str, str]:
@@ -108,61 +115,23 @@ def _span(span: Span, found: SortedAnnotations, schema: Schema) -> Row:
     attributes, relations = schema.fields[span.layer]
     item: Row = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
-        item |= _answer_fields(layer, span.id, found)
+        item |= found.fields(layer, span.id)
     for layer in relations:
-        links = sorted(found.links.get((layer.name, span.id), ()), key=_link_order(found))
-        item[layer.name] = [_link(link, found) for link in links]
+        links = [(found.spans[link.tail], link.label) for link in found.links.get((layer.name, span.id), ())]
+        links.sort(key=lambda link: (_reading_order(link[0]), link[1]))
+        item[layer.name] = [{"label": label, "tail": tail.id, "start": tail.start, "end": tail.end} for tail, label in links]
     return item
 
 
-def _link(link: Relation, found: SortedAnnotations) -> Row:
-    tail = found.spans[link.tail]
-    return {"label": link.label, "tail": link.tail, "start": tail.start, "end": tail.end}
-
-
-def _link_order(found: SortedAnnotations) -> Callable[[Relation], tuple[tuple[int, int, str, str], str]]:
-    return lambda link: (_reading_order(found.spans[link.tail]), link.label)
-
-
-def _answer_fields(layer: Layer, of: str, found: SortedAnnotations) -> Row:
-    distribution = {f"{layer.name}_distribution": _distribution(layer, of, found)} if layer.ordinal else {}
-    soft = {f"{layer.name}_soft": _soft(layer, of, found)} if is_soft(layer) else {}
-    return {layer.name: _answer(layer, of, found)} | distribution | soft
-
-
-def _answer(layer: Layer, of: str, found: SortedAnnotations) -> str | list[str] | None:
-    """The label; in a layer that allows several, all labels in the order of the codebook."""
-    labels = found.answers.get((layer.name, of), ())
-    if not layer.multiple:
-        return labels[0] if labels else None
-    order = {name: number for number, name in enumerate(layer.label_names)}
-    return sorted(labels, key=lambda label: (order.get(label, 0), label))
-
-
-def _distribution(layer: Layer, of: str, found: SortedAnnotations) -> list[Row]:
-    labels = found.distributions.get(layer.name, {}).get(of, {})
-    return [{"annotator": annotator, "label": label} for annotator, label in sorted(labels.items())]
-
-
-def _soft(layer: Layer, of: str, found: SortedAnnotations) -> list[float]:
-    """The share of annotators who gave each label, in the order of the codebook; empty if nobody answered."""
-    labels = list(found.distributions.get(layer.name, {}).get(of, {}).values())
-    return [labels.count(label) / len(labels) for label in layer.label_names] if labels else []
-
-
-def _answers_about(layer: Layer, found: SortedAnnotations) -> list[Row]:
-    """One item per actor that has an answer, adjudicated or not, with the answer of each annotator."""
-    actors = {of for name, of in found.answers if name == layer.name} | set(found.distributions.get(layer.name, ()))
-    return [_answer_about(layer, actor, found) for actor in sorted(actors)]
-
-
 def _answer_about(layer: Layer, actor: str, found: SortedAnnotations) -> Row:
-    label = _answer(layer, actor, found)
+    label = found.answer(layer, actor)
     item: Row = {"actor": actor, "label": label}
     if layer.ordinal:
         item["value"] = layer.by_name[label].value if isinstance(label, str) else None
-    soft = {"soft": _soft(layer, actor, found)} if is_soft(layer) else {}
-    return item | {"distribution": _distribution(layer, actor, found)} | soft
+    item["distribution"] = found.distribution(layer, actor)
+    if is_soft(layer):
+        item["soft"] = found.soft(layer, actor)
+    return item
 
 
 def annotation_row(item: AnnotationSet, tier: str) -> Row:
@@ -216,30 +185,25 @@ UNKNOWN = Resolution(how="")
 
 
 def resolutions(adjudicated: AdjudicatedSet, row: Row, schema: Schema) -> Iterator[Row]:
-    """The rows of the resolutions of an adjudicated set; ``row`` is the row of its article in the documents."""
+    """The rows of the resolutions of an adjudicated set; ``row`` is the row of its article in the documents.
+
+    ``of`` is the id of what an answer is about, or of the head of a relation.
+    """
     head = {"article_id": adjudicated.article_id, "article_tier": adjudicated.tier}
     hidden = row["text"] is None
     for item in sorted(adjudicated.annotations, key=lambda item: (item.layer, item.id)):
+        of = item.of if isinstance(item, Choice) else item.head if isinstance(item, Relation) else None
         label = short(item.label) if hidden and item.layer in schema.typed else item.label
-        what = {"state": ADJUDICATED, "layer": item.layer, "annotation": item.id, "of": _of(item), "where": None, "label": label}
+        what = {"state": ADJUDICATED, "layer": item.layer, "annotation": item.id, "of": of, "where": None, "label": label}
         yield head | what | _how(adjudicated.resolutions.get(item.id, UNKNOWN)) | {"readings": []}
     for state, conflicts in ((DECIDED, adjudicated.resolved), (OPEN, adjudicated.conflicts)):
         for conflict in conflicts:
-            yield head | {"state": state} | _conflict(conflict, hidden)
-
-
-def _of(item: Annotation) -> str | None:
-    """The id of what an answer is about, or of the head of a relation; None for a span."""
-    return item.of if isinstance(item, Choice) else item.head if isinstance(item, Relation) else None
-
-
-def _conflict(conflict: Conflict, hidden: bool) -> Row:
-    readings = [
-        {"annotator": annotator, "reading": None if hidden and reading else reading}
-        for annotator, reading in sorted(conflict.readings.items())
-    ]
-    what = {"layer": conflict.layer, "annotation": None, "of": None, "where": conflict.where, "label": None}
-    return what | _how(conflict.resolution or UNKNOWN) | {"readings": readings}
+            readings = [
+                {"annotator": annotator, "reading": None if hidden and reading else reading}
+                for annotator, reading in sorted(conflict.readings.items())
+            ]
+            what = {"layer": conflict.layer, "annotation": None, "of": None, "where": conflict.where, "label": None}
+            yield head | {"state": state} | what | _how(conflict.resolution or UNKNOWN) | {"readings": readings}
 
 
 def _how(resolution: Resolution) -> Row:
@@ -253,7 +217,9 @@ def items(layer: Layer, row: Row, schema: Schema, registry: Registry | None) -> 
     for item in row[layer.name]:
         extra = _sentence(item, row) if layer.kind == "span" else {}
         if names_actor(layer):
-            extra |= _actor(item["label" if layer.kind == "span" else "actor"], row["published"], registry)
+            actor = registry.by_id.get(item["label" if layer.kind == "span" else "actor"]) if registry else None
+            day = row["published"] or ""
+            extra |= {"actor_name": actor and actor.name, "actor_class": actor and class_at(actor, day)}
         yield head | item | extra
 
 
@@ -265,11 +231,6 @@ def _sentence(item: Row, row: Row) -> Row:
         return {"sentence": None, "sentence_start": None, "sentence_end": None}
     start, end = sentences[first][0], sentences[last][1]
     return {"sentence": row["text"] and row["text"][start:end], "sentence_start": start, "sentence_end": end}
-
-
-def _actor(identity: str, published: str | None, registry: Registry | None) -> Row:
-    actor = registry.by_id.get(identity) if registry else None
-    return {"actor_name": actor and actor.name, "actor_class": actor and class_at(actor, published or "")}
 
 
 def class_at(actor: Actor, day: str) -> str | None:
@@ -300,14 +261,17 @@ def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]
     for layer in schema.article:
         yield from _answers(layer, "", row[layer.name])
     for layer in schema.spans:
+        attributes, relations = schema.fields[layer.name]
         for item in row[layer.name]:
-            start, end, quote = item["start"], item["end"], item["quote"] or ""
-            yield Span(id=item["id"], layer=layer.name, label=item["label"], start=start, end=end, quote=quote)
-            attributes, relations = schema.fields[layer.name]
+            head, start, end, quote = item["id"], item["start"], item["end"], item["quote"] or ""
+            yield Span(id=head, layer=layer.name, label=item["label"], start=start, end=end, quote=quote)
             for other in attributes:
-                yield from _answers(other, item["id"], item[other.name])
+                yield from _answers(other, head, item[other.name])
             for other in relations:
-                yield from (_relation(other, item["id"], link) for link in item[other.name])
+                for link in item[other.name]:
+                    label, tail = link["label"], link["tail"]
+                    identity = relation_id(head, other.name, label, tail)
+                    yield Relation(id=identity, layer=other.name, label=label, head=head, tail=tail)
     for layer in schema.each:
         for item in row[layer.name]:
             yield from _answers(layer, item["actor"], item["label"])
@@ -318,36 +282,24 @@ def _answers(layer: Layer, of: str, labels: str | list[str] | None) -> Iterator[
         yield Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
 
 
-def _relation(layer: Layer, head: str, link: Mapping[str, Any]) -> Relation:
-    identity = relation_id(head, layer.name, link["label"], link["tail"])
-    return Relation(id=identity, layer=layer.name, label=link["label"], head=head, tail=link["tail"])
-
-
 def scale_labels(row: Mapping[str, Any], schema: Schema) -> Labels:
     """The label of each annotator, for layers about actors."""
-    labels: Labels = {}
-    for layer in schema.each:
-        for item in row[layer.name]:
-            labels.setdefault(layer.name, {})[item["actor"]] = [answer["label"] for answer in item["distribution"]]
-    return labels
+    return {
+        layer.name: {item["actor"]: [answer["label"] for answer in item["distribution"]] for item in row[layer.name]}
+        for layer in schema.each
+        if row[layer.name]
+    }
 
 
 def distributions_of(row: Mapping[str, Any], schema: Schema) -> Distributions:
     """The label of each annotator, for the layers that keep all answers."""
-    found: Distributions = {}
-    for layer, of, answers in _distributions(row, schema):
-        if answers:
-            found.setdefault(layer, {})[of] = {answer["annotator"]: answer["label"] for answer in answers}
-    return found
-
-
-def _distributions(row: Mapping[str, Any], schema: Schema) -> Iterator[tuple[str, str, list[Row]]]:
-    for layer in schema.article:
-        yield layer.name, "", row.get(f"{layer.name}_distribution", [])
+    kept = [(layer, "", row.get(f"{layer.name}_distribution")) for layer in schema.article]
     for span in schema.spans:
         for item in row[span.name]:
-            for layer in schema.fields[span.name][0]:
-                yield layer.name, item["id"], item.get(f"{layer.name}_distribution", [])
-    for layer in schema.each:
-        for item in row[layer.name]:
-            yield layer.name, item["actor"], item["distribution"]
+            kept += [(layer, item["id"], item.get(f"{layer.name}_distribution")) for layer in schema.fields[span.name][0]]
+    kept += [(layer, item["actor"], item["distribution"]) for layer in schema.each for item in row[layer.name]]
+    found: Distributions = {}
+    for layer, of, answers in kept:
+        if answers:
+            found.setdefault(layer.name, {})[of] = {answer["annotator"]: answer["label"] for answer in answers}
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
 
@@ -34,11 +35,6 @@ class Schema:
         self.article = tuple(layer for layer in answers if not layer.of and not layer.for_each)
         self.each = tuple(layer for layer in answers if layer.for_each)
         self.tables = tuple(layer for layer in (*self.spans, *self.each) if layer.table)
-
-    @property
-    def configs(self) -> tuple[str, ...]:
-        """The names of the configs, the default one first."""
-        return (DOCUMENTS, *(layer.name for layer in self.tables), ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY)
 
     @cached_property
     def typed(self) -> frozenset[str]:
@@ -115,56 +111,40 @@ def features(codebook: Codebook) -> dict[str, Features]:
     for _, problem in check_names(codebook):
         raise StandpointError(problem, "a layer must not have the name of a field that the dataset fills itself")
     schema = Schema(codebook)
-    tables = {layer.name: Features(_table(layer, schema)) for layer in schema.tables}
-    return {
-        DOCUMENTS: Features(_documents(schema)),
-        **tables,
-        ANNOTATIONS: Features(SET),
-        RESOLUTIONS: Features(ADJUDICATED),
-        ARTICLES: Features(POINTER),
-        REGISTRY: Features(_registry(schema)),
+    documents = ARTICLE.copy()
+    for layer in schema.article:
+        documents |= _answer(layer, schema)
+    documents |= {layer.name: List(item(layer, schema)) for layer in (*schema.spans, *schema.each)}
+    classes = [label.name for label in codebook.actor_classes]
+    actor_class = ClassLabel(names=classes) if classes else STRING
+    tables: dict[str, Fields] = {}
+    for layer in schema.tables:
+        sentence = SENTENCE if layer.kind == "span" else {}
+        actor = {"actor_name": STRING, "actor_class": actor_class} if names_actor(layer) else {}
+        tables[layer.name] = ITEM | item(layer, schema) | sentence | actor
+    registry = {
+        **dict.fromkeys(("id", "name", "slug"), STRING),
+        "classes": List({"class": actor_class} | DATED),
+        "aliases": List({"alias": STRING, "kind": STRING, "loaded": Value("bool")}),
+        "relations": List({"type": STRING, "target": STRING} | DATED),
+        **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
+    others = {ANNOTATIONS: SET, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
+    return {config: Features(fields) for config, fields in ({DOCUMENTS: documents} | tables | others).items()}
 
 
 def item(layer: Layer, schema: Schema) -> Fields:
     """The fields of one item of a layer with several per article: a span, or an answer about an actor."""
     if layer.kind == "span":
         attributes, relations = schema.fields[layer.name]
-        answers = {name: field for answer in attributes for name, field in _answer(answer, schema).items()}
-        links: Fields = {
-            relation.name: List(kinds.get("relation").feature(relation, schema.codebook) | STRETCH) for relation in relations
-        }
-        return _struct(layer, schema) | answers | links
+        fields: Fields = dict(_feature(layer, schema))
+        for other in attributes:
+            fields |= _answer(other, schema)
+        return fields | {other.name: List(_feature(other, schema) | STRETCH) for other in relations}
     value = {"value": Value("float64")} if layer.ordinal else {}
     soft = {"soft": SOFT} if is_soft(layer) else {}
     distribution = {"distribution": _distribution(layer, schema)}
     return {"actor": STRING, "label": _feature(layer, schema)} | value | distribution | soft
-
-
-def _documents(schema: Schema) -> Fields:
-    answers = {name: field for layer in schema.article for name, field in _answer(layer, schema).items()}
-    return ARTICLE | answers | {layer.name: List(item(layer, schema)) for layer in (*schema.spans, *schema.each)}
-
-
-def _table(layer: Layer, schema: Schema) -> Fields:
-    sentence = SENTENCE if layer.kind == "span" else {}
-    actor = {"actor_name": STRING, "actor_class": _actor_class(schema)} if names_actor(layer) else {}
-    return ITEM | item(layer, schema) | sentence | actor
-
-
-def _registry(schema: Schema) -> Fields:
-    return {
-        **dict.fromkeys(("id", "name", "slug"), STRING),
-        "classes": List({"class": _actor_class(schema)} | DATED),
-        "aliases": List({"alias": STRING, "kind": STRING, "loaded": Value("bool")}),
-        "relations": List({"type": STRING, "target": STRING} | DATED),
-        **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
-    }
-
-
-def _actor_class(schema: Schema) -> ClassLabel | Value:
-    classes = [label.name for label in schema.codebook.actor_classes]
-    return ClassLabel(names=classes) if classes else STRING
 
 
 def _answer(layer: Layer, schema: Schema) -> Fields:
@@ -178,11 +158,6 @@ def _distribution(layer: Layer, schema: Schema) -> List:
     return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, schema)})
 
 
-def _feature(layer: Layer, schema: Schema) -> object:
+def _feature(layer: Layer, schema: Schema) -> Any:
+    """What the kind of a layer stores for one annotation or answer: a feature, or the fields of several."""
     return kinds.get(layer.kind).feature(layer, schema.codebook)
-
-
-def _struct(layer: Layer, schema: Schema) -> Fields:
-    """The fields that the kind of a span layer or a relation stores for one annotation."""
-    fields: Fields = kinds.get(layer.kind).feature(layer, schema.codebook)
-    return fields
