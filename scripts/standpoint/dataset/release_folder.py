@@ -68,7 +68,8 @@ def open_release(folder: Path) -> Release:
     release = Release(folder, Schema(codebook), registry, features(codebook))
     for config, expected in release.configs.items():
         for path in table_files(folder, config):
-            if read_features(path) != expected:
+            stored = Features.from_arrow_schema(pq.read_schema(path))
+            if _renamed(stored, OLD_COLUMNS.get(_config_of(path), {})) != expected:
                 hint = "use the version of standpoint that built it"
                 raise StandpointError(f"{path}: its columns are not those that this version of standpoint writes", hint)
     return release
@@ -96,21 +97,15 @@ def split_of(path: Path) -> str:
     return path.name.partition("-")[0]
 
 
-def read_features(path: Path) -> Features:
-    """The features of a Parquet file, its columns under today's names."""
-    return Features(_renamed(Features.from_arrow_schema(pq.read_schema(path)), OLD_COLUMNS.get(_config_of(path), {})))
-
-
 def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, labels as names, under today's names; one batch is in memory at a time."""
     file, columns = pq.ParquetFile(path), OLD_COLUMNS.get(_config_of(path), {})
     file_features = Features.from_arrow_schema(file.schema_arrow)
-    for batch in file.iter_batches(batch_size=batch_size):
-        for row in values(batch.to_struct_array()):
-            row = _renamed(named(file_features, row), columns)
-            if "state" in row:
-                row["state"] = OLD_STATES.get(row["state"], row["state"])
-            yield row
+    for row in _rows(file, batch_size):
+        row = _renamed(named(file_features, row), columns)
+        if "state" in row:
+            row["state"] = OLD_STATES.get(row["state"], row["state"])
+        yield row
 
 
 def _config_of(path: Path) -> str:
@@ -160,8 +155,8 @@ def content_hash(folder: Path) -> str:
         file = pq.ParquetFile(path)
         columns = leaves(Features.from_arrow_schema(file.schema_arrow))
         names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
-        whole.update(canonical([path.parent.name, path.name.partition("-")[0], names]) + b"\n")
-        for digest in _in_order(_row_hashes(file)):
+        whole.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
+        for digest in _in_order(sha256(canonical(row)).digest() for row in _rows(file, BATCH)):
             whole.update(digest)
     return whole.hexdigest()
 
@@ -181,9 +176,9 @@ def canonical(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-def _row_hashes(file: pq.ParquetFile) -> Iterator[bytes]:
-    for batch in file.iter_batches(batch_size=BATCH):
-        yield from (sha256(canonical(row)).digest() for row in values(batch.to_struct_array()))
+def _rows(file: pq.ParquetFile, batch_size: int) -> Iterator[dict[str, Any]]:
+    for batch in file.iter_batches(batch_size=batch_size):
+        yield from values(batch.to_struct_array())
 
 
 def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
@@ -240,49 +235,47 @@ class Facts(NamedTuple):
 
     def search(self, pattern: str) -> Iterator[tuple[str, str, int]]:
         """File, column and number of strings in which a regular expression (RE2) is found; of a text file, the lines."""
-        for name in sorted(set(files_of(self.folder)) - set(_tables(self.folder))):
-            yield from _lines(self.folder, name, pattern)
-        for name in _tables(self.folder):
-            if name not in self.unreadable:
-                matches: Counter[str] = Counter()
-                for batch in pq.ParquetFile(self.folder / name).iter_batches(batch_size=ROWS):
-                    for column, array in _strings(batch.to_struct_array(), ""):
-                        # By name, because type checkers do not see the functions that pyarrow.compute generates.
-                        hits = pc.call_function("match_substring_regex", [array], pc.MatchSubstringOptions(pattern))
-                        matches[column] += pc.call_function("sum", [hits]).as_py() or 0
-                yield from ((name, column, count) for column, count in matches.items() if count)
+        tables = _tables(self.folder)
+        for name in sorted(set(files_of(self.folder)) - set(tables)):
+            with (self.folder / name).open(encoding="utf-8", errors="replace") as file:
+                for number, line in enumerate(file, 1):
+                    if re.search(pattern, line.rstrip("\n")):
+                        yield name, f"line {number}", 1
+        for name in sorted(set(tables) - set(self.unreadable)):
+            matches: Counter[str] = Counter()
+            for batch in pq.ParquetFile(self.folder / name).iter_batches(batch_size=ROWS):
+                for column, array in _strings(batch.to_struct_array(), ""):
+                    # By name, because type checkers do not see the functions that pyarrow.compute generates.
+                    hits = pc.call_function("match_substring_regex", [array], pc.MatchSubstringOptions(pattern))
+                    matches[column] += pc.call_function("sum", [hits]).as_py() or 0
+            yield from ((name, column, count) for column, count in matches.items() if count)
 
 
 def inspect(folder: Path) -> Facts | None:
     """The facts of a release; None where there is none."""
-    tables = _tables(folder)
-    if not tables and not (folder / SUMS).is_file():
+    tables, sums = _tables(folder), (folder / SUMS).is_file()
+    if not tables and not sums:
         return None
-    sums = (folder / SUMS).is_file()
     unlisted = sorted(set(files_of(folder)) - set(listed(folder))) if sums else files_of(folder)
-    unreadable = {name: problem for name in tables if (problem := _problem(folder / name))}
-    readable = [name for name in tables if name not in unreadable]
-    documents = [row for name in readable if name.startswith(f"{DOCUMENTS}/") for row in _documents(folder, name)]
-    words: Counter[str] = Counter()
-    for name in readable:
-        for row in _rows(folder / name):
-            words[str(row.get("article_id") or row["id"])] += _from_text(row)
-    broken = damaged(folder) if sums else [SUMS]
-    return Facts(folder, broken, unlisted, unreadable, _codebook_version(folder), documents, words)
+    facts = Facts(folder, damaged(folder) if sums else [SUMS], unlisted, {}, _codebook_version(folder), [], Counter())
+    for name in tables:
+        documents: list[Document] = []
+        words: Counter[str] = Counter()
+        try:
+            for row in _rows(pq.ParquetFile(folder / name), ROWS):
+                words[str(row.get("article_id") or row["id"])] += _from_text(row)
+                if name.startswith(f"{DOCUMENTS}/"):
+                    documents.append(_document(name, row))
+        except (OSError, pa.ArrowException) as error:
+            facts.unreadable[name] = str(error).partition("\n")[0]
+        else:
+            facts.documents.extend(documents)
+            facts.words.update(words)
+    return facts
 
 
 def _tables(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.parquet"))
-
-
-def _problem(path: Path) -> str:
-    """Why a table cannot be read, or ""."""
-    try:
-        for _ in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
-            pass
-    except (OSError, pa.ArrowException) as error:
-        return str(error).partition("\n")[0]
-    return ""
 
 
 def _codebook_version(folder: Path) -> str:
@@ -293,25 +286,13 @@ def _codebook_version(folder: Path) -> str:
     return str(codebook.get("version", "")) if isinstance(codebook, dict) else ""
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
-        yield from values(batch.to_struct_array())
-
-
-def _documents(folder: Path, name: str) -> Iterator[Document]:
-    for row in _rows(folder / name):
-        text = row.get("text")
-        digest = "" if text is None else sha256(text.encode()).hexdigest()
-        misquoted = tuple(_misquoted(row, text)) if text is not None else ()
-        yield Document(name, split_of(folder / name), row["id"], row["sha256"], row["licence"], digest, misquoted)
-
-
-def _misquoted(row: dict, text: str) -> Iterator[str]:
-    """The ids of the spans whose quote is not the text at their offsets."""
-    for items in row.values():
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict) and "quote" in item and item["quote"] != text[item["start"] : item["end"]]:
-                yield item["id"]
+def _document(name: str, row: dict[str, Any]) -> Document:
+    text, digest, misquoted = row.get("text"), "", []
+    if text is not None:
+        digest = sha256(text.encode()).hexdigest()
+        items = (item for items in row.values() if isinstance(items, list) for item in items if isinstance(item, dict))
+        misquoted = [item["id"] for item in items if "quote" in item and item["quote"] != text[item["start"] : item["end"]]]
+    return Document(name, split_of(Path(name)), row["id"], row["sha256"], row["licence"], digest, tuple(misquoted))
 
 
 def _from_text(value: object, name: str = "") -> int:
@@ -321,12 +302,6 @@ def _from_text(value: object, name: str = "") -> int:
     if isinstance(value, list):
         return sum(map(partial(_from_text, name=name), value))
     return int(isinstance(value, str) and value != "" and name in FROM_TEXT)
-
-
-def _lines(folder: Path, name: str, pattern: str) -> Iterator[tuple[str, str, int]]:
-    """The lines of a text file in which a regular expression is found."""
-    with (folder / name).open(encoding="utf-8", errors="replace") as file:
-        yield from ((name, f"line {number}", 1) for number, line in enumerate(file, 1) if re.search(pattern, line.rstrip("\n")))
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:
