@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from datasets import Features
-from msgspec.structs import replace
-
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
@@ -54,7 +51,7 @@ class SortedRecords:
     notes: list[Issue] = field(default_factory=list)
     withheld: dict[str, bool] = field(default_factory=dict)  # article -> whether its text is withheld, for those in the release
     tier: dict[str, str] = field(default_factory=dict)  # article -> its tier, likewise
-    human: dict[str, AdjudicatedSet] = field(default_factory=dict)  # article -> its set, without annotations
+    human: dict[str, tuple[str, ...]] = field(default_factory=dict)  # article that people alone labelled -> its annotators
 
 
 @contextmanager
@@ -76,42 +73,34 @@ def sorted_records(records: Records) -> Iterator[SortedRecords]:
 def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, registry: Registry | None) -> None:
     """Write the rows of all configs in the order of the article ids, and count them."""
     for adjudicated in records.adjudicated:
-        split = _split_of(adjudicated.article_id, records)
-        if split == QUARANTINE:
-            records.notes.append(Issue(adjudicated.article_id, "QUARANTINED", "its group is in two splits: left out", "note"))
+        article_id = adjudicated.article_id
+        if article_id not in records.articles:
+            raise StandpointError(f"{article_id}: it is adjudicated, and no article has this id", "run: standpoint adjudicate")
+        if article_id not in records.split:
+            raise StandpointError(f"{article_id}: it has no split", "run: standpoint split")
+        if records.split[article_id] == QUARANTINE:
+            records.notes.append(Issue(article_id, "QUARANTINED", "its group is in two splits: left out", "note"))
         else:
-            _write_article(records, adjudicated, split, writer, tally, registry)
+            _write_article(records, adjudicated, writer, tally, registry)
     for actor in registry.actors if registry else ():
         writer.add(REGISTRY, FULL, actor_row(actor))
     annotated_by_people = {item.article_id for item in records.sets if _write_set(records, item, writer, tally)}
-    for article in sorted(set(records.human) - annotated_by_people):
-        raise _wrong_tier(records.human[article], "no person's annotation set exists")
-
-
-def _split_of(article: str, records: SortedRecords) -> str:
-    if article not in records.articles:
-        raise StandpointError(f"{article}: it is adjudicated, and no article has this id", "run: standpoint adjudicate")
-    if article not in records.split:
-        raise StandpointError(f"{article}: it has no split", "run: standpoint split")
-    return records.split[article]
+    for article_id in sorted(set(records.human) - annotated_by_people):
+        raise _wrong_tier(records, article_id, "no person's annotation set exists")
 
 
 def _write_article(
-    records: SortedRecords,
-    adjudicated: AdjudicatedSet,
-    split: str,
-    writer: TableWriter,
-    tally: Tally,
-    registry: Registry | None,
+    records: SortedRecords, adjudicated: AdjudicatedSet, writer: TableWriter, tally: Tally, registry: Registry | None
 ) -> None:
     article, schema = records.articles[adjudicated.article_id], tally.schema
+    split = records.split[article.id]
     refuse(article, adjudicated, schema)
     row = document(article, adjudicated, schema, records.story[article.id])
     row = row if is_open(article) else withheld(row, schema)
     records.withheld[article.id] = row["text"] is None
-    if adjudicated.tier != SILVER:
-        records.human[article.id] = replace(adjudicated, annotations=(), resolutions={}, conflicts=(), distributions={})
     records.tier[article.id] = adjudicated.tier
+    if adjudicated.tier != SILVER:
+        records.human[article.id] = adjudicated.annotators
     writer.add(DOCUMENTS, split, row)
     writer.add(ARTICLES, split, pointer(row))
     for layer in schema.tables:
@@ -125,24 +114,23 @@ def _write_article(
 
 def _write_set(records: SortedRecords, item: AnnotationSet, writer: TableWriter, tally: Tally) -> bool:
     """Write the row of an annotation set; whether it is in the release and a person made it."""
-    article, is_human = item.article_id, item.annotator_kind.startswith(HUMAN)
-    if article not in records.withheld:
+    article_id, is_human = item.article_id, item.annotator_kind.startswith(HUMAN)
+    if article_id not in records.withheld:
         message = f"the set of {item.annotator} ({item.pass_name}) is left out: its article is not in the release"
-        records.notes.append(Issue(article, "SET-LEFT-OUT", message, "note"))
+        records.notes.append(Issue(article_id, "SET-LEFT-OUT", message, "note"))
         return False
-    if not is_human and article in records.human and item.annotator in records.human[article].annotators:
-        raise _wrong_tier(records.human[article], f"{item.annotator} is a {item.annotator_kind}")
-    if records.withheld[article]:
+    if not is_human and item.annotator in records.human.get(article_id, ()):
+        raise _wrong_tier(records, article_id, f"{item.annotator} is a {item.annotator_kind}")
+    if records.withheld[article_id]:
         item = without_text(item, tally.schema.typed)
-    row = annotation_row(item, records.tier[article])
-    writer.add(ANNOTATIONS, records.split[article], row)
+    row = annotation_row(item, records.tier[article_id])
+    writer.add(ANNOTATIONS, records.split[article_id], row)
     tally.annotations(row)
     return is_human
 
 
-def _wrong_tier(adjudicated: AdjudicatedSet, why: str) -> StandpointError:
-    message = f"{adjudicated.article_id}: its tier is {adjudicated.tier}, and {why}"
-    return StandpointError(message, "run: standpoint adjudicate")
+def _wrong_tier(records: SortedRecords, article_id: str, why: str) -> StandpointError:
+    return StandpointError(f"{article_id}: its tier is {records.tier[article_id]}, and {why}", "run: standpoint adjudicate")
 
 
 Extra = bytes | Callable[[Path], bytes]
@@ -175,29 +163,26 @@ class Summary(NamedTuple):
 def build_release(records: Records, plan: Plan, out: Path) -> Summary:
     """Build the release in ``out``. After an exception or a kill, ``out`` holds the release that was there before."""
     check_version(plan.version)
-    configs = features(plan.codebook)
+    configs, tally = features(plan.codebook), Tally(Schema(plan.codebook))
     refuse_foreign(out)
     with workspace(out) as beside:
         new, cache = (beside / name for name in ("release", "cache"))
         new.mkdir()
-        tally, rows, notes = _write_data(records, plan, configs, new)
-        notes += _empty_splits(rows, plan)
-        rows = {config: splits for config, splits in rows.items() if splits}
+        with sorted_records(records) as stored, writing(new, configs) as writer:
+            write_rows(stored, writer, tally, plan.registry)
+        notes = [*stored.notes, *_empty_splits(writer.rows, plan)]
+        rows = {config: splits for config, splits in writer.rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
         facts = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
         _write_other_files(new, facts._replace(baselines=plan.baselines(new), leaks=plan.leaks), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
-            notes += _same_version(out, plan.version)
+            if released_version(out) == plan.version:
+                # The cache of a reader may still show the old data.
+                message = f"its data changed, and its version is still {plan.version}"
+                notes.append(Issue("release", "SAME-VERSION", message, "note"))
         return Summary(plan.version, replace_folder(out, new), rows, content, notes)
-
-
-def _write_data(records: Records, plan: Plan, configs: Mapping[str, Features], new: Path) -> tuple[Tally, Rows, list[Issue]]:
-    tally = Tally(Schema(plan.codebook))
-    with sorted_records(records) as stored, writing(new, configs) as writer:
-        write_rows(stored, writer, tally, plan.registry)
-    return tally, writer.rows, stored.notes
 
 
 def _empty_splits(rows: Rows, plan: Plan) -> Iterator[Issue]:
@@ -224,9 +209,3 @@ def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:
         (new / name).parent.mkdir(exist_ok=True)
         (new / name).write_bytes(extra if isinstance(extra, bytes) else extra(new))
     (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
-
-
-def _same_version(out: Path, version: str) -> Iterator[Issue]:
-    """A note if other data replace a release of the same version: the cache of a reader may still show the old data."""
-    if released_version(out) == version:
-        yield Issue("release", "SAME-VERSION", f"its data changed, and its version is still {version}", "note")

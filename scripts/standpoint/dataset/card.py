@@ -105,15 +105,14 @@ def drawings(release: CardFacts) -> Iterator[Drawing]:
             title = f"{layer.name} by source: shares of the adjudicated labels, and how many there are"
             plot = stacked(title, counts, layer.label_names, scale=True)
             yield Drawing(f"{PLOTS}/{layer.name}-by-source.svg", "scales", title, plot)
-    figures = [figure for figure in release.agreement if figure.value is not None]
-    for kind in dict.fromkeys(figure.kind for figure in figures):
-        rows = [
-            Dot(f"{figure.layer}, {figure.statistic}", figure.value, figure.low, figure.high, figure.target)
-            for figure in figures
-            if figure.kind == kind
-        ]
+    figures: dict[str, list[Dot]] = {}
+    for figure in release.agreement:
+        if figure.value is not None:
+            dot = Dot(f"{figure.layer}, {figure.statistic}", figure.value, figure.low, figure.high, figure.target)
+            figures.setdefault(figure.kind, []).append(dot)
+    for kind, found in figures.items():
         title = f"Agreement, {kind}: figures with 95 % intervals"
-        yield Drawing(f"{PLOTS}/agreement-{kind}.svg", "agreement", title, dots(title, rows[:MOST_ROWS]))
+        yield Drawing(f"{PLOTS}/agreement-{kind}.svg", "agreement", title, dots(title, found[:MOST_ROWS]))
 
 
 def rendered(template: str, release: CardFacts, plots: Sequence[Drawing] = ()) -> bytes:

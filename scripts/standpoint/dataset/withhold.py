@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
     AdjudicatedSet,
+    Annotation,
     AnnotationSet,
     Article,
     Choice,
@@ -58,17 +59,12 @@ def withheld(row: dict, schema: Schema) -> dict:
     for layer in schema.article:
         row = _short_answer(row, layer, layer.name)
     for layer in schema.spans:
-        row[layer.name] = [_without_quote(item, layer, schema) for item in row[layer.name]]
+        row[layer.name] = [item | {"quote": None} for item in row[layer.name]]
+        for answer in schema.fields[layer.name][0]:
+            row[layer.name] = [_short_answer(item, answer, answer.name) for item in row[layer.name]]
     for layer in schema.each:
         row[layer.name] = [_short_answer(item, layer, "label") for item in row[layer.name]]
     return row
-
-
-def _without_quote(item: dict, layer: Layer, schema: Schema) -> dict:
-    item = item | {"quote": None}
-    for other in schema.fields[layer.name][0]:
-        item = _short_answer(item, other, other.name)
-    return item
 
 
 def _short_answer(item: dict, layer: Layer, key: str) -> dict:
@@ -85,15 +81,14 @@ def _short_answer(item: dict, layer: Layer, key: str) -> dict:
 
 def without_text(annotations: AnnotationSet, typed_layers: frozenset[str]) -> AnnotationSet:
     """An annotation set on a withheld article, without quotes and long typed answers."""
-    return replace(annotations, annotations=tuple(_without_text(item, typed_layers) for item in annotations.annotations))
-
-
-def _without_text(item: object, typed_layers: frozenset[str]) -> object:
-    if isinstance(item, Span):
-        return replace(item, quote=None)
-    if isinstance(item, Choice) and item.layer in typed_layers:
-        return replace(item, label=short(item.label))
-    return item
+    kept: list[Annotation] = []
+    for item in annotations.annotations:
+        if isinstance(item, Span):
+            item = replace(item, quote=None)
+        elif isinstance(item, Choice) and item.layer in typed_layers:
+            item = replace(item, label=short(item.label))
+        kept.append(item)
+    return replace(annotations, annotations=tuple(kept))
 
 
 def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> None:
@@ -109,16 +104,13 @@ def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> 
         yield f"{fault.where}: {fault.message}"
     spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
     for name, answers in adjudicated.distributions.items():
+        layer = schema.codebook.by_name.get(name)
+        if layer is None or not (layer.for_each or layer.ordinal):
+            if answers:
+                yield f"distribution of {name}: the codebook has no such layer, or the layer keeps no distribution"
+            continue
         for of, labels in answers.items():
-            if problem := _distribution_problem(name, of, spans, schema, labels.values()):
-                yield f"distribution of {name}: {problem}"
-
-
-def _distribution_problem(name: str, of: str, spans: dict[str, Span], schema: Schema, labels: Iterable[str]) -> str:
-    """Why the answers of all annotators cannot be stored beside the adjudicated one; "" where they can."""
-    layer = schema.codebook.by_name.get(name)
-    if layer is None or not (layer.for_each or layer.ordinal):
-        return "the codebook has no such layer, or the layer keeps no distribution"
-    if not all(has_label(layer, label) for label in labels):
-        return "it has a label that the layer does not have"
-    return "" if is_about(layer, of, spans) else f"the layer is not about {of!r}"
+            if not all(has_label(layer, label) for label in labels.values()):
+                yield f"distribution of {name}: it has a label that the layer does not have"
+            elif not is_about(layer, of, spans):
+                yield f"distribution of {name}: the layer is not about {of!r}"
