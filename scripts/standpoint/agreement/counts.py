@@ -7,7 +7,7 @@ import warnings
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import NamedTuple, TypeVar, cast
@@ -51,11 +51,6 @@ class Reading:
     def extents(self, layer: str) -> dict[Extent, str]:
         """The extents of a layer's spans, and their labels."""
         return {mark[:2]: mark.label for mark in self.view.marks[layer]}
-
-    @once
-    def labels(self, layer: str) -> dict[Place, str]:
-        """The same, as the answer about each extent."""
-        return {extent: label for extent, label in self.extents(layer).items()}  # noqa: C416 the key is wider than an extent
 
     @once
     def tokens(self, layer: str) -> list[Mark]:
@@ -262,10 +257,6 @@ class Sheet:
                 codes = self.layout.codes[tally]
                 self.labels[tally].add(place, codes.setdefault(label, len(codes)), first, second)
 
-    def groups(self) -> np.ndarray:
-        """The group's number of each row."""
-        return np.fromiter((group for group, _ in self.rows), int, len(self.rows))
-
     def sums(self, weights: np.ndarray, tallies: Collection[Tally]) -> dict[Tally, np.ndarray]:
         """The rows of counts, summed with weights (sums x rows), by tally; measures take them.
 
@@ -309,22 +300,17 @@ def bootstrap(
     where there is none. There must be two groups or more. ``rows`` is how many rows ``measure`` spreads the weights
     over, where they are more than the groups: it limits what is held at once.
     """
-    step = max(1, BOOTSTRAP_CELLS // max(groups, rows))
-    values = np.concatenate([measure(weights) for weights in _draws(groups, resamples, step, seed)], axis=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a statistic without any value
-        bounds = np.nanpercentile(values, BOUNDS, axis=1).T
-    return [(None, None) if np.isnan(low) else (float(low), float(high)) for low, high in bounds]
-
-
-def _draws(groups: int, resamples: int, step: int, seed: Sequence[int]) -> Iterator[np.ndarray]:
-    """How often each group is drawn (resamples x groups), ``step`` resamples at a time."""
+    step, parts = max(1, BOOTSTRAP_CELLS // max(groups, rows)), []
     generator = np.random.default_rng(seed)
     for begin in range(0, resamples, step):
         count = min(step, resamples - begin)
         drawn = generator.integers(groups, size=(count, groups)) + np.arange(count)[:, None] * groups
-        weights = np.bincount(drawn.ravel(), minlength=count * groups).reshape(count, groups)
-        yield weights.astype(np.float32)
+        weights = np.bincount(drawn.ravel(), minlength=count * groups).reshape(count, groups)  # how often each is drawn
+        parts.append(measure(weights.astype(np.float32)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a statistic without any value
+        bounds = np.nanpercentile(np.concatenate(parts, axis=1), BOUNDS, axis=1).T
+    return [(None, None) if np.isnan(low) else (float(low), float(high)) for low, high in bounds]
 
 
 def intervals(
@@ -333,7 +319,7 @@ def intervals(
     """The interval of each statistic's mean over the sheets; (None, None) where there are fewer than two groups."""
     if groups < 2 or not resamples or not statistics:
         return [(None, None)] * len(statistics)
-    groups_of_rows = [sheet.groups() for sheet in sheets]
+    groups_of_rows = [np.array([group for group, _ in sheet.rows]) for sheet in sheets]
 
     def measure(weights: np.ndarray) -> np.ndarray:
         return mean(measured(sheet, statistics, weights[:, rows])[0] for sheet, rows in zip(sheets, groups_of_rows, strict=True))

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 
-from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Place, Reading, Statistic, Tally, ratio
+from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Reading, Statistic, Tally, ratio
 from standpoint.codebook.load import MEAN_DISTANCE, SHARE, distances, statistics_of
 from standpoint.codebook.types import Layer
 
 MATCHED = "alpha of matched labels"  # the main one of a span layer; of answers, the first in the codebook's order is
-Units = Callable[[Reading], Mapping[Place, str]]  # the answer about each unit
+Units = Callable[[Reading], Mapping[Any, str]]  # the answer about each unit
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
@@ -30,17 +31,17 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
 
 
 def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
-    tally = tally_nominal(lambda reading: reading.labels(layer.name))
+    tally = tally_nominal(lambda reading: reading.extents(layer.name))
     yield MATCHED, tally, measure_alpha
     yield "Cohen's kappa of matched labels", tally, measure_cohen
     yield "Fleiss' kappa of matched labels", tally, measure_fleiss
     groups = {label.name: label.group or label.name for label in layer.labels}
-    by_group = tally_nominal(lambda reading: reading.labels(layer.name), lambda label: groups.get(label, label))
+    by_group = tally_nominal(lambda reading: reading.extents(layer.name), lambda label: groups.get(label, label))
     yield "alpha of matched groups", by_group, measure_alpha
 
 
 def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
-    def units(reading: Reading) -> Mapping[Place, str]:
+    def units(reading: Reading) -> Mapping[Any, str]:
         return reading.answer(layer.name)
 
     tally = tally_nominal(units)
@@ -62,16 +63,18 @@ def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
         yield from ((SHARE.format(distance), ordinal, scale.share_at(distance)) for distance in distances(layer))
 
 
-Metric = Callable[[np.ndarray, np.ndarray], np.ndarray]  # numbers (values), totals (tables x values) -> tables x values x values
-
-
-def alpha_of_coincidences(tables: np.ndarray, metric: Metric, numbers: np.ndarray) -> np.ndarray:
+def alpha_of_coincidences(tables: np.ndarray, metric: str, numbers: np.ndarray) -> np.ndarray:
     """Alpha of each table of coincidences (tables x values x values); NaN where fewer than two values occur.
 
     ``numbers`` are the values' places on the scale, ascending (any that are different, for the nominal metric).
     """
     totals = tables.sum(axis=2)
-    distance = metric(numbers, totals)
+    if metric == "ordinal":  # how many answers lie between two ranks, each rank itself counted half; squared
+        ranks = totals.cumsum(axis=1) - totals / 2
+        distance = (ranks[:, :, None] - ranks[:, None, :]) ** 2
+    else:
+        apart = numbers[:, None] - numbers
+        distance = apart**2 if metric == "interval" else (apart != 0).astype(float)
     expected = np.einsum("bi,bij,bj->b", totals, np.broadcast_to(distance, tables.shape), totals)
     several = (totals > 0).sum(axis=1) > 1
     observed = (tables * distance).sum(axis=(1, 2)) * (totals.sum(axis=1) - 1)
@@ -97,29 +100,12 @@ def coincidences(answers: np.ndarray, size: int) -> np.ndarray:
 
 
 def alpha(answers: np.ndarray, metric: str, numbers: Sequence[float]) -> float | None:
-    """Alpha of a matrix of answers (as in ``coincidences``) on the scale ``numbers``, ascending; None where there is none."""
-    table = coincidences(answers, len(numbers))
-    value = alpha_of_coincidences(table[None], METRICS[metric], np.asarray(numbers, float))[0]
+    """Alpha of a matrix of answers (as in ``coincidences``) on the scale ``numbers``, ascending; None where there is none.
+
+    ``metric``: nominal, ordinal or interval.
+    """
+    value = alpha_of_coincidences(coincidences(answers, len(numbers))[None], metric, np.asarray(numbers, float))[0]
     return None if np.isnan(value) else float(value)
-
-
-def _nominal(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """0 for the same answer, 1 for another."""
-    return (numbers[:, None] != numbers).astype(float)
-
-
-def _ordinal(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """How many answers lie between two ranks, each rank itself counted half; squared."""
-    ranks = totals.cumsum(axis=1) - totals / 2
-    return (ranks[:, :, None] - ranks[:, None, :]) ** 2
-
-
-def _interval(numbers: np.ndarray, totals: np.ndarray) -> np.ndarray:
-    """The squared difference."""
-    return (numbers[:, None] - numbers) ** 2
-
-
-METRICS: dict[str, Metric] = {"nominal": _nominal, "ordinal": _ordinal, "interval": _interval}
 
 
 UNITS, AGREE, ANSWERS, RAW, SQUARES, PRODUCTS = range(6)  # the columns of a nominal tally, with the two for its labels
@@ -131,7 +117,7 @@ def shared(units: Units, readings: Sequence[Reading]) -> Iterable[list[str]]:
     if len(rows) == 2:
         first, second = rows
         return [[label, second[unit]] for unit, label in first.items() if unit in second]
-    answers: dict[Place, list[str]] = {}
+    answers: dict[object, list[str]] = {}
     for row in rows:
         for unit, label in row.items():
             answers.setdefault(unit, []).append(label)
@@ -169,14 +155,17 @@ def measure_alpha(sums: np.ndarray) -> np.ndarray:
 
 def measure_fleiss(sums: np.ndarray) -> np.ndarray:
     """Fleiss' kappa: raw agreement against that of answers drawn from all answers."""
-    expected = ratio(sums[:, SQUARES], sums[:, ANSWERS] ** 2)
-    return ratio(measure_raw(sums) - expected, np.where(sums[:, SQUARES] == sums[:, ANSWERS] ** 2, 0, 1 - expected))
+    return _kappa(sums, sums[:, SQUARES], sums[:, ANSWERS] ** 2)
 
 
 def measure_cohen(sums: np.ndarray) -> np.ndarray:
     """Cohen's kappa of two annotators: raw agreement against that of answers drawn from each one's own."""
-    expected = ratio(sums[:, PRODUCTS], sums[:, UNITS] ** 2)
-    return ratio(measure_raw(sums) - expected, np.where(sums[:, PRODUCTS] == sums[:, UNITS] ** 2, 0, 1 - expected))
+    return _kappa(sums, sums[:, PRODUCTS], sums[:, UNITS] ** 2)
+
+
+def _kappa(sums: np.ndarray, same: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    expected = ratio(same, drawn)
+    return ratio(measure_raw(sums) - expected, np.where(same == drawn, 0, 1 - expected))
 
 
 def measure_raw(sums: np.ndarray) -> np.ndarray:
@@ -224,7 +213,7 @@ class Scale:
 
         def measure(sums: np.ndarray) -> np.ndarray:
             table = self.table(sums)
-            return alpha_of_coincidences(table + table.transpose(0, 2, 1), METRICS[metric], self.numbers)
+            return alpha_of_coincidences(table + table.transpose(0, 2, 1), metric, self.numbers)
 
         return measure
 

@@ -26,7 +26,7 @@ Items = Callable[[Reading], Sequence[Any]]
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
     """F1 of a layer's spans, links or answers; for typed text, that it is not compared."""
-    kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_several if layer.multiple else _of_single}
+    kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_answers}
     if layer.kind not in kinds:
         nothing = Tally(1, lambda readings: Counted((0,)), n=(0,), nothing=NOT_COMPARED)
         yield Statistic(layer.name, TYPED, nothing, lambda sums: np.full(len(sums), np.nan), main=True)
@@ -65,18 +65,16 @@ def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
     yield from _on_matched_spans(lambda reading: reading.links(name), lambda link: link[:2])
 
 
-def _of_several(layer: Layer) -> Iterator[tuple[str, Tally]]:
-    """Several answers about one thing: each of them is compared separately, on its place."""
+def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally]]:
+    """Of several answers about one thing, each is compared separately, on its place."""
     name = layer.name
-    yield "F1 of (place, label)", tally_f1(lambda reading: [(place_of(about), label) for about, label in reading.answers(name)])
     yield "F1 end to end", tally_f1(lambda reading: reading.answers(name))
-    yield "F1 end to end, any label", tally_f1(lambda reading: [place_of(about) for about, _ in reading.answers(name)])
-    if layer.of:
-        yield from _on_matched_spans(lambda reading: reading.answers(name), lambda answer: answer[:1])
-
-
-def _of_single(layer: Layer) -> Iterator[tuple[str, Tally]]:
-    yield "F1 end to end", tally_f1(lambda reading: reading.answers(layer.name))
+    if layer.multiple:
+        places = tally_f1(lambda reading: [(place_of(about), label) for about, label in reading.answers(name)])
+        yield "F1 of (place, label)", places
+        yield "F1 end to end, any label", tally_f1(lambda reading: [place_of(about) for about, _ in reading.answers(name)])
+        if layer.of:
+            yield from _on_matched_spans(lambda reading: reading.answers(name), lambda answer: answer[:1])
 
 
 def _on_matched_spans(items: Items, ends: Callable[[Any], tuple[Mark, ...]]) -> Iterator[tuple[str, Tally]]:
