@@ -32,12 +32,12 @@ from standpoint.agreement.report_articles import (
     Marked,
     Names,
     answers_that_differ,
-    close_ups,
     interval,
     links_that_differ,
     paragraphs_of,
     pieces,
     places_of,
+    shown_articles,
     verdict,
     worst_articles,
 )
@@ -384,7 +384,7 @@ def test_only_the_worst_articles_are_held():
     assert "3 further articles" in words_of(report(many, held, codebook(), NAMES))
     part = Part(pass_name="facts", layer="events", statistic="F1 exact", kind="human", part="nowhere", value=0.0, n=1)
     lost = msgspec.structs.replace(agreement, by_article=(part,))
-    assert list(close_ups(lost, {"nowhere": ArticleSets(None, ())}, codebook())) == []
+    assert list(shown_articles(lost, {"nowhere": ArticleSets(None, ())}, Names(codebook(), {}), no_link)) == []
 
 
 def test_a_set_that_cannot_be_read_is_named():

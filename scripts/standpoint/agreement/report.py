@@ -23,11 +23,10 @@ from standpoint.agreement.report_articles import (
     ArticleSets,
     Names,
     TaskLink,
-    close_ups,
     counted,
     interval,
     number,
-    shown_article,
+    shown_articles,
     verdict,
 )
 from standpoint.codebook.types import Codebook
@@ -185,7 +184,7 @@ def report(
     annotator in Label Studio. StandpointError for an annotation set that cannot be read.
     """
     names = Names(codebook, actors)
-    shown = [shown_article(place, each, names, link) for place, each in enumerate(close_ups(agreement, worst, codebook), 1)]
+    shown = list(shown_articles(agreement, worst, names, link))
     measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
     values = {
         "agreement": agreement,

@@ -202,23 +202,6 @@ class ArticleSets(NamedTuple):
     sets: tuple[AnnotationSet, ...]
 
 
-class CloseUp(NamedTuple):
-    """One article, with the views of those who are compared under one heading; ``parts`` are its figures, the worst first."""
-
-    kind: str
-    pass_name: str
-    article_id: str
-    article: Article | None
-    views: tuple[View, ...]
-    parts: tuple[Part, ...]
-
-    @property
-    def text(self) -> str | None:
-        """The text that every set is about; None where it is withheld, or is not the text that was read."""
-        read = {view.annotation_set.text_sha256 for view in self.views}
-        return self.article.text if self.article is not None and read == {self.article.sha256} else None
-
-
 def worst_by_heading(agreement: Agreement) -> dict[tuple[str, str], dict[str, list[Part]]]:
     """By heading and pass, at most ``MOST`` articles with their figures, in the order of ``by_article``."""
     worst: dict[tuple[str, str], dict[str, list[Part]]] = {}
@@ -244,55 +227,70 @@ def worst_articles(
     }
 
 
-def close_ups(agreement: Agreement, articles: Mapping[str, ArticleSets], codebook: Codebook) -> Iterator[CloseUp]:
-    """The worst articles that are in the project, with the views of those who are compared with somebody under the heading."""
-    for (kind, pass_name), parts_of in worst_by_heading(agreement).items():
-        for article_id, parts in parts_of.items():
-            article, sets = articles.get(article_id, ArticleSets(None, ()))
-            views = dict(views_by_pass((each for each in sets if each.pass_name == pass_name), codebook)).get(pass_name, [])
-            pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
-            names = {view.annotator for pair in pairs for view in pair}
-            if names:
-                compared = tuple(view for view in views if view.annotator in names)
-                yield CloseUp(kind, pass_name, article_id, article, compared, tuple(parts))
-
-
 STYLES = 5  # different lines under spans
 TaskLink = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, if it is known
 
 
-def shown_article(number: int, close_up: CloseUp, names: Names, link: TaskLink) -> dict[str, Any]:
-    """One article as the template shows it, the page's ``number``-th.
+def shown_articles(
+    agreement: Agreement, articles: Mapping[str, ArticleSets], names: Names, link: TaskLink
+) -> Iterator[dict[str, Any]]:
+    """The worst articles that are in the project, as the template shows them, each for one heading and pass.
 
-    ``styles`` are of the span layers; ``paragraphs`` is None where there is no text to show; ``left_out`` counts the
-    characters beyond the annotation window, ``same`` the spans that all readers have.
+    They have the readings of those who are compared with somebody under the heading. ``number``: of the page's articles;
+    ``parts``: the article's figures; ``styles``: of the span layers; ``paragraphs``: None where there is no text to show;
+    ``left_out``: characters beyond the annotation window; ``same``: spans that all readers have.
     """
-    layers = names.codebook.layers_of(close_up.pass_name)
-    spans = [layer for layer in layers if layer.kind == "span"]
-    styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
-    places = {layer.name: list(places_of(close_up.views, layer)) for layer in spans}
-    text, bounds, paragraphs = close_up.text, None, None
-    if text is not None and close_up.article is not None:
-        bounds = paragraphs_of(close_up.article)
-        marks = [
-            [
-                Marked(mark.start, mark.end, styles[mark.layer], names.of(mark.layer, mark.label), place.state_of(mark))
-                for place in chain.from_iterable(places.values())
-                for mark in place.readings[reader]
-            ]
-            for reader in range(len(close_up.views))
-        ]
-        paragraphs = [[list(pieces(text, *bound, of_reader)) for of_reader in marks] for bound in bounds]
-    made = [view.annotation_set for view in close_up.views]
-    return close_up._asdict() | {
-        "number": number,
-        "readers": [(each, link(each.article_id, each.pass_name, each.annotator)) for each in made],
-        "styles": styles,
-        "paragraphs": paragraphs,
-        "left_out": max(0, len(text) - bounds[-1][1]) if text is not None and bounds else 0,
-        "rows": list(_rows(close_up.views, layers, places, bounds, names)),
-        "same": sum(place.state == SAME for place in chain.from_iterable(places.values())),
-    }
+    number = 0
+    for (kind, pass_name), parts_of in worst_by_heading(agreement).items():
+        layers = names.codebook.layers_of(pass_name)
+        spans = [layer for layer in layers if layer.kind == "span"]
+        styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
+        for article_id, parts in parts_of.items():
+            article, sets = articles.get(article_id, ArticleSets(None, ()))
+            views = _compared_views(sets, pass_name, kind, names.codebook)
+            if not views:
+                continue
+            number += 1
+            made = [view.annotation_set for view in views]
+            places = {layer.name: list(places_of(views, layer)) for layer in spans}
+            bounds = paragraphs = None
+            # the text is withheld, or is not the text that was read
+            text = article.text if article is not None and {each.text_sha256 for each in made} == {article.sha256} else None
+            if article is not None and text is not None:
+                bounds = paragraphs_of(article)
+                marks = [_marked(reader, places, styles, names) for reader in range(len(views))]
+                paragraphs = [[list(pieces(text, *bound, of_reader)) for of_reader in marks] for bound in bounds]
+            yield {
+                "number": number,
+                "kind": kind,
+                "pass_name": pass_name,
+                "article_id": article_id,
+                "article": article,
+                "readers": [(each, link(article_id, pass_name, each.annotator)) for each in made],
+                "parts": parts,
+                "styles": styles,
+                "paragraphs": paragraphs,
+                "left_out": max(0, len(text) - bounds[-1][1]) if text is not None and bounds else 0,
+                "rows": list(_rows(views, layers, places, bounds, names)),
+                "same": sum(place.state == SAME for place in chain.from_iterable(places.values())),
+            }
+
+
+def _compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> list[View]:
+    """The views of those who are compared with somebody under a heading, by pseudonym."""
+    views = dict(views_by_pass((each for each in sets if each.pass_name == pass_name), codebook)).get(pass_name, [])
+    pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
+    compared = {view.annotator for pair in pairs for view in pair}
+    return [view for view in views if view.annotator in compared]
+
+
+def _marked(reader: int, places: Mapping[str, Sequence[SpanPlace]], styles: Mapping[str, int], names: Names) -> list[Marked]:
+    """One reader's spans as they are drawn."""
+    return [
+        Marked(mark.start, mark.end, styles[mark.layer], names.of(mark.layer, mark.label), place.state_of(mark))
+        for place in chain.from_iterable(places.values())
+        for mark in place.readings[reader]
+    ]
 
 
 def _rows(

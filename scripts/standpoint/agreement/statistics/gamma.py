@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 
@@ -65,24 +64,19 @@ def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
             continuum.add(name, Segment(*map(float, reading.in_tokens(extent))), label)
     np.random.seed(seed)  # the library draws from the global generator; there is no other way to seed it
     dissimilarity = library.CombinedCategoricalDissimilarity(alpha=3, beta=1)
-    with _without_solver_warnings():
+    root = logging.getLogger()
+    root.addFilter(_not_about_the_solver)
+    try:
         result = continuum.compute_gamma(dissimilarity, n_samples=SAMPLES)
+    finally:
+        root.removeFilter(_not_about_the_solver)
     observed, expected = result.observed_disorder, result.expected_disorder
     return 1 - observed / expected if expected else float(observed == 0)
 
 
-@contextmanager
-def _without_solver_warnings() -> Iterator[None]:
+def _not_about_the_solver(record: logging.LogRecord) -> bool:
     """The library reports for each alignment which of two solvers it takes, on the root logger; both give the same."""
-
-    def is_other(record: logging.LogRecord) -> bool:
-        return "CBC solver" not in record.getMessage()
-
-    logging.getLogger().addFilter(is_other)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeFilter(is_other)
+    return "CBC solver" not in record.getMessage()
 
 
 def measure_gamma(sums: np.ndarray) -> np.ndarray:
