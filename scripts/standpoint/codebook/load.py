@@ -94,14 +94,15 @@ def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
             seen.add((target.layer, target.statistic))
 
 
-def load_codebook(path: Path) -> Codebook:
-    """The codebook at ``path``, or a StandpointError that names the first mistake by its path in the YAML."""
-    return decode_codebook(read_yaml(path), path)
-
-
-def decode_codebook(data: object, path: Path) -> Codebook:
-    """The codebook whose YAML was read from ``path`` before; StandpointError like ``load_codebook``."""
-    codebook = load_as(path, Codebook, "codebook", _expand_short_labels(data))
+def load_codebook(path: Path, data: object = None) -> Codebook:
+    """The codebook at ``path`` (or its ``data``, if it was read before); StandpointError with the first mistake's place."""
+    data = read_yaml(path) if data is None else data
+    layers = data.get("layers") if isinstance(data, dict) else None
+    for layer in layers if isinstance(layers, list) else ():
+        # ``labels: [PLACE, TIME]`` is short for ``labels: [{name: PLACE}, {name: TIME}]``.
+        if isinstance(layer, dict) and isinstance(layer.get("labels"), list):
+            layer["labels"] = [{"name": item} if isinstance(item, str) else item for item in layer["labels"]]
+    codebook = load_as(path, Codebook, "codebook", data)
     for where, problem in check_codebook(codebook):
         raise StandpointError(f"{path}: {where}: {problem}")
     return codebook
@@ -159,12 +160,3 @@ def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for name, count in Counter(names).items():
         if count > 1:
             yield where, f"{name!r} stands {count} times"
-
-
-def _expand_short_labels(data: object) -> object:
-    """``labels: [PLACE, TIME]`` is short for ``labels: [{name: PLACE}, {name: TIME}]``."""
-    layers = data.get("layers") if isinstance(data, dict) else None
-    for layer in layers if isinstance(layers, list) else ():
-        if isinstance(layer, dict) and isinstance(layer.get("labels"), list):
-            layer["labels"] = [{"name": item} if isinstance(item, str) else item for item in layer["labels"]]
-    return data

@@ -224,10 +224,8 @@ def names_by_place(codebook: Codebook) -> dict[str, tuple[str, ...]]:
     for layer in codebook.layers:
         if layer.kind != "relation" and not layer.of:
             columns += [layer.name] if layer.kind == "span" or layer.for_each else answer_names(layer)
-    places = {
-        "the dataset": (*CONFIGS, *(layer.name for layer in codebook.layers if layer.table)),
-        "the documents": (*DOCUMENT_COLUMNS, *columns),
-    }
+    tables = [layer.name for layer in codebook.layers if layer.table]
+    places = {"the dataset": (*CONFIGS, *tables), "the documents": (*DOCUMENT_COLUMNS, *columns)}
     for span in spans:
         answers = (name for layer in codebook.attributes_of(span.name) for name in answer_names(layer))
         relations = (layer.name for layer in codebook.layers if layer.starts_on(span.name))

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List
 
-from standpoint.codebook.load import decode_codebook
+from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, RESOLUTIONS, Codebook
 from standpoint.core.files import SUMS, files_of
@@ -83,7 +83,7 @@ def read_codebook(path: Path) -> Codebook:
         data = _renamed(data, OLD_CODEBOOK_KEYS)
         if isinstance(layers, list):
             data["layers"] = [_renamed(layer, OLD_CODEBOOK_KEYS) if isinstance(layer, dict) else layer for layer in layers]
-    return decode_codebook(data, path)
+    return load_codebook(path, data)
 
 
 def table_files(folder: Path, config: str) -> list[Path]:

@@ -71,9 +71,8 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
 def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
     """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source."""
     items: list[dict] = []
+    writing = Writing(text=article.text or "", actors=(), spans={})
     for layer in codebook.layers_of(pass_name):
         for span in suggestion_spans(article, layer, codebook, registry):
-            writing = Writing(text=article.text or "", actors=(), spans={})
-            meta = {"suggestion": source_of(span)}
-            items += [item | {"meta": meta} for item in kinds.get(layer.kind).write(layer, span, writing)]
+            items += [item | {"meta": {"suggestion": source_of(span)}} for item in kinds.get("span").write(layer, span, writing)]
     return items
