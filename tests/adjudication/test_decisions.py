@@ -152,7 +152,7 @@ def test_decisions_come_article_by_article_and_none_is_passed_over():
     rows = [about(name) for name in ("a", "b", "b", "d", "e")]
     decisions = DecisionLookup(iter(rows))
     assert decisions.of("b") == rows[1:3] and decisions.of("c") == [] and decisions.of("d") == rows[3:4]
-    decisions.skip_rest()
+    decisions.skip()
     assert decisions.missed == [rows[0], rows[4]]
     list(adjudicate_articles([], RULES, decisions))
 

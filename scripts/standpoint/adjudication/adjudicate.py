@@ -15,7 +15,7 @@ from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, s
 from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import read_decisions, sets_of, sources_of
+from standpoint.core.corpus import Streams, by_article, read_decisions, sets_of, sources_of
 from standpoint.core.files import written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
@@ -30,7 +30,6 @@ from standpoint.core.model import (
 )
 from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
-from standpoint.core.streams import Streams, by_article
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
@@ -153,7 +152,7 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
             if source not in files:
                 files[source] = stack.enter_context(written_whole(project.adjudicated / f"{source}.jsonl"))
             files[source].write(msgspec.json.encode(with_stable_ids(item)) + b"\n")
-    decisions.skip_rest()
+    decisions.skip()
     for decision in decisions.missed:
         reporter.report(stale_issue(decision))
     return counts

@@ -20,6 +20,7 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import Lookup
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -38,7 +39,6 @@ from standpoint.core.model import (
     Span,
     StandpointError,
 )
-from standpoint.core.streams import Lookup
 
 
 class DecisionLookup(Lookup[Decision]):

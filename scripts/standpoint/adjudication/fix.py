@@ -12,7 +12,7 @@ from msgspec.structs import asdict, replace
 from standpoint.codebook.changelog import Change, load_changes
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams
+from standpoint.core.corpus import article_streams, by_article
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import (
     Annotation,
@@ -28,7 +28,6 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
 from standpoint.core.project import Project, parse_codebook_version
-from standpoint.core.streams import by_article
 
 # What `fix` counts: sets of the present version of the codebook, older ones that no change of meaning affects, and the others.
 CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"

@@ -16,12 +16,11 @@ from standpoint.agreement.figures import Agreement, measure_pass
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, read_articles, sets_of
+from standpoint.core.corpus import Streams, article_streams, by_article, read_articles, sets_of
 from standpoint.core.files import written_whole
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
 from standpoint.core.provenance import as_listed, kinds_of
-from standpoint.core.streams import Streams, by_article
 from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
 

@@ -10,10 +10,10 @@ from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.counts import Extent, Place, place_of
 from standpoint.agreement.figures import Agreement, Figure, Part
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.corpus import Streams, by_article
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import AnnotationSet, Article
 from standpoint.core.provenance import HEADINGS, as_listed, heading
-from standpoint.core.streams import Streams, by_article
 from standpoint.core.svg import MINUS
 
 

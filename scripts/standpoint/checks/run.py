@@ -16,12 +16,11 @@ from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
 from standpoint.codebook.load import open_codebook
-from standpoint.core.corpus import stored
+from standpoint.core.corpus import by_article, stored
 from standpoint.core.files import read_lines, written_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of
-from standpoint.core.streams import by_article
 from standpoint.dataset.release_folder import inspect
 from standpoint.splits.splits import BY_SOURCE, read_splits
 

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import RecordStore
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.project import check_version
-from standpoint.core.streams import RecordStore
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant

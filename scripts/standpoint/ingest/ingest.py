@@ -14,11 +14,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
-from standpoint.core.corpus import read_articles, read_source, stored
+from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, stored, updated
 from standpoint.core.files import write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
-from standpoint.core.streams import RecordStore, article_id_of, updated
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
 from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates

@@ -15,11 +15,10 @@ from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, d
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.corpus import article_streams, by_article, no_text, read_articles, read_decisions, sets_of, store_decisions
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import load_annotators
-from standpoint.core.streams import by_article
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.import_annotations import People, Who
 from standpoint.labelstudio.pull import pull_cached

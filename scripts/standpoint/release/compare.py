@@ -10,9 +10,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from standpoint.core.corpus import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.streams import Lookup, grouped
 from standpoint.dataset.release_folder import read_table, split_of, table_files
 from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.release.changes import (
