@@ -80,25 +80,17 @@ def _links(articles: Sequence[ArticleFacts]) -> Iterator[tuple[str, str]]:
     group_heads: dict[str, str] = {}
     for article in articles:
         yield article.id, group_heads.setdefault(article.group, article.id)
-    recent: dict[str, list[ArticleFacts]] = defaultdict(list)
+    recent: dict[str, list[ArticleFacts]] = defaultdict(list)  # by place, those of the last days
     for article in sorted((article for article in articles if article.published), key=lambda item: (item.published, item.id)):
-        for earlier in _earlier_candidates(article, recent):
+        oldest = _day_number(article) - max(SHARED_PLACES_BY_DAYS_APART)
+        candidates: dict[str, ArticleFacts] = {}
+        for place in article.places:
+            recent[place] = [earlier for earlier in recent[place] if _day_number(earlier) >= oldest]
+            candidates |= {earlier.id: earlier for earlier in recent[place]}
+            recent[place].append(article)
+        for earlier in candidates.values():
             if is_same_story(earlier, article):
                 yield earlier.id, article.id
-        for place in article.places:
-            recent[place].append(article)
-
-
-def _earlier_candidates(article: ArticleFacts, recent: dict[str, list[ArticleFacts]]) -> Iterator[ArticleFacts]:
-    """Each earlier article that shares a place and is recent enough. Older ones are removed from ``recent``."""
-    oldest = _day_number(article) - max(SHARED_PLACES_BY_DAYS_APART)
-    seen: set[str] = set()
-    for place in article.places:
-        recent[place] = [earlier for earlier in recent[place] if _day_number(earlier) >= oldest]
-        for earlier in recent[place]:
-            if earlier.id not in seen:
-                seen.add(earlier.id)
-                yield earlier
 
 
 def _day_number(article: ArticleFacts) -> int:
@@ -135,21 +127,16 @@ def load_plan(path: Path) -> SplitPlan:
         plan = load_as(path, SplitPlan, "plan of splits")
     except StandpointError as error:
         raise StandpointError(error.message, PLAN_HINT) from None
-    for problem in _plan_problems(plan):
-        raise StandpointError(f"{path}: {problem}", PLAN_HINT)
-    return plan
-
-
-def _plan_problems(plan: SplitPlan) -> Iterator[str]:
     held_out = RELEASED[1:]
     for name, values in ((BY_DATE, plan.by_date), (BY_SOURCE, plan.by_source)):
         if values and set(values) != set(held_out):
-            yield f"{name}: has {', '.join(values)}; should have {' and '.join(held_out)}"
+            message = f"{name}: has {', '.join(values)}; should have {' and '.join(held_out)}"
+            raise StandpointError(f"{path}: {message}", PLAN_HINT)
     if plan.by_date and not plan.by_date["validation"] < plan.by_date["test"]:
-        yield f"{BY_DATE}: test should begin after validation"
-    repeated = set.intersection(*map(set, plan.by_source.values())) if plan.by_source else set()
-    if repeated:
-        yield f"{BY_SOURCE}: {min(repeated)} is in both splits"
+        raise StandpointError(f"{path}: {BY_DATE}: test should begin after validation", PLAN_HINT)
+    if plan.by_source and (repeated := set.intersection(*map(set, plan.by_source.values()))):
+        raise StandpointError(f"{path}: {BY_SOURCE}: {min(repeated)} is in both splits", PLAN_HINT)
+    return plan
 
 
 class GroupedArticle(NamedTuple):
@@ -160,47 +147,6 @@ class GroupedArticle(NamedTuple):
     published: str | None
     group: str
     story: str
-
-
-class ProposedSplit(NamedTuple):
-    """The split that one file would give to an article on its own, and why. ``unit`` is what the file keeps in one split."""
-
-    article_id: str
-    group: str
-    story: str
-    unit: str
-    split: str
-    reason: str
-
-
-def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[GroupedArticle]) -> Iterator[ProposedSplit]:
-    """The split of each article by the rule of one split file, without regard to the other articles."""
-    for article in articles:
-        unit = article.story
-        if file_name == DEFAULT:
-            split, reason = draw_split(unit, plan.salt), "drawn"
-        elif file_name == BY_DATE:
-            split = _split_of_date(plan, article.published)
-            reason = f"published {article.published}" if article.published else "undated"
-        else:
-            unit = article.group
-            split = next((split for split, names in plan.by_source.items() if article.source in names), RELEASED[0])
-            reason = f"source {article.source}"
-        yield ProposedSplit(article.id, article.group, article.story, unit, split, reason)
-
-
-def draw_split(unit: str, salt: str = SALT) -> str:
-    """The split that the hash of a name falls into."""
-    point = int(sha256(f"{salt}:{unit}"), 16) / 2**256
-    return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
-
-
-def _split_of_date(plan: SplitPlan, published: str | None) -> str:
-    if published is None:
-        return QUARANTINE
-    day = date.fromisoformat(published)
-    begun = [split for split in RELEASED[1:] if day >= plan.by_date[split]]
-    return begun[-1] if begun else RELEASED[0]
 
 
 HEADER = ("article_id", "split", "group", "story", "reason")
@@ -225,13 +171,39 @@ def unit_of(file_name: str, row: SplitRow) -> str:
     return row.group if file_name == BY_SOURCE else row.story
 
 
+def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[GroupedArticle]) -> Iterator[SplitRow]:
+    """The split of each article by the rule of one split file, and why, without regard to the other articles."""
+    for article in articles:
+        if file_name == DEFAULT:
+            split, reason = draw_split(article.story, plan.salt), "drawn"
+        elif file_name == BY_DATE:
+            split, reason = _split_of_date(plan, article.published)
+        else:
+            split = next((split for split, names in plan.by_source.items() if article.source in names), RELEASED[0])
+            reason = f"source {article.source}"
+        yield SplitRow(article.id, split, article.group, article.story, reason)
+
+
+def draw_split(unit: str, salt: str = SALT) -> str:
+    """The split that the hash of a name falls into."""
+    point = int(sha256(f"{salt}:{unit}"), 16) / 2**256
+    return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
+
+
+def _split_of_date(plan: SplitPlan, published: str | None) -> tuple[str, str]:
+    if published is None:
+        return QUARANTINE, "undated"
+    begun = [split for split in RELEASED[1:] if date.fromisoformat(published) >= plan.by_date[split]]
+    return begun[-1] if begun else RELEASED[0], f"published {published}"
+
+
 def current_stories(rows: Iterable[SplitRow]) -> dict[str, str]:
     """The story of each article. Stories that a later row joins are one story."""
     return groups((row.article_id, row.story or row.article_id) for row in rows)
 
 
 def assign_splits(
-    file_name: str, proposals: Iterable[ProposedSplit], existing: Sequence[SplitRow]
+    file_name: str, proposals: Iterable[SplitRow], existing: Sequence[SplitRow]
 ) -> tuple[list[SplitRow], list[Issue]]:
     """The existing rows, unchanged, and one row for each new article; and one note per unit that is not in one split.
 
@@ -239,33 +211,31 @@ def assign_splits(
     """
     by_article = {proposal.article_id: proposal for proposal in proposals}
     merged = _merge_units(file_name, by_article, existing)
-    assigned = {row.article_id for row in existing}
     placed = _placed_articles(file_name, existing, merged)
-    new = [by_article[key] for key in sorted(by_article.keys() - assigned)]
+    assigned = {row.article_id for row in existing}
+    new = [(merged[unit_of(file_name, row)], row) for key, row in sorted(by_article.items()) if key not in assigned]
     proposed: dict[str, set[str]] = defaultdict(set)
-    for proposal in new:
-        proposed[merged[proposal.unit]].add(proposal.split)
-    new_rows = [_new_row(file_name, proposal, placed[merged[proposal.unit]], proposed[merged[proposal.unit]]) for proposal in new]
-    rows = sorted([*existing, *new_rows])
+    for unit, proposal in new:
+        proposed[unit].add(proposal.split)
+    rows = sorted([*existing, *(_new_row(file_name, row, placed[unit], proposed[unit]) for unit, row in new)])
     return rows, sorted(_divided_unit_notes(file_name, rows, merged))
 
 
-def _new_row(file_name: str, proposal: ProposedSplit, placed: Mapping[str, str], proposed: set[str]) -> SplitRow:
+def _new_row(file_name: str, proposal: SplitRow, placed: Mapping[str, str], proposed: set[str]) -> SplitRow:
     """The row of a new article. In its unit, ``placed`` has an older article by split, ``proposed`` the splits of new ones."""
-    split, reason = proposal.split, proposal.reason
-    if split == QUARANTINE:
-        pass
-    elif len(placed) > 1:
-        split, reason = QUARANTINE, f"between {' and '.join(sorted(placed.values()))}"
-    elif placed and (file_name == DEFAULT or split in placed):
+    if proposal.split == QUARANTINE:
+        return proposal
+    if len(placed) > 1:
+        return proposal._replace(split=QUARANTINE, reason=f"between {' and '.join(sorted(placed.values()))}")
+    if placed:
         ((split, earlier),) = placed.items()
-        reason = f"with {earlier}"
-    elif placed:
-        split, reason = QUARANTINE, f"off {min(placed.values())}"
-    elif split != max(proposed - {QUARANTINE}, key=RELEASED.index):
+        if file_name == DEFAULT or split == proposal.split:
+            return proposal._replace(split=split, reason=f"with {earlier}")
+        return proposal._replace(split=QUARANTINE, reason=f"off {earlier}")
+    if proposal.split != max(proposed - {QUARANTINE}, key=RELEASED.index):
         # The unit stands in the last split that one of its articles needs: what is held out must not be in train.
-        split, reason = QUARANTINE, f"off {proposal.unit}"
-    return SplitRow(proposal.article_id, split, proposal.group, proposal.story, reason)
+        return proposal._replace(split=QUARANTINE, reason=f"off {unit_of(file_name, proposal)}")
+    return proposal
 
 
 def _placed_articles(file_name: str, rows: Iterable[SplitRow], merged: Mapping[str, str]) -> Mapping[str, Mapping[str, str]]:
@@ -277,17 +247,15 @@ def _placed_articles(file_name: str, rows: Iterable[SplitRow], merged: Mapping[s
     return placed
 
 
-def _merge_units(file_name: str, proposals: Mapping[str, ProposedSplit], existing: Sequence[SplitRow]) -> dict[str, str]:
+def _merge_units(file_name: str, proposals: Mapping[str, SplitRow], existing: Sequence[SplitRow]) -> dict[str, str]:
     """The merged unit of each unit: two units are merged if an article was in one of them and is now in the other.
 
     A quarantined article merges nothing: it is in no release, so the units that it would join are apart without it.
     """
-    links = [(proposal.unit, proposal.unit) for proposal in proposals.values()]
+    links = [(unit_of(file_name, row), unit_of(file_name, row)) for row in (*proposals.values(), *existing)]
     for row in existing:
-        unit, proposal = unit_of(file_name, row), proposals.get(row.article_id)
-        links.append((unit, unit))
-        if proposal and row.split != QUARANTINE:
-            links.append((unit, proposal.unit))
+        if row.article_id in proposals and row.split != QUARANTINE:
+            links.append((unit_of(file_name, row), unit_of(file_name, proposals[row.article_id])))
     return groups(links)
 
 
@@ -309,19 +277,17 @@ def read_splits(path: Path) -> list[SplitRow]:
     rows: list[SplitRow] = []
     hint = "splits are append-only: restore the file from the last commit"
     for line in read_tsv(path, HEADER, hint):
-        row = SplitRow(*line.fields)
-        if problem := _row_problem(row, rows[-1].article_id if rows else ""):
+        row, previous, problem = SplitRow(*line.fields), rows[-1].article_id if rows else "", ""
+        if row.split not in SPLITS:
+            problem = f"split {row.split!r}, should be one of {', '.join(SPLITS)}"
+        elif row.article_id == previous:
+            problem = f"{previous} appears twice"
+        elif row.article_id < previous:
+            problem = f"{row.article_id} after {previous}, should be sorted by article_id"
+        if problem:
             raise StandpointError(f"{path}:{line.number}: {problem}", hint)
         rows.append(row)
     return rows
-
-
-def _row_problem(row: SplitRow, previous: str) -> str:
-    if row.split not in SPLITS:
-        return f"split {row.split!r}, should be one of {', '.join(SPLITS)}"
-    if row.article_id == previous:
-        return f"{previous} appears twice"
-    return f"{row.article_id} after {previous}, should be sorted by article_id" if row.article_id < previous else ""
 
 
 def write_splits(path: Path, rows: Iterable[SplitRow]) -> None:
@@ -339,9 +305,15 @@ def split_articles(project: Project, reporter: Reporter) -> Counter:
     held_out = {name for names in plan.by_source.values() for name in names}
     for name in sorted(held_out - listed - set(facts.sources.values())):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
-    files = {name: read_splits(project.split_file(name)) for name in plan.files}
-    for name, existing in files.items():
-        files[name], notes = _assign_file(plan, name, facts, existing)
+    files: dict[str, list[SplitRow]] = {}
+    for name in plan.files:
+        existing = read_splits(project.split_file(name))
+        # Quarantined articles are in no release. Stories are found without them, so that they join nothing.
+        quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
+        articles = [article for article in facts.articles if article.id not in quarantined]
+        stories = find_stories(articles)
+        grouped = [GroupedArticle(it.id, facts.sources[it.id], it.published, it.group, stories[it.id]) for it in articles]
+        files[name], notes = assign_splits(name, propose_splits(plan, name, grouped), existing)
         for note in notes:
             reporter.report(note)
     for note in _corpus_notes(facts, files[DEFAULT]):
@@ -349,20 +321,6 @@ def split_articles(project: Project, reporter: Reporter) -> Counter:
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
     return Counter(row.split for row in files[DEFAULT])
-
-
-def _assign_file(
-    plan: SplitPlan, file_name: str, facts: CorpusFacts, existing: Sequence[SplitRow]
-) -> tuple[list[SplitRow], list[Issue]]:
-    # Quarantined articles are in no release. Stories are found without them, so that they join nothing.
-    quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
-    articles = [article for article in facts.articles if article.id not in quarantined]
-    stories = find_stories(articles)
-    grouped = [
-        GroupedArticle(article.id, facts.sources[article.id], article.published, article.group, stories[article.id])
-        for article in articles
-    ]
-    return assign_splits(file_name, propose_splits(plan, file_name, grouped), existing)
 
 
 def _corpus_notes(facts: CorpusFacts, rows: Sequence[SplitRow]) -> Iterator[Issue]:
