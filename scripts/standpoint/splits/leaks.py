@@ -120,12 +120,11 @@ def _report_file(
     labels = count_labels(read_adjudicated(project), splits, codebook)
     leaks = list(find_leaks(_tracked_texts(project, reporter), splits))
     released = [article for article in articles if splits.get(article.id) in RELEASED]
-    story_splits: dict[str, set[str]] = defaultdict(set)
-    for article_id, story in find_stories(released).items():
-        story_splits[story].add(splits[article_id])
-    divided = sum(len(names) > 1 for names in story_splits.values())
+    in_stories = {(story, splits[article_id]) for article_id, story in find_stories(released).items()}
+    split_counts = Counter(story for story, _ in in_stories)
+    divided = sum(count > 1 for count in split_counts.values())
     sizes = Counter(splits[article.id] for article in released)
-    return LeakReport(name, sizes, leaks, len(story_splits), divided, find_unseen(released, splits), labels)
+    return LeakReport(name, sizes, leaks, len(split_counts), divided, find_unseen(released, splits), labels)
 
 
 def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> list[UnseenEntries]:

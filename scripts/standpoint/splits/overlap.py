@@ -8,18 +8,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.ingest.ingest import files_of
-from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Pair, Sketches, likeness, plain, shingles
+from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
 from standpoint.ingest.readers import by_suffix, read, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw
 
 if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
-    from datasets import Dataset, DatasetDict
+    from datasets import Dataset
 
 # Lengths in words. A text of fewer than PHRASE_WORDS is compared only for equality. One of fewer than SHORT_WORDS has too few
 # 5-grams for a stable similarity and is compared by 3-grams.
@@ -79,8 +80,13 @@ def compare_collections(train: str, test: str, column: str, examples: int, repor
     selected = sorted(overlaps, key=lambda overlap: (KINDS.index(overlap.kind), overlap.test))[:examples]
     train_texts = _texts_by_number(train, column, {overlap.train for overlap in selected})
     test_texts = _texts_by_number(test, column, {overlap.test for overlap in selected})
-    pairs = ((overlap, train_texts[overlap.train], test_texts[overlap.test]) for overlap in selected)
-    shown = [OverlapExample(overlap, first.name, second.name, _shared_words(first, second)) for overlap, first, second in pairs]
+    shown: list[OverlapExample] = []
+    for overlap in selected:
+        first, second = train_texts[overlap.train], test_texts[overlap.test]
+        words, other_words = plain(first.text).split(), plain(second.text).split()
+        run = SequenceMatcher(None, words, other_words, autojunk=False).find_longest_match()
+        shared = " ".join(words[run.a : run.a + min(run.size, SHOWN_WORDS)]) + (" …" if run.size > SHOWN_WORDS else "")
+        shown.append(OverlapExample(overlap, first.name, second.name, shared))
     return CollectionComparison(sizes["train"], sizes["test"], overlaps, shown)
 
 
@@ -88,12 +94,6 @@ def _texts_by_number(location: str, column: str, numbers: set[int]) -> dict[int,
     """Some texts of a collection. The collection is read a second time, so that not all texts are kept in memory."""
     texts = (item for item in read_collection(location, column) if isinstance(item, NamedText))
     return {number: text for number, text in enumerate(texts if numbers else ()) if number in numbers}
-
-
-def _shared_words(first: NamedText, second: NamedText) -> str:
-    words, other_words = plain(first.text).split(), plain(second.text).split()
-    run = SequenceMatcher(None, words, other_words, autojunk=False).find_longest_match()
-    return " ".join(words[run.a : run.a + min(run.size, SHOWN_WORDS)]) + (" …" if run.size > SHOWN_WORDS else "")
 
 
 class _LengthClass:
@@ -111,11 +111,14 @@ class _LengthClass:
             self.numbers.append(number)
             self.lengths.append(length)
 
-    def pairs(self) -> Iterator[tuple[int, int, int, Pair]]:
-        """The number of the train text, of the test text, the length of the shorter one, and their similarity."""
+    def overlaps(self) -> Iterator[Overlap]:
+        """The overlaps of the texts. Those with equal words were found by their hash."""
         for pair in self.sketches.across(self.first_test):
-            shorter = min(self.lengths[pair.one], self.lengths[pair.other])
-            yield self.numbers[pair.one], self.numbers[pair.other], shorter, pair
+            kind, is_short = likeness(pair), min(self.lengths[pair.one], self.lengths[pair.other]) < SHORT_WORDS
+            if kind in (EQUAL, NEAR):
+                kind = NEAR if (self.n == SHORT_N) == is_short else ""
+            if kind and (kind != INSIDE or self.n == N):
+                yield Overlap(self.numbers[pair.one], self.numbers[pair.other], kind, pair.jaccard, pair.containment)
 
 
 def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
@@ -126,39 +129,30 @@ def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
     # At Jaccard 0.5 one text is at most twice as long as the other, so the 3-gram class reaches to twice the short length.
     # A text that is contained in a longer one is found by 5-grams, whatever the length of the longer one.
     classes = (_LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS), _LengthClass(N, PHRASE_WORDS, float("inf")))
+
+    def add(number: int, text: str) -> tuple[bytes, int]:
+        """Add a text to the classes of its length; the hash of its words, and how many there are."""
+        words = plain(text)
+        length = words.count(" ") + 1 if words else 0
+        for length_class in classes:
+            length_class.add(number, words, length)
+        return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest(), length
+
     first_with_words: dict[bytes, int] = {}
-    best: dict[int, Overlap] = {}
     for number, text in enumerate(train):
-        first_with_words.setdefault(_add_text(classes, number, text), number)
+        first_with_words.setdefault(add(number, text)[0], number)
     for length_class in classes:
         length_class.first_test = len(length_class.numbers)
+    best: dict[int, Overlap] = {}
     for number, text in enumerate(test):
-        equal = first_with_words.get(_add_text(classes, number, text))
-        if equal is not None and (words := len(plain(text).split())):
-            best[number] = Overlap(equal, number, EQUAL if words >= PHRASE_WORDS else PHRASE, 1.0, 1.0)
-    for length_class in classes:
-        for train_number, test_number, length, pair in length_class.pairs():
-            kind = _overlap_kind(length_class.n, length, pair)
-            overlap = Overlap(train_number, test_number, kind, pair.jaccard, pair.containment)
-            if kind and (test_number not in best or _rank(overlap) < _rank(best[test_number])):
-                best[test_number] = overlap
+        digest, length = add(number, text)
+        if length and digest in first_with_words:
+            kind = EQUAL if length >= PHRASE_WORDS else PHRASE
+            best[number] = Overlap(first_with_words[digest], number, kind, 1.0, 1.0)
+    for overlap in chain.from_iterable(length_class.overlaps() for length_class in classes):
+        if overlap.test not in best or _rank(overlap) < _rank(best[overlap.test]):
+            best[overlap.test] = overlap
     return [best[number] for number in sorted(best)]
-
-
-def _add_text(classes: Iterable[_LengthClass], number: int, text: str) -> bytes:
-    """Add a text to the classes of its length; the hash of its words."""
-    words = plain(text)
-    for length_class in classes:
-        length_class.add(number, words, words.count(" ") + 1 if words else 0)
-    return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
-
-
-def _overlap_kind(n: int, length: int, pair: Pair) -> str:
-    """The kind of a pair that was found by n-grams, "" for none. Texts with equal words were found by their hash."""
-    kind = likeness(pair)
-    if kind in (EQUAL, NEAR):
-        return NEAR if (n == SHORT_N) == (length < SHORT_WORDS) else ""
-    return kind if n == N else ""
 
 
 def _rank(overlap: Overlap) -> tuple:
@@ -232,19 +226,17 @@ def _load_split(path: Path, split: str, cache: str) -> Dataset:
 
     config, _, name = split.rpartition("/")
     try:
-        if any((path / file).exists() for file in SAVED_MARKERS):
-            loaded = load_from_disk(str(path))
-            return _select_split(loaded, name, path) if isinstance(loaded, DatasetDict) else loaded
-        return load_dataset(str(path), config or None, split=name, cache_dir=cache)
+        if not any((path / file).exists() for file in SAVED_MARKERS):
+            return load_dataset(str(path), config or None, split=name, cache_dir=cache)
+        loaded = load_from_disk(str(path))
     except (ValueError, FileNotFoundError, DatasetNotFoundError) as error:
         raise StandpointError(f"{path}: {' '.join(str(error).split())}", HINT) from None
-
-
-def _select_split(splits: DatasetDict, name: str, path: Path) -> Dataset:
-    if name not in splits:
-        names = ", ".join(map(str, splits))
-        raise StandpointError(f"{path}: it has the splits {names}", f"name one: {path}:{next(iter(splits), 'train')}")
-    return splits[name]
+    if not isinstance(loaded, DatasetDict):
+        return loaded
+    if name not in loaded:
+        message = f"{path}: it has the splits {', '.join(map(str, loaded))}"
+        raise StandpointError(message, f"name one: {path}:{next(iter(loaded), 'train')}")
+    return loaded[name]
 
 
 @contextmanager
