@@ -17,7 +17,7 @@ from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, article_streams, by_article, read_articles, sets_of
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
 from standpoint.core.provenance import as_listed, kinds_of
@@ -102,5 +102,4 @@ def measure_agreement(project: Project, reporter: Reporter, options: Options = O
 
 def write_figures(agreement: Agreement, path: Path) -> None:
     """Write agreement as JSON, whole or not at all."""
-    with written_whole(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(agreement), indent=1) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(agreement), indent=1) + b"\n")

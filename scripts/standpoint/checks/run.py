@@ -17,7 +17,7 @@ from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import by_article, stored
-from standpoint.core.files import read_lines, written_whole
+from standpoint.core.files import read_lines, write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of
@@ -130,8 +130,7 @@ def write_checks_page(path: Path, only_check: bool) -> bool:
     page = checks_page().encode()
     if only_check:
         return path.is_file() and path.read_bytes() == page
-    with written_whole(path) as file:
-        file.write(page)
+    write_whole(path, page)
     return True
 
 

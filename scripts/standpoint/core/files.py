@@ -40,6 +40,12 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         beside.unlink(missing_ok=True)
 
 
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, whole or not at all; one with the same content is not touched."""
+    with written_whole(path) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
 def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> int:
     """Write records as JSON Lines, whole or not at all; the number of records."""
     encoder, count, buffer = msgspec.json.Encoder(), 0, bytearray()

@@ -26,7 +26,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ACTORS, Codebook
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span, StandpointError
 from standpoint.core.project import Project
 from standpoint.guide.blocks import Book, render
@@ -166,8 +166,7 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
             where = str(path.relative_to(project.root))
             reporter.report(Issue(where, "GUIDE-STALE", "differs from the codebook; run standpoint guide"))
         elif stale:
-            with written_whole(path) as file:
-                file.write(content)
+            write_whole(path, content)
     if not only_check:
         counts["rewritten"] = counts.pop("stale")
     return counts

@@ -17,7 +17,7 @@ from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.corpus import article_streams, no_text, read_articles, sets_of, store_sets
-from standpoint.core.files import read_lines, written_whole
+from standpoint.core.files import read_lines, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import kinds_of, load_annotators
@@ -60,8 +60,7 @@ def write_tasks(project: Project, folder: Path, control: float, reporter: Report
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for pass_name in codebook.pass_by_name:
-        with written_whole(folder / f"{pass_name}.xml") as file:
-            file.write(label_config(codebook, pass_name).encode())
+        write_whole(folder / f"{pass_name}.xml", label_config(codebook, pass_name))
         tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook))
         with written_whole(folder / f"{pass_name}.json") as file:
             file.write(b"[")
@@ -210,8 +209,7 @@ def write_linked_report(
     worst = worst_articles(agreement, article_streams(project), sets_of(project), kinds_of(project))
     actors = {actor.id: actor.name for actor in registry.actors}
     html = report(agreement, worst, codebook, actors, task_links(project, agreement, client, name) if client else no_link)
-    with written_whole(path) as file:
-        file.write(html.encode("utf-8"))
+    write_whole(path, html)
 
 
 def task_links(project: Project, agreement: Agreement, client: Client, name: str = PROJECT_NAME) -> TaskLink:

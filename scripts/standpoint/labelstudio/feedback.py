@@ -17,7 +17,7 @@ from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AnnotationSet, Article, Issue, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of, load_annotators
@@ -164,8 +164,7 @@ class _CheckedTasks:
 
     def save(self) -> None:
         """Write the states to the file."""
-        with written_whole(self.path) as file:
-            file.write(json.dumps(self.all, indent=1, sort_keys=True).encode())
+        write_whole(self.path, json.dumps(self.all, indent=1, sort_keys=True))
 
     def _state(self, task: dict) -> str:
         works = sorted(f"{work['id']}:{work['updated_at']}" for work in task["annotations"])

@@ -14,7 +14,7 @@ from msgspec import Raw, Struct
 
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import (
     ACCEPTED,
     EDITED,
@@ -75,8 +75,7 @@ class People:
 
     def save(self) -> None:
         """Write the map to its file."""
-        with written_whole(self.path) as file:
-            file.write(json.dumps(self.known, indent=1, sort_keys=True, ensure_ascii=False).encode())
+        write_whole(self.path, json.dumps(self.known, indent=1, sort_keys=True, ensure_ascii=False))
 
 
 class PredictedRegion(Struct):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from standpoint.agreement.counts import Interval, bootstrap
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.release_folder import Release, open_release
@@ -227,5 +227,4 @@ def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], 
         "runs": [{"file": run.path.name, "system": run.system, "report": run.report} for run in runs],
         "compared": compared,
     }
-    with written_whole(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n")

@@ -14,7 +14,7 @@ import msgspec
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.pages.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
@@ -131,5 +131,4 @@ def score_suggestions(project: Project, reporter: Reporter, control: float = CON
 def write_suggestion_scores(scores: SuggestionScores, path: Path) -> None:
     """Write the rows as JSON, whole or not at all."""
     rows = [row._asdict() | {"precision": row.precision, "recall": row.recall} for row in scores.rows]
-    with written_whole(path) as file:
-        file.write(msgspec.json.format(msgspec.json.encode(scores._asdict() | {"rows": rows}), indent=1) + b"\n")
+    write_whole(path, msgspec.json.format(msgspec.json.encode(scores._asdict() | {"rows": rows}), indent=1) + b"\n")

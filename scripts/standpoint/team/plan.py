@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
@@ -285,5 +285,4 @@ def _write_yaml(path: Path, data: dict) -> None:
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 130
     yaml.dump(data, stream)
-    with written_whole(path) as file:
-        file.write(stream.getvalue().encode())
+    write_whole(path, stream.getvalue())

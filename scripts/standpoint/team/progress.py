@@ -21,7 +21,7 @@ from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.types import Codebook, Layer, Target
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets
-from standpoint.core.files import written_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
@@ -106,8 +106,7 @@ def _read_progress(project: Project, client: Client, reporter: Reporter, name: s
 
 def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> None:
     """Write the progress as one HTML page that needs no other file."""
-    with written_whole(path) as file:
-        file.write(progress_page(rows, title).encode())
+    write_whole(path, progress_page(rows, title))
 
 
 def progress_page(rows: Sequence[Progress], title: str) -> str:
