@@ -225,12 +225,13 @@ def score_command(
     standpoint score dataset/release mine.jsonl --against rules.jsonl --split validation
     """
     from standpoint.cli.render import difference_lines, score_lines
-    from standpoint.scoring.scores import compare_runs, read_gold, score_file, write_scores
+    from standpoint.dataset.release_folder import open_release
+    from standpoint.scoring.scores import compare, gold_of, score_file, write_scores
 
-    gold = read_gold(release, split)
+    gold = gold_of(open_release(release), split)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
-    differences = compare_runs(gold, runs[0], other, seed) if other else []
+    differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed) if other else []
     if json_file:
         write_scores(gold, runs, differences, json_file)
     return [*score_lines(gold, runs), *(difference_lines(runs[0], other, differences) if other else ())]

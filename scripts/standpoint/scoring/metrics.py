@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -21,14 +21,18 @@ END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold ac
 
 Count = Callable[[Doc, Doc], Sequence[float] | np.ndarray]  # gold, predictions -> the columns
 Items = Callable[[Doc], Sequence]
+Labels = Callable[[Doc, Doc], Iterable[tuple[Hashable, Hashable]]]  # gold, predictions -> both labels of each item
 Labelled = tuple[int, int, str]  # start, end, label
+
+
+GOLD_OF_CLASSES = slice(2, None, 3)  # the columns of classes x [both, predicted, gold] that count what gold has
 
 
 class Metric(NamedTuple):
     """A metric: what it counts in each article, and its value, which is computed from sums of these counts.
 
     ``columns`` gives ``width`` numbers per article; ``measure`` takes sums of them (rows x width) and gives one value per
-    row, NaN where it is not defined; ``n`` counts what gold has. ``nothing`` says why there is no value.
+    row, NaN where it is not defined; ``n`` are the columns that count what gold has. ``nothing`` says why there is no value.
     """
 
     name: str
@@ -38,7 +42,7 @@ class Metric(NamedTuple):
     width: int
     columns: Count
     measure: Callable[[np.ndarray], np.ndarray]
-    n: Callable[[np.ndarray], float]
+    n: slice
     nothing: str = "neither gold nor the predictions have any"
     precision_recall: bool = False
     lower_is_better: bool = False
@@ -52,17 +56,7 @@ def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callabl
         both = len(match(gold_items, predicted_items)) if gold_items and predicted_items else 0
         return both, len(predicted_items), len(gold_items)
 
-    return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, lambda sums: float(sums[2]), precision_recall=True)
-
-
-def precision(sums: np.ndarray) -> float | None:
-    """both / predicted; None where nothing was predicted."""
-    return float(sums[0] / sums[1]) if sums[1] else None
-
-
-def recall(sums: np.ndarray) -> float | None:
-    """both / gold; None where gold has nothing."""
-    return float(sums[0] / sums[2]) if sums[2] else None
+    return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, slice(2, 3), precision_recall=True)
 
 
 def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
@@ -73,6 +67,27 @@ def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
     counted = counts[:, :, 2] >= least
     by_class = np.where(counted, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
     return ratio(by_class.sum(axis=1), counted.sum(axis=1))
+
+
+def _counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
+    """Counts classes x [both, predicted, gold] from gold's and the predicted label of each item; None, or no class, is none."""
+    places = {name: number for number, name in enumerate(classes)}
+
+    def count(gold: Doc, predicted: Doc) -> np.ndarray:
+        counts = np.zeros((len(places), 3))
+        for expected, found in labels(gold, predicted):
+            if expected in places:
+                counts[places[expected], 2] += 1
+                counts[places[expected], 0] += expected == found
+            if found in places:
+                counts[places[found], 1] += 1
+        return counts.ravel()
+
+    return count
+
+
+def _measure_classes(sums: np.ndarray, least: int = 1, classes: Sequence[int] | slice = slice(None)) -> np.ndarray:
+    return macro_f1(sums.reshape(len(sums), -1, 3)[:, classes], least)
 
 
 SUPPORT = 20  # triggers in gold: of a type that has fewer, F1 is too uncertain to count in the mean over types
@@ -101,7 +116,11 @@ def extents(layer: Layer, doc: Doc) -> list[tuple[int, int]]:
 
 def labelled(layer: Layer, doc: Doc) -> list[Labelled]:
     """Start, end and label of the spans of a layer."""
-    return [(span.start, span.end, span.label) for span in doc.spans.get(layer.name, ())]
+    return [_key(span) for span in doc.spans.get(layer.name, ())]
+
+
+def _key(span: Span) -> Labelled:
+    return span.start, span.end, span.label
 
 
 def _overlap(name: str, layer: Layer) -> Metric:
@@ -110,37 +129,24 @@ def _overlap(name: str, layer: Layer) -> Metric:
 
 
 def _of_triggers(layer: Layer) -> Iterator[Metric]:
+    groups = {label.name: label.group for label in layer.labels}
+
+    def in_groups(doc: Doc) -> list[Labelled]:
+        return [(start, end, groups.get(label, label)) for start, end, label in labelled(layer, doc)]
+
+    def types(gold: Doc, predicted: Doc) -> Iterator[tuple[str | None, str | None]]:
+        gold_spans, predicted_spans = set(labelled(layer, gold)), set(labelled(layer, predicted))
+        for span in gold_spans | predicted_spans:
+            yield span[2] if span in gold_spans else None, span[2] if span in predicted_spans else None
+
     yield f1("TRI-I", layer.name, partial(extents, layer))
-    if any(label.group for label in layer.labels):
-        groups = {label.name: label.group for label in layer.labels}
-
-        def in_groups(doc: Doc) -> list[Labelled]:
-            return [(start, end, groups.get(label, label)) for start, end, label in labelled(layer, doc)]
-
+    if any(groups.values()):
         yield f1("TRI-C1", layer.name, in_groups)
     yield f1("TRI-C2", layer.name, partial(labelled, layer))
     yield _overlap("TRI-C2 overlap", layer)
-    yield _over_types(layer)
-
-
-def _over_types(layer: Layer) -> Metric:
-    """The mean over types of the F1 of each; only types that gold has often."""
-    names = layer.label_names
-
-    def count(gold: Doc, predicted: Doc) -> np.ndarray:
-        counts = np.zeros((len(names), 3))
-        gold_spans, predicted_spans = set(labelled(layer, gold)), set(labelled(layer, predicted))
-        for column, spans in enumerate((gold_spans & predicted_spans, predicted_spans, gold_spans)):
-            for _, _, label in spans:
-                counts[names.index(label), column] += 1
-        return counts.ravel()
-
-    def measure(sums: np.ndarray) -> np.ndarray:
-        return macro_f1(sums.reshape(len(sums), len(names), 3), SUPPORT)
-
-    nothing = f"no type occurs {SUPPORT} times in gold"
-    n = lambda sums: float(sums.reshape(len(names), 3)[:, 2].sum())  # noqa: E731
-    return Metric("TRI-C2 macro", layer.name, END_TO_END, DIAGNOSTIC, 3 * len(names), count, measure, n, nothing)
+    count, measure = _counts_of_classes(layer.label_names, types), partial(_measure_classes, least=SUPPORT)
+    width, nothing = 3 * len(layer.labels), f"no type occurs {SUPPORT} times in gold"
+    yield Metric("TRI-C2 macro", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
 
 
 def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
@@ -163,58 +169,39 @@ def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
     yield f1("ARG-C unattached", layer.name, partial(attached, start=False), DIAGNOSTIC)
 
 
-def _key(span: Span) -> tuple[int, int, str]:
-    return span.start, span.end, span.label
-
-
 def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
     def tuples(doc: Doc) -> list[Hashable]:
         return [(*_key(span), doc.answer(attribute, span.id)) for span in doc.spans.get(layer.name, ())]
 
-    yield f1(f"{attribute.name.upper()} e2e", attribute.name, tuples)
-    yield _on_gold_triggers(layer, attribute)
-
-
-def _on_gold_triggers(layer: Layer, attribute: Layer) -> Metric:
-    """Macro-F1 over the values, of gold's triggers: a trigger that was not predicted (by its extent) has no value, a miss."""
-    names = attribute.label_names
-
-    def count(gold: Doc, predicted: Doc) -> np.ndarray:
-        counts = np.zeros((len(names), 3))
+    def on_gold_triggers(gold: Doc, predicted: Doc) -> Iterator[tuple[str, str]]:
+        """A trigger that was not predicted (by its extent) has no value, a miss; an open conflict has no gold answer."""
         answers = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
         for span in gold.spans.get(layer.name, ()):
-            gold_value = gold.answer(attribute, span.id)
-            value = answers.get((span.start, span.end), "")
-            if gold_value in names:  # an open conflict has no gold answer
-                counts[names.index(gold_value), 2] += 1
-                counts[names.index(gold_value), 0] += value == gold_value
-                if value in names:
-                    counts[names.index(value), 1] += 1
-        return counts.ravel()
+            if expected := gold.answer(attribute, span.id):
+                yield expected, answers.get((span.start, span.end), "")
 
-    def measure(sums: np.ndarray) -> np.ndarray:
-        return macro_f1(sums.reshape(len(sums), len(names), 3))
-
-    n = lambda sums: float(sums.reshape(len(names), 3)[:, 2].sum())  # noqa: E731
-    name, nothing = f"{attribute.name.upper()} macro", "gold has no answer"
-    return Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, 3 * len(names), count, measure, n, nothing)
+    yield f1(f"{attribute.name.upper()} e2e", attribute.name, tuples)
+    name, width, nothing = f"{attribute.name.upper()} macro", 3 * len(attribute.labels), "gold has no answer"
+    count = _counts_of_classes(attribute.label_names, on_gold_triggers)
+    yield Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, width, count, _measure_classes, GOLD_OF_CLASSES, nothing)
 
 
 SIDES = (-1, 0, 1)
 NOTHING = "gold has no target"
 WORD = re.compile(r"\w+")
+Distance = Callable[[Shares, Shares, Layer], float]
 
 
 def of_scales(scheme: Scheme) -> Iterator[Metric]:
     """All metrics of scales."""
     for layer in scheme.scales:
         if has_signs(layer):
-            yield _sides("STA-3", layer, OFFICIAL, (0, 1, 2))
-            yield _sides("STA mean F(neg, pos)", layer, DIAGNOSTIC, (0, 2))
-        yield _steps(layer)
-        yield _distance(layer)
-        yield _soft("STA-SOFT Manhattan", layer, manhattan)
-        yield _soft("STA-SOFT Wasserstein", layer, wasserstein)
+            yield _of_sides("STA-3", layer, OFFICIAL, (0, 1, 2))
+            yield _of_sides("STA mean F(neg, pos)", layer, DIAGNOSTIC, (0, 2))
+        yield _kappa(layer)
+        yield _mean_distance("STA-ORD MAE", layer, partial(_steps, layer))
+        yield _mean_distance("STA-SOFT Manhattan", layer, partial(_between_shares, layer, manhattan))
+        yield _mean_distance("STA-SOFT Wasserstein", layer, partial(_between_shares, layer, wasserstein))
         if layer.name in scheme.evidence and has_signs(layer):
             yield _evidence(layer, scheme.evidence[layer.name])
 
@@ -236,25 +223,15 @@ def _side(layer: Layer, label: str) -> int:
     return int(value > 0) - int(value < 0)
 
 
-def _sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> Metric:
-    def count(gold: Doc, predicted: Doc) -> np.ndarray:
-        counts = np.zeros((3, 3))
-        for _, gold_answer, answer in _answers(gold, predicted, layer):
-            gold_side, side = SIDES.index(_side(layer, gold_answer)), SIDES.index(_side(layer, answer))
-            counts[gold_side, 2] += 1
-            counts[side, 1] += 1
-            counts[gold_side, 0] += gold_side == side
-        return counts.ravel()
+def _of_sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> Metric:
+    def sides(gold: Doc, predicted: Doc) -> Iterator[tuple[int, int]]:
+        return ((_side(layer, expected), _side(layer, answer)) for _, expected, answer in _answers(gold, predicted, layer))
 
-    def measure(sums: np.ndarray) -> np.ndarray:
-        return macro_f1(sums.reshape(len(sums), 3, 3)[:, classes])
-
-    return Metric(
-        name, layer.name, GOLD_ACTORS, kind, 9, count, measure, lambda sums: float(sums.reshape(3, 3)[:, 2].sum()), NOTHING
-    )
+    count, measure = _counts_of_classes(SIDES, sides), partial(_measure_classes, classes=classes)
+    return Metric(name, layer.name, GOLD_ACTORS, kind, 9, count, measure, GOLD_OF_CLASSES, NOTHING)
 
 
-def _steps(layer: Layer) -> Metric:
+def _kappa(layer: Layer) -> Metric:
     """Cohen's kappa with quadratic weights of the labels' values (J. Cohen 1968)."""
     names, size = layer.label_names, len(layer.labels)
     values = np.array([label.value or 0.0 for label in layer.labels])
@@ -273,47 +250,36 @@ def _steps(layer: Layer) -> Metric:
         observed = (counts * weights).sum(axis=(1, 2)) * total
         return 1 - ratio(observed, (expected * weights).sum(axis=(1, 2)))
 
-    nothing = "gold has no target, or only one value occurs"
-    return Metric(
-        "STA-ORD kappa", layer.name, GOLD_ACTORS, OFFICIAL, size * size, count, measure, lambda sums: float(sums.sum()), nothing
-    )
+    name, nothing = "STA-ORD kappa", "gold has no target, or only one value occurs"
+    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, size * size, count, measure, slice(None), nothing)
 
 
-def _distance(layer: Layer) -> Metric:
-    """The mean distance in steps of the scale from gold's median."""
+def _mean_distance(name: str, layer: Layer, distances: Callable[[Doc, Doc], list[float]]) -> Metric:
+    """The mean of the distances over gold's targets; lower is better."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
-        steps = [_apart(layer, gold_answer, answer) for _, gold_answer, answer in _answers(gold, predicted, layer)]
-        return sum(steps), len(steps)
+        found = distances(gold, predicted)
+        return sum(found), len(found)
 
-    return _mean("STA-ORD MAE", layer, count)
+    def measure(sums: np.ndarray) -> np.ndarray:
+        return ratio(sums[:, 0], sums[:, 1])
 
-
-def _apart(layer: Layer, first: str, second: str) -> float:
-    return abs((layer.by_name[first].value or 0.0) - (layer.by_name[second].value or 0.0))
-
-
-def _mean(name: str, layer: Layer, count: Count) -> Metric:
-    """A mean over gold's targets, from the columns sum and number; lower is better."""
-    measure, n = (lambda sums: ratio(sums[:, 0], sums[:, 1])), (lambda sums: float(sums[1]))
-    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, 2, count, measure, n, NOTHING, lower_is_better=True)
+    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, 2, count, measure, slice(1, 2), NOTHING, lower_is_better=True)
 
 
-Distance = Callable[[Shares, Shares, Layer], float]
+def _steps(layer: Layer, gold: Doc, predicted: Doc) -> list[float]:
+    """The distance in steps of the scale from gold's median."""
+    values = {label.name: label.value or 0.0 for label in layer.labels}
+    return [abs(values[expected] - values[answer]) for _, expected, answer in _answers(gold, predicted, layer)]
 
 
-def _soft(name: str, layer: Layer, distance: Distance) -> Metric:
-    """The mean distance of the predicted shares from the annotators'; an answer without shares is a share of 1."""
-
-    def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
-        gold_shares, shares = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
-        distances = [
-            distance(gold_shares.get(actor, {gold_answer: 1.0}), shares.get(actor, {answer: 1.0}), layer)
-            for actor, gold_answer, answer in _answers(gold, predicted, layer)
-        ]
-        return sum(distances), len(distances)
-
-    return _mean(name, layer, count)
+def _between_shares(layer: Layer, distance: Distance, gold: Doc, predicted: Doc) -> list[float]:
+    """The distance of the predicted shares from the annotators'; an answer without shares is a share of 1."""
+    gold_shares, shares = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
+    return [
+        distance(gold_shares.get(actor, {expected: 1.0}), shares.get(actor, {answer: 1.0}), layer)
+        for actor, expected, answer in _answers(gold, predicted, layer)
+    ]
 
 
 def manhattan(first: Shares, second: Shares, layer: Layer) -> float:
@@ -343,9 +309,8 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
                 in_gold += len(gold_words)
         return both, in_predictions, in_gold
 
-    n = lambda sums: float(sums[2])  # noqa: E731
-    name, nothing = "EVI", "neither has evidence of a target whose side is right"
-    return Metric(name, evidence.name, GOLD_ACTORS, OFFICIAL, 3, count, measure_f1, n, nothing, precision_recall=True)
+    nothing = "neither has evidence of a target whose side is right"
+    return Metric("EVI", evidence.name, GOLD_ACTORS, OFFICIAL, 3, count, measure_f1, slice(2, 3), nothing, precision_recall=True)
 
 
 def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,16 +10,16 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import Interval, bootstrap
+from standpoint.agreement.counts import Interval, bootstrap, ratio
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
-from standpoint.dataset.release_folder import Release, open_release
+from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, scale_labels
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of
-from standpoint.scoring.metrics import Metric, of_scales, of_spans, precision, recall
+from standpoint.scoring.metrics import OFFICIAL, Metric, of_scales, of_spans
 from standpoint.scoring.predictions import read_predictions
 
 TURNS = 10_000  # of the randomisation
@@ -66,31 +65,34 @@ class Report(Struct, frozen=True, kw_only=True):
     scores: tuple[Score, ...]
 
 
-def metrics_of(codebook: Codebook) -> list[Metric]:
-    """All metrics of a codebook's layers."""
+def counts_by_story(
+    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook
+) -> tuple[list[Metric], list[np.ndarray]]:
+    """The metrics of a codebook's layers and their counts: one row per group, in the order of the groups' names."""
     scheme = scheme_of(codebook)
-    return list(chain(of_spans(scheme), of_scales(scheme)))
-
-
-def counts_by_story(gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook) -> list[np.ndarray]:
-    """The counts of each metric: one row per group, in the order of the groups' names."""
-    scheme, metrics = scheme_of(codebook), metrics_of(codebook)
+    metrics = [*of_spans(scheme), *of_scales(scheme)]
     rows = {group: number for number, group in enumerate(sorted({doc.group or doc.article_id for doc in gold.values()}))}
     counts = [np.zeros((len(rows), metric.width)) for metric in metrics]
     for name, gold_doc in gold.items():
         predicted_doc = align_new_actors(predicted.get(name, Doc(name)), gold_doc, scheme)
         for metric, table in zip(metrics, counts, strict=True):
             table[rows[gold_doc.group or name]] += metric.columns(gold_doc, predicted_doc)
-    return counts
+    return metrics, counts
 
 
 def score(
     gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Report:
     """The scores of predictions. An article of gold without predictions counts as one for which nothing was predicted."""
-    counts, metrics = counts_by_story(gold, predicted, codebook), metrics_of(codebook)
+    metrics, counts = counts_by_story(gold, predicted, codebook)
     groups = len(counts[0]) if counts else 0
-    intervals = _intervals(metrics, counts, groups, resamples, seed)
+
+    def measure(weights: np.ndarray) -> np.ndarray:
+        doubles = weights.astype(float)
+        return np.array([metric.measure(doubles @ table) for metric, table in zip(metrics, counts, strict=True)])
+
+    several = groups > 1 and resamples
+    intervals: list[Interval] = bootstrap(measure, groups, resamples, [seed]) if several else [(None, None)] * len(metrics)
     scores = tuple(
         _score(metric, table.sum(axis=0), *interval) for metric, table, interval in zip(metrics, counts, intervals, strict=True)
     )
@@ -99,15 +101,16 @@ def score(
 
 def _score(metric: Metric, sums: np.ndarray, low: float | None, high: float | None) -> Score:
     value = _number(metric.measure(sums[None])[0])
+    precision, recall = ratio(sums[0], sums[1:3]) if metric.precision_recall else (np.nan, np.nan)
     return Score(
         metric=metric.name,
         layer=metric.layer,
         track=metric.track,
-        official=metric.kind == "official",
+        official=metric.kind == OFFICIAL,
         value=value,
-        n=round(metric.n(sums)),
-        precision=precision(sums) if metric.precision_recall else None,
-        recall=recall(sums) if metric.precision_recall else None,
+        n=round(sums[metric.n].sum()),
+        precision=_number(precision),
+        recall=_number(recall),
         low=low if value is not None else None,
         high=high if value is not None else None,
         reason="" if value is not None else metric.nothing,
@@ -119,18 +122,6 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _intervals(metrics: Sequence[Metric], counts: Sequence[np.ndarray], groups: int, resamples: int, seed: int) -> list[Interval]:
-    """The bootstrap interval of each metric, over groups; (None, None) where there is only one group."""
-    if groups < 2 or not resamples:
-        return [(None, None)] * len(metrics)
-
-    def measure(weights: np.ndarray) -> np.ndarray:
-        doubles = weights.astype(float)
-        return np.array([metric.measure(doubles @ table) for metric, table in zip(metrics, counts, strict=True)])
-
-    return bootstrap(measure, groups, resamples, [seed])
-
-
 def compare(
     gold: Mapping[str, Doc],
     first: Mapping[str, Doc],
@@ -140,8 +131,7 @@ def compare(
     seed: int = SEED,
 ) -> list[Compared]:
     """Each metric's difference between two systems, with its p; None where one of the two has no value."""
-    metrics = metrics_of(codebook)
-    first_counts, second_counts = (counts_by_story(gold, docs, codebook) for docs in (first, second))
+    (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook) for docs in (first, second))
     swaps = np.random.default_rng(seed).random((turns, len(first_counts[0]) if first_counts else 0)) < 0.5
     return [_compared(*row, swaps) for row in zip(metrics, first_counts, second_counts, strict=True)]
 
@@ -175,13 +165,8 @@ class Run(NamedTuple):
     report: Report
 
 
-def read_gold(folder: Path, split: str) -> Gold:
-    """The adjudicated sets of one split of a release on disk."""
-    return gold_of(open_release(folder), split)
-
-
 def gold_of(release: Release, split: str) -> Gold:
-    """The adjudicated sets of one split of an open release; StandpointError where it has no such split."""
+    """The adjudicated sets of one split of a release; StandpointError where it has no such split."""
     schema = release.schema
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
@@ -211,11 +196,6 @@ def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Repo
             f"{path}: {errors} fault(s); nothing is scored", "fix what is reported above: a prediction is never left out silently"
         )
     return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed))
-
-
-def compare_runs(gold: Gold, first: Run, second: Run, seed: int) -> list[Compared]:
-    """The first system's scores less the second's."""
-    return compare(gold.docs, first.docs, second.docs, gold.codebook, seed=seed)
 
 
 def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], path: Path) -> None:
