@@ -19,6 +19,7 @@ from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
 from standpoint.scoring.doc import Doc, scheme_of
+from standpoint.scoring.predictions import PredictedChoice, PredictedSpan
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +90,9 @@ def test_a_codebook_without_actors_or_scales():
     ]
     learnt = TrainedBaseline([TrainingArticle(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
     found = predict(text, learnt, scheme)
-    assert {(one["label"], one["start"], one["end"]) for one in found if one["type"] == "span"} == {
+    assert {(one.label, one.start, one.end) for one in found if isinstance(one, PredictedSpan)} == {
         ("grain", 0, 5),
         ("fruit", 19, 24),
     }
-    assert sorted(one["label"] for one in found if one["type"] == "choice") == ["blighted", "sound"]
+    assert sorted(one.label for one in found if isinstance(one, PredictedChoice)) == ["blighted", "sound"]
     assert predict(text, RuleBaseline(scheme), scheme) == []  # nor a lexicon, nor examples

@@ -20,6 +20,7 @@ from standpoint.scoring import baseline, baseline_pipeline
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline, forms_of
 from standpoint.scoring.doc import scheme_of
+from standpoint.scoring.predictions import PredictedSpan
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -97,8 +98,8 @@ def test_words_in_a_row(sentence, found):
     rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
     text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
-    said = [item for item in predict(text, rules, rules.scheme) if item["type"] == "span"]
-    assert [(sentence[item["start"] : item["end"]], item["label"]) for item in said] == found
+    said = [item for item in predict(text, rules, rules.scheme) if isinstance(item, PredictedSpan)]
+    assert [(sentence[item.start : item.end], item.label) for item in said] == found
 
 
 @pytest.mark.parametrize(

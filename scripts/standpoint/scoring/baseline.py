@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import Codebook
 from standpoint.core.files import written_whole
 from standpoint.core.model import Article, Reporter, StandpointError, Zone, sha256
 from standpoint.core.project import BASELINE_SEED, BASELINES
@@ -23,7 +22,7 @@ from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
 from standpoint.scoring.doc import Doc, scheme_of
-from standpoint.scoring.predictions import Predicted, doc_of
+from standpoint.scoring.predictions import doc_of
 from standpoint.scoring.scores import gold_of, score
 
 TRAIN = "train"
@@ -57,10 +56,10 @@ def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_
     scores: list[BaselineScore] = []
     for name in BASELINES:
         baseline = _baseline(name, release, seed)
-        docs = {}
-        for row in _rows(release, split):
-            predictions = predict(_article_text(row, release), baseline, scheme)
-            docs[row["id"]] = doc_of(msgspec.convert(predictions, list[Predicted]), gold.docs[row["id"]])
+        docs = {
+            row["id"]: doc_of(predict(_article_text(row, release), baseline, scheme), gold.docs[row["id"]])
+            for row in _rows(release, split)
+        }
         scores += [
             BaselineScore(name, split, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
             for item in score(gold.docs, docs, gold.codebook, RESAMPLES).scores
@@ -75,13 +74,14 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
         return RuleBaseline(scheme)
     ranked = sorted((sha256(f"{seed}:{row['id']}"), row["id"]) for row in _rows(release, TRAIN))
     drawn = {article_id for _, article_id in ranked[:MOST]}
-    rows = (row for row in _rows(release, TRAIN) if row["id"] in drawn)
-    return TrainedBaseline((_training_article(row, release) for row in rows), scheme, seed)
-
-
-def _training_article(row: Mapping[str, Any], release: Release) -> TrainingArticle:
-    annotations = tuple(annotations_of(row, release.schema))
-    return TrainingArticle(_article_text(row, release), Doc(row["id"], text=row["text"], annotations=annotations))
+    articles = (
+        TrainingArticle(
+            _article_text(row, release), Doc(row["id"], text=row["text"], annotations=tuple(annotations_of(row, release.schema)))
+        )
+        for row in _rows(release, TRAIN)
+        if row["id"] in drawn
+    )
+    return TrainedBaseline(articles, scheme, seed)
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
@@ -106,12 +106,8 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
-    sentences = [
-        (sentence["start"], sentence["end"]) for sentence in row["sentences"] if _is_open(sentence["start"], zones, codebook)
-    ]
+    open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
+    sentences = [(item["start"], item["end"]) for item in row["sentences"]]
+    sentences = [item for item in sentences if any(zone.start <= item[0] < zone.end for zone in open_zones)]
     suggestions = all_suggestion_spans(article, codebook, registry)
     return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggestions)
-
-
-def _is_open(offset: int, zones: Iterable[Zone], codebook: Codebook) -> bool:
-    return any(zone.name in codebook.zones.annotatable and zone.start <= offset < zone.end for zone in zones)

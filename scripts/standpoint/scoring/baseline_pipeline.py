@@ -16,6 +16,7 @@ from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
 from standpoint.core.offsets import sentence_at
 from standpoint.scoring.doc import Scheme
+from standpoint.scoring.predictions import Predicted, PredictedChoice, PredictedRelation, PredictedSpan
 
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -56,22 +57,27 @@ class Baseline(Protocol):
         """The share of each label for an actor that is mentioned in these sentences; they sum to 1."""
 
 
-def predict(text: ArticleText, baseline: Baseline, scheme: Scheme) -> list[dict]:
-    """The predictions for one article, in the format of docs/scoring.md."""
+def predict(text: ArticleText, baseline: Baseline, scheme: Scheme) -> list[Predicted]:
+    """The predictions for one article."""
     words = words_of(text)
-    items = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
+    items: list[Predicted] = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
     for layer in scheme.triggers:
         next_free = 0  # a word belongs to one trigger
         for at, word in enumerate(words):
             label, count = baseline.trigger(layer, words, at)
             if label and at >= next_free:
                 next_free = at + count
-                identity = f"{layer.name}-{word.start}"
-                items.append(_span(identity, layer.name, label, word.start, words[next_free - 1].end))
-                items += _answers(identity, word, words, text, layer, baseline, scheme)
-        items += _links(layer, items, text, scheme)
+                trigger = _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end)
+                items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline, scheme)]
+        items += _links(layer, [item for item in items if isinstance(item, PredictedSpan)], text, scheme)
+    mentions = mentions_of(text, scheme)
+    in_headline = {span.label for span in mentions if span.end <= text.headline}
+    targets = list(stance_targets(Counter(span.label for span in mentions), in_headline))
     for layer in scheme.scales:
-        items += _scale_answers(layer, words, text, baseline, scheme)
+        for actor in targets:
+            shares = dict(baseline.scale(layer, words, sentences_naming(actor, text, scheme)))
+            label = max(shares, key=lambda name: shares[name])
+            items.append(PredictedChoice(layer=layer.name, label=label, of=actor, scores=shares))
     return items
 
 
@@ -85,60 +91,44 @@ def words_of(text: ArticleText) -> list[Word]:
     return words
 
 
-def mentions_in(sentence: int, text: ArticleText, scheme: Scheme) -> list[Span]:
-    """The suggestions of actors in a sentence."""
-    return [span for span in _mentions(text, scheme) if sentence_at(span.start, text.sentences) == sentence]
-
-
-def sentences_of_targets(text: ArticleText, scheme: Scheme) -> dict[str, frozenset[int]]:
-    """The actors that a scale is asked for, and the sentences that mention each."""
-    mentions = _mentions(text, scheme)
-    in_headline = {span.label for span in mentions if span.end <= text.headline}
-    targets = stance_targets(Counter(span.label for span in mentions), in_headline)
-    return {
-        actor: frozenset(sentence_at(span.start, text.sentences) for span in mentions if span.label == actor) for actor in targets
-    }
-
-
-def _mentions(text: ArticleText, scheme: Scheme) -> list[Span]:
+def mentions_of(text: ArticleText, scheme: Scheme, sentence: int | None = None) -> list[Span]:
+    """The suggestions of actors, in a sentence or in the whole text."""
     layers = {layer.name for layer in scheme.mentions}
-    return [span for span in text.suggestions if span.layer in layers]
+    return [
+        span for span in text.suggestions if span.layer in layers and sentence in (None, sentence_at(span.start, text.sentences))
+    ]
 
 
-def _span(identity: str, layer: str, label: str, start: int, end: int) -> dict:
-    return {"type": "span", "id": identity, "layer": layer, "label": label, "start": start, "end": end}
+def sentences_naming(actor: str, text: ArticleText, scheme: Scheme) -> frozenset[int]:
+    """The sentences that mention an actor."""
+    return frozenset(sentence_at(span.start, text.sentences) for span in mentions_of(text, scheme) if span.label == actor)
+
+
+def _span(identity: str, layer: str, label: str, start: int, end: int) -> PredictedSpan:
+    return PredictedSpan(id=identity, layer=layer, label=label, start=start, end=end)
 
 
 def _answers(
     identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Baseline, scheme: Scheme
-) -> Iterator[dict]:
+) -> Iterator[PredictedChoice]:
     """The actors that have a role of a trigger, and the values about it."""
+    mentions = mentions_of(text, scheme, word.sentence)
     for layer in scheme.actor_roles(trigger):
-        actors = [span.label for span in mentions_in(word.sentence, text, scheme) if baseline.role(layer, words, word, span)]
+        actors = [span.label for span in mentions if baseline.role(layer, words, word, span)]
         for actor in dict.fromkeys(actors if layer.multiple else actors[:1]):
-            yield {"type": "choice", "layer": layer.name, "label": actor, "of": identity}
+            yield PredictedChoice(layer=layer.name, label=actor, of=identity)
     for layer in scheme.attributes(trigger):
         if value := baseline.attribute(layer, words, word):
-            yield {"type": "choice", "layer": layer.name, "label": value, "of": identity}
+            yield PredictedChoice(layer=layer.name, label=value, of=identity)
 
 
-def _links(layer: Layer, items: Sequence[dict], text: ArticleText, scheme: Scheme) -> list[dict]:
+def _links(layer: Layer, spans: Sequence[PredictedSpan], text: ArticleText, scheme: Scheme) -> Iterator[PredictedRelation]:
     """Each place or time belongs to the nearest trigger of its sentence; the relation's label is the span's, in small letters."""
-    heads = [item for item in items if item["type"] == "span" and item["layer"] == layer.name]
-    links = []
+    heads = [(sentence_at(span.start, text.sentences), span) for span in spans if span.layer == layer.name]
     for relation in scheme.links(layer):
         for tail in text.suggestions if heads else ():
-            sentence = sentence_at(tail.start, text.sentences)
-            near = [item for item in heads if sentence_at(item["start"], text.sentences) == sentence]
-            label = tail.label.lower()
+            sentence, label = sentence_at(tail.start, text.sentences), tail.label.lower()
+            near = [head for place, head in heads if place == sentence]
             if near and relation.ends_on(tail.layer) and label in relation.by_name:
-                head = min(near, key=lambda item: (abs(item["start"] - tail.start), item["start"]))
-                links.append({"type": "relation", "layer": relation.name, "label": label, "head": head["id"], "tail": tail.id})
-    return links
-
-
-def _scale_answers(layer: Layer, words: Sequence[Word], text: ArticleText, baseline: Baseline, scheme: Scheme) -> Iterator[dict]:
-    for actor, sentences in sentences_of_targets(text, scheme).items():
-        shares = dict(baseline.scale(layer, words, sentences))
-        label = max(shares, key=lambda name: shares[name])
-        yield {"type": "choice", "layer": layer.name, "label": label, "of": actor, "scores": shares}
+                head = min(near, key=lambda span: (abs(span.start - tail.start), span.start))
+                yield PredictedRelation(layer=relation.name, label=label, head=head.id, tail=tail.id)

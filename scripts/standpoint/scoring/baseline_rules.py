@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from standpoint.codebook.examples import Marked, MarkError, parse
@@ -35,6 +35,21 @@ class RuleBaseline:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
+        # For each layer of triggers: words in their forms -> type; and words that end a trigger of several words in an
+        # example, such as particles: they belong to it.
+        self._lexicons: dict[str, dict[Phrase, str]] = {}
+        self._closing: dict[str, set[str]] = {}
+        for layer in scheme.triggers:
+            marked = {label.name: list(_marked_words(label)) for label in layer.labels}
+            forms = self._lexicons.setdefault(layer.name, {})
+            for label in layer.labels:
+                for phrase in (*marked[label.name], *(form for entry in label.lexicon for form in _inflected(entry))):
+                    forms.setdefault(phrase, label.name)
+            self._closing[layer.name] = {phrase[-1] for phrases in marked.values() for phrase in phrases if len(phrase) > 1}
+        # Cue word -> value, for each layer of one value about a trigger, and each scale.
+        attributes = [layer for trigger in scheme.triggers for layer in scheme.attributes(trigger)]
+        self._cues = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in attributes}
+        self._cues |= {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in scheme.scales}
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
         """The type of the longest phrase of the lexicon that begins here, and its number of words.
@@ -72,32 +87,6 @@ class RuleBaseline:
         ranked = votes.most_common(2)
         clear = ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1])
         return {ranked[0][0] if clear else middle(layer): 1.0}
-
-    @cached_property
-    def _lexicons(self) -> dict[str, dict[Phrase, str]]:
-        """Words in their forms -> type, for each layer of triggers."""
-        lexicons: dict[str, dict[Phrase, str]] = {}
-        for layer in self.scheme.triggers:
-            forms = lexicons.setdefault(layer.name, {})
-            for label in layer.labels:
-                for phrase in (*_marked_words(label), *(form for entry in label.lexicon for form in _inflected(entry))):
-                    forms.setdefault(phrase, label.name)
-        return lexicons
-
-    @cached_property
-    def _closing(self) -> dict[str, set[str]]:
-        """Words that end a trigger of several words in an example, such as particles: they belong to it."""
-        return {
-            layer.name: {phrase[-1] for label in layer.labels for phrase in _marked_words(label) if len(phrase) > 1}
-            for layer in self.scheme.triggers
-        }
-
-    @cached_property
-    def _cues(self) -> dict[str, dict[str, str]]:
-        """Cue word -> value, for each layer of one value about a trigger, and each scale."""
-        attributes = [layer for trigger in self.scheme.triggers for layer in self.scheme.attributes(trigger)]
-        cues = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in attributes}
-        return cues | {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in self.scheme.scales}
 
 
 def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:

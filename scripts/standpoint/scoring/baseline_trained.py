@@ -5,12 +5,13 @@ No weights are downloaded; it trains on a CPU in seconds, and the same data and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
-from standpoint.scoring.baseline_pipeline import ArticleText, Word, mentions_in, words_of
+from standpoint.scoring.baseline_pipeline import ArticleText, Word, mentions_of, sentences_naming, words_of
 from standpoint.scoring.doc import Doc, Scheme
 
 NONE = ""  # no trigger, no role
@@ -24,30 +25,15 @@ class TrainingArticle(NamedTuple):
     gold: Doc
 
 
-class Classifier:
+def _fit(rows: Sequence[Features], labels: Sequence[str], seed: int) -> Any:
     """A logistic regression from features to a label; where all examples have one label, always that label."""
+    from sklearn.dummy import DummyClassifier
+    from sklearn.feature_extraction import DictVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
 
-    def __init__(self, rows: Sequence[Features], labels: Sequence[str], seed: int) -> None:
-        from sklearn.feature_extraction import DictVectorizer
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import make_pipeline
-
-        self.only = labels[0] if len(set(labels)) == 1 else None
-        self.model: Any = None
-        if labels and self.only is None:
-            learner = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
-            self.model = make_pipeline(DictVectorizer(), learner).fit(rows, labels)
-
-    def best(self, row: Features) -> str:
-        """The most probable label; "" without training examples."""
-        shares = self.shares(row)
-        return max(shares, key=lambda name: shares[name]) if shares else NONE
-
-    def shares(self, row: Features) -> dict[str, float]:
-        """The probability of each label."""
-        if self.model is None:
-            return {self.only: 1.0} if self.only is not None else {}
-        return dict(zip(self.model.classes_.tolist(), self.model.predict_proba([row])[0].tolist(), strict=True))
+    regression = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
+    return make_pipeline(DictVectorizer(), regression if len(set(labels)) > 1 else DummyClassifier()).fit(rows, labels)
 
 
 class TrainedBaseline:
@@ -55,13 +41,13 @@ class TrainedBaseline:
 
     def __init__(self, articles: Iterable[TrainingArticle], scheme: Scheme, seed: int) -> None:
         self.scheme = scheme
-        examples: dict[str, tuple[list[Features], list[str]]] = {}
+        rows: dict[str, list[Features]] = defaultdict(list)
+        labels: dict[str, list[str]] = defaultdict(list)
         for article in articles:
             for layer, row, label in _examples(article, scheme):
-                rows, labels = examples.setdefault(layer, ([], []))
-                rows.append(row)
-                labels.append(label)
-        self.models = {layer: Classifier(rows, labels, seed) for layer, (rows, labels) in examples.items()}
+                rows[layer].append(row)
+                labels[layer].append(label)
+        self.models = {layer: _fit(rows[layer], labels[layer], seed) for layer in rows}
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
         """The type of a word as a trigger, always of one word."""
@@ -77,48 +63,41 @@ class TrainedBaseline:
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
         """The shares of labels."""
+        return self._shares(layer, about_actor(words, sentences)) or {layer.label_names[0]: 1.0}
+
+    def _shares(self, layer: Layer, row: Features) -> dict[str, float]:
+        """The probability of each label; none without training examples."""
         model = self.models.get(layer.name)
-        return (model.shares(about_actor(words, sentences)) if model else {}) or {layer.label_names[0]: 1.0}
+        return dict(zip(model.classes_.tolist(), model.predict_proba([row])[0].tolist(), strict=True)) if model else {}
 
     def _best(self, layer: Layer, row: Features) -> str:
-        return self.models[layer.name].best(row) if layer.name in self.models else NONE
+        """The most probable label; "" without training examples."""
+        shares = self._shares(layer, row)
+        return max(shares, key=lambda name: shares[name], default=NONE)
 
 
 def _examples(article: TrainingArticle, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
     """Layer, features and label of each training example of an article."""
     text, gold = article
     words = words_of(text)
-    by_start = {word.start: number for number, word in enumerate(words)}
+    by_start = {word.start: word for word in words}
     for layer in scheme.triggers:
-        types = {(span.start, span.end): span for span in gold.spans.get(layer.name, ())}
+        spans = {(span.start, span.end): span for span in gold.spans.get(layer.name, ())}
         for at, word in enumerate(words):
-            span = types.get((word.start, word.end))
+            span = spans.get((word.start, word.end))
             yield layer.name, about_word(words, at), span.label if span else NONE
-        for span in types.values():
-            if span.start in by_start:
-                yield from _about_span(span, words[by_start[span.start]], words, layer, article, scheme)
+        for span, word in ((span, by_start[span.start]) for span in spans.values() if span.start in by_start):
+            mentions = mentions_of(text, scheme, word.sentence)
+            for role in scheme.actor_roles(layer):
+                actors = gold.answers.get((role.name, span.id), ())
+                for mention in mentions:
+                    yield role.name, about_pair(words, word, mention), role.name if mention.label in actors else NONE
+            for attribute in scheme.attributes(layer):
+                if value := gold.answer(attribute, span.id):
+                    yield attribute.name, about_trigger(words, word), value
     for layer in scheme.scales:
         for actor, label in gold.targets(layer).items():
-            named = frozenset(number for number in _sentences_of(actor, text, scheme))
-            yield layer.name, about_actor(words, named), label
-
-
-def _about_span(
-    span: Span, word: Word, words: Sequence[Word], layer: Layer, article: TrainingArticle, scheme: Scheme
-) -> Iterator[tuple[str, Features, str]]:
-    for role in scheme.actor_roles(layer):
-        actors = article.gold.answers.get((role.name, span.id), ())
-        for mention in mentions_in(word.sentence, article.text, scheme):
-            yield role.name, about_pair(words, word, mention), role.name if mention.label in actors else NONE
-    for attribute in scheme.attributes(layer):
-        if value := article.gold.answer(attribute, span.id):
-            yield attribute.name, about_trigger(words, word), value
-
-
-def _sentences_of(actor: str, text: ArticleText, scheme: Scheme) -> Iterator[int]:
-    for number in range(len(text.sentences)):
-        if any(span.label == actor for span in mentions_in(number, text, scheme)):
-            yield number
+            yield layer.name, about_actor(words, sentences_naming(actor, text, scheme)), label
 
 
 def about_word(words: Sequence[Word], at: int) -> Features:

@@ -19,19 +19,14 @@ from math import isclose
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import faults_in, has_label
-from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, StandpointError
+from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Span, StandpointError
 from standpoint.scoring.doc import Doc, Shares, System
 
 
-class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A JSON object in which an unknown key is an error."""
-
-
-class PredictedSpan(_Strict, frozen=True, kw_only=True, tag_field="type", tag="span"):
+class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
     """A span as a system gives it."""
 
     id: str
@@ -42,7 +37,7 @@ class PredictedSpan(_Strict, frozen=True, kw_only=True, tag_field="type", tag="s
     quote: str | None = None
 
 
-class PredictedChoice(_Strict, frozen=True, kw_only=True, tag_field="type", tag="choice"):
+class PredictedChoice(Noun, frozen=True, kw_only=True, tag="choice"):
     """An answer; ``scores`` are the probabilities of labels, where a system gives them."""
 
     layer: str
@@ -52,7 +47,7 @@ class PredictedChoice(_Strict, frozen=True, kw_only=True, tag_field="type", tag=
     scores: dict[str, float] = {}
 
 
-class PredictedRelation(_Strict, frozen=True, kw_only=True, tag_field="type", tag="relation"):
+class PredictedRelation(Noun, frozen=True, kw_only=True, tag="relation"):
     """A link between two predicted spans."""
 
     layer: str
@@ -76,7 +71,7 @@ CODES = {
 }
 
 
-class Line(_Strict, frozen=True, kw_only=True):
+class Line(Noun, frozen=True, kw_only=True):
     """The predictions of one article."""
 
     article_id: str
@@ -92,7 +87,11 @@ def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) ->
     first = next(lines, None)
     if first is None:
         raise StandpointError(f"{path}: empty", "its first line says what made the predictions; docs/scoring.md shows one")
-    system = _system(path, first[1])
+    try:
+        system = msgspec.json.decode(first[1], type=System)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        hint = 'the first line should be like {"system": "my tagger", "seed": 1, "single_model": true}'
+        raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", hint) from None
     docs: dict[str, Doc] = {}
     issues: list[Issue] = []
     for number, line in lines:
@@ -110,14 +109,6 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise StandpointError(f"{path}: not readable: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _system(path: Path, line: bytes) -> System:
-    try:
-        return msgspec.json.decode(line, type=System)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        hint = 'the first line should be like {"system": "my tagger", "seed": 1, "single_model": true}'
-        raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", hint) from None
-
-
 def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc]) -> Iterator[Issue]:
     """Put the predictions of one line into ``docs``; yield the issues."""
     try:
@@ -132,25 +123,16 @@ def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codeb
     if predicted.article_id in docs:
         yield Issue(where, "PRED-TWICE", "has a line already")
         return
-    article = gold[predicted.article_id]
-    issues = [
-        Issue(f"{where} {place}".rstrip(), code, message)
-        for place, code, message in _faults(predicted.annotations, article, codebook)
-    ]
-    yield from issues
-    kept = _in_window(predicted.annotations if not issues else [], article)
-    if not issues and len(kept) < len(predicted.annotations):
-        late = len(predicted.annotations) - len(kept)
-        yield Issue(
-            where, "PRED-WINDOW", f"{late} prediction(s) after the annotation window ({article.until}) are not scored", "note"
-        )
-    docs[predicted.article_id] = doc_of(kept, article)
-
-
-def _in_window(items: Sequence[Predicted], article: Doc) -> list[Predicted]:
-    """The predictions that lie in the annotation window, or depend on one that does."""
+    article, items = gold[predicted.article_id], predicted.annotations
+    faults = list(_faults(items, article, codebook))
+    yield from (Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults)
+    # Left out is what lies after the annotation window, and what depends on that.
     late = {item.id for item in items if isinstance(item, PredictedSpan) and article.until and item.end > article.until}
-    return [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
+    kept = [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
+    if not faults and len(kept) < len(items):
+        message = f"{len(items) - len(kept)} prediction(s) after the annotation window ({article.until}) are not scored"
+        yield Issue(where, "PRED-WINDOW", message, "note")
+    docs[predicted.article_id] = doc_of([] if faults else kept, article)
 
 
 def doc_of(items: Iterable[Predicted], article: Doc) -> Doc:
@@ -184,12 +166,8 @@ def _faults(items: Sequence[Predicted], article: Doc, codebook: Codebook) -> Ite
             yield where, CODES[code], message
     for item in items:
         layer = codebook.by_name.get(item.layer)
-        if isinstance(item, PredictedChoice) and layer and not _are_shares(item.scores, layer):
-            yield item.id, "PRED-SCORES", f"scores {dict(item.scores)}, should be shares of labels of {layer.name} that sum to 1"
-
-
-def _are_shares(scores: Mapping[str, float], layer: Layer) -> bool:
-    if not scores:
-        return True
-    sums_to_1 = isclose(sum(scores.values()), 1.0, abs_tol=1e-3)
-    return sums_to_1 and min(scores.values()) >= 0 and all(has_label(layer, label) for label in scores)
+        if isinstance(item, PredictedChoice) and layer and (scores := item.scores):
+            sums_to_1 = isclose(sum(scores.values()), 1.0, abs_tol=1e-3)
+            if not sums_to_1 or min(scores.values()) < 0 or not all(has_label(layer, label) for label in scores):
+                message = f"scores {dict(scores)}, should be shares of labels of {layer.name} that sum to 1"
+                yield item.id, "PRED-SCORES", message
