@@ -46,15 +46,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
-def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> int:
-    """Write records as JSON Lines, whole or not at all; the number of records."""
-    encoder, count, buffer = msgspec.json.Encoder(), 0, bytearray()
+def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    """Write records as JSON Lines, whole or not at all."""
+    encode = msgspec.json.Encoder().encode
     with written_whole(path) as file:
-        for count, record in enumerate(records, 1):  # noqa: B007
-            encoder.encode_into(record, buffer)
-            buffer.append(0x0A)
-            file.write(buffer)
-    return count
+        file.writelines(encode(record) + b"\n" for record in records)
 
 
 def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:

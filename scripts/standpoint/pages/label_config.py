@@ -24,9 +24,8 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+)\.md(#[^)]*)?\)")
 
 def links_to_guide(codebook: Codebook, pass_name: str) -> str:
     """One line of HTML with links to the guide and to the section on each layer, which open in a tab of their own."""
-    sections = {"guide": "index.html"} | {
-        layer.show or layer.name.replace("_", " "): layer.guide for layer in codebook.layers_of(pass_name) if layer.guide
-    }
+    layers = [layer for layer in codebook.layers_of(pass_name) if layer.guide]
+    sections = {"guide": "index.html"} | {layer.show or layer.name.replace("_", " "): layer.guide for layer in layers}
     return " · ".join(
         f'<a href="{escape(address(codebook, page))}" target="_blank" rel="noopener">{escape(name)}</a>'
         for name, page in sections.items()
@@ -43,16 +42,17 @@ def instructions(page: str, codebook: Codebook) -> str:
 
     Pictures are left out. Links lead to the guide, or become plain text if the guide has no address.
     """
-    page = PICTURE.sub("", COMMENT.sub("", page))
-    page = LINK.sub(lambda link: _guide_link(codebook, *link.groups()), page)
+
+    def link(found: re.Match[str]) -> str:
+        words, name, section = found.groups(default="")
+        return f"[{words}]({address(codebook, f'{name}.html{section}')})" if codebook.guide else words
+
+    page = LINK.sub(link, PICTURE.sub("", COMMENT.sub("", page)))
     return MarkdownIt("commonmark").enable("table").render(page).strip()
 
 
-def _guide_link(codebook: Codebook, words: str, page: str, section: str | None) -> str:
-    return f"[{words}]({address(codebook, page + '.html' + (section or ''))})" if codebook.guide else words
-
-
-STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+# Whose words have no spaces between them, or clitics to cut off.
+NO_WHOLE_WORDS = {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"}
 # Not "$source": Label Studio 1.23 shows the whole task under that name.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
 
@@ -90,23 +90,14 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
         row = element("View", head, className=f"sp-{name}")
         element("HyperText", row, name=name, value=f"${name}", inline=True, selectionEnabled="false", clickableLinks=True)
     element("View", view, className="sp-bar").extend(placed["bar"])
-    _merge_relations(view, placed["relations"])
+    if placed["relations"]:
+        element("Relations", view).extend([label for relations in placed["relations"] for label in relations])
     columns = element("View", view, className="sp-columns")
     text = element("View", columns, className="sp-text")
-    element("Text", text, name=TEXT, value="$text", granularity=_granularity(codebook.language), showLabels=True)
+    granularity = "symbol" if codebook.language.split("-")[0] in NO_WHOLE_WORDS else "word"
+    element("Text", text, name=TEXT, value="$text", granularity=granularity, showLabels=True)
     element("View", columns, className="sp-side").extend(placed["panel"] + placed["side"])
     return view
-
-
-def _granularity(language: str) -> str:
-    """Whole words in languages with spaces between words; single characters in those without, or with clitics to cut off."""
-    return "symbol" if language.split("-")[0] in {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"} else "word"
-
-
-def _merge_relations(view: etree._Element, relations: list[etree._Element]) -> None:
-    if relations:
-        merged = etree.SubElement(view, "Relations")
-        merged.extend([label for group in relations for label in group])
 
 
 def check_codebook(project: Project) -> Counter:
