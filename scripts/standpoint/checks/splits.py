@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from standpoint.checks.case import Corpus, Row
 from standpoint.checks.table import Findings, check
-from standpoint.core.textfiles import Line, read_lines_of
+from standpoint.core.files import Line, read_lines_of
 from standpoint.ingest.near_duplicates import groups
 from standpoint.splits.splits import HEADER, QUARANTINE, SPLITS
 

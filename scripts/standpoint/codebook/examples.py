@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook.types import NEW, Codebook, Label, Layer
+from standpoint.core.files import Strict, load_as
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
-from standpoint.core.textfiles import Strict, load_as
 
 MARK = re.compile(r"\[(?P<words>[^\[\]{}]+)\]\{(?P<what>[^{}]*)\}|(?P<blank> ?)\{(?P<about>[^{}]*)\}")
 STRAY = re.compile(r"[\[\]{}]")

@@ -11,9 +11,9 @@ from pathlib import Path
 from standpoint.codebook import kinds
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
+from standpoint.core.files import load_as, read_yaml
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
-from standpoint.core.textfiles import load_as, read_yaml
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:

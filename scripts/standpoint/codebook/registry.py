@@ -9,9 +9,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from standpoint.core.files import Strict, load_as
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
-from standpoint.core.textfiles import Strict, load_as
 
 if TYPE_CHECKING:
     import inflect

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import field
 
-from standpoint.core.textfiles import Strict
+from standpoint.core.files import Strict
 
 ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
 SPARE = "spare"  # for_each: the slots for actors the registry does not know

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from standpoint.core.files import Strict, load_as
 from standpoint.core.model import AnnotationSet
 from standpoint.core.project import Project
-from standpoint.core.textfiles import Strict, load_as
 
 
 class Annotator(Strict, frozen=True):

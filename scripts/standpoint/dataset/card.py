@@ -14,8 +14,8 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from ruamel.yaml import YAML
 
+from standpoint.core.files import split_front_matter
 from standpoint.core.svg import Dot, dots, stacked
-from standpoint.core.textfiles import split_front_matter
 from standpoint.dataset.card_tables import HUMAN, CardFacts, in_order, template_values
 from standpoint.dataset.croissant import bibtex
 from standpoint.dataset.schema import DOCUMENTS

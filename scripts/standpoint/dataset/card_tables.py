@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
 from standpoint.codebook.types import ACTORS, Layer, is_soft
+from standpoint.core.files import split_front_matter
 from standpoint.core.model import StandpointError
-from standpoint.core.textfiles import split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import SURFACE

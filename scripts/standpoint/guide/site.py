@@ -9,9 +9,9 @@ import textwrap
 from pathlib import Path
 
 from standpoint.codebook.types import Codebook
+from standpoint.core.files import Strict, load_as
 from standpoint.core.model import StandpointError
 from standpoint.core.svg import drawing
-from standpoint.core.textfiles import Strict, load_as
 
 LINE, GAP, PAD = 20, 24, 12  # pixels: the height of a line, the distance of two boxes, the edges of a box; as in tree.svg.j2
 QUESTION, ANSWER = 54, 23  # characters of a line in a box

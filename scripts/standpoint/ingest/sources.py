@@ -14,8 +14,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from standpoint.core.files import load_as
 from standpoint.core.model import StandpointError
-from standpoint.core.textfiles import load_as
 from standpoint.ingest.readers._raw import COLUMNS
 
 FREE = re.compile(

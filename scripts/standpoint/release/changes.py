@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 import pyarrow.parquet as pq
 
-from standpoint.core.textfiles import read_yaml
+from standpoint.core.files import read_yaml
 
 
 class Bump(IntEnum):

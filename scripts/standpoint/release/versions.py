@@ -11,9 +11,9 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from standpoint.agreement.figures import HEADING_TEXTS
+from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import StandpointError
 from standpoint.core.project import VersionNumber, is_version, parse_version
-from standpoint.core.textfiles import read_tsv, write_tsv
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import Bump, ChangeSummary
 

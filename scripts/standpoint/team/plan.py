@@ -14,11 +14,10 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import write_whole
+from standpoint.core.files import Strict, load_as, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
-from standpoint.core.textfiles import Strict, load_as, read_tsv, write_tsv
 from standpoint.splits.splits import read_splits
 
 FALLBACK = "train"  # an article that is in no split yet, or quarantined, is assigned as one of this split

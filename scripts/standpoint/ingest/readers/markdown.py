@@ -9,7 +9,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from standpoint.core.textfiles import split_front_matter
+from standpoint.core.files import split_front_matter
 from standpoint.ingest.readers._raw import Block, Raw, read_text
 
 suffixes = (".md", ".markdown")
