@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
+from msgspec.structs import replace
 
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.files import read_lines
 from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, in_reading_order, relation_id
 from standpoint.export import ExportedArticle, conll, import_library, jsonl, spacy, xmi
 
@@ -24,18 +26,14 @@ def read_export(name: str, folder: Path, codebook: Codebook) -> Iterator[Exporte
 
 
 def read_jsonl(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
-    with (folder / jsonl.NAME).open("rb") as file:
-        for raw in file:
-            line = msgspec.json.decode(raw, type=jsonl.Line)
-            yield ExportedArticle(line.id, line.text, tuple(line.sentences), tuple(line.annotations), line.about)
+    yield from read_lines(folder / jsonl.NAME, ExportedArticle)
 
 
 def read_spacy(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
     library = import_library("spacy")
     docs = library.tokens.DocBin(store_user_data=True).from_disk(folder / spacy.NAME)
     for doc in docs.get_docs(library.blank("xx").vocab):
-        line = msgspec.json.decode(doc.user_data[spacy.KEY], type=jsonl.Line)
-        yield ExportedArticle(line.id, doc.text, tuple(line.sentences), tuple(line.annotations), line.about)
+        yield replace(msgspec.json.decode(doc.user_data[spacy.KEY], type=ExportedArticle), text=doc.text)
 
 
 UNESCAPED = {"\\": "\\", "n": "\n", "t": "\t", "r": "\r", "s": " "}

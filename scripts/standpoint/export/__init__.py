@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import regex
+from msgspec import Struct
 
 from standpoint.core.files import SUMS, replace_folder, workspace
 from standpoint.core.model import TAKEN_DOWN, Annotation, Reporter, StandpointError
@@ -30,14 +31,14 @@ COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # what a reader needs to u
 NOT_ABOUT = ("id", "text", "sentences", "mask", "sentence_sha256")
 
 
-class ExportedArticle(NamedTuple):
+class ExportedArticle(Struct, frozen=True):
     """An article with its adjudicated annotations. ``about``: its other fields, as JSON values, with its split."""
 
     id: str
     text: str
     sentences: tuple[tuple[int, int], ...]
     annotations: tuple[Annotation, ...]
-    about: Mapping[str, Any] = {}
+    about: dict[str, Any] = {}
 
 
 class ExportOptions(NamedTuple):

@@ -35,10 +35,10 @@ def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path)
         (folder / f"{article.id}.txt").write_bytes(article.text.encode())
         lines = _lines(article, codebook, names)
         (folder / f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode())
-    types = {name: key for key, name in names.names.items()}  # with the labels that only the articles have, such as actors
-    rows = (f"{name}\t{layer}\t{label}\n" for name, (layer, label) in sorted(types.items()))
+    # With the labels that only the articles have, such as actors.
+    rows = sorted(f"{name}\t{layer}\t{label}\n" for (layer, label), name in names.names.items())
     (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8", newline="\n")
-    (folder / "annotation.conf").write_text(_configuration(types, codebook), encoding="utf-8", newline="\n")
+    (folder / "annotation.conf").write_text(_configuration(names.names, codebook), encoding="utf-8", newline="\n")
 
 
 def _type_name(names: TypeNames, layer: str, label: str = "") -> str:
@@ -50,7 +50,11 @@ def _lines(article: ExportedArticle, codebook: Codebook, names: TypeNames) -> It
     numbers: dict[str, str] = {}
     counts: Counter[str] = Counter()
     for item in article.annotations:
-        if isinstance(item, Span) and (fragments := _fragments(item, article.text)):
+        if not isinstance(item, Span):
+            continue
+        # A fragment cannot contain a line break.
+        lines = re.finditer(r"[^\n]+", article.text[item.start : item.end])
+        if fragments := [(item.start + line.start(), item.start + line.end()) for line in lines]:
             numbers[item.id] = f"T{len(numbers) + 1}"
             places = ";".join(f"{start} {end}" for start, end in fragments)
             words = " ".join(article.text[start:end] for start, end in fragments)
@@ -75,24 +79,12 @@ def _answer(item: Choice, layer: Layer, of: str, names: TypeNames) -> tuple[str,
     return "A", f"{_type_name(names, layer.name)} {of} {_type_name(names, layer.name, item.label)}"
 
 
-def _fragments(span: Span, text: str) -> list[tuple[int, int]]:
-    """Start and end of each line of a span: a fragment cannot contain a line break."""
-    lines = re.finditer(r"[^\n]+", text[span.start : span.end])
-    return [(span.start + line.start(), span.start + line.end()) for line in lines]
-
-
-def _configuration(types: Mapping[str, tuple[str, str]], codebook: Codebook) -> str:
+def _configuration(names: Mapping[tuple[str, str], str], codebook: Codebook) -> str:
     """annotation.conf: all labels, what an attribute may be about, and what a relation may link. Spans may overlap."""
-    labels: dict[str, list[str]] = {layer.name: [] for layer in codebook.layers}
-    attributes: dict[str, str] = {}
-    for name, (layer_name, label) in types.items():
-        if label:
-            labels[layer_name].append(name)
-        else:
-            attributes[layer_name] = name
+    labels: dict[str, list[str]] = {}
     for layer in codebook.layers:
-        if not layer.labels:  # the labels came with the articles: their order is that of the articles
-            labels[layer.name].sort()
+        found = [name for (layer_name, label), name in names.items() if label and layer_name == layer.name]
+        labels[layer.name] = found if layer.labels else sorted(found)  # actors: they came with the articles
     used = [layer for layer in codebook.layers if labels[layer.name]]
     spans, relations, choices = ([layer for layer in used if layer.kind == kind] for kind in ("span", "relation", "choice"))
     ends = {layer.name: "|".join(labels[layer.name]) for layer in spans} | {ANY: "<ENTITY>"}
@@ -109,7 +101,7 @@ def _configuration(types: Mapping[str, tuple[str, str]], codebook: Codebook) -> 
         ),
         "events": (),
         "attributes": (
-            f"{attributes[layer.name]}\tArg:{ends[layer.of]}, Value:{'|'.join(labels[layer.name])}"
+            f"{names[layer.name, '']}\tArg:{ends[layer.of]}, Value:{'|'.join(labels[layer.name])}"
             for layer in choices
             if layer.of in ends and not layer.multiple
         ),

@@ -63,11 +63,11 @@ def _lines(article: ExportedArticle, columns: list[Layer]) -> Iterator[str]:
             yield f"# sentence_range = {sentence[0]}:{sentence[1]}"
         for place, (start, end) in enumerate(places, 1):
             number += 1
-            misc = [
-                f"TokenRange={start}:{end}",
-                *_spaces_before(text[:start], number),
-                *_spaces_after(text[end : starts[number]]),
-            ]
+            misc = [f"TokenRange={start}:{end}"]
+            if number == 1 and start:
+                misc.append(f"SpacesBefore={_spaces(text[:start])}")
+            if (gap := text[end : starts[number]]) != " ":
+                misc.append(f"SpacesAfter={_spaces(gap)}" if gap else "SpaceAfter=No")
             if place == 1 and (layers := cells.continued(start)):
                 misc.append(f"Continues={','.join(layers)}")
             row = (cells.cell(layer, start, place == 1) for layer in columns)
@@ -90,14 +90,6 @@ def _spaces(gap: str) -> str:
     return "".join(SPACES.get(character) or f"\\u{ord(character):04x}" for character in gap)
 
 
-def _spaces_before(text: str, number: int) -> list[str]:
-    return [f"SpacesBefore={_spaces(text)}"] if number == 1 and text else []
-
-
-def _spaces_after(gap: str) -> list[str]:
-    return [] if gap == " " else [f"SpacesAfter={_spaces(gap)}"] if gap else ["SpaceAfter=No"]
-
-
 class Cells:
     """The annotations of an article by the cell they are written in. Spans are without the blanks at their ends."""
 
@@ -108,14 +100,14 @@ class Cells:
         self.at_span: dict[tuple[str, int], list[str]] = {}  # answers and links, by layer and start of the span
         for item in article.annotations:
             if isinstance(item, Choice) and item.of in self.by_id:
-                self._add(item, self.by_id[item.of], escape_cell(item.label))
+                span, value = self.by_id[item.of], escape_cell(item.label)
             elif isinstance(item, Relation) and item.head in self.by_id and item.tail in self.by_id:
-                head, tail = self.by_id[item.head], self.by_id[item.tail]
-                parts = (head.layer, item.label, tail.layer, str(tail.start), str(tail.end))
-                self._add(item, head, ">".join(map(escape_cell, parts)))
-
-    def _add(self, item: Choice | Relation, span: Span, value: str) -> None:
-        self.at_span.setdefault((item.layer, span.start), []).append(value)
+                span, tail = self.by_id[item.head], self.by_id[item.tail]
+                parts = (span.layer, item.label, tail.layer, str(tail.start), str(tail.end))
+                value = ">".join(map(escape_cell, parts))
+            else:
+                continue
+            self.at_span.setdefault((item.layer, span.start), []).append(value)
 
     def continued(self, place: int) -> list[str]:
         """The layers of the spans that start before a place and end after it."""
@@ -137,17 +129,17 @@ def _without_overlaps(spans: Iterable[Span]) -> dict[str, list[Span]]:
 
     A BIO column has one label per token, so that overlapping spans of one layer cannot all be written.
     """
+    stripped = []
+    for span in spans:
+        if words := span.quote.strip():
+            start = span.start + len(span.quote) - len(span.quote.lstrip())
+            stripped.append(replace(span, start=start, end=start + len(words), quote=words))
     kept: dict[str, list[Span]] = {}
-    for span in sorted((_stripped(span) for span in spans if span.quote.strip()), key=lambda span: (span.start, -span.end)):
+    for span in sorted(stripped, key=lambda span: (span.start, -span.end)):
         of_layer = kept.setdefault(span.layer, [])
         if not of_layer or span.start >= of_layer[-1].end:
             of_layer.append(span)
     return kept
-
-
-def _stripped(span: Span) -> Span:
-    left, right = (len(span.quote) - len(rest) for rest in (span.quote.lstrip(), span.quote.rstrip()))
-    return replace(span, start=span.start + left, end=span.end - right, quote=span.quote.strip())
 
 
 def escape_cell(text: str) -> str:

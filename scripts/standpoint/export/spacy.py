@@ -8,15 +8,16 @@ are there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import regex
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Span
 from standpoint.export import ExportedArticle, import_library
-from standpoint.export.jsonl import encode_line
 
 LOSS = ""
 NAME = "articles.spacy"
@@ -46,7 +47,7 @@ def _doc(article: ExportedArticle, vocab: Any, spacy: Any) -> Any:
             for span in spans
             if span.layer == layer
         ]
-    doc.user_data[KEY] = encode_line(article).decode()
+    doc.user_data[KEY] = msgspec.json.encode(article).decode()
     return doc
 
 
@@ -57,7 +58,7 @@ def _pieces(text: str, starts: set[int], ends: set[int]) -> Iterator[tuple[int, 
     token of its own, because a spaCy span cannot start or end inside a token.
     """
     edges = sorted({0, len(text), *starts, *ends, *(place for match in PIECE.finditer(text) for place in match.span())})
-    pieces = [(start, text[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [(start, text[start:end]) for start, end in pairwise(edges)]
     is_flag = False  # whether this piece is the space that the token before it has as a flag
     for (start, words), (next_start, next_words) in zip(pieces, [*pieces[1:], (len(text), "")], strict=True):
         if is_flag:
