@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from standpoint.codebook.types import Zones
@@ -32,9 +33,8 @@ def _named(value: Any, feature: Any) -> Any:
 def text_of(row: Row) -> str:
     """The text of the row; StandpointError if it is withheld."""
     if row["text"] is None:
-        raise StandpointError(
-            f"{row['id']}: its text is withheld", "`standpoint hydrate RELEASE --from …` restores it from your own copies"
-        )
+        hint = "`standpoint hydrate RELEASE --from …` restores it from your own copies"
+        raise StandpointError(f"{row['id']}: its text is withheld", hint)
     return row["text"]
 
 
@@ -91,17 +91,16 @@ def _codes(
             yield IGNORED
             continue
         span = next((span for span in spans if span["start"] < end and start < span["end"]), None)
-        sign = "B" if span and span is not begun and start <= span["start"] else "I"
+        if span is None:
+            yield codes["O"]
+        else:
+            sign, label = "B" if span is not begun and start <= span["start"] else "I", span["label"]
+            code = codes.get(f"{sign}-{label}", codes.get(sign))
+            if code is None:
+                hint = "rows come from named(row, features), classes from label_names(features, layer)"
+                raise StandpointError(f"no class {sign}-{label}", hint)
+            yield code
         begun = span
-        yield codes["O"] if span is None else _code(sign, span["label"], codes)
-
-
-def _code(sign: str, label: str, codes: Mapping[str, int]) -> int:
-    code = codes.get(f"{sign}-{label}", codes.get(sign))
-    if code is None:
-        hint = "rows come from named(row, features), classes from label_names(features, layer)"
-        raise StandpointError(f"no class {sign}-{label}", hint)
-    return code
 
 
 def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[dict[str, list]]:
@@ -113,12 +112,12 @@ def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> 
         if not 0 <= stride < max_length - special:
             message = f"windows of {max_length} tokens, {special} of them special, cannot share {stride}"
             raise StandpointError(message, "use a smaller stride or longer windows")
-    encode = _encode_plain if is_plain else _encode_transformers
-    for ids, mask, offsets, special in encode(tokenizer, text, max_length, stride):
-        places = [
-            (0, 0) if is_special else _trimmed(start, end, text)
-            for (start, end), is_special in zip(offsets, special, strict=True)
-        ]
+    for ids, mask, offsets, special in (_encode_plain if is_plain else _encode_transformers)(tokenizer, text, max_length, stride):
+        places = []
+        for (start, end), is_special in zip(offsets, special, strict=True):
+            # Without the blanks at its ends, which byte-level and SentencePiece tokenizers count to a word; scores do not.
+            start += len(text[start:end]) - len(text[start:end].lstrip())
+            places.append((0, 0) if is_special else (start, start + len(text[start:end].rstrip())))
         yield {"input_ids": list(ids), "attention_mask": list(mask), "offsets": places}
 
 
@@ -143,12 +142,6 @@ def _encode_transformers(tokenizer: Any, text: str, max_length: int | None, stri
     encoded = tokenizer([text], **options)
     names = ("input_ids", "attention_mask", "offset_mapping", "special_tokens_mask")
     return zip(*(encoded[name] for name in names), strict=True)
-
-
-def _trimmed(start: int, end: int, text: str) -> tuple[int, int]:
-    """The place without blanks at its ends, which byte-level and SentencePiece tokenizers count to a word; scores do not."""
-    start += len(text[start:end]) - len(text[start:end].lstrip())
-    return start, start + len(text[start:end].rstrip())
 
 
 def merged(windows: Iterable[Mapping[str, Sequence]]) -> dict[str, list]:
@@ -190,37 +183,21 @@ def sentence_windows(
 
     The next window starts ``step`` sentences later (default: ``size``); the last window of a run may be shorter.
     """
-    text = text_of(row)
+    text, stretches = text_of(row), annotated(row, zones)
     if size < 1 or (step is not None and step < 1):
         raise StandpointError(f"windows of {size} sentences, every {step}: both must be 1 or more")
-    for run in _runs(row, zones):
+    runs = groupby(row["sentences"], lambda sentence: any(start <= sentence["start"] < end for start, end in stretches))
+    for run in (list(sentences) for could_be_marked, sentences in runs if could_be_marked):
         for first in range(0, len(run), step or size):
             inside = run[first : first + size]
-            yield _window(row, text, inside[0]["start"], inside[-1]["end"], layers)
+            start, end = inside[0]["start"], inside[-1]["end"]
+            window = {"article_id": row["id"], "text": text[start:end], "start": start, "end": end}
+            for layer in layers:
+                whole = [dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end]
+                window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in whole]
+            yield window
             if first + size >= len(run):
                 break
-
-
-def _runs(row: Row, zones: Collection[str]) -> list[list[Row]]:
-    """The sentences that start where annotators could mark, in runs without any other sentence between them."""
-    stretches, joined = annotated(row, zones), False
-    runs: list[list[Row]] = []
-    for sentence in row["sentences"]:
-        is_open = any(start <= sentence["start"] < end for start, end in stretches)
-        if is_open and joined:
-            runs[-1].append(sentence)
-        elif is_open:
-            runs.append([sentence])
-        joined = is_open
-    return runs
-
-
-def _window(row: Row, text: str, start: int, end: int, layers: Sequence[str]) -> dict[str, Any]:
-    window = {"article_id": row["id"], "text": text[start:end], "start": start, "end": end}
-    for layer in layers:
-        whole = (dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end)
-        window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in whole]
-    return window
 
 
 def event_arguments(
@@ -235,39 +212,32 @@ def event_arguments(
     """
     for event in row[events]:
         trigger = {name: event[name] for name in ("start", "end", "quote")}
-        rest = {name: value for name, value in event.items() if name not in {*trigger, "id", "label"}}
-        filled = {name: value for name, value in rest.items() if _is_role(name, value, roles)}
         about = {"article_id": row["id"], "id": event["id"], "type": event["label"], "trigger": trigger}
-        answers = {name: value for name, value in rest.items() if name not in filled}
-        arguments = [argument for name, value in filled.items() for argument in _arguments(name, value, event, row, mentions)]
-        yield about | answers | {"arguments": arguments}
+        arguments: list[dict[str, Any]] = []
+        for name, value in event.items():
+            # Links to spans, or actors. Distributions and shares are lists, too, and are neither.
+            is_list = isinstance(value, list) and not name.endswith(("_distribution", "_soft"))
+            if is_list and value and isinstance(value[0], Mapping):
+                for link in value:
+                    place = {"start": link["start"], "end": link["end"], "derived": False}
+                    arguments.append({"role": link["label"], "actor": None} | place)
+            elif is_list and (roles is None or name in roles):
+                for actor in value:
+                    start, end = _nearest(actor, event, row, mentions)
+                    arguments.append({"role": name, "actor": actor, "start": start, "end": end, "derived": True})
+            elif name not in {*trigger, "id", "label"}:
+                about[name] = value
+        yield about | {"arguments": arguments}
 
 
-def _is_role(name: str, value: Any, roles: Collection[str] | None) -> bool:
-    """Whether a field of an event has links to spans, or actors. Distributions and shares are neither."""
-    if not isinstance(value, list) or name.endswith(("_distribution", "_soft")):
-        return False
-    linked = bool(value) and isinstance(value[0], Mapping)
-    return linked or roles is None or name in roles
-
-
-def _arguments(name: str, value: list, event: Row, row: Row, mentions: str) -> Iterator[dict[str, Any]]:
-    for item in value:
-        if isinstance(item, Mapping):
-            yield {"role": item["label"], "actor": None, "start": item["start"], "end": item["end"], "derived": False}
-        else:
-            place = _nearest(item, event, row, mentions)
-            yield {"role": name, "actor": item, "start": place and place["start"], "end": place and place["end"], "derived": True}
-
-
-def _nearest(actor: str, event: Row, row: Row, mentions: str) -> Row | None:
+def _nearest(actor: str, event: Row, row: Row, mentions: str) -> tuple[int | None, int | None]:
     found = [span for span in row.get(mentions, ()) if span["label"] == actor]
     sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
     number = sentence_at(event["start"], sentences)
     inside = [span for span in found if number >= 0 and sentence_at(span["start"], sentences) == number]
-    if inside:
-        return min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]))
-    return min(found, key=lambda span: span["start"], default=None)
+    nearest = min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]), default=None)
+    place = nearest or min(found, key=lambda span: span["start"], default={"start": None, "end": None})
+    return place["start"], place["end"]
 
 
 def stance_pairs(
