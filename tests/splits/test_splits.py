@@ -20,7 +20,7 @@ from standpoint.splits.splits import (
     BY_SOURCE,
     DEFAULT,
     QUARANTINE,
-    GroupedArticle,
+    ArticleFacts,
     SplitPlan,
     SplitRow,
     assign_splits,
@@ -40,7 +40,7 @@ PLAN = SplitPlan(
 
 
 def known(name, story="", group="", day="2031-03-01", source="courier"):
-    return GroupedArticle(name, source, day, group or name, story or name)
+    return ArticleFacts(name, group or name, day, source=source, story=story or name)
 
 
 def row(name, split, story="", reason="drawn"):
@@ -48,8 +48,8 @@ def row(name, split, story="", reason="drawn"):
 
 
 def put(pairs, rows=(), name=DEFAULT):
-    """The rows after articles, as (id, story) or as GroupedArticle, have come."""
-    articles = [one if isinstance(one, GroupedArticle) else known(*one) for one in pairs]
+    """The rows after articles, as (id, story) or as ArticleFacts, have come."""
+    articles = [one if isinstance(one, ArticleFacts) else known(*one) for one in pairs]
     return assign_splits(name, propose_splits(PLAN, name, articles), list(rows))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
-from standpoint.codebook.types import Layer, is_soft, names_actor
+from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor
 from standpoint.core.model import (
     TAKEN_DOWN,
     TEXT_OPEN,
@@ -76,14 +76,9 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
     ``story`` is shared by reports of the same events; by default it is the id of the article. Bylines are left out, because
     the dataset names no private person.
     """
-    names = (
-        *("id", "source", "publisher", "original_publisher", "published", "original_published"),
-        *("url", "language", "licence", "sha256", "text", "annotated_until", "group"),
-    )
-    row = {name: getattr(article, name) for name in names} | {
+    row = {name: getattr(article, name, None) for name in DOCUMENT_COLUMNS} | {
         "title": article.title or None,
         "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else TEXT_OPEN,
-        "mask": None,
         "sentence_sha256": [],
         "zones": [{"name": zone.name, "start": zone.start, "end": zone.end} for zone in article.zones],
         "paragraphs": [{"start": start, "end": end} for start, end in article.paragraphs],
@@ -136,16 +131,11 @@ def _answer_about(layer: Layer, actor: str, found: SortedAnnotations) -> Row:
 
 def annotation_row(item: AnnotationSet, tier: str) -> Row:
     """The row of an annotation set on an article of a tier. The annotations stay objects: the writer reads their attributes."""
+    names = ("article_id", "annotator", "annotator_kind", "assistance", "codebook_version", "lead_time")
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
-    return {
-        "article_id": item.article_id,
+    return {name: getattr(item, name) for name in names} | {
         "article_tier": tier,
-        "annotator": item.annotator,
-        "annotator_kind": item.annotator_kind,
-        "assistance": item.assistance,
         "pass": item.pass_name,
-        "codebook_version": item.codebook_version,
-        "lead_time": item.lead_time,
         "suggestions": list(item.suggestions),
         **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
     }

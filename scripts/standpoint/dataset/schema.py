@@ -9,11 +9,15 @@ from datasets import ClassLabel, Features, List, Value
 
 from standpoint.codebook import kinds
 from standpoint.codebook.types import (
+    ACTOR_COLUMNS,
     ANNOTATIONS,
     ARTICLES,
+    DOCUMENT_COLUMNS,
     DOCUMENTS,
+    ITEM_COLUMNS,
     REGISTRY,
     RESOLUTIONS,
+    SENTENCE_COLUMNS,
     Codebook,
     Layer,
     check_names,
@@ -62,26 +66,19 @@ def is_typed(layer: Layer) -> bool:
 STRING, OFFSET = Value("string"), Value("int32")
 STRETCH: Fields = {"start": OFFSET, "end": OFFSET}
 SOFT = List(Value("float64"))  # a share for each label of the scale, in the codebook's order; they add up to 1
-# The columns of the documents that come from the article and its adjudicated set. codebook/types.py has the same names.
-ARTICLE: Fields = {
-    **dict.fromkeys(("id", "source", "publisher", "original_publisher", "published", "original_published"), STRING),
-    **dict.fromkeys(("url", "title", "language", "licence", "sha256", "text"), STRING),
-    **dict.fromkeys(("text_status", "mask"), STRING),
+LISTS = {
     "sentence_sha256": List(STRING),
     "zones": List({"name": STRING} | STRETCH),
     "paragraphs": List(STRETCH),
     "sentences": List(STRETCH),
-    "annotated_until": OFFSET,
-    "group": STRING,
-    "story": STRING,
-    "tier": STRING,
     "annotators": List(STRING),
-    "codebook_version": STRING,
-    "n_conflicts": OFFSET,
 }
+OFFSETS: Fields = dict.fromkeys(("annotated_until", "n_conflicts"), OFFSET)
+# The columns of the documents that come from the article and its adjudicated set.
+ARTICLE: Fields = dict.fromkeys(DOCUMENT_COLUMNS, STRING) | LISTS | OFFSETS
 # The columns of a table that name the article. They have a prefix, because a field of an item may be called "source".
-ITEM: Fields = dict.fromkeys(("article_id", "article_source", "article_published", "article_tier"), STRING)
-SENTENCE: Fields = {"sentence": STRING, "sentence_start": OFFSET, "sentence_end": OFFSET}
+ITEM: Fields = dict.fromkeys(ITEM_COLUMNS, STRING)
+SENTENCE: Fields = dict.fromkeys(SENTENCE_COLUMNS, OFFSET) | {"sentence": STRING}
 SET: Fields = {
     **dict.fromkeys(
         ("article_id", "article_tier", "annotator", "annotator_kind", "assistance", "pass", "codebook_version"), STRING
@@ -93,10 +90,9 @@ SET: Fields = {
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
 # One row per article without its text: what is needed to find it, to recognise it, and to cite it.
-POINTER: Fields = {name: ARTICLE[name] for name in ("id", "source", "publisher", "original_publisher", "published")}
-POINTER |= {name: ARTICLE[name] for name in ("original_published", "url", "title", "language", "licence", "sha256")}
-POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET, "group": STRING}
-POINTER |= {"story": STRING, "tier": STRING}
+POINTER: Fields = {name: ARTICLE[name] for name in DOCUMENT_COLUMNS[: DOCUMENT_COLUMNS.index("text")]}
+POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET}
+POINTER |= dict.fromkeys(("group", "story", "tier"), STRING)
 # One row per adjudicated annotation, and one per conflict: ``state`` is "adjudicated", or "decided" or "open".
 ADJUDICATED: Fields = {
     **dict.fromkeys(("article_id", "article_tier", "state", "layer", "annotation", "of", "where", "label", "how"), STRING),
@@ -120,7 +116,7 @@ def features(codebook: Codebook) -> dict[str, Features]:
     tables: dict[str, Fields] = {}
     for layer in schema.tables:
         sentence = SENTENCE if layer.kind == "span" else {}
-        actor = {"actor_name": STRING, "actor_class": actor_class} if names_actor(layer) else {}
+        actor = dict(zip(ACTOR_COLUMNS, (STRING, actor_class), strict=True)) if names_actor(layer) else {}
         tables[layer.name] = ITEM | item(layer, schema) | sentence | actor
     registry = {
         **dict.fromkeys(("id", "name", "slug"), STRING),

@@ -100,7 +100,7 @@ def refuse_leaks(leaks: Iterable[Leak]) -> None:
 
 def report_leaks(project: Project, reporter: Reporter) -> list[LeakReport]:
     """One leak report for each split file of the project."""
-    facts = read_corpus_facts(project, reporter).articles
+    facts, _ = read_corpus_facts(project, reporter)
     files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
     return [_report_file(project, name, facts, rows, reporter) for name, rows in files.items()]
 
@@ -109,7 +109,8 @@ def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
     """The leak report of what is released: the adjudicated articles in the default splits."""
     adjudicated = {item.article_id for item in read_adjudicated(project)}
     rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in adjudicated]
-    return _report_file(project, DEFAULT, read_corpus_facts(project, reporter).articles, rows, reporter)
+    facts, _ = read_corpus_facts(project, reporter)
+    return _report_file(project, DEFAULT, facts, rows, reporter)
 
 
 def _report_file(

@@ -26,36 +26,34 @@ SHARED_PLACES_BY_DAYS_APART = {0: 1, 1: 1, 2: 2, 3: 2}
 
 
 class ArticleFacts(NamedTuple):
-    """What is known of an article before it is annotated: its ISO date or None, and the registry ids that its text names."""
+    """What is known of an article before it is annotated: its ISO date or None, and the registry ids that its text names.
+
+    ``story`` is "" until the stories are found.
+    """
 
     id: str
     group: str
     published: str | None = None
     actors: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
+    source: str = ""
+    story: str = ""
 
 
-class CorpusFacts(NamedTuple):
-    """The facts of all articles, the source of each article id, and the number of articles whose text is not available."""
-
-    articles: list[ArticleFacts]
-    sources: dict[str, str]
-    without_text: int
-
-
-def read_corpus_facts(project: Project, reporter: Reporter) -> CorpusFacts:
-    """Read each article of a project and find the actors and places of the registry in its annotatable text."""
+def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[ArticleFacts], int]:
+    """The facts of each article, with the actors and places of the registry in its annotatable text; and the number of
+    articles whose text is not available.
+    """
     codebook, registry = open_codebook(project)
     articles: list[ArticleFacts] = []
-    sources: dict[str, str] = {}
     without_text = 0
     for article in reporter.track("stories", read_articles(project)):
         mentions = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable)))
         actors, places = (frozenset(entry.id for entry, is_actor in mentions if is_actor is kind) for kind in (True, False))
-        articles.append(ArticleFacts(article.id, article.group or article.id, article.published, actors, places))
-        sources[article.id] = article.source
+        group = article.group or article.id
+        articles.append(ArticleFacts(article.id, group, article.published, actors, places, article.source))
         without_text += article.text is None and TAKEN_DOWN not in article.metadata
-    return CorpusFacts(articles, sources, without_text)
+    return articles, without_text
 
 
 def find_stories(articles: Iterable[ArticleFacts]) -> dict[str, str]:
@@ -139,16 +137,6 @@ def load_plan(path: Path) -> SplitPlan:
     return plan
 
 
-class GroupedArticle(NamedTuple):
-    """An article with its group and its story."""
-
-    id: str
-    source: str
-    published: str | None
-    group: str
-    story: str
-
-
 HEADER = ("article_id", "split", "group", "story", "reason")
 
 
@@ -171,7 +159,7 @@ def unit_of(file_name: str, row: SplitRow) -> str:
     return row.group if file_name == BY_SOURCE else row.story
 
 
-def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[GroupedArticle]) -> Iterator[SplitRow]:
+def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFacts]) -> Iterator[SplitRow]:
     """The split of each article by the rule of one split file, and why, without regard to the other articles."""
     for article in articles:
         if file_name == DEFAULT:
@@ -300,35 +288,35 @@ LARGE_STORY = 0.3  # of all articles: a larger story may leave another split wit
 
 def split_articles(project: Project, reporter: Reporter) -> Counter:
     """Assign each new article in each split file; the number of articles in each split of the default file."""
-    plan, facts = load_plan(project.split_plan), read_corpus_facts(project, reporter)
+    plan, (corpus, without_text) = load_plan(project.split_plan), read_corpus_facts(project, reporter)
     listed = {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()
     held_out = {name for names in plan.by_source.values() for name in names}
-    for name in sorted(held_out - listed - set(facts.sources.values())):
+    for name in sorted(held_out - listed - {article.source for article in corpus}):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
     files: dict[str, list[SplitRow]] = {}
     for name in plan.files:
         existing = read_splits(project.split_file(name))
         # Quarantined articles are in no release. Stories are found without them, so that they join nothing.
         quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
-        articles = [article for article in facts.articles if article.id not in quarantined]
+        articles = [article for article in corpus if article.id not in quarantined]
         stories = find_stories(articles)
-        grouped = [GroupedArticle(it.id, facts.sources[it.id], it.published, it.group, stories[it.id]) for it in articles]
-        files[name], notes = assign_splits(name, propose_splits(plan, name, grouped), existing)
+        articles = [article._replace(story=stories[article.id]) for article in articles]
+        files[name], notes = assign_splits(name, propose_splits(plan, name, articles), existing)
         for note in notes:
             reporter.report(note)
-    for note in _corpus_notes(facts, files[DEFAULT]):
+    for note in _corpus_notes(corpus, without_text, files[DEFAULT]):
         reporter.report(note)
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
     return Counter(row.split for row in files[DEFAULT])
 
 
-def _corpus_notes(facts: CorpusFacts, rows: Sequence[SplitRow]) -> Iterator[Issue]:
+def _corpus_notes(articles: Sequence[ArticleFacts], without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:
     """Notes for the maintainer on missing texts, large stories and empty splits."""
-    if facts.without_text:
-        message = f"the text of {facts.without_text} articles is not available: their stories are not known"
+    if without_text:
+        message = f"the text of {without_text} articles is not available: their stories are not known"
         yield Issue("splits", "STORY-AWAY", message, "note")
-    if not any(article.places for article in facts.articles):
+    if not any(article.places for article in articles):
         yield Issue("splits", "STORY-PLACES", "no text names a place of the registry: each story is one group of copies", "note")
     for story, size in Counter(row.story for row in rows).items():
         if size > LARGE_STORY * len(rows) and size > 1:
