@@ -99,8 +99,7 @@ def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str
         confused: Counter[str] = Counter()
         for pair, count in counts.items():
             differs = pair[0] != pair[1] and NOT_ANNOTATED not in pair
-            for label in pair:
-                confused[label] += count if differs else 0
+            confused.update(dict.fromkeys(pair, count if differs else 0))
         ranked = sorted(confused.items(), key=lambda item: (-item[1], item[0]))
         labels = sorted(label for label, _ in ranked[:MOST] if label != NOT_ANNOTATED)
     labels += [NOT_ANNOTATED] if any(NOT_ANNOTATED in pair for pair in counts) else []
@@ -170,12 +169,18 @@ class Comparison:
         return len(readings) > 1
 
     def _add_to(self, kind: str, article_id: str, group: str, pairs: Sequence[tuple[Reading, Reading]]) -> None:
-        under, counted = self.headings[kind], {}
+        """Count each pair, and under the headings that are of one kind all readings at once."""
+        under = self.headings[kind]
         number = under.groups.setdefault(group, len(under.groups))
-        for members, readings in _members(kind, pairs).items():
+        compared: dict[Members, list[Reading]] = {tuple(each.view.annotator for each in pair): list(pair) for pair in pairs}
+        if kind in (HUMAN, MODEL):
+            compared[ALL] = list({reading.view.annotator: reading for pair in pairs for reading in pair}.values())
+        counted = {}
+        for members, readings in compared.items():
             counted[members] = self.layout.count(readings, members == ALL)
-            row = (number, _month(readings))
-            under.sheets.setdefault(members, Sheet(self.layout)).add(row, counted[members])
+            submitted = [reading.view.annotation_set.submitted or "" for reading in readings]
+            month = max(submitted)[:7] if all(submitted) else ""  # of the last: they cannot be compared before
+            under.sheets.setdefault(members, Sheet(self.layout)).add((number, month), counted[members])
             under.annotators.update(reading.view.annotator for reading in readings)
             for reading in readings:
                 self.compared[maker_of(reading)].add(kind)
@@ -217,17 +222,3 @@ def maker_of(reading: Reading) -> Maker:
     """The annotator of a set, their kind, and what they saw."""
     made = reading.view.annotation_set
     return made.annotator, made.annotator_kind, made.assistance
-
-
-def _members(kind: str, pairs: Sequence[tuple[Reading, Reading]]) -> dict[Members, list[Reading]]:
-    """The readings that are compared: of each pair, and of all at once under the headings that are of one kind."""
-    members: dict[Members, list[Reading]] = {tuple(reading.view.annotator for reading in pair): list(pair) for pair in pairs}
-    if kind in (HUMAN, MODEL):
-        members[ALL] = list({reading.view.annotator: reading for pair in pairs for reading in pair}.values())
-    return members
-
-
-def _month(readings: Sequence[Reading]) -> str:
-    """The month in which the last of them was submitted, as they cannot be compared before; "" if that is not known."""
-    submitted = [reading.view.annotation_set.submitted or "" for reading in readings]
-    return max(submitted)[:7] if all(submitted) else ""
