@@ -33,7 +33,6 @@ from standpoint.agreement.report_articles import (
     Names,
     answers_that_differ,
     interval,
-    links_that_differ,
     paragraphs_of,
     pieces,
     places_of,
@@ -147,7 +146,7 @@ def test_a_span_that_all_share_is_the_same_though_its_place_is_not():
     assert [len(reading) for reading in all_three.readings] == [2, 2, 1]
 
 
-def test_answers_and_links_that_differ():
+def test_answers_and_answers_that_differ():
     one = made([*facts(), choice("remark", "as it was")])
     other = made([*other_facts(), choice("remark", "As  it was!")], "a02")
     views, layers = [view_of(each, codebook()) for each in (one, other)], codebook().by_name
@@ -157,11 +156,11 @@ def test_answers_and_links_that_differ():
     assert TEXT[slice(*agent.about)] == "fled" and agent.readings == (("NEW:NETTERS_OF_THE_QUAY",), ())
     assert list(answers_that_differ(views, layers["remark"])) == []  # typed the same but for capitals, blanks and marks
     assert list(answers_that_differ(views, layers["genre"])) == []
-    assert list(links_that_differ(views, layers["where"])) == []  # only one has the spans that are linked
+    assert list(answers_that_differ(views, layers["where"])) == []  # only one has the spans that are linked
     same_spans = made(
         [item for item in facts() if item["type"] != "relation"] + [relation("where", "time", "events-seized", "places-mill")]
     )
-    first, second = links_that_differ([views[0], view_of(same_spans, codebook())], layers["where"])
+    first, second = answers_that_differ([views[0], view_of(same_spans, codebook())], layers["where"])
     assert (TEXT[slice(*first.to)], first.readings) == ("mill", (("place",), ("time",)))
     assert (TEXT[slice(*second.to)], second.readings) == ("dawn", (("time",), ()))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
-from standpoint.agreement.counts import Extent, Place, place_of
+from standpoint.agreement.counts import Extent, Place
 from standpoint.agreement.figures import Agreement, Figure, Part
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import Streams, by_article
@@ -93,7 +94,7 @@ class AnswerPlace(NamedTuple):
 
     layer: Layer
     about: Place
-    to: Extent | None  # a link's other end
+    to: Place | None  # a link's other end
     readings: tuple[tuple[str, ...] | None, ...]
 
 
@@ -106,42 +107,34 @@ def places_of(views: Sequence[View], layer: Layer) -> Iterator[SpanPlace]:
 
 
 def answers_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
-    """The answers that differ between readers, in reading order; typed texts differ by more than capitals and blanks."""
-    by_reader: list[dict[Place, dict[Hashable, str]]] = [{} for _ in views]  # {about: {what is compared: what is shown}}
-    for view, answers in zip(views, by_reader, strict=True):
+    """The answers or links of a layer that differ between readers who have the spans that they are about, in reading order.
+
+    Typed texts differ by more than capitals and blanks.
+    """
+    by_reader: list[dict[tuple[End, ...], dict[Hashable, str]]] = [defaultdict(dict) for _ in views]
+    for view, labels in zip(views, by_reader, strict=True):
         for about, choices in view.answers.get(layer.name, {}).items():
-            answers.setdefault(place_of(about), {}).update({key: choice.label for key, choice in choices.items()})
-    known = [{mark[:2] for mark in view.marks.get(layer.of, ())} for view in views]
-    for place in sorted({place for answers in by_reader for place in answers}):
-        readings = [
-            answers.get(place, {}) if not layer.of or place in extents else None
-            for answers, extents in zip(by_reader, known, strict=True)
-        ]
-        yield from _if_different(layer, place, None, readings)
-
-
-def links_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
-    """The pairs of spans that readers linked differently, in reading order."""
-    by_reader: list[dict[tuple, dict[Hashable, str]]] = [{} for _ in views]
-    for view, links in zip(views, by_reader, strict=True):
+            labels[(_end(about),)].update({key: choice.label for key, choice in choices.items()})
         for head, tail, label in view.links.get(layer.name, ()):
-            links.setdefault(((head[:2], head.layer), (tail[:2], tail.layer)), {})[label] = label
-    known = [{(mark[:2], name) for name, marks in view.marks.items() for mark in marks} for view in views]
-    for ends in sorted({ends for links in by_reader for ends in links}):
+            labels[_end(head), _end(tail)][label] = label
+    known = [{_end(mark) for marks in view.marks.values() for mark in marks} for view in views]
+    for ends in sorted({ends for labels in by_reader for ends in labels}):
         readings = [
-            links.get(ends, {}) if spans.issuperset(ends) else None for links, spans in zip(by_reader, known, strict=True)
+            labels.get(ends, {}) if all(isinstance(end, str) or end in spans for end in ends) else None
+            for labels, spans in zip(by_reader, known, strict=True)
         ]
-        (head, _), (tail, _) = ends
-        yield from _if_different(layer, head, tail, readings)
+        first, *others = (reading.keys() for reading in readings if reading is not None)
+        if any(keys != first for keys in others):
+            shown = (None if reading is None else tuple(sorted(reading.values())) for reading in readings)
+            place, *other = (end if isinstance(end, str) else end[0] for end in ends)
+            yield AnswerPlace(layer, place, other[0] if other else None, tuple(shown))
 
 
-def _if_different(
-    layer: Layer, about: Place, to: Extent | None, readings: Sequence[Mapping[Hashable, str] | None]
-) -> Iterator[AnswerPlace]:
-    first, *others = (reading.keys() for reading in readings if reading is not None)
-    if any(keys != first for keys in others):
-        labels = (None if reading is None else tuple(sorted(reading.values())) for reading in readings)
-        yield AnswerPlace(layer, about, to, tuple(labels))
+End = tuple[Extent, str] | str  # a span's extent and layer, an actor, or "" for the article
+
+
+def _end(about: Mark | str) -> End:
+    return about if isinstance(about, str) else (about[:2], about.layer)
 
 
 STATES = {
@@ -304,7 +297,8 @@ def _rows(
 
     Without a text to draw them in (``bounds``: its paragraphs), spans that all have are listed too.
     """
-    quotes = {mark[:2]: span.quote for view in views for of_layer in view.marks.values() for mark, span in of_layer.items()}
+    marked = [entry for view in views for of_layer in view.marks.values() for entry in of_layer.items()]
+    quotes: dict[Place, str] = {mark[:2]: f"“{span.quote}”" for mark, span in marked}
 
     def row(layer: Layer, about: str, start: int | None, sign: str, state: str, cells: Sequence) -> dict[str, Any]:
         inside = (number for number, (left, right) in enumerate(bounds or ()) if start is not None and left <= start < right)
@@ -317,17 +311,14 @@ def _rows(
                 having = (view.annotator for view, reading in zip(views, place.readings, strict=True) if reading)
                 sign, words = STATES[place.state]
                 cells = [
-                    [f"“{quotes[mark[:2]]}” {names.of(mark.layer, mark.label)}" for mark in reading] or None
+                    [f"{quotes[mark[:2]]} {names.of(mark.layer, mark.label)}" for mark in reading] or None
                     for reading in place.readings
                 ]
                 yield row(layer, "", place.start, sign, words.format(" and ".join(having)), cells)
-        if layer.kind != "span":
-            differing = links_that_differ if layer.kind == "relation" else answers_that_differ
-            for about, to, readings in (place[1:] for place in differing(views, layer)):
-                shown = [None if labels is None else [names.of(layer.name, label) for label in labels] for labels in readings]
-                state = "another link" if to else "another answer"
-                if isinstance(about, str):
-                    yield row(layer, names.of("", about) or "the article", None, "", state, shown)
-                else:
-                    linked = f"“{quotes[about]}”" + (f" → “{quotes[to]}”" if to else "")
-                    yield row(layer, linked, about[0], "", state, shown)
+        for _, about, to, readings in answers_that_differ(views, layer):
+            shown = [None if labels is None else [names.of(layer.name, label) for label in labels] for labels in readings]
+            if isinstance(about, str):
+                yield row(layer, names.of("", about) or "the article", None, "", "another answer", shown)
+            else:
+                linked = f"{quotes[about]} → {quotes[to]}" if to else quotes[about]
+                yield row(layer, linked, about[0], "", "another link" if to else "another answer", shown)
