@@ -178,13 +178,15 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
             yield Issue(f"{where} {answer.asked.layer} {answer.asked.where}".rstrip(), *problem)
             continue
         used |= {item.id for item in drawn}
+        actors = actors_in(drawn, codebook)  # the names that were typed for them belong to the reading
+        named = (item for item in marked if isinstance(item, Choice) and names_new_actors(codebook.by_name[item.layer]))
         yield Decision(
             asked=answer.asked,
             by=made.annotator,
             by_kind=made.annotator_kind,
             decided=answers.decided,
             chosen=answer.choice if answer.choice in (NONE, MINE) else READING,
-            annotations=(*drawn, *_names(drawn, marked, codebook)) if drawn else tuple(answer.readings.get(answer.choice, ())),
+            annotations=(*drawn, *(item for item in named if item.of in actors)) or tuple(answer.readings.get(answer.choice, ())),
             reason=answer.reason,
             readings=answer.words,
             comment=answer.comment,
@@ -210,11 +212,3 @@ def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tu
         if isinstance(item, Span) and any(item.layer == other.layer and overlaps(item, other) for other in others):
             return "DECISION-OVERLAPS", f"a marked span overlaps another span of layer {item.layer}; still open"
     return None
-
-
-def _names(drawn: Reading, marked: Iterable[Annotation], codebook: Codebook) -> Iterator[Annotation]:
-    """The names that were typed for the new actors of an adjudicator's own reading."""
-    actors = actors_in(drawn, codebook)
-    for item in marked:
-        if isinstance(item, Choice) and names_new_actors(codebook.by_name[item.layer]) and item.of in actors:
-            yield item

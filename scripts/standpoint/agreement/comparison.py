@@ -113,12 +113,6 @@ def used_labels(layer: Layer, reading: Reading) -> Counter[str]:
     return Counter(NEW_ACTORS if layer.labels_from and label.startswith(NEW) else label for label in labels)
 
 
-def prevalence(pass_name: str, layer: Layer, annotator: str, counts: Counter[str]) -> Prevalence:
-    """How often an annotator used each label: the layer's labels in its order, or the actors that occur."""
-    names = layer.label_names or tuple(sorted(counts))
-    return Prevalence(pass_name=pass_name, layer=layer.name, annotator=annotator, counts={name: counts[name] for name in names})
-
-
 WORST = 50  # articles that are named, per pass and heading
 ALL: tuple[str, ...] = ()  # in place of a pair: all annotators at once
 

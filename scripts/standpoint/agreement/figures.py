@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.comparison import ALL, WORST, Comparison, Confusion, Heading, Members, Prevalence, confusion, prevalence
+from standpoint.agreement.comparison import ALL, WORST, Comparison, Confusion, Heading, Members, Prevalence, confusion
 from standpoint.agreement.counts import ONE_VALUE, Interval, Statistic, intervals, mean, measured
 from standpoint.core.provenance import HEADINGS, HUMAN
 
@@ -183,7 +183,12 @@ def measure_pass(comparison: Comparison, targets: Targets, resamples: int, seed:
             if (counts := comparison.headings[kind].confusions[layer.name])
         ],
         "prevalence": [
-            prevalence(comparison.name, layer, annotator, counts)
+            Prevalence(
+                pass_name=comparison.name,
+                layer=layer.name,
+                annotator=annotator,
+                counts={name: counts[name] for name in layer.label_names or sorted(counts)},
+            )
             for layer in comparison.layers
             for (of_layer, annotator), counts in sorted(comparison.used.items())
             if of_layer == layer.name and counts
