@@ -20,7 +20,7 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Lookup
+from standpoint.core.corpus import Lookup, article_id_of
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -46,7 +46,7 @@ class DecisionLookup(Lookup[Decision]):
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
         self.missed: list[Decision] = []
-        super().__init__(decisions, key=lambda decision: decision.asked.article_id, skipped=self.missed.extend)
+        super().__init__(decisions, key=article_id_of, skipped=self.missed.extend)
 
 
 def same_place(one: Asked, other: Asked) -> bool:

@@ -44,7 +44,6 @@ class Reading:
 
     @once
     def marks(self, layer: str) -> list[Mark]:
-        """The spans of a layer."""
         return list(self.view.marks[layer])
 
     @once
@@ -95,7 +94,6 @@ class Reading:
 
     @once
     def links(self, layer: str) -> list[Link]:
-        """The links of a layer."""
         return list(self.view.links[layer])
 
     @cached_property
@@ -213,7 +211,6 @@ class LabelCounts:
         self.first, self.second = array("f"), array("f")
 
     def add(self, row: int, code: int, first: float, second: float) -> None:
-        """Add one label of one row."""
         self.rows.append(row)
         self.codes.append(code)
         self.first.append(first)

@@ -24,7 +24,6 @@ class HeadingText(NamedTuple):
 
     @property
     def full(self) -> str:
-        """The title with its warning."""
         return f"{self.title}: {self.warning}" if self.warning else self.title
 
 

@@ -97,7 +97,6 @@ class Case:
 
     @property
     def article(self) -> Article:
-        """The set's article."""
         return self.context.article
 
     @cached_property
@@ -136,7 +135,6 @@ class Case:
 
     @cached_property
     def by_id(self) -> dict[str, Span]:
-        """The spans by their ids."""
         return {item.id: item for item, _ in self.spans}
 
     @cached_property

@@ -13,6 +13,7 @@ import msgspec
 
 from standpoint.checks.case import source_of
 from standpoint.checks.table import Findings, check
+from standpoint.core.corpus import article_id_of
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
 from standpoint.ingest.sources import redistributable
 
@@ -20,13 +21,6 @@ from standpoint.ingest.sources import redistributable
 HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 BOM = b"\xef\xbb\xbf"
 Record = Article | AnnotationSet | AdjudicatedSet | Decision
-
-
-def article_id_of(record: Record) -> str:
-    """The id of the article that a record is, or is about."""
-    if isinstance(record, Article):
-        return record.id
-    return record.asked.article_id if isinstance(record, Decision) else record.article_id
 
 
 def file_name_of(record: Record) -> str:

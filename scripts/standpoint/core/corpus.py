@@ -84,8 +84,10 @@ class Lookup(Generic[Record]):
             self._next = next(self._groups, None)
 
 
-def article_id_of(record: AboutArticle) -> str:
+def article_id_of(record: AboutArticle | Decision) -> str:
     """The id of the article that a record is, or is about."""
+    if isinstance(record, Decision):
+        return record.asked.article_id
     return record.id if isinstance(record, Article) else record.article_id
 
 
@@ -240,7 +242,7 @@ def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
 
 def read_decisions(project: Project) -> Iterator[Decision]:
     """All decisions, sorted by article."""
-    return heapq.merge(*streams(project.decisions, Decision), key=lambda decision: decision.asked.article_id)
+    return heapq.merge(*streams(project.decisions, Decision), key=article_id_of)
 
 
 def sources_of(project: Project) -> dict[str, str]:

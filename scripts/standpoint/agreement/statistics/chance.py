@@ -209,7 +209,6 @@ class Scale:
         return sums[:, :-1].reshape(-1, self.size, self.size)
 
     def alpha(self, metric: str) -> Callable[[np.ndarray], np.ndarray]:
-        """Krippendorff's alpha with a metric."""
 
         def measure(sums: np.ndarray) -> np.ndarray:
             table = self.table(sums)
