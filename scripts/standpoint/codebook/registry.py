@@ -31,8 +31,9 @@ def forms(name: str, is_descriptor: bool = False) -> set[str]:
 
 
 @cache
-def _engine() -> inflect.engine:
-    import inflect  # takes two seconds, and only a registry with descriptions needs it
+def plurals() -> inflect.engine:
+    """What knows the plurals of English words, and the singulars."""
+    import inflect  # takes two seconds, and few commands need it
 
     return inflect.engine()
 
@@ -42,8 +43,8 @@ def _other_number(word: str) -> tuple[str, ...]:
     """The singular of a plural, or the plural of a singular."""
     if not word.isascii() or not word.isalpha():
         return ()
-    singular = _engine().singular_noun(word)
-    return (singular if isinstance(singular, str) else _engine().plural_noun(word),)
+    singular = plurals().singular_noun(word)
+    return (singular if isinstance(singular, str) else plurals().plural_noun(word),)
 
 
 def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:

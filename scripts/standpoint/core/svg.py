@@ -39,7 +39,7 @@ def _template(path: Path) -> Template:
 
 def drawing(path: Path, macro: str, *values: object, end: str = "") -> Markup:
     """What a macro of a template draws, without indentation. ``end`` ends each line: a file whose changes can be read."""
-    lines = (line.strip() for line in getattr(_template(path).module, macro)(*values).splitlines())
+    lines = (line.strip() for line in getattr(_template(path).module, macro)(*values).split("\n"))
     return Markup("").join(line + end for line in lines if line)
 
 

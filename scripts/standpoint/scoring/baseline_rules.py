@@ -12,18 +12,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
 from standpoint.codebook.examples import Marked, MarkError, parse
+from standpoint.codebook.registry import plurals
 from standpoint.codebook.types import Label, Layer
 from standpoint.core.model import Span
 from standpoint.scoring.baseline_pipeline import WORD, Word
 from standpoint.scoring.doc import Scheme
 from standpoint.scoring.metrics import middle
-
-if TYPE_CHECKING:
-    import inflect
 
 REACH = 12  # words before and after a trigger in which a cue counts
 LONGEST = 3  # words of a trigger
@@ -109,14 +105,7 @@ def forms_of(lemma: str) -> set[str]:
     past = {f"{lemma}d"} if lemma.endswith("e") else {f"{lemma}ed", f"{doubled}ed", f"{doubled}ing"}
     if lemma.endswith("y"):
         past |= {f"{lemma[:-1]}ied"}
-    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(_plurals().plural(lemma))}
-
-
-@cache
-def _plurals() -> inflect.engine:
-    import inflect  # takes two seconds to load
-
-    return inflect.engine()
+    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(plurals().plural(lemma))}
 
 
 def _parsed(label: Label) -> Iterator[Marked]:
