@@ -12,16 +12,7 @@ from msgspec.structs import replace
 
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
-from standpoint.codebook.examples import (
-    Marked,
-    MarkError,
-    Worked,
-    annotations_of,
-    examples,
-    load_worked,
-    parse,
-    problems,
-)
+from standpoint.codebook.examples import Marked, MarkError, Worked, annotations_of, examples, load_worked, parse, problems
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry

@@ -32,16 +32,7 @@ from standpoint.core.offsets import Repair, whole_number
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
-from standpoint.pages.task_json import (
-    Submission,
-    Task,
-    TaskData,
-    decode_data,
-    fill_defaults,
-    layer_of,
-    read_result,
-    task_key,
-)
+from standpoint.pages.task_json import Submission, Task, TaskData, decode_data, fill_defaults, layer_of, read_result, task_key
 
 
 class People:

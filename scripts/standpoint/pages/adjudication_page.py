@@ -14,19 +14,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import INDEX, TEXT, element
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
-from standpoint.core.model import (
-    MINE,
-    NONE,
-    Annotation,
-    AnnotationSet,
-    Article,
-    Asked,
-    Choice,
-    Question,
-    Relation,
-    Span,
-    sha256,
-)
+from standpoint.core.model import MINE, NONE, Annotation, AnnotationSet, Article, Asked, Choice, Question, Relation, Span, sha256
 from standpoint.pages.label_config import label_config, validated_config
 from standpoint.pages.task_json import task_key, write_result
 from standpoint.pages.tasks import actor_lists, make_task
