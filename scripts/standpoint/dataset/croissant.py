@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
-from datasets import ClassLabel, Features, List, Value
+from datasets import ClassLabel, List, Value
 
 from standpoint.dataset.card_tables import CardFacts
 from standpoint.dataset.parquet_files import file_name
@@ -85,7 +85,28 @@ def croissant(release: CardFacts, folder: Path) -> bytes:
     """croissant.json for the release whose Parquet files are in ``folder``."""
     tally, codebook = release.tally, release.tally.schema.codebook
     head = release.prose.head if release.prose else None
-    tables = [(config, split) for config, splits in release.rows.items() for split in splits]
+    distribution, record_sets = [], []
+    for config, split in ((config, split) for config, splits in release.rows.items() for split in splits):
+        file, path, name = f"{config}-{split}.parquet", file_name(config, split), f"{config}/{split}"
+        distribution.append(
+            {
+                "@type": "cr:FileObject",
+                "@id": file,
+                "name": file,
+                "contentUrl": f"{HUB}{release.repo}/resolve/v{release.version}/{path}" if release.repo else path,
+                "encodingFormat": "application/x-parquet",
+                "sha256": file_hash(folder / path),
+            }
+        )
+        record_sets.append(
+            {
+                "@type": "cr:RecordSet",
+                "@id": name,
+                "name": name,
+                "description": f"Config {config}, split {split}.",
+                "field": [_field(name, file, column, feature) for column, feature in release.configs[config].items()],
+            }
+        )
     default = f"{tally.articles.total()} articles, labelled after the codebook {codebook.title}."
     values = {
         "@context": CONTEXT,
@@ -101,8 +122,8 @@ def croissant(release: CardFacts, folder: Path) -> bytes:
         "url": address_of(release),
         "keywords": list(head.keywords) if head else [],
         **_responsible(release),
-        "distribution": [_file(release, folder, config, split) for config, split in tables],
-        "recordSet": [_records(config, split, release.configs[config]) for config, split in tables],
+        "distribution": distribution,
+        "recordSet": record_sets,
     }
     return json.dumps(_known(values), ensure_ascii=False, indent=1).encode() + b"\n"
 
@@ -126,33 +147,6 @@ def _responsible(release: CardFacts) -> dict:
             if figure.value is not None
         ],
         "rai:dataAnnotationPlatform": [prose.head.platform] if prose and prose.head.platform else [],
-    }
-
-
-def _file(release: CardFacts, folder: Path, config: str, split: str) -> dict:
-    path = file_name(config, split)
-    return {
-        "@type": "cr:FileObject",
-        "@id": _file_id(config, split),
-        "name": _file_id(config, split),
-        "contentUrl": f"{HUB}{release.repo}/resolve/v{release.version}/{path}" if release.repo else path,
-        "encodingFormat": "application/x-parquet",
-        "sha256": file_hash(folder / path),
-    }
-
-
-def _file_id(config: str, split: str) -> str:
-    return f"{config}-{split}.parquet"
-
-
-def _records(config: str, split: str, features: Features) -> dict:
-    name = f"{config}/{split}"
-    return {
-        "@type": "cr:RecordSet",
-        "@id": name,
-        "name": name,
-        "description": f"Config {config}, split {split}.",
-        "field": [_field(name, _file_id(config, split), column, feature) for column, feature in features.items()],
     }
 
 

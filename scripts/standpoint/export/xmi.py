@@ -8,7 +8,8 @@ the text. cassis counts UTF-16 units in the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from keyword import kwlist
 from pathlib import Path
 from typing import Any
@@ -91,31 +92,22 @@ def _cas(article: ExportedArticle, types: Types, system: Any, cassis: Any) -> An
         name: system.get_type(types.type[item.layer])(begin=item.start, end=item.end, label=item.label, identifier=name)
         for name, item in spans.items()
     }
+    lists: dict[tuple[str, str, str], list[Any]] = defaultdict(list)  # by id of the span, name of the feature, type of the list
     for item in article.annotations:
         if isinstance(item, Choice) and item.of not in spans:
             fields = {"layer": item.layer, "of": item.of, "label": item.label, "identifier": item.id}
             cas.add(system.get_type(ANSWER)(begin=0, end=0, **fields))
-    for name, feature, value in _features(article, spans, annotations, types, system):
-        setattr(annotations[name], feature, value)
-    cas.add_all(annotations.values())
-    return cas
-
-
-def _features(
-    article: ExportedArticle, spans: dict[str, Span], annotations: dict[str, Any], types: Types, system: Any
-) -> Iterator[tuple[str, str, Any]]:
-    """The features of spans that answers and links fill: id of the span, name of the feature, value."""
-    lists: dict[tuple[str, str, str], list[Any]] = {}
-    for item in article.annotations:
-        if isinstance(item, Choice) and item.of in spans:
+        elif isinstance(item, Choice):
             feature = types.feature[spans[item.of].layer, item.layer]
             if types.by_name[item.layer].multiple:
-                lists.setdefault((item.of, feature, STRINGS), []).append(item.label)
+                lists[item.of, feature, STRINGS].append(item.label)
             else:
-                yield item.of, feature, item.label
+                setattr(annotations[item.of], feature, item.label)
         elif isinstance(item, Relation):
             key = spans[item.head].layer, item.layer
             link = system.get_type(types.link[key])(role=item.label, target=annotations[item.tail])
-            lists.setdefault((item.head, types.feature[key], ARRAY), []).append(link)
+            lists[item.head, types.feature[key], ARRAY].append(link)
     for (name, feature, kind), values in lists.items():
-        yield name, feature, system.get_type(kind)(elements=values)
+        setattr(annotations[name], feature, system.get_type(kind)(elements=values))
+    cas.add_all(annotations.values())
+    return cas

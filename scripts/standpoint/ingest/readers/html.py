@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement
 
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read_text
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Document
 
 suffixes = (".html", ".htm", ".xhtml")
 
@@ -44,16 +40,15 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
         )
     except (LxmlError, ValueError) as error:
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
-    yield _raw(path, document, parts, headings) if isinstance(document, Document) else Raw(where=f"{path}:1", blocks=())
-
-
-def _raw(path: Path, document: Document, parts: dict[str, str], headings: list[str]) -> Raw:
+    if not isinstance(document, Document):
+        yield Raw(where=f"{path}:1", blocks=())
+        return
     description = " ".join((document.description or "").split())
     blocks = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
     seen = {block.text for block in blocks}
     left_out = [Block(text, part) for text, part in parts.items() if text not in seen]
     standfirst = next((block.text for block in left_out if block.hint == "standfirst"), "")
-    return Raw(
+    yield Raw(
         where=f"{path}:1",
         blocks=(*blocks, *(block for block in left_out if block.hint == "caption")),
         title=headings[0] if len(headings) == 1 else document.title or "",

@@ -38,10 +38,21 @@ def _is_whole(path: Path) -> bool:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, object]]:
+    """The value of each line, or the ValueError that says why it has none."""
     with io.TextIOWrapper(opened(path), encoding_of(path), newline="\n") as file:
         for number, line in enumerate(file, 1):
-            if line.strip("\ufeff \t\r\n"):
-                yield f"{path}:{number}", _decoded(line.lstrip("\ufeff"))
+            line = line.lstrip("\ufeff")
+            if not line.strip("\ufeff \t\r\n"):
+                continue
+            try:
+                value = DECODER.decode(line)
+            except (msgspec.DecodeError, UnicodeEncodeError):
+                # A lone surrogate, which text.normalise takes out, or not JSON: the other decoder says where.
+                try:
+                    value = json.loads(line)
+                except ValueError as error:
+                    value = error
+            yield f"{path}:{number}", value
 
 
 def _listed(path: Path) -> Iterator[tuple[str, object]]:
@@ -57,15 +68,3 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
             yield f"{path}:{getattr(error, 'lineno', line)}", error
             return  # where the next one begins cannot be known
         yield f"{path}:{line}", value
-
-
-def _decoded(line: str) -> object:
-    """The value of a line, or the ValueError that says why it has none."""
-    try:
-        return DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeEncodeError):
-        pass  # a lone surrogate, which text.normalise takes out, or not JSON: the other decoder says where
-    try:
-        return json.loads(line)
-    except ValueError as error:
-        return error
