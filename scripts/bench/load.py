@@ -133,8 +133,7 @@ def stored(running: RunningServer, numbers: dict[str, int]) -> dict[str, Counter
     for name, number in numbers.items():
         found[name] = Counter(
             (one["result"][0]["meta"]["text"][0], task["id"], emails[one["completed_by"]].partition("@")[0])
-            for page in pull.pages(client, number, "")
-            for task in page.tasks
+            for task in pull.list_tasks(client, number, "")
             for one in task["annotations"]
         )
     return found

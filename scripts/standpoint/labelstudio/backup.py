@@ -22,7 +22,7 @@ import uuid
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import count, groupby, islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,16 @@ from msgspec import Struct
 from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, StandpointError
 from standpoint.labelstudio.client import Client, TooLarge, Uncertain, create_list_view, user_emails
-from standpoint.labelstudio.pull import between, pages, pull_tasks
-from standpoint.labelstudio.push import DEFAULT_BATCH, EncodedTask, RemoteTask, RemoteTasks, Sender, upload_annotation
+from standpoint.labelstudio.pull import between, list_tasks, pull_tasks
+from standpoint.labelstudio.push import DEFAULT_BATCH, EncodedTask, RemoteTasks, Sender, upload_annotation
 
 RUN_AGAIN = "run it again: stored work is not sent twice"
-ContentKey = Callable[[dict], str]
+# What must be equal for two items to be the same: not their ids and dates. ``completed_by`` and ``user`` are e-mails.
+CONTENT = {
+    "predictions": ("model_version", "score", "result"),
+    "annotations": ("completed_by", "was_cancelled", "ground_truth", "lead_time", "result"),
+    "drafts": ("user", "was_postponed", "lead_time", "result"),
+}
 
 
 def content_key(value: object) -> str:
@@ -44,41 +49,17 @@ def content_key(value: object) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
-def annotation_key(annotation: dict) -> str:
-    """A digest of an annotation without its ids and dates; ``completed_by`` is an e-mail."""
-    return content_key([annotation[name] for name in ("completed_by", "was_cancelled", "ground_truth", "lead_time", "result")])
+def item_key(kind: str, item: dict) -> str:
+    """A digest of the content of a prediction, annotation or draft."""
+    return content_key([item[name] for name in CONTENT[kind]])
 
 
-def draft_key(draft: dict) -> str:
-    """A digest of a draft without its ids and dates; ``user`` is an e-mail."""
-    return content_key([draft[name] for name in ("user", "was_postponed", "lead_time", "result")])
-
-
-def prediction_key(prediction: dict) -> str:
-    """A digest of a prediction without its ids and dates."""
-    return content_key([prediction[name] for name in ("model_version", "score", "result")])
-
-
-def find_missing(wanted: Iterable[dict], existing: Iterable[dict], key: ContentKey) -> list[dict]:
-    """The wanted items that do not exist; of equal items, as many must exist as are wanted."""
-    counts = Counter(map(key, existing))
-    missing = []
-    for item in wanted:
-        if counts[key(item)]:
-            counts[key(item)] -= 1
-        else:
-            missing.append(item)
-    return missing
-
-
-def pair_equal(items: Iterable[dict], others: Iterable[dict], key: ContentKey) -> Iterator[tuple[dict, dict]]:
-    """Each item with another of the same content, in their order; items without one are left out."""
+def pair_equal(kind: str, items: Iterable[dict], others: Iterable[dict]) -> list[tuple[dict, dict | None]]:
+    """Each item with another of the same content, in their order; None where there are fewer others."""
     waiting: dict[str, list[dict]] = defaultdict(list)
     for other in others:
-        waiting[key(other)].append(other)
-    for item in items:
-        if waiting[key(item)]:
-            yield item, waiting[key(item)].pop(0)
+        waiting[item_key(kind, other)].append(other)
+    return [(item, equal.pop(0) if (equal := waiting[item_key(kind, item)]) else None) for item in items]
 
 
 # The settings that a project is made with. Counts, dates and what Label Studio derives from them are left out.
@@ -128,15 +109,11 @@ def backup_lines(
         settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
         for task in track(title, pull_tasks(client, number, cache / str(number))):
-            yield TaskLine(_ids_to_emails(task, emails))
-
-
-def _ids_to_emails(task: dict, emails: dict[int, str]) -> dict:
-    for annotation in task["annotations"]:
-        annotation["completed_by"] = emails.get(annotation["completed_by"], "")
-    for draft in task["drafts"]:
-        draft["user"] = draft["user"] if isinstance(draft["user"], str) else emails.get(draft["user"], "")
-    return task
+            for annotation in task["annotations"]:
+                annotation["completed_by"] = emails.get(annotation["completed_by"], "")
+            for draft in task["drafts"]:
+                draft["user"] = draft["user"] if isinstance(draft["user"], str) else emails.get(draft["user"], "")
+            yield TaskLine(task)
 
 
 def write_backup(path: Path, lines: Iterable[Line]) -> None:
@@ -164,21 +141,20 @@ def read_backup(path: Path) -> Iterator[Line]:
 
 def split_projects(lines: Iterable[Line]) -> Iterator[tuple[dict[str, Any], Iterator[dict[str, Any]]]]:
     """The settings of each project of a backup, and its tasks, which must be consumed before the next project."""
-    numbers = count()
-    current = next(numbers)
+    number = 0
 
     def project_number(line: Line) -> int:
-        nonlocal current
-        current = next(numbers) if isinstance(line, ProjectLine) else current
-        return current
+        nonlocal number
+        number += isinstance(line, ProjectLine)
+        return number
 
     for _, group in groupby(lines, project_number):
-        head = next(group)
-        if isinstance(head, ProjectLine):
+        if isinstance(head := next(group), ProjectLine):
             yield head.settings, (line.task for line in group if isinstance(line, TaskLine))
 
 
 CHUNK = 100  # tasks that are sent, read back and compared together
+Add = Callable[[dict, dict, bool], Iterator[Issue]]  # item, task on the server, whether the task was just sent
 
 
 class RemoteTasksByContent(RemoteTasks):
@@ -189,20 +165,15 @@ class RemoteTasksByContent(RemoteTasks):
         self.equal: Counter[str] = Counter()  # the number of tasks with each digest
         super().__init__(client, project_id)
 
-    def refresh(self, after: int = 0) -> None:
-        """Add all tasks on the server with ids greater than ``after`` to the index."""
-        for page in pages(self.client, self.project_id, "id,data", after):
-            for task in page.tasks:
-                if task["id"] not in self.seen:
-                    digest = content_key(task["data"])
-                    self.add(f"{digest}-{self.equal[digest] + 1}", RemoteTask(task["id"], ""))
+    def index(self, number: int, data: dict) -> None:
+        if number not in self.seen:
+            digest = content_key(data)
+            self.add(f"{digest}-{self.equal[digest] + 1}", number, "")
 
-    def add(self, key: str | None, copy: RemoteTask) -> None:
-        """Add one task to the index."""
-        self.seen.add(copy.id)
-        if key is not None:
-            self.equal[key.partition("-")[0]] += 1
-        super().add(key, copy)
+    def add(self, key: str, number: int, text_sha256: str | None) -> None:
+        self.seen.add(number)
+        self.equal[key.partition("-")[0]] += 1
+        super().add(key, number, text_sha256)
 
 
 def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
@@ -216,12 +187,6 @@ def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[
     if different:
         message = f"{settings['title']!r} has other settings than in the backup, which are kept: {', '.join(different)}"
         yield Issue(f"project {project_id}", "RESTORE-SETTINGS", message, "note")
-
-
-def _next_key(digest: str, equal: Counter[str]) -> str:
-    """The key of the next task with this digest."""
-    equal[digest] += 1
-    return f"{digest}-{equal[digest]}"
 
 
 class Restorer:
@@ -238,7 +203,11 @@ class Restorer:
         sender, stream = Sender(remote_tasks, DEFAULT_BATCH), iter(tasks)
         equal: Counter[str] = Counter()
         while chunk := list(islice(stream, CHUNK)):
-            keyed = {_next_key(content_key(task["data"]), equal): task for task in chunk}
+            keyed = {}
+            for task in chunk:
+                digest = content_key(task["data"])
+                equal[digest] += 1
+                keyed[f"{digest}-{equal[digest]}"] = task
             new = {key for key in keyed if remote_tasks.checksum_of(key) is None}
             for key, task in keyed.items():
                 if key in new:
@@ -255,20 +224,12 @@ class Restorer:
 
     def _import_body(self, task: dict) -> dict:
         """A task in the form that Label Studio's import takes."""
-        annotations = [
-            {name: annotation[name] for name in ("result", "was_cancelled", "ground_truth", "lead_time")}
-            | {"completed_by": {"email": self._known(annotation["completed_by"])}}
-            for annotation in task["annotations"]
-        ]
-        drafts = [
-            {name: draft[name] for name in ("result", "lead_time", "was_postponed")} | {"user": self._known(draft["user"])}
-            for draft in task["drafts"]
-        ]
-        predictions = [
-            {name: prediction[name] for name in ("result", "score", "model_version")} for prediction in task["predictions"]
-        ]
-        body = {"data": task["data"], "meta": task.get("meta") or {}}
-        return body | {"annotations": annotations, "drafts": drafts, "predictions": predictions}
+        body = {kind: [{name: item[name] for name in names} for item in task[kind]] for kind, names in CONTENT.items()}
+        for annotation in body["annotations"]:
+            annotation["completed_by"] = {"email": self._known(annotation["completed_by"])}
+        for draft in body["drafts"]:
+            draft["user"] = self._known(draft["user"])
+        return body | {"data": task["data"], "meta": task.get("meta") or {}}
 
     def _known(self, email: str) -> str:
         if email not in self.user_ids:
@@ -284,39 +245,39 @@ class Restorer:
         The boolean says whether the task was just sent.
         """
         first, last = min(wanted), max(wanted)
-        for page in pages(self.client, self.project_id, "", first - 1, between(first, last)):
-            for remote in page.tasks:
-                if remote["id"] in wanted:
-                    task, new = wanted.pop(remote["id"])
-                    yield from self._compare_task(task, remote, new)
+        for remote in list_tasks(self.client, self.project_id, "", first - 1, between(first, last)):
+            if remote["id"] in wanted:
+                yield from self._compare_task(*wanted.pop(remote["id"]), remote)
         for number in wanted:
             yield Issue(f"task {number}", "RESTORE-GONE", "was deleted during the restore; run it again")
 
-    def _compare_task(self, task: dict, remote: dict, new: bool) -> Iterator[Issue]:
+    def _compare_task(self, task: dict, new: bool, remote: dict) -> Iterator[Issue]:
         for annotation in remote["annotations"]:
             annotation["completed_by"] = self.emails.get(annotation["completed_by"], "")
         has_drafts = task["drafts"] or remote.get("draft_exists")  # a list of tasks has only the user's own drafts
         remote["drafts"] = self.client.retry(self.client.sdk.drafts, remote["id"]) if has_drafts else []
         # Predictions come first, because annotations name the predictions that they began from.
-        for name, key, add in (
-            ("predictions", prediction_key, self._add_prediction),
-            ("annotations", annotation_key, self._add_annotation),
-            ("drafts", draft_key, self._report_draft),
-        ):
-            missing = find_missing(task[name], remote[name], key)
-            self.counts[f"{name} there"] += len(task[name]) - len(missing)
-            for item in missing:
-                yield from add(item, remote, new)
-            if name == "predictions":
-                _renumber_predictions(task, remote)
+        yield from self._add_missing("predictions", self._add_prediction, task, new, remote)
+        pairs = pair_equal("predictions", task["predictions"], remote["predictions"])
+        numbers = {old["id"]: current["id"] for old, current in pairs if current}
+        for annotation in task["annotations"]:
+            annotation["parent_prediction"] = numbers.get(annotation["parent_prediction"])
+        yield from self._add_missing("annotations", self._add_annotation, task, new, remote)
+        yield from self._add_missing("drafts", self._report_draft, task, new, remote)
         self._link(task, remote)
+
+    def _add_missing(self, kind: str, add: Add, task: dict, new: bool, remote: dict) -> Iterator[Issue]:
+        missing = [item for item, current in pair_equal(kind, task[kind], remote[kind]) if current is None]
+        self.counts[f"{kind} there"] += len(task[kind]) - len(missing)
+        for item in missing:
+            yield from add(item, remote, new)
 
     def _add_prediction(self, prediction: dict, remote: dict, new: bool) -> Iterator[Issue]:
         if new:
             message = f"Label Studio changed prediction {prediction['id']} of the backup"
             yield Issue(_where(remote), "RESTORE-PREDICTION", message)
             return
-        body = {name: prediction[name] for name in ("result", "score", "model_version")}
+        body = {name: prediction[name] for name in CONTENT["predictions"]}
         try:
             created = self.client.once(self.client.sdk.predictions.create, task=remote["id"], **body)
         except (Uncertain, TooLarge) as error:
@@ -331,10 +292,10 @@ class Restorer:
             message = f"has other work of {annotator} than the backup, which is left unchanged"
             yield Issue(_where(remote), "RESTORE-WORKED-ON", message, "error" if new else "note")
             return
-        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {remote['id']} {annotation_key(annotation)}")
-        names = ("result", "was_cancelled", "ground_truth", "lead_time", "parent_prediction")
-        body = {name: annotation[name] for name in names} | {"completed_by": self.user_ids[self._known(annotator)]}
-        upload_annotation(self.client, remote["id"], body | {"unique_id": str(identity)})
+        identity = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client.url} {remote['id']} {item_key('annotations', annotation)}")
+        body = {name: annotation[name] for name in (*CONTENT["annotations"], "parent_prediction")}
+        body |= {"completed_by": self.user_ids[self._known(annotator)], "unique_id": str(identity)}
+        upload_annotation(self.client, remote["id"], body)
         self.counts["annotations added"] += 1
 
     def _report_draft(self, draft: dict, remote: dict, new: bool) -> Iterator[Issue]:
@@ -356,7 +317,9 @@ class Restorer:
         attached again at the end.
         """
         annotation_ids = {}
-        for old, current in pair_equal(task["annotations"], remote["annotations"], annotation_key):
+        for old, current in pair_equal("annotations", task["annotations"], remote["annotations"]):
+            if current is None:
+                continue
             annotation_ids[old["id"]] = current["id"]
             if old["parent_prediction"] and not current["parent_prediction"]:
                 for draft in remote["drafts"]:
@@ -364,21 +327,14 @@ class Restorer:
                         self._attach_draft(draft, None)
                 begun_from = old["parent_prediction"]
                 self.client.retry(self.client.sdk.annotations.update, current["id"], parent_prediction=begun_from)
-        for old, current in pair_equal(task["drafts"], remote["drafts"], draft_key):
-            self._attach_draft(current, annotation_ids.get(old["annotation"], current["annotation"]))
+        for old, draft in pair_equal("drafts", task["drafts"], remote["drafts"]):
+            if draft:
+                self._attach_draft(draft, annotation_ids.get(old["annotation"], draft["annotation"]))
 
     def _attach_draft(self, draft: dict, annotation_id: int | None) -> None:
         if draft["annotation"] != annotation_id:
             self.client.retry(self.client.sdk.put_draft, draft["id"], annotation_id)
             draft["annotation"] = annotation_id
-
-
-def _renumber_predictions(task: dict, remote: dict) -> None:
-    """Replace the ids of predictions in the backup's annotations by the server's ids."""
-    pairs = pair_equal(task["predictions"], remote["predictions"], prediction_key)
-    numbers = {old["id"]: current["id"] for old, current in pairs}
-    for annotation in task["annotations"]:
-        annotation["parent_prediction"] = numbers.get(annotation["parent_prediction"])
 
 
 def _where(remote: dict) -> str:

@@ -9,9 +9,10 @@ took 41 to 50 s for 20,000 tasks. A list of tasks contains no drafts except the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -22,73 +23,57 @@ from standpoint.labelstudio.client import Client
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
 
 
-class Page(NamedTuple):
-    """Tasks as Label Studio's own JSON, and the number of tasks on this page and all later ones."""
-
-    tasks: list[dict]
-    total: int
-
-
-def after(last: int) -> dict:
-    """The filter for tasks with ids greater than ``last``."""
-    return {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
-
-
 def between(first: int, last: int) -> dict:
     """The filter for tasks with ids from ``first`` to ``last``, both included."""
     return {"filter": "filter:tasks:id", "operator": "in", "type": "Number", "value": {"min": first, "max": last}}
 
 
-def with_drafts() -> dict:
-    """The filter for tasks with a draft: begun and not submitted."""
-    return {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
+WITH_DRAFTS = {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}  # and not submitted
 
 
-def page(client: Client, project_id: int, include: str, filters: Sequence[dict]) -> Page:
+def page(client: Client, project_id: int, include: str, filters: Sequence[dict]) -> list[dict]:
     """One page of tasks, with the fields in ``include``, or with all fields ("")."""
-    query = {"filters": {"conjunction": "and", "items": list(filters)}, "ordering": ["tasks:id"]}
-    # ``include`` would also remove fields of the annotations inside a task, so it is left out if these are wanted.
-    params: dict[str, Any] = {"include": include} if include else {"fields": "all"}
-    # Addresses of storage in the data must stay unchanged; by default, the server replaces them by links to itself.
-    params |= {"project": project_id, "page_size": PAGE, "resolve_uri": False}
-    found = client.retry(client.sdk.tasks.list, query=msgspec.json.encode(query).decode(), **params)
-    return Page([task.model_dump(mode="json") for task in found.items or []], found.response.total)
+    return client.retry(client.sdk.list_tasks, project_id, include, filters, PAGE)
 
 
-def pages(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[Page]:
+def pages(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[list[dict]]:
     """The pages of all tasks with ids greater than ``last``."""
-    while (found := page(client, project_id, include, [after(last), *filters])).tasks:
-        yield found
-        last = found.tasks[-1]["id"]
-        if len(found.tasks) < PAGE:
+    while True:
+        later = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
+        if tasks := page(client, project_id, include, [later, *filters]):
+            yield tasks
+            last = tasks[-1]["id"]
+        if len(tasks) < PAGE:
             return
+
+
+def list_tasks(client: Client, project_id: int, include: str, last: int = 0, *filters: dict) -> Iterator[dict]:
+    """The tasks of all ``pages``."""
+    return chain.from_iterable(pages(client, project_id, include, last, *filters))
 
 
 # At least one of these fields changes with each change of a task, an annotation or a prediction. Drafts change none of them.
 STAMP = "id,updated_at,total_annotations,cancelled_annotations,total_predictions"
 
-Progress = Callable[[int, int], None]
 
-
-def pull_tasks(client: Client, project_id: int, folder: Path, progress: Progress | None = None) -> Iterator[dict]:
+def pull_tasks(client: Client, project_id: int, folder: Path) -> Iterator[dict]:
     """All tasks, by ascending id, as Label Studio's own JSON, with annotations (skipped ones too), predictions and drafts.
 
     Pages are kept in ``folder``, each whole or not at all, and fetched again only if a task in them has changed. Files of pages
     beyond the last one are deleted.
     """
-    begun = {task["id"] for page in pages(client, project_id, "id", 0, with_drafts()) for task in page.tasks}
-    done, number = 0, -1
-    for number, found in enumerate(pages(client, project_id, STAMP)):
-        path, total = folder / f"{number:06}.jsonl", done + found.total
-        head = {"server": client.url, "project": project_id, "stamps": found.tasks}
+    begun = {task["id"] for task in list_tasks(client, project_id, "id", 0, WITH_DRAFTS)}
+    number = -1
+    for number, stamps in enumerate(pages(client, project_id, STAMP)):
+        path = folder / f"{number:06}.jsonl"
+        head = {"server": client.url, "project": project_id, "stamps": stamps}
         if _head_of(path) != head:
             _fetch(client, path, head)
-        for task in _tasks_of(path):
-            task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
-            done += 1
-            yield task
-        if progress:
-            progress(done, total)
+        with path.open("rb") as file:
+            file.readline()
+            for task in map(msgspec.json.decode, file):
+                task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
+                yield task
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
         path.unlink()  # of a time when the project had more tasks
 
@@ -104,10 +89,9 @@ def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[d
 def _fetch(client: Client, path: Path, head: dict) -> None:
     """Fetch one page and write it to a file; the file's head has the state of the tasks when they were listed."""
     first, last = head["stamps"][0]["id"], head["stamps"][-1]["id"]
-    found = page(client, head["project"], "", [between(first, last)])
+    tasks = page(client, head["project"], "", [between(first, last)])
     with written_whole(path) as file:
-        for line in (head, *found.tasks):
-            file.write(msgspec.json.encode(line) + b"\n")
+        file.write(msgspec.json.Encoder().encode_lines([head, *tasks]))
 
 
 def _head_of(path: Path) -> Any:
@@ -118,10 +102,3 @@ def _head_of(path: Path) -> Any:
             return msgspec.json.decode(file.readline())
         except msgspec.DecodeError:  # a file that was emptied by a power cut
             return None
-
-
-def _tasks_of(path: Path) -> Iterator[dict]:
-    with path.open("rb") as file:
-        file.readline()
-        for line in file:
-            yield msgspec.json.decode(line)

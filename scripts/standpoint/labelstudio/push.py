@@ -10,51 +10,52 @@ carried out late, the copies that nobody has worked on are deleted.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 import msgspec
 
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, create_list_view
-from standpoint.labelstudio.pull import between, page, pages
+from standpoint.labelstudio.pull import between, list_tasks, page
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between two listings, after a request with an unknown outcome
 
 
-class RemoteTask(NamedTuple):
-    """A task on the server."""
-
-    id: int
-    text_sha256: str | None
-
-
 class RemoteTasks:
-    """An index of the tasks in a project, by key: the ``article_id`` in a task's data."""
+    """An index of the tasks in a project, by key: the ``article_id`` in a task's data.
+
+    ``copies`` are the tasks with a key: the checksum of each one's text by its id.
+    """
 
     def __init__(self, client: Client, project_id: int) -> None:
         self.client, self.project_id = client, project_id
-        self.copies: dict[str, dict[int, RemoteTask]] = defaultdict(dict)
+        self.copies: dict[str, dict[int, str | None]] = defaultdict(dict)
         self.last = 0  # the highest id seen
         self.refresh()
 
     def refresh(self, after: int = 0) -> None:
         """Add all tasks on the server with ids greater than ``after`` to the index."""
-        for found in pages(self.client, self.project_id, "id,data", after):
-            for task in found.tasks:
-                self.add(task["data"].get("article_id"), RemoteTask(task["id"], task["data"].get("text_sha256")))
+        for task in list_tasks(self.client, self.project_id, "id,data", after):
+            self.last = max(self.last, task["id"])
+            self.index(task["id"], task["data"])
 
-    def add(self, key: str | None, copy: RemoteTask) -> None:
-        """Add one task to the index."""
-        self.last = max(self.last, copy.id)
-        if key is not None:
-            self.copies[key][copy.id] = copy
+    def index(self, number: int, data: dict) -> None:
+        """Add a task of the server to the index, if it has a key."""
+        if data.get("article_id") is not None:
+            self.add(data["article_id"], number, data.get("text_sha256"))
+
+    def add(self, key: str, number: int, text_sha256: str | None) -> None:
+        """Add one copy of a task to the index."""
+        self.last = max(self.last, number)
+        self.copies[key][number] = text_sha256
 
     def checksum_of(self, key: str) -> str | None:
         """The checksum of the text under a key; "" if it is not known, None if there is no such task."""
         copies = self.copies.get(key)
-        return None if not copies else next(iter(copies.values())).text_sha256 or ""
+        return None if not copies else next(iter(copies.values())) or ""
 
     def wait_for(self, keys: set[str], after: int, patience: float) -> set[str]:
         """The keys that are still missing once all keys are on the server, or after ``patience`` seconds."""
@@ -70,35 +71,35 @@ class RemoteTasks:
     def deduplicate(self) -> None:
         """Delete surplus copies of tasks that nobody has worked on, so that one copy of each task stays."""
         for key, copies in self.copies.items():
-            if len(copies) > 1:
-                self._keep_one(key, sorted(copies))
-
-    def _keep_one(self, key: str, ids: list[int]) -> None:
-        worked_on = [number for number in ids if self._worked_on(number)]
-        if len(worked_on) > 1 or len({copy.text_sha256 for copy in self.copies[key].values()}) > 1:
-            raise StandpointError(
-                f"{key} is in project {self.project_id} more than once, and no copy can be deleted: {', '.join(map(str, ids))}",
-                "these tasks were worked on, or differ in text: delete all but one in Label Studio",
-            )
-        kept = (worked_on or ids)[0]
-        for number in ids:
-            if number != kept:
+            if len(copies) < 2:
+                continue
+            listed = (page(self.client, self.project_id, WORK, [between(number, number)]) for number in sorted(copies))
+            used = [task["id"] for task in chain.from_iterable(listed) if _is_worked_on(self.client, task)]
+            if len(used) > 1 or len(set(copies.values())) > 1:
+                numbers = ", ".join(map(str, sorted(copies)))
+                raise StandpointError(
+                    f"{key} is in project {self.project_id} more than once, and no copy can be deleted: {numbers}",
+                    "these tasks were worked on, or differ in text: delete all but one in Label Studio",
+                )
+            for number in sorted(copies.keys() - {used[0] if used else min(copies)}):
                 self.client.delete_task(number)
-                del self.copies[key][number]
+                del copies[number]
 
-    def _worked_on(self, number: int) -> bool:
-        fields = "id,total_annotations,cancelled_annotations"
-        found = page(self.client, self.project_id, fields, [between(number, number)]).tasks
-        counted = any(task["total_annotations"] or task["cancelled_annotations"] for task in found)
-        return counted or bool(self.client.retry(self.client.sdk.drafts, number))
+
+WORK = "id,total_annotations,cancelled_annotations"  # the fields that say whether somebody has submitted or skipped a task
+
+
+def _is_worked_on(client: Client, task: dict) -> bool:
+    """Whether a task, with the fields of ``WORK``, has annotations, was skipped, or has drafts."""
+    counted = task["total_annotations"] or task["cancelled_annotations"]
+    return bool(counted or client.retry(client.sdk.drafts, task["id"]))
 
 
 def keys_to_ids(client: Client, project_id: int) -> Iterator[tuple[str, int]]:
     """The key and the id of each task that has a key."""
-    for found in pages(client, project_id, "id,data"):
-        for task in found.tasks:
-            if task["data"].get("article_id"):
-                yield task["data"]["article_id"], task["id"]
+    for task in list_tasks(client, project_id, "id,data"):
+        if task["data"].get("article_id"):
+            yield task["data"]["article_id"], task["id"]
 
 
 PUSH_ATTEMPTS = 4
@@ -115,7 +116,7 @@ DEFAULT_BATCH = Batch()
 
 
 class Pushed(NamedTuple):
-    """The numbers of tasks that were sent, and that were on the server already."""
+    """The numbers of tasks or annotations that were sent, and that were on the server already."""
 
     sent: int
     present: int
@@ -139,7 +140,7 @@ def push_tasks(client: Client, project_id: int, tasks: Iterable[dict], batch: Ba
     sender, present = Sender(remote, batch), 0
     changed: list[str] = []
     for task in tasks:
-        encoded = _encode_task(task)
+        encoded = EncodedTask(task["data"]["article_id"], task["data"]["text_sha256"], msgspec.json.encode(task))
         known = sender.checksum_of(encoded.key)
         if known is None:
             sender.add(encoded)
@@ -156,11 +157,6 @@ def push_tasks(client: Client, project_id: int, tasks: Iterable[dict], batch: Ba
             "a text never changes under an id: restore it, or give the new text a new id",
         )
     return Pushed(sender.sent, present)
-
-
-def _encode_task(task: dict) -> EncodedTask:
-    data = task["data"]
-    return EncodedTask(data["article_id"], data["text_sha256"], msgspec.json.encode(task))
 
 
 class Sender:
@@ -187,8 +183,8 @@ class Sender:
 
     def flush(self) -> None:
         """Send the waiting tasks."""
-        tasks, self.waiting, self.size = list(self.waiting.values()), {}, 0
-        if tasks:
+        if self.waiting:
+            tasks, self.waiting, self.size = list(self.waiting.values()), {}, 0
             self._send(tasks)
             self.sent += len(tasks)
 
@@ -212,7 +208,13 @@ class Sender:
                 self._post(tasks)
                 return
             except TooLarge:
-                self._halve(tasks)
+                if len(tasks) == 1:
+                    raise StandpointError(
+                        f"{tasks[0].key} is too large for {self.remote.client.url}", "raise the limit of the proxy before it"
+                    ) from None
+                middle = len(tasks) // 2
+                self._send(tasks[:middle])
+                self._send(tasks[middle:])
                 return
             except Uncertain as error:
                 why, patience = error, self.remote.client.patience if error.working else 0
@@ -225,15 +227,6 @@ class Sender:
             f"{self.remote.client.url} does not take tasks: {why}", "run it again: stored tasks are not sent twice"
         )
 
-    def _halve(self, tasks: list[EncodedTask]) -> None:
-        if len(tasks) == 1:
-            raise StandpointError(
-                f"{tasks[0].key} is too large for {self.remote.client.url}", "raise the limit of the proxy before it"
-            )
-        middle = len(tasks) // 2
-        self._send(tasks[:middle])
-        self._send(tasks[middle:])
-
     def _post(self, tasks: list[EncodedTask]) -> None:
         started = time.monotonic()
         body = b"[" + b",".join(task.body for task in tasks) + b"]"
@@ -242,32 +235,22 @@ class Sender:
         if len(ids) != len(tasks):  # other editions of Label Studio answer before they import
             raise Uncertain(f"the answer names {len(ids)} tasks of {len(tasks)}", working=True)
         for task, number in zip(tasks, ids, strict=True):
-            self.remote.add(task.key, RemoteTask(number, task.text_sha256))
+            self.remote.add(task.key, number, task.text_sha256)
 
 
 UPLOAD_ATTEMPTS = 6
 
 
-class Uploaded(NamedTuple):
-    """The numbers of annotations that were sent, and that were on the server already."""
-
-    sent: int
-    present: int
-
-
 def upload_annotations(
-    client: Client,
-    project_id: int,
-    entries: Iterable[tuple[str, dict]],
-    user_ids: Mapping[str, int],
-) -> Uploaded:
+    client: Client, project_id: int, entries: Iterable[tuple[str, dict]], user_ids: Mapping[str, int]
+) -> Pushed:
     """Store annotations under their annotators' accounts.
 
     An entry is the key of a task and ``{result, completed_by, unique_id, lead_time}``, with ``completed_by`` a pseudonym in
     ``user_ids``. Label Studio refuses a ``unique_id`` that it has already. So an annotation may be sent again, and what an
     annotator has changed since then is not overwritten.
     """
-    tasks, counts = dict(keys_to_ids(client, project_id)), {True: 0, False: 0}
+    tasks, counts = dict(keys_to_ids(client, project_id)), Counter[bool]()
     for article_id, work in entries:
         if article_id not in tasks:
             raise StandpointError(f"{article_id} is no task of project {project_id}", "push its task first")
@@ -277,7 +260,7 @@ def upload_annotations(
             )
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
         counts[upload_annotation(client, tasks[article_id], body)] += 1
-    return Uploaded(counts[True], counts[False])
+    return Pushed(counts[True], counts[False])
 
 
 def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> bool:
@@ -306,14 +289,8 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
 
 def delete_tasks_except(client: Client, project_id: int, wanted: Collection[str]) -> int:
     """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number."""
-    fields = "id,data,total_annotations,cancelled_annotations"
-    tasks = [task for page in pages(client, project_id, fields) for task in page.tasks]
-    untouched = [task["id"] for task in tasks if task["data"].get("article_id") not in wanted and _untouched(client, task)]
+    others = [task for task in list_tasks(client, project_id, f"{WORK},data") if task["data"].get("article_id") not in wanted]
+    untouched = [task["id"] for task in others if not _is_worked_on(client, task)]
     for number in untouched:
         client.delete_task(number)
     return len(untouched)
-
-
-def _untouched(client: Client, task: dict) -> bool:
-    worked_on = task["total_annotations"] or task["cancelled_annotations"]
-    return not worked_on and not client.retry(client.sdk.drafts, task["id"])
