@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from json import JSONDecodeError
@@ -111,35 +111,27 @@ def connect(url: str, token: str, timeout: float = 300.0, patience: float = 30.0
     Raises StandpointError if it is not reached, is no Label Studio, or refuses the token.
     """
     url, token = url.strip().rstrip("/"), token.strip()
-    if not _is_address(url):
-        raise StandpointError(f"{url!r} is no address of a Label Studio", "it looks like https://labels.example.org")
+    host = _host_of(url)
     if not token or not token.isascii() or not token.isprintable():
         raise StandpointError("the token is empty, or has characters that no token has", "copy it again from Account & Settings")
     limits = httpx.Timeout(timeout, connect=min(timeout, 15.0))
-    http = httpx.Client(timeout=limits, trust_env=not _is_loopback(url))
+    http = httpx.Client(timeout=limits, trust_env=not _is_loopback(host))
     try:
         url = _resolve_address(http, url)
         http.event_hooks = {"response": [raise_for_answer]}
-        client = Client(url, _make_sdk(url, token, http), patience)
-        try:
-            client.retry(client.sdk.users.whoami)
-        except Refused as error:
-            # Below the start page, /projects/api/version and the like answer as well.
-            raise _not_label_studio(url) if error.status == 404 else error from None
-    except BaseException:
+        from standpoint.labelstudio.sdk import Sdk
+
+        client = Client(url, Sdk(url, token, http), patience)
+        client.retry(client.sdk.users.whoami)
+        return client
+    except BaseException as error:
         http.close()
+        if isinstance(error, ApiError):  # a JWT that has expired, or never expires, which no personal access token does
+            detail = error.body["detail"] if isinstance(error.body, dict) else error.body
+            raise _token_refused(401, f"{url} does not know this personal access token", str(detail)) from None
+        if isinstance(error, Refused) and error.status == 404:  # below the start page, /projects/api/version and the like answer
+            raise _not_label_studio(url) from None
         raise
-    return client
-
-
-def _make_sdk(url: str, token: str, http: httpx.Client) -> Sdk:
-    from standpoint.labelstudio.sdk import Sdk
-
-    try:
-        return Sdk(url, token, http)
-    except ApiError as error:  # a JWT that has expired, or never expires, which no personal access token does
-        detail = error.body["detail"] if isinstance(error.body, dict) else error.body
-        raise _token_refused(401, f"{url} does not know this personal access token", str(detail)) from None
 
 
 def raise_for_answer(answer: httpx.Response) -> None:
@@ -188,46 +180,42 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def _host_of(url: str) -> str:
+    try:
+        address = httpx.URL(url)
+        if address.scheme in ("http", "https") and address.host:
+            return address.host
+    except httpx.InvalidURL:
+        pass
+    raise StandpointError(f"{url!r} is no address of a Label Studio", "it looks like https://labels.example.org")
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself: then no proxy is used."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _resolve_address(http: httpx.Client, url: str) -> str:
     """The address after redirections; StandpointError if no Label Studio answers there."""
     try:
         answer = http.get(f"{url}/api/version", follow_redirects=True, timeout=30)
+        body = None if answer.status_code in TEMPORARY else answer.json()
     except (httpx.TransportError, httpx.TooManyRedirects) as error:
         raise StandpointError(f"{url} is not reached: {_one_line(error)}", "is the address right, and the server up?") from None
-    if answer.status_code in TEMPORARY:
+    except ValueError:  # below the start page, HTML pages name versions, too
+        raise _not_label_studio(url) from None
+    if body is None:
         raise StandpointError(f"{url} answers {reason(answer)}", "is the server behind that proxy up?")
-    if not _is_label_studio(answer):
+    if not isinstance(body, dict) or "release" not in body:
         raise _not_label_studio(url)
     return str(answer.url).partition("/api/version")[0]
 
 
 def _not_label_studio(url: str) -> StandpointError:
     return StandpointError(f"{url} is no Label Studio", "give the address of its start page, without /projects and the like")
-
-
-def _is_label_studio(answer: httpx.Response) -> bool:
-    """Whether an answer is Label Studio's version as JSON (below the start page, HTML pages name versions, too)."""
-    try:
-        body = answer.json()
-    except ValueError:
-        return False
-    return isinstance(body, dict) and "release" in body
-
-
-def _is_address(url: str) -> bool:
-    try:
-        return httpx.URL(url).scheme in ("http", "https") and bool(httpx.URL(url).host)
-    except httpx.InvalidURL:
-        return False
-
-
-def _is_loopback(url: str) -> bool:
-    """Whether an address is this machine's own: then no proxy is used."""
-    host = httpx.URL(url).host
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 NARROW_COLUMNS = frozenset({"data.title", f"data.{TO_FIX}"})  # of the list beside an open article
@@ -260,54 +248,63 @@ TITLE_LENGTHS = range(3, 51)  # characters that Label Studio allows in a title
 
 
 def list_projects(client: Client, prefix: str = "") -> list[tuple[str, int]]:
-    """Title and id of each project whose title begins with ``prefix``, sorted."""
-    return sorted({(title, number) for title, number in _projects(client, prefix) if title.startswith(prefix)})
+    """Title and id of each project whose title begins with ``prefix``, sorted.
 
-
-def _projects(client: Client, title: str) -> Iterator[tuple[str, int]]:
-    """All pages of the list. The SDK's own iteration asks for one page more than there are, which is answered with a 404."""
-    query: dict[str, Any] = {"title": title, "page_size": 100, "include": "id,title", "ordering": "id"}
+    The SDK's own iteration asks for one page more than there are, which is answered with a 404.
+    """
+    query: dict[str, Any] = {"title": prefix, "page_size": 100, "include": "id,title", "ordering": "id"}
+    projects: set[tuple[str, int]] = set()
     for number in count(1):
         listed = client.retry(client.sdk.projects.list, page=number, **query)
-        yield from ((project.title, project.id) for project in listed.items or [])
+        projects.update((project.title, project.id) for project in listed.items or [] if project.title.startswith(prefix))
         if not listed.response.next:
-            return
+            break
+    return sorted(projects)
 
 
 def ensure_project(client: Client, title: str, config: str, instructions: str = "") -> int:
-    """The id of the project with exactly this title, config and instructions; it is made or changed if necessary."""
+    """The id of the project with exactly this title, config and instructions; it is made or changed if necessary.
+
+    Label Studio refuses any change of a label config with a Repeater once an answer in it was submitted, because it does not
+    know the names of repeated controls.
+    """
     if len(title) not in TITLE_LENGTHS:
         raise StandpointError(
             f"{title!r} has {len(title)} characters", f"a title has {TITLE_LENGTHS.start} to {TITLE_LENGTHS.stop - 1}"
         )
     wanted = {"label_config": config.strip(), "expert_instruction": instructions, "show_instruction": bool(instructions)}
-    number = _find_project(client, title)
-    if number is None:
-        return _create_project(client, title, wanted)
+    if (number := _find_project(client, title)) is None:
+        return _create_project(client, {"title": title} | wanted)
     current = client.retry(client.sdk.projects.get, number)
     changed = {key: value for key, value in wanted.items() if (getattr(current, key) or type(value)()) != value}
     if changed:
-        _change_project(client, number, title, changed)
+        try:
+            client.retry(client.sdk.projects.update, number, **changed)
+        except StandpointError as error:
+            message = f"project {title!r} cannot be changed: {error.message}".replace("\n", " ")[:300]
+            hint = "work was submitted on a page of another codebook version: pull it, then push under another --name"
+            raise StandpointError(message, hint) from None
     return number
 
 
 def find_or_create_project(client: Client, settings: dict) -> int:
     """The id of the project with the title of these settings; it is made with them if it does not exist."""
     number = _find_project(client, settings["title"])
-    return _create_project(client, settings["title"], settings) if number is None else number
+    return _create_project(client, settings) if number is None else number
 
 
-def _change_project(client: Client, number: int, title: str, changed: dict) -> None:
-    """Change a project's settings.
-
-    Label Studio refuses any change of a label config with a Repeater once an answer in it was submitted, because it does not
-    know the names of repeated controls.
-    """
-    try:
-        client.retry(client.sdk.projects.update, number, **changed)
-    except StandpointError as error:
-        hint = "work was submitted on a page of another codebook version: pull it, then push under another --name"
-        raise StandpointError(f"project {title!r} cannot be changed: {error.message}".replace("\n", " ")[:300], hint) from None
+def _create_project(client: Client, settings: dict) -> int:
+    title = settings["title"]
+    for _ in range(3):
+        try:
+            return client.once(client.sdk.projects.create, **settings).id
+        except Uncertain as error:
+            why, until = error, time.monotonic() + (client.patience if error.working else 0)
+        while (number := _find_project(client, title)) is None and time.monotonic() < until:
+            time.sleep(0.5)
+        if number is not None:
+            return number
+    raise StandpointError(f"{client.url} does not make the project {title!r}: {why}", "try again later")
 
 
 def _find_project(client: Client, title: str) -> int | None:
@@ -316,25 +313,6 @@ def _find_project(client: Client, title: str) -> int | None:
         listed = ", ".join(map(str, numbers))
         raise StandpointError(f"{client.url} has several projects called {title!r}: {listed}", "delete or rename all but one")
     return numbers[0] if numbers else None
-
-
-def _create_project(client: Client, title: str, wanted: dict) -> int:
-    for _ in range(3):
-        try:
-            return client.once(client.sdk.projects.create, **(wanted | {"title": title})).id
-        except Uncertain as error:
-            number, why = _wait_for_project(client, title, client.patience if error.working else 0), error
-        if number is not None:
-            return number
-    raise StandpointError(f"{client.url} does not make the project {title!r}: {why}", "try again later")
-
-
-def _wait_for_project(client: Client, title: str, patience: float) -> int | None:
-    """The id of the project as soon as it exists, or None after ``patience`` seconds."""
-    until = time.monotonic() + patience
-    while (number := _find_project(client, title)) is None and time.monotonic() < until:
-        time.sleep(0.5)
-    return number
 
 
 def user_emails(client: Client) -> dict[int, str]:
