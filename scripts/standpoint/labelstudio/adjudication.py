@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
 
-from standpoint.adjudication.adjudicate import Outcome, adjudicate_article, adjudicate_project, rules_of
+from standpoint.adjudication.adjudicate import adjudicate_article, adjudicate_project, rules_of
 from standpoint.adjudication.content import describe
 from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, by_article, no_text, read_articles, read_decisions, sets_of, store_decisions
-from standpoint.core.model import NONE, Annotation, AnnotationSet, Article, Asked, Decision, Issue, Reporter, Span, sha256
+from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.project import PROJECT_NAME, Project
-from standpoint.core.provenance import load_annotators
-from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
-from standpoint.labelstudio.import_annotations import People, Who
-from standpoint.labelstudio.pull import pull_cached
+from standpoint.labelstudio.client import Client, ensure_project, list_projects
+from standpoint.labelstudio.exchange import is_safe, people_of
+from standpoint.labelstudio.import_annotations import TEXT_CHANGED, Who, drafts_issue
+from standpoint.labelstudio.pull import pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
 from standpoint.pages.adjudication_page import (
     COMMENT,
@@ -33,8 +32,7 @@ from standpoint.pages.adjudication_page import (
     adjudication_config,
     adjudication_task,
 )
-from standpoint.pages.task_json import DECODE_TASK, ListedActor, Submission, Task, TaskData, fill_defaults, read_result, task_key
-from standpoint.pages.tasks import sending_problems
+from standpoint.pages.task_json import ListedActor, Submission, Task, TaskData, fill_defaults, read_result, task_key
 
 
 class ListedConflict(msgspec.Struct):
@@ -53,17 +51,12 @@ class AdjudicationData(TaskData, rename={"pass_name": "pass", "conflicts": LIST}
     conflicts: list[ListedConflict] = []
 
 
-@dataclass
 class AnswerReader:
     """Reads submitted adjudication tasks. ``article_ids`` are the ids of all articles."""
 
-    codebook: Codebook
-    who: Who
-    article_ids: Iterable[str]
-    keys: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.keys = {task_key(each, masked): each for each in self.article_ids for masked in (False, True)}
+    def __init__(self, codebook: Codebook, who: Who, article_ids: Iterable[str]) -> None:
+        self.codebook, self.who = codebook, who
+        self.keys = {task_key(each, masked): each for each in article_ids for masked in (False, True)}
 
     def read(self, task: Task) -> Iterator[Answers | Issue]:
         """Each submission on a task, latest last, and an Issue for everything that is not taken."""
@@ -77,13 +70,13 @@ class AnswerReader:
         if article_id is None or data.pass_name not in self.codebook.pass_by_name:
             yield Issue(where, "TASK-ARTICLE", f"the project has no article {data.article!r} with a pass {data.pass_name!r}")
         elif sha256(data.text or "") != data.shown_sha256:
-            yield Issue(
-                where, "TASK-TEXT", "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
-            )
+            yield Issue(where, "TASK-TEXT", TEXT_CHANGED)
         else:
             if task.drafts:
-                yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) not submitted; not taken", "note")
-            shown = _shown_as_agreed(task, frozenset(data.agreed))
+                yield drafts_issue(where, task)
+            agreed = frozenset(data.agreed)
+            drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=_Prediction).result]
+            shown = _contents(item for item in drawn if item.region in agreed)
             for work in sorted(task.annotations, key=lambda work: (work.changed or "", str(work.id or 0).zfill(20))):
                 yield from self._read_submission(work, data, article_id, shown)
 
@@ -96,7 +89,6 @@ class AnswerReader:
         if work.was_cancelled:
             yield Issue(where, "TASK-SKIPPED", "the adjudicator skipped this task; nothing is decided", "note")
             return
-        controls = {key: item for item in work.result if (key := _control_of(item))}
         reading = read_result(where, [item for item in work.result if not _is_control(item)], data, pass_name, self.codebook)
         yield from reading.issues
         for (region, control), _ in shown.items() - _contents(work.result).items():
@@ -111,8 +103,17 @@ class AnswerReader:
             text_sha256=data.text_sha256 or "",
             annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
         )
-        answers = [_read_answer(number, listed, controls) for number, listed in enumerate(data.conflicts)]
+        typed = {item.from_name: _typed(item) for item in work.result if _is_control(item)}
+        answers = []
+        for number, listed in enumerate(data.conflicts):
+            words = tuple(option.value for option in listed.options if option.alias in listed.readings)
+            parts = [typed.get(f"{control}_{number}", "") for control in (DECISION, REASON, COMMENT)]
+            answers.append(Answer(listed.asked, listed.readings, words, *parts))
         yield Answers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
+
+
+class _Prediction(msgspec.Struct):
+    result: list[Item] = []
 
 
 def _is_control(item: Item) -> bool:
@@ -120,23 +121,10 @@ def _is_control(item: Item) -> bool:
     return (item.from_name or "").startswith("__")
 
 
-def _control_of(item: Item) -> tuple[str, int] | None:
-    """The question's part (decision, reason or comment) that an item answers, and the conflict's index."""
-    name, _, number = (item.from_name or "").rpartition("_")
-    return (name, int(number)) if name in (DECISION, REASON, COMMENT) and number.isdecimal() else None
-
-
-def _read_answer(number: int, listed: ListedConflict, items: Mapping[tuple[str, int], Item]) -> Answer:
-    words = tuple(option.value for option in listed.options if option.alias in listed.readings)
-    parts = [_text_of(items.get((name, number))) for name in (DECISION, REASON, COMMENT)]
-    return Answer(listed.asked, listed.readings, words, *parts)
-
-
-def _text_of(item: Item | None) -> str:
-    if item is None or item.value is None:
-        return ""
-    texts = item.value.text if isinstance(item.value.text, list) else [item.value.text or ""]
-    return " ".join(" ".join(item.value.choices or texts).split())
+def _typed(item: Item) -> str:
+    """What was chosen or typed in a control, in one line."""
+    text = item.content.text or ""
+    return " ".join(" ".join(item.content.choices or ([text] if isinstance(text, str) else text)).split())
 
 
 def _contents(items: Iterable[Item]) -> dict[tuple, tuple]:
@@ -145,18 +133,8 @@ def _contents(items: Iterable[Item]) -> dict[tuple, tuple]:
     for item in items:
         if item.value and not _is_control(item):
             labels = tuple(item.value.labels or sorted(item.value.choices or ()))
-            contents[item.id or "", item.from_name or ""] = (item.value.start, item.value.end, labels)
+            contents[item.region, item.from_name or ""] = (item.value.start, item.value.end, labels)
     return contents
-
-
-def _shown_as_agreed(task: Task, agreed: frozenset[str]) -> dict[tuple, tuple]:
-    """The contents of the regions that the page showed as agreed."""
-    drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=_Prediction).result]
-    return {key: content for key, content in _contents(drawn).items() if key[0] in agreed}
-
-
-class _Prediction(msgspec.Struct):
-    result: list[Item] = []
 
 
 TITLE = "{} adjudication: {} {}"  # of a Label Studio project: name, pass, adjudicator
@@ -181,13 +159,14 @@ def push_conflicts(
                 continue
             number = ensure_project(client, title, adjudication_config(codebook, annotation_pass.name), INSTRUCTIONS)
             keys: set[str] = set()
-            pushed = push_tasks(client, number, _record_keys(chain([first] if first else (), tasks), keys))
+            pushed = push_tasks(client, number, _with_keys(chain([first] if first else (), tasks), keys))
             deleted = delete_tasks_except(client, number, keys)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present, "tasks deleted": deleted})
     return counts
 
 
-def _record_keys(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
+def _with_keys(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
+    """The tasks; their keys are added to ``keys`` on the way."""
     for task in tasks:
         keys.add(task["data"]["article_id"])
         yield task
@@ -197,30 +176,21 @@ def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Ite
     """A task for each article with open conflicts in a pass; conflicts that cannot be sent are reported."""
     codebook, registry = open_codebook(project)
     layers = {layer.name for layer in codebook.layers_of(pass_name)}
-    for articles, outcome in _outcomes(project):
-        questions = [question for question in outcome.questions if question.asked.pass_name == pass_name]
-        if not questions:
-            continue
-        if not articles or articles[0].text is None:
-            message = "its text is missing, so its conflicts cannot be shown; ingest it here first"
-            known = Issue(outcome.adjudicated.article_id, "ARTICLE-NO-TEXT", message)
-            reporter.report(no_text(articles[0], message) if articles else known)
-            continue
-        adjudicated = [item for item in outcome.adjudicated.annotations if item.layer in layers]
-        questions.sort(key=lambda question: (question.asked.start, question.asked.end))  # in reading order
-        task = adjudication_task(OpenConflicts(articles[0], pass_name, adjudicated, questions), codebook, registry)
-        problems = list(sending_problems(articles[0].id, {"data": task["data"]}, [], codebook))
-        for problem in problems:
-            reporter.report(problem)
-        if not problems:
-            yield task
-
-
-def _outcomes(project: Project) -> Iterator[tuple[list[Article], Outcome]]:
     rules, decisions = rules_of(project), DecisionLookup(read_decisions(project))
     for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
-        if sets:
-            yield articles, adjudicate_article(article_id, sets, rules, decisions.of(article_id))
+        if not sets:
+            continue
+        outcome = adjudicate_article(article_id, sets, rules, decisions.of(article_id))
+        questions = [question for question in outcome.questions if question.asked.pass_name == pass_name]
+        if questions and (not articles or articles[0].text is None):
+            message = "its text is missing, so its conflicts cannot be shown; ingest it here first"
+            reporter.report(no_text(articles[0], message) if articles else Issue(article_id, "ARTICLE-NO-TEXT", message))
+        elif questions:
+            adjudicated = [item for item in outcome.adjudicated.annotations if item.layer in layers]
+            questions.sort(key=lambda question: (question.asked.start, question.asked.end))  # in reading order
+            task = adjudication_task(OpenConflicts(articles[0], pass_name, adjudicated, questions), codebook, registry)
+            if is_safe(article_id, {"data": task["data"]}, [], codebook, reporter):
+                yield task
 
 
 def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
@@ -230,14 +200,12 @@ def pull_decisions(project: Project, client: Client, reporter: Reporter, name: s
 
 
 def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
-    people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
-    ids = [article.id for article in read_articles(project, with_text=False)]
-    codebook, _ = open_codebook(project)
-    reader = AnswerReader(codebook, people.who, ids)
+    people, codebook = people_of(project, client), open_codebook(project)[0]
+    reader = AnswerReader(codebook, people.who, [article.id for article in read_articles(project, with_text=False)])
     decisions: list[Decision] = []
-    for title, number in list_projects(client, TITLE.format(name, "", "").rstrip()):
-        for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
-            for answers in reporter.split_issues(reader.read(DECODE_TASK(msgspec.json.encode(task)))):
+    for _, tasks in pull_projects(project, client, TITLE.format(name, "", "").rstrip(), reporter):
+        for task in tasks:
+            for answers in reporter.split_issues(reader.read(task)):
                 decisions += reporter.split_issues(decide(answers, codebook))
     changed = store_decisions(project, decisions)
     people.save()
@@ -252,10 +220,5 @@ def guideline_gaps(project: Project, reason: str) -> Iterator[str]:
             place = f"[{asked.start},{asked.end}) " if asked.start < asked.end else ""
             yield f"{asked.article_id} {place}{asked.layer}: {decision.comment or 'no comment'}"
             yield from (f"    {words}" for words in decision.readings)
-            yield f"    decided by {decision.by}: {describe_outcome(decision)}"
-
-
-def describe_outcome(decision: Decision) -> str:
-    """The annotations that were decided on, in one line."""
-    spans = {item.id: item for item in decision.annotations if isinstance(item, Span)}
-    return describe(decision.annotations, spans) or NONE
+            spans = {item.id: item for item in decision.annotations if isinstance(item, Span)}
+            yield f"    decided by {decision.by}: {describe(decision.annotations, spans) or NONE}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -24,11 +26,11 @@ from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.labelstudio.pull import pull_cached
+from standpoint.labelstudio.pull import pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.suggestions import has_suggestions
-from standpoint.pages.task_json import DECODE_TASK, task_key, write_result
+from standpoint.pages.task_json import task_key, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 
 
@@ -48,11 +50,16 @@ def safe_tasks(project: Project, pass_name: str, control: float, reporter: Repor
             reporter.report(no_text(article, "its text is withheld and not in the local store; ingest it here first"))
             continue
         task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control))
-        problems = list(sending_problems(article.id, task, [], codebook))
-        for problem in problems:
-            reporter.report(problem)
-        if not problems:
+        if is_safe(article.id, task, [], codebook, reporter):
             yield task
+
+
+def is_safe(article_id: str, task: dict, result: list[dict], codebook: Codebook, reporter: Reporter) -> bool:
+    """Whether a task and a result on it may be sent; what speaks against it is reported."""
+    problems = list(sending_problems(article_id, task, result, codebook))
+    for problem in problems:
+        reporter.report(problem)
+    return not problems
 
 
 def write_tasks(project: Project, folder: Path, control: float, reporter: Reporter) -> Counter:
@@ -129,8 +136,8 @@ def upload_annotation_sets(
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
             title = TITLE.format(name, pass_name, annotator)
-            page, text = label_config(codebook, pass_name), instructions_of(project, codebook, pass_name)
-            number = ensure_project(client, title, page, text)
+            config, text = label_config(codebook, pass_name), instructions_of(project, codebook, pass_name)
+            number = ensure_project(client, title, config, text)
             entries = reporter.track(f"upload {title}", _entries(project, path, pass_name, reporter))
             uploaded = upload_annotations(client, number, entries, user_ids)
             counts.update({"sets uploaded": uploaded.sent, "sets there already": uploaded.present})
@@ -147,37 +154,30 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
         if annotation_set is None:
             continue
         result = write_result(annotation_set, task["data"], codebook)
-        problems = list(sending_problems(annotation_set.article_id, task, result, codebook))
-        for problem in problems:
-            reporter.report(problem)
-        if not problems:
-            yield task["data"]["article_id"], _annotation_body(annotation_set, result)
+        if is_safe(annotation_set.article_id, task, result, codebook, reporter):
+            # The id follows from the set, so a repeated upload stores nothing twice.
+            identity = f"{annotation_set.article_id}/{annotation_set.pass_name}/{annotation_set.annotator}"
+            body: dict[str, Any] = {"result": result, "completed_by": annotation_set.annotator}
+            body["unique_id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, identity))
+            if annotation_set.lead_time is not None:
+                body["lead_time"] = annotation_set.lead_time
+            yield task["data"]["article_id"], body
     for annotation_set in sets.values():
-        reporter.report(
-            Issue(f"{path.name} {annotation_set.article_id}", "SET-ARTICLE", "there is no such article, or it cannot be sent")
-        )
+        where = f"{path.name} {annotation_set.article_id}"
+        reporter.report(Issue(where, "SET-ARTICLE", "there is no such article, or it cannot be sent"))
 
 
-def _annotation_body(annotation_set: AnnotationSet, result: list[dict]) -> dict:
-    """An annotation to upload. Its ``unique_id`` follows from the set, so a repeated upload stores nothing twice."""
-    name = f"{annotation_set.article_id}/{annotation_set.pass_name}/{annotation_set.annotator}"
-    unique_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-    body = {"result": result, "completed_by": annotation_set.annotator, "unique_id": unique_id}
-    return body | ({"lead_time": annotation_set.lead_time} if annotation_set.lead_time is not None else {})
+def people_of(project: Project, client: Client | None = None) -> People:
+    """Who is behind an account: of a server, or, without a client, of an export file."""
+    annotators = load_annotators(project.annotators)
+    return People(project.people, annotators, user_emails(client), client.url) if client else People(project.people, annotators)
 
 
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
-    people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
     prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
-    projects = [entry for prefix in prefixes for entry in list_projects(client, prefix)]
-
-    def tasks() -> Iterator:
-        for title, number in projects:
-            for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
-                yield DECODE_TASK(msgspec.json.encode(task))
-
-    return _import(project, tasks(), people, reporter)
+    projects = chain.from_iterable(pull_projects(project, client, prefix, reporter) for prefix in prefixes)
+    return _import(project, (task for _, tasks in projects for task in tasks), people_of(project, client), reporter)
 
 
 def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False) -> Counter:
@@ -185,16 +185,19 @@ def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, 
 
     ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded.
     """
-    people = People(project.people, load_annotators(project.annotators))
     tasks = (task for path in paths for task in reporter.track(f"import {path.name}", read_export(path)))
-    return _import(project, tasks, people, reporter, fix)
+    return _import(project, tasks, people_of(project), reporter, fix)
+
+
+def article_ids(project: Project) -> dict[str, str]:
+    """The id of each article by its text's sha256."""
+    return {article.sha256: article.id for article in read_articles(project, with_text=False)}
 
 
 def _import(project: Project, tasks: Iterable, people: People, reporter: Reporter, fix: bool = False) -> Counter:
     codebook, _ = open_codebook(project)
-    ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
-    importer = AnnotationImporter(codebook, people.who, ids, fix)
-    changed = [path for path in reporter.split_issues(store_sets(importer.convert(tasks), project.annotations))]
+    importer = AnnotationImporter(codebook, people.who, article_ids(project), fix)
+    changed = list(reporter.split_issues(store_sets(importer.convert(tasks), project.annotations)))
     people.save()
     record_fixes(project, importer.repairs)
     importer.counts["files changed"] = len(changed)
@@ -214,8 +217,7 @@ def write_linked_report(
 
 def task_links(project: Project, agreement: Agreement, client: Client, name: str = PROJECT_NAME) -> TaskLink:
     """The addresses of the tasks of the worst articles: article id, pass, annotator -> address, or None."""
-    codebook, _ = open_codebook(project)
-    masks = {codebook_pass.name: codebook_pass.mask for codebook_pass in codebook.passes}
+    masks = {codebook_pass.name: codebook_pass.mask for codebook_pass in open_codebook(project)[0].passes}
     wanted = {(article.pass_name, task_key(article.part, masks[article.pass_name])) for article in agreement.by_article}
     addresses: dict[tuple[str, str, str], str] = {}
     for pass_name in masks:

@@ -18,12 +18,12 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import write_whole
-from standpoint.core.model import AnnotationSet, Article, Issue, Reporter, Span
+from standpoint.core.model import AnnotationSet, Issue, Reporter, Span
 from standpoint.core.project import Project
-from standpoint.core.provenance import kinds_of, load_annotators
-from standpoint.labelstudio.client import Client, list_projects, user_emails
-from standpoint.labelstudio.exchange import TITLE, shown_on
-from standpoint.labelstudio.import_annotations import AnnotationImporter, People
+from standpoint.core.provenance import kinds_of
+from standpoint.labelstudio.client import Client, list_projects
+from standpoint.labelstudio.exchange import TITLE, article_ids, people_of, shown_on
+from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.pull import pull_cached
 from standpoint.pages.label_config import address
 from standpoint.pages.task_json import DECODE_TASK
@@ -55,14 +55,13 @@ def findings(annotation_set: AnnotationSet | None, issues: Iterable[Issue], code
 
 def findings_html(items: Iterable[Finding], codebook: Codebook) -> str:
     """The findings as the HTML of the page, one line each; "" if there are none."""
-    return "<br>".join(_html_line(finding, codebook) for finding in items)
-
-
-def _html_line(finding: Finding, codebook: Codebook) -> str:
-    quote = f"“{escape(finding.quote)}”: " if finding.quote else ""
-    page = address(codebook, finding.guide or "index.html") if codebook.guide else ""
-    link = f' <a href="{escape(page)}" target="_blank" rel="noopener">guide</a>' if page else ""
-    return f"{quote}{escape(finding.message)} ({escape(finding.code)}){link}"
+    lines = []
+    for finding in items:
+        quote = f"“{escape(finding.quote)}”: " if finding.quote else ""
+        page = escape(address(codebook, finding.guide or "index.html")) if codebook.guide else ""
+        link = f' <a href="{page}" target="_blank" rel="noopener">guide</a>' if page else ""
+        lines.append(f"{quote}{escape(finding.message)} ({escape(finding.code)}){link}")
+    return "<br>".join(lines)
 
 
 def update_page(client: Client, task: dict, items: Sequence[Finding], codebook: Codebook) -> bool:
@@ -75,73 +74,50 @@ def update_page(client: Client, task: dict, items: Sequence[Finding], codebook: 
     return True
 
 
-class SubmittedTask(NamedTuple):
-    """A task to check: the submitted set, if it can be read, and the issues of reading it."""
-
-    task: dict
-    annotation_set: AnnotationSet | None
-    issues: list[Issue]
-
-
 def check_submitted(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
     """Check work that was submitted or changed since the last check, and show the findings on each task's page.
 
-    Findings that were fixed are removed. After a change of the codebook or the registry, all work is checked again.
+    Findings that were fixed are removed. After a change of the codebook or the registry, all work is checked again. The work
+    of one person in one pass is in memory at a time.
     """
-    check = _Check(project, client, reporter)
-    for pass_name in check.reference.codebook.pass_by_name:
+    reference = Reference(*open_codebook(project), kinds_of(project))
+    codebook = reference.codebook
+    importer = AnnotationImporter(codebook, people_of(project, client).who, article_ids(project))
+    counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
+    for pass_name in codebook.pass_by_name:
         for title, number in list_projects(client, TITLE.format(name, pass_name, "")):
-            check.check_project(title, number)
-    return check.counts
+            checked = _CheckedTasks(project, f"{client.url} {number}")
+            tasks = reporter.track(f"check {title}", pull_cached(project, client, number))
+            new = [task for task in tasks if checked.is_new(task)]
+            for task, (annotation_set, issues) in zip(new, _find_issues(project, new, importer, reference), strict=True):
+                for issue in issues:
+                    reporter.report(issue)
+                shown = list(findings(annotation_set, issues, codebook))
+                changed = update_page(client, task, shown, shown_on(codebook, client))
+                counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
+                checked.add(task)
+            checked.save()
+    return counts
 
 
-class _Check:
-    """One check of the projects of a server. The work of one person in one pass is in memory at a time."""
-
-    def __init__(self, project: Project, client: Client, reporter: Reporter) -> None:
-        self.project, self.client, self.reporter = project, client, reporter
-        self.reference = Reference(*open_codebook(project), kinds_of(project))
-        self.people = People(project.people, load_annotators(project.annotators), user_emails(client), client.url)
-        self.ids = {article.sha256: article.id for article in read_articles(project, with_text=False)}
-        self.counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
-
-    def check_project(self, title: str, number: int) -> None:
-        """Check one Label Studio project."""
-        checked = _CheckedTasks(self.project, f"{self.client.url} {number}")
-        tasks = pull_cached(self.project, self.client, number)
-        new = [self._read(task) for task in self.reporter.track(f"check {title}", tasks) if checked.is_new(task)]
-        for item, issues in zip(new, self._find_issues(new), strict=True):
-            for issue in issues:
-                self.reporter.report(issue)
-            shown = list(findings(item.annotation_set, issues, self.reference.codebook))
-            changed = update_page(self.client, item.task, shown, shown_on(self.reference.codebook, self.client))
-            self.counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
-            checked.add(item.task)
-        checked.save()
-
-    def _read(self, task: dict) -> SubmittedTask:
-        """A task with its submitted set; the latest, if there are several."""
-        importer = AnnotationImporter(self.reference.codebook, self.people.who, self.ids)
-        converted = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
-        sets = [item for item in converted if isinstance(item, AnnotationSet)]
-        return SubmittedTask(task, sets[-1] if sets else None, [item for item in converted if isinstance(item, Issue)])
-
-    def _find_issues(self, new: list[SubmittedTask]) -> Iterator[list[Issue]]:
-        """The issues of each task: those of reading it, and those of the checks of its set."""
-        wanted = {item.annotation_set.article_id for item in new if item.annotation_set}
-        articles = {article.id: article for article in read_articles(self.project) if article.id in wanted}
-        for item in new:
-            annotation_set = item.annotation_set
-            issues = list(item.issues)
-            if annotation_set:
-                issues += _check_set(annotation_set, articles.get(annotation_set.article_id), self.reference)
-            yield issues
-
-
-def _check_set(annotation_set: AnnotationSet, article: Article | None, reference: Reference) -> Iterator[Issue]:
-    where = f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
-    issues = Walk(reference).check([[article]] if article else [], [[annotation_set]])
-    return (issue for issue in issues if issue.where.startswith(where))
+def _find_issues(
+    project: Project, tasks: Iterable[dict], importer: AnnotationImporter, reference: Reference
+) -> Iterator[tuple[AnnotationSet | None, list[Issue]]]:
+    """The set that was submitted on each task (the latest of several), and the issues of reading it and of its checks."""
+    read: list[tuple[AnnotationSet | None, list[Issue]]] = []
+    for task in tasks:
+        found = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
+        sets = [item for item in found if isinstance(item, AnnotationSet)]
+        read.append((sets[-1] if sets else None, [item for item in found if isinstance(item, Issue)]))
+    wanted = {annotation_set.article_id for annotation_set, _ in read if annotation_set}
+    articles = {article.id: article for article in read_articles(project) if article.id in wanted}
+    for annotation_set, issues in read:
+        if annotation_set:
+            where = f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
+            article = articles.get(annotation_set.article_id)
+            about = Walk(reference).check([[article]] if article else [], [[annotation_set]])
+            issues += (issue for issue in about if issue.where.startswith(where))
+        yield annotation_set, issues
 
 
 class _CheckedTasks:

@@ -149,6 +149,14 @@ def _count_overlapping(text: str, quote: str) -> int:
     return count
 
 
+TEXT_CHANGED = "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
+
+
+def drafts_issue(where: str, task: Task) -> Issue:
+    """A note on the drafts of a task."""
+    return Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) not submitted; not taken", "note")
+
+
 Who = Callable[[object], tuple[str, str]]  # ``completed_by`` of an export -> (pseudonym, kind)
 
 
@@ -191,12 +199,12 @@ class AnnotationImporter:
         self.counts["predictions"] += len(task.predictions)
         if task.drafts:
             self.counts["drafts"] += len(task.drafts)
-            yield Issue(where, "TASK-DRAFT", f"{len(task.drafts)} draft(s) not submitted; not taken", "note")
+            yield drafts_issue(where, task)
         problem = None
         if not article_id:
             problem = "TASK-ARTICLE", "its text is no article of this project, should be ingested first"
         elif data.shown_sha256 and sha256(text) != data.shown_sha256:
-            problem = "TASK-TEXT", "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
+            problem = "TASK-TEXT", TEXT_CHANGED
         if problem or not article_id:
             self.counts.update({f"{name} refused": count for name, count in counted.items()})
             if problem:

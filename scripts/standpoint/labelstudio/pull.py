@@ -17,8 +17,10 @@ from typing import Any
 import msgspec
 
 from standpoint.core.files import written_whole
+from standpoint.core.model import Reporter
 from standpoint.core.project import Project
-from standpoint.labelstudio.client import Client
+from standpoint.labelstudio.client import Client, list_projects
+from standpoint.pages.task_json import DECODE_TASK, Task
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
 
@@ -84,6 +86,13 @@ def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[d
     The folder is named by the id and not by the title, which others choose: a title may contain "../".
     """
     return pull_tasks(client, project_id, project.local / "pull" / str(project_id))
+
+
+def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[tuple[str, Iterator[Task]]]:
+    """Title and tasks of each Label Studio project whose title begins with ``prefix``."""
+    for title, number in list_projects(client, prefix):
+        tasks = reporter.track(f"pull {title}", pull_cached(project, client, number))
+        yield title, (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:
