@@ -13,7 +13,7 @@ from nonempty import nonempty
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
-from standpoint.labelstudio import exchange
+from standpoint.labelstudio import exchange, pull
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
 from standpoint.pages.task_json import DECODE_TASK, sha256
@@ -214,8 +214,7 @@ def test_the_title_of_a_project_on_the_server_names_no_folder_of_ours(monkeypatc
     monkeypatch.setattr(exchange, "open_codebook", lambda _: (another_codebook(), None))
     monkeypatch.setattr(exchange, "read_articles", lambda *_, **__: [])
     monkeypatch.setattr(exchange, "user_emails", lambda _: {})
-    monkeypatch.setattr(exchange, "list_projects", lambda *_: [("standpoint reading ../../../withheld", 7)])
-    empty = SimpleNamespace(tasks=SimpleNamespace(list=lambda **_: SimpleNamespace(items=[], response=SimpleNamespace(total=0))))
-    client = Client("https://labels.example.org", empty)
+    monkeypatch.setattr(pull, "list_projects", lambda *_: [("standpoint reading ../../../withheld", 7)])
+    client = Client("https://labels.example.org", SimpleNamespace(list_tasks=lambda *_: []))
     exchange.pull_annotations(Project(tmp_path), client, Reporter())
     assert kept.exists()

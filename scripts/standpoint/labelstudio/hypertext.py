@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import msgspec
 from lxml import etree, html
 
-from standpoint.codebook.kinds._items import Item, Value
+from standpoint.codebook.kinds._items import Item
 from standpoint.core.offsets import whole_number, words
 
 REMOVED = {"script", "iframe"}  # by Label Studio, before it counts
@@ -113,25 +113,24 @@ def _put_rows_in_bodies(table: etree._Element) -> None:
 
 def _walk(element: etree._Element, path: str, page: Page) -> None:
     counts: Counter[str] = Counter()
-    for name, child, content in _children(element):
-        if child is None:
-            counts["text()"] += 1
-            page.add_text(f"{path}/text()[{counts['text()']}]", content, element.tag not in INVISIBLE)
-            continue
+    for child, content in _children(element):
+        name = "text()" if child is None else child.tag
         counts[name] += 1
-        if name == "br":
+        place = f"{path}/{name}[{counts[name]}]"
+        if child is None:
+            page.add_text(place, content, element.tag not in INVISIBLE)
+        elif name == "br":
             page.add_line_break()
-            continue
-        block = name in BLOCKS
-        if block:
-            page.begin_block()
-        _walk(child, f"{path}/{name}[{counts[name]}]", page)
-        if block:
-            page.begin_block()
+        else:
+            if name in BLOCKS:
+                page.begin_block()
+            _walk(child, place, page)
+            if name in BLOCKS:
+                page.begin_block()
 
 
-def _children(element: etree._Element) -> Iterator[tuple[str, etree._Element | None, str]]:
-    """The children of an element as in the browser: (name, element, "") or ("", None, text).
+def _children(element: etree._Element) -> Iterator[tuple[etree._Element | None, str]]:
+    """The children of an element as in the browser: (element, "") or (None, text).
 
     Comments and removed elements are missing, and the texts before and after them are one text node.
     """
@@ -139,12 +138,12 @@ def _children(element: etree._Element) -> Iterator[tuple[str, etree._Element | N
     for child in element:
         if isinstance(child.tag, str) and child.tag not in REMOVED:
             if text:
-                yield "", None, text
-            yield child.tag, child, ""
+                yield None, text
+            yield child, ""
             text = ""
         text += child.tail or ""
     if text:
-        yield "", None, text
+        yield None, text
 
 
 def to_text_offsets(items: Iterable[Item], page: Page) -> list[Item]:
@@ -158,33 +157,18 @@ def _region_on_text(item: Item, page: Page) -> Item:
     A region has its place in two forms, and may have its quote. The place is the one that the quote confirms. Without a quote,
     both forms must agree. If no place, or more than one, is certain, the offsets stay XPaths, which the span reader refuses.
     """
-    value = item.value
-    if value is None:
-        return item
+    value = item.content
     quote = words(value.text) if isinstance(value.text, str) else None
-    places = [place for place in (_place_by_count(value, page), _place_by_path(value, page)) if place]
-    certain = {place for place in places if quote is None or words(page.text[slice(*place)]) == quote}
-    if quote is not None and not certain:
-        certain = set(places[:1])  # a wrong place: the span reader then reports its fault as it does for any other region
+    counts = value.globalOffsets or {}
+    by_count = [page.place_of_count(whole_number(counts.get(name)), name == "end") for name in ("start", "end")]
+    by_path = [
+        page.place_in_node(value.start, whole_number(value.startOffset)),
+        page.place_in_node(value.end, whole_number(value.endOffset)),
+    ]
+    places = [place for place in (by_count, by_path) if None not in place]
+    certain = {tuple(place) for place in places if quote is None or words(page.text[slice(*place)]) == quote}
+    if quote is not None and not certain and places:
+        certain = {tuple(places[0])}  # a wrong place: the span reader then reports its fault as it does for any other region
     start, end = certain.pop() if len(certain) == 1 else (value.start, value.end)
     labels = value.labels or value.hypertextlabels or value.htmllabels
     return msgspec.structs.replace(item, type="labels", value=msgspec.structs.replace(value, start=start, end=end, labels=labels))
-
-
-def _place_by_count(value: Value, page: Page) -> tuple[int, int] | None:
-    offsets = value.globalOffsets or {}
-    return _pair(
-        page.place_of_count(whole_number(offsets.get("start")), end=False),
-        page.place_of_count(whole_number(offsets.get("end")), end=True),
-    )
-
-
-def _place_by_path(value: Value, page: Page) -> tuple[int, int] | None:
-    return _pair(
-        page.place_in_node(value.start, whole_number(value.startOffset)),
-        page.place_in_node(value.end, whole_number(value.endOffset)),
-    )
-
-
-def _pair(start: int | None, end: int | None) -> tuple[int, int] | None:
-    return None if start is None or end is None else (start, end)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -47,16 +48,15 @@ class People:
 
     def who(self, completed_by: object) -> tuple[str, str]:
         """Pseudonym and kind of the annotator in ``completed_by``; a new annotator gets the next free pseudonym."""
-        name = self._pseudonym(self._account(completed_by))
+        name = self._pseudonym(completed_by)
         return name, self.annotators[name].kind if name in self.annotators else "unknown"
 
-    def _account(self, completed_by: object) -> str:
+    def _pseudonym(self, completed_by: object) -> str:
         if isinstance(completed_by, dict):
-            return str(completed_by.get("email") or completed_by.get("id"))
-        email = self.accounts.get(completed_by) if isinstance(completed_by, int) else None
-        return email or f"user {completed_by} {self.server}".rstrip()
-
-    def _pseudonym(self, account: str) -> str:
+            account = str(completed_by.get("email") or completed_by.get("id"))
+        else:
+            email = self.accounts.get(completed_by) if isinstance(completed_by, int) else None
+            account = email or f"user {completed_by} {self.server}".rstrip()
         if account.endswith(ACCOUNT_DOMAIN):
             return account.removesuffix(ACCOUNT_DOMAIN)
         if account not in self.known:
@@ -91,22 +91,17 @@ def suggestion_outcomes(predictions: Iterable[Raw], begun_from: int | None, item
     Empty if the prediction is not known: the export has only the ids of predictions, or several and none with the id
     ``begun_from``.
     """
-    decoded = [prediction for raw in predictions if (prediction := _decode_prediction(raw)) is not None]
-    prediction = next((each for each in decoded if each.id == begun_from), None)
-    if prediction is None:
-        if len(decoded) != 1:
-            return []
-        prediction = decoded[0]
+    decoded: list[Prediction] = []
+    for raw in predictions:
+        with suppress(msgspec.ValidationError):
+            decoded.append(msgspec.json.decode(raw, type=Prediction))
+    only = decoded[0] if len(decoded) == 1 else None
+    begun = next((prediction for prediction in decoded if prediction.id == begun_from), only)
+    if begun is None:
+        return []
     submitted = {str(item.id): item.value for item in items if item.value is not None and item.value.labels}
-    outcomes = (_outcome(region, submitted.get(str(region.id))) for region in prediction.result)
+    outcomes = (_outcome(region, submitted.get(str(region.id))) for region in begun.result)
     return [outcome for outcome in outcomes if outcome is not None]
-
-
-def _decode_prediction(raw: Raw) -> Prediction | None:
-    try:
-        return msgspec.json.decode(raw, type=Prediction)
-    except msgspec.ValidationError:
-        return None
 
 
 def _outcome(region: PredictedRegion, submitted: Value | None) -> Suggestion | None:
@@ -119,10 +114,9 @@ def _outcome(region: PredictedRegion, submitted: Value | None) -> Suggestion | N
         return None
     if submitted is None:
         outcome = REJECTED
-    elif (whole_number(submitted.start), whole_number(submitted.end), submitted.labels) == (start, end, value.labels):
-        outcome = ACCEPTED
     else:
-        outcome = EDITED
+        same = (whole_number(submitted.start), whole_number(submitted.end), submitted.labels) == (start, end, value.labels)
+        outcome = ACCEPTED if same else EDITED
     return Suggestion(layer=region.from_name or "", label=value.labels[0], start=start, end=end, source=source, outcome=outcome)
 
 
@@ -132,21 +126,21 @@ def relocate(span: Span, original: str, normal: str) -> Span | None:
     The quote's number among its occurrences stays the same, provided that normalising neither adds nor removes one.
     """
     quote = normalise(span.quote)
-    before, total = _count_overlapping(normalise(original[: span.start] + span.quote), quote), _count_overlapping(normal, quote)
-    if not quote or before == 0 or total != _count_overlapping(normalise(original), quote) or total < before:
+    places = _places(quote, normal)
+    number = len(_places(quote, normalise(original[: span.start] + span.quote)))
+    if number == 0 or len(places) < number or len(places) != len(_places(quote, normalise(original))):
         return None
-    start = -1
-    for _ in range(before):
-        start = normal.index(quote, start + 1)
+    start = places[number - 1]
     return msgspec.structs.replace(span, start=start, end=start + len(quote), quote=quote)
 
 
-def _count_overlapping(text: str, quote: str) -> int:
-    """The number of occurrences of a quote in a text, overlapping ones included."""
-    count, at = 0, text.find(quote)
-    while quote and at >= 0:
-        count, at = count + 1, text.find(quote, at + 1)
-    return count
+def _places(quote: str, text: str) -> list[int]:
+    """Where a quote begins in a text, overlapping occurrences included."""
+    places, at = [], text.find(quote) if quote else -1
+    while at >= 0:
+        places.append(at)
+        at = text.find(quote, at + 1)
+    return places
 
 
 TEXT_CHANGED = "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
@@ -190,7 +184,11 @@ class AnnotationImporter:
 
     def _convert_task(self, task: Task) -> Iterator[AnnotationSet | Issue]:
         data = decode_data(task.data)
-        _page_to_text(task, data)
+        if any(map(is_on_page, chain.from_iterable(work.result for work in task.annotations))):
+            page = parse_page(data.text or "")
+            data.text = page.text
+            for work in task.annotations:
+                work.result = to_text_offsets(work.result, page)
         text = data.text or ""
         article_id = self._article_id(data, text)
         where = article_id or f"task {task.id}"
@@ -200,21 +198,18 @@ class AnnotationImporter:
         if task.drafts:
             self.counts["drafts"] += len(task.drafts)
             yield drafts_issue(where, task)
-        problem = None
-        if not article_id:
-            problem = "TASK-ARTICLE", "its text is no article of this project, should be ingested first"
-        elif data.shown_sha256 and sha256(text) != data.shown_sha256:
-            problem = "TASK-TEXT", TEXT_CHANGED
-        if problem or not article_id:
-            self.counts.update({f"{name} refused": count for name, count in counted.items()})
-            if problem:
-                yield Issue(where, *problem)
+        if article_id and (not data.shown_sha256 or sha256(text) == data.shown_sha256):
+            for submission in self._deduplicate(task.annotations):
+                if isinstance(submission, Issue):
+                    yield submission
+                else:
+                    yield from self._convert_submission(submission, task, data, article_id)
             return
-        for submission in self._deduplicate(task.annotations):
-            if isinstance(submission, Issue):
-                yield submission
-            else:
-                yield from self._convert_submission(submission, task, data, article_id)
+        self.counts.update({f"{name} refused": count for name, count in counted.items()})
+        if article_id:
+            yield Issue(where, "TASK-TEXT", TEXT_CHANGED)
+        else:
+            yield Issue(where, "TASK-ARTICLE", "its text is no article of this project, should be ingested first")
 
     def _article_id(self, data: TaskData, text: str) -> str | None:
         """The article of a task: by its key if the key is one of ours, otherwise by the text."""
@@ -231,7 +226,10 @@ class AnnotationImporter:
         same regions; the latest is kept.
         """
         kept: dict[tuple, Submission] = {}
-        for work in sorted(submissions, key=_age, reverse=True):
+        # By time of change, then by id, numbers before strings.
+        for work in sorted(
+            submissions, key=lambda work: (work.changed or "", isinstance(work.id, str), work.id or 0), reverse=True
+        ):
             key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(str(item.id or item) for item in work.result)))
             if key in kept:
                 self.counts.update({"copies": 1, "items of copies": len(work.result)})
@@ -256,10 +254,13 @@ class AnnotationImporter:
         reading = read_result(where, work.result, data, pass_name, self.codebook, self.fix)
         if data.shown_sha256 is None:  # a task that we did not send: its text may not be normalised as the article's is
             _relocate_reading(reading)
-        self._count(reading)
+        refused = sum(issue.level == "error" for issue in reading.issues)
+        self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
+        for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
+            self.counts[f"regions {name}"] += 1
         self.repairs += reading.repairs
         yield from reading.issues
-        suggested = _began_from_suggestions(work)
+        suggested = work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
         yield AnnotationSet(
             article_id=article_id,
             annotator=annotator,
@@ -274,35 +275,10 @@ class AnnotationImporter:
             suggestions=(tuple(suggestion_outcomes(task.predictions, work.parent_prediction, work.result)) if suggested else ()),
         )
 
-    def _count(self, reading: Reading) -> None:
-        refused = sum(issue.level == "error" for issue in reading.issues)
-        self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
-        for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
-            self.counts[f"regions {name}"] += 1
-
     def _guess_pass(self, items: Sequence[Item]) -> str:
         """The pass that has most of the controls of a result, for a project that is not ours and names no pass."""
-        controls = Counter(
-            each.name
-            for each in self.codebook.passes
-            for item in items
-            if layer_of(item, each.name, self.codebook)[0] is not None
-        )
-        return controls.most_common(1)[0][0] if controls else self.codebook.passes[0].name
-
-
-def _page_to_text(task: Task, data: TaskData) -> None:
-    """If the regions are on an HTML page, replace page and regions by the page's text and regions on that."""
-    if any(map(is_on_page, chain.from_iterable(work.result for work in task.annotations))):
-        page = parse_page(data.text or "")
-        data.text = page.text
-        for work in task.annotations:
-            work.result = to_text_offsets(work.result, page)
-
-
-def _age(work: Submission) -> tuple:
-    """A sort key: by time of change, then by id, numbers before strings."""
-    return work.changed or "", isinstance(work.id, str), work.id or 0
+        names = [each.name for each in self.codebook.passes]
+        return max(names, key=lambda name: sum(layer_of(item, name, self.codebook)[0] is not None for item in items))
 
 
 def _relocate_reading(reading: Reading) -> None:
@@ -326,7 +302,3 @@ def _relocate_reading(reading: Reading) -> None:
             moved.append(place)
     reading.annotations[:] = moved
     reading.repairs[:] = [repair for repair in reading.repairs if repair.annotation not in lost]
-
-
-def _began_from_suggestions(work: Submission) -> bool:
-    return work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
