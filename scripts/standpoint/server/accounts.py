@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 import msgspec
@@ -74,13 +74,21 @@ def database_environment(url: str) -> dict[str, str]:
     """The environment variables that make Label Studio and libpq use this database ("": SQLite)."""
     if not url:
         return {}
-    parts, options = _url_parts(url)
+    try:
+        parts, options = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
+        port = str(parts.port or 5432)
+    except ValueError:  # its message is left out, as it quotes the URL, which contains the password
+        raise StandpointError("the database's URL cannot be read", EXAMPLE) from None
+    if parts.scheme not in SCHEMES or not parts.path.strip("/"):
+        raise StandpointError("the database's URL names no PostgreSQL database", EXAMPLE)
+    if unknown := sorted(set(options) - {"host", *SSL_OPTIONS}):
+        raise StandpointError(f"the database's URL has {', '.join(unknown)}", f"known are host, {', '.join(SSL_OPTIONS)}")
     return {
         "DJANGO_DB": "default",
         "POSTGRE_USER": unquote(parts.username or ""),
         "POSTGRE_PASSWORD": unquote(parts.password or ""),
         "POSTGRE_HOST": options.pop("host", unquote(parts.hostname or "")),
-        "POSTGRE_PORT": str(parts.port or 5432),
+        "POSTGRE_PORT": port,
         "POSTGRE_NAME": unquote(parts.path.removeprefix("/")),
     } | {f"PG{name.upper()}": value for name, value in options.items()}
 
@@ -112,19 +120,6 @@ def sqlite_warning(folder: Path, machines: Collection[str] = ()) -> str:
     )
 
 
-def _url_parts(url: str) -> tuple[SplitResult, dict[str, str]]:
-    try:
-        parts, options = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
-        _ = parts.port
-    except ValueError:  # its message is left out, as it quotes the URL, which contains the password
-        raise StandpointError("the database's URL cannot be read", EXAMPLE) from None
-    if parts.scheme not in SCHEMES or not parts.path.strip("/"):
-        raise StandpointError("the database's URL names no PostgreSQL database", EXAMPLE)
-    if unknown := sorted(set(options) - {"host", *SSL_OPTIONS}):
-        raise StandpointError(f"the database's URL has {', '.join(unknown)}", f"known are host, {', '.join(SSL_OPTIONS)}")
-    return parts, options
-
-
 def ensure_accounts(running: RunningServer, pseudonyms: Iterable[str]) -> dict[str, int]:
     """User ids of the pseudonyms on an embedded server, in their order; missing accounts are made."""
     return ensure_accounts_on(connect(running.url, running.token), running.folder, pseudonyms)
@@ -138,14 +133,21 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
     Passwords are kept in ``folder`` before they are used, so that a killed run can be repeated.
     """
     wanted = list(dict.fromkeys(pseudonyms))
-    known = _user_ids(client)
+    known = user_ids_of(client)
     missing = [name for name in wanted if f"{name}{ACCOUNT_DOMAIN}" not in known]
     if missing:
-        passwords = _keep_passwords(folder, missing)
+        secrets = load_secrets(folder)
+        for name in missing:
+            if not PSEUDONYM.fullmatch(name):
+                raise StandpointError(
+                    f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say"
+                )
+            secrets.passwords.setdefault(name, _new_password())
+        save_secrets(folder, secrets)
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
         for name in missing:
-            _sign_up(client.url, invite, name, passwords[name])
-        known = _user_ids(client)
+            _sign_up(client.url, invite, f"{name}{ACCOUNT_DOMAIN}", secrets.passwords[name])
+        known = user_ids_of(client)
     return {name: known[f"{name}{ACCOUNT_DOMAIN}"] for name in wanted}
 
 
@@ -156,28 +158,17 @@ def password_of(running: RunningServer, pseudonym: str) -> str:
     return passwords[pseudonym]
 
 
-def _user_ids(client: Client) -> dict[str, int]:
+def user_ids_of(client: Client) -> dict[str, int]:
+    """The id of each user on a server by e-mail."""
     return {email: number for number, email in user_emails(client).items()}
 
 
-def _keep_passwords(folder: Path, names: list[str]) -> dict[str, str]:
-    """All passwords in a folder, after new ones for these names are added."""
-    secrets = load_secrets(folder)
-    for name in names:
-        if not PSEUDONYM.fullmatch(name):
-            raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
-        secrets.passwords.setdefault(name, _new_password())
-    save_secrets(folder, secrets)
-    return secrets.passwords
-
-
-def _sign_up(url: str, invite: str, name: str, password: str) -> None:
+def _sign_up(url: str, invite: str, email: str, password: str) -> None:
     """Fill in the sign-up form behind the invite link."""
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as browser:
         browser.get("/user/signup/", params={"token": invite}).raise_for_status()
-        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": f"{name}{ACCOUNT_DOMAIN}", "password": password}
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "email": email, "password": password}
         answer = browser.post("/user/signup/", params={"token": invite}, data=form)
-        if answer.status_code != 302:  # a refused form comes back as a page, with status 200
-            raise StandpointError(
-                f"Label Studio refused an account for {name} (HTTP {answer.status_code})", "see the server's log"
-            )
+    if answer.status_code != 302:  # a refused form comes back as a page, with status 200
+        message = f"Label Studio refused an account for {email.removesuffix(ACCOUNT_DOMAIN)} (HTTP {answer.status_code})"
+        raise StandpointError(message, "see the server's log")

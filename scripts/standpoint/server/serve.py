@@ -38,7 +38,7 @@ from standpoint.labelstudio.backup import (
     split_projects,
     write_backup,
 )
-from standpoint.labelstudio.client import Client, connect, find_or_create_project, list_projects, user_emails
+from standpoint.labelstudio.client import Client, connect, find_or_create_project, list_projects
 from standpoint.labelstudio.exchange import pull_annotations, push_articles, upload_annotation_sets
 from standpoint.release.create import build_project
 from standpoint.server.accounts import (
@@ -48,6 +48,7 @@ from standpoint.server.accounts import (
     load_secrets,
     password_of,
     sqlite_warning,
+    user_ids_of,
 )
 from standpoint.server.server_process import embedded_client, running_server, wait_for_end
 from standpoint.server.web import guide_folder
@@ -98,7 +99,11 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
     with running_server(project.server, port) as running:
         user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
         push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
-        _build_served_guide(project, reporter)
+        try:
+            build_guide(project, guide_folder(project.server))
+        except StandpointError as error:  # the pages' links then lead nowhere
+            message = f"not shown on the server: {error.message}; {error.hint}"
+            reporter.report(Issue("guide", "GUIDE-ABSENT", message, "note"))
         _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
         say("Describe the annotators in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
@@ -131,14 +136,6 @@ def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callabl
     say(f"\nLabel Studio is at {running.url}")
     for name in pseudonyms:
         say(f"  {name}: log in as {name}{ACCOUNT_DOMAIN} with password {password_of(running, name)}")
-
-
-def _build_served_guide(project: Project, reporter: Reporter) -> None:
-    """Build the guide for the server; report a note if that fails, as the pages' links then lead nowhere."""
-    try:
-        build_guide(project, guide_folder(project.server))
-    except StandpointError as error:
-        reporter.report(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
 
 
 def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
@@ -179,22 +176,16 @@ def restore_projects(
     with open_client(project, *server) as client:
         pseudonyms = [email.removesuffix(ACCOUNT_DOMAIN) for email in emails if email.endswith(ACCOUNT_DOMAIN)]
         ensure_accounts_on(client, password_folder(project, client), pseudonyms)
-        user_ids = {email: number for number, email in user_emails(client).items()}
+        user_ids = user_ids_of(client)
         for settings, tasks in split_projects(read_backup(path)):
             if settings["title"].startswith(f"{name} " if name else ""):
-                tracked = reporter.track("restore", tasks, totals["tasks"])
-                counts.update(_restore_project(client, settings, tracked, user_ids, reporter))
+                number = find_or_create_project(client, {key: settings[key] for key in settings if key != "model_version"})
+                restorer = Restorer(client, number, user_ids)
+                restored = restorer.restore(reporter.track("restore", tasks, totals["tasks"]))
+                for issue in chain(restored, finish_project(client, number, settings)):
+                    reporter.report(issue)
+                counts.update(Counter(projects=1) + restorer.counts)
     return counts
-
-
-def _restore_project(
-    client: Client, settings: dict, tasks: Iterator[dict], user_ids: Mapping[str, int], reporter: Reporter
-) -> Counter[str]:
-    number = find_or_create_project(client, {key: value for key, value in settings.items() if key != "model_version"})
-    restorer = Restorer(client, number, user_ids)
-    for issue in chain(restorer.restore(tasks), finish_project(client, number, settings)):
-        reporter.report(issue)
-    return Counter(projects=1) + restorer.counts
 
 
 class Demo(NamedTuple):

@@ -16,9 +16,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +28,7 @@ from filelock import FileLock
 
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, connect
-from standpoint.server.accounts import RunningServer, Secrets, choose_database, database_environment, load_secrets
+from standpoint.server.accounts import RunningServer, choose_database, database_environment, load_secrets
 from standpoint.server.web import GUIDE_ADDRESS
 
 if sys.platform != "win32":  # elsewhere the commands that need no embedded server still work
@@ -84,26 +84,20 @@ SETTINGS = {
     "NO_PROXY": f"{HOST},localhost",
 }
 
-Say = Callable[[str], None]
-
-
-def _discard(_: str) -> None:
-    """Discard a message."""
-
 
 @contextmanager
-def running_server(folder: Path, port: int = 0, say: Say = _discard) -> Iterator[RunningServer]:
+def running_server(folder: Path, port: int = 0) -> Iterator[RunningServer]:
     """The Label Studio of a folder for the length of the block: the one that runs there already, or a new one.
 
-    ``port`` 0 means any free one; it counts only for a new server. ``say`` gets a line about each thing that is waited for.
-    Raises StandpointError with the log's last lines if the server does not start.
+    ``port`` 0 means any free one; it counts only for a new server. Raises StandpointError with the log's last lines if the
+    server does not start.
     """
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "users.lock").open("ab") as users:
         with FileLock(folder / "start.lock"):  # so that two commands at once do not both start a server
             lock_shared(users)
-            process = ServerProcess(folder, load_secrets(folder), say)
+            process = ServerProcess(folder)
             running = process.running() or process.start(port)
         try:
             yield running
@@ -121,7 +115,7 @@ def set_database(folder: Path, database: str) -> None:
     """Choose the PostgreSQL database (its URL) that a folder's server works on from its next start on."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with FileLock(folder / "start.lock"):
-        process = ServerProcess(folder, load_secrets(folder), _discard)
+        process = ServerProcess(folder)
         if process.secrets.database != database and process.running():
             raise StandpointError(f"the server that runs in {folder} has another database", "stop that server first")
         choose_database(folder, database)
@@ -141,42 +135,45 @@ class State(msgspec.Struct):
     port: int
 
 
-@dataclass
 class ServerProcess:
     """A server's folder, and the server process in it."""
 
-    folder: Path
-    secrets: Secrets
-    say: Say
-    process: subprocess.Popen | None = None
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.secrets = folder, load_secrets(folder)
+        self.process: subprocess.Popen | None = None
 
     def running(self) -> RunningServer | None:
         """The server that runs in the folder already, if there is one."""
         with (self.folder / "server.lock").open("ab") as server_lock:
             if try_lock(server_lock):
                 return None
-        self.say("Label Studio is running here already")
-        return self._wait(_read_state(self.folder).port, time.monotonic() + PATIENCE)
+        return self._wait(self._state().port)
 
     def start(self, port: int) -> RunningServer:
-        """Start a server and wait until it answers."""
-        first = not self.secrets.database and not (self.folder / "label_studio.sqlite3").exists()
-        self.say("Label Studio starts" + (" for the first time and makes its database, about half a minute" if first else ""))
-        port = _free_port(port)
+        """Start a server and wait until it answers. The log of the previous start is kept beside the new one."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError as error:
+                message = f"port {port} cannot be used: {error.strerror}"
+                raise StandpointError(message, "choose another, or 0 for any free one") from None
+            port = probe.getsockname()[1]
         command = [sys.executable, "-m", "standpoint.server.entrypoint", str(self.folder), "start", "--no-browser"]
         command += ["--internal-host", HOST, "--port", str(port)]
+        log_file = self.folder / "server.log"
+        if log_file.exists():
+            log_file.replace(self.folder / "server.log.1")
         try:
-            with _fresh_log(self.folder).open("wb") as log:
+            with log_file.open("wb") as log:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment(), start_new_session=True
                 )
             (self.folder / "running.json").write_bytes(msgspec.json.encode(State(self.process.pid, port)))
-            running = self._wait(port, time.monotonic() + PATIENCE)
+            return self._wait(port)
         except BaseException:
             self.stop()
             raise
-        self.say(f"Label Studio is at {running.url}")
-        return running
 
     def stop(self) -> None:
         """Stop the server and all its processes; returns when they are gone."""
@@ -184,13 +181,21 @@ class ServerProcess:
             for kill_signal in (signal.SIGTERM, signal.SIGKILL):
                 if self.process is None and try_lock(server_lock):
                     break  # it has ended, and its process id may belong to another process by now
-                _kill_group(self.process.pid if self.process else _read_state(self.folder).pid, kill_signal)
+                with suppress(ProcessLookupError):
+                    os.killpg(self.process.pid if self.process else self._state().pid, kill_signal)
                 if self.process is not None:
-                    _reap(self.process)
-                ended = self.process is None or self.process.returncode is not None
-                if ended and try_lock(server_lock, 10):
+                    with suppress(subprocess.TimeoutExpired):
+                        self.process.wait(10)
+                if try_lock(server_lock, 10):
                     break
         (self.folder / "running.json").unlink(missing_ok=True)
+
+    def _state(self) -> State:
+        try:
+            return msgspec.json.decode((self.folder / "running.json").read_bytes(), type=State)
+        except (OSError, msgspec.DecodeError):
+            message = f"{self.folder}: a server runs there, but running.json is not readable"
+            raise StandpointError(message, "end that server's process") from None
 
     def _environment(self) -> dict[str, str]:
         """The server's environment variables.
@@ -206,30 +211,25 @@ class ServerProcess:
         }
         return kept | SETTINGS | account | database_environment(self.secrets.database)
 
-    def _wait(self, port: int, until: float) -> RunningServer:
-        url = f"http://{HOST}:{port}"
+    def _wait(self, port: int) -> RunningServer:
+        url, until = f"http://{HOST}:{port}", time.monotonic() + PATIENCE
         while not _answers(url, self.secrets.token):
-            if self.process is not None and self.process.poll() is not None:
-                raise self._failure("Label Studio ended while it started")
-            if time.monotonic() > until:
-                raise self._failure(f"Label Studio does not answer at {url}")
+            ended = self.process is not None and self.process.poll() is not None
+            if ended or time.monotonic() > until:
+                what = "Label Studio ended while it started" if ended else f"Label Studio does not answer at {url}"
+                log = self.folder / "server.log"
+                lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:] if log.exists() else []
+                message = f"{what}; the end of {log}:\n" + "\n".join(lines)
+                raise StandpointError(message, "fix that, or move the folder away to start afresh")
             time.sleep(0.1)
         return RunningServer(url, self.secrets.token, self.secrets.email, self.secrets.password, self.folder)
-
-    def _failure(self, what: str) -> StandpointError:
-        log = self.folder / "server.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:] if log.exists() else []
-        return StandpointError(
-            f"{what}; the end of {log}:\n" + "\n".join(lines), "fix that, or move the folder away to start afresh"
-        )
 
 
 def _answers(url: str, token: str) -> bool:
     """Whether the server answers our token; StandpointError if it does not know the token."""
+    headers = {"Authorization": f"Token {token}"}
     try:
-        answer = httpx.get(
-            f"{url}/api/current-user/whoami", headers={"Authorization": f"Token {token}"}, timeout=10, trust_env=False
-        )
+        answer = httpx.get(f"{url}/api/current-user/whoami", headers=headers, timeout=10, trust_env=False)
     except httpx.TransportError:
         return False
     if answer.status_code == 401:
@@ -238,42 +238,3 @@ def _answers(url: str, token: str) -> bool:
             "restore the secrets.json that its database was made with, or move the folder away to start afresh",
         )
     return answer.status_code == 200
-
-
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted))
-        except OSError as error:
-            raise StandpointError(
-                f"port {wanted} cannot be used: {error.strerror}", "choose another, or 0 for any free one"
-            ) from None
-        return probe.getsockname()[1]
-
-
-def _fresh_log(folder: Path) -> Path:
-    """The log to write; the log of the previous start is kept beside it."""
-    log = folder / "server.log"
-    if log.exists():
-        log.replace(folder / "server.log.1")
-    return log
-
-
-def _read_state(folder: Path) -> State:
-    try:
-        return msgspec.json.decode((folder / "running.json").read_bytes(), type=State)
-    except (OSError, msgspec.DecodeError):
-        raise StandpointError(
-            f"{folder}: a server runs there, but running.json is not readable", "end that server's process"
-        ) from None
-
-
-def _kill_group(pid: int, kill_signal: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(pid, kill_signal)
-
-
-def _reap(process: subprocess.Popen) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(10)
