@@ -11,6 +11,7 @@ import pytest
 from faulty_proxy import FaultyProxy
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
+from standpoint.labelstudio import backup
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio.backup import Restorer, read_backup, split_projects
 from standpoint.labelstudio.client import find_or_create_project
@@ -28,7 +29,7 @@ def backed_up_server(label_studio, tmp_path_factory):
     client = client_module.connect(label_studio.url, label_studio.token)
     path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
     project = Project(path.parent)
-    _, counts = serve.backup_projects(project, client, path, Reporter(), "kept")
+    _, counts = backup.backup_projects(project, client, path, Reporter(), "kept")
     assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
     return client, project, path, snapshot(client, "kept ")
 
@@ -61,9 +62,9 @@ def test_what_was_destroyed_is_back(backed_up_server):
 
 def test_a_backup_of_the_restored_server_says_the_same(backed_up_server, tmp_path):
     client, project, path, was = backed_up_server
-    _, counts = serve.backup_projects(project, client, tmp_path / "again.jsonl.gz", Reporter(), "kept")
+    _, counts = backup.backup_projects(project, client, tmp_path / "again.jsonl.gz", Reporter(), "kept")
     assert counts["annotations"] == 6 and counts["drafts"] == 4
-    serve.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Reporter(), "kept")
+    backup.backup_projects(project, client, tmp_path / "twice.jsonl.gz", Reporter(), "kept")
     assert (tmp_path / "again.jsonl.gz").read_bytes() == (tmp_path / "twice.jsonl.gz").read_bytes()
     assert (tmp_path / "again.jsonl.gz").stat().st_mode & 0o777 == 0o600
     for secret in ("password", client.sdk.users.get_token().token):

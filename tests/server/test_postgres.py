@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from standpoint.cli import main
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
+from standpoint.labelstudio import backup
 from standpoint.labelstudio import client as client_module
 from standpoint.server import serve as serve_module
 from standpoint.server import server_process
@@ -124,7 +125,7 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(new_server_fol
         make_projects(running, "standpoint", ("p01", "p02"))
         client = client_module.connect(running.url, running.token)
         before = snapshot(client, "standpoint ")
-        path, counts = serve_module.backup_projects(project, client, None, Reporter(), "standpoint")
+        path, counts = backup.backup_projects(project, client, None, Reporter(), "standpoint")
     assert counts["annotations"] == 6
     postgresql_cluster.do(f"DROP DATABASE {database_of(project.server)}")
     shutil.rmtree(project.server.resolve())

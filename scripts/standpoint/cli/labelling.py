@@ -142,7 +142,7 @@ def server_backup(run: Run, file: Path | None) -> Result:
     standpoint server backup /var/backups/standpoint/monday.jsonl.gz
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint server backup --url https://labels.example.org
     """
-    from standpoint.server.serve import backup_projects
+    from standpoint.labelstudio.backup import backup_projects
 
     with run.open_client() as client:
         path, counts = backup_projects(run.project, client, file, run.reporter, run.name)

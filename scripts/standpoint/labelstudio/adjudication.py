@@ -19,7 +19,7 @@ from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decisi
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.labelstudio.client import Client, ensure_project, list_projects
 from standpoint.labelstudio.exchange import is_safe, people_of
-from standpoint.labelstudio.import_annotations import TEXT_CHANGED, Who, drafts_issue
+from standpoint.labelstudio.import_annotations import TEXT_CHANGED, PredictedRegion, Prediction, Who, drafts_issue
 from standpoint.labelstudio.pull import pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
 from standpoint.pages.adjudication_page import (
@@ -75,8 +75,8 @@ class AnswerReader:
             if task.drafts:
                 yield drafts_issue(where, task)
             agreed = frozenset(data.agreed)
-            drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=_Prediction).result]
-            shown = _contents(item for item in drawn if item.region in agreed)
+            drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=Prediction).result]
+            shown = _contents(item for item in drawn if item.id in agreed)
             for work in sorted(task.annotations, key=lambda work: (work.changed or "", str(work.id or 0).zfill(20))):
                 yield from self._read_submission(work, data, article_id, shown)
 
@@ -112,11 +112,7 @@ class AnswerReader:
         yield Answers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
 
 
-class _Prediction(msgspec.Struct):
-    result: list[Item] = []
-
-
-def _is_control(item: Item) -> bool:
+def _is_control(item: Item | PredictedRegion) -> bool:
     """Whether an item belongs to the list of conflicts or is one of its signs, and so belongs to no layer."""
     return (item.from_name or "").startswith("__")
 
@@ -127,13 +123,13 @@ def _typed(item: Item) -> str:
     return " ".join(" ".join(item.content.choices or ([text] if isinstance(text, str) else text)).split())
 
 
-def _contents(items: Iterable[Item]) -> dict[tuple, tuple]:
+def _contents(items: Iterable[Item | PredictedRegion]) -> dict[tuple, tuple]:
     """The offsets and labels of regions and of the answers on them, by region id and control."""
     contents = {}
     for item in items:
         if item.value and not _is_control(item):
             labels = tuple(item.value.labels or sorted(item.value.choices or ()))
-            contents[item.region, item.from_name or ""] = (item.value.start, item.value.end, labels)
+            contents[item.id or "", item.from_name or ""] = (item.value.start, item.value.end, labels)
     return contents
 
 

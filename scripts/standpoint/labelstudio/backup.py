@@ -22,7 +22,8 @@ import uuid
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby, islice
+from datetime import UTC, datetime
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,17 @@ import msgspec
 from msgspec import Struct
 
 from standpoint.core.files import written_whole
-from standpoint.core.model import Issue, StandpointError
-from standpoint.labelstudio.client import Client, TooLarge, Uncertain, create_list_view, user_emails
+from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.project import Project
+from standpoint.labelstudio.client import (
+    Client,
+    TooLarge,
+    Uncertain,
+    create_list_view,
+    find_or_create_project,
+    list_projects,
+    user_emails,
+)
 from standpoint.labelstudio.pull import between, list_tasks, pull_tasks
 from standpoint.labelstudio.push import DEFAULT_BATCH, EncodedTask, RemoteTasks, Sender, upload_annotation
 
@@ -93,22 +103,29 @@ class TaskLine(Struct, tag="task"):
 Line = AccountsLine | ProjectLine | TaskLine
 
 
-def backup_lines(
-    client: Client,
-    projects: Iterable[tuple[str, int]],
-    cache: Path,
-    track: Callable[[str, Iterator[dict]], Iterator[dict]],
-) -> Iterator[Line]:
-    """The lines of a backup of these projects (title, id).
+def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
+    """Write all projects whose titles begin with ``name`` ("": all) to a file; returns its path and the counts.
 
-    ``cache`` is a folder for fetched pages: tasks that have not changed since the last backup are not fetched again.
+    The file is written whole or not at all, and is readable by its owner only. An unchanged server gives the same bytes.
     """
+    path, counts = path or project.backups / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.jsonl.gz", Counter[str]()
+    encode = msgspec.json.Encoder().encode
+    with written_whole(path) as file:
+        os.fchmod(file.fileno(), 0o600)  # the e-mails in it are private
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            for line in _count_lines(_lines_of(project, client, reporter, name), counts):
+                packed.write(encode(line) + b"\n")
+    return path, counts
+
+
+def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -> Iterator[Line]:
+    """The lines of a backup. Tasks that have not changed since the last backup are not fetched again."""
     emails = user_emails(client)
     yield AccountsLine(client.url, sorted(emails.values()))
-    for title, number in projects:
+    for title, number in list_projects(client, _prefix(name)):
         settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
-        for task in track(title, pull_tasks(client, number, cache / str(number))):
+        for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backups / "pages" / str(number))):
             for annotation in task["annotations"]:
                 annotation["completed_by"] = emails.get(annotation["completed_by"], "")
             for draft in task["drafts"]:
@@ -116,14 +133,18 @@ def backup_lines(
             yield TaskLine(task)
 
 
-def write_backup(path: Path, lines: Iterable[Line]) -> None:
-    """Write a backup, whole or not at all, readable by its owner only. An unchanged server gives the same bytes."""
-    encode = msgspec.json.Encoder().encode
-    with written_whole(path) as file:
-        os.fchmod(file.fileno(), 0o600)  # the e-mails in it are private
-        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-            for line in lines:
-                packed.write(encode(line) + b"\n")
+def _prefix(name: str) -> str:
+    return f"{name} " if name else ""
+
+
+def _count_lines(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
+    for line in lines:
+        if isinstance(line, ProjectLine):
+            counts["projects"] += 1
+        elif isinstance(line, TaskLine):
+            counts["tasks"] += 1
+            counts.update({kind: len(line.task[kind]) for kind in ("annotations", "drafts", "predictions")})
+        yield line
 
 
 def read_backup(path: Path) -> Iterator[Line]:
@@ -151,6 +172,34 @@ def split_projects(lines: Iterable[Line]) -> Iterator[tuple[dict[str, Any], Iter
     for _, group in groupby(lines, project_number):
         if isinstance(head := next(group), ProjectLine):
             yield head.settings, (line.task for line in group if isinstance(line, TaskLine))
+
+
+def survey_backup(path: Path) -> tuple[list[str], Counter[str]]:
+    """The e-mails of the accounts in a backup, and how much there is in it."""
+    counts: Counter[str] = Counter()
+    lines = _count_lines(read_backup(path), counts)
+    emails = [email for line in lines if isinstance(line, AccountsLine) for email in line.emails]
+    if not emails:
+        raise StandpointError(f"{path} names no accounts", "is it a file that `standpoint server backup` wrote?")
+    return emails, counts
+
+
+def restore_backup(client: Client, path: Path, total: int, reporter: Reporter, name: str) -> Counter[str]:
+    """Restore the projects whose titles begin with ``name`` ("": all); existing work stays as it is.
+
+    ``total``: the number of tasks in the backup.
+    """
+    counts: Counter[str] = Counter()
+    user_ids = {email: number for number, email in user_emails(client).items()}
+    for settings, tasks in split_projects(read_backup(path)):
+        if settings["title"].startswith(_prefix(name)):
+            number = find_or_create_project(client, {key: settings[key] for key in settings if key != "model_version"})
+            restorer = Restorer(client, number, user_ids)
+            restored = restorer.restore(reporter.track("restore", tasks, total))
+            for issue in chain(restored, finish_project(client, number, settings)):
+                reporter.report(issue)
+            counts += Counter(projects=1) + restorer.counts
+    return counts
 
 
 CHUNK = 100  # tasks that are sent, read back and compared together

@@ -83,21 +83,32 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
     reference = Reference(*open_codebook(project), kinds_of(project))
     codebook = reference.codebook
     importer = AnnotationImporter(codebook, people_of(project, client).who, article_ids(project))
+    # The state in which each task was checked; without the file, all tasks are checked again.
+    path = project.local / "live.json"
+    states: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    rules = b"".join(file.read_bytes() for file in (project.codebook, project.actors) if file.exists())
+    digest = hashlib.sha256(rules).hexdigest()[:16]
     counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
     for pass_name in codebook.pass_by_name:
         for title, number in list_projects(client, TITLE.format(name, pass_name, "")):
-            checked = _CheckedTasks(project, f"{client.url} {number}")
+            checked = states.setdefault(f"{client.url} {number}", {})
             tasks = reporter.track(f"check {title}", pull_cached(project, client, number))
-            new = [task for task in tasks if checked.is_new(task)]
+            new = [task for task in tasks if checked.get(str(task["id"]), "") != _state(task, digest)]
             for task, (annotation_set, issues) in zip(new, _find_issues(project, new, importer, reference), strict=True):
                 for issue in issues:
                     reporter.report(issue)
                 shown = list(findings(annotation_set, issues, codebook))
                 changed = update_page(client, task, shown, shown_on(codebook, client))
                 counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
-                checked.add(task)
-            checked.save()
+                checked[str(task["id"])] = _state(task, digest)
+            write_whole(path, json.dumps(states, indent=1, sort_keys=True))
     return counts
+
+
+def _state(task: dict, digest: str) -> str:
+    """Changes when work is submitted, changed or deleted, and with the rules; "" for a task without work, which is not new."""
+    works = sorted(f"{work['id']}:{work['updated_at']}" for work in task["annotations"])
+    return " ".join([digest, *works]) if works else ""
 
 
 def _find_issues(
@@ -118,30 +129,3 @@ def _find_issues(
             about = Walk(reference).check([[article]] if article else [], [[annotation_set]])
             issues += (issue for issue in about if issue.where.startswith(where))
         yield annotation_set, issues
-
-
-class _CheckedTasks:
-    """The checked state of each task of a project, kept in a local file; without the file, all tasks are checked again."""
-
-    def __init__(self, project: Project, key: str) -> None:
-        self.path, self.key = project.local / "live.json", key
-        self.all = json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {}
-        self.tasks: dict[str, str] = self.all.setdefault(key, {})
-        rules = b"".join(path.read_bytes() for path in (project.codebook, project.actors) if path.exists())
-        self.rules = hashlib.sha256(rules).hexdigest()[:16]
-
-    def is_new(self, task: dict) -> bool:
-        """Whether work was submitted, changed or deleted since the last check. A task without work is not new."""
-        return self.tasks.get(str(task["id"]), "") != self._state(task)
-
-    def add(self, task: dict) -> None:
-        """Record that a task was checked."""
-        self.tasks[str(task["id"])] = self._state(task)
-
-    def save(self) -> None:
-        """Write the states to the file."""
-        write_whole(self.path, json.dumps(self.all, indent=1, sort_keys=True))
-
-    def _state(self, task: dict) -> str:
-        works = sorted(f"{work['id']}:{work['updated_at']}" for work in task["annotations"])
-        return " ".join([self.rules, *works]) if works else ""

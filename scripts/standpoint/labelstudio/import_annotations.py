@@ -16,19 +16,7 @@ from msgspec import Raw, Struct
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_whole
-from standpoint.core.model import (
-    ACCEPTED,
-    EDITED,
-    REJECTED,
-    Annotation,
-    AnnotationSet,
-    Choice,
-    Issue,
-    Relation,
-    Span,
-    Suggestion,
-    sha256,
-)
+from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AnnotationSet, Choice, Issue, Relation, Span, Suggestion, sha256
 from standpoint.core.offsets import Repair, whole_number
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
 from standpoint.ingest.article import normalise
@@ -286,8 +274,7 @@ def _relocate_reading(reading: Reading) -> None:
     normal = normalise(reading.text)
     if normal == reading.text:
         return
-    moved: list[Annotation] = []
-    lost: set[str] = set()
+    moved, lost = [], set()
     for item in reading.annotations:
         place = relocate(item, reading.text, normal) if isinstance(item, Span) else item
         about = (item.of,) if isinstance(item, Choice) else (item.head, item.tail) if isinstance(item, Relation) else ()

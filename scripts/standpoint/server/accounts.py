@@ -133,7 +133,7 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
     Passwords are kept in ``folder`` before they are used, so that a killed run can be repeated.
     """
     wanted = list(dict.fromkeys(pseudonyms))
-    known = user_ids_of(client)
+    known = _user_ids(client)
     missing = [name for name in wanted if f"{name}{ACCOUNT_DOMAIN}" not in known]
     if missing:
         secrets = load_secrets(folder)
@@ -147,7 +147,7 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
         for name in missing:
             _sign_up(client.url, invite, f"{name}{ACCOUNT_DOMAIN}", secrets.passwords[name])
-        known = user_ids_of(client)
+        known = _user_ids(client)
     return {name: known[f"{name}{ACCOUNT_DOMAIN}"] for name in wanted}
 
 
@@ -158,7 +158,7 @@ def password_of(running: RunningServer, pseudonym: str) -> str:
     return passwords[pseudonym]
 
 
-def user_ids_of(client: Client) -> dict[str, int]:
+def _user_ids(client: Client) -> dict[str, int]:
     """The id of each user on a server by e-mail."""
     return {email: number for number, email in user_emails(client).items()}
 

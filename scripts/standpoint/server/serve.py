@@ -1,4 +1,4 @@
-"""Serving people, and choosing a server: the embedded Label Studio or a named one; backup and restore of either."""
+"""Serving people, and choosing a server, the embedded Label Studio or a named one; restore of either; the demo."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -26,19 +24,8 @@ from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
 from standpoint.guide.guide import build_guide
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.adjudication import pull_decisions, push_conflicts
-from standpoint.labelstudio.backup import (
-    AccountsLine,
-    Line,
-    ProjectLine,
-    Restorer,
-    TaskLine,
-    backup_lines,
-    finish_project,
-    read_backup,
-    split_projects,
-    write_backup,
-)
-from standpoint.labelstudio.client import Client, connect, find_or_create_project, list_projects
+from standpoint.labelstudio.backup import restore_backup, survey_backup
+from standpoint.labelstudio.client import Client, connect
 from standpoint.labelstudio.exchange import pull_annotations, push_articles, upload_annotation_sets
 from standpoint.release.create import build_project
 from standpoint.server.accounts import (
@@ -48,7 +35,6 @@ from standpoint.server.accounts import (
     load_secrets,
     password_of,
     sqlite_warning,
-    user_ids_of,
 )
 from standpoint.server.server_process import embedded_client, running_server, wait_for_end
 from standpoint.server.web import guide_folder
@@ -138,28 +124,6 @@ def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callabl
         say(f"  {name}: log in as {name}{ACCOUNT_DOMAIN} with password {password_of(running, name)}")
 
 
-def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
-    """Write all projects whose titles begin with ``name`` ("": all) to a file; returns its path and the counts."""
-    path = path or project.backups / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.jsonl.gz"
-    projects = list_projects(client, f"{name} " if name else "")
-    counts: Counter[str] = Counter()
-    lines = backup_lines(
-        client, projects, project.backups / "pages", lambda title, tasks: reporter.track(f"backup {title}", tasks)
-    )
-    write_backup(path, _count_lines(lines, counts))
-    return path, counts
-
-
-def _count_lines(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
-    for line in lines:
-        if isinstance(line, ProjectLine):
-            counts["projects"] += 1
-        elif isinstance(line, TaskLine):
-            counts["tasks"] += 1
-            counts.update({kind: len(line.task[kind]) for kind in ("annotations", "drafts", "predictions")})
-        yield line
-
-
 def restore_projects(
     project: Project, path: Path, server: tuple[str | None, str | None], reporter: Reporter, name: str
 ) -> Counter:
@@ -167,25 +131,11 @@ def restore_projects(
 
     ``server`` is an address and a token, or (None, None) for the embedded server. Pseudonyms get accounts if they have none.
     """
-    totals: Counter[str] = Counter()
-    lines = _count_lines(read_backup(path), totals)
-    emails = [email for line in lines if isinstance(line, AccountsLine) for email in line.emails]
-    if not emails:
-        raise StandpointError(f"{path} names no accounts", "is it a file that `standpoint server backup` wrote?")
-    counts: Counter[str] = Counter()
+    emails, totals = survey_backup(path)
     with open_client(project, *server) as client:
         pseudonyms = [email.removesuffix(ACCOUNT_DOMAIN) for email in emails if email.endswith(ACCOUNT_DOMAIN)]
         ensure_accounts_on(client, password_folder(project, client), pseudonyms)
-        user_ids = user_ids_of(client)
-        for settings, tasks in split_projects(read_backup(path)):
-            if settings["title"].startswith(f"{name} " if name else ""):
-                number = find_or_create_project(client, {key: settings[key] for key in settings if key != "model_version"})
-                restorer = Restorer(client, number, user_ids)
-                restored = restorer.restore(reporter.track("restore", tasks, totals["tasks"]))
-                for issue in chain(restored, finish_project(client, number, settings)):
-                    reporter.report(issue)
-                counts.update(Counter(projects=1) + restorer.counts)
-    return counts
+        return restore_backup(client, path, totals["tasks"], reporter, name)
 
 
 class Demo(NamedTuple):
