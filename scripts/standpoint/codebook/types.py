@@ -157,12 +157,12 @@ class Codebook(Strict, frozen=True, eq=False):
     @cached_property
     def layers_by_pass(self) -> dict[str, dict[str, Layer]]:
         """The layers of each pass by name; under "", all layers."""
-        passes = {item.name: {layer.name: layer for layer in self.layers_of(item.name)} for item in self.passes}
+        passes = {item.name: {name: self.by_name[name] for name in item.layers} for item in self.passes}
         return passes | {"": self.by_name}
 
     def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
         """The layers of one pass, in the order the pass names them."""
-        return tuple(self.by_name[name] for name in self.pass_by_name[pass_name].layers)
+        return tuple(self.layers_by_pass[pass_name].values())
 
     def pass_of(self, layer: Layer) -> Pass:
         """The pass that asks for a layer."""

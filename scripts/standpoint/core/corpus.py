@@ -122,7 +122,7 @@ def by_article(
         )
 
 
-Stored = TypeVar("Stored", bound=msgspec.Struct)
+Stored = TypeVar("Stored")
 StoreKey = str | tuple[str, ...]
 
 # A key is stored as its parts with a zero byte after each. UTF-8 sorts as its code points do and no part holds a zero
@@ -281,19 +281,20 @@ class _Key(msgspec.Struct):
 
 def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[Issue | Path]:
     """Write the sets, pass the Issues on, and yield each file that was changed. A file is replaced whole or not at all."""
-    with closing(RecordStore(AnnotationSet)) as records:
+    with closing(RecordStore(tuple[str, bytes])) as records:
         for item in sets:
             if isinstance(item, Issue):
                 yield item
             else:
-                records.put((f"{item.pass_name}/{item.annotator}.jsonl", item.article_id), item)
+                line = _ENCODE(item) + b"\n"
+                records.put((f"{item.pass_name}/{item.annotator}.jsonl", item.article_id), (item.article_id, line))
         for name in sorted(records.first_parts()):
             for _, article_id in records.repeated(name):
                 yield Issue(f"{article_id} {name}", "SET-TWICE", "submitted more than once, differently; the latest is kept")
             path = folder / name
             before = _inode(path)
-            new = ((item.article_id, _ENCODE(item) + b"\n") for item in records.within(name))
             with written_whole(path) as file:
+                new = records.within(name)
                 file.writelines(line for _, line in updated(_lines(path), new, itemgetter(0), _unless_same))
             if _inode(path) != before:
                 yield path

@@ -280,7 +280,8 @@ def sha256(text: str) -> str:
 
 def choice_id(of: str, layer: str, label: str, multiple: bool) -> str:
     """The id of an answer; the label is part of it where the layer allows several (``multiple``)."""
-    return ".".join(part for part in (of, layer, label if multiple else "") if part)
+    identity = f"{of}.{layer}" if of else layer
+    return f"{identity}.{label}" if multiple else identity
 
 
 def relation_id(head: str, layer: str, label: str, tail: str) -> str:

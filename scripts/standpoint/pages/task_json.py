@@ -223,7 +223,7 @@ def write_result(annotation_set: AnnotationSet, data: dict, codebook: Codebook) 
     """An annotation set as a Label Studio result on a task with this data; reading it gives the same set."""
     spans = {item.id: (item.start, item.end) for item in annotation_set.annotations if isinstance(item, Span)}
     actors = [entry["alias"] for entry in data.get(ACTORS, ())]
-    writing = Writing(text=data["text"], actors=actors, spans=spans)
+    writing = Writing(actors=actors, spans=spans)
     items: dict[tuple, dict] = {}
     for annotation in annotation_set.annotations:
         layer = codebook.by_name[annotation.layer]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -59,8 +59,8 @@ class Item(Struct, gc=False):
     @property
     def ends(self) -> tuple[str, str]:
         """The ids of the regions that a relation goes from and to; one drawn to the left is turned round."""
-        first, last = ("" if end is None else str(end) for end in (self.from_id, self.to_id))
-        return (last, first) if self.direction == "left" else (first, last)
+        head, tail = (self.to_id, self.from_id) if self.direction == "left" else (self.from_id, self.to_id)
+        return "" if head is None else str(head), "" if tail is None else str(tail)
 
     @property
     def content(self) -> Value:
@@ -77,7 +77,7 @@ class Reading:
     actors: Sequence[str]  # the ids of the task's actors, in the order of its list
     annotations: list[Annotation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
-    regions: dict[str, str] = field(default_factory=dict)  # region id -> id of its span
+    regions: dict[str, str] = field(default_factory=dict)  # region id -> its layer
     possessive_names: Collection[str] | None = None  # names that end in 's; None where a region's 's is nothing to cut off
     taken: int = 0
     fix: bool = False  # whether bad offsets are fixed where that is certain
@@ -94,10 +94,8 @@ class Reading:
 class Writing:
     """One annotation set while it is written as a Label Studio result."""
 
-    text: str
     actors: Sequence[str]
-    spans: dict[str, tuple[int, int]]
-    regions: Counter[str] = field(default_factory=Counter)
+    spans: Mapping[str, tuple[int, int]]  # offsets by id
 
 
 def spare_slots(count: int) -> tuple[str, ...]:
@@ -125,23 +123,6 @@ def element(tag: str, parent: etree._Element | None = None, **attributes: object
     return etree.Element(tag, texts) if parent is None else etree.SubElement(parent, tag, texts)
 
 
-def region_conditions(layer: Layer, codebook: Codebook) -> dict[str, str]:
-    """What makes a per-region control visible, and answer its hotkeys, only on regions of the layer it belongs to.
-
-    On the control itself, and with the labels named: otherwise hidden controls still answer (Label Studio 1.23).
-    """
-    parent = codebook.by_name[layer.of]
-    conditions = {"perRegion": "true", "visibleWhen": "region-selected", "whenTagName": parent.name}
-    return conditions | ({"whenLabelValue": ",".join(parent.label_names)} if parent.labels else {})
-
-
-def answers_of(layer: Layer, codebook: Codebook) -> str:
-    """What a choice or text layer is about: "span", "actor", "spare" or "article"."""
-    if layer.of:
-        return "span"
-    return {ACTORS: "actor", SPARE: "spare"}.get(layer.for_each, "article")
-
-
 INDEX = "{{idx}}"
 
 
@@ -157,14 +138,16 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
     """The control: in the panel of the selected region, at the side for the article, or once per actor or slot."""
-    where = answers_of(layer, codebook)
     title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
-    if where == "span":
-        view = element("View", visibleWhen="region-selected", whenTagName=layer.of, className="sp-answer")
+    if layer.of:
+        shown = {"visibleWhen": "region-selected", "whenTagName": layer.of}
+        view = element("View", **shown, className="sp-answer")
         element("Header", view, value=title, size="6")
-        element(tag, view, name=layer.name, **attributes, **region_conditions(layer, codebook))
+        # The conditions also on the control, and with the labels named: otherwise hidden controls still answer hotkeys (1.23).
+        labels = ",".join(codebook.by_name[layer.of].label_names)
+        element(tag, view, name=layer.name, **attributes, perRegion=True, **shown, whenLabelValue=labels)
         yield "panel", view
-    elif where == "actor":
+    elif layer.for_each == ACTORS:
         view = element("View", className="sp-scale")
         repeater = element("Repeater", view, on="$actors", indexFlag=INDEX)
         element("Header", repeater, value=f"$actors[{INDEX}].value", size="6")
@@ -173,10 +156,11 @@ def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> 
     else:
         view = element("View", className="sp-answer")
         element("Header", view, value=title, size="6")
-        slots = range(1, spare_count(codebook) + 1) if where == "spare" else (None,)
-        for slot in slots:
-            name = layer.name if slot is None else f"{layer.name}_{slot}"
-            element(tag, view, name=name, **attributes | ({"placeholder": f"new actor {slot}"} if slot else {}))
+        if layer.for_each == SPARE:
+            for slot in range(1, spare_count(codebook) + 1):
+                element(tag, view, name=f"{layer.name}_{slot}", **attributes, placeholder=f"new actor {slot}")
+        else:
+            element(tag, view, name=layer.name, **attributes)
         yield "side", view
 
 
@@ -188,15 +172,16 @@ def spare_count(codebook: Codebook) -> int:
 def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str | None:
     """The id of the region or actor that an item is about, "" for the article; None, and an Issue, if it does not exist."""
     if layer.of:
-        if reading.regions.get(item.region) == layer.of:
-            return item.region
+        region = item.region
+        if reading.regions.get(region) == layer.of:
+            return region
         reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} stands on no region of layer {layer.of}")
         return None
     if not layer.for_each:
         return ""
-    slots: Sequence[str] = reading.actors if layer.for_each == "actors" else spare_slots(99)
-    position = None if index is None else index if layer.for_each == "actors" else index - 1
-    if position is None or not 0 <= position < len(slots):
+    slots = reading.actors if layer.for_each == ACTORS else spare_slots(99)
+    position = -1 if index is None else index if layer.for_each == ACTORS else index - 1
+    if not 0 <= position < len(slots):
         reading.refuse(item, "CHOICE-ON-NOTHING", f"{item.from_name} points to no {layer.for_each} of the task")
         return None
     return slots[position]
@@ -212,12 +197,12 @@ def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Read
 
 def written(layer: Layer, of: str, kind: str, value: dict, writing: Writing) -> dict:
     """An item of a result: on a region it repeats the region's id and offsets."""
-    name, identity = layer.name, f"{layer.name}-{of or 'article'}"
+    name, identity = layer.name, of if layer.of else f"{layer.name}-{of or 'article'}"
     if layer.of:
-        identity, (start, end) = of, writing.spans[of]
+        start, end = writing.spans[of]
         value = {"start": start, "end": end} | value
-    elif layer.for_each == "actors":
+    elif layer.for_each == ACTORS:
         name = f"{layer.name}_{list(writing.actors).index(of)}"
     elif layer.for_each:
         name = f"{layer.name}_{of.rpartition(':')[2]}"
-    return {"id": identity, "from_name": name, "to_name": "text", "type": kind, "origin": "manual", "value": value}
+    return {"id": identity, "from_name": name, "to_name": TEXT, "type": kind, "origin": "manual", "value": value}

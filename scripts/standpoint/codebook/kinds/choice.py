@@ -59,7 +59,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer: known labels, and one only where one is allowed."""
     labels = item.content.choices or []
     allowed = allowed_labels(layer, reading.actors)
-    if not labels or any(label not in allowed for label in labels) or len(set(labels)) != len(labels):
+    if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
         return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be among those it has")
     if len(labels) > 1 and not layer.multiple:
         return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")

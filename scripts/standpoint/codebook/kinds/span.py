@@ -55,24 +55,34 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
     Blanks around it are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
     """
-    if problem := _problem(layer, item, reading):
-        return reading.refuse(item, *problem)
-    claim = _claim_of(item.content, reading)
+    value, region = item.content, item.region
+    labels = value.labels or []
+    if not region:
+        return reading.refuse(item, "REGION-ID", "the region has no id")
+    if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):
+        return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be one that it has")
+    if region in reading.regions:
+        message = f"this region is {reading.regions[region]} already, should have one layer and one label"
+        return reading.refuse(item, "REGION-TWICE", message)
+    start, end, claimed = claim = _claim_of(value, reading)
     kind = fault(*claim, reading.text)
     better = certain_place(*claim, reading.text) if kind and reading.fix else None
     if kind and not better:
         reading.faults[f"{'taken' if kind == WHITESPACE else 'refused'}: {kind}"] += 1
-    place = better or (_claimed_place(claim) if kind in ("", WHITESPACE) else None)
-    if place is None:
-        return _misplaced(item, claim, kind, reading)
-    start = place[0]
-    quote = _without_possessive(item, reading.text[slice(*place)], reading)
+    if better:
+        start, end = better
+    elif start is None or end is None:
+        return reading.refuse(item, "REGION-OFFSETS", fault_message(value.start, value.end, claimed, reading.text))
+    elif kind not in ("", WHITESPACE):
+        code = "REGION-OFFSETS" if kind in (OUT_OF_RANGE, COLLAPSED) else "REGION-TEXT"
+        return reading.refuse(item, code, fault_message(start, end, claimed, reading.text))
+    quote = _without_possessive(item, reading.text[start:end], reading)
     end = start + len(quote)
     if MASK in quote:
         return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) lies in a zone that this pass hides")
-    reading.regions[item.region] = layer.name
-    origin, [label] = item.origin or "manual", item.content.labels or []
-    span = Span(id=item.region, layer=layer.name, label=label, start=start, end=end, quote=quote, origin=origin)
+    reading.regions[region] = layer.name
+    origin = item.origin or "manual"
+    span = Span(id=region, layer=layer.name, label=labels[0], start=start, end=end, quote=quote, origin=origin)
     reading.annotations.append(span)
     reading.taken += 1
     if better:
@@ -81,23 +91,14 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
     """The quote without a possessive at its end: a page that selects whole words includes it, the codebook excludes it."""
+    if reading.possessive_names is None or quote in reading.possessive_names:
+        return quote
     shorter = POSSESSIVE.sub("", quote)
-    if reading.possessive_names is None or quote in reading.possessive_names or shorter in ("", quote):
+    if shorter in ("", quote):
         return quote
     message = f"{quote!r} ends in a possessive, which a page of whole words takes along; taken as {shorter!r}"
     reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", message, "note"))
     return shorter
-
-
-def _claimed_place(claim: Claim) -> tuple[int, int] | None:
-    start, end, _ = claim
-    return None if start is None or end is None else (start, end)
-
-
-def _misplaced(item: Item, claim: Claim, kind: str, reading: Reading) -> None:
-    code = "REGION-OFFSETS" if kind in (OUT_OF_RANGE, COLLAPSED) else "REGION-TEXT"
-    start, end = _claimed_place(claim) or (item.content.start, item.content.end)
-    reading.refuse(item, code, fault_message(start, end, claim[2], reading.text))
 
 
 def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
@@ -108,18 +109,6 @@ def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
     reading.repairs.append(Repair(set=reading.where, annotation=span.id, fault=kind, before=before, after=after))
     message = f"{fault_message(*claim, reading.text)}; taken as [{span.start}, {span.end})"
     reading.issues.append(Issue(f"{reading.where} region {span.id}", "REGION-FIXED", message, "note"))
-
-
-def _problem(layer: Layer, item: Item, reading: Reading) -> tuple[str, str] | None:
-    """The code and message of a fault of a region other than its offsets."""
-    if not item.region:
-        return "REGION-ID", "the region has no id"
-    labels = item.content.labels or []
-    if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):
-        return "REGION-LABEL", f"labels {list(labels)} in layer {layer.name}, should be one that it has"
-    if item.region in reading.regions:
-        return "REGION-TWICE", f"this region is {reading.regions[item.region]} already, should have one layer and one label"
-    return None
 
 
 def _claim_of(value: Value, reading: Reading) -> Claim:

@@ -71,7 +71,7 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
 def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
     """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source."""
     items: list[dict] = []
-    writing = Writing(text=article.text or "", actors=(), spans={})
+    writing = Writing(actors=(), spans={})
     for layer in codebook.layers_of(pass_name):
         for span in suggestion_spans(article, layer, codebook, registry):
             items += [item | {"meta": {"suggestion": source_of(span)}} for item in kinds.get("span").write(layer, span, writing)]
