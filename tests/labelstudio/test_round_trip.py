@@ -80,7 +80,7 @@ def sets(draw) -> tuple[Article, AnnotationSet]:
 def test_a_set_comes_back_as_it_went(pair):
     article, sent = pair
     task = make_task(article, "reading", CODEBOOK, REGISTRY)
-    result = write_result(sent, task["data"], CODEBOOK)
+    result = write_result(sent.annotations, task["data"], CODEBOOK)
     assert list(sending_problems(article.id, task, result, CODEBOOK)) == []
     work = {"id": 1, "completed_by": 1, "result": result, "lead_time": sent.lead_time}
     whole = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work], "predictions": [1]}))

@@ -128,7 +128,7 @@ def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Refere
     if unlisted:
         yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
         return
-    result = write_result(one, task["data"], codebook)
+    result = write_result(one.annotations, task["data"], codebook)
     problems = list(sending_problems(article.id, task, result, codebook))
     yield from (Issue(where, issue.code, issue.message) for issue in problems)
     if not problems:

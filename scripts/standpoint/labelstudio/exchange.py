@@ -153,7 +153,7 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue
-        result = write_result(annotation_set, task["data"], codebook)
+        result = write_result(annotation_set.annotations, task["data"], codebook)
         if is_safe(annotation_set.article_id, task, result, codebook, reporter):
             # The id follows from the set, so a repeated upload stores nothing twice.
             identity = f"{annotation_set.article_id}/{annotation_set.pass_name}/{annotation_set.annotator}"

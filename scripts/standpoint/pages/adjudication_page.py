@@ -14,7 +14,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import INDEX, TEXT, element
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
-from standpoint.core.model import MINE, NONE, Annotation, AnnotationSet, Article, Asked, Choice, Question, Relation, Span, sha256
+from standpoint.core.model import MINE, NONE, Annotation, Article, Asked, Choice, Question, Relation, Span, sha256
 from standpoint.pages.label_config import label_config, validated_config
 from standpoint.pages.task_json import task_key, write_result
 from standpoint.pages.tasks import actor_lists, make_task
@@ -165,7 +165,9 @@ def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registr
         SIGNS: [],
     }
     data |= _listed_actors([*item.adjudicated, *read], item.pass_name, data, wording)
-    result = _adjudicated_result(item, data, codebook)
+    # Not drawn are the names of new actors, which the labels show already, and layers that keep every annotator's answer.
+    drawn = {layer.name for layer in codebook.layers if layer.for_each != SPARE and codebook.resolve_of(layer) != DISTRIBUTION}
+    result = write_result([each for each in item.adjudicated if each.layer in drawn], data, codebook)
     names = reader_letters(article.id, item.pass_name, (name for question in questions for name in question.readings))
     signs: dict[tuple[str, int, int], list[str]] = {}  # the conflicts' numbers by region id, start and end
     chosen: list[dict] = []
@@ -213,24 +215,6 @@ def _conflict_entry(
 def _content(reading: Iterable[Annotation]) -> frozenset:
     """The ids and labels of a reading: equal readings have the same, whatever the order of their annotations."""
     return frozenset((annotation.id, annotation.label) for annotation in reading)
-
-
-def _adjudicated_result(item: OpenConflicts, data: dict, codebook: Codebook) -> list[dict]:
-    """The adjudicated annotations as a result.
-
-    Left out are the names of new actors, which the labels show already, and layers that keep every annotator's answer.
-    """
-    layers = {layer.name for layer in codebook.layers if layer.for_each != SPARE and codebook.resolve_of(layer) != DISTRIBUTION}
-    drawn = AnnotationSet(
-        article_id=item.article.id,
-        annotator="",
-        annotator_kind="",
-        pass_name=item.pass_name,
-        codebook_version=codebook.version,
-        text_sha256=item.article.sha256,
-        annotations=tuple(annotation for annotation in item.adjudicated if annotation.layer in layers),
-    )
-    return write_result(drawn, data, codebook)
 
 
 def _listed_actors(annotations: Iterable[Annotation], pass_name: str, data: dict, wording: Wording) -> dict[str, list[dict]]:

@@ -16,7 +16,6 @@ from standpoint.codebook.kinds._items import Item, Reading, Writing
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import (
     Annotation,
-    AnnotationSet,
     Choice,
     Relation,
     Span,
@@ -219,13 +218,13 @@ def attach_relations(
                 yield Relation(id=identity, layer=layer.name, label=label, head=heads[0].id, tail=tail.id, origin="attached")
 
 
-def write_result(annotation_set: AnnotationSet, data: dict, codebook: Codebook) -> list[dict]:
-    """An annotation set as a Label Studio result on a task with this data; reading it gives the same set."""
-    spans = {item.id: (item.start, item.end) for item in annotation_set.annotations if isinstance(item, Span)}
+def write_result(annotations: Sequence[Annotation], data: dict, codebook: Codebook) -> list[dict]:
+    """Annotations as a Label Studio result on a task with this data; reading it gives the same."""
+    spans = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
     actors = [entry["alias"] for entry in data.get(ACTORS, ())]
     writing = Writing(actors=actors, spans=spans)
     items: dict[tuple, dict] = {}
-    for annotation in annotation_set.annotations:
+    for annotation in annotations:
         layer = codebook.by_name[annotation.layer]
         if isinstance(annotation, Relation) and annotation.origin == "attached":
             continue  # reading attaches it again, by the layer's rule
