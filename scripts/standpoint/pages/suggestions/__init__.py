@@ -15,12 +15,11 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import Writing
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Article, Span, sha256
 from standpoint.core.project import CONTROL
+from standpoint.pages.task_json import write_result
 
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
@@ -70,9 +69,7 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
 
 def suggestion_result(article: Article, pass_name: str, codebook: Codebook, registry: Registry) -> list[dict]:
     """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source."""
-    items: list[dict] = []
-    writing = Writing(actors=(), spans={})
-    for layer in codebook.layers_of(pass_name):
-        for span in suggestion_spans(article, layer, codebook, registry):
-            items += [item | {"meta": {"suggestion": source_of(span)}} for item in kinds.get("span").write(layer, span, writing)]
-    return items
+    layers = codebook.layers_of(pass_name)
+    spans = [span for layer in layers for span in suggestion_spans(article, layer, codebook, registry)]
+    items = write_result(spans, {}, codebook)
+    return [item | {"meta": {"suggestion": source_of(span)}} for item, span in zip(items, spans, strict=True)]
