@@ -9,7 +9,7 @@ from nonempty import nonempty
 from standpoint.ingest.article import article_of
 from standpoint.ingest.metadata import inline_dateline
 from standpoint.ingest.readers._raw import Block, Raw
-from standpoint.ingest.zones import ANNOTATABLE, RULES, zone_names
+from standpoint.ingest.zones import ANNOTATABLE, rules, zone_names
 
 REPUBLISHED = """# The Fall of the Salt Gate
 
@@ -146,5 +146,5 @@ def test_what_stands_between_headline_and_byline_is_the_standfirst():
 
 
 def test_every_rule_is_a_known_zone_and_says_what_it_matches():
-    assert all(rule.matches and rule.zone in ("caption", "copyright", "donation", "boilerplate") for rule in RULES)
-    assert not {rule.zone for rule in RULES} & set(ANNOTATABLE)
+    assert all(rule.matches and rule.zone in ("caption", "copyright", "donation", "boilerplate") for rule in rules())
+    assert not {rule.zone for rule in rules()} & set(ANNOTATABLE)

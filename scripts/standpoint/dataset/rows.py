@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import asdict
 
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
 from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor
@@ -46,28 +48,27 @@ class SortedAnnotations:
             else:
                 self.links[item.layer, item.head].append(item)
 
-    def fields(self, layer: Layer, of: str) -> Row:
-        """The answer about a span or the article; on a scale, also each annotator's answer and the shares of the labels."""
-        distribution = {f"{layer.name}_distribution": self.distribution(layer, of)} if layer.ordinal else {}
-        soft = {f"{layer.name}_soft": self.soft(layer, of)} if is_soft(layer) else {}
-        return {layer.name: self.answer(layer, of)} | distribution | soft
+    def answer(self, layer: Layer, of: str) -> Row:
+        """The fields of an answer: its label, on a scale or about an actor each annotator's, and the shares of a scale's labels.
 
-    def answer(self, layer: Layer, of: str) -> str | list[str] | None:
-        """The label; in a layer that allows several, all labels in the order of the codebook."""
-        labels = self.answers.get((layer.name, of), ())
-        if not layer.multiple:
-            return labels[0] if labels else None
-        order = {name: number for number, name in enumerate(layer.label_names)}
-        return sorted(labels, key=lambda label: (order.get(label, 0), label))
-
-    def distribution(self, layer: Layer, of: str) -> list[Row]:
-        labels = self.distributions.get(layer.name, {}).get(of, {})
-        return [{"annotator": annotator, "label": label} for annotator, label in sorted(labels.items())]
-
-    def soft(self, layer: Layer, of: str) -> list[float]:
-        """The share of annotators who gave each label, in the order of the codebook; empty if nobody answered."""
-        labels = list(self.distributions.get(layer.name, {}).get(of, {}).values())
-        return [labels.count(label) / len(labels) for label in layer.label_names] if labels else []
+        Where a layer allows several labels, all stand there, in the order of the codebook; so do the shares, unless nobody
+        answered.
+        """
+        name, prefix = ("label", "") if layer.for_each else (layer.name, f"{layer.name}_")
+        labels: Sequence[str] = self.answers.get((layer.name, of), ())
+        row: Row = {name: labels[0] if labels else None}
+        if layer.multiple:
+            order = {label: number for number, label in enumerate(layer.label_names)}
+            row[name] = sorted(labels, key=lambda label: (order.get(label, 0), label))
+        if layer.ordinal and layer.for_each:
+            row["value"] = layer.by_name[row[name]].value if isinstance(row[name], str) else None
+        if layer.ordinal or layer.for_each:
+            given = self.distributions.get(layer.name, {}).get(of, {})
+            row[f"{prefix}distribution"] = [{"annotator": annotator, "label": said} for annotator, said in sorted(given.items())]
+            if is_soft(layer):
+                given_labels = list(given.values())
+                row[f"{prefix}soft"] = [given_labels.count(label) / len(given) for label in layer.label_names] if given else []
+        return row
 
 
 def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> Row:
@@ -76,7 +77,8 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
     ``story`` is shared by reports of the same events; by default it is the id of the article. Bylines are left out, because
     the dataset names no private person.
     """
-    row = {name: getattr(article, name, None) for name in DOCUMENT_COLUMNS} | {
+    fields = asdict(article)
+    row = {name: fields.get(name) for name in DOCUMENT_COLUMNS} | {
         "title": article.title or None,
         "text_status": TAKEN_DOWN if TAKEN_DOWN in article.metadata else TEXT_OPEN,
         "sentence_sha256": [],
@@ -91,14 +93,14 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
     }
     found = SortedAnnotations(adjudicated)
     for layer in schema.article:
-        row |= found.fields(layer, "")
+        row |= found.answer(layer, "")
     for layer in schema.spans:
         spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
         row[layer.name] = [_span(span, found, schema) for span in spans]
     for layer in schema.each:
         # An actor has an item if it has an answer, adjudicated or not.
         actors = {of for name, of in found.answers if name == layer.name} | set(found.distributions.get(layer.name, ()))
-        row[layer.name] = [_answer_about(layer, actor, found) for actor in sorted(actors)]
+        row[layer.name] = [{"actor": actor} | found.answer(layer, actor) for actor in sorted(actors)]
     return row
 
 
@@ -110,22 +112,11 @@ def _span(span: Span, found: SortedAnnotations, schema: Schema) -> Row:
     attributes, relations = schema.fields[span.layer]
     item: Row = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
-        item |= found.fields(layer, span.id)
+        item |= found.answer(layer, span.id)
     for layer in relations:
         links = [(found.spans[link.tail], link.label) for link in found.links.get((layer.name, span.id), ())]
         links.sort(key=lambda link: (_reading_order(link[0]), link[1]))
         item[layer.name] = [{"label": label, "tail": tail.id, "start": tail.start, "end": tail.end} for tail, label in links]
-    return item
-
-
-def _answer_about(layer: Layer, actor: str, found: SortedAnnotations) -> Row:
-    label = found.answer(layer, actor)
-    item: Row = {"actor": actor, "label": label}
-    if layer.ordinal:
-        item["value"] = layer.by_name[label].value if isinstance(label, str) else None
-    item["distribution"] = found.distribution(layer, actor)
-    if is_soft(layer):
-        item["soft"] = found.soft(layer, actor)
     return item
 
 

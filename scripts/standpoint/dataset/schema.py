@@ -137,21 +137,21 @@ def item(layer: Layer, schema: Schema) -> Fields:
         for other in attributes:
             fields |= _answer(other, schema)
         return fields | {other.name: List(_feature(other, schema) | STRETCH) for other in relations}
-    value = {"value": Value("float64")} if layer.ordinal else {}
-    soft = {"soft": SOFT} if is_soft(layer) else {}
-    distribution = {"distribution": _distribution(layer, schema)}
-    return {"actor": STRING, "label": _feature(layer, schema)} | value | distribution | soft
+    return {"actor": STRING} | _answer(layer, schema)
 
 
 def _answer(layer: Layer, schema: Schema) -> Fields:
-    """The fields of an answer about a span or the article; on a scale, also each annotator's answer and the shares."""
-    distribution = {f"{layer.name}_distribution": _distribution(layer, schema)} if layer.ordinal else {}
-    soft = {f"{layer.name}_soft": SOFT} if is_soft(layer) else {}
-    return {layer.name: _feature(layer, schema)} | distribution | soft
-
-
-def _distribution(layer: Layer, schema: Schema) -> List:
-    return List({"annotator": STRING, "label": STRING if layer.multiple else _feature(layer, schema)})
+    """The fields of an answer; on a scale or about an actor, also each annotator's answer and the shares."""
+    name, prefix = ("label", "") if layer.for_each else (layer.name, f"{layer.name}_")
+    label = _feature(layer, schema)
+    fields: Fields = {name: label}
+    if layer.ordinal and layer.for_each:
+        fields["value"] = Value("float64")
+    if layer.ordinal or layer.for_each:
+        fields[f"{prefix}distribution"] = List({"annotator": STRING, "label": STRING if layer.multiple else label})
+    if is_soft(layer):
+        fields[f"{prefix}soft"] = SOFT
+    return fields
 
 
 def _feature(layer: Layer, schema: Schema) -> Any:

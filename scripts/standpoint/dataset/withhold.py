@@ -57,21 +57,21 @@ def withheld(row: dict, schema: Schema) -> dict:
         sentences = [text[item["start"] : item["end"]] for item in row["sentences"]]
         row |= {"mask": mask_of(text), "sentence_sha256": [checksum(sentence) for sentence in sentences]}
     for layer in schema.article:
-        row = _short_answer(row, layer, layer.name)
+        row = _short_answer(row, layer)
     for layer in schema.spans:
         row[layer.name] = [item | {"quote": None} for item in row[layer.name]]
         for answer in schema.fields[layer.name][0]:
-            row[layer.name] = [_short_answer(item, answer, answer.name) for item in row[layer.name]]
+            row[layer.name] = [_short_answer(item, answer) for item in row[layer.name]]
     for layer in schema.each:
-        row[layer.name] = [_short_answer(item, layer, "label") for item in row[layer.name]]
+        row[layer.name] = [_short_answer(item, layer) for item in row[layer.name]]
     return row
 
 
-def _short_answer(item: dict, layer: Layer, key: str) -> dict:
+def _short_answer(item: dict, layer: Layer) -> dict:
     """The item without a typed answer, or answer of an annotator, that is long."""
     if not is_typed(layer):
         return item
-    distribution = "distribution" if key == "label" else f"{layer.name}_distribution"
+    key, distribution = ("label", "distribution") if layer.for_each else (layer.name, f"{layer.name}_distribution")
     typed = item[key]
     item = item | {key: [short(answer) for answer in typed] if isinstance(typed, list) else short(typed)}
     if distribution not in item:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from standpoint.codebook.types import Zones
 from standpoint.core.model import Zone
 from standpoint.ingest.metadata import BYLINE, CREDIT, FIELD, ORIGIN, byline_of, inline_dateline, is_dateline
 
@@ -21,21 +23,23 @@ class Rule(NamedTuple):
     words: int
 
 
-def _rules() -> Iterator[Rule]:
+@cache
+def rules() -> tuple[Rule, ...]:
+    """All rules, in the order in which they are tried. (To compile them takes 40 ms, which only an ingestion needs.)"""
     data = tomllib.loads(files("standpoint.ingest").joinpath("zone_rules.toml").read_text(encoding="utf-8"))
+    found = []
     for entry in data["rules"]:
         parts = [part.replace("NETWORK", data["network"]) for part in entry["find"]]
         pattern = parts[0] if len(parts) == 1 else "^" + "".join(f"(?=.*?(?:{part}))" for part in parts)
         compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL)
         # A search for a pattern with ^ would be tried at every character of the paragraph.
         at_start = pattern.startswith("^") and "|^" not in pattern
-        yield Rule(entry["zone"], compiled.match if at_start else compiled.search, entry["matches"], entry.get("words", 400))
+        find = compiled.match if at_start else compiled.search
+        found.append(Rule(entry["zone"], find, entry["matches"], entry.get("words", 400)))
+    return tuple(found)
 
 
-RULES = tuple(_rules())
-
-
-ANNOTATABLE = ("headline", "standfirst", "body")
+ANNOTATABLE = Zones().annotatable  # of a codebook that does not name its own
 TAIL_WORDS = 14  # an unfinished line this short among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
 # Speech: a paragraph that quotes somebody is body text, even if the words quoted are those of an appeal or a notice.
@@ -67,7 +71,7 @@ def _zone_alone(text: str, hint: str) -> str:
         return "copyright"
     if not QUOTED.search(text):
         count = len(text.split())
-        for rule in RULES:
+        for rule in rules():
             if count <= rule.words and rule.find(text):
                 return rule.zone
     return "boilerplate" if hint == "links" else "body"
