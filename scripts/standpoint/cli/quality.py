@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,14 +27,7 @@ CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 @click.option("--reference", type=FILE, help="Write the page that explains all checks.")
 @click.option("--check", "only_check", is_flag=True, help="With --reference: only report whether the page is stale.")
 def check_command(
-    run: Run,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    show_all: bool,
-    as_json: bool,
-    is_live: bool,
-    reference: Path | None,
-    only_check: bool,
+    run: Run, show_all: bool, as_json: bool, is_live: bool, reference: Path | None, only_check: bool, **codes: tuple[str, ...]
 ) -> Result:
     """Check articles, annotations, splits, the release and all files.
 
@@ -52,26 +46,27 @@ def check_command(
     """
     if only_check and reference is None:
         raise click.UsageError("--check is an option of --reference: standpoint check --reference docs/checks.md --check")
-    if is_live and (as_json or select or ignore):
+    if is_live and (as_json or any(codes.values())):
         raise click.UsageError("--live reports all issues as text: omit --json, --select and --ignore")
     from standpoint.checks.run import check_project, issue_as_json, write_checks_page
-    from standpoint.labelstudio.feedback import check_submitted
 
+    run.flood = math.inf if show_all else FLOOD
     if reference is not None:
         run.failed = not write_checks_page(reference, only_check)
         if run.failed:
             click.echo(f"{reference} is stale: run standpoint check --reference {reference}", err=True)
         return None
-    if as_json:
-        reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
-        check_project(run.project, reporter, built=True, select=select, ignore=ignore)
-        run.failed = bool(reporter.levels["error"])
-        return None
-    run.flood = math.inf if show_all else FLOOD
     if is_live:
+        from standpoint.labelstudio.feedback import check_submitted
+
         with run.open_client() as client:
             return check_submitted(run.project, client, run.reporter, run.name)
-    return check_project(run.project, run.reporter, built=True, select=select, ignore=ignore)
+    if as_json:
+        reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
+        check_project(run.project, reporter, built=True, **codes)
+        run.failed = bool(reporter.levels["error"])
+        return None
+    return check_project(run.project, run.reporter, built=True, **codes)
 
 
 @command("fix")
@@ -103,15 +98,7 @@ def fix_command(run: Run, write: bool) -> Result:
 @json_file()
 @click.option("--report", "report_file", type=FILE, help="Write a report to this file too: one HTML page with everything.")
 @with_server
-def agree_command(
-    run: Run,
-    layers: tuple[str, ...],
-    gamma: bool,
-    resamples: int,
-    seed: int,
-    json_file: Path | None,
-    report_file: Path | None,
-) -> Result:
+def agree_command(run: Run, json_file: Path | None, report_file: Path | None, **options: Any) -> Result:
     """Measure how far annotators agree, layer by layer.
 
     Each figure has a 95 % interval over stories, n, and whether it meets the codebook's target. Only the first, unassisted
@@ -129,23 +116,13 @@ def agree_command(
     from standpoint.cli.render import agreement_lines
     from standpoint.labelstudio.exchange import write_linked_report
 
-    options = Options(resamples=resamples, seed=seed, gamma=gamma, layers=layers)
-    agreement = measure_agreement(run.project, run.reporter, options)
+    agreement = measure_agreement(run.project, run.reporter, Options(**options))
     if json_file:
         write_figures(agreement, json_file)
     if report_file:
         with run.open_client() if run.url else nullcontext() as client:
             write_linked_report(run.project, agreement, report_file, client, run.name)
     return agreement_lines(agreement)
-
-
-ADJUDICATORS = click.option(
-    "--adjudicators",
-    default=ADJUDICATOR,
-    show_default=True,
-    callback=split_names,
-    help="Comma-separated pseudonyms: each of them gets a project per pass.",
-)
 
 
 @click.group("adjudicate", cls=Group, invoke_without_command=True)
@@ -171,7 +148,13 @@ def adjudicate_command(context: click.Context) -> Result:
 
 
 @command("push", adjudicate_command)
-@ADJUDICATORS
+@click.option(
+    "--adjudicators",
+    default=ADJUDICATOR,
+    show_default=True,
+    callback=split_names,
+    help="Comma-separated pseudonyms: each of them gets a project per pass.",
+)
 @with_server
 def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
     """Send undecided conflicts to Label Studio.

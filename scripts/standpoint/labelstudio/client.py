@@ -75,9 +75,8 @@ class Client:
         try:
             return retrying(self.once, call, *args, **kwargs)
         except Uncertain as error:
-            raise StandpointError(
-                f"{self.url} does not do {error.request}: {error}", "try again later; nothing is lost"
-            ) from None
+            message = f"{self.url} does not do {error.request}: {error}"
+            raise StandpointError(message, "try again later; nothing is lost") from None
 
     def once(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a method of the SDK once; Uncertain if its outcome is unknown, TooLarge if the request is too long."""
@@ -92,9 +91,8 @@ class Client:
             working = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             raise Uncertain(_one_line(error), working, error.request) from None
         except (ApiError, JSONDecodeError, DecodeError):  # a success without JSON, in the SDK, in its renewal, or in ``Sdk``
-            raise StandpointError(
-                f"{self.url} answers something else than JSON", "open it in a browser: does a proxy ask for a log-in?"
-            ) from None
+            hint = "open it in a browser: does a proxy ask for a log-in?"
+            raise StandpointError(f"{self.url} answers something else than JSON", hint) from None
 
     def delete_task(self, number: int) -> None:
         """Delete a task, if it still exists."""
@@ -111,11 +109,11 @@ def connect(url: str, token: str, timeout: float = 300.0, patience: float = 30.0
     Raises StandpointError if it is not reached, is no Label Studio, or refuses the token.
     """
     url, token = url.strip().rstrip("/"), token.strip()
-    host = _host_of(url)
+    is_local = _is_loopback(url)
     if not token or not token.isascii() or not token.isprintable():
         raise StandpointError("the token is empty, or has characters that no token has", "copy it again from Account & Settings")
     limits = httpx.Timeout(timeout, connect=min(timeout, 15.0))
-    http = httpx.Client(timeout=limits, trust_env=not _is_loopback(host))
+    http = httpx.Client(timeout=limits, trust_env=not is_local)
     try:
         url = _resolve_address(http, url)
         http.event_hooks = {"response": [raise_for_answer]}
@@ -180,18 +178,15 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _host_of(url: str) -> str:
+def _is_loopback(url: str) -> bool:
+    """Whether an address is this machine's own: then no proxy is used. StandpointError if it is no address."""
     try:
         address = httpx.URL(url)
-        if address.scheme in ("http", "https") and address.host:
-            return address.host
+        host = address.host if address.scheme in ("http", "https") else ""
     except httpx.InvalidURL:
-        pass
-    raise StandpointError(f"{url!r} is no address of a Label Studio", "it looks like https://labels.example.org")
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself: then no proxy is used."""
+        host = ""
+    if not host:
+        raise StandpointError(f"{url!r} is no address of a Label Studio", "it looks like https://labels.example.org")
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

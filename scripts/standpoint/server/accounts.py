@@ -47,7 +47,7 @@ def load_secrets(folder: Path) -> Secrets:
             return msgspec.json.decode(path.read_bytes(), type=Secrets)
         except msgspec.DecodeError as error:
             raise StandpointError(f"{path}: {error}", "restore the file, or move the folder away to start afresh") from None
-    created = Secrets(email=f"admin{ACCOUNT_DOMAIN}", password=_new_password(), token=secrets.token_hex(20))
+    created = Secrets(email=f"admin{ACCOUNT_DOMAIN}", password=secrets.token_urlsafe(15), token=secrets.token_hex(20))
     save_secrets(folder, created)
     return created
 
@@ -57,11 +57,6 @@ def save_secrets(folder: Path, content: Secrets) -> None:
     with written_whole(folder / "secrets.json") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
-
-
-def _new_password() -> str:
-    """A random password of twenty characters."""
-    return secrets.token_urlsafe(15)
 
 
 SCHEMES = ("postgresql", "postgres")
@@ -136,17 +131,17 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
     known = _user_ids(client)
     missing = [name for name in wanted if f"{name}{ACCOUNT_DOMAIN}" not in known]
     if missing:
-        secrets = load_secrets(folder)
+        kept = load_secrets(folder)
         for name in missing:
             if not PSEUDONYM.fullmatch(name):
                 raise StandpointError(
                     f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say"
                 )
-            secrets.passwords.setdefault(name, _new_password())
-        save_secrets(folder, secrets)
+            kept.passwords.setdefault(name, secrets.token_urlsafe(15))
+        save_secrets(folder, kept)
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
         for name in missing:
-            _sign_up(client.url, invite, f"{name}{ACCOUNT_DOMAIN}", secrets.passwords[name])
+            _sign_up(client.url, invite, f"{name}{ACCOUNT_DOMAIN}", kept.passwords[name])
         known = _user_ids(client)
     return {name: known[f"{name}{ACCOUNT_DOMAIN}"] for name in wanted}
 

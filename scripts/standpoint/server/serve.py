@@ -164,15 +164,10 @@ def run_demo(project: Project, reporter: Reporter) -> Demo:
     counts["adjudicate"] = adjudicate_project(project, reporter)
     counts["split"] = split_articles(project, reporter)
     counts["build"] = build_project(project, None, reporter)
-    counts["spans"] = count_spans(project)
-    return Demo(counts, agreement, project.release, count_rows(project.release))
-
-
-def count_spans(project: Project) -> Counter:
-    """The spans of all annotation sets by layer, most frequent first."""
     sets = read_annotation_sets(project)
     spans = Counter(item.layer for annotation_set in sets for item in annotation_set.annotations if isinstance(item, Span))
-    return Counter(dict(spans.most_common()))
+    counts["spans"] = Counter(dict(spans.most_common()))
+    return Demo(counts, agreement, project.release, count_rows(project.release))
 
 
 def count_rows(folder: Path) -> dict[str, int]:
