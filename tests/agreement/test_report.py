@@ -21,7 +21,7 @@ from standpoint.agreement.agreement import compute_agreement as agree
 from standpoint.agreement.agreement import measure_agreement as agree_on
 from standpoint.agreement.comparison import Confusion
 from standpoint.agreement.figures import Agreement, Figure, Part
-from standpoint.agreement.report import MOST_LABELS, REST, matrix_of, no_link, report
+from standpoint.agreement.report import MOST_LABELS, REST, interval, matrix_of, no_link, report, verdict
 from standpoint.agreement.report_articles import (
     BOTH,
     EXTENT,
@@ -32,12 +32,10 @@ from standpoint.agreement.report_articles import (
     Marked,
     Names,
     answers_that_differ,
-    interval,
     paragraphs_of,
     pieces,
     places_of,
     shown_articles,
-    verdict,
     worst_articles,
 )
 from standpoint.agreement.report_articles import MOST as MOST_SHOWN

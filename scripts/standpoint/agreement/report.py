@@ -17,26 +17,39 @@ from markupsafe import Markup
 
 from standpoint.agreement.comparison import Confusion, Prevalence
 from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part
-from standpoint.agreement.report_articles import (
-    NOT_ANNOTATED,
-    STATES,
-    ArticleSets,
-    Names,
-    TaskLink,
-    counted,
-    interval,
-    number,
-    shown_articles,
-    verdict,
-)
+from standpoint.agreement.report_articles import STATES, ArticleSets, Names, TaskLink, shown_articles
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
-from standpoint.core.svg import axis, dot_and_bar, line, report_scale
+from standpoint.core.svg import MINUS, axis, dot_and_bar, line, report_scale
 
 MOST_LABELS = 24  # labels that a table shows; the others are summed up
 REST = "all others"
+NOT_ANNOTATED = "not annotated"  # how a confusion's label "" is shown
 PARTS = 8  # columns beside each other
 SHADES = 4  # of a confusion's cells, by their share of the row
+
+
+def number(value: float | None) -> str:
+    """Two decimals; a dash for no value."""
+    return "–" if value is None else f"{value:.2f}".replace("-", MINUS)
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 article``, ``2 articles``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def interval(figure: Figure) -> str:
+    """The 95 % interval of a figure."""
+    return "–" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}"
+
+
+def verdict(figure: Figure) -> str:
+    """Whether a figure reaches its target, "" where it has none; not certain where the target lies within the interval."""
+    if figure.met is None or figure.target is None:
+        return ""
+    uncertain = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
+    return ("✔ reached" if figure.met else "✘ missed") + (", not certain" if uncertain else "")
 
 
 class Matrix(NamedTuple):

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.counts import Extent, Place
-from standpoint.agreement.figures import Agreement, Figure, Part
+from standpoint.agreement.figures import Agreement, Part
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import Streams, by_article
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import AnnotationSet, Article
 from standpoint.core.provenance import HEADINGS, as_listed, heading
-from standpoint.core.svg import MINUS
 
 
 class Marked(NamedTuple):
@@ -144,8 +143,6 @@ STATES = {
     EXTENT: ("↔", "other extent"),
     BOTH: ("↔▲", "other extent and label"),
 }
-REACHED, MISSED = "✔ reached", "✘ missed"
-NOT_ANNOTATED = "not annotated"  # how a confusion's label "" is shown
 
 
 class Names(NamedTuple):
@@ -160,29 +157,6 @@ class Names(NamedTuple):
         if known is not None and label in known.by_name:
             return known.by_name[label].show or label
         return self.actors.get(label, label)
-
-
-def number(value: float | None) -> str:
-    """Two decimals; a dash for no value."""
-    return "–" if value is None else f"{value:.2f}".replace("-", MINUS)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 article``, ``2 articles``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def interval(figure: Figure) -> str:
-    """The 95 % interval of a figure."""
-    return "–" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}"
-
-
-def verdict(figure: Figure) -> str:
-    """Whether a figure reaches its target, "" where it has none; not certain where the target lies within the interval."""
-    if figure.met is None or figure.target is None:
-        return ""
-    uncertain = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
-    return (REACHED if figure.met else MISSED) + (", not certain" if uncertain else "")
 
 
 MOST = 10  # articles shown of each heading and pass

@@ -44,12 +44,16 @@ class File(NamedTuple):
 
 @dataclass
 class Line:
-    """A line of a file, the line before it, and the last article id before it. ``error`` says why it is no record."""
+    """A line of a file, the line before it, and the last article id before it.
+
+    ``trouble`` says why it is no record: open, utf8, surrogate, json, field or type, "" if it is one; ``found``: what is there.
+    """
 
     file: File
     raw: bytes
     record: Record | None = None
-    error: Exception | None = None
+    trouble: str = ""
+    found: str = ""
     before: bytes = b""
     key_before: str = ""
 
@@ -58,25 +62,19 @@ class Line:
         """The id of its article, "" where it is no record."""
         return article_id_of(self.record) if self.record is not None else ""
 
-    @cached_property
-    def trouble(self) -> str:
-        """The kind of error: open, utf8, surrogate, json, field or type; "" for none."""
-        if self.error is None or isinstance(self.error, OSError):
-            return "" if self.error is None else "open"
-        if self.raw.startswith(BOM) or self.undecodable:
-            return "utf8"
-        if isinstance(self.error, msgspec.ValidationError):
-            return "field" if str(self.error).startswith(("Object contains unknown", "Object missing")) else "type"
-        return "surrogate" if HALF.search(self.raw) else "json"
 
-    @cached_property
-    def undecodable(self) -> str:
-        """The first byte that is not UTF-8, and its place in the line."""
-        try:
-            self.raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return f"byte 0x{self.raw[error.start]:02x} at {error.start}"
-        return ""
+def _trouble(raw: bytes, error: Exception) -> tuple[str, str]:
+    """Why a line is no record, and what is there."""
+    if raw.startswith(BOM):
+        return "utf8", "a byte order mark"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        return "utf8", f"byte 0x{raw[wrong.start]:02x} at {wrong.start}"
+    if isinstance(error, msgspec.ValidationError):
+        missing = str(error).startswith(("Object contains unknown", "Object missing"))
+        return "field" if missing else "type", str(error)
+    return "surrogate" if HALF.search(raw) else "json", str(error)
 
 
 def lines_of(file: File) -> Iterator[tuple[int, Line]]:
@@ -90,11 +88,11 @@ def lines_of(file: File) -> Iterator[tuple[int, Line]]:
                 try:
                     line.record = decoder.decode(raw) if raw.strip() else None
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    line.error = error
+                    line.trouble, line.found = _trouble(raw, error)
                 yield number, line
                 before, key_before = raw, line.key or key_before
     except OSError as error:
-        yield 0, Line(file, b"", error=error)
+        yield 0, Line(file, b"", trouble="open", found=str(error))
 
 
 @check("file", on="line")
@@ -105,7 +103,7 @@ def file_open(line: Line) -> Findings:
     Fix: give the file and its folder the permissions of their neighbours.
     """
     if line.trouble == "open":
-        yield "", str(line.error)
+        yield "", line.found
 
 
 @check("file", on="line")
@@ -116,7 +114,7 @@ def file_utf8(line: Line) -> Findings:
     Fix: restore the file from the last commit, or convert it (iconv -t UTF-8).
     """
     if line.trouble == "utf8":
-        yield "", "a byte order mark" if line.raw.startswith(BOM) else line.undecodable
+        yield "", line.found
 
 
 @check("file", on="line")
@@ -128,7 +126,7 @@ def file_surrogate(line: Line) -> Findings:
     Fix: import the set again. An emoji is one code point and is never cut.
     """
     if line.trouble == "surrogate":
-        yield "", str(line.error)
+        yield "", line.found
 
 
 @check("file", on="line")
@@ -139,7 +137,7 @@ def file_json(line: Line) -> Findings:
     Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each.
     """
     if line.trouble == "json":
-        yield "", str(line.error)
+        yield "", line.found
 
 
 @check("file", on="line")
@@ -150,7 +148,7 @@ def file_field(line: Line) -> Findings:
     Fix: correct the field's name, or remove the field; a field that is needed belongs in model.py.
     """
     if line.trouble == "field":
-        yield "", str(line.error)
+        yield "", line.found
 
 
 @check("file", on="line")
@@ -161,7 +159,7 @@ def file_type(line: Line) -> Findings:
     Fix: write the value in the field's type, preferably with the command that writes this file.
     """
     if line.trouble == "type":
-        yield "", str(line.error)
+        yield "", line.found
 
 
 @check("file", on="line", level="note")
@@ -171,7 +169,7 @@ def file_blank(line: Line) -> Findings:
     Why: an empty line is skipped, and is usually left behind by an editor or a merge.
     Fix: remove the line.
     """
-    if not line.raw.strip() and not line.error:
+    if not line.raw.strip() and not line.trouble:
         yield "", "this line is empty"
 
 

@@ -23,13 +23,12 @@ from standpoint.core.model import StandpointError
 SAMPLES = 30
 VALUE, ARTICLES, ALONE = range(3)  # the columns
 NO_TEXTS = "no article has its text, and units of both annotators"
-LEFT_OUT = "{:,} articles are left out in which only one of the two marked anything"
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
     """Gamma of a span layer, where there is a seed for its random samples."""
     if layer.kind == "span" and seed is not None:
-        yield Statistic(layer.name, GAMMA, tally_gamma(layer.name, seed), measure_gamma, note=note_gamma)
+        yield Statistic(layer.name, GAMMA, tally_gamma(layer.name, seed), measure_gamma, note=_left_out)
 
 
 @cache
@@ -79,12 +78,10 @@ def _not_about_the_solver(record: logging.LogRecord) -> bool:
     return "CBC solver" not in record.getMessage()
 
 
+def _left_out(columns: np.ndarray) -> str:
+    return f"{int(columns[ALONE]):,} articles are left out in which only one of the two marked anything" if columns[ALONE] else ""
+
+
 def measure_gamma(sums: np.ndarray) -> np.ndarray:
     """The mean over articles."""
     return ratio(sums[:, VALUE], sums[:, ARTICLES])
-
-
-def note_gamma(columns: np.ndarray) -> str:
-    """How many articles are left out."""
-    alone = int(columns[ALONE])
-    return LEFT_OUT.format(alone) if alone else ""
