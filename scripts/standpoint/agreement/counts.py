@@ -123,7 +123,7 @@ NOTHING = "nothing is annotated in this layer"
 NO_UNITS = "no unit has two answers"
 ONE_VALUE = "only one value occurs"
 
-Labels = Mapping[str, tuple[float, float]]  # label -> how often the first side, and the second, has it
+Labels = Mapping[str, tuple[int, int]]  # label -> how often the first side, and the second, has it
 Measure = Callable[[np.ndarray], np.ndarray]  # sums of columns (rows x columns) -> a value per row, NaN where it has none
 Interval = tuple[float | None, float | None]
 
@@ -203,37 +203,6 @@ class Layout:
         return {tally: tally.count(readings) for tally in self.tallies if tally.joint or not joint}
 
 
-class LabelCounts:
-    """The labels of a nominal tally: row, label's code, how often the first side has it, how often the second."""
-
-    def __init__(self) -> None:
-        self.rows, self.codes = array("i"), array("i")
-        self.first, self.second = array("f"), array("f")
-
-    def add(self, row: int, code: int, first: float, second: float) -> None:
-        self.rows.append(row)
-        self.codes.append(code)
-        self.first.append(first)
-        self.second.append(second)
-
-    def sums(self, weights: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
-        """For each row of weights: the sum of each label's squared total, and of the products of both sides' totals."""
-        squares, products = np.zeros(len(weights)), np.zeros(len(weights))
-        if not self.rows:
-            return squares, products
-        from scipy.sparse import csr_array  # imported here: only nominal statistics need it
-
-        shape, places = (labels, weights.shape[1]), (np.array(self.codes), np.array(self.rows))
-        sides = [csr_array((np.array(counts), places), shape=shape) for counts in (self.first, self.second)]
-        step = max(1, CELLS // labels)
-        for begin in range(0, len(weights), step):
-            part = slice(begin, begin + step)
-            columns = np.ascontiguousarray(weights[part].T)
-            first, second = ((side @ columns).astype(float) for side in sides)
-            squares[part], products[part] = ((first + second) ** 2).sum(axis=0), (first * second).sum(axis=0)
-        return squares, products
-
-
 class Sheet:
     """The counts of some annotators, a row per group and month: of two annotators, or of all of one kind."""
 
@@ -241,7 +210,8 @@ class Sheet:
         self.layout = layout
         self.rows: dict[Row, int] = {}
         self.data = np.zeros((8, layout.width))
-        self.labels = {tally: LabelCounts() for tally in layout.codes}
+        # Of nominal tallies, four numbers a label: the row, the label's code, how often the first side has it, and the second.
+        self.labels = {tally: array("i") for tally in layout.codes}
 
     def add(self, row: Row, counted: dict[Tally, Counted]) -> None:
         """Add the counts of one article."""
@@ -250,9 +220,9 @@ class Sheet:
             self.data = np.concatenate([self.data, np.zeros_like(self.data)])
         for tally, counts in counted.items():
             self.data[place, self.layout.columns[tally]] += counts.columns
-            for label, (first, second) in counts.labels.items():
+            for label, sides in counts.labels.items():
                 codes = self.layout.codes[tally]
-                self.labels[tally].add(place, codes.setdefault(label, len(codes)), first, second)
+                self.labels[tally].extend((place, codes.setdefault(label, len(codes)), *sides))
 
     def sums(self, weights: np.ndarray, tallies: Collection[Tally]) -> dict[Tally, np.ndarray]:
         """The rows of counts, summed with weights (sums x rows), by tally; measures take them.
@@ -263,9 +233,27 @@ class Sheet:
         sums = (weights @ data).astype(float)
         by_tally = {tally: sums[:, self.layout.columns[tally]] for tally in tallies}
         for tally in by_tally.keys() & self.labels.keys():
-            labels = self.labels[tally].sums(weights, len(self.layout.codes[tally]))
+            labels = _label_sums(self.labels[tally], weights, len(self.layout.codes[tally]))
             by_tally[tally] = np.column_stack([by_tally[tally], *labels])
         return by_tally
+
+
+def _label_sums(entries: array[int], weights: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each row of weights: the sum of each label's squared total, and of the products of both sides' totals."""
+    squares, products = np.zeros(len(weights)), np.zeros(len(weights))
+    if not entries:
+        return squares, products
+    from scipy.sparse import csr_array  # imported here: only nominal statistics need it
+
+    rows, codes, *counts = np.array(entries).reshape(-1, 4).T
+    sides = [csr_array((count.astype(np.float32), (codes, rows)), shape=(labels, weights.shape[1])) for count in counts]
+    step = max(1, CELLS // labels)
+    for begin in range(0, len(weights), step):
+        part = slice(begin, begin + step)
+        columns = np.ascontiguousarray(weights[part].T)
+        first, second = ((side @ columns).astype(float) for side in sides)
+        squares[part], products[part] = ((first + second) ** 2).sum(axis=0), (first * second).sum(axis=0)
+    return squares, products
 
 
 def measured(sheet: Sheet, statistics: Sequence[Statistic], weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
