@@ -107,12 +107,6 @@ def parse_version(text: str) -> VersionNumber:
     return VersionNumber(text)
 
 
-def check_version(text: str) -> None:
-    """StandpointError unless a text is a version as a release is given it, without the tag's v."""
-    if text != str(parse_version(text)):
-        raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", "without the v of a tag")
-
-
 def parse_codebook_version(text: str) -> VersionNumber:
     """The version of a codebook, to compare by; StandpointError where it is none."""
     if not CODEBOOK_PATTERN.fullmatch(text):

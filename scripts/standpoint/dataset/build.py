@@ -15,7 +15,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import RecordStore
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
-from standpoint.core.project import check_version
+from standpoint.core.project import parse_version
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
@@ -162,7 +162,8 @@ class Summary(NamedTuple):
 
 def build_release(records: Records, plan: Plan, out: Path) -> Summary:
     """Build the release in ``out``. After an exception or a kill, ``out`` holds the release that was there before."""
-    check_version(plan.version)
+    if plan.version != str(parse_version(plan.version)):
+        raise StandpointError(f"version {plan.version!r} is not MAJOR.MINOR.PATCH", "without the v of a tag")
     configs, tally = features(plan.codebook), Tally(Schema(plan.codebook))
     refuse_foreign(out)
     with workspace(out) as beside:
