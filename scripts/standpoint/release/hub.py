@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,12 +23,11 @@ from standpoint.dataset.release_folder import damaged, file_hash, inspect, liste
 from standpoint.release.versions import read_history, refuse_yanked
 
 if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a command that uses the Hub loads it
-    from huggingface_hub import HfApi
+    from huggingface_hub import GitRefs, HfApi
 
 DATASET, ATTRIBUTES = "dataset", ".gitattributes"  # the Hub adds this file, and no release has it
 SHA256_DIGITS = 64
 PUBLISHED, TAGGED, PRESENT = "published", "tagged", "already there"
-Progress = Callable[[str, int, int | None], None]
 # The checks that need only the release, so that an earlier version can be published too.
 PUBLISHING_CHECKS = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
 
@@ -51,34 +50,44 @@ class PublicationPlan(NamedTuple):
     deleted: tuple[str, ...] = ()
 
 
-class RemoteState(NamedTuple):
-    """The tags of a repository on the Hub with their commits, its newest commit, and the hashes of the files of that."""
-
-    exists: bool
-    tags: Mapping[str, str] = {}
-    head: str | None = None
-    files: Mapping[str, str] = {}
-
-
 def publish_release(
     project: Project, target: HubTarget, folder: Path | None, dry_run: bool, reporter: Reporter
 ) -> tuple[PublicationPlan, Counter]:
-    """Publish the project's release, or the release in ``folder``; in a dry run, only find out what that would do."""
+    """Publish the project's release, or the release in ``folder``; in a dry run, only find out what that would do.
+
+    A run that was interrupted at any point can be repeated.
+    """
     folder = folder or project.release
-    refuse_yanked(read_history(project.versions), intact_version(folder))
-    _check_release(project, folder, reporter)
-    plan = plan_publication(folder, target) if dry_run else upload_release(folder, target, reporter.progress)
+    tag = f"v{_publishable_version(project, folder, reporter)}"
+    with _connect(target) as api:
+        refs = _read_refs(api, target.repo)
+        if refs is None and not dry_run:
+            api.create_repo(target.repo, repo_type=DATASET, private=target.private, exist_ok=True)
+            refs = _read_refs(api, target.repo)
+        tags = {ref.name: ref.target_commit for ref in refs.tags} if refs else {}
+        head = next((ref.target_commit for ref in refs.branches if ref.name == "main"), None) if refs else None
+        plan = _plan(folder, tag, api, target.repo, tags, head)
+        if not dry_run and plan.action != PRESENT:
+            commit = _upload_commit(api, folder, target.repo, plan, head, reporter) if plan.action == PUBLISHED else head
+            if differing := _differing_files(folder, _remote_files(api, target.repo, commit)):
+                message = f"{target.repo} at {commit}: {differing[0]} is not what was sent; no tag was set"
+                raise StandpointError(message, "publish again")
+            api.create_tag(target.repo, repo_type=DATASET, tag=tag, revision=commit)
     counts = {"files of the version": plan.files, "files sent": len(plan.added), "files deleted": len(plan.deleted)}
     return plan, Counter(counts)
 
 
-def _check_release(project: Project, folder: Path, reporter: Reporter) -> None:
-    """StandpointError if the release is damaged or has something that must not be published; each finding is reported."""
-    people = project.people
-    accounts = json.loads(people.read_text(encoding="utf-8")) if people.is_file() else ()
+def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> str:
+    """The version of a release on disk; StandpointError if it is damaged, yanked, or has something that must not be published."""
+    version = released_version(folder)
+    if version is None or not (folder / SUMS).is_file():
+        raise StandpointError(f"{folder}: not a release", "run: standpoint build")
+    if wrong := damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder))):
+        raise StandpointError(f"{folder}: {wrong[0]} is not as {SUMS} says", "run: standpoint build")
+    refuse_yanked(read_history(project.versions), version)
     facts = inspect(folder)
-    if facts is None:
-        raise _not_a_release(folder)
+    assert facts is not None  # it has SHA256SUMS
+    accounts = json.loads(project.people.read_text(encoding="utf-8")) if project.people.is_file() else ()
     codes = {f"RELEASE-{code}" for code in PUBLISHING_CHECKS}
     issues = [issue for issue in check_release(ReleaseFacts(facts, Corpus(), "", accounts)) if issue.code in codes]
     for issue in issues:
@@ -86,64 +95,34 @@ def _check_release(project: Project, folder: Path, reporter: Reporter) -> None:
     if issues:
         message = f"{folder}: {len(issues)} findings must not be published"
         raise StandpointError(message, "fix what is reported above, and run: standpoint build")
-
-
-def _not_a_release(folder: Path) -> StandpointError:
-    return StandpointError(f"{folder}: not a release", "run: standpoint build")
-
-
-def intact_version(folder: Path) -> str:
-    """The version of a release on disk; StandpointError if it is not a release, or its files are not those of SHA256SUMS."""
-    version = released_version(folder)
-    if version is None or not (folder / SUMS).is_file():
-        raise _not_a_release(folder)
-    wrong = damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder)))
-    if wrong:
-        raise StandpointError(f"{folder}: {wrong[0]} is not as {SUMS} says", "run: standpoint build")
     return version
 
 
-def plan_publication(folder: Path, target: HubTarget) -> PublicationPlan:
-    """What publishing would do; nothing is changed. StandpointError if it is not possible."""
-    with _connect(target) as api:
-        return _plan(folder, target, _read_state(api, target.repo), api)
+def _read_refs(api: HfApi, repo: str) -> GitRefs | None:
+    """The branches and tags of a repository; None if there is no such repository yet."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        return api.list_repo_refs(repo, repo_type=DATASET)
+    except RepositoryNotFoundError:
+        return None
 
 
-def upload_release(folder: Path, target: HubTarget, progress: Progress) -> PublicationPlan:
-    """Publish a release; what was done. A run that was interrupted at any point can be repeated."""
-    with _connect(target) as api:
-        state = _read_state(api, target.repo)
-        if not state.exists:
-            intact_version(folder)
-            api.create_repo(target.repo, repo_type=DATASET, private=target.private, exist_ok=True)
-            state = _read_state(api, target.repo)
-        plan, commit = _plan(folder, target, state, api), state.head
-        if plan.action == PRESENT:
-            return plan
-        if plan.action == PUBLISHED or commit is None:
-            commit = _upload_commit(api, folder, target.repo, plan, state.head, progress)
-        if differing := _differing_files(folder, _remote_files(api, target.repo, commit)):
-            message = f"{target.repo} at {commit}: {differing[0]} is not what was sent; no tag was set"
-            raise StandpointError(message, "publish again")
-        api.create_tag(target.repo, repo_type=DATASET, tag=plan.tag, revision=commit)
-        return plan
-
-
-def _plan(folder: Path, target: HubTarget, state: RemoteState, api: HfApi) -> PublicationPlan:
-    tag, names = f"v{intact_version(folder)}", [*files_of(folder), SUMS]
-    if tag in state.tags:
-        if differing := _differing_files(folder, _remote_files(api, target.repo, state.tags[tag])):
-            message = f"{target.repo}: {tag} is there, with other files (such as {differing[0]})"
+def _plan(folder: Path, tag: str, api: HfApi, repo: str, tags: Mapping[str, str], head: str | None) -> PublicationPlan:
+    names = [*files_of(folder), SUMS]
+    if tag in tags:
+        if differing := _differing_files(folder, _remote_files(api, repo, tags[tag])):
+            message = f"{repo}: {tag} is there, with other files (such as {differing[0]})"
             raise StandpointError(message, "a published version is never changed: give this one a new version")
         return PublicationPlan(PRESENT, tag, len(names))
-    newer = [name for name in state.tags if _is_newer(name, tag)]
-    if newer:
-        raise StandpointError(f"{target.repo}: {newer[0]} is there, which is newer than {tag}", "publish versions in their order")
-    differing = _differing_files(folder, state.files)
-    if state.head and not differing:
+    if newer := [name for name in tags if _is_newer(name, tag)]:
+        raise StandpointError(f"{repo}: {newer[0]} is there, which is newer than {tag}", "publish versions in their order")
+    remote = _remote_files(api, repo, head)
+    differing = _differing_files(folder, remote)
+    if head and not differing:
         return PublicationPlan(TAGGED, tag, len(names))
     added = tuple(sorted(set(differing) & set(names)))
-    return PublicationPlan(PUBLISHED, tag, len(names), added, tuple(sorted(set(state.files) - set(names))))
+    return PublicationPlan(PUBLISHED, tag, len(names), added, tuple(sorted(set(remote) - set(names))))
 
 
 def _is_newer(name: str, tag: str) -> bool:
@@ -154,38 +133,26 @@ def _is_newer(name: str, tag: str) -> bool:
         return False
 
 
-def _upload_commit(api: HfApi, folder: Path, repo: str, plan: PublicationPlan, head: str | None, progress: Progress) -> str:
+def _upload_commit(api: HfApi, folder: Path, repo: str, plan: PublicationPlan, head: str | None, reporter: Reporter) -> str:
     """Upload the files that differ, one by one, and commit all of them on top of ``head``; the id of the commit."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     additions = [CommitOperationAdd(name, folder / name) for name in plan.added]
     for number, addition in enumerate(additions):
-        progress("files uploaded", number, len(additions))
+        reporter.progress("files uploaded", number, len(additions))
         api.preupload_lfs_files(repo, [addition], repo_type=DATASET, free_memory=False)
     deletions = [CommitOperationDelete(name) for name in plan.deleted]
     message = f"Release {plan.tag}"
     commit = api.create_commit(repo, [*additions, *deletions], commit_message=message, repo_type=DATASET, parent_commit=head)
-    progress("files uploaded", len(additions), len(additions))
+    reporter.progress("files uploaded", len(additions), len(additions))
     return commit.oid
 
 
-def _read_state(api: HfApi, repo: str) -> RemoteState:
-    from huggingface_hub.errors import RepositoryNotFoundError
-
-    try:
-        refs = api.list_repo_refs(repo, repo_type=DATASET)
-    except RepositoryNotFoundError:
-        return RemoteState(False)
-    tags = {ref.name: ref.target_commit for ref in refs.tags}
-    head = next((ref.target_commit for ref in refs.branches if ref.name == "main"), None)
-    return RemoteState(True, tags, head, _remote_files(api, repo, head) if head else {})
-
-
-def _remote_files(api: HfApi, repo: str, revision: str) -> dict[str, str]:
+def _remote_files(api: HfApi, repo: str, revision: str | None) -> dict[str, str]:
     """The hash of each file of a commit by name: the sha256 of a file in large file storage, git's sha1 of any other."""
     from huggingface_hub.hf_api import RepoFile
 
-    tree = api.list_repo_tree(repo, recursive=True, revision=revision, repo_type=DATASET)
+    tree = api.list_repo_tree(repo, recursive=True, revision=revision, repo_type=DATASET) if revision else ()
     files = (item for item in tree if isinstance(item, RepoFile) and item.path != ATTRIBUTES)
     return {item.path: item.lfs.sha256 if item.lfs else item.blob_id for item in files}
 
@@ -201,11 +168,8 @@ def _hash_like(path: Path, known: str) -> str:
     """The hash of a file, of the same kind as ``known``: a sha256, or the sha1 by which git names a file's content."""
     if len(known) == SHA256_DIGITS:
         return file_hash(path)
-    digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
-    with path.open("rb") as file:
-        while part := file.read(2**20):
-            digest.update(part)
-    return digest.hexdigest()
+    content = path.read_bytes()  # not a large file: those are in large file storage
+    return hashlib.sha1(f"blob {len(content)}\0".encode() + content, usedforsecurity=False).hexdigest()
 
 
 @contextmanager

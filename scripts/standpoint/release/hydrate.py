@@ -35,6 +35,19 @@ from standpoint.release.copies import (
 
 REPORT = "hydration.jsonl"
 MISSING, DIFFERS = "missing", "differs"
+ISSUES = {  # code, level and message of a text that could not be restored from an exact copy
+    MISSING: ("TEXT-MISSING", "error", "no copy was found; its text stays withheld"),
+    DIFFERS: (
+        "TEXT-DIFFERS",
+        "error",
+        "the copy differs from about character {at:,} on, and a labelled sentence changed; its text stays withheld",
+    ),
+    TRANSFERRED: (
+        "TEXT-TRANSFERRED",
+        "note",
+        "the copy differs, but all labelled sentences are unchanged; offsets were moved to it",
+    ),
+}
 RowFunction = Callable[[dict], dict]
 
 
@@ -57,11 +70,14 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
     store = CopyStore(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
     _search_copies(store, index, copies, sources or folder / "sources.yaml", reporter)
-    outcomes = _write_hydrated(release, store, out)
+    hydration = Hydration(release, store)
+    _write_release(release, out, hydration.document, hydration.annotations, hydration.outcomes)
     store.close()
-    for issue in filter(None, map(_outcome_issue, outcomes)):
-        reporter.report(issue)
-    counts = Counter(outcome.status for outcome in outcomes)
+    for outcome in hydration.outcomes:
+        if outcome.status in ISSUES:
+            code, level, message = ISSUES[outcome.status]
+            reporter.report(Issue(outcome.id, code, message.format(at=outcome.at), level))
+    counts = Counter(outcome.status for outcome in hydration.outcomes)
     if set(counts) <= {RESTORED}:
         store.path.unlink()  # no later run has anything to look for
     return counts
@@ -91,9 +107,7 @@ def undo_hydration(folder: Path, out: Path) -> Counter:
         spans = [span | {"quote": None} for span in row["spans"]]
         return row | {"spans": spans} if row["article_id"] in restored_ids else row
 
-    with workspace(out) as beside:
-        _write_rows(release, beside / "release", document, annotations)
-        _put_in_place(beside / "release", out)
+    _write_release(release, out, document, annotations)
     return counts
 
 
@@ -125,30 +139,24 @@ class Hydration:
         """A row of the documents with its text; the same row if its text is not withheld, or no copy can be used."""
         if row["text_status"] != WITHHELD:
             return row
-        copy = self.store.get(row["id"])
-        if copy is None:
-            return self._keep_withheld(row, MISSING)
-        if copy.exact:
-            return self._record_restored(restore_text(row, copy, self.release.schema), OffsetMap())
-        transferred = transfer_text(row, copy, self.release.schema, self._annotated_ranges.get(row["id"], ()))
-        if transferred is None:
-            return self._keep_withheld(row, DIFFERS, first_difference(row, copy.text))
-        return self._record_restored(*transferred)
+        schema, copy, at = self.release.schema, self.store.get(row["id"]), None
+        status = MISSING
+        if copy and copy.exact:
+            row, self.offsets[row["id"]] = restore_text(row, copy, schema), OffsetMap()
+            status = RESTORED
+        elif copy and (transferred := transfer_text(row, copy, schema, self._annotated_ranges.get(row["id"], ()))):
+            row, self.offsets[row["id"]] = transferred
+            status = TRANSFERRED
+        elif copy:
+            status, at = DIFFERS, first_difference(row, copy.text)
+        self.outcomes.append(Outcome(id=row["id"], status=status, at=at))
+        return row
 
     def annotations(self, row: dict) -> dict:
         """A row of the annotations, with its quotes if the text of its article was restored."""
         offsets = self.offsets.get(row["article_id"])
         copy = self.store.get(row["article_id"]) if offsets else None
         return restore_quotes(row, copy.text, offsets) if offsets and copy else row
-
-    def _record_restored(self, row: dict, offsets: OffsetMap) -> dict:
-        self.offsets[row["id"]] = offsets
-        self.outcomes.append(Outcome(id=row["id"], status=row["text_status"]))
-        return row
-
-    def _keep_withheld(self, row: dict, status: str, at: int | None = None) -> dict:
-        self.outcomes.append(Outcome(id=row["id"], status=status, at=at))
-        return row
 
     @cached_property
     def _annotated_ranges(self) -> dict[str, list[Range]]:
@@ -162,46 +170,26 @@ class Hydration:
         return ranges
 
 
-def _write_hydrated(release: Release, store: CopyStore, out: Path) -> list[Outcome]:
-    """Write the release to ``out`` with each text that the store has; the outcome for each withheld article."""
-    hydration = Hydration(release, store)
+def _write_release(
+    release: Release, out: Path, document: RowFunction, annotations: RowFunction, report: list[Outcome] | None = None
+) -> None:
+    """Write all rows, changed by ``document`` and ``annotations``, the report if there is one, and copies of all other files."""
     with workspace(out) as beside:
-        _write_rows(release, beside / "release", hydration.document, hydration.annotations)
-        write_lines(beside / "release" / REPORT, hydration.outcomes)
-        _put_in_place(beside / "release", out)
-    return hydration.outcomes
-
-
-def _write_rows(release: Release, new: Path, document: RowFunction, annotations: RowFunction) -> None:
-    """Write all rows, changed by ``document`` and ``annotations``, and copy all other files except the report."""
-    for name in listed(release.folder):
-        if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{RESOLUTIONS}/", f"{REGISTRY}/")):
-            (new / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(release.folder / name, new / name)
-    with writing(new, release.configs) as files:
-        for split, row in ((split, document(row)) for split, row in release.rows(DOCUMENTS)):
-            files.add(DOCUMENTS, split, row)
-            files.add(ARTICLES, split, pointer(row))
-            for layer in release.schema.tables:
-                for item in items(layer, row, release.schema, release.registry):
-                    files.add(layer.name, split, item)
-        for split, row in release.rows(ANNOTATIONS):
-            files.add(ANNOTATIONS, split, annotations(row))
-
-
-def _put_in_place(new: Path, out: Path) -> None:
-    (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
-    replace_folder(out, new)
-
-
-def _outcome_issue(outcome: Outcome) -> Issue | None:
-    """The issue for an article whose text could not be restored from an exact copy; None if it could."""
-    if outcome.status == MISSING:
-        return Issue(outcome.id, "TEXT-MISSING", "no copy was found; its text stays withheld")
-    if outcome.status == DIFFERS:
-        why = f"the copy differs from about character {outcome.at:,} on, and a labelled sentence changed"
-        return Issue(outcome.id, "TEXT-DIFFERS", f"{why}; its text stays withheld")
-    if outcome.status == TRANSFERRED:
-        message = "the copy differs, but all labelled sentences are unchanged; offsets were moved to it"
-        return Issue(outcome.id, "TEXT-TRANSFERRED", message, "note")
-    return None
+        new = beside / "release"
+        for name in listed(release.folder):
+            if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{RESOLUTIONS}/", f"{REGISTRY}/")):
+                (new / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(release.folder / name, new / name)
+        with writing(new, release.configs) as files:
+            for split, row in ((split, document(row)) for split, row in release.rows(DOCUMENTS)):
+                files.add(DOCUMENTS, split, row)
+                files.add(ARTICLES, split, pointer(row))
+                for layer in release.schema.tables:
+                    for item in items(layer, row, release.schema, release.registry):
+                        files.add(layer.name, split, item)
+            for split, row in release.rows(ANNOTATIONS):
+                files.add(ANNOTATIONS, split, annotations(row))
+        if report is not None:
+            write_lines(new / REPORT, report)
+        (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
+        replace_folder(out, new)

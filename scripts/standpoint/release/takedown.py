@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +35,7 @@ from standpoint.ingest.sources import load_sources
 from standpoint.release.versions import mark_yanked, note_yank, read_history, write_history
 
 REASON = "taken_down_because"
+Record = TypeVar("Record", bound=msgspec.Struct)
 
 
 def yank_version(project: Project, version: str, reason: str) -> None:
@@ -53,19 +55,29 @@ def take_down(project: Project, article_id: str, reason: str, day: str, reporter
     if article is None:
         raise StandpointError(f"{article_id}: no such article", "give the id that it has in dataset/articles")
     codebook, _ = open_codebook(project)
-    changed = 0
-    for path in sorted(project.annotations.glob("*/*.jsonl")):
-        changed += _rewrite(path, _sets_without_words(path, article_id, codebook))
-    for path in sorted(project.decisions.glob("*.jsonl")):
-        changed += _rewrite(path, _decisions_without_words(path, article_id, codebook))
-    if project.fixed.exists():
-        changed += _rewrite(project.fixed, _repairs_without_quotes(project.fixed, article_id))
-    withheld = project.withheld / f"{article.source}.jsonl"
-    if withheld.exists():
-        changed += _rewrite(withheld, (item for item in read_lines(withheld, Article) if item.id != article_id))
-    public = project.articles / f"{article.source}.jsonl"
-    stone = tombstone(article, reason, day)
-    changed += _rewrite(public, (stone if item.id == article_id else item for item in read_lines(public, Article)))
+
+    def bare_set(item: AnnotationSet) -> AnnotationSet:
+        if item.article_id != article_id:
+            return item
+        return replace(item, annotations=without_words(item.annotations, codebook))
+
+    def bare_decision(item: Decision) -> Decision:
+        if item.asked.article_id != article_id:
+            return item
+        return replace(item, annotations=without_words(item.annotations, codebook), readings=(), comment="")
+
+    def bare_repair(item: Repair) -> Repair:
+        if item.set.split(" ")[0] != article_id:
+            return item
+        before, after = ({name: value for name, value in side.items() if name != "quote"} for side in (item.before, item.after))
+        return replace(item, before=before, after=after)
+
+    changed = sum(_rewrite(path, AnnotationSet, bare_set) for path in sorted(project.annotations.glob("*/*.jsonl")))
+    changed += sum(_rewrite(path, Decision, bare_decision) for path in sorted(project.decisions.glob("*.jsonl")))
+    changed += _rewrite(project.fixed, Repair, bare_repair)
+    name, stone = f"{article.source}.jsonl", tombstone(article, reason, day)
+    changed += _rewrite(project.withheld / name, Article, lambda item: None if item.id == article_id else item)
+    changed += _rewrite(project.articles / name, Article, lambda item: stone if item.id == article_id else item)
     adjudicate_project(project, Reporter(progress=reporter.progress))
     for issue in (*_copy_issues(project, article), *_raw_file_issues(project, article, reporter)):
         reporter.report(issue)
@@ -91,35 +103,15 @@ def without_words(annotations: Iterable[Annotation], codebook: Codebook) -> tupl
     return tuple(replace(item, quote="") if isinstance(item, Span) else item for item in kept)
 
 
-def _sets_without_words(path: Path, article_id: str, codebook: Codebook) -> Iterator[AnnotationSet]:
-    for item in read_lines(path, AnnotationSet):
-        if item.article_id == article_id:
-            item = replace(item, annotations=without_words(item.annotations, codebook))
-        yield item
+def _rewrite(path: Path, kind: type[Record], edit: Callable[[Record], Record | None]) -> bool:
+    """Write the records of a file, if there is one, as ``edit`` returns them, without those that are None; whether it changed.
 
-
-def _decisions_without_words(path: Path, article_id: str, codebook: Codebook) -> Iterator[Decision]:
-    for decision in read_lines(path, Decision):
-        if decision.asked.article_id == article_id:
-            annotations = without_words(decision.annotations, codebook)
-            decision = replace(decision, annotations=annotations, readings=(), comment="")
-        yield decision
-
-
-def _repairs_without_quotes(path: Path, article_id: str) -> Iterator[Repair]:
-    for repair in read_lines(path, Repair):
-        if repair.set.split(" ")[0] == article_id:
-            before, after = (
-                {name: value for name, value in side.items() if name != "quote"} for side in (repair.before, repair.after)
-            )
-            repair = replace(repair, before=before, after=after)
-        yield repair
-
-
-def _rewrite(path: Path, records: Iterable[msgspec.Struct]) -> bool:
-    """Write records to a file; whether the file changed. (A file of the same bytes is not replaced.)"""
+    A file of the same bytes is not replaced.
+    """
+    if not path.exists():
+        return False
     before = path.stat().st_mtime_ns
-    write_lines(path, records)
+    write_lines(path, (item for record in read_lines(path, kind) if (item := edit(record))))
     return path.stat().st_mtime_ns != before
 
 
