@@ -77,6 +77,11 @@ def load_team(path: Path, codebook: Codebook) -> Team:
     return team
 
 
+def team_of(project: Project) -> Team:
+    """The team of a project."""
+    return load_team(project.team, open_codebook(project)[0])
+
+
 def plan_pass(
     team: Team, pass_name: str, articles: Mapping[str, str], before: Collection[Assignment], done: Collection[Assignment]
 ) -> tuple[list[Assignment], list[Issue]]:
@@ -85,7 +90,10 @@ def plan_pass(
     ``articles``: the split of each, "" for none. ``before`` is the plan so far, ``done`` what members have annotated.
     """
     active, kept = team.active(pass_name), set(before)
-    assigned = _assigned(articles, done)
+    assigned: dict[str, list[str]] = {article: [] for article in articles}
+    for article, annotator in sorted(done):
+        if article in assigned:
+            assigned[article].append(annotator)
     load = Counter(dict.fromkeys(active, 0)) + Counter(name for names in assigned.values() for name in names)
     wanted = {article: team.wanted(pass_name, split, article) for article, split in articles.items()}
 
@@ -99,21 +107,13 @@ def plan_pass(
             assigned[article].append(name)
             load[name] += 1
     _level({name: load[name] for name in active}, assigned, set(done))
-    issues: list[Issue] = []
-    for article, names in assigned.items():
-        if len(names) < wanted[article]:
-            message = f"{len(names)} annotator(s) are assigned to it, should be {wanted[article]}: add members"
-            issues.append(Issue(f"{article} {pass_name}", "TEAM-SMALL", message, "note"))
+    message = "{} annotator(s) are assigned to it, should be {}: add members"
+    issues = [
+        Issue(f"{article} {pass_name}", "TEAM-SMALL", message.format(len(names), wanted[article]), "note")
+        for article, names in assigned.items()
+        if len(names) < wanted[article]
+    ]
     return sorted(Assignment(article, name) for article, names in assigned.items() for name in names), issues
-
-
-def _assigned(articles: Iterable[str], done: Iterable[Assignment]) -> dict[str, list[str]]:
-    """Who has annotated each article."""
-    assigned: dict[str, list[str]] = {article: [] for article in articles}
-    for article, annotator in sorted(done):
-        if article in assigned:
-            assigned[article].append(annotator)
-    return assigned
 
 
 def _level(load: dict[str, int], assigned: dict[str, list[str]], done: set[Assignment]) -> None:
@@ -157,11 +157,10 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     if name in listed and listed[name].kind != kind:
         raise StandpointError(f"{name} is listed as {listed[name].kind} in {project.annotators}", "a pseudonym is one annotator")
     data = _editable_team(project)
-    entries = data.setdefault("members", [])
-    entry = next((entry for entry in entries if entry["id"] == name), None)
+    entry = next((entry for entry in data.setdefault("members", []) if entry["id"] == name), None)
     if entry is None:
         entry = {"id": name}
-        entries.append(entry)
+        data["members"].append(entry)
     entry.pop("left", None)
     entry |= {"passes": list(passes)} if passes else {}
     _write_yaml(project.team, data)
@@ -175,7 +174,7 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
 def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
     """Remove a member: what they have done stays, what they have not done is assigned to others."""
     data = _editable_team(project)
-    entry = next((entry for entry in data.get("members", []) if entry["id"] == name), None)
+    entry = next((entry for entry in data.get("members", ()) if entry["id"] == name), None)
     if entry is None:
         raise StandpointError(f"{name} is not in the team", "`standpoint team list` shows the members")
     entry["left"] = True
@@ -185,12 +184,11 @@ def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
 
 def assign_articles(project: Project, reporter: Reporter) -> Counter:
     """Plan each pass and write it to ``dataset/assignments``; the same team and articles give the same plan."""
-    codebook, _ = open_codebook(project)
-    team = load_team(project.team, codebook)
+    team = team_of(project)
     splits = {row.article_id: row.split for row in read_splits(project.splits / "default.tsv")}
     articles = {article.id: splits.get(article.id, "") for article in read_articles(project, with_text=False)}
     counts: Counter = Counter()
-    for each in codebook.passes:
+    for each in open_codebook(project)[0].passes:
         path = project.assignments / f"{each.name}.tsv"
         before = read_assignments(path)
         rows, issues = plan_pass(team, each.name, articles, before, done_assignments(project, team, each.name))
@@ -204,8 +202,7 @@ def assign_articles(project: Project, reporter: Reporter) -> Counter:
 
 def active_members(project: Project) -> list[str]:
     """The members who have not left."""
-    codebook, _ = open_codebook(project)
-    return [member.id for member in load_team(project.team, codebook).members if not member.left]
+    return [member.id for member in team_of(project).members if not member.left]
 
 
 def done_assignments(project: Project, team: Team, pass_name: str) -> set[Assignment]:
@@ -226,54 +223,50 @@ class Workload(NamedTuple):
 
 def list_members(project: Project) -> list[Workload]:
     """The members in the order of the team's file."""
-    codebook, _ = open_codebook(project)
-    team, listed = load_team(project.team, codebook), load_annotators(project.annotators)
-    assigned: dict[str, Counter[str]] = {}
-    done: dict[str, Counter[str]] = {}
-    for each in codebook.passes:
-        rows, finished = read_assignments(project.assignments / f"{each.name}.tsv"), done_assignments(project, team, each.name)
-        assigned[each.name] = Counter(row.annotator for row in rows)
-        done[each.name] = Counter(row.annotator for row in rows if row in finished)
+    team, listed = team_of(project), load_annotators(project.annotators)
+    by_pass: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    for each in open_codebook(project)[0].passes:
+        rows, done = read_assignments(project.assignments / f"{each.name}.tsv"), done_assignments(project, team, each.name)
+        by_pass[each.name] = Counter(row.annotator for row in rows), Counter(row.annotator for row in rows if row in done)
     return [
         Workload(
             member.id,
             listed[member.id].kind if member.id in listed else "not listed",
             member.left,
-            {name: (assigned[name][member.id], done[name][member.id]) for name in assigned},
+            {name: (assigned[member.id], done_by[member.id]) for name, (assigned, done_by) in by_pass.items()},
         )
         for member in team.members
     ]
 
 
 def requested_articles(project: Project, names: str | None) -> Sequence[str] | Callable[[str], dict[str, list[str]]]:
-    """The annotators that are named; otherwise the team, with each member's articles; a01 where there is no team."""
-    if names is None and project.team.exists():
-        return partial(assigned_articles, project)
-    return [name.strip() for name in (names or ALONE).split(",") if name.strip()]
+    """The annotators that are named; otherwise the team, with each active member's articles of a pass in the member's own
+    order; a01 where there is no team.
+    """
+    if names is not None or not project.team.exists():
+        return [name.strip() for name in (names or ALONE).split(",") if name.strip()]
 
+    def assigned_articles(pass_name: str) -> dict[str, list[str]]:
+        team = load_team(project.team, open_codebook(project)[0])
+        rows = read_assignments(project.assignments / f"{pass_name}.tsv")
+        return {
+            name: team.in_order(name, (row.article_id for row in rows if row.annotator == name))
+            for name in team.active(pass_name)
+        }
 
-def assigned_articles(project: Project, pass_name: str) -> dict[str, list[str]]:
-    """The articles that are assigned to each active member in a pass, in the member's own order."""
-    codebook, _ = open_codebook(project)
-    team = load_team(project.team, codebook)
-    rows = read_assignments(project.assignments / f"{pass_name}.tsv")
-    return {
-        name: team.in_order(name, (row.article_id for row in rows if row.annotator == name)) for name in team.active(pass_name)
-    }
+    return assigned_articles
 
 
 def _editable_team(project: Project) -> dict:
     """The team's file with its comments; a new one has the usual overlap for each pass."""
-    codebook, _ = open_codebook(project)
-    load_team(project.team, codebook)
+    team_of(project)  # refuses what is wrong in it
     if project.team.exists():
         return YAML().load(project.team.read_text(encoding="utf-8"))
-    scales = {
-        each.name
-        for each in codebook.passes
-        if any(codebook.resolve_of(layer) == DISTRIBUTION for layer in codebook.layers_of(each.name))
-    }
-    overlap = {each.name: dict(SCALE_OVERLAP if each.name in scales else OVERLAP) for each in codebook.passes}
+    codebook, _ = open_codebook(project)
+    overlap = {}
+    for each in codebook.passes:
+        scale = any(codebook.resolve_of(layer) == DISTRIBUTION for layer in codebook.layers_of(each.name))
+        overlap[each.name] = dict(SCALE_OVERLAP if scale else OVERLAP)
     data = YAML().map(seed="standpoint", overlap=overlap)
     data.yaml_set_start_comment(COMMENT)
     return data

@@ -13,6 +13,7 @@ from statistics import median
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 from msgspec.structs import replace
 
 from standpoint.agreement.agreement import Options, compute_agreement
@@ -68,12 +69,18 @@ class Progress:
         return median(self.lead_times) if self.lead_times else None
 
     @property
+    def so_far(self) -> list[int]:
+        """The number of submissions up to the end of each day, from the first to the last, idle days too."""
+        if not self.days:
+            return []
+        first, last = (date.fromisoformat(day) for day in (min(self.days), max(self.days)))
+        every = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return list(accumulate(self.days[day.isoformat()] for day in every))
+
+    @property
     def a_day(self) -> float | None:
         """Tasks per day, over all days from the first submission to the last, idle ones too."""
-        if not self.days:
-            return None
-        first, last = (date.fromisoformat(day) for day in (min(self.days), max(self.days)))
-        return self.days.total() / ((last - first).days + 1)
+        return self.so_far[-1] / len(self.so_far) if self.days else None
 
     @property
     def hours_left(self) -> float | None:
@@ -91,17 +98,14 @@ class Progress:
 
 def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
     """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
-    rows = _read_progress(project, client, reporter, name)
-    return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
-
-
-def _read_progress(project: Project, client: Client, reporter: Reporter, name: str) -> Iterator[Progress]:
+    rows = []
     for each in open_codebook(project)[0].passes:
         prefix = TITLE.format(name, each.name, "")
         for title, number in list_projects(client, prefix):
             tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
             decoded = (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
-            yield Progress(each.name, title.removeprefix(prefix)).count(decoded)
+            rows.append(Progress(each.name, title.removeprefix(prefix)).count(decoded))
+    return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
 
 def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> None:
@@ -111,15 +115,8 @@ def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> Non
 
 def progress_page(rows: Sequence[Progress], title: str) -> str:
     """The page, with a plot of the submissions by day for each row."""
-    drawn = [steps(_so_far(row.days), row.tasks) if row.days else "" for row in rows]
-    return environment().get_template("progress.html.j2").render(rows=list(zip(rows, drawn, strict=True)), title=title)
-
-
-def _so_far(days: Mapping[str, int]) -> list[int]:
-    """The number of submissions up to the end of each day, from the first to the last."""
-    first, last = (date.fromisoformat(day) for day in (min(days), max(days)))
-    every = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return list(accumulate(days.get(day.isoformat(), 0) for day in every))
+    drawn = [(row, steps(row.so_far, row.tasks) if row.days else "") for row in rows]
+    return environment().get_template("progress.html.j2").render(rows=drawn, title=title)
 
 
 KEY = "adjudicated"  # the annotator of the adjudicated sets in the comparison; no pseudonym is called so
@@ -199,20 +196,17 @@ def qualify(
         for name in helped
     ]
     compared = [each for each in candidates if each.article_id not in helped]
-    key = [_as_annotation_set(adjudicated[each.article_id], each, codebook) for each in compared]
+    key = []  # the adjudicated annotations of the pass, as one more annotation set of the same kind
+    for each in compared:
+        layers = {layer.name for layer in codebook.layers_of(each.pass_name)}
+        annotations = tuple(item for item in adjudicated[each.article_id].annotations if item.layer in layers)
+        key.append(replace(each, annotator=KEY, annotations=annotations))
     streams = [[each] for each in (*compared, *key)]
     figures = compute_agreement(streams, codebook, {}, None, Options(resamples=0)).figures if compared else ()
     articles = tuple(dict.fromkeys(each.article_id for each in compared))
     tiers = tuple(sorted({adjudicated[name].tier for name in articles}))
     grades = tuple(_grade(target, figures, codebook) for target in codebook.qualification)
     return Qualification(annotator, articles, tiers, grades, tuple(_leans(compared, key, codebook))), issues
-
-
-def _as_annotation_set(adjudicated: AdjudicatedSet, like: AnnotationSet, codebook: Codebook) -> AnnotationSet:
-    """The adjudicated annotations of a pass, as one more annotation set of the same kind."""
-    layers = {layer.name for layer in codebook.layers_of(like.pass_name)}
-    annotations = tuple(item for item in adjudicated.annotations if item.layer in layers)
-    return replace(like, annotator=KEY, annotations=annotations)
 
 
 def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
@@ -235,10 +229,10 @@ def _leans(sets: Iterable[AnnotationSet], key: Iterable[AnnotationSet], codebook
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for answered, correct in zip(sets, key, strict=True):
         for layer in scales:
-            expected = _values(correct, layer)
-            for actor, value in _values(answered, layer).items():
-                if actor in expected and _sign(value) != _sign(expected[actor]):
-                    counts[actor, layer.name][value < expected[actor]] += 1
+            values, expected = _values(answered, layer), _values(correct, layer)
+            for actor in values.keys() & expected.keys():
+                if np.sign(values[actor]) != np.sign(expected[actor]):
+                    counts[actor, layer.name][values[actor] < expected[actor]] += 1
     for (actor, name), (above, below) in sorted(counts.items()):
         yield Lean(actor, name, above, below)
 
@@ -247,7 +241,3 @@ def _values(annotation_set: AnnotationSet, layer: Layer) -> dict[str, float]:
     """The value on the scale for each actor."""
     answers = (item for item in annotation_set.annotations if isinstance(item, Choice) and item.layer == layer.name)
     return {item.of: layer.by_name[item.label].value or 0.0 for item in answers if item.label in layer.by_name}
-
-
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
