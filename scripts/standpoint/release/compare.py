@@ -29,7 +29,7 @@ from standpoint.release.changes import (
     compare_schemas,
     layer_names,
 )
-from standpoint.release.locate import LocatedRelease, ProjectVersions, locate_release, not_a_release, project_versions
+from standpoint.release.locate import LocatedRelease, locate_release, not_a_release
 
 BATCH_ROWS = 100  # rows in memory for each file
 LAYER_SUFFIXES = ("", "_distribution", "_soft")  # of the columns of a layer
@@ -152,8 +152,7 @@ def open_diff(project: Project | None, before: str, after: str) -> Iterator[Vers
 
     ``project`` may be None if neither ``needs_repository``.
     """
-    versions = project_versions(project) if project else ProjectVersions(None, (), "")
-    with locate_release(before, versions) as first, locate_release(after, versions) as second:
+    with locate_release(before, project) as first, locate_release(after, project) as second:
         yield VersionDiff(first, second, compare_releases(first.folder, second.folder))
 
 

@@ -140,17 +140,14 @@ class WithheldIndex:
         """The id of the withheld article that this is a copy of, and whether the text is the same; None if it is no copy."""
         if exact := self._by_hash.get(article.sha256):
             return exact, True
-        similar = self._by_url.get(article.url or "") or self._find_by_sentences(article)
-        return (similar, False) if similar else None
-
-    def _find_by_sentences(self, article: Article) -> str | None:
+        if same_address := self._by_url.get(article.url or ""):
+            return same_address, False
         text = article.text or ""
-        shared = Counter(
-            name for start, end in article.sentences for name in self._by_sentence.get(checksum(text[start:end]), ())
-        )
+        hashes = (checksum(text[start:end]) for start, end in article.sentences)
+        shared = Counter(name for known in hashes for name in self._by_sentence.get(known, ()))
         for name, count in shared.most_common(1):
             if count >= SHARED_SENTENCES * self.sentence_counts[name]:
-                return name
+                return name, False
         return None
 
 
@@ -167,14 +164,6 @@ class _Line(Struct, omit_defaults=True):
     done: FileStamp | None = None
 
 
-class _Location(NamedTuple):
-    """Where a copy is in the store, and whether its text is the original's."""
-
-    offset: int
-    length: int
-    exact: bool
-
-
 class CopyStore:
     """The copies that were found, in an append-only file, so that a run can continue where a killed run stopped.
 
@@ -183,7 +172,7 @@ class CopyStore:
 
     def __init__(self, path: Path, release: str) -> None:
         self.path = path
-        self._locations: dict[str, _Location] = {}
+        self._locations: dict[str, tuple[int, int, bool]] = {}  # offset and length of its line, whether the copy is exact
         self._read_files: set[FileStamp] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
         size = self._load(release) if path.exists() else 0
@@ -212,7 +201,7 @@ class CopyStore:
         if line.done:
             self._read_files.add(line.done)
         if line.article and not self._has_exact(line.id):
-            self._locations[line.id] = _Location(offset, length, line.exact)
+            self._locations[line.id] = (offset, length, line.exact)
 
     def _append(self, line: _Line) -> None:
         raw = msgspec.json.encode(line) + b"\n"
@@ -221,12 +210,12 @@ class CopyStore:
         self._file.flush()
 
     def _has_exact(self, name: str) -> bool:
-        return name in self._locations and self._locations[name].exact
+        return name in self._locations and self._locations[name][2]
 
     @property
     def exact_count(self) -> int:
         """The number of articles with an exact copy."""
-        return sum(location.exact for location in self._locations.values())
+        return sum(exact for _, _, exact in self._locations.values())
 
     def add_matching(self, index: WithheldIndex, articles: Iterable[Article]) -> Iterator[str]:
         """Store each article that is a copy of a withheld one, unless an exact copy is stored; the ids of the originals."""
@@ -246,11 +235,11 @@ class CopyStore:
 
     def get(self, name: str) -> Copy | None:
         """The copy of an article; None if none was found."""
-        location = self._locations.get(name)
-        if location is None:
+        if name not in self._locations:
             return None
-        self._file.seek(location.offset)
-        line = msgspec.json.decode(self._file.read(location.length), type=_Line)
+        offset, length, _ = self._locations[name]
+        self._file.seek(offset)
+        line = msgspec.json.decode(self._file.read(length), type=_Line)
         self._file.seek(0, 2)
         article = line.article
         return Copy(article, article.text or "", line.exact) if article else None

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
-from standpoint.core.files import replace_folder, same_files, workspace, written_whole
+from standpoint.core.files import replace_folder, same_files, workspace, write_whole
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import as_listed, kinds_of
@@ -28,7 +28,7 @@ from standpoint.dataset.schema import Schema, features
 from standpoint.guide.guide import update_guide
 from standpoint.release.changes import ARTICLE, REQUIRED_BUMPS, Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
-from standpoint.release.locate import ProjectVersions, Repository, find_version_commit, project_versions
+from standpoint.release.locate import Repository, find_repository, find_version_commit
 from standpoint.release.versions import (
     Figures,
     HistoryRow,
@@ -38,6 +38,7 @@ from standpoint.release.versions import (
     changes_table,
     count_rows,
     find_row,
+    read_history,
     refuse_small_number,
     write_history,
 )
@@ -92,8 +93,7 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
 
     StandpointError, with nothing left behind, if the content is not the content that was released.
     """
-    versions = project_versions(project)
-    repository, commit = find_version_commit(version, versions)
+    repository, commit = find_version_commit(version, project)
     out = out or project.rebuilt / version
     with workspace(out) as beside:
         repository.extract(commit, beside / "tree")
@@ -103,7 +103,14 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
             old.release.rename(released)
         link_local_files(project, old)
         _build_with_own_code(old, reporter)
-        comparison = _compare_with_released(version, old.release, released, versions)
+        comparison = SAME_BYTES
+        if not released.is_dir() or not same_files(released, old.release):
+            comparison = SAME_CONTENT
+            row, content = find_row(read_history(project.versions), version), content_hash(old.release)
+            known = row.content if row else content_hash(released) if released.is_dir() else content
+            if content != known:
+                message = f"{version}: the build has content {content[:12]}…, what was released has {known[:12]}…"
+                raise StandpointError(message, "withheld texts must be in the local store: ingest them here first")
         replace_folder(out, old.release)
     return out, comparison
 
@@ -128,19 +135,6 @@ def _build_with_own_code(old: Project, reporter: Reporter) -> None:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         message = next((line for line in lines if line.startswith("error:")), lines[-1])
         raise StandpointError(f"the code of that version does not build it here: {message}", "install what it was built with")
-
-
-def _compare_with_released(version: str, built: Path, released: Path, versions: ProjectVersions) -> str:
-    """SAME_BYTES or SAME_CONTENT; StandpointError for other content than was released."""
-    if released.is_dir() and same_files(released, built):
-        return SAME_BYTES
-    row, content = find_row(versions.history, version), content_hash(built)
-    if released.is_dir() or row:
-        known = row.content if row else content_hash(released)
-        if content != known:
-            message = f"{version}: the build has content {content[:12]}…, what was released has {known[:12]}…"
-            raise StandpointError(message, "withheld texts must be in the local store: ingest them here first")
-    return SAME_CONTENT
 
 
 def _generate_checks_page(project: Project, reporter: Reporter) -> None:
@@ -181,8 +175,9 @@ class ReleaseResult(NamedTuple):
 class ReleaseRun(NamedTuple):
     """What a release is made from, and what was found; ``refusals`` counts the problems that prevent it."""
 
+    project: Project
     repository: Repository
-    versions: ProjectVersions
+    history: Sequence[HistoryRow]
     number: VersionNumber
     day: str
     reporter: Reporter
@@ -192,7 +187,7 @@ class ReleaseRun(NamedTuple):
     @property
     def previous(self) -> VersionNumber | None:
         """The last released version."""
-        return self.versions.history[-1].number if self.versions.history else None
+        return self.history[-1].number if self.history else None
 
 
 def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> ReleaseResult:
@@ -200,15 +195,15 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
 
     ``day`` is the ISO date of the release. Nothing in the project changes unless the whole release succeeds.
     """
-    number, versions = parse_version(version), project_versions(project)
-    repository, tag = versions.repository, number.tag
+    number, repository, history = parse_version(version), find_repository(project), read_history(project.versions)
+    tag = number.tag
     if repository is None:
         raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
     refusals = Reporter(issue=reporter.report, progress=reporter.progress)
-    run = ReleaseRun(repository, versions, number, day, reporter, refusals, ChangeSummary(limit=0))
+    run = ReleaseRun(project, repository, history, number, day, reporter, refusals, ChangeSummary(limit=0))
     with workspace(project.local / "release") as beside:
         repository.git("worktree", "prune")  # removes the worktrees of killed runs
-        if row := find_row(versions.history, version):
+        if row := find_row(history, version):
             # A run that was killed may have left the release without its tag.
             if repository.find_tag(tag) or repository.find_commit(row.commit) is None:
                 raise StandpointError(f"{row.version} is already released, on {row.date}", "a released version is never changed")
@@ -218,14 +213,14 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
         if repository.find_tag(tag):
             raise StandpointError(f"{tag}: the tag exists, but no such release", f"run: git tag --delete {tag}")
         with repository.worktree(beside / "tree") as root:
-            return _release(run, project, beside, Project(root), dry_run)
+            return _release(run, beside, Project(root), dry_run)
 
 
-def _release(run: ReleaseRun, project: Project, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
+def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
     """Build the release in a checkout, and commit it if nothing prevents that."""
     for path in run.repository.uncommitted():
         run.refusals.report(Issue(path, "RELEASE-DIRTY", "has uncommitted changes, should be committed or removed"))
-    link_local_files(project, checkout)
+    link_local_files(run.project, checkout)
     for issue in find_stale_files(checkout, run.repository, beside / "tree", run.reporter):
         run.refusals.report(issue)
     shutil.rmtree(checkout.release, ignore_errors=True)  # only in the checkout, so that no old file stays in it
@@ -295,7 +290,7 @@ def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path)
     agreement_before: Figures = {}
     taken_down = []
     if run.previous:
-        repository, commit = find_version_commit(str(run.previous), run.versions)
+        repository, commit = find_version_commit(str(run.previous), run.project)
         repository.extract(commit, old)
         previous = Project(old / repository.prefix)
         for change in compare_releases(previous.release, built):
@@ -336,13 +331,12 @@ def main_figures(project: Project, codebook: Codebook) -> Figures:
 def _commit_release(run: ReleaseRun, checkout: Project, summary: Summary) -> str:
     """Commit the release and its row of versions.tsv in the checkout, move the branch there, and tag the release."""
     tag, repository = run.number.tag, run.repository
-    with written_whole(checkout.release_changelog) as changelog, written_whole(checkout.version) as version:
-        changelog.write((checkout.release / "CHANGELOG.md").read_bytes())
-        version.write(f"{run.number}\n".encode())
+    write_whole(checkout.release_changelog, (checkout.release / "CHANGELOG.md").read_bytes())
+    write_whole(checkout.version, f"{run.number}\n")
     paths = [checkout.release_changelog, checkout.version, checkout.release]
     commit = repository.commit(checkout.root, f"Release {tag}", *map(str, paths))
     row = HistoryRow(str(run.number), run.day, commit, summary.content)
-    write_history(checkout.versions, [*run.versions.history, row])
+    write_history(checkout.versions, [*run.history, row])
     last = repository.commit(checkout.root, f"Record {tag}", str(checkout.versions))
     # The only step that changes the branch and the files of the project: a kill before it leaves all as it was.
     repository.git("merge", "--quiet", "--ff-only", last)

@@ -20,7 +20,7 @@ from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
-from standpoint.release.versions import read_history, refuse_yanked
+from standpoint.release.versions import find_row, read_history
 
 if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a command that uses the Hub loads it
     from huggingface_hub import GitRefs, HfApi
@@ -84,7 +84,8 @@ def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> 
         raise StandpointError(f"{folder}: not a release", "run: standpoint build")
     if wrong := damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder))):
         raise StandpointError(f"{folder}: {wrong[0]} is not as {SUMS} says", "run: standpoint build")
-    refuse_yanked(read_history(project.versions), version)
+    if (row := find_row(read_history(project.versions), version)) and row.yanked:
+        raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
     facts = inspect(folder)
     assert facts is not None  # it has SHA256SUMS
     accounts = json.loads(project.people.read_text(encoding="utf-8")) if project.people.is_file() else ()

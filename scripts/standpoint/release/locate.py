@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from standpoint.core.model import StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.release.versions import HistoryRow, find_row, read_history, release_date
+from standpoint.release.versions import find_row, read_history, release_date
 
 # Git sets these for its hooks. Inside a hook of another repository they would send our commands to that one.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
@@ -51,10 +51,6 @@ class Repository(NamedTuple):
         """The paths of the project that are changed or new and not committed, in the repository or in the worktree ``at``."""
         words = ("status", "--porcelain", "--untracked-files=all", "--", f"./{self.prefix}", EXCLUDE_LOCAL)
         return [line[3:] for line in self.git(*words, at=at).splitlines()]
-
-    def has_path(self, commit: str, path: str) -> bool:
-        """Whether a commit has a file or folder; ``path`` is relative to the project."""
-        return _run_git(self.top, "cat-file", "-e", f"{commit}:{self.prefix}{path}").returncode == 0
 
     def extract(self, commit: str, out: Path, *paths: str) -> None:
         """Write the project's files of a commit, or some of them, under ``out``; the checkout is not touched."""
@@ -116,14 +112,6 @@ HUB_REVISION = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[^@]+)", re.A
 COMPARED_FILES = ["*/*.parquet", "*.yaml", "*.md", SUMS]  # the files of a revision that are fetched
 
 
-class ProjectVersions(NamedTuple):
-    """The project's repository (None if it is in none), its released versions, and the path of its release in it."""
-
-    repository: Repository | None
-    history: Sequence[HistoryRow]
-    release: str
-
-
 class LocatedRelease(NamedTuple):
     """A release on disk: the name that was asked for, its folder, and its version number and date, as far as they are known."""
 
@@ -133,19 +121,13 @@ class LocatedRelease(NamedTuple):
     date: str | None
 
 
-def project_versions(project: Project) -> ProjectVersions:
-    """The repository and the released versions of a project."""
-    release = project.release.relative_to(project.root).as_posix()
-    return ProjectVersions(find_repository(project), read_history(project.versions), release)
-
-
 def needs_repository(name: str) -> bool:
     """Whether a version is looked up in the project's repository: it is neither a folder nor a revision on the Hub."""
     return not Path(name).is_dir() and not HUB_REVISION.fullmatch(name)
 
 
 @contextmanager
-def locate_release(name: str, versions: ProjectVersions) -> Iterator[LocatedRelease]:
+def locate_release(name: str, project: Project | None) -> Iterator[LocatedRelease]:
     """The release of a version, on disk for as long as the block lasts; StandpointError if there is none.
 
     ``name`` is a folder, owner/name@revision, a version, or any tag or commit of the project's repository.
@@ -155,30 +137,32 @@ def locate_release(name: str, versions: ProjectVersions) -> Iterator[LocatedRele
     elif match := HUB_REVISION.fullmatch(name):
         yield _describe_release(name, fetch_revision(match["repo"], match["revision"]))
     else:
-        repository, commit = find_version_commit(name, versions)
-        if not repository.has_path(commit, versions.release):
-            raise StandpointError(f"{name}: commit {commit[:8]} has no {versions.release}", "name a commit that has a release")
+        repository, commit = find_version_commit(name, project)
+        release = project.release.relative_to(project.root).as_posix() if project else ""
+        if not repository.git("ls-tree", commit, f"{repository.prefix}{release}"):
+            raise StandpointError(f"{name}: commit {commit[:8]} has no {release}", "name a commit that has a release")
         with TemporaryDirectory(prefix="standpoint-version-") as folder:
-            repository.extract(commit, Path(folder), versions.release)
-            yield _describe_release(name, Path(folder) / repository.prefix / versions.release)
+            repository.extract(commit, Path(folder), release)
+            yield _describe_release(name, Path(folder) / repository.prefix / release)
 
 
-def find_version_commit(name: str, versions: ProjectVersions) -> tuple[Repository, str]:
-    """The repository, and the commit of a version in it; StandpointError if there is none.
+def find_version_commit(name: str, project: Project | None) -> tuple[Repository, str]:
+    """The project's repository, and the commit of a version in it; StandpointError if there is none.
 
     A released version is found by its tag or, in a clone without tags, by the history. Any other name is one that git knows.
     """
-    repository = versions.repository
-    if repository is None:
+    repository = find_repository(project) if project else None
+    if project is None or repository is None:
         raise StandpointError(f"{name}: not a folder, and the project is in no git repository", "name two folders")
-    row = find_row(versions.history, name)
+    history = read_history(project.versions)
+    row = find_row(history, name)
     tagged = repository.find_tag(parse_version(name).tag) if is_version(name) else None
     if row and tagged and row.commit != tagged:
         message = f"{name}: its tag names commit {tagged[:8]}, dataset/versions.tsv names {row.commit[:8]}"
         raise StandpointError(message, "a released version is never moved: restore the tag")
     commit = tagged or repository.find_commit(row.commit if row else name)
     if commit is None:
-        known = ", ".join(row.version for row in versions.history) or "none"
+        known = ", ".join(row.version for row in history) or "none"
         hint = f"released versions: {known}; or name a folder, or owner/name@revision"
         raise StandpointError(f"{name}: no such version", "fetch its commit: git fetch --unshallow --tags" if row else hint)
     return repository, commit

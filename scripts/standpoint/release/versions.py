@@ -79,13 +79,6 @@ def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
     return next((row for row in rows if row.number == wanted), None)
 
 
-def refuse_yanked(rows: Iterable[HistoryRow], version: str) -> None:
-    """StandpointError if a version is yanked."""
-    row = find_row(rows, version)
-    if row and row.yanked:
-        raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
-
-
 def mark_yanked(rows: Iterable[HistoryRow], version: str, reason: str) -> list[HistoryRow]:
     """The rows with one version yanked; an empty reason undoes a yank. StandpointError if there is no such version."""
     rows = list(rows)
