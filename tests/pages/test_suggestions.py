@@ -179,7 +179,7 @@ def test_scores_worked_by_hand():
         conflicts=(Conflict(layer="places", where="[20,25)", readings={"m01": "x", "m02": ""}),),
     )  # fmt: skip
     suggestions = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
-    tally = Tally(codebook, source_of)
+    tally = Tally(codebook)
     tally.add_adjudicated(suggestions, adjudicated)
     (row,) = tally.scores()
     # Of three suggestions (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
@@ -187,7 +187,7 @@ def test_scores_worked_by_hand():
         1 / 3,
         1 / 2,
     )
-    assert list(Tally(codebook, source_of).scores()) == []
+    assert list(Tally(codebook).scores()) == []
 
 
 def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told():

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from standpoint.codebook.examples import Marked, MarkError, parse
 from standpoint.codebook.registry import plurals
@@ -110,10 +111,8 @@ def forms_of(lemma: str) -> set[str]:
 
 def _parsed(label: Label) -> Iterator[Marked]:
     for source in label.positive:
-        try:
+        with suppress(MarkError):  # another codebook's examples may be plain sentences
             yield parse(source)
-        except MarkError:
-            continue  # another codebook's examples may be plain sentences
 
 
 def _marked_words(label: Label) -> Iterator[Phrase]:

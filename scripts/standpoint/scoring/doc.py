@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,18 +50,16 @@ def scheme_of(codebook: Codebook) -> Scheme:
     """The scheme of a codebook."""
     spans = [layer for layer in codebook.layers if layer.kind == "span"]
     scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS)
-    evidence = {scale.name: layer for scale in scales if (layer := _evidence_of(scale, codebook))}
+    evidence = {}
+    for scale in scales:
+        layers = codebook.layers_of(codebook.pass_of(scale).name)
+        if marked := [layer for layer in layers if layer.kind == "span" and layer.labels_from]:
+            evidence[scale.name] = marked[0]
     named = {layer.name for layer in evidence.values()}
     triggers = tuple(layer for layer in spans if codebook.roles_of(layer.name))
     mentions = tuple(layer for layer in spans if layer.labels_from and layer.name not in named and layer not in triggers)
     others = tuple(layer for layer in spans if layer not in (*triggers, *mentions) and layer.name not in named)
     return Scheme(codebook, triggers, mentions, others, scales, evidence)
-
-
-def _evidence_of(scale: Layer, codebook: Codebook) -> Layer | None:
-    pass_name = codebook.pass_of(scale).name
-    layers = (layer for layer in codebook.layers_of(pass_name) if layer.kind == "span" and layer.labels_from)
-    return next(layers, None)
 
 
 Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
@@ -74,6 +73,17 @@ class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     single_model: bool
     codebook_version: str = ""
     note: str = ""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    groups: dict[Key, list[Value]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return groups
 
 
 @dataclass
@@ -95,11 +105,8 @@ class Doc:
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
         """The spans of each layer, in reading order."""
-        by_layer: dict[str, list[Span]] = defaultdict(list)
-        for item in self.annotations:
-            if isinstance(item, Span):
-                by_layer[item.layer].append(item)
-        return {name: sorted(spans, key=attrgetter("start", "end", "label")) for name, spans in by_layer.items()}
+        spans = (item for item in self.annotations if isinstance(item, Span))
+        return _grouped((span.layer, span) for span in sorted(spans, key=attrgetter("start", "end", "label")))
 
     @cached_property
     def by_id(self) -> dict[str, Span]:
@@ -108,20 +115,12 @@ class Doc:
     @cached_property
     def answers(self) -> dict[tuple[str, str], list[str]]:
         """The labels of all answers: {(layer, of): labels}."""
-        labels: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for item in self.annotations:
-            if isinstance(item, Choice):
-                labels[item.layer, item.of].append(item.label)
-        return labels
+        return _grouped(((item.layer, item.of), item.label) for item in self.annotations if isinstance(item, Choice))
 
     @cached_property
     def links(self) -> dict[tuple[str, str], list[Relation]]:
         """The relations of each layer from each span: {(layer, head): relations}."""
-        relations: dict[tuple[str, str], list[Relation]] = defaultdict(list)
-        for item in self.annotations:
-            if isinstance(item, Relation):
-                relations[item.layer, item.head].append(item)
-        return relations
+        return _grouped(((item.layer, item.head), item) for item in self.annotations if isinstance(item, Relation))
 
     def answer(self, layer: Layer, of: str) -> str:
         """The answer about a span, an actor or the article: the layer's default where none is given, "" without a default."""

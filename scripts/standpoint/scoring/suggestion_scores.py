@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,32 +55,29 @@ class SuggestionScores(NamedTuple):
     tiers: tuple[str, ...]
 
 
-@dataclass
 class Tally:
-    """Counts suggestions article by article. ``source_of`` gives a suggestion's source."""
+    """Counts suggestions article by article."""
 
-    codebook: Codebook
-    source_of: Callable[[Span], str]
-    counts: dict[str, Counter[tuple[str, str, str]]] = field(default_factory=dict)
+    def __init__(self, codebook: Codebook) -> None:
+        self.codebook = codebook
+        self.counts: Counter[tuple[str, str, str, str]] = Counter()  # by what is counted, source, layer and label
 
     def add_adjudicated(self, suggestions: Iterable[Span], adjudicated: AdjudicatedSet) -> None:
         """Compare an article's suggestions with its adjudicated set; spans in conflict are not counted."""
-        spans = [
-            item for item in adjudicated.annotations if isinstance(item, Span) and self.codebook.by_name[item.layer].suggestions
-        ]
-        labels = {(span.layer, span.start, span.end): span.label for span in spans}
-        for span in spans:
-            self._count("adjudicated", "", span.layer, span.label)
-        conflicts = list(_places_in_conflict(adjudicated))
-        for suggestion in suggestions:
-            if any(
-                layer == suggestion.layer and start < suggestion.end and suggestion.start < end for layer, start, end in conflicts
-            ):
+        labels: dict[tuple[str, int, int], str] = {}
+        for item in adjudicated.annotations:
+            if isinstance(item, Span) and self.codebook.by_name[item.layer].suggestions:
+                labels[item.layer, item.start, item.end] = item.label
+                self._count("adjudicated", "", item.layer, item.label)
+        places = ((conflict.layer, PLACE.fullmatch(conflict.where)) for conflict in adjudicated.conflicts)
+        conflicts = [(layer, int(place[1]), int(place[2])) for layer, place in places if place]
+        for item in suggestions:
+            if any(layer == item.layer and start < item.end and item.start < end for layer, start, end in conflicts):
                 continue
-            label = labels.get((suggestion.layer, suggestion.start, suggestion.end))
-            for name, counted in (("suggestions", True), ("both", label == suggestion.label), ("any", label is not None)):
+            label = labels.get((item.layer, item.start, item.end))
+            for name, counted in (("suggestions", True), ("both", label == item.label), ("any", label is not None)):
                 if counted:
-                    self._count(name, self.source_of(suggestion), suggestion.layer, suggestion.label)
+                    self._count(name, source_of(item), item.layer, item.label)
 
     def add_set(self, annotation_set: AnnotationSet) -> None:
         """Count what an annotator did with the suggestions of a set."""
@@ -89,31 +85,22 @@ class Tally:
             self._count(suggestion.outcome, suggestion.source, suggestion.layer, suggestion.label)
 
     def _count(self, name: str, source: str, layer: str, label: str) -> None:
-        key = (source, layer, "" if self.codebook.by_name[layer].labels_from else label)
-        self.counts.setdefault(name, Counter())[key] += 1
+        self.counts[name, source, layer, "" if self.codebook.by_name[layer].labels_from else label] += 1
 
     def scores(self) -> Iterator[SuggestionScore]:
         """The rows, in the codebook's order of layers."""
         names = ("suggestions", "both", "any", "accepted", "edited", "rejected")
-        keys = {key for name in names for key in self.counts.get(name, ())}
+        keys = {(source, layer, label) for name, source, layer, label in self.counts if name in names}
         order = [layer.name for layer in self.codebook.layers if layer.suggestions]
         for source, layer, label in sorted(keys, key=lambda key: (order.index(key[1]), key[2], key[0])):
-            first, *counts = (self.counts.get(name, Counter())[source, layer, label] for name in names)
-            adjudicated = self.counts.get("adjudicated", Counter())["", layer, label]
-            yield SuggestionScore(source, layer, label, first, adjudicated, *counts)
+            first, *counts = (self.counts[name, source, layer, label] for name in names)
+            yield SuggestionScore(source, layer, label, first, self.counts["adjudicated", "", layer, label], *counts)
 
 
-def _places_in_conflict(adjudicated: AdjudicatedSet) -> Iterator[tuple[str, int, int]]:
-    """Layer, start and end of each conflict about spans."""
-    for conflict in adjudicated.conflicts:
-        if place := PLACE.fullmatch(conflict.where):
-            yield conflict.layer, int(place[1]), int(place[2])
-
-
-def score_suggestions(project: Project, reporter: Reporter, control: float = CONTROL) -> SuggestionScores:
+def score_suggestions(project: Project, reporter: Reporter) -> SuggestionScores:
     """Score the suggestions that the registry and the rules give today, and count what annotators did with theirs."""
     codebook, registry = open_codebook(project)
-    tally = Tally(codebook, source_of)
+    tally = Tally(codebook)
     by_article = {item.article_id: item for item in read_adjudicated(project)}
     scored, tiers = [], set()
     for article in reporter.track("suggestions", read_articles(project)):
@@ -124,7 +111,7 @@ def score_suggestions(project: Project, reporter: Reporter, control: float = CON
             tiers.add(adjudicated.tier)
     for annotation_set in read_annotation_sets(project):
         tally.add_set(annotation_set)
-    without = sum(not has_suggestions(name, control) for name in scored)
+    without = sum(not has_suggestions(name, CONTROL) for name in scored)
     return SuggestionScores(tuple(tally.scores()), len(scored), without, tuple(sorted(tiers)))
 
 
