@@ -154,21 +154,6 @@ class Tally:
         """The number of sets that people made."""
         return sum(count for (kind, *_), count in self.sets.items() if kind.startswith(HUMAN))
 
-    @property
-    def machine_sets(self) -> int:
-        """The number of sets that no person made."""
-        return self.sets.total() - self.human_sets
-
-    @property
-    def assisted_sets(self) -> int:
-        """The number of sets of people that started from a suggestion."""
-        return sum(n for (kind, assistance, _), n in self.sets.items() if kind.startswith(HUMAN) and assistance != "none")
-
-    @property
-    def human_annotators(self) -> int:
-        """The number of people who annotated."""
-        return len({name for kind, names in self.annotators.items() if kind.startswith(HUMAN) for name in names})
-
 
 def _shared_label(layer: Layer) -> str:
     """The one label that all answers of a layer without labels of its own count as; "" for the other layers."""
@@ -241,6 +226,8 @@ LEFT_OUT = {
 def template_values(release: CardFacts) -> dict[str, Any]:
     """The values of the templates."""
     tally, codebook, splits = release.tally, release.tally.schema.codebook, release.splits
+    people = {name for kind, names in tally.annotators.items() if kind.startswith(HUMAN) for name in names}
+    assisted = (n for (kind, assistance, _), n in tally.sets.items() if kind.startswith(HUMAN) and assistance != "none")
 
     def different(what: str, names: Mapping[str, set[str]]) -> list:
         return [what, *(len(names[split]) for split in splits), len(set().union(*names.values()))]
@@ -249,7 +236,10 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "name": release.name,
         "pilot": tally.human_sets == 0,
         "prose": release.prose.sections if release.prose else {},
-        "people_of": "1 person" if tally.human_annotators == 1 else f"{tally.human_annotators} people",
+        "machine_sets": tally.sets.total() - tally.human_sets,
+        "assisted_sets": sum(assisted),  # of people, who started from a suggestion
+        "people_of": "1 person" if len(people) == 1 else f"{len(people)} people",
+        "human_annotators": len(people),
         "release": release,
         "tally": tally,
         "codebook": codebook,

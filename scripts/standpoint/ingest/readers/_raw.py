@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import io
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from standpoint.core.model import Issue
 
-CHUNK = 1 << 20  # bytes
+CHUNK = 1 << 20  # characters
 SAMPLE = 1 << 18  # bytes that an unknown encoding is judged by
 MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it we would be guessing
 MARKS = (
@@ -68,10 +69,20 @@ def encoding_of(path: Path) -> str:
     """The encoding of all of a file: by its byte order mark, UTF-16 without one, UTF-8, or a guess that is sure."""
     with opened(path) as file:
         head = file.read(SAMPLE)
-        known = next((name for mark, name in MARKS if head.startswith(mark)), None) or _utf16(head)
-        if known or _is_utf8(head, file):
-            return known or "utf-8"
-    guesses = [guess for guess in from_bytes(head) if guess.chaos <= MAX_CHAOS and _is_prose(str(guess))]
+    for mark, name in MARKS:
+        if head.startswith(mark):
+            return name
+    # UTF-16 without a byte order mark: every other byte of Western text is zero, while other encodings have no zero bytes.
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) // 5:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    try:
+        with io.TextIOWrapper(opened(path), "utf-8", newline="") as text:
+            while text.read(CHUNK):
+                pass
+        return "utf-8"
+    except UnicodeDecodeError:
+        guesses = [guess for guess in from_bytes(head) if guess.chaos <= MAX_CHAOS and _is_prose(str(guess))]
     if not guesses:
         raise FileRefused("FILE-ENCODING", "its encoding is not known; save it as UTF-8")
     # Of several encodings that fit equally well, Windows-1252 is by far the most frequent on the web.
@@ -87,26 +98,6 @@ def read_text(path: Path) -> str:
             return file.read().decode(encoding)
         except UnicodeDecodeError as error:
             raise FileRefused("FILE-ENCODING", f"is not {encoding} from byte {error.start} on; save it as UTF-8") from None
-
-
-def _is_utf8(head: bytes, file: gzip.GzipFile | BinaryIO) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while head:
-            decoder.decode(head)
-            head = file.read(CHUNK)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _utf16(head: bytes) -> str | None:
-    """UTF-16 without a byte order mark: every other byte of Western text is zero, while other encodings have no zero bytes."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) < len(head) // 5:
-        return None
-    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _is_prose(text: str) -> bool:
