@@ -9,9 +9,9 @@ from functools import cache
 from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import NamedTuple, TypeVar
 
+from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue, StandpointError
 
 Findings = Iterator[tuple[str, str]]  # (an annotation's id or "", what the data says)
@@ -87,7 +87,7 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
 @cache
 def all_checks() -> dict[str, Check]:
     """Every check by its code: by scope, from the narrow to the wide, then by module, then as the module has them."""
-    for module in sorted(item.name for item in iter_modules([str(Path(__file__).parent)])):
+    for module in plug_in_names([str(Path(__file__).parent)]):
         if module not in FRAME:
             import_module(f"{__package__}.{module}")
     order = list(SCOPES)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import starmap
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
@@ -239,3 +240,8 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
     with written_whole(path) as file:
         for row in (header, *rows):
             file.write("\t".join(row).encode() + b"\n")
+
+
+def plug_in_names(folders: Iterable[str]) -> tuple[str, ...]:
+    """The names of the modules in a package's folders (its ``__path__``), sorted, but for those that begin with _."""
+    return tuple(sorted(module.name for module in iter_modules(folders) if not module.name.startswith("_")))

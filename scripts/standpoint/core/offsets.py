@@ -76,6 +76,8 @@ def certain_place(start: int | None, end: int | None, quote: str | None, text: s
     if start is None or end is None:
         return None
     if kind == WHITESPACE:
+        if quote and quote.strip() != text[start:end].strip() and quote.strip() in text[max(start - NEARBY, 0) : end + NEARBY]:
+            return None  # the same words with other blanks between them: it may be this place, or the one that has the quote
         stretch = text[start:end].rstrip()
         return (start + len(stretch) - len(stretch.lstrip()), start + len(stretch)) if stretch else None
     if kind not in (SHIFTED, OUT_OF_RANGE) or quote is None:

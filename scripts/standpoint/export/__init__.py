@@ -15,14 +15,13 @@ from collections.abc import Hashable, Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import regex
 from msgspec import Struct
 
-from standpoint.core.files import SUMS, replace_folder, workspace
+from standpoint.core.files import SUMS, plug_in_names, replace_folder, workspace
 from standpoint.core.model import TAKEN_DOWN, Annotation, Reporter, StandpointError
 
 LOSS_FILE = "LOSS.txt"
@@ -52,8 +51,7 @@ class ExportOptions(NamedTuple):
 @cache
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
-    names = sorted(module.name for module in iter_modules(__path__))
-    return {name: import_module(f"{__name__}.{name}") for name in names}
+    return {name: import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)}
 
 
 def import_library(name: str) -> ModuleType:

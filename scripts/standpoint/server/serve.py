@@ -20,7 +20,7 @@ from standpoint.checks.run import check_project
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Issue, Reporter, Span, StandpointError
 from standpoint.core.project import CONTROL, Project
-from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
+from standpoint.core.provenance import ACCOUNT_DOMAIN, is_human, kinds_of, load_annotators
 from standpoint.guide.guide import build_guide
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.adjudication import pull_decisions, push_conflicts
@@ -74,7 +74,7 @@ def open_client(project: Project, url: str | None, token: str | None) -> Iterato
 
 def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
     """Report a note if the embedded server has more annotators than SQLite bears."""
-    machines = [name for name, kind in kinds_of(project).items() if not kind.startswith("human_")]
+    machines = [name for name, kind in kinds_of(project).items() if not is_human(kind)]
     if warning := sqlite_warning(project.server, machines):
         reporter.report(Issue("server", "SERVER-SQLITE", warning, "note"))
 

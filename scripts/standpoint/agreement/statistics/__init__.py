@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
 from standpoint.agreement.counts import Statistic
 from standpoint.codebook.load import GAMMA, statistics_of
 from standpoint.codebook.types import Layer
+from standpoint.core.files import plug_in_names
 
 
 @cache
 def families() -> tuple[ModuleType, ...]:
     """The plug-ins, by name."""
-    return tuple(import_module(f"{__name__}.{name}") for name in sorted(module.name for module in iter_modules(__path__)))
+    return tuple(import_module(f"{__name__}.{name}") for name in plug_in_names(__path__))
 
 
 def statistics_of_layer(layer: Layer, seed: int | None = None) -> list[Statistic]:

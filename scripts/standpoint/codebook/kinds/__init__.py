@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
+
+from standpoint.core.files import plug_in_names
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The keys of all kinds, sorted."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if not module.name.startswith("_")))
+    return plug_in_names(__path__)
 
 
 @cache

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from types import ModuleType
 
+from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue
 from standpoint.ingest.readers._raw import FileRefused, Raw
 
@@ -23,7 +23,7 @@ from standpoint.ingest.readers._raw import FileRefused, Raw
 @cache
 def names() -> tuple[str, ...]:
     """All formats, by name."""
-    return tuple(sorted(item.name for item in iter_modules(__path__) if not item.name.startswith("_")))
+    return plug_in_names(__path__)
 
 
 @cache

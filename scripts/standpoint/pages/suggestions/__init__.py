@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.files import plug_in_names
 from standpoint.core.model import Article, Span, sha256
 from standpoint.core.project import CONTROL
 from standpoint.pages.task_json import write_result
@@ -30,8 +30,7 @@ def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
 @cache
 def sources() -> dict[str, ModuleType]:
     """The sources of suggestions, by name, sorted."""
-    names = sorted(module.name for module in iter_modules(__path__))
-    return {name: import_module(f"{__name__}.{name}") for name in names}
+    return {name: import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)}
 
 
 def source_of(suggestion: Span) -> str:
