@@ -21,7 +21,7 @@ from standpoint.guide.blocks import BLOCKS, Book, example_line, render
 from standpoint.guide.guide import open_book, rewritten
 from standpoint.guide.guide import update_guide as guide
 from standpoint.guide.site import Step, Tree, as_picture, as_text, load_trees
-from standpoint.server.serve import _build_served_guide as build_served_guide
+from standpoint.server.serve import build_served_guide
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)

@@ -72,6 +72,14 @@ def open_client(project: Project, url: str | None, token: str | None) -> Iterato
         yield embedded_client(running)
 
 
+def build_served_guide(project: Project, reporter: Reporter) -> None:
+    """Build the guide for the server; report a note if that fails, as the pages' links then lead nowhere."""
+    try:
+        build_guide(project, guide_folder(project.server))
+    except StandpointError as error:
+        reporter.report(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
+
+
 def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
     """Report a note if the embedded server has more annotators than SQLite bears."""
     machines = [name for name, kind in kinds_of(project).items() if not is_human(kind)]
@@ -85,11 +93,7 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
     with running_server(project.server, port) as running:
         user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
         push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
-        try:
-            build_guide(project, guide_folder(project.server))
-        except StandpointError as error:  # the pages' links then lead nowhere
-            message = f"not shown on the server: {error.message}; {error.hint}"
-            reporter.report(Issue("guide", "GUIDE-ABSENT", message, "note"))
+        build_served_guide(project, reporter)
         _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
         say("Describe the annotators in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
