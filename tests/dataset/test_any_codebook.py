@@ -89,10 +89,10 @@ def test_a_codebook_without_actors_or_scales():
         Choice(id="h2", layer="health", label="sound", of="c2"),
     ]
     learnt = TrainedBaseline([TrainingArticle(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
-    found = predict(text, learnt, scheme)
+    found = predict(text, learnt)
     assert {(one.label, one.start, one.end) for one in found if isinstance(one, PredictedSpan)} == {
         ("grain", 0, 5),
         ("fruit", 19, 24),
     }
     assert sorted(one.label for one in found if isinstance(one, PredictedChoice)) == ["blighted", "sound"]
-    assert predict(text, RuleBaseline(scheme), scheme) == []  # nor a lexicon, nor examples
+    assert predict(text, RuleBaseline(scheme)) == []  # nor a lexicon, nor examples

@@ -57,9 +57,8 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
 
     def predictions() -> dict:
         model = baseline._baseline("trained", release, 1)
-        codebook = release.schema.codebook
         return {
-            row["id"]: baseline_pipeline.predict(baseline._article_text(row, release), model, scheme_of(codebook))
+            row["id"]: baseline_pipeline.predict(baseline._article_text(row, release), model)
             for row in baseline._rows(release, "test")
         }
 
@@ -98,7 +97,7 @@ def test_words_in_a_row(sentence, found):
     rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
     text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
-    said = [item for item in predict(text, rules, rules.scheme) if isinstance(item, PredictedSpan)]
+    said = [item for item in predict(text, rules) if isinstance(item, PredictedSpan)]
     assert [(sentence[item.start : item.end], item.label) for item in said] == found
 
 

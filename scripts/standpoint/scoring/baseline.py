@@ -35,13 +35,12 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
     """Write a baseline's predictions for a split of a release, whole or not at all; return what was counted."""
     release = open_release(folder)
     codebook, baseline = release.schema.codebook, _baseline(name, release, seed)
-    scheme = scheme_of(codebook)
     counts: Counter[str] = Counter()
     with written_whole(out) as file:
         system = {"system": f"baseline {name}", "seed": seed if name == "trained" else None, "single_model": True}
         file.write(msgspec.json.encode(system | {"codebook_version": codebook.version}) + b"\n")
         for row in reporter.track(f"predict {split}", _rows(release, split)):
-            annotations = predict(_article_text(row, release), baseline, scheme)
+            annotations = predict(_article_text(row, release), baseline)
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
     return counts
@@ -52,12 +51,12 @@ def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_
     articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
     if not {TRAIN, split} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []
-    gold, scheme = gold_of(release, split), scheme_of(release.schema.codebook)
+    gold = gold_of(release, split)
     scores: list[BaselineScore] = []
     for name in BASELINES:
         baseline = _baseline(name, release, seed)
         docs = {
-            row["id"]: doc_of(predict(_article_text(row, release), baseline, scheme), gold.docs[row["id"]])
+            row["id"]: doc_of(predict(_article_text(row, release), baseline), gold.docs[row["id"]])
             for row in _rows(release, split)
         }
         scores += [

@@ -44,6 +44,8 @@ class Word(NamedTuple):
 class Baseline(Protocol):
     """The decisions of a baseline. Labels are the codebook's; "" stands for none."""
 
+    scheme: Scheme
+
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
         """The type of the trigger that begins with the word ``at``, and its number of words; "" where no trigger begins."""
 
@@ -57,9 +59,9 @@ class Baseline(Protocol):
         """The share of each label for an actor that is mentioned in these sentences; they sum to 1."""
 
 
-def predict(text: ArticleText, baseline: Baseline, scheme: Scheme) -> list[Predicted]:
+def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
     """The predictions for one article."""
-    words = words_of(text)
+    scheme, words = baseline.scheme, words_of(text)
     items: list[Predicted] = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
     for layer in scheme.triggers:
         next_free = 0  # a word belongs to one trigger
@@ -68,7 +70,7 @@ def predict(text: ArticleText, baseline: Baseline, scheme: Scheme) -> list[Predi
             if label and at >= next_free:
                 next_free = at + count
                 trigger = _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end)
-                items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline, scheme)]
+                items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline)]
         items += _links(layer, [item for item in items if isinstance(item, PredictedSpan)], text, scheme)
     mentions = mentions_of(text, scheme)
     in_headline = {span.label for span in mentions if span.end <= text.headline}
@@ -109,15 +111,15 @@ def _span(identity: str, layer: str, label: str, start: int, end: int) -> Predic
 
 
 def _answers(
-    identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Baseline, scheme: Scheme
+    identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Baseline
 ) -> Iterator[PredictedChoice]:
     """The actors that have a role of a trigger, and the values about it."""
-    mentions = mentions_of(text, scheme, word.sentence)
-    for layer in scheme.actor_roles(trigger):
+    mentions = mentions_of(text, baseline.scheme, word.sentence)
+    for layer in baseline.scheme.actor_roles(trigger):
         actors = [span.label for span in mentions if baseline.role(layer, words, word, span)]
         for actor in dict.fromkeys(actors if layer.multiple else actors[:1]):
             yield PredictedChoice(layer=layer.name, label=actor, of=identity)
-    for layer in scheme.attributes(trigger):
+    for layer in baseline.scheme.attributes(trigger):
         if value := baseline.attribute(layer, words, word):
             yield PredictedChoice(layer=layer.name, label=value, of=identity)
 

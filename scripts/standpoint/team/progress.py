@@ -212,13 +212,11 @@ def qualify(
 def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
     layer = codebook.by_name[target.layer]
     by_name = {figure.statistic: figure for figure in figures if figure.layer == target.layer}
-    value, n = None, 0
-    if target.statistic == WITHIN_ONE:
-        shares = [by_name.get(SHARE.format(distance)) for distance in distances(layer) if distance <= 1]
-        values = [share.value for share in shares if share is not None and share.value is not None]
-        value, n = (sum(values) if values else None), max((share.n for share in shares if share), default=0)
-    elif figure := by_name.get(target.statistic):
-        value, n = figure.value, figure.n
+    near = [SHARE.format(distance) for distance in distances(layer) if distance <= 1]
+    names = near if target.statistic == WITHIN_ONE else [target.statistic]
+    found = [by_name[name] for name in names if name in by_name]
+    values = [figure.value for figure in found if figure.value is not None]
+    value, n = sum(values) if values else None, max((figure.n for figure in found), default=0)
     page = layer.guide.partition(".html")[0]
     guideline = f"guidelines/{page}.md" if page else f"the definition of {layer.name} in guidelines/codebook.yaml"
     return Grade(target.layer, target.statistic, value, target.value, n, guideline)
