@@ -199,10 +199,9 @@ def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name:
     people, codebook = people_of(project, client), open_codebook(project)[0]
     reader = AnswerReader(codebook, people.who, [article.id for article in read_articles(project, with_text=False)])
     decisions: list[Decision] = []
-    for _, tasks in pull_projects(project, client, TITLE.format(name, "", "").rstrip(), reporter):
-        for task in tasks:
-            for answers in reporter.split_issues(reader.read(task)):
-                decisions += reporter.split_issues(decide(answers, codebook))
+    for task in pull_projects(project, client, TITLE.format(name, "", "").rstrip(), reporter):
+        for answers in reporter.split_issues(reader.read(task)):
+            decisions += reporter.split_issues(decide(answers, codebook))
     changed = store_decisions(project, decisions)
     people.save()
     return Counter({"decisions": len(decisions), "decisions new or changed": changed})

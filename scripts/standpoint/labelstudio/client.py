@@ -264,9 +264,8 @@ def ensure_project(client: Client, title: str, config: str, instructions: str = 
     know the names of repeated controls.
     """
     if len(title) not in TITLE_LENGTHS:
-        raise StandpointError(
-            f"{title!r} has {len(title)} characters", f"a title has {TITLE_LENGTHS.start} to {TITLE_LENGTHS.stop - 1}"
-        )
+        hint = f"a title has {TITLE_LENGTHS.start} to {TITLE_LENGTHS.stop - 1}"
+        raise StandpointError(f"{title!r} has {len(title)} characters", hint)
     wanted = {"label_config": config.strip(), "expert_instruction": instructions, "show_instruction": bool(instructions)}
     if (number := _find_project(client, title)) is None:
         return _create_project(client, {"title": title} | wanted)

@@ -176,8 +176,8 @@ def people_of(project: Project, client: Client | None = None) -> People:
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
     prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
-    projects = chain.from_iterable(pull_projects(project, client, prefix, reporter) for prefix in prefixes)
-    return _import(project, (task for _, tasks in projects for task in tasks), people_of(project, client), reporter)
+    tasks = chain.from_iterable(pull_projects(project, client, prefix, reporter) for prefix in prefixes)
+    return _import(project, tasks, people_of(project, client), reporter)
 
 
 def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False) -> Counter:

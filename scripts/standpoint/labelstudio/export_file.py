@@ -41,9 +41,8 @@ def read_export(path: Path) -> Iterator[Task | Issue]:
             for number, element in enumerate(_elements(file), 1):
                 yield _decode(element, f"{path.name} task {number}")
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise StandpointError(
-            f"{path}: the gzip data is cut off or damaged after task {number}: {error}", "export or copy the file again"
-        ) from None
+        message = f"{path}: the gzip data is cut off or damaged after task {number}: {error}"
+        raise StandpointError(message, "export or copy the file again") from None
     except OSError as error:
         raise StandpointError(f"{path}: not readable: {error.strerror or error}") from None
 

@@ -88,11 +88,11 @@ def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[d
     return pull_tasks(client, project_id, project.local / "pull" / str(project_id))
 
 
-def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[tuple[str, Iterator[Task]]]:
-    """Title and tasks of each Label Studio project whose title begins with ``prefix``."""
+def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[Task]:
+    """The tasks of all Label Studio projects whose title begins with ``prefix``."""
     for title, number in list_projects(client, prefix):
-        tasks = reporter.track(f"pull {title}", pull_cached(project, client, number))
-        yield title, (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
+        for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
+            yield DECODE_TASK(msgspec.json.encode(task))
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:

@@ -209,9 +209,8 @@ class Sender:
                 return
             except TooLarge:
                 if len(tasks) == 1:
-                    raise StandpointError(
-                        f"{tasks[0].key} is too large for {self.remote.client.url}", "raise the limit of the proxy before it"
-                    ) from None
+                    message = f"{tasks[0].key} is too large for {self.remote.client.url}"
+                    raise StandpointError(message, "raise the limit of the proxy before it") from None
                 middle = len(tasks) // 2
                 self._send(tasks[:middle])
                 self._send(tasks[middle:])
@@ -223,9 +222,8 @@ class Sender:
             tasks = [task for task in tasks if task.key in missing]
             if not tasks:
                 return
-        raise StandpointError(
-            f"{self.remote.client.url} does not take tasks: {why}", "run it again: stored tasks are not sent twice"
-        )
+        message = f"{self.remote.client.url} does not take tasks: {why}"
+        raise StandpointError(message, "run it again: stored tasks are not sent twice")
 
     def _post(self, tasks: list[EncodedTask]) -> None:
         started = time.monotonic()
@@ -255,9 +253,8 @@ def upload_annotations(
         if article_id not in tasks:
             raise StandpointError(f"{article_id} is no task of project {project_id}", "push its task first")
         if work["completed_by"] not in user_ids:
-            raise StandpointError(
-                f"{work['completed_by']} has no account on {client.url}", "make one first: standpoint server accounts"
-            )
+            message = f"{work['completed_by']} has no account on {client.url}"
+            raise StandpointError(message, "make one first: standpoint server accounts")
         body = work | {"completed_by": user_ids[work["completed_by"]], "ground_truth": False}
         counts[upload_annotation(client, tasks[article_id], body)] += 1
     return Pushed(counts[True], counts[False])
@@ -274,9 +271,8 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
             client.once(client.sdk.annotations.create, task_id, **body)
             return True
         except TooLarge:
-            raise StandpointError(
-                f"an annotation of task {task_id} is too large for {client.url}", "raise the proxy's limit"
-            ) from None
+            message = f"an annotation of task {task_id} is too large for {client.url}"
+            raise StandpointError(message, "raise the proxy's limit") from None
         except Refused as error:
             if error.status != 409:
                 raise

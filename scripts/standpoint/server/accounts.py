@@ -134,9 +134,8 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
         kept = load_secrets(folder)
         for name in missing:
             if not PSEUDONYM.fullmatch(name):
-                raise StandpointError(
-                    f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say"
-                )
+                hint = "use small letters, digits, dot, dash, underscore: a01, say"
+                raise StandpointError(f"{name!r} cannot be a pseudonym", hint)
             kept.passwords.setdefault(name, secrets.token_urlsafe(15))
         save_secrets(folder, kept)
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token
