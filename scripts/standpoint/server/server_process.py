@@ -183,11 +183,11 @@ class ServerProcess:
                     break  # it has ended, and its process id may belong to another process by now
                 with suppress(ProcessLookupError):
                     os.killpg(self.process.pid if self.process else self._state().pid, kill_signal)
-                if self.process is not None:
-                    with suppress(subprocess.TimeoutExpired):
-                        self.process.wait(10)
-                if try_lock(server_lock, 10):
+                if try_lock(server_lock, 20):
                     break
+        if self.process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(10)
         (self.folder / "running.json").unlink(missing_ok=True)
 
     def _state(self) -> State:
