@@ -16,13 +16,14 @@ from msgspec import Struct
 
 from standpoint.core.files import load_as
 from standpoint.core.model import StandpointError
-from standpoint.ingest.readers._raw import COLUMNS
 
 FREE = re.compile(
     r"CC0-1\.0|CC-BY(-SA)?-\d\.\d(-[A-Z]+)?|CC-PDDC|PDDL-1\.0|ODC-BY-1\.0|ODbL-1\.0|OGL-UK-\d\.\d"
     r"|OGL-Canada-2\.0|public[- ]domain|LicenseRef-(US-PD|public-domain)",
     re.IGNORECASE,
 )
+# The columns of a raw record, by our names; ``source`` is the outlet as the record names it.
+COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 

@@ -14,6 +14,7 @@ from charset_normalizer import from_bytes
 from msgspec import Struct
 
 from standpoint.core.model import Issue
+from standpoint.ingest.sources import COLUMNS
 
 CHUNK = 1 << 20  # characters
 SAMPLE = 1 << 18  # bytes that an unknown encoding is judged by
@@ -103,10 +104,6 @@ def read_text(path: Path) -> str:
 def _is_prose(text: str) -> bool:
     """Whether most of it is letters and spaces: a decoded picture is not."""
     return sum(char.isalpha() or char.isspace() for char in text) > 0.7 * len(text)
-
-
-# Our names; ``source`` is the outlet as the record names it.
-COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
 
 
 def missing(columns: Mapping[str, str], there: Collection[str]) -> str:

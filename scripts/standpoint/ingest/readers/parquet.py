@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._raw import COLUMNS, FileRefused, Raw, missing, opened, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, missing, opened, raw_of
+from standpoint.ingest.sources import COLUMNS
 
 suffixes = (".parquet",)
 
