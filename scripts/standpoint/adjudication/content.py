@@ -49,9 +49,9 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
     for slot, typed in sorted(typed_names(annotation_set, codebook).items()):
         name = NEW + key_of(typed)
         names[slot] = f"{name}_{slot[len(NEW) :]}" if name in names.values() else name  # two slots stay two
-    changes = ({field: names[slot] for field, slot in slots_of(item, codebook).items()} for item in annotation_set.annotations)
     renamed = (
-        replace(item, **change) if change else item for item, change in zip(annotation_set.annotations, changes, strict=True)
+        replace(item, **{field: names[slot] for field, slot in slots_of(item, codebook).items()})
+        for item in annotation_set.annotations
     )
     return replace(annotation_set, annotations=tuple(renamed))
 
@@ -249,29 +249,15 @@ def annotations_by_token(view: View, codebook: Codebook) -> dict[str, Annotation
     """An annotator's annotations by token, in reading order, with ids that follow from their content."""
     annotations: list[Annotation] = []
     for marks in view.marks.values():
-        for mark, span in marks.items():
-            annotations.append(
-                Span(
-                    id=span_id(mark),
-                    layer=mark.layer,
-                    label=mark.label,
-                    start=mark.start,
-                    end=mark.end,
-                    quote=span.quote,
-                    origin=span.origin,
-                )
-            )
+        annotations += [replace(span, id=span_id(mark)) for mark, span in marks.items()]
     for name, by_about in view.answers.items():
         for about, answers in by_about.items():
-            of = span_id(about) if isinstance(about, Mark) else about
-            for choice in answers.values():
-                identity = choice_id(of, name, choice.label, codebook.by_name[name].multiple)
-                annotations.append(Choice(id=identity, layer=name, label=choice.label, of=of))
+            of, multiple = span_id(about) if isinstance(about, Mark) else about, codebook.by_name[name].multiple
+            annotations += [replace(choice, id=choice_id(of, name, choice.label, multiple), of=of) for choice in answers.values()]
     for name, links in view.links.items():
         for (head_mark, tail_mark, label), link in links.items():
             head, tail = span_id(head_mark), span_id(tail_mark)
-            identity = relation_id(head, name, label, tail)
-            annotations.append(Relation(id=identity, layer=name, label=label, origin=link.origin, head=head, tail=tail))
+            annotations.append(replace(link, id=relation_id(head, name, label, tail), head=head, tail=tail))
     texts = {layer.name for layer in codebook.layers if layer.kind == "text"}
     return {token(item, item.layer in texts): item for item in in_reading_order(annotations)}
 
