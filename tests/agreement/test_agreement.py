@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
-from standpoint.agreement.agreement import Options, write_figures
+from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import compute_agreement as agree
 from standpoint.agreement.counts import NO_UNITS, NOTHING, ONE_VALUE
 from standpoint.agreement.figures import NOBODY, Agreement, Figure
@@ -24,6 +24,7 @@ from standpoint.agreement.statistics.unitizing import expected_disagreement, obs
 from standpoint.cli.render import agreement_lines
 from standpoint.codebook.load import check_codebook, load_codebook, statistics_of
 from standpoint.codebook.types import Codebook
+from standpoint.core.files import write_json
 from standpoint.core.model import AnnotationSet, Article, StandpointError
 from two_pass_article import CODEBOOK, HARVEST, KINDS, article_of, choice, codebook, facts, made, relation, span, stance
 
@@ -443,5 +444,5 @@ def test_the_table_and_the_file_say_what_was_found(tmp_path):
     assert "F1 overlap, any label 1.000 – 4 0.60 met" in by_words
     assert "genre alpha nominal – – 1 only one value occurs" in by_words
     assert len(list(agreement_lines(agreement, short=True))) < len(lines)
-    write_figures(agreement, tmp_path / "agreement.json")
+    write_json(tmp_path / "agreement.json", agreement)
     assert msgspec.json.decode((tmp_path / "agreement.json").read_bytes(), type=Agreement) == agreement

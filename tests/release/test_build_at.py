@@ -70,7 +70,7 @@ def test_other_content_than_was_released_is_refused(project_of_one_release, tmp_
     write_history(
         project_of_one_release.versions, [row._replace(content="0" * 64) for row in read_history(project_of_one_release.versions)]
     )
-    with pytest.raises(StandpointError, match="what was released has 000000000000"):
+    with pytest.raises(StandpointError, match="the released version has 000000000000"):
         rebuild_version(project_of_one_release, "0.1.0", tmp_path / "out", versioned_project.QUIET)
     assert list(tmp_path.iterdir()) == [project_of_one_release.root]
 

@@ -184,8 +184,8 @@ def test_a_published_version_is_never_changed_and_none_goes_before_a_newer_one(h
     commits = len(hub_with_two_versions.hub.repos[REPO].commits)
     (first, said), (second, other) = hub_with_two_versions.publish(changed, older)
     assert (first, second) == (2, 2)
-    assert "v0.2.0 is there, with other files (such as CHANGELOG.md)" in said and "new version" in said
-    assert "v0.2.0 is there, which is newer than v0.1.5" in other
+    assert "v0.2.0 is published already, with other files (such as CHANGELOG.md)" in said and "new version" in said
+    assert "v0.2.0 is published, and is newer than v0.1.5" in other
     assert len(hub_with_two_versions.hub.repos[REPO].commits) == commits and len(hub_with_two_versions.hub.repos[REPO].tags) == 2
 
 
@@ -210,6 +210,6 @@ def test_what_must_not_be_published_is_not_sent(own_hub):
     (_, said), (_, told), (_, looked), (_, refused) = found = own_hub.publish(*runs)
     assert [code for code, _ in found] == [2, 2, 0, 2]
     assert "RELEASE-MAIL" in said and "RELEASE-NAME" in said and "CHANGELOG.md line 3" in said
-    assert "notes.txt is not as SHA256SUMS says" in told and "would be published as v0.1.0" in looked
+    assert "notes.txt differs from SHA256SUMS" in told and "would be published as v0.1.0" in looked
     assert "401" in refused and "a token that may write" in refused and "hf_wrong" not in "".join(words for _, words in found)
     assert [path for method, path, _ in own_hub.hub.log if method != "GET"] == ["/api/repos/create"] and not own_hub.hub.repos

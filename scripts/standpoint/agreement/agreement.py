@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
-
-import msgspec
 
 from standpoint.adjudication.content import views_by_pass
 from standpoint.agreement.comparison import Comparison
@@ -17,7 +14,6 @@ from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, article_streams, by_article, read_articles, sets_of
-from standpoint.core.files import write_whole
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
 from standpoint.core.provenance import as_listed, kinds_of
@@ -98,8 +94,3 @@ def measure_agreement(project: Project, reporter: Reporter, options: Options = O
     }
     options = options._replace(articles=article_streams(project, with_text=options.gamma))
     return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options)
-
-
-def write_figures(agreement: Agreement, path: Path) -> None:
-    """Write agreement as JSON, whole or not at all."""
-    write_whole(path, msgspec.json.format(msgspec.json.encode(agreement), indent=1) + b"\n")

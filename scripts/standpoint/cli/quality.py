@@ -112,13 +112,14 @@ def agree_command(run: Run, json_file: Path | None, report_file: Path | None, **
     standpoint agree --report agreement.html
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint agree --report agreement.html --url https://labels.example.org
     """
-    from standpoint.agreement.agreement import Options, measure_agreement, write_figures
+    from standpoint.agreement.agreement import Options, measure_agreement
     from standpoint.cli.render import agreement_lines
+    from standpoint.core.files import write_json
     from standpoint.labelstudio.exchange import write_linked_report
 
     agreement = measure_agreement(run.project, run.reporter, Options(**options))
     if json_file:
-        write_figures(agreement, json_file)
+        write_json(json_file, agreement)
     if report_file:
         with run.open_client() if run.url else nullcontext() as client:
             write_linked_report(run.project, agreement, report_file, client, run.name)

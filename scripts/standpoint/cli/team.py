@@ -96,12 +96,13 @@ def team_progress(run: Run, html: Path | None) -> Result:
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint team progress --url https://labels.example.org --html progress.html
     """
     from standpoint.cli.render import progress_lines
-    from standpoint.team.progress import measure_progress, write_progress_page
+    from standpoint.core.files import write_whole
+    from standpoint.team.progress import measure_progress, progress_page
 
     with run.open_client() as client:
         rows = measure_progress(run.project, client, run.reporter, run.name)
     if html:
-        write_progress_page(rows, html, run.name)
+        write_whole(html, progress_page(rows, run.name))
     return [*progress_lines(rows), *([f"written: {html}"] if html else ())]
 
 

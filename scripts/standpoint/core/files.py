@@ -55,6 +55,11 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write_json(path: Path, value: object) -> None:
+    """Write a value as indented JSON, whole or not at all."""
+    write_whole(path, msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")
+
+
 def write_lines(path: Path, records: Iterable[Struct]) -> None:
     """Write records as JSON Lines, whole or not at all."""
     encode = msgspec.json.Encoder().encode

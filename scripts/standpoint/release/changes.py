@@ -51,11 +51,9 @@ Items = dict[str, Fields]  # by id
 
 
 class Change(NamedTuple):
-    """One added, changed or deleted item.
+    """One added, changed or deleted item. ``before`` and ``after``: the fields that differ; of an added or deleted item, all.
 
     ``id`` is ``article#annotation``, ``article/pass/annotator#annotation``, ``layer/label`` or a path of columns.
-    ``before`` and ``after`` have the fields that differ. For an added or deleted item, one of them has all fields and
-    the other is empty.
     """
 
     kind: str
@@ -133,7 +131,12 @@ def feed_line(change: Change, version: str, date: str | None) -> str:
 
 def compare_items(kind: str, before: Items, after: Items, bump: Bump = Bump.MAJOR) -> Iterator[Change]:
     """The changes of items by their ids. A span that has a new id in its old place is a changed span."""
-    new_ids = _match_moved_ids(before, after)
+    new_by_place: dict[tuple, list[str]] = {}
+    for identity in sorted(after.keys() - before.keys()):
+        if place := _place(identity, after[identity]):
+            new_by_place.setdefault(place, []).append(identity)
+    lost = [(identity, _place(identity, before[identity])) for identity in sorted(before.keys() - after.keys())]
+    new_ids = {identity: new_by_place[place].pop(0) for identity, place in lost if place and new_by_place.get(place)}
     matched = set(new_ids.values())
     for identity in sorted(before.keys() | after.keys()):
         if identity not in before:
@@ -145,25 +148,15 @@ def compare_items(kind: str, before: Items, after: Items, bump: Bump = Bump.MAJO
             yield change
 
 
-def _match_moved_ids(before: Items, after: Items) -> dict[str, str]:
-    """The new id of each span whose old id is gone and in whose place is a span with a new id."""
-    new_by_place: dict[tuple, list[str]] = {}
-    for identity in sorted(after.keys() - before.keys()):
-        if place := _place(identity, after[identity]):
-            new_by_place.setdefault(place, []).append(identity)
-    lost = [(identity, _place(identity, before[identity])) for identity in sorted(before.keys() - after.keys())]
-    return {identity: new_by_place[place].pop(0) for identity, place in lost if place and new_by_place.get(place)}
-
-
 def _place(identity: str, fields: Fields) -> tuple | None:
-    """What identifies the place of a span: its article or set, its layer and its offsets; None for other items."""
+    """The article or set, the layer and the offsets of a span; None for other items."""
     if "start" not in fields or "end" not in fields:
         return None
     return identity.partition("#")[0], fields.get("layer"), fields["start"], fields["end"]
 
 
 ACTOR_CLASSES = "actor_classes"  # a list of the codebook that is compared like the labels of a layer
-LABEL_FIELDS = ("show", "definition", "clarification", "exclusion", "value")  # what annotators go by; not, for instance, hotkeys
+LABEL_FIELDS = ("show", "definition", "clarification", "exclusion", "value")  # what annotators follow; hotkeys, say, may change
 GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the same actor
 
 
@@ -218,10 +211,10 @@ def _actors(folder: Path) -> Items:
 
 
 def _compare_labels(layer: str, before: dict, after: dict) -> Iterator[Change]:
-    """Labels that were renamed or deleted, then added, then explained differently; then those that have other numbers."""
+    """Labels that were renamed or deleted, then added, then defined differently; then those that have other numbers."""
     labels_before, labels_after = (
-        {label["name"]: {name: label.get(name) for name in LABEL_FIELDS} for label in one.get("labels", ())}
-        for one in (before, after)
+        {label["name"]: {name: label.get(name) for name in LABEL_FIELDS} for label in side.get("labels", ())}
+        for side in (before, after)
     )
     renamed = _renamed_labels(labels_before, labels_after, after.get("retired") or {})
     changes = [Change(LABEL, f"{layer}/{old}", CHANGED, {"name": old}, {"name": new}, Bump.MAJOR) for old, new in renamed.items()]

@@ -63,26 +63,25 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
 
 def _read_rows(folder: Path, config: str, key: str) -> Iterator[tuple[str, str, dict]]:
     """Article id, split and row of each row of a config, in the order of the article ids."""
-    return heapq.merge(*(_read_file(path, key) for path in table_files(folder, config)), key=itemgetter(0))
 
+    def rows_of(path: Path) -> Iterator[tuple[str, str, dict]]:
+        split, previous = split_of(path), ""
+        for row in read_table(path, BATCH_ROWS):
+            article = row[key]
+            if article < previous:
+                raise StandpointError(f"{path}: {article} after {previous}, should be sorted by {key}", "build the release again")
+            previous = article
+            yield article, split, row
 
-def _read_file(path: Path, key: str) -> Iterator[tuple[str, str, dict]]:
-    split, previous = split_of(path), ""
-    for row in read_table(path, BATCH_ROWS):
-        article = row[key]
-        if article < previous:
-            message = f"{path}: {article} after {previous}, should be sorted by {key}"
-            raise StandpointError(message, "build the release again")
-        previous = article
-        yield article, split, row
+    return heapq.merge(*map(rows_of, table_files(folder, config)), key=itemgetter(0))
 
 
 def _items_of(record: ArticleRecord, layer_columns: Collection[str]) -> dict[str, Items]:
     """All that is compared of an article: by kind, then by id."""
-    own = {name: value for name, value in record.document.items() if name != "id" and name not in layer_columns}
+    facts = _without(record.document, {"id", *layer_columns})
     adjudicated = {name: value for name, value in record.document.items() if name in layer_columns}
     return {
-        ARTICLE: {record.id: own},
+        ARTICLE: {record.id: facts},
         SPLIT: {record.id: {"split": record.split}},
         ADJUDICATED: _adjudicated_items(record.id, adjudicated),
         RESOLUTION: _resolution_items(record.id, record.resolutions),
@@ -113,7 +112,7 @@ def _adjudicated_items(article: str, columns: Fields) -> Items:
 
 
 def _resolution_items(article: str, rows: Iterable[dict]) -> Items:
-    """How each annotation and each conflict was resolved."""
+    """The resolution of each annotation and each conflict."""
     items: Items = {}
     for row in rows:
         key = f"{article}#{row['annotation'] or row['layer'] + '@' + row['where']}"

@@ -56,13 +56,13 @@ def transfer_text(row: dict, copy: Copy, schema: Schema, annotated: Iterable[Ran
 
 
 class OffsetMap:
-    """Maps offsets in the original text to offsets in a copy; without sentences, the offsets are the same."""
+    """Maps offsets in the original text to offsets in a copy; without ``sentences``, the offsets are the same."""
 
     def __init__(self, sentences: Sequence[tuple[Range, int]] | None = None) -> None:
-        self.sentences = sentences  # the range in the original and its shift, in order
+        self.sentences = sentences  # in order: the range in the original, and its shift
 
     def shift(self, start: int, end: int) -> int | None:
-        """By how much a range moves; None unless it is in adjacent sentences that move by the same number."""
+        """The shift of a range; None unless the range is in adjacent sentences that have the same shift."""
         if self.sentences is None:
             return 0
         touched = [(sentence, shift) for sentence, shift in self.sentences if sentence[0] < end and start < sentence[1]]
@@ -80,7 +80,7 @@ class OffsetMap:
 
 
 def align_sentences(row: dict, copy: Copy) -> list[tuple[Range, int]]:
-    """The sentences of the original that the copy has unchanged and in the same order, and by how much each moved."""
+    """The sentences of the original that the copy has unchanged and in the same order, and the shift of each."""
     sentences = copy.article.sentences
     known = [checksum(copy.text[start:end]) for start, end in sentences]
     blocks = SequenceMatcher(None, row["sentence_sha256"], known, autojunk=False).get_matching_blocks()
@@ -90,10 +90,7 @@ def align_sentences(row: dict, copy: Copy) -> list[tuple[Range, int]]:
 
 
 def first_difference(row: dict, text: str) -> int:
-    """The code point up to which a copy may have the original's text.
-
-    It is the first blank that is at another place, or the start of the first sentence that differs, whichever comes first.
-    """
+    """The first known difference of a copy, in code points: a blank at another place, or the start of another sentence."""
     masks = enumerate(zip_longest(row["mask"] or "", mask_of(text)))
     by_mask = next((at for at, (expected, actual) in masks if expected != actual), len(text))
     sums = zip(row["sentences"], row["sentence_sha256"], strict=False)
@@ -121,7 +118,7 @@ def _with_text(row: dict, copy: Copy, schema: Schema, offsets: OffsetMap) -> dic
 
 
 class WithheldIndex:
-    """The withheld articles of a release, by everything that identifies a copy: text hash, address, sentence hashes."""
+    """The withheld articles of a release, by what identifies a copy: the hash of the text, the URL, the hashes of sentences."""
 
     def __init__(self, rows: Iterable[dict]) -> None:
         self.sentence_counts: dict[str, int] = {}
@@ -137,11 +134,11 @@ class WithheldIndex:
                 self._by_sentence.setdefault(known, set()).add(row["id"])
 
     def find(self, article: Article) -> tuple[str, bool] | None:
-        """The id of the withheld article that this is a copy of, and whether the text is the same; None if it is no copy."""
-        if exact := self._by_hash.get(article.sha256):
-            return exact, True
-        if same_address := self._by_url.get(article.url or ""):
-            return same_address, False
+        """The id of the withheld article that was copied, and whether the texts are equal; None if this is no copy."""
+        if identity := self._by_hash.get(article.sha256):
+            return identity, True
+        if identity := self._by_url.get(article.url or ""):
+            return identity, False
         text = article.text or ""
         hashes = (checksum(text[start:end]) for start, end in article.sentences)
         shared = Counter(name for known in hashes for name in self._by_sentence.get(known, ()))

@@ -61,7 +61,7 @@ def build_project(project: Project, version: str | None, reporter: Reporter) -> 
 def build_with_extras(
     project: Project, version: str | None, reporter: Reporter, extras: Mapping[str, Extra] | None = None
 ) -> Summary:
-    """Build the release. ``extras`` are files that are added to, or replace, those that each build takes along."""
+    """Build the release. ``extras`` are further files; they replace files of the same name that each build copies."""
     codebook, registry = open_codebook(project)
     if version is None:
         if not project.version.exists():
@@ -89,9 +89,9 @@ def build_with_extras(
 
 
 def rebuild_version(project: Project, version: str, out: Path | None, reporter: Reporter) -> tuple[Path, str]:
-    """Build an earlier version again from its commit, with the code of that commit; its folder and how it compares.
+    """Build an earlier version from its commit, with the code of that commit; its folder, and SAME_BYTES or SAME_CONTENT.
 
-    StandpointError, with nothing left behind, if the content is not the content that was released.
+    StandpointError if the content differs from what was released; then no file is written.
     """
     repository, commit = find_version_commit(version, project)
     out = out or project.rebuilt / version
@@ -107,9 +107,9 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
         if not released.is_dir() or not same_files(released, old.release):
             comparison = SAME_CONTENT
             row, content = find_row(read_history(project.versions), version), content_hash(old.release)
-            known = row.content if row else content_hash(released) if released.is_dir() else content
-            if content != known:
-                message = f"{version}: the build has content {content[:12]}…, what was released has {known[:12]}…"
+            expected = row.content if row else content_hash(released) if released.is_dir() else content
+            if content != expected:
+                message = f"{version}: the build has content {content[:12]}…, the released version has {expected[:12]}…"
                 raise StandpointError(message, "withheld texts must be in the local store: ingest them here first")
         replace_folder(out, old.release)
     return out, comparison
@@ -124,7 +124,7 @@ def link_local_files(project: Project, copy: Project) -> None:
 
 
 def _build_with_own_code(old: Project, reporter: Reporter) -> None:
-    """Build a checkout with the code in it, because that may write other tables than ours; with ours if it has none."""
+    """Build a checkout with its own code, which may write other tables; with the code of this version if it has none."""
     if not (old.code / "standpoint" / "cli").is_dir():
         build_with_extras(old, None, reporter)
         return
@@ -134,7 +134,7 @@ def _build_with_own_code(old: Project, reporter: Reporter) -> None:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         message = next((line for line in lines if line.startswith("error:")), lines[-1])
-        raise StandpointError(f"the code of that version does not build it here: {message}", "install what it was built with")
+        raise StandpointError(f"the code of that version does not build it here: {message}", "install the packages of that time")
 
 
 def _generate_checks_page(project: Project, reporter: Reporter) -> None:
@@ -157,9 +157,9 @@ GENERATORS: dict[str, Callable[[Project, Reporter], object]] = {
 
 
 class ReleaseResult(NamedTuple):
-    """What was done, or would be done. In a dry run, ``commit`` is None.
+    """What was done or, in a dry run, would be done; then ``commit`` is None.
 
-    ``only_tagged``: an interrupted run had committed the release, and only its tag was missing; the summary is not repeated.
+    ``only_tagged``: an interrupted run had committed the release, and only its tag was missing. Then the rest is empty.
     """
 
     number: str
@@ -173,7 +173,7 @@ class ReleaseResult(NamedTuple):
 
 
 class ReleaseRun(NamedTuple):
-    """What a release is made from, and what was found; ``refusals`` counts the problems that prevent it."""
+    """The input of a release, its changes, and ``refusals``, which counts the problems that prevent it."""
 
     project: Project
     repository: Repository
@@ -191,9 +191,9 @@ class ReleaseRun(NamedTuple):
 
 
 def create_release(project: Project, version: str, day: str, reporter: Reporter, dry_run: bool = False) -> ReleaseResult:
-    """Release a version, or find out what that would do; StandpointError if anything prevents it.
+    """Release a version on an ISO date; StandpointError if anything prevents it.
 
-    ``day`` is the ISO date of the release. Nothing in the project changes unless the whole release succeeds.
+    The project changes only if the whole release succeeds, and not in a dry run.
     """
     number, repository, history = parse_version(version), find_repository(project), read_history(project.versions)
     tag = number.tag
@@ -204,7 +204,7 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
     with workspace(project.local / "release") as beside:
         repository.git("worktree", "prune")  # removes the worktrees of killed runs
         if row := find_row(history, version):
-            # A run that was killed may have left the release without its tag.
+            # A killed run may have left the release without its tag.
             if repository.find_tag(tag) or repository.find_commit(row.commit) is None:
                 raise StandpointError(f"{row.version} is already released, on {row.date}", "a released version is never changed")
             if not dry_run:
@@ -284,7 +284,7 @@ def leak_issues(project: Project, reporter: Reporter) -> Iterator[Issue]:
 
 
 def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path) -> Iterator[str]:
-    """What the changelog counts of this version. Refuses the release if its number is too small for the changes."""
+    """The counts of this version for the changelog. Refuses the release if its number is too small for the changes."""
     counts_before: Counter = Counter()
     counts_after = count_rows(built)
     agreement_before: Figures = {}
@@ -305,10 +305,10 @@ def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path)
         yield ""
         yield from changes_table(run.changes)
         counts_before = count_rows(previous.release)
-        counts_after.update(dict.fromkeys(counts_before, 0))  # 0, where nothing is left
+        counts_after.update(dict.fromkeys(counts_before, 0))  # a row with 0 for what this version no longer has
         try:
-            agreement_before = main_figures(previous, read_codebook(previous.codebook))  # of an older grammar, too
-        except StandpointError as error:  # a file of an earlier version that today's code does not read
+            agreement_before = main_figures(previous, read_codebook(previous.codebook))  # may have an older grammar
+        except StandpointError as error:  # this version of the code cannot read a file of the earlier version
             run.reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
     yield from before_after_table("in the release", counts_before, counts_after, ",")
     yield from agreement_tables(agreement_before, main_figures(checkout, open_codebook(checkout)[0]))

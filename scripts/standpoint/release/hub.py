@@ -41,7 +41,7 @@ class HubTarget(NamedTuple):
 
 
 class PublicationPlan(NamedTuple):
-    """What publishing a version does. ``action``: PUBLISHED; TAGGED (its commit exists, its tag does not); or PRESENT."""
+    """``action``: PUBLISHED; TAGGED, if the commit of the version exists and its tag does not; or PRESENT."""
 
     action: str
     tag: str
@@ -53,7 +53,7 @@ class PublicationPlan(NamedTuple):
 def publish_release(
     project: Project, target: HubTarget, folder: Path | None, dry_run: bool, reporter: Reporter
 ) -> tuple[PublicationPlan, Counter]:
-    """Publish the project's release, or the release in ``folder``; in a dry run, only find out what that would do.
+    """Publish the release in ``folder`` or, by default, the project's; a dry run only returns the plan.
 
     A run that was interrupted at any point can be repeated.
     """
@@ -70,7 +70,7 @@ def publish_release(
         if not dry_run and plan.action != PRESENT:
             commit = _upload_commit(api, folder, target.repo, plan, head, reporter) if plan.action == PUBLISHED else head
             if differing := _differing_files(folder, _remote_files(api, target.repo, commit)):
-                message = f"{target.repo} at {commit}: {differing[0]} is not what was sent; no tag was set"
+                message = f"{target.repo} at {commit}: {differing[0]} differs from the file that was sent; no tag was set"
                 raise StandpointError(message, "publish again")
             api.create_tag(target.repo, repo_type=DATASET, tag=tag, revision=commit)
     counts = {"files of the version": plan.files, "files sent": len(plan.added), "files deleted": len(plan.deleted)}
@@ -78,12 +78,12 @@ def publish_release(
 
 
 def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> str:
-    """The version of a release on disk; StandpointError if it is damaged, yanked, or has something that must not be published."""
+    """The version of a release; StandpointError if it is damaged or yanked, or if a check forbids its publication."""
     version = released_version(folder)
     if version is None or not (folder / SUMS).is_file():
         raise StandpointError(f"{folder}: not a release", "run: standpoint build")
     if wrong := damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder))):
-        raise StandpointError(f"{folder}: {wrong[0]} is not as {SUMS} says", "run: standpoint build")
+        raise StandpointError(f"{folder}: {wrong[0]} differs from {SUMS}", "run: standpoint build")
     if (row := find_row(read_history(project.versions), version)) and row.yanked:
         raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
     facts = inspect(folder)
@@ -95,7 +95,7 @@ def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> 
         reporter.report(issue)
     if issues:
         message = f"{folder}: {len(issues)} findings must not be published"
-        raise StandpointError(message, "fix what is reported above, and run: standpoint build")
+        raise StandpointError(message, "fix the findings that are reported above, and run: standpoint build")
     return version
 
 
@@ -113,11 +113,11 @@ def _plan(folder: Path, tag: str, api: HfApi, repo: str, tags: Mapping[str, str]
     names = [*files_of(folder), SUMS]
     if tag in tags:
         if differing := _differing_files(folder, _remote_files(api, repo, tags[tag])):
-            message = f"{repo}: {tag} is there, with other files (such as {differing[0]})"
-            raise StandpointError(message, "a published version is never changed: give this one a new version")
+            message = f"{repo}: {tag} is published already, with other files (such as {differing[0]})"
+            raise StandpointError(message, "a published version is never changed: give this release a new version")
         return PublicationPlan(PRESENT, tag, len(names))
     if newer := [name for name in tags if _is_newer(name, tag)]:
-        raise StandpointError(f"{repo}: {newer[0]} is there, which is newer than {tag}", "publish versions in their order")
+        raise StandpointError(f"{repo}: {newer[0]} is published, and is newer than {tag}", "publish versions in their order")
     remote = _remote_files(api, repo, head)
     differing = _differing_files(folder, remote)
     if head and not differing:
@@ -159,7 +159,7 @@ def _remote_files(api: HfApi, repo: str, revision: str | None) -> dict[str, str]
 
 
 def _differing_files(folder: Path, remote: Mapping[str, str]) -> list[str]:
-    """The names of the files that only one side has, or whose bytes differ."""
+    """The names of the files that only the folder or only the Hub has, or whose bytes differ."""
     local = {*files_of(folder), SUMS}
     changed = {name for name in local & set(remote) if remote[name] != _hash_like(folder / name, remote[name])}
     return sorted(changed | local ^ set(remote))
@@ -179,7 +179,7 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
-    # The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2: only its own re-export is the one whose errors it raises.
+    # The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2. Only its re-export has the errors that it raises.
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, httpx
 
     were_disabled = are_progress_bars_disabled()
@@ -203,7 +203,7 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
 def _status_hint(status: object) -> str:
     if status in (401, 403, 404):
         return "give a token that may write there: --token, HF_TOKEN, or hf auth login"
-    return "somebody else published meanwhile: look, and publish again" if status in (409, 412) else "try again later"
+    return "another commit was published meanwhile: look at it, and publish again" if status in (409, 412) else "try again later"
 
 
 def _without_token(message: str, target: HubTarget) -> str:

@@ -52,7 +52,7 @@ RowFunction = Callable[[dict], dict]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The result for a withheld article; ``at`` is the code point up to which a copy that differs may have the same text."""
+    """The result for a withheld article. ``at``: the code point up to which a copy that differs may have the same text."""
 
     id: str
     status: str
@@ -62,7 +62,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, out: Path, reporter: Reporter) -> Counter:
     """Restore texts from raw files and write the release with them to ``out``; the number of articles by status.
 
-    ``sources`` says how to read the files; by default, the release's own sources.yaml does.
+    ``sources`` is the file that says how to read the raw files; the default is sources.yaml of the release.
     """
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
@@ -86,7 +86,7 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
 def undo_hydration(folder: Path, out: Path) -> Counter:
     """Write a hydrated dataset to ``out`` without the restored texts, as the release that it was made from.
 
-    The number of texts by status. StandpointError if a text was transferred: its offsets are not the release's any more.
+    Returns the number of texts by status. StandpointError if a text was transferred: its offsets differ from the release's.
     """
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the dataset itself", "name another folder with --out")
@@ -112,7 +112,7 @@ def undo_hydration(folder: Path, out: Path) -> Counter:
 
 
 def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path], sources_path: Path, reporter: Reporter) -> None:
-    """Read the files that no earlier run has read to their end, until each article has an exact copy."""
+    """Read each file that no earlier run has read completely, until each article has an exact copy."""
     sources = load_sources(sources_path)
     wanted = len(index.sentence_counts)
     for path in files_of(paths):
@@ -173,7 +173,7 @@ class Hydration:
 def _write_release(
     release: Release, out: Path, document: RowFunction, annotations: RowFunction, report: list[Outcome] | None = None
 ) -> None:
-    """Write all rows, changed by ``document`` and ``annotations``, the report if there is one, and copies of all other files."""
+    """Write the rows that ``document`` and ``annotations`` return, the report if there is one, and copies of the other files."""
     with workspace(out) as beside:
         new = beside / "release"
         for name in listed(release.folder):

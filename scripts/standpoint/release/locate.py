@@ -48,7 +48,7 @@ class Repository(NamedTuple):
         return self.find_commit(f"refs/tags/{tag}")
 
     def uncommitted(self, at: Path | None = None) -> list[str]:
-        """The paths of the project that are changed or new and not committed, in the repository or in the worktree ``at``."""
+        """The uncommitted paths of the project, changed or new, in the repository or in the worktree ``at``."""
         words = ("status", "--porcelain", "--untracked-files=all", "--", f"./{self.prefix}", EXCLUDE_LOCAL)
         return [line[3:] for line in self.git(*words, at=at).splitlines()]
 
@@ -113,7 +113,7 @@ COMPARED_FILES = ["*/*.parquet", "*.yaml", "*.md", SUMS]  # the files of a revis
 
 
 class LocatedRelease(NamedTuple):
-    """A release on disk: the name that was asked for, its folder, and its version number and date, as far as they are known."""
+    """A release on disk: the name it was located by, its folder, and its version and date, "" and None if not known."""
 
     name: str
     folder: Path
@@ -128,7 +128,7 @@ def needs_repository(name: str) -> bool:
 
 @contextmanager
 def locate_release(name: str, project: Project | None) -> Iterator[LocatedRelease]:
-    """The release of a version, on disk for as long as the block lasts; StandpointError if there is none.
+    """The release that a name denotes, on disk for as long as the block lasts; StandpointError if there is none.
 
     ``name`` is a folder, owner/name@revision, a version, or any tag or commit of the project's repository.
     """
@@ -170,8 +170,8 @@ def find_version_commit(name: str, project: Project | None) -> tuple[Repository,
 
 def fetch_revision(repo: str, revision: str) -> Path:
     """Download a revision from the Hub that HF_ENDPOINT names, into the cache; StandpointError if that fails."""
-    # Late, because it takes half a second. The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2: only its own
-    # re-export is the one whose errors it raises.
+    # Imported here, because it takes half a second. The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2. Only its
+    # re-export has the errors that it raises.
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
     from huggingface_hub.utils import httpx

@@ -1,4 +1,4 @@
-"""Take things back: yank a version, or take an article down so that only its id, labels and a tombstone stay."""
+"""Yank a version, or take an article down so that only its id, its labels and a tombstone stay."""
 
 from __future__ import annotations
 
@@ -85,9 +85,8 @@ def take_down(project: Project, article_id: str, reason: str, day: str, reporter
 
 
 def tombstone(article: Article, reason: str, day: str) -> Article:
-    """What stays of an article: its id, hash, date and offsets, and no word of its text.
-
-    An article that is taken down already keeps its first day and reason.
+    """The article with its id, hash, date and offsets, and no word of its text. A second take-down keeps the first day and
+    reason.
     """
     since = {TAKEN_DOWN: day, REASON: " ".join(reason.split())}
     metadata = since | {name: article.metadata[name] for name in since if name in article.metadata}
@@ -104,10 +103,7 @@ def without_words(annotations: Iterable[Annotation], codebook: Codebook) -> tupl
 
 
 def _rewrite(path: Path, kind: type[Record], edit: Callable[[Record], Record | None]) -> bool:
-    """Write the records of a file, if there is one, as ``edit`` returns them, without those that are None; whether it changed.
-
-    A file of the same bytes is not replaced.
-    """
+    """Replace each record of a file by what ``edit`` returns for it, None for no record; whether the file has changed."""
     if not path.exists():
         return False
     before = path.stat().st_mtime_ns
@@ -123,7 +119,7 @@ def _copy_issues(project: Project, article: Article) -> Iterator[Issue]:
 
 
 def _raw_file_issues(project: Project, article: Article, reporter: Reporter) -> Iterator[Issue]:
-    """An issue for each raw file that still has the article: raw files are kept as received and are edited by hand only."""
+    """An issue for each raw file that still has the article: raw files are kept as received, and only people edit them."""
     if not (project.sources.exists() and project.raw.is_dir()):
         return
     sources = load_sources(project.sources)

@@ -14,6 +14,7 @@ from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import StandpointError
 from standpoint.core.project import VersionNumber, is_version, parse_version
+from standpoint.dataset.release_folder import split_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import Bump, ChangeSummary
 
@@ -103,13 +104,13 @@ def count_rows(folder: Path) -> Counter:
     counts: Counter = Counter()
     for path in sorted(folder.glob("*/*.parquet")):
         config, rows = path.parent.name, pq.read_metadata(path).num_rows
-        for name in ("articles", f"articles in {path.name.partition('-')[0]}") if config == DOCUMENTS else (f"rows of {config}",):
-            counts[name] += rows
+        names = ("articles", f"articles in {split_of(path)}") if config == DOCUMENTS else (f"rows of {config}",)
+        counts.update(dict.fromkeys(names, rows))
     return Counter(dict(sorted(counts.items())))  # the articles come first
 
 
 def add_entry(text: str, number: VersionNumber, day: str, counted: Iterable[str]) -> str:
-    """The changelog with an entry of a release on top: what people wrote about it, then the ``counted`` lines.
+    """The changelog with an entry of a release on top: the hand-written text about it, then the ``counted`` lines.
 
     An earlier entry of the same version is replaced.
     """

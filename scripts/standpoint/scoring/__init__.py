@@ -1,4 +1,4 @@
-"""How good a system is, measured the one agreed way (codebook, official scoring), with the matcher that agreement uses."""
+"""The official scores of a system's predictions (docs/scoring.md). Spans are matched as in agreement."""
 
 from __future__ import annotations
 

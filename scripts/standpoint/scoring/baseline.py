@@ -26,13 +26,13 @@ from standpoint.scoring.predictions import doc_of
 from standpoint.scoring.scores import gold_of, score
 
 TRAIN = "train"
-MOST = 500  # articles that the trained baseline learns from, drawn by the hash of their ids
+MOST = 500  # training articles of the trained baseline, drawn by the hash of their ids
 RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
 
 
 def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter[str]:
-    """Write a baseline's predictions for a split of a release, whole or not at all; return what was counted."""
+    """Write a baseline's predictions for a split of a release; the numbers of articles and predictions."""
     release = open_release(folder)
     codebook, baseline = release.schema.codebook, _baseline(name, release, seed)
     counts: Counter[str] = Counter()
@@ -47,7 +47,7 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
 
 
 def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_SEED) -> list[BaselineScore]:
-    """The official scores of both baselines on a split; none where a split has no article, or a text is withheld."""
+    """The official scores of both baselines on a split; none if it or train has no article, or if a text is withheld."""
     articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
     if not {TRAIN, split} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []
@@ -84,7 +84,7 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
-    """The rows of one split; StandpointError where there is none, or a text is withheld."""
+    """The rows of one split; StandpointError if there is none, or if a text is withheld."""
     empty = True
     for name, row in release.rows(DOCUMENTS):
         if name == split:

@@ -1,7 +1,7 @@
-"""From an article to predictions: the steps that both baselines share. What they decide differently is in ``Baseline``.
+"""The steps from an article to predictions that both baselines share. ``Baseline`` has the decisions in which they differ.
 
-Actors, places and times are the suggestions that annotators get too (registry and rules). They are neither given nor learnt
-from labels, but the registry was made with the whole corpus in view. A trigger is a word, or several words in a row.
+Actors, places and times are the suggestions that annotators get too (registry and rules). They do not depend on labels, but
+the registry was written with knowledge of the whole corpus. A trigger is a word, or several words in a row.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
 class ArticleText(NamedTuple):
-    """An article without labels. ``suggestions`` are spans of the registry and of rules; ``until`` ends the annotation window."""
+    """An article without labels. ``suggestions``: spans by the registry and by rules. ``until``: the end of the window."""
 
     id: str
     text: str
     sentences: Sequence[tuple[int, int]]
-    headline: int  # where the headline ends
+    headline: int  # the end of the headline
     until: int
     suggestions: Sequence[Span]
 
@@ -42,21 +42,21 @@ class Word(NamedTuple):
 
 
 class Baseline(Protocol):
-    """The decisions of a baseline. Labels are the codebook's; "" stands for none."""
+    """The decisions of a baseline. Labels are the codebook's, "" for none."""
 
     scheme: Scheme
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type of the trigger that begins with the word ``at``, and its number of words; "" where no trigger begins."""
+        """The type of the trigger that begins with the word ``at``, "" for no trigger; and its number of words."""
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
-        """Whether an actor that is mentioned in the trigger's sentence has a role of it."""
+        """Whether an actor that the sentence of a trigger mentions has the role."""
 
     def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
-        """The answer of a layer, such as status, about a trigger."""
+        """The answer about a trigger, such as its status."""
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
-        """The share of each label for an actor that is mentioned in these sentences; they sum to 1."""
+        """The share of each label for an actor that these sentences mention; shares sum to 1."""
 
 
 def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
@@ -113,7 +113,7 @@ def _span(identity: str, layer: str, label: str, start: int, end: int) -> Predic
 def _answers(
     identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Baseline
 ) -> Iterator[PredictedChoice]:
-    """The actors that have a role of a trigger, and the values about it."""
+    """The actors that have a role in a trigger's event, and the values about the trigger."""
     mentions = mentions_of(text, baseline.scheme, word.sentence)
     for layer in baseline.scheme.actor_roles(trigger):
         actors = [span.label for span in mentions if baseline.role(layer, words, word, span)]
@@ -125,12 +125,12 @@ def _answers(
 
 
 def _links(layer: Layer, spans: Sequence[PredictedSpan], text: ArticleText, scheme: Scheme) -> Iterator[PredictedRelation]:
-    """Each place or time belongs to the nearest trigger of its sentence; the relation's label is the span's, in small letters."""
+    """Relations from the nearest trigger of its sentence to each place or time. Their labels are the tails', in lower case."""
     heads = [(sentence_at(span.start, text.sentences), span) for span in spans if span.layer == layer.name]
     for relation in scheme.links(layer):
         for tail in text.suggestions if heads else ():
             sentence, label = sentence_at(tail.start, text.sentences), tail.label.lower()
-            near = [head for place, head in heads if place == sentence]
-            if near and relation.ends_on(tail.layer) and label in relation.by_name:
-                head = min(near, key=lambda span: (abs(span.start - tail.start), span.start))
+            candidates = [head for place, head in heads if place == sentence]
+            if candidates and relation.ends_on(tail.layer) and label in relation.by_name:
+                head = min(candidates, key=lambda span: (abs(span.start - tail.start), span.start))
                 yield PredictedRelation(layer=relation.name, label=label, head=head.id, tail=tail.id)

@@ -1,11 +1,10 @@
-"""The baseline of rules: the codebook's lexicon, and the cue words of its own examples. It learns from no article.
+"""The baseline of rules: the codebook's lexicon, and the cue words of the codebook's examples. No article is used.
 
-A word is a trigger if it is a form of a word of the lexicon, or was a trigger in an example; so are several words in a row
-("shot down"). Where the last of them alone is a trigger ("air raid"), it is the trigger, and the words before it only say
-its type, unless an example marks them together. An actor named before a trigger has the first role that the codebook asks
-for, an actor named after it the second. The value about a trigger is the one whose examples have a cue word of the
-sentence. On a scale, words of evidence decide the side. Try a changed rule on the train split (``baseline --split train``),
-never on test.
+A phrase is a trigger if the lexicon has it in any form, or an example marks it ("shot down"). If its last word alone is a
+trigger ("air raid"), only that word is marked, and the words before it decide its type, unless an example marks the whole
+phrase. An actor named before a trigger has the first role of the codebook, an actor named after it the second. The value
+about a trigger is the one whose cue word is nearest. On a scale, the words that examples mark as evidence decide. Measure a
+changed rule on the train split (``baseline --split train``), never on test.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ class RuleBaseline:
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
-        # For each layer of triggers: words in their forms -> type; and words that end a trigger of several words in an
-        # example, such as particles: they belong to it.
+        # By layer of triggers: the type of each phrase; and the last words, such as particles, of the phrases that examples
+        # mark: they belong to the trigger.
         self._lexicons: dict[str, dict[Phrase, str]] = {}
         self._closing: dict[str, set[str]] = {}
         for layer in scheme.triggers:
@@ -49,10 +48,7 @@ class RuleBaseline:
         self._cues |= {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in scheme.scales}
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type of the longest phrase of the lexicon that begins here, and its number of words.
-
-        A single word may have another type together with the word before it ("air raid").
-        """
+        """The type and number of words of the longest phrase that begins here; the word before may decide the type."""
         lexicon, closing = self._lexicons[layer.name], self._closing[layer.name]
         for count in range(LONGEST, 0, -1):
             phrase = _phrase(words, at, count)
@@ -61,24 +57,21 @@ class RuleBaseline:
         return "", 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
-        """The first role for actors named before the trigger, the second for those named after it, no other role."""
+        """The first role for actors before the trigger, the second for actors after it, no other role (active voice)."""
         roles = [role for item in self.scheme.triggers if item.name == layer.of for role in self.scheme.actor_roles(item)]
         number = roles.index(layer)
         return (number == 0 and mention.start < trigger.start) or (number == 1 and mention.start > trigger.start)
 
     def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
-        """The value with the nearest cue word in the sentence; "" (the default holds) where there is no cue."""
+        """The value with the nearest cue word in the sentence; "" without a cue, so that the default applies."""
         cues = self._cues[layer.name]
         at = words.index(trigger)
-        near = [
-            word
-            for word in words[max(0, at - REACH) : at + REACH]
-            if word.sentence == trigger.sentence and word.text.lower() in cues
-        ]
-        return cues[min(near, key=lambda word: abs(word.start - trigger.start)).text.lower()] if near else ""
+        neighbours = [word for word in words[max(0, at - REACH) : at + REACH] if word.sentence == trigger.sentence]
+        found = [word for word in neighbours if word.text.lower() in cues]
+        return cues[min(found, key=lambda word: abs(word.start - trigger.start)).text.lower()] if found else ""
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
-        """A share of 1 for one label: that of most cue words in the sentences; the middle one without cues, or with a tie."""
+        """A share of 1 for the label with most cue words in the sentences; without cues, or after a tie, for the middle one."""
         cues = self._cues[layer.name]
         votes = Counter(cues[word.text.lower()] for word in words if word.sentence in sentences and word.text.lower() in cues)
         ranked = votes.most_common(2)
@@ -93,7 +86,7 @@ def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:
 
 
 def _inflected(entry: str) -> Iterator[Phrase]:
-    """The forms of an entry of a lexicon: of its first word (drives out), and of its last (air raids)."""
+    """The phrases with the forms of the first word of an entry (drives out) and of its last word (air raids)."""
     words = tuple(entry.lower().split())
     for at in {0, len(words) - 1} if words else ():
         yield from ((*words[:at], form, *words[at + 1 :]) for form in forms_of(words[at]))
@@ -111,12 +104,12 @@ def forms_of(lemma: str) -> set[str]:
 
 def _parsed(label: Label) -> Iterator[Marked]:
     for source in label.positive:
-        with suppress(MarkError):  # another codebook's examples may be plain sentences
+        with suppress(MarkError):  # the examples of another codebook may be plain sentences
             yield parse(source)
 
 
 def _marked_words(label: Label) -> Iterator[Phrase]:
-    """The words that its examples mark with this label, at most ``LONGEST`` in a row."""
+    """The phrases of at most ``LONGEST`` words that the examples of a label mark with it."""
     for marked in _parsed(label):
         for mark in marked.marks:
             phrase = tuple(mark.words.lower().split())
@@ -125,7 +118,7 @@ def _marked_words(label: Label) -> Iterator[Phrase]:
 
 
 def _plain_words(label: Label) -> Iterator[set[str]]:
-    """The words of each example that no mark covers."""
+    """For each example, the words outside its marks."""
     for marked in _parsed(label):
         covered = [(mark.start, mark.start + len(mark.words)) for mark in marked.marks if mark.words]
         words = WORD.finditer(marked.text)
@@ -133,15 +126,14 @@ def _plain_words(label: Label) -> Iterator[set[str]]:
 
 
 def _evidence_words(label: Label) -> Iterator[set[str]]:
-    """The longer words that each example marks as evidence."""
+    """For each example, the marked words of more than three letters: shorter ones are mostly function words."""
     for marked in _parsed(label):
         yield {word.lower() for mark in marked.marks for word in WORD.findall(mark.words) if len(word) > 3}
 
 
 def _cues(layer: Layer, words_of: Callable[[Label], Iterator[set[str]]], usual: str, least: int) -> dict[str, str]:
-    """Words that occur in at least ``least`` examples of one value, and in no example of the usual value.
-
-    A word that occurs with several values is a cue of the value that it occurs with most.
+    """Cue word -> value: the words in at least ``least`` examples of a value and in no example of the usual value. A word
+    with several values is a cue of its most frequent one.
     """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for label in layer.labels:

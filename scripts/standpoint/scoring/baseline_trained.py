@@ -1,6 +1,6 @@
-"""The baseline that learns: logistic regressions on words and their neighbours, from the train split and nothing else.
+"""The trained baseline: logistic regressions (scikit-learn) on words and their neighbours, trained on the train split only.
 
-No weights are downloaded; it trains on a CPU in seconds, and the same data and seed give the same model (scikit-learn).
+Nothing is downloaded. Training takes seconds on a CPU, and the same data and seed give the same model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class TrainingArticle(NamedTuple):
 
 
 def _fit(rows: Sequence[Features], labels: Sequence[str], seed: int) -> Any:
-    """A logistic regression from features to a label; where all examples have one label, always that label."""
+    """A logistic regression from features to labels; a constant if all examples have one label."""
     from sklearn.dummy import DummyClassifier
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -50,7 +50,7 @@ class TrainedBaseline:
         self.models = {layer: _fit(rows[layer], labels[layer], seed) for layer in rows}
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type of a word as a trigger, always of one word."""
+        """The type of a word as a trigger. Triggers have one word."""
         return self._best(layer, about_word(words, at)), 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
@@ -117,7 +117,7 @@ def about_word(words: Sequence[Word], at: int) -> Features:
 
 
 def about_pair(words: Sequence[Word], trigger: Word, mention: Span) -> Features:
-    """Which side of the trigger a mention is on, how far, what stands between, and the trigger itself."""
+    """The side of the trigger on which a mention is, the distance, the words between, and the trigger."""
     left, right = sorted((trigger.start, mention.start))
     between = [word.text.lower() for word in words if left < word.start < right][:8]
     side = "before" if mention.start < trigger.start else "after"

@@ -1,4 +1,4 @@
-"""One article as the scorer sees it, and which layers of a codebook are scored how."""
+"""One article with its annotations, gold or predicted, and how each layer of a codebook is scored."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from standpoint.core.model import Annotation, Choice, Relation, Span
 class Scheme:
     """How the layers of a codebook are scored.
 
-    ``triggers``: spans that take roles; ``mentions``: spans labelled with actors; ``others``: the other spans;
-    ``scales``: ordinal answers for each actor, each with the ``evidence`` for it: spans labelled with actors in its pass.
+    ``triggers``: spans that take roles. ``mentions``: spans labelled with actors. ``others``: the other spans. ``scales``:
+    ordinal answers for each actor. ``evidence``, by the name of the scale: spans labelled with actors in the same pass.
     """
 
     codebook: Codebook
@@ -30,7 +30,7 @@ class Scheme:
     mentions: tuple[Layer, ...]
     others: tuple[Layer, ...]
     scales: tuple[Layer, ...]
-    evidence: dict[str, Layer]  # by the name of the scale
+    evidence: dict[str, Layer]
 
     def attributes(self, trigger: Layer) -> list[Layer]:
         """Answers of one value about a trigger, such as status and source."""
@@ -66,7 +66,7 @@ Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
 
 
 class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first line of a file of predictions: what made them. ``single_model``: not an ensemble. ``seed``: None for no seed."""
+    """The first line of a file of predictions. ``single_model``: not an ensemble. ``seed``: None if the system has none."""
 
     system: str
     seed: int | None
@@ -90,8 +90,8 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
 class Doc:
     """One article with its annotations, gold or predicted.
 
-    ``length`` is in code points, ``text`` None where it is withheld, ``soft`` {layer: {of: shares}}. ``until`` is the end
-    of the annotation window, which annotators did not read beyond; 0 for no end.
+    ``length`` is in code points; ``text`` is None if it is withheld; ``soft`` is {layer: {of: shares}}. ``until`` is the end
+    of the annotation window, the part that annotators read; 0 if there is no window.
     """
 
     article_id: str
@@ -123,7 +123,7 @@ class Doc:
         return _grouped(((item.layer, item.head), item) for item in self.annotations if isinstance(item, Relation))
 
     def answer(self, layer: Layer, of: str) -> str:
-        """The answer about a span, an actor or the article: the layer's default where none is given, "" without a default."""
+        """The answer about a span, an actor or the article. Without an answer, the layer's default, "" if it has none."""
         return next(iter(self.answers.get((layer.name, of), ())), layer.default)
 
     def arguments(self, trigger: Layer, scheme: Scheme) -> Iterator[tuple[Span, str, tuple]]:
@@ -143,7 +143,7 @@ class Doc:
 
 
 def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
-    """The predictions with each new actor renamed to the new actor of gold that it shares most with, one to one.
+    """The predictions with each new actor renamed to the new actor of gold with most annotations in common, one to one.
 
     New actors have no id in the registry: a system's NEW:1 may be the gold's NEW:HARBOUR_GUARD (optimal slot assignment).
     """
@@ -164,7 +164,7 @@ def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
 
 
 def _uses(doc: Doc, scheme: Scheme) -> dict[str, set[tuple]]:
-    """All that each new actor is the label, the filler or the target of."""
+    """For each new actor, the annotations of which it is the label, the filler or the target."""
     uses: dict[str, set[tuple]] = defaultdict(set)
     for layer in scheme.mentions:
         for span in doc.spans.get(layer.name, ()):
@@ -186,6 +186,6 @@ def _renamed(item: Annotation, names: Mapping[str, str], scheme: Scheme) -> Anno
 
 
 def shares_of(labels: Iterable[str]) -> Shares:
-    """The share of each label among several annotators' answers."""
+    """The share of each label among the answers of several annotators."""
     counts = Counter(labels)
     return {label: count / counts.total() for label, count in counts.items()}

@@ -1,4 +1,4 @@
-"""The metrics: of spans, arguments and attributes, and of scales that are asked for each actor."""
+"""The metrics of spans, arguments and attributes, and of the scales about actors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from standpoint.core.model import Span
 from standpoint.scoring.doc import Doc, Scheme, Shares
 
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
-END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # tracks are never mixed
+END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # the tracks
 
 Count = Callable[[Doc, Doc], Sequence[float] | np.ndarray]  # gold, predictions -> the columns
 Items = Callable[[Doc], Sequence]
@@ -25,14 +25,14 @@ Labels = Callable[[Doc, Doc], Iterable[tuple[Hashable, Hashable]]]  # gold, pred
 Labelled = tuple[int, int, str]  # start, end, label
 
 
-GOLD_OF_CLASSES = slice(2, None, 3)  # the columns of classes x [both, predicted, gold] that count what gold has
+GOLD_OF_CLASSES = slice(2, None, 3)  # of columns classes x [both, predicted, gold]: the counts of gold
 
 
 class Metric(NamedTuple):
-    """A metric: what it counts in each article, and its value, which is computed from sums of these counts.
+    """A metric: its counts in each article, and its value, which is computed from sums of these counts.
 
-    ``columns`` gives ``width`` numbers per article; ``measure`` takes sums of them (rows x width) and gives one value per
-    row, NaN where it is not defined; ``n`` are the columns that count what gold has. ``nothing`` says why there is no value.
+    ``columns`` returns ``width`` counts of an article; ``measure`` takes sums of them (rows x width) and returns one value
+    per row, NaN if it is not defined. ``n``: the columns that count gold. ``nothing``: why there is no value.
     """
 
     name: str
@@ -62,7 +62,7 @@ def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callabl
 def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
     """The mean over classes of F1, from counts (rows x classes x [both, predicted, gold]).
 
-    Classes that gold has less than ``least`` times are left out, in each row.
+    In each row, a class is left out if gold has it less than ``least`` times.
     """
     counted = counts[:, :, 2] >= least
     by_class = np.where(counted, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
@@ -70,17 +70,17 @@ def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
 
 
 def _counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
-    """Counts classes x [both, predicted, gold] from gold's and the predicted label of each item; None, or no class, is none."""
+    """Counts classes x [both, predicted, gold] from the gold and the predicted label of each item; other labels count as none."""
     places = {name: number for number, name in enumerate(classes)}
 
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((len(places), 3))
-        for expected, found in labels(gold, predicted):
+        for expected, label in labels(gold, predicted):
             if expected in places:
                 counts[places[expected], 2] += 1
-                counts[places[expected], 0] += expected == found
-            if found in places:
-                counts[places[found], 1] += 1
+                counts[places[expected], 0] += expected == label
+            if label in places:
+                counts[places[label], 1] += 1
         return counts.ravel()
 
     return count
@@ -90,7 +90,7 @@ def _measure_classes(sums: np.ndarray, least: int = 1, classes: Sequence[int] | 
     return macro_f1(sums.reshape(len(sums), -1, 3)[:, classes], least)
 
 
-SUPPORT = 20  # triggers in gold: of a type that has fewer, F1 is too uncertain to count in the mean over types
+SUPPORT = 20  # triggers in gold: the F1 of a rarer type is too uncertain to count in the mean over types
 
 
 def of_spans(scheme: Scheme) -> Iterator[Metric]:
@@ -124,7 +124,7 @@ def _key(span: Span) -> Labelled:
 
 
 def _overlap(name: str, layer: Layer) -> Metric:
-    """Spans that share a character and have one label, one to one."""
+    """The F1 of spans that share a character and have the same label, matched one to one."""
     return f1(name, layer.name, lambda doc: doc.spans.get(layer.name, ()), DIAGNOSTIC, partial(match_overlap, same_label=True))
 
 
@@ -156,11 +156,11 @@ def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
             (*(_key(span) if start else (span.label,)), name if role else "", filler)
             for span, name, filler in doc.arguments(layer, scheme)
         ]
-        # One filler in two roles is one argument where roles do not count; the validator refuses real duplicates.
+        # Without roles, one filler in two roles is one argument. (Real duplicates are refused as the file is read.)
         return arguments if role else list(dict.fromkeys(arguments))
 
     def heads(doc: Doc) -> list[Hashable]:
-        """A span counts by its last word's end: the head of an English noun phrase without what follows it."""
+        """A filler counts by its end: the last word is the head of an English noun phrase that has no postmodifier."""
         return [(*_key(span), name, (filler[0], filler[-1])) for span, name, filler in doc.arguments(layer, scheme)]
 
     yield f1("ARG-I+", layer.name, partial(attached, role=False))
@@ -174,7 +174,7 @@ def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
         return [(*_key(span), doc.answer(attribute, span.id)) for span in doc.spans.get(layer.name, ())]
 
     def on_gold_triggers(gold: Doc, predicted: Doc) -> Iterator[tuple[str, str]]:
-        """A trigger that was not predicted (by its extent) has no value, a miss; an open conflict has no gold answer."""
+        """Gold's answer and the predicted one, "" if no trigger with the extent was predicted; none for open conflicts."""
         answers = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
         for span in gold.spans.get(layer.name, ()):
             if expected := gold.answer(attribute, span.id):
@@ -207,12 +207,12 @@ def of_scales(scheme: Scheme) -> Iterator[Metric]:
 
 
 def middle(layer: Layer) -> str:
-    """The label nearest to 0, which stands for no answer about an actor."""
+    """The label nearest to 0, which replaces a missing answer about an actor."""
     return min(layer.labels, key=lambda label: abs(label.value or 0.0)).name
 
 
 def _answers(gold: Doc, predicted: Doc, layer: Layer) -> Iterator[tuple[str, str, str]]:
-    """Actor, gold's answer and the predicted one, for each of gold's targets."""
+    """Actor, gold answer and predicted answer for each target in gold."""
     answers, neutral = predicted.targets(layer), middle(layer)
     for actor, gold_answer in sorted(gold.targets(layer).items()):
         yield actor, gold_answer, answers.get(actor, neutral)
@@ -255,11 +255,11 @@ def _kappa(layer: Layer) -> Metric:
 
 
 def _mean_distance(name: str, layer: Layer, distances: Callable[[Doc, Doc], list[float]]) -> Metric:
-    """The mean of the distances over gold's targets; lower is better."""
+    """The mean of the distances over the targets in gold; lower is better."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
-        found = distances(gold, predicted)
-        return sum(found), len(found)
+        values = distances(gold, predicted)
+        return sum(values), len(values)
 
     def measure(sums: np.ndarray) -> np.ndarray:
         return ratio(sums[:, 0], sums[:, 1])
@@ -268,13 +268,13 @@ def _mean_distance(name: str, layer: Layer, distances: Callable[[Doc, Doc], list
 
 
 def _steps(layer: Layer, gold: Doc, predicted: Doc) -> list[float]:
-    """The distance in steps of the scale from gold's median."""
+    """The distances in steps of the scale from the adjudicated answers."""
     values = {label.name: label.value or 0.0 for label in layer.labels}
     return [abs(values[expected] - values[answer]) for _, expected, answer in _answers(gold, predicted, layer)]
 
 
 def _between_shares(layer: Layer, distance: Distance, gold: Doc, predicted: Doc) -> list[float]:
-    """The distance of the predicted shares from the annotators'; an answer without shares is a share of 1."""
+    """The distances of the predicted shares from the annotators' shares; an answer without shares is a share of 1."""
     gold_shares, shares = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
     return [
         distance(gold_shares.get(actor, {expected: 1.0}), shares.get(actor, {answer: 1.0}), layer)
@@ -283,7 +283,7 @@ def _between_shares(layer: Layer, distance: Distance, gold: Doc, predicted: Doc)
 
 
 def manhattan(first: Shares, second: Shares, layer: Layer) -> float:
-    """The sum of the differences of shares: 0 for equal ones, 2 for those that have no label in common."""
+    """The sum of the differences of shares: 0 for equal shares, 2 without a common label."""
     return sum(abs(first.get(name, 0.0) - second.get(name, 0.0)) for name in layer.label_names)
 
 
@@ -297,7 +297,7 @@ def wasserstein(first: Shares, second: Shares, layer: Layer) -> float:
 
 
 def _evidence(layer: Layer, evidence: Layer) -> Metric:
-    """F1 of the words marked as evidence about an actor, over the targets whose side is right."""
+    """F1 of the words marked as evidence about an actor, over the targets whose side is predicted correctly."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
         both = in_predictions = in_gold = 0
@@ -314,7 +314,7 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
 
 
 def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:
-    """The starts of the words marked as evidence about an actor; where the text is withheld, the marked characters."""
+    """The starts of the words marked as evidence about an actor; of a withheld text, the marked characters."""
     places: set[int] = set()
     for span in doc.spans.get(evidence.name, ()):
         if span.label == actor and text:

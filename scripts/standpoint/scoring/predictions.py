@@ -1,6 +1,6 @@
-"""Predictions are read strictly: by offsets only; every fault is an Issue with its line, and no prediction is dropped silently.
+"""Read predictions strictly: by offsets only. Each fault is an Issue with its line, and no prediction is dropped silently.
 
-JSON Lines. The first line says what made them: {"system": "…", "seed": 1, "single_model": true}; then one line per article:
+JSON Lines. The first line describes the system: {"system": "…", "seed": 1, "single_model": true}; then one line per article:
 
     {"article_id": "…", "annotations": [
       {"type": "span", "id": "s1", "layer": "events", "label": "strike.air", "start": 10, "end": 17},
@@ -8,7 +8,7 @@ JSON Lines. The first line says what made them: {"system": "…", "seed": 1, "si
       {"type": "choice", "layer": "stance", "label": "negative", "of": "act-000001", "scores": {"negative": 0.8, "neutral": 0.2}},
       {"type": "relation", "layer": "role", "label": "place", "head": "s1", "tail": "s2"}]}
 
-Offsets are Unicode code points into the article's text, half-open. ``quote`` is optional, and verified where it is given.
+Offsets are Unicode code points into the article's text, half-open. ``quote`` is optional, and is verified if it is given.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from standpoint.scoring.doc import Doc, Shares, System
 
 
 class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
-    """A span as a system gives it."""
+    """A predicted span."""
 
     id: str
     layer: str
@@ -38,7 +38,7 @@ class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
 
 
 class PredictedChoice(Noun, frozen=True, kw_only=True, tag="choice"):
-    """An answer; ``scores`` are the probabilities of labels, where a system gives them."""
+    """A predicted answer. ``scores``: the probabilities of labels, if the system gives them."""
 
     layer: str
     label: str
@@ -48,7 +48,7 @@ class PredictedChoice(Noun, frozen=True, kw_only=True, tag="choice"):
 
 
 class PredictedRelation(Noun, frozen=True, kw_only=True, tag="relation"):
-    """A link between two predicted spans."""
+    """A predicted relation between two predicted spans."""
 
     layer: str
     label: str
@@ -79,14 +79,14 @@ class Line(Noun, frozen=True, kw_only=True):
 
 
 def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) -> tuple[System, dict[str, Doc], list[Issue]]:
-    """What made the predictions, the predictions by article, and all that is wrong with them.
+    """The system, its predictions by article, and the faults of the file.
 
-    An article without predictions is a note (PRED-MISSING), and counts as an article for which nothing was predicted.
+    An article without a line is a note (PRED-MISSING), and counts as an article for which nothing was predicted.
     """
     lines = _lines(path)
     first = next(lines, None)
     if first is None:
-        raise StandpointError(f"{path}: empty", "its first line says what made the predictions; docs/scoring.md shows one")
+        raise StandpointError(f"{path}: empty", "its first line should describe the system; docs/scoring.md has an example")
     try:
         system = msgspec.json.decode(first[1], type=System)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -126,7 +126,7 @@ def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codeb
     article, items = gold[predicted.article_id], predicted.annotations
     faults = list(_faults(items, article, codebook))
     yield from (Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults)
-    # Left out is what lies after the annotation window, and what depends on that.
+    # Spans after the annotation window are left out, and so are the answers and links that refer to them.
     late = {item.id for item in items if isinstance(item, PredictedSpan) and article.until and item.end > article.until}
     kept = [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
     if not faults and len(kept) < len(items):
@@ -147,7 +147,7 @@ def doc_of(items: Iterable[Predicted], article: Doc) -> Doc:
 
 
 def _annotation(item: Predicted, number: int, text: str | None) -> Annotation:
-    """A prediction as an annotation; an answer or a link without an id is called after its number in the line."""
+    """A prediction as an annotation. The id of an answer or link without one is made of its number in the line."""
     if isinstance(item, PredictedSpan):
         words = text[item.start : item.end] if text is not None and item.start >= 0 else ""
         quote = words if item.quote is None else item.quote

@@ -1,4 +1,4 @@
-"""Scores with intervals, and whether two systems differ: computed from one row of counts per story."""
+"""Scores with intervals, and the comparison of two systems, computed from one row of counts per story."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 
 from standpoint.agreement.counts import Interval, bootstrap, ratio
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import write_whole
+from standpoint.core.files import write_json
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.release_folder import Release
@@ -26,9 +25,9 @@ TURNS = 10_000  # of the randomisation
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """One number with its 95 % interval; ``value`` is None where it is not defined, and ``reason`` says why.
+    """One number with its 95 % interval. Where it is not defined, ``value`` is None and ``reason`` says why.
 
-    ``n`` is the number of items in gold; ``official`` is false for diagnostics, which are looser than the official scores.
+    ``n``: the number of items in gold. ``official``: False for diagnostics, which are less strict than the official scores.
     """
 
     metric: str
@@ -46,7 +45,7 @@ class Score(Struct, frozen=True, kw_only=True):
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """The first system's value less the second's, and the probability of a difference as large by chance (two-sided)."""
+    """The first system's value minus the second's, and the probability of so large a difference by chance (two-sided)."""
 
     metric: str
     layer: str
@@ -68,7 +67,7 @@ class Report(Struct, frozen=True, kw_only=True):
 def counts_by_story(
     gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook
 ) -> tuple[list[Metric], list[np.ndarray]]:
-    """The metrics of a codebook's layers and their counts: one row per group, in the order of the groups' names."""
+    """The metrics of a codebook's layers and their counts: one row per story, sorted by the name of the story."""
     scheme = scheme_of(codebook)
     metrics = [*of_spans(scheme), *of_scales(scheme)]
     rows = {group: number for number, group in enumerate(sorted({doc.group or doc.article_id for doc in gold.values()}))}
@@ -83,7 +82,7 @@ def counts_by_story(
 def score(
     gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Report:
-    """The scores of predictions. An article of gold without predictions counts as one for which nothing was predicted."""
+    """The scores of predictions. For an article of gold that ``predicted`` does not have, nothing was predicted."""
     metrics, counts = counts_by_story(gold, predicted, codebook)
     groups = len(counts[0]) if counts else 0
 
@@ -130,7 +129,7 @@ def compare(
     turns: int = TURNS,
     seed: int = SEED,
 ) -> list[Compared]:
-    """Each metric's difference between two systems, with its p; None where one of the two has no value."""
+    """The difference of each metric between two systems, and its p; None where one of the systems has no value."""
     (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook) for docs in (first, second))
     swaps = np.random.default_rng(seed).random((turns, len(first_counts[0]) if first_counts else 0)) < 0.5
     return [_compared(*row, swaps) for row in zip(metrics, first_counts, second_counts, strict=True)]
@@ -141,7 +140,7 @@ def _compared(metric: Metric, first: np.ndarray, second: np.ndarray, swaps: np.n
     difference = metric.measure(first.sum(axis=0)[None])[0] - metric.measure(second.sum(axis=0)[None])[0]
     swapped = swaps.astype(float) @ (second - first)
     by_chance = metric.measure(first.sum(axis=0) + swapped) - metric.measure(second.sum(axis=0) - swapped)
-    # Differences that are equal in exact numbers may differ by rounding; they count as equal.
+    # Exactly equal differences may differ by rounding; they count as equal.
     as_large = np.sum(np.abs(by_chance[~np.isnan(by_chance)]) >= abs(difference) - 1e-12)
     p = None if np.isnan(difference) else float((as_large + 1) / (len(swaps) + 1))
     return Compared(metric=metric.name, layer=metric.layer, track=metric.track, difference=_number(difference), p=p)
@@ -166,7 +165,7 @@ class Run(NamedTuple):
 
 
 def gold_of(release: Release, split: str) -> Gold:
-    """The adjudicated sets of one split of a release; StandpointError where it has no such split."""
+    """The adjudicated sets of one split of a release; StandpointError if the release has no such split."""
     schema = release.schema
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
@@ -187,19 +186,18 @@ def gold_of(release: Release, split: str) -> Gold:
 
 
 def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Reporter) -> Run:
-    """The scores of one file of predictions. Reports its faults; StandpointError where one is an error."""
+    """The scores of one file of predictions. Reports each fault of the file; StandpointError if one is an error."""
     system, docs, issues = read_predictions(path, gold.docs, gold.codebook)
     for issue in issues:
         reporter.report(issue)
     if errors := sum(issue.level == "error" for issue in issues):
-        raise StandpointError(
-            f"{path}: {errors} fault(s); nothing is scored", "fix what is reported above: a prediction is never left out silently"
-        )
+        hint = "fix the faults that are reported above: no prediction is left out silently"
+        raise StandpointError(f"{path}: {errors} fault(s); nothing is scored", hint)
     return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed))
 
 
 def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], path: Path) -> None:
-    """Write the scores and the comparison as JSON, whole or not at all."""
+    """Write the scores and the comparison as JSON."""
     values = {
         "split": gold.split,
         "tiers": gold.tiers,
@@ -207,4 +205,4 @@ def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], 
         "runs": [{"file": run.path.name, "system": run.system, "report": run.report} for run in runs],
         "compared": compared,
     }
-    write_whole(path, msgspec.json.format(msgspec.json.encode(values), indent=1) + b"\n")
+    write_json(path, values)

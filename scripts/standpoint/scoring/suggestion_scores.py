@@ -1,4 +1,4 @@
-"""How good suggestions are: against adjudicated sets, and by what annotators did with them."""
+"""Scores of suggestions: precision and recall against adjudicated sets, and how often annotators accepted them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
-from standpoint.core.files import write_whole
+from standpoint.core.files import write_json
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.pages.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
@@ -47,16 +45,16 @@ class SuggestionScore(NamedTuple):
 
 
 class SuggestionScores(NamedTuple):
-    """All rows; the number of articles scored, of those that get no suggestions, and the tiers of the adjudicated sets."""
+    """``articles`` is the number of scored articles, ``control`` of those that get no suggestions."""
 
     rows: tuple[SuggestionScore, ...]
     articles: int
     control: int
-    tiers: tuple[str, ...]
+    tiers: tuple[str, ...]  # of the adjudicated sets
 
 
 class Tally:
-    """Counts suggestions article by article."""
+    """Counts of suggestions."""
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
@@ -75,12 +73,12 @@ class Tally:
             if any(layer == item.layer and start < item.end and item.start < end for layer, start, end in conflicts):
                 continue
             label = labels.get((item.layer, item.start, item.end))
-            for name, counted in (("suggestions", True), ("both", label == item.label), ("any", label is not None)):
-                if counted:
+            for name, is_counted in (("suggestions", True), ("both", label == item.label), ("any", label is not None)):
+                if is_counted:
                     self._count(name, source_of(item), item.layer, item.label)
 
     def add_set(self, annotation_set: AnnotationSet) -> None:
-        """Count what an annotator did with the suggestions of a set."""
+        """Count the suggestions of a set by outcome."""
         for suggestion in annotation_set.suggestions:
             self._count(suggestion.outcome, suggestion.source, suggestion.layer, suggestion.label)
 
@@ -98,7 +96,7 @@ class Tally:
 
 
 def score_suggestions(project: Project, reporter: Reporter) -> SuggestionScores:
-    """Score the suggestions that the registry and the rules give today, and count what annotators did with theirs."""
+    """Score the suggestions that the registry and the rules give today; count those of the annotation sets by outcome."""
     codebook, registry = open_codebook(project)
     tally = Tally(codebook)
     by_article = {item.article_id: item for item in read_adjudicated(project)}
@@ -116,6 +114,6 @@ def score_suggestions(project: Project, reporter: Reporter) -> SuggestionScores:
 
 
 def write_suggestion_scores(scores: SuggestionScores, path: Path) -> None:
-    """Write the rows as JSON, whole or not at all."""
+    """Write the rows as JSON."""
     rows = [row._asdict() | {"precision": row.precision, "recall": row.recall} for row in scores.rows]
-    write_whole(path, msgspec.json.format(msgspec.json.encode(scores._asdict() | {"rows": rows}), indent=1) + b"\n")
+    write_json(path, scores._asdict() | {"rows": rows})

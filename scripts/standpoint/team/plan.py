@@ -1,4 +1,4 @@
-"""The members of the team, and the plan of who annotates which article; the plan follows from the member list alone."""
+"""The members of the team, and the assignment of articles to them. The same team and articles give the same assignments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADER = ("article_id", "annotator")
 
 
 class Member(Strict, frozen=True):
-    """An annotator; ``passes``: only these, none means all. A member who has left is assigned nothing more."""
+    """An annotator. ``passes``: the passes of this member, none for all. A member who has ``left`` gets no more articles."""
 
     id: str
     passes: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Member(Strict, frozen=True):
 
 
 class Team(Strict, frozen=True):
-    """``dataset/team.yaml``. ``overlap``: annotators per article, by pass and split; 1.25 is one, and two for a quarter."""
+    """``dataset/team.yaml``. ``overlap``: annotators per article, by pass and split; 1.25: one, and two for a quarter."""
 
     seed: str = "standpoint"
     overlap: dict[str, dict[str, float]] = {}
@@ -44,13 +44,13 @@ class Team(Strict, frozen=True):
         return sorted(member.id for member in self.members if not member.left and pass_name in (member.passes or (pass_name,)))
 
     def wanted(self, pass_name: str, split: str, article_id: str) -> int:
-        """How many annotators an article is assigned to."""
+        """The number of annotators that an article should have."""
         by_split = self.overlap.get(pass_name, {})
         number = by_split.get(split, by_split.get(FALLBACK, 1.0))
         return int(number) + (self.draw(pass_name, article_id) < number % 1)
 
     def in_order(self, annotator: str, articles: Iterable[str]) -> list[str]:
-        """The articles in this annotator's order: shuffled by the seed, so that no two have the same order."""
+        """The articles in an order of this annotator, shuffled by the seed."""
         return sorted(articles, key=lambda article: self.draw(annotator, article))
 
     def draw(self, *words: str) -> float:
@@ -66,7 +66,7 @@ class Assignment(NamedTuple):
 
 
 def load_team(path: Path, codebook: Codebook) -> Team:
-    """The team; an empty one where there is no file. StandpointError for an unknown pass, or a member listed twice."""
+    """The team, empty if there is no file; StandpointError for an unknown pass, or a member who is listed twice."""
     team = load_as(path, Team, "team") if path.exists() else Team()
     named = {*team.overlap, *(name for member in team.members for name in member.passes)}
     if unknown := sorted(named - set(codebook.pass_by_name)):
@@ -87,7 +87,7 @@ def plan_pass(
 ) -> tuple[list[Assignment], list[Issue]]:
     """The assignments of a pass, sorted; and a note for each article that has too few annotators.
 
-    ``articles``: the split of each, "" for none. ``before`` is the plan so far, ``done`` what members have annotated.
+    ``articles``: the split of each, "" for none. ``before``: the earlier assignments. ``done``: those that are annotated.
     """
     active, kept = team.active(pass_name), set(before)
     assigned: dict[str, list[str]] = {article: [] for article in articles}
@@ -98,7 +98,7 @@ def plan_pass(
     wanted = {article: team.wanted(pass_name, split, article) for article, split in articles.items()}
 
     def priority(article: str, name: str) -> tuple[bool, int, float]:
-        """Who has the article keeps it; otherwise those with the fewest come first, in an order that the seed shuffles."""
+        """Annotators who have the article come first, then those with the fewest articles, in an order by the seed."""
         return (article, name) not in kept, load[name], team.draw(name, article)
 
     for article in team.in_order(pass_name, articles):
@@ -106,7 +106,7 @@ def plan_pass(
         for name in free[: max(0, wanted[article] - len(assigned[article]))]:
             assigned[article].append(name)
             load[name] += 1
-    _level({name: load[name] for name in active}, assigned, set(done))
+    _level_load({name: load[name] for name in active}, assigned, set(done))
     message = "{} annotator(s) are assigned to it, should be {}: add members"
     issues = [
         Issue(f"{article} {pass_name}", "TEAM-SMALL", message.format(len(names), wanted[article]), "note")
@@ -116,8 +116,8 @@ def plan_pass(
     return sorted(Assignment(article, name) for article, names in assigned.items() for name in names), issues
 
 
-def _level(load: dict[str, int], assigned: dict[str, list[str]], done: set[Assignment]) -> None:
-    """Move what is not done from the busiest member to the idlest, as long as that evens the load."""
+def _level_load(load: dict[str, int], assigned: dict[str, list[str]], done: set[Assignment]) -> None:
+    """Move articles that are not annotated from the member with most to the member with fewest, until the load is even."""
     movable = {
         name: [article for article, names in assigned.items() if name in names and (article, name) not in done] for name in load
     }
@@ -134,23 +134,23 @@ def _level(load: dict[str, int], assigned: dict[str, list[str]], done: set[Assig
 
 
 def read_assignments(path: Path) -> list[Assignment]:
-    """The assignments of a pass, none where there is no file; StandpointError with the line of a mistake."""
+    """The assignments of a pass, none if there is no file; StandpointError with the line that is not valid."""
     return [Assignment(*line.fields) for line in read_tsv(path, HEADER)]
 
 
 def write_assignments(path: Path, rows: Sequence[Assignment]) -> None:
-    """Write the assignments whole or not at all; the same rows leave the file untouched."""
+    """Write the assignments; a file with the same rows is not touched."""
     write_tsv(path, HEADER, rows)
 
 
-ALONE = "a01"  # the annotator where there is no team
-COMMENT = "Who annotates, and how many annotators an article has, by pass and split (1.25: one, and two for a quarter)."
-OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # codebook, design of the annotation: all of dev and test double
-SCALE_OVERLAP = {"train": 3, "validation": 3, "test": 3}  # a scale keeps every answer: a distribution needs three
+ALONE = "a01"  # the annotator if there is no team
+COMMENT = "The annotators, and how many of them an article has, by pass and split (1.25: one, and two for a quarter)."
+OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # two for all evaluation data, as the design of the annotation says
+SCALE_OVERLAP = {"train": 3, "validation": 3, "test": 3}  # a scale keeps every answer: a distribution needs at least three
 
 
 def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], reporter: Reporter) -> Counter:
-    """Add a member to the team, or a former one again, and assign articles; a new team gets the usual overlap."""
+    """Add a new or former member to the team, and assign articles. A new team has the default overlap."""
     if not PSEUDONYM.fullmatch(name):
         raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
     listed = load_annotators(project.annotators)
@@ -172,7 +172,7 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
 
 
 def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
-    """Remove a member: what they have done stays, what they have not done is assigned to others."""
+    """Remove a member. Finished articles stay theirs; the others are assigned to the remaining members."""
     data = _editable_team(project)
     entry = next((entry for entry in data.get("members", ()) if entry["id"] == name), None)
     if entry is None:
@@ -183,20 +183,20 @@ def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
 
 
 def assign_articles(project: Project, reporter: Reporter) -> Counter:
-    """Plan each pass and write it to ``dataset/assignments``; the same team and articles give the same plan."""
+    """Assign the articles of each pass and write ``dataset/assignments``; the numbers of assignments by pass."""
     team = team_of(project)
     splits = {row.article_id: row.split for row in read_splits(project.splits / "default.tsv")}
     articles = {article.id: splits.get(article.id, "") for article in read_articles(project, with_text=False)}
     counts: Counter = Counter()
-    for each in open_codebook(project)[0].passes:
-        path = project.assignments / f"{each.name}.tsv"
+    for name in open_codebook(project)[0].pass_by_name:
+        path = project.assignments / f"{name}.tsv"
         before = read_assignments(path)
-        rows, issues = plan_pass(team, each.name, articles, before, done_assignments(project, team, each.name))
+        rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name))
         for issue in issues:
             reporter.report(issue)
         write_assignments(path, rows)
-        counts[f"{each.name}: assignments"] = len(rows)
-        counts[f"{each.name}: new assignments"] = len(set(rows) - set(before))
+        counts[f"{name}: assignments"] = len(rows)
+        counts[f"{name}: new assignments"] = len(set(rows) - set(before))
     return counts
 
 
@@ -206,14 +206,14 @@ def active_members(project: Project) -> list[str]:
 
 
 def done_assignments(project: Project, team: Team, pass_name: str) -> set[Assignment]:
-    """What members, also former ones, have annotated in a pass, as far as it was pulled or imported."""
+    """The assignments of a pass with a pulled or imported annotation set, also those of former members."""
     members = {member.id for member in team.members}
     sets = read_annotation_sets(project, pass_name)
-    return {Assignment(each.article_id, each.annotator) for each in sets if each.annotator in members}
+    return {Assignment(item.article_id, item.annotator) for item in sets if item.annotator in members}
 
 
 class Workload(NamedTuple):
-    """A member, their kind, and by pass how many articles are assigned to them and how many of these are done."""
+    """A member and their kind; ``by_pass``: the numbers of assigned and of annotated articles."""
 
     annotator: str
     kind: str
@@ -225,9 +225,9 @@ def list_members(project: Project) -> list[Workload]:
     """The members in the order of the team's file."""
     team, listed = team_of(project), load_annotators(project.annotators)
     by_pass: dict[str, tuple[Counter[str], Counter[str]]] = {}
-    for each in open_codebook(project)[0].passes:
-        rows, done = read_assignments(project.assignments / f"{each.name}.tsv"), done_assignments(project, team, each.name)
-        by_pass[each.name] = Counter(row.annotator for row in rows), Counter(row.annotator for row in rows if row in done)
+    for name in open_codebook(project)[0].pass_by_name:
+        rows, done = read_assignments(project.assignments / f"{name}.tsv"), done_assignments(project, team, name)
+        by_pass[name] = Counter(row.annotator for row in rows), Counter(row.annotator for row in rows if row in done)
     return [
         Workload(
             member.id,
@@ -240,8 +240,8 @@ def list_members(project: Project) -> list[Workload]:
 
 
 def requested_articles(project: Project, names: str | None) -> Sequence[str] | Callable[[str], dict[str, list[str]]]:
-    """The annotators that are named; otherwise the team, with each active member's articles of a pass in the member's own
-    order; a01 where there is no team.
+    """The annotators in ``names``, by default the team as a function of the pass: each active member's articles in the
+    member's order. Without names and team, a01.
     """
     if names is not None or not project.team.exists():
         return [name.strip() for name in (names or ALONE).split(",") if name.strip()]
@@ -258,8 +258,8 @@ def requested_articles(project: Project, names: str | None) -> Sequence[str] | C
 
 
 def _editable_team(project: Project) -> dict:
-    """The team's file with its comments; a new one has the usual overlap for each pass."""
-    team_of(project)  # refuses what is wrong in it
+    """The content of the team's file with its comments; a new file has the default overlap for each pass."""
+    team_of(project)  # raises StandpointError if the file is not valid
     if project.team.exists():
         return YAML().load(project.team.read_text(encoding="utf-8"))
     codebook, _ = open_codebook(project)

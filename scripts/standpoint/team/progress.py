@@ -1,4 +1,4 @@
-"""How far and how well each annotator is: progress counted from Label Studio's projects, and qualification by the codebook."""
+"""Each annotator's progress, counted from Label Studio's projects, and qualification by the thresholds of the codebook."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
 from math import ceil
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.types import Codebook, Layer, Target
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets
-from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
@@ -35,7 +33,7 @@ from standpoint.pages.task_json import DECODE_TASK, Task
 
 @dataclass
 class Progress:
-    """One annotator's work in one pass. ``begun``: saved as a draft, and not submitted; ``lead_times`` are in seconds."""
+    """One annotator's work in one pass. ``begun``: saved as a draft and not submitted. ``lead_times`` are in seconds."""
 
     pass_name: str
     annotator: str
@@ -47,7 +45,7 @@ class Progress:
     days: Counter[str] = field(default_factory=Counter)  # submissions by date, ISO 8601
 
     def count(self, tasks: Iterable[Task]) -> Progress:
-        """Add tasks with the work that was done on them."""
+        """Count the work on some tasks."""
         for task in tasks:
             self.tasks += 1
             submitted = [work for work in task.annotations if not work.was_cancelled]
@@ -60,7 +58,7 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Tasks that were neither submitted nor skipped."""
+        """The number of tasks that were neither submitted nor skipped."""
         return self.tasks - self.done - self.skipped
 
     @property
@@ -69,8 +67,8 @@ class Progress:
         return median(self.lead_times) if self.lead_times else None
 
     @property
-    def so_far(self) -> list[int]:
-        """The number of submissions up to the end of each day, from the first to the last, idle days too."""
+    def cumulative(self) -> list[int]:
+        """The number of submissions up to the end of each day, from the first day to the last, days without work too."""
         if not self.days:
             return []
         first, last = (date.fromisoformat(day) for day in (min(self.days), max(self.days)))
@@ -79,17 +77,17 @@ class Progress:
 
     @property
     def a_day(self) -> float | None:
-        """Tasks per day, over all days from the first submission to the last, idle ones too."""
-        return self.so_far[-1] / len(self.so_far) if self.days else None
+        """Tasks per day, over all days from the first submission to the last, days without work too."""
+        return self.cumulative[-1] / len(self.cumulative) if self.days else None
 
     @property
     def hours_left(self) -> float | None:
-        """The time that the rest takes at the median lead time."""
+        """The hours that the remaining tasks take at the median lead time; None without lead times."""
         return self.left * self.median_seconds / 3600 if self.median_seconds is not None else None
 
     @property
     def finish(self) -> date | None:
-        """The day on which the last task is done at this rate, counted from the last submission; None where none was made."""
+        """The expected day of the last submission at the present rate; None without submissions or remaining tasks."""
         rate = self.a_day
         if rate is None or not self.left:
             return None
@@ -99,39 +97,34 @@ class Progress:
 def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
     """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
     rows = []
-    for each in open_codebook(project)[0].passes:
-        prefix = TITLE.format(name, each.name, "")
+    for pass_name in open_codebook(project)[0].pass_by_name:
+        prefix = TITLE.format(name, pass_name, "")
         for title, number in list_projects(client, prefix):
             tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
             decoded = (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
-            rows.append(Progress(each.name, title.removeprefix(prefix)).count(decoded))
+            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(decoded))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
 
-def write_progress_page(rows: Sequence[Progress], path: Path, title: str) -> None:
-    """Write the progress as one HTML page that needs no other file."""
-    write_whole(path, progress_page(rows, title))
-
-
 def progress_page(rows: Sequence[Progress], title: str) -> str:
-    """The page, with a plot of the submissions by day for each row."""
-    drawn = [(row, steps(row.so_far, row.tasks) if row.days else "") for row in rows]
+    """The progress as one HTML page that needs no other file, with a plot of the submissions by day for each row."""
+    drawn = [(row, steps(row.cumulative, row.tasks) if row.days else "") for row in rows]
     return environment().get_template("progress.html.j2").render(rows=drawn, title=title)
 
 
-KEY = "adjudicated"  # the annotator of the adjudicated sets in the comparison; no pseudonym is called so
+KEY = "adjudicated"  # the annotator of the adjudicated sets in the comparison; no pseudonym is the same
 ENOUGH = 5  # articles that a qualification should have
 
 
 class Grade(NamedTuple):
-    """One threshold: the value that was reached, None where nothing could be measured, and the number of annotations."""
+    """The result for one threshold: the measured value, None if there is nothing to measure; ``n`` annotations."""
 
     layer: str
     statistic: str
     value: float | None
     threshold: float
     n: int
-    guideline: str  # where to read about the layer
+    guideline: str  # the page about the layer
 
     @property
     def passed(self) -> bool:
@@ -139,7 +132,7 @@ class Grade(NamedTuple):
 
 
 class Lean(NamedTuple):
-    """Errors of sign about one actor: how often the answer was too favourable, and too unfavourable."""
+    """Errors of sign about one actor: the numbers of answers that were too favourable and too unfavourable."""
 
     actor: str
     layer: str
@@ -152,7 +145,7 @@ class Lean(NamedTuple):
 
 
 class Qualification(NamedTuple):
-    """The result. ``tiers`` are those of the adjudicated sets: silver sets are a machine's, and prove little."""
+    """The result. ``tiers``: of the adjudicated sets. Silver sets are not made by people alone, and prove little."""
 
     annotator: str
     articles: tuple[str, ...]
@@ -162,11 +155,11 @@ class Qualification(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        return bool(self.grades) and all(grade.passed for grade in self.grades) and not any(one.one_sided for one in self.leans)
+        return bool(self.grades) and all(grade.passed for grade in self.grades) and not any(lean.one_sided for lean in self.leans)
 
 
 def grade_annotator(project: Project, annotator: str, articles: Sequence[str], reporter: Reporter) -> Qualification:
-    """An annotator's sets measured against the adjudicated ones; ``articles``: only these, none means all."""
+    """Compare an annotator's sets with the adjudicated sets of ``articles``, by default of all articles."""
     codebook, _ = open_codebook(project)
     if not codebook.qualification:
         raise StandpointError(f"{project.codebook}: no qualification", "list layers, statistics and thresholds under that key")
@@ -212,11 +205,11 @@ def qualify(
 def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
     layer = codebook.by_name[target.layer]
     by_name = {figure.statistic: figure for figure in figures if figure.layer == target.layer}
-    near = [SHARE.format(distance) for distance in distances(layer) if distance <= 1]
-    names = near if target.statistic == WITHIN_ONE else [target.statistic]
-    found = [by_name[name] for name in names if name in by_name]
-    values = [figure.value for figure in found if figure.value is not None]
-    value, n = sum(values) if values else None, max((figure.n for figure in found), default=0)
+    shares = [SHARE.format(distance) for distance in distances(layer) if distance <= 1]
+    names = shares if target.statistic == WITHIN_ONE else [target.statistic]
+    graded = [by_name[name] for name in names if name in by_name]
+    values = [figure.value for figure in graded if figure.value is not None]
+    value, n = sum(values) if values else None, max((figure.n for figure in graded), default=0)
     page = layer.guide.partition(".html")[0]
     guideline = f"guidelines/{page}.md" if page else f"the definition of {layer.name} in guidelines/codebook.yaml"
     return Grade(target.layer, target.statistic, value, target.value, n, guideline)
