@@ -1,4 +1,4 @@
-"""Build a release from adjudicated sets: write it beside the old one, read it back, and put it in place as a whole."""
+"""Build a release from adjudicated sets: write it beside the old one, read it back, and replace the old one as a whole."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import QUARANTINE, RELEASED, SplitRow, current_stories
 
-SILVER = "silver"  # the tier of articles that machines had a part in; any other tier claims that people made every set
+SILVER = "silver"  # the tier of articles with a machine's set; any other tier claims that people made all sets
 
 
 class Records(NamedTuple):
-    """The records of a release, each kind in any order. They are read once."""
+    """The records of a release, each kind in any order. Each is read once."""
 
     articles: Iterable[Article]
     adjudicated: Iterable[AdjudicatedSet]
@@ -41,7 +41,7 @@ class Records(NamedTuple):
 
 @dataclass
 class SortedRecords:
-    """The records of a release on disk, the split and story of each article, and what is known of the articles written."""
+    """The records of a release on disk, the split and story of each article, and facts about the articles that were written."""
 
     articles: RecordStore[Article]
     adjudicated: RecordStore[AdjudicatedSet]
@@ -49,9 +49,9 @@ class SortedRecords:
     split: Mapping[str, str]
     story: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
-    withheld: dict[str, bool] = field(default_factory=dict)  # article -> whether its text is withheld, for those in the release
-    tier: dict[str, str] = field(default_factory=dict)  # article -> its tier, likewise
-    human: dict[str, tuple[str, ...]] = field(default_factory=dict)  # article that people alone labelled -> its annotators
+    withheld: dict[str, bool] = field(default_factory=dict)  # whether the text is withheld, by id of an article in the release
+    tier: dict[str, str] = field(default_factory=dict)  # by id of an article in the release
+    human: dict[str, tuple[str, ...]] = field(default_factory=dict)  # annotators, by id of an article that only people labelled
 
 
 @contextmanager
@@ -137,7 +137,7 @@ Extra = bytes | Callable[[Path], bytes]
 
 
 class Plan(NamedTuple):
-    """How to build. ``extras``: further files, as bytes or as a function that makes them from the folder with the data."""
+    """The options of a build. ``extras``: further files, as bytes or as a function of the folder with the data."""
 
     codebook: Codebook
     version: str
@@ -146,12 +146,12 @@ class Plan(NamedTuple):
     extras: Mapping[str, Extra] = {}
     prose: Prose | None = None  # the hand-written part of the card
     empty_splits: bool = False  # whether a split without articles may be left out
-    baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores of the data in the folder
+    baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores on the data in the folder
     leaks: LeakReport | None = None
 
 
 class Summary(NamedTuple):
-    """What was built: whether the release changed, its rows by config and split, its content hash, and notes."""
+    """The result: whether the release changed, its rows by config and split, its content hash, and notes."""
 
     version: str
     changed: bool
@@ -180,14 +180,14 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             if released_version(out) == plan.version:
-                # The cache of a reader may still show the old data.
+                # The cache of a user may keep the old data under this version.
                 message = f"its data changed, and its version is still {plan.version}"
                 notes.append(Issue("release", "SAME-VERSION", message, "note"))
         return Summary(plan.version, replace_folder(out, new), rows, content, notes)
 
 
 def _empty_splits(rows: Rows, plan: Plan) -> Iterator[Issue]:
-    """A note for each split of a config that has no rows and is therefore left out; an error for the documents."""
+    """A note for each split of a config that is left out because it has no rows; for the documents an error."""
     for config, splits in rows.items():
         for split in RELEASED if config != REGISTRY else ():
             if split in splits:

@@ -1,4 +1,4 @@
-"""The card of a release, its README.md: front matter, plots, computed sections, and the hand-written text."""
+"""The card of a release, its README.md: front matter, plots, and the filled template."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 
 
 def front_matter(release: CardFacts) -> str:
-    """The front matter, as YAML 1.1 (a label ``no`` is quoted). Configs and splits without rows are not in it."""
+    """The front matter, as YAML 1.1 (a label ``no`` is quoted), without configs and splits that have no rows."""
     tally, schema = release.tally, release.tally.schema
     written = [config for config in release.configs if release.rows.get(config)]
     # The annotators in the vocabulary of the Hub.
@@ -58,9 +58,9 @@ def front_matter(release: CardFacts) -> str:
             | {"data_files": [{"split": name, "path": f"{config}/{name}-*.parquet"} for name in in_order(release.rows[config])]}
             for config in written
         ],
-        # The features are a copy, in case the files lose theirs. Sizes of splits are left out: with them,
-        # load_dataset(…, filters=…) raises an error. _to_yaml_list is private, and datasets has no public way to write
-        # its features as the Hub stores them: DatasetInfo writes more, and only into a folder.
+        # Features are repeated in case the files lose theirs. Sizes of splits are left out, because with them
+        # load_dataset(…, filters=…) raises an error. _to_yaml_list is private, but datasets has no public function that
+        # writes features as the Hub stores them: DatasetInfo writes more, and only into a folder.
         "dataset_info": [
             {"config_name": config, "features": release.configs[config]._to_yaml_list(), **release.sizes.get(config, {})}
             for config in written
@@ -78,7 +78,7 @@ def released_version(folder: Path) -> str | None:
 
 
 PLOTS = "plots"
-MOST_ROWS = 60  # of a plot; the table has all
+MOST_ROWS = 60  # of a plot; the table has all rows
 
 
 class Drawing(NamedTuple):
@@ -91,7 +91,7 @@ class Drawing(NamedTuple):
 
 
 def drawings(release: CardFacts) -> Iterator[Drawing]:
-    """The plots of a release: labels of each layer, each scale by source, agreement. A plot without data is left out."""
+    """The plots of a release that have data: labels of each layer, each scale by source, agreement."""
     tally, splits = release.tally, release.splits
     for layer in tally.schema.codebook.layers:
         counts = [(name, [tally.labels[layer.name, name, split] for split in splits]) for name in layer.label_names[:MOST_ROWS]]
@@ -110,13 +110,13 @@ def drawings(release: CardFacts) -> Iterator[Drawing]:
         if figure.value is not None:
             dot = Dot(f"{figure.layer}, {figure.statistic}", figure.value, figure.low, figure.high, figure.target)
             figures.setdefault(figure.kind, []).append(dot)
-    for kind, found in figures.items():
+    for kind, shown in figures.items():
         title = f"Agreement, {kind}: figures with 95 % intervals"
-        yield Drawing(f"{PLOTS}/agreement-{kind}.svg", "agreement", title, dots(title, found[:MOST_ROWS]))
+        yield Drawing(f"{PLOTS}/agreement-{kind}.svg", "agreement", title, dots(title, shown[:MOST_ROWS]))
 
 
 def rendered(template: str, release: CardFacts, plots: Sequence[Drawing] = ()) -> bytes:
-    """A template of this folder, filled: ``card.md.j2`` is the README.md of a release, ``licence.txt.j2`` its LICENSE."""
+    """A filled template of this folder: ``card.md.j2`` for the README.md of a release, ``licence.txt.j2`` for its LICENSE."""
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters["table"] = table
     text = files("standpoint.dataset").joinpath(template).read_text(encoding="utf-8")

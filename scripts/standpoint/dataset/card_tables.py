@@ -1,4 +1,4 @@
-"""The sections of the card: hand-written text, and counts of the written rows as tables."""
+"""The content of the card: the hand-written sections, and the counts of the written rows as tables."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def read_prose(text: str, where: str) -> Prose:
         raise StandpointError(f"{where}: {str(error).splitlines()[0]}", hint) from None
     if not head.authors or "@" in head.contact:
         raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")
-    _, *found = HEADING.split(body)
-    names, bodies = found[::2], [body.strip() for body in found[1::2]]
+    _, *parts = HEADING.split(body)
+    names, bodies = parts[::2], [part.strip() for part in parts[1::2]]
     if unknown := [name for name in names if name not in SECTIONS]:
         raise StandpointError(f"{where}: section {unknown[0]!r} is not known", f"there are: {', '.join(SECTIONS)}")
     for section in SECTIONS:
@@ -73,13 +73,13 @@ def read_prose(text: str, where: str) -> Prose:
     return Prose(head, dict(zip(names, bodies, strict=True)))
 
 
-HUMAN = "human_"  # the kinds of annotators that are people start with this
+HUMAN = "human_"  # the prefix of the kinds of annotators that are people
 ANY_ACTOR, TYPED = "(any actor)", "(typed)"
 
 
 @dataclass
 class Tally:
-    """Counts of a release. ``labels``: by layer, label and split; ``sets``: by annotator kind, assistance and pass."""
+    """Counts of a release. ``labels``: by layer, label and split. ``sets``: by annotator kind, assistance and pass."""
 
     schema: Schema
     articles: Counter = field(default_factory=Counter)
@@ -100,11 +100,10 @@ class Tally:
     dates: tuple[str, str] | None = None  # of the first and the last article
     withheld: int = 0
     conflicts: int = 0
-    _place: tuple[str, str] = ("", "")  # the article and pass of the last set, and the number of their sets so far
-    _sets: int = 0
+    _place: tuple[str, str] = ("", "")  # the article and pass of the last set
+    _sets: int = 0  # the number of their sets up to now
 
     def document(self, row: dict, split: str) -> None:
-        """Count one row of the documents."""
         self.articles[split] += 1
         self.sources[row["source"], row["licence"], row["text"] is None] += 1
         self.languages[row["language"]] += 1
@@ -122,7 +121,7 @@ class Tally:
             self.by_source.update((layer.name, row["source"], label) for label in labels if label is not None)
 
     def resolution(self, row: dict, split: str) -> None:
-        """Count one row of the resolutions. All actors count as one label, and all typed answers."""
+        """Count one row of the resolutions. All actors count as one label, and so do all typed answers."""
         if not row["annotation"]:
             self.states[row["layer"], row["state"]] += 1
             return
@@ -132,7 +131,7 @@ class Tally:
             self.labels[row["layer"], other or label, split] += 1
 
     def annotations(self, row: dict) -> None:
-        """Count one annotator's set. The sets of an article and pass follow each other."""
+        """Count one annotator's set. The sets of an article and pass must follow each other."""
         name, place = row["pass"], (row["article_id"], row["pass"])
         self.sets[row["annotator_kind"], row["assistance"], name] += 1
         self.annotators[row["annotator_kind"]].add(row["annotator"])
@@ -151,12 +150,12 @@ class Tally:
 
     @property
     def human_sets(self) -> int:
-        """The number of sets that people made."""
+        """The number of annotation sets by people."""
         return sum(count for (kind, *_), count in self.sets.items() if kind.startswith(HUMAN))
 
 
 def _shared_label(layer: Layer) -> str:
-    """The one label that all answers of a layer without labels of its own count as; "" for the other layers."""
+    """The label that stands for all answers of a layer whose labels are not the codebook's; "" for other layers."""
     return "" if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
 
 
@@ -180,7 +179,7 @@ class Baseline(NamedTuple):
 
 
 class CardFacts(NamedTuple):
-    """Everything that a card is made from."""
+    """The content of a card."""
 
     tally: Tally
     configs: Mapping[str, Features]
@@ -196,7 +195,7 @@ class CardFacts(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of the dataset. It says so if no person made its labels."""
+        """The name of the dataset, marked as a pilot if no person made its labels."""
         return self.tally.schema.codebook.title + (PILOT if self.tally.human_sets == 0 else "")
 
     @property
@@ -224,7 +223,6 @@ LEFT_OUT = {
 
 
 def template_values(release: CardFacts) -> dict[str, Any]:
-    """The values of the templates."""
     tally, codebook, splits = release.tally, release.tally.schema.codebook, release.splits
     people = {name for kind, names in tally.annotators.items() if kind.startswith(HUMAN) for name in names}
     assisted = (n for (kind, assistance, _), n in tally.sets.items() if kind.startswith(HUMAN) and assistance != "none")
@@ -282,11 +280,11 @@ def _baselines(scores: Sequence[Baseline]) -> list[list]:
     for score in scores:
         interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
         rows.setdefault((score.track, score.metric, score.layer, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
-    return [[*key[:3], *(found.get(system, "–") for system in systems), key[3]] for key, found in rows.items()]
+    return [[*key[:3], *(values.get(system, "–") for system in systems), key[3]] for key, values in rows.items()]
 
 
 def _adjudicated(layer: Layer, tally: Tally) -> list:
-    """How the annotations of a layer were adjudicated, and the numbers of decided and open conflicts."""
+    """A layer, how its annotations were adjudicated, and the numbers of decided and open conflicts."""
     hows = [f"{how} {count:,}" for (name, how), count in sorted(tally.adjudicated.items()) if name == layer.name]
     return [layer.name, ", ".join(hows) or "none", tally.states[layer.name, DECIDED], tally.states[layer.name, OPEN]]
 

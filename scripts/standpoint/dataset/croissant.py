@@ -1,4 +1,4 @@
-"""``croissant.json`` in the Croissant 1.1 vocabulary of MLCommons, and how to cite a release."""
+"""``croissant.json`` in the Croissant 1.1 vocabulary of MLCommons, and the citation of a release."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def address_of(release: CardFacts) -> str:
 
 
 def bibtex(release: CardFacts) -> str:
-    """The BibTeX entry of a version. Its key has the version, so that two versions can be cited together."""
+    """The BibTeX entry of a version. Its key contains the version, so that two versions can be cited together."""
     fields = {
         "title": f"{{{release.name}}}",
         "author": " and ".join(f"{{{author}}}" for author in authors_of(release)),
@@ -43,7 +43,6 @@ def bibtex(release: CardFacts) -> str:
 
 
 def citation_file(release: CardFacts) -> bytes:
-    """The text of CITATION.cff."""
     values = {
         "cff-version": "1.2.0",
         "message": "If you use this dataset, please cite this version of it.",
@@ -129,16 +128,16 @@ def croissant(release: CardFacts, folder: Path) -> bytes:
 
 
 def _responsible(release: CardFacts) -> dict:
-    """The RAI properties: the hand-written sections, and what is counted."""
+    """The RAI properties: the hand-written sections, and counts."""
     tally, prose = release.tally, release.prose
     sections = prose.sections if prose else {}
-    found = {f"rai:{name}": [sections[part]] if several else sections[part] for name, part, several in RAI if part in sections}
+    written = {f"rai:{name}": [sections[part]] if several else sections[part] for name, part, several in RAI if part in sections}
     counted = [
         f"{count} articles have {n} annotation sets in the pass {name}"
         for (name, n), count in sorted(tally.per_item.items())
         if count
     ]
-    return found | {
+    return written | {
         "rai:annotationsPerItem": "; ".join(counted),
         "rai:machineAnnotationTools": sorted({*tally.annotators.get("model", ()), *tally.annotators.get("rule", ())}),
         "rai:dataAnnotationAnalysis": [
@@ -151,7 +150,7 @@ def _responsible(release: CardFacts) -> dict:
 
 
 def _field(parent: str, file: str, column: str, feature: object) -> dict:
-    """The Croissant field of a column; of the members of a structure, those that are single values."""
+    """The Croissant field of a column. Members of a structure that are not single values are left out."""
     inner = feature.feature if isinstance(feature, List) else feature
     field = {"@type": "cr:Field", "@id": f"{parent}/{column}", "name": column}
     repeated = {"repeated": True} if isinstance(feature, List) else {}

@@ -40,7 +40,7 @@ def column(feature: Any, values: list[Any]) -> pa.Array:
 
 
 def values(array: pa.Array) -> list[Any]:
-    """The same as ``array.to_pylist()`` where no list and no struct is null, and several times as fast."""
+    """``array.to_pylist()`` of an array in which no list or struct is null, several times as fast."""
     if pa.types.is_list(array.type):
         flat = values(array.flatten())
         ends = list(accumulate(array.value_lengths().to_pylist(), initial=0))
@@ -71,7 +71,7 @@ def _has_class(feature: object) -> bool:
 
 
 GROUP = 1000  # rows held in memory per file
-# Pages are cut by content, so that two versions of a release share on the Hub what has not changed.
+# Pages are divided by content, so that two versions of a release share the unchanged pages on the Hub.
 OPTIONS = {"compression": "zstd", "use_content_defined_chunking": True, "write_page_index": True}
 
 
@@ -81,7 +81,7 @@ def file_name(config: str, split: str) -> str:
 
 
 class TableWriter:
-    """Writes the rows of all configs and splits of a release. ``rows`` counts those in the files."""
+    """Writes the rows of all configs and splits of a release. ``rows`` counts the rows in the files."""
 
     def __init__(self, folder: Path, configs: Mapping[str, Features]) -> None:
         self.folder, self.configs = folder, configs
@@ -90,14 +90,14 @@ class TableWriter:
         self.files: dict[tuple[str, str], pq.ParquetWriter] = {}
 
     def add(self, config: str, split: str, row: dict[str, Any]) -> None:
-        """Add a row; rows are written in the order in which they are added."""
+        """Add a row. Rows are written in the order in which they are added."""
         waiting = self.waiting[config, split]
         waiting.append(row)
         if len(waiting) == GROUP:
             self.flush(config, split)
 
     def flush(self, config: str, split: str) -> None:
-        """Write the waiting rows as one row group of their file, which is created with the first of them."""
+        """Write the waiting rows as one row group of their file, which is created for the first group."""
         rows, features = self.waiting.pop((config, split)), self.configs[config]
         if (config, split) not in self.files:
             path = self.folder / file_name(config, split)
@@ -109,7 +109,7 @@ class TableWriter:
 
 @contextmanager
 def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[TableWriter]:
-    """Write rows into ``folder``. After an exception its files are not complete."""
+    """Write rows into ``folder``. After an exception, its files are incomplete."""
     writer = TableWriter(folder, configs)
     try:
         yield writer

@@ -1,4 +1,4 @@
-"""A release folder: its files and checksums, its rows, and the facts that the checks need."""
+"""A release folder: its files and checksums, its rows, and the facts for the checks."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from standpoint.dataset.parquet_files import named, values
 from standpoint.dataset.schema import Schema, features
 
 BATCH = 1000  # rows read at a time
-# Names in releases before 1.0.0, and the names of today. A released version never changes: it is translated as it is read,
-# so that a version can be compared with the one before it.
+# The names in releases before 1.0.0, and the present names. A released version never changes, so its names are replaced as it
+# is read: then versions before and after 1.0.0 can be compared.
 OLD_CONFIGS = {"settlements": RESOLUTIONS}
 OLD_COLUMNS = {ANNOTATIONS: {"drafts": "suggestions"}}
 OLD_STATES = {"settled": "adjudicated"}  # in the column "state" of the resolutions
@@ -36,7 +36,7 @@ OLD_CODEBOOK_KEYS = {"drafts": "suggestions", "settle": "resolve"}  # of the cod
 
 
 class Release(NamedTuple):
-    """A release on disk, with the schema that its own codebook defines."""
+    """A release on disk, with the schema that its codebook defines."""
 
     folder: Path
     schema: Schema
@@ -50,7 +50,7 @@ class Release(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """The checksums of its files: two releases that differ have different ones."""
+        """The checksums of all files, which differ between two different releases."""
         return (self.folder / SUMS).read_text(encoding="utf-8")
 
 
@@ -75,7 +75,7 @@ def open_release(folder: Path) -> Release:
 
 
 def read_codebook(path: Path) -> Codebook:
-    """The codebook of a release, of today's grammar or of an older one."""
+    """The codebook of a release, in the present or an older grammar."""
     data = read_yaml(path)
     if isinstance(data, dict):
         layers = data.get("layers")
@@ -86,7 +86,7 @@ def read_codebook(path: Path) -> Codebook:
 
 
 def table_files(folder: Path, config: str) -> list[Path]:
-    """The Parquet files of a config, sorted; in an old release, those of the config that had another name."""
+    """The Parquet files of a config, sorted; in an old release, the config may have an older name."""
     names = [config, *(old for old, name in OLD_CONFIGS.items() if name == config)]
     return sorted(path for name in names for path in (folder / name).glob("*.parquet"))
 
@@ -97,7 +97,7 @@ def split_of(path: Path) -> str:
 
 
 def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file, labels as names, under today's names; one batch is in memory at a time."""
+    """The rows of a Parquet file, labels as names, with the present names; one batch is in memory at a time."""
     file, columns = pq.ParquetFile(path), OLD_COLUMNS.get(_config_of(path), {})
     file_features = Features.from_arrow_schema(file.schema_arrow)
     for row in _rows(file, batch_size):
@@ -115,7 +115,7 @@ def _renamed(fields: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in fields.items()}
 
 
-# The digests of rows are sorted in parts, by their first byte; a part of more than so many bytes is on disk.
+# The digests of rows are sorted in parts by their first byte. A part of more than SPOOLED bytes is on disk.
 PARTS, SPOOLED = 64, 2**16
 
 
@@ -144,24 +144,24 @@ def file_hash(path: Path) -> str:
 
 
 def content_hash(folder: Path) -> str:
-    """The identity of the data of a release. It does not depend on the version of pyarrow or the order of the rows.
+    """A hash of the data of a release that does not depend on the version of pyarrow or the order of the rows.
 
     It is a sha256 over the configs and splits in the order of their names: for each, a line of JSON ``[config, split, {path
     of a ClassLabel: its names}]``, then the sorted sha256 of its rows, each as JSON with sorted keys and no blanks, in UTF-8.
     """
-    whole = sha256()
+    content = sha256()
     for path in sorted(folder.glob("*/*.parquet")):
         file = pq.ParquetFile(path)
         columns = leaves(Features.from_arrow_schema(file.schema_arrow))
         names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
-        whole.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
+        content.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
         for digest in _in_order(sha256(canonical(row)).digest() for row in _rows(file, BATCH)):
-            whole.update(digest)
-    return whole.hexdigest()
+            content.update(digest)
+    return content.hexdigest()
 
 
 def sizes(folder: Path) -> dict[str, dict[str, int]]:
-    """For each config, the bytes of its files and of its rows in Arrow, as in the ``dataset_info`` of the card."""
+    """For each config, the sizes in bytes of its files and of its rows in Arrow, for the ``dataset_info`` of the card."""
     configs: dict[str, dict[str, int]] = {}
     for path in sorted(folder.glob("*/*.parquet")):
         size = configs.setdefault(path.parent.name, {"download_size": 0, "dataset_size": 0})
@@ -181,7 +181,7 @@ def _rows(file: pq.ParquetFile, batch_size: int) -> Iterator[dict[str, Any]]:
 
 
 def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
-    """Any number of digests, sorted: in parts by their first byte, and on disk if a part is large."""
+    """The sorted digests, of any number: in parts by their first byte; a large part is on disk."""
     with ExitStack() as stack:
         parts = [stack.enter_context(SpooledTemporaryFile(SPOOLED)) for _ in range(PARTS)]
         for digest in digests:
@@ -202,12 +202,12 @@ def leaves(feature: object, path: str = "") -> Iterator[tuple[str, object]]:
         yield path, feature
 
 
-ROWS = 200  # rows read at a time for the facts: fewer, because their strings are searched one by one
-FROM_TEXT = ("text", "quote", "sentence", "reading")  # the fields that hold words of the article
+ROWS = 200  # rows read at a time for the facts: fewer than BATCH, because their strings are searched one by one
+FROM_TEXT = ("text", "quote", "sentence", "reading")  # the fields with words of the article
 
 
 class Document(NamedTuple):
-    """A row of the documents. ``text_sha256`` is computed, "" without a text; ``misquoted`` are the ids of spans."""
+    """A row of the documents. ``text_sha256`` is computed, "" without a text. ``misquoted``: ids of spans with a wrong quote."""
 
     file: str
     split: str
@@ -219,9 +219,8 @@ class Document(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is true of a release folder. ``damaged``: files that SHA256SUMS lists and that are missing or changed;
-    ``unlisted``: files that it does not list; ``unreadable``: why, for each table that cannot be read; ``words``: how many
-    strings of each article are words of its text.
+    """The facts of a release folder. ``damaged``: files in SHA256SUMS that are missing or changed. ``unlisted``: files that it
+    does not list. ``unreadable``: table -> error. ``words``: article -> how many strings are words of its text.
     """
 
     folder: Path
@@ -233,7 +232,7 @@ class Facts(NamedTuple):
     words: Counter[str]
 
     def search(self, pattern: str) -> Iterator[tuple[str, str, int]]:
-        """File, column and number of strings in which a regular expression (RE2) is found; of a text file, the lines."""
+        """File, column and number of strings that match a regular expression (RE2); of a text file, each line that matches."""
         tables = _tables(self.folder)
         for name in sorted(set(files_of(self.folder)) - set(tables)):
             with (self.folder / name).open(encoding="utf-8", errors="replace") as file:
@@ -251,7 +250,7 @@ class Facts(NamedTuple):
 
 
 def inspect(folder: Path) -> Facts | None:
-    """The facts of a release; None where there is none."""
+    """The facts of a release; None if there is no release."""
     tables, sums = _tables(folder), (folder / SUMS).is_file()
     if not tables and not sums:
         return None
@@ -295,7 +294,7 @@ def _document(name: str, row: dict[str, Any]) -> Document:
 
 
 def _from_text(value: object, name: str = "") -> int:
-    """How many strings of a row, at any depth, are words of the article."""
+    """The number of strings of a row, at any depth, that are words of the article."""
     if isinstance(value, dict):
         return sum(_from_text(inner, key) for key, inner in value.items())
     if isinstance(value, list):
@@ -304,7 +303,7 @@ def _from_text(value: object, name: str = "") -> int:
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:
-    """Each string column at any depth, with its path."""
+    """Path and array of each string column, at any depth."""
     if pa.types.is_struct(array.type):
         for name, inner in zip(array.type.names, array.flatten(), strict=True):
             yield from _strings(inner, f"{path}.{name}".lstrip("."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from msgspec.structs import asdict
@@ -29,11 +30,12 @@ from standpoint.core.offsets import sentence_at
 from standpoint.dataset.schema import POINTER, Schema
 from standpoint.dataset.withhold import short
 
-Row = dict[str, Any]  # a row of a table, or an item of a list in one
+Row = dict[str, Any]  # a row of a table, or an item of a list in a row
+READING_ORDER = attrgetter("start", "end", "label", "id")  # of spans
 
 
 class SortedAnnotations:
-    """The annotations of an adjudicated set by where they are stored, and the fields that store answers."""
+    """The annotations of an adjudicated set by the row that stores them."""
 
     def __init__(self, adjudicated: AdjudicatedSet) -> None:
         self.distributions = adjudicated.distributions
@@ -49,10 +51,9 @@ class SortedAnnotations:
                 self.links[item.layer, item.head].append(item)
 
     def answer(self, layer: Layer, of: str) -> Row:
-        """The fields of an answer: its label, on a scale or about an actor each annotator's, and the shares of a scale's labels.
+        """The fields of an answer: its label, and on a scale or about an actor each annotator's label and the shares.
 
-        Where a layer allows several labels, all stand there, in the order of the codebook; so do the shares, unless nobody
-        answered.
+        Several labels, and the shares, are in the order of the codebook. There are no shares without an answer.
         """
         name, prefix = ("label", "") if layer.for_each else (layer.name, f"{layer.name}_")
         labels: Sequence[str] = self.answers.get((layer.name, of), ())
@@ -64,7 +65,7 @@ class SortedAnnotations:
             row["value"] = layer.by_name[row[name]].value if isinstance(row[name], str) else None
         if layer.ordinal or layer.for_each:
             given = self.distributions.get(layer.name, {}).get(of, {})
-            row[f"{prefix}distribution"] = [{"annotator": annotator, "label": said} for annotator, said in sorted(given.items())]
+            row[f"{prefix}distribution"] = [{"annotator": person, "label": label} for person, label in sorted(given.items())]
             if is_soft(layer):
                 given_labels = list(given.values())
                 row[f"{prefix}soft"] = [given_labels.count(label) / len(given) for label in layer.label_names] if given else []
@@ -72,10 +73,9 @@ class SortedAnnotations:
 
 
 def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, story: str = "") -> Row:
-    """The row of one article, with its text; ``withhold.withheld`` removes a text that must not be passed on.
+    """The row of an article with its text, even if ``withhold.withheld`` has to remove the text. ``story``: the id by default.
 
-    ``story`` is shared by reports of the same events; by default it is the id of the article. Bylines are left out, because
-    the dataset names no private person.
+    Bylines are left out, because the dataset names no private person.
     """
     fields = asdict(article)
     row = {name: fields.get(name) for name in DOCUMENT_COLUMNS} | {
@@ -91,37 +91,33 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
         "codebook_version": adjudicated.codebook_version,
         "n_conflicts": len(adjudicated.conflicts),
     }
-    found = SortedAnnotations(adjudicated)
+    annotations = SortedAnnotations(adjudicated)
     for layer in schema.article:
-        row |= found.answer(layer, "")
+        row |= annotations.answer(layer, "")
     for layer in schema.spans:
-        spans = sorted((span for span in found.spans.values() if span.layer == layer.name), key=_reading_order)
-        row[layer.name] = [_span(span, found, schema) for span in spans]
+        spans = sorted((span for span in annotations.spans.values() if span.layer == layer.name), key=READING_ORDER)
+        row[layer.name] = [_span(span, annotations, schema) for span in spans]
     for layer in schema.each:
         # An actor has an item if it has an answer, adjudicated or not.
-        actors = {of for name, of in found.answers if name == layer.name} | set(found.distributions.get(layer.name, ()))
-        row[layer.name] = [{"actor": actor} | found.answer(layer, actor) for actor in sorted(actors)]
+        actors = {of for name, of in annotations.answers if name == layer.name} | {*adjudicated.distributions.get(layer.name, ())}
+        row[layer.name] = [{"actor": actor} | annotations.answer(layer, actor) for actor in sorted(actors)]
     return row
 
 
-def _reading_order(span: Span) -> tuple[int, int, str, str]:
-    return span.start, span.end, span.label, span.id
-
-
-def _span(span: Span, found: SortedAnnotations, schema: Schema) -> Row:
+def _span(span: Span, annotations: SortedAnnotations, schema: Schema) -> Row:
     attributes, relations = schema.fields[span.layer]
     item: Row = {"id": span.id, "start": span.start, "end": span.end, "quote": span.quote, "label": span.label}
     for layer in attributes:
-        item |= found.answer(layer, span.id)
+        item |= annotations.answer(layer, span.id)
     for layer in relations:
-        links = [(found.spans[link.tail], link.label) for link in found.links.get((layer.name, span.id), ())]
-        links.sort(key=lambda link: (_reading_order(link[0]), link[1]))
+        links = [(annotations.spans[link.tail], link.label) for link in annotations.links.get((layer.name, span.id), ())]
+        links.sort(key=lambda link: (READING_ORDER(link[0]), link[1]))
         item[layer.name] = [{"label": label, "tail": tail.id, "start": tail.start, "end": tail.end} for tail, label in links]
     return item
 
 
 def annotation_row(item: AnnotationSet, tier: str) -> Row:
-    """The row of an annotation set on an article of a tier. The annotations stay objects: the writer reads their attributes."""
+    """The row of an annotation set. The annotations stay objects: the writer reads their attributes."""
     names = ("article_id", "annotator", "annotator_kind", "assistance", "codebook_version", "lead_time")
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
     return {name: getattr(item, name) for name in names} | {
@@ -136,13 +132,12 @@ FULL = "full"  # the only split of the registry: an actor is in every split of t
 
 
 def pointer(row: Row) -> Row:
-    """The row of an article without its text, from its row in the documents."""
+    """The row of an article without its text, made from its row in the documents."""
     shown = row["text"] if row["text"] is not None else row["mask"]
     return {name: row[name] for name in POINTER if name in row} | {"characters": None if shown is None else len(shown)}
 
 
 def actor_row(actor: Actor) -> Row:
-    """The row of one actor of the registry."""
     return {
         "id": actor.id,
         "name": actor.name,
@@ -166,13 +161,11 @@ UNKNOWN = Resolution(how="")
 
 
 def resolutions(adjudicated: AdjudicatedSet, row: Row, schema: Schema) -> Iterator[Row]:
-    """The rows of the resolutions of an adjudicated set; ``row`` is the row of its article in the documents.
-
-    ``of`` is the id of what an answer is about, or of the head of a relation.
-    """
+    """The rows of the resolutions of an adjudicated set. ``row``: its article in the documents."""
     head = {"article_id": adjudicated.article_id, "article_tier": adjudicated.tier}
     hidden = row["text"] is None
     for item in sorted(adjudicated.annotations, key=lambda item: (item.layer, item.id)):
+        # What an answer is about, or the head of a relation.
         of = item.of if isinstance(item, Choice) else item.head if isinstance(item, Relation) else None
         label = short(item.label) if hidden and item.layer in schema.typed else item.label
         what = {"state": ADJUDICATED, "layer": item.layer, "annotation": item.id, "of": of, "where": None, "label": label}
@@ -205,7 +198,7 @@ def items(layer: Layer, row: Row, schema: Schema, registry: Registry | None) -> 
 
 
 def _sentence(item: Row, row: Row) -> Row:
-    """The sentence of a span, or the text from its first to its last sentence; None if an end is in no sentence."""
+    """The text from the first to the last sentence of a span; None if one of its ends is in no sentence."""
     sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
     first, last = (sentence_at(offset, sentences) for offset in (item["start"], item["end"] - 1))
     if first < 0 or last < 0:
@@ -219,14 +212,14 @@ def class_at(actor: Actor, day: str) -> str | None:
 
     A date may be a year or a month only. For an article without a date, only a class without dates fits.
     """
-    fitting = [dated for dated in actor.classes if _covers(dated.since, dated.until, day)]
+
+    def covers(since: str, until: str) -> bool:
+        if not day:
+            return not since and not until
+        return since[: len(day)] <= day[: len(since)] and (not until or day[: len(until)] <= until)
+
+    fitting = [dated for dated in actor.classes if covers(dated.since, dated.until)]
     return max(fitting, key=lambda dated: dated.since).value if fitting else None
-
-
-def _covers(since: str, until: str, day: str) -> bool:
-    if not day:
-        return not since and not until
-    return since[: len(day)] <= day[: len(since)] and (not until or day[: len(until)] <= until)
 
 
 Labels = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
@@ -279,8 +272,8 @@ def distributions_of(row: Mapping[str, Any], schema: Schema) -> Distributions:
         for item in row[span.name]:
             kept += [(layer, item["id"], item.get(f"{layer.name}_distribution")) for layer in schema.fields[span.name][0]]
     kept += [(layer, item["actor"], item["distribution"]) for layer in schema.each for item in row[layer.name]]
-    found: Distributions = {}
+    distributions: Distributions = {}
     for layer, of, answers in kept:
         if answers:
-            found.setdefault(layer.name, {})[of] = {answer["annotator"]: answer["label"] for answer in answers}
-    return found
+            distributions.setdefault(layer.name, {})[of] = {answer["annotator"]: answer["label"] for answer in answers}
+    return distributions

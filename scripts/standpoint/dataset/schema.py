@@ -1,4 +1,4 @@
-"""The schema of the dataset, as the codebook defines it: where each layer is stored, and the features of each config."""
+"""The schema of the dataset, as the codebook defines it: the place of each layer, and the features of each config."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Fields = dict[str, object]  # name -> feature; a mapping is a struct
 
 
 class Schema:
-    """The layers of a codebook by where they are stored. A layer that is neither span nor relation has answers."""
+    """The layers of a codebook by the place that stores them. A layer that is neither span nor relation has answers."""
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
@@ -89,7 +89,7 @@ SET: Fields = {
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
-# One row per article without its text: what is needed to find it, to recognise it, and to cite it.
+# One row per article without its text: the columns with which it can be found, recognised and cited.
 POINTER: Fields = {name: ARTICLE[name] for name in DOCUMENT_COLUMNS[: DOCUMENT_COLUMNS.index("text")]}
 POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET}
 POINTER |= dict.fromkeys(("group", "story", "tier"), STRING)
@@ -103,7 +103,7 @@ DATED: Fields = {"from": STRING, "to": STRING}
 
 
 def features(codebook: Codebook) -> dict[str, Features]:
-    """The features of each config, the default config first; StandpointError if two fields would have one name."""
+    """The features of each config, the default config first; StandpointError if two fields would have the same name."""
     for _, problem in check_names(codebook):
         raise StandpointError(problem, "a layer must not have the name of a field that the dataset fills itself")
     schema = Schema(codebook)
@@ -155,5 +155,5 @@ def _answer(layer: Layer, schema: Schema) -> Fields:
 
 
 def _feature(layer: Layer, schema: Schema) -> Any:
-    """What the kind of a layer stores for one annotation or answer: a feature, or the fields of several."""
+    """The feature of one annotation or answer of a layer, or the fields of a struct."""
     return kinds.get(layer.kind).feature(layer, schema.codebook)

@@ -1,4 +1,4 @@
-"""What may be published: texts whose licence allows it, and adjudicated sets that fit their article."""
+"""Withhold texts whose licence forbids publication, and refuse adjudicated sets that do not fit their article."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ DIGITS = 16  # of a sentence's sha256 in hexadecimal
 
 
 def is_open(article: Article) -> bool:
-    """Whether the text is known and may be passed on."""
+    """Whether the text is known and its licence allows publication."""
     return article.text is not None and redistributable(article.licence)
 
 
 def short(text: str | None) -> str | None:
-    """A string of at most ``SURFACE`` words; None instead of a longer one."""
+    """The text if it has at most ``SURFACE`` words, otherwise None."""
     return text if text is not None and len(text.split()) <= SURFACE else None
 
 
 def mask_of(text: str) -> str:
-    """A text of the same length in code points, with ``_`` for every character that is no blank or line break."""
+    """The text with ``_`` for each character that is not a blank or line break. Its length in code points is the same."""
     return re.sub(r"\S", "_", text)
 
 
@@ -49,7 +49,7 @@ def checksum(sentence: str) -> str:
 
 
 def withheld(row: dict, schema: Schema) -> dict:
-    """A row of the documents without words of its text. A text that is not known has neither mask nor checksums."""
+    """A row of the documents without words of its text. For a text that is not known, there is no mask and no checksum."""
     text = row["text"]
     status = TAKEN_DOWN if row["text_status"] == TAKEN_DOWN else WITHHELD
     row = row | {"text": None, "title": short(row["title"]), "text_status": status}
@@ -68,7 +68,7 @@ def withheld(row: dict, schema: Schema) -> dict:
 
 
 def _short_answer(item: dict, layer: Layer) -> dict:
-    """The item without a typed answer, or answer of an annotator, that is long."""
+    """The item with None for each long typed answer, adjudicated or of an annotator."""
     if not is_typed(layer):
         return item
     key, distribution = ("label", "distribution") if layer.for_each else (layer.name, f"{layer.name}_distribution")

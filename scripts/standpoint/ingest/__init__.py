@@ -1,1 +1,1 @@
-"""Raw files become articles: read (readers/), normalised, zoned, grouped with their copies, stored."""
+"""From raw files to articles: read (readers/), normalise, divide into zones, group with copies, store."""

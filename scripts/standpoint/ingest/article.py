@@ -1,4 +1,4 @@
-"""One raw article becomes one Article, or the Issue that says why not: a pure function."""
+"""Convert a raw article into an Article, or into an Issue if that is not possible. The function is pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ E_MAIL = "[e-mail]"  # stands for every e-mail address
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 # Controls, lone surrogates, non-characters and characters without width: annotators cannot see or select them, and programs count
-# them differently. The Arabic number signs are format characters too, but visible, and stay; so do variation selectors, which are
-# part of the character before them.
+# them differently. Arabic number signs are format characters too, but visible, and stay. Variation selectors stay: they are part of
+# the character before them.
 UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -33,20 +33,20 @@ SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is m
 BLANK = re.compile(r"\n(?: ?\n)+")
 AT = re.compile(r"@|[\[(]at[\])]")
 ADDRESS = re.compile(rf"(?:mailto:)?(?<![\w.+%-]){MAILBOX}(?:@| ?[\[(]at[\])] ?){DOMAIN}")
-WRAPPED_AT = range(55, 121)  # the widths, in characters, at which mail and news wires break lines
+WRAPPED_AT = range(55, 121)  # the usual widths of lines, in characters, in mail and from news wires
 
 
 def normalise(text: str, width: int | None = None) -> str:
-    """The text that offsets may point into: NFC, no unseen characters, single spaces, no e-mail addresses, each paragraph
-    on a line of its own and one blank line between two. A normal text is not changed.
+    """The text for offsets: NFC, no invisible characters, single spaces, no e-mail addresses, one line per paragraph and a
+    blank line between two. A normalised text is not changed.
 
-    ``width`` is the longest line, in characters, of the document that the text is from; by default the text's own.
+    ``width``: the longest line of the document that the text is from, in characters; by default, of the text.
     """
     text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n").replace("\t", " "))
     text = SPACES.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
     width = widest(text) if width is None else width
     text = "\n\n".join(line for block in BLANK.split(text) for line in _unwrapped(block, width))
-    # The text after an address may become an address once that address is replaced.
+    # When an address is replaced, the text after it may become an address.
     before = "" if AT.search(text) else text
     while before != text:
         before, text = text, ADDRESS.sub(E_MAIL, text)
@@ -59,9 +59,9 @@ def widest(text: str) -> int:
 
 
 def _unwrapped(block: str, width: int) -> list[str]:
-    """A block as one paragraph if its lines were broken only for width, and as one paragraph per line otherwise.
+    """A block as one paragraph if its lines were broken for width only, otherwise one paragraph per line.
 
-    A line was broken for width if the first word of the next line would not have fitted on it.
+    A heuristic: a line was broken for width if the first word of the next line does not fit on it.
     """
     lines = [line for line in map(str.strip, block.split("\n")) if line]
     wrapped = width in WRAPPED_AT and all(
@@ -71,7 +71,7 @@ def _unwrapped(block: str, width: int) -> list[str]:
 
 
 def paragraphs(text: str) -> Iterator[Stretch]:
-    """Where each paragraph of a normal text stands."""
+    """Start and end of each paragraph of a normalised text."""
     start = 0
     for paragraph in text.split("\n\n") if text else ():
         yield start, start + len(paragraph)
@@ -79,7 +79,7 @@ def paragraphs(text: str) -> Iterator[Stretch]:
 
 
 def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = None) -> Iterator[Stretch]:
-    """Where each sentence of the stretches (the paragraphs, or zones within them) stands, without the space around it."""
+    """Start and end of each sentence, without space around it, in the ``stretches``, by default the paragraphs."""
     for start, end in paragraphs(text) if stretches is None else stretches:
         for sentence in segment(language, text[start:end]):
             left, stripped = len(sentence) - len(sentence.lstrip()), sentence.strip()
@@ -89,7 +89,7 @@ def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = No
 
 
 def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Container[str]) -> int:
-    """The end of the sentence with which the annotatable text has ``words`` words or more; of the text if it has fewer."""
+    """The end of the sentence that completes ``words`` words of annotatable text; the end of the text if it has fewer."""
     seen, ends = 0, [zone.end for zone in zones]
     for start, end in spans:
         at = bisect_right(ends, start)
@@ -105,7 +105,7 @@ HEADLINE_WORDS = 30
 
 
 class Window(NamedTuple):
-    """The part of an article that is annotated: the first ``words`` words of its ``annotatable`` zones."""
+    """The annotated part of an article: the first ``words`` words of its ``annotatable`` zones."""
 
     words: int = 700
     annotatable: tuple[str, ...] = ANNOTATABLE
@@ -115,7 +115,7 @@ WINDOW = Window()
 
 
 def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | Issue:
-    """The article, in a group of its own; or the issue ARTICLE-EMPTY or RECORD-DATE."""
+    """The article, alone in its group; or the issue ARTICLE-EMPTY or RECORD-DATE."""
     lines = _lines(raw)
     names = zone_names([line.text for line in lines], [line.hint for line in lines])
     if not {"body", "standfirst"} & set(names):
@@ -161,15 +161,14 @@ def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | I
 
 
 def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABLE) -> str:
-    """The text of the zones that may be annotated, in order; "" where the text is withheld."""
+    """The text of the zones that may be annotated, in order; "" if the text is withheld."""
     text = article.text or ""
     return "".join(text[zone.start : zone.end] for zone in article.zones if zone.name in annotatable)
 
 
 def _lines(raw: Raw) -> list[Block]:
-    """The paragraphs with their hints: headline and standfirst first, each once.
-
-    A title field may repeat the first line or a heading; the field is kept, since it has no markup around it.
+    """The paragraphs with their hints: headline and standfirst first, each once. If a title field and a line or heading are the
+    same, the field is kept, because it has no markup.
     """
     width = max((widest(block.text) for block in raw.blocks), default=0)
     lines = [Block(line, block.hint) for block in raw.blocks for line in normalise(block.text, width).split("\n\n") if line]

@@ -1,7 +1,4 @@
-"""Files and folders of raw articles become Articles and Issues with counts that add up, and files of articles on disk.
-
-On disk there is one file per source, sorted by id; withheld texts stand in a folder of their own.
-"""
+"""Read raw files into Articles and Issues, and write one file per source, sorted by id, and another for withheld texts."""
 
 from __future__ import annotations
 
@@ -24,14 +21,14 @@ from standpoint.ingest.near_duplicates import Republished, groups, near_duplicat
 from standpoint.ingest.readers._raw import FileRefused, Raw
 from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
 
-# Files that stand beside articles to say what they are.
+# Names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
 
 
 class Ingested(NamedTuple):
-    """``items`` is to be run through; then ``counts`` has files = read + file_refused + about, and
-    records = articles + duplicates + record_refused. Each file refused, file about, record refused and duplicate has
-    one Issue (a file that broke off after some records is refused, and its records count).
+    """After ``items`` is exhausted, ``counts`` has files = read + file_refused + about, and records = articles + duplicates +
+    record_refused + taken_down. Each refused file or record, file about others and duplicate has one Issue. A file that
+    ends with an error after some records is refused, and its records count.
     """
 
     items: Iterator[Article | Issue]
@@ -45,8 +42,8 @@ def ingest(
     known: Mapping[str, str] | None = None,
     taken_down: Container[str] = (),
 ) -> Ingested:
-    """Read all files, and all in the folders, in the order of their paths. ``known`` is sha256 -> id of the articles that
-    are there already: the same text under another id is a duplicate. Ids that were ``taken_down`` are left out.
+    """Read all files, also those in folders, in the order of their paths. ``known``: sha256 -> id of the existing articles; the
+    same text with another id is a duplicate. Ids in ``taken_down`` are left out.
     """
     names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
     counts = Counter(dict.fromkeys(names, 0))
@@ -76,7 +73,7 @@ def ingest(
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those in folders at any depth, sorted within each; no name twice, and none that begins with a dot."""
+    """The files, and those in folders at any depth, sorted by folder; none twice, and none whose name begins with a dot."""
     seen: set[Path] = set()
     for path in paths:
         files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
@@ -88,7 +85,7 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter[str]) -> Iterator[tuple[str, Article | Issue]]:
-    """What each record of a file gives, with its place; and the Issue that ends the file, if one does."""
+    """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further."""
     if path.name.lower().split(".")[0] in ABOUT:
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "is about the files beside it by its name, and not read as an article", "note")
@@ -109,7 +106,7 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
 
 
 def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:
-    """Read raw files into ``dataset/articles``; texts that may not be passed on stay in the local store. The counts add up."""
+    """Read raw files into ``dataset/articles``, and texts that may not be published into the local store; the counts."""
     codebook = load_codebook(project.codebook)
     window = Window(words=codebook.window_words, annotatable=codebook.zones.annotatable)
     known, taken_down = {}, set()
@@ -124,10 +121,10 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporte
 
 
 def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Path) -> Iterator[Issue]:
-    """Add articles to the files of their sources, and pass the issues on; nothing is written before all are read.
+    """Add articles to the files of their sources, and yield the issues. Nothing is written before all items are read.
 
-    Existing articles stay. One whose text has changed since has a new id, and ARTICLE-CHANGED names both. Groups are
-    found over all articles, and only ever grow; a file in which nothing changes is left alone.
+    Existing articles stay. An article whose text has changed has a new id, and ARTICLE-CHANGED names both ids. Groups are
+    computed over all articles, and never lose a member. A file without changes is not touched.
     """
     with closing(RecordStore(Article)) as new:
         for item in items:
@@ -147,12 +144,12 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
 
 
 def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -> Iterator[Article]:
-    """All articles of a source after this run, by id; the new one where an article is in both."""
+    """All articles of a source after this run, sorted by id; a new article replaces the existing one."""
     return updated(stored(source, public, withheld), new.within(source), article_id_of, lambda _, article: article)
 
 
 def _links(new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
-    """Pairs of ids that are of one group: those that were, and the copies among all."""
+    """Pairs of ids that are in one group: the existing groups, and the copies among all articles."""
     for source in sources:
         for article in read_source(source, public):
             yield article.id, article.group or article.id
@@ -163,7 +160,7 @@ def _links(new: RecordStore[Article], sources: Iterable[str], public: Path, with
 
 
 def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[Issue]:
-    """ARTICLE-CHANGED for an article of this run that existed under another id, by its address or its title and day."""
+    """ARTICLE-CHANGED for each new article whose URL, or title and day, an existing article with another id has."""
 
     def key(article: Article) -> tuple[str, ...]:
         return (article.url,) if article.url else (article.title, article.published or "")
@@ -177,7 +174,7 @@ def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[I
 
 
 def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:
-    """Write both files of a source. The withheld one comes first: a text that is in neither file would be lost."""
+    """Write both files of a source, the withheld texts first: after a kill, no text is missing in both files."""
 
     def articles() -> Iterator[Article]:
         for article in _all(new, source, public, withheld):

@@ -1,4 +1,4 @@
-"""Byline, dateline, dates and republication, as the lines around an article give them."""
+"""Byline, dateline, dates and republication, from the lines around an article."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-tim
 
 @lru_cache(maxsize=1 << 14)
 def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
-    """A printed date as YYYY-MM-DD; None if it is none, or could be two days (05/06/2031 without an ``order``)."""
+    """A printed date as YYYY-MM-DD; None if it is no date, or is ambiguous (05/06/2031 without an ``order``)."""
     printed = printed.strip()
     if match := ISO.fullmatch(printed):
         return _day(match[1], match[2], match[3])
@@ -22,7 +22,7 @@ def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
         days = {"DMY": _day(match[3], match[2], match[1]), "MDY": _day(match[3], match[1], match[2])}
         possible = {days[order]} if order else set(days.values()) - {None}
         return possible.pop() if len(possible) == 1 else None
-    import dateparser  # takes half a second, and most sources print their dates in digits
+    import dateparser  # imported here: it takes half a second, and most sources print dates in digits
 
     try:
         parsed = dateparser.parse(printed, languages=[language[:2]], settings=SETTINGS)
@@ -47,8 +47,8 @@ DATE = rf"{DAY}(?:\d{{1,2}}(?:st|nd|rd|th)? {MONTH},? \d{{4}}|{MONTH} \d{{1,2}}(
 TIME = r"(?:[T ,|·•–—-]*(?:at )?\d{1,2}[:.]?\d{0,2}(?::\d\d)? ?(?:[ap]\.?m\.?)?Z? ?(?:\(?[A-Z]{2,4}\)?)?(?:[+-]\d\d:?\d\d)?)?"
 GAP = r"[\s,|·•/:–—-]*"
 
-# A byline names its authors. A sentence may begin the same way ("By Monday the city had fallen."): byline_of therefore requires
-# that the rest is capitalised words, as names are, and at most 14 of them.
+# A sentence may begin like a byline ("By Monday the city had fallen."). Therefore byline_of requires that the rest is at most 14
+# capitalised words, as in names.
 BYLINE = re.compile(
     r"(?:(?:Written |Words |Reporting |Report )?by|Author|Authors|Text|Reporter|Correspondent)(?::| )\s*(?P<who>\S.{1,120})",
     re.IGNORECASE,
@@ -66,8 +66,8 @@ STAMP = re.compile(
     rf"(?: on| at)?:?\s*{GAP}(?P<date>{DATE}){TIME}\.?",
     re.IGNORECASE,
 )
-# A line on the first publication: the publisher, and sometimes the date. The whole line must match: within a paragraph of the
-# body, "first published by" is about something else.
+# A line about the first publication: the publisher, and sometimes the date. The whole line must match, because in a paragraph of
+# the body "first published by" is about something else.
 ORIGIN = re.compile(
     r"[(\[]?(?:(?:This (?:article|story|report|piece)(?: was| is)?|It was|The article)\s+)?"
     r"(?:(?:first|originally)\s+(?:published|appeared)(?:\s+(?:by|in|on|at))?|republished (?:from|with permission (?:of|from))"
@@ -88,7 +88,7 @@ INLINE = re.compile(
 
 
 class Facts(NamedTuple):
-    """The facts in the lines around an article; "" for what they do not give, dates as printed."""
+    """The facts in the lines around an article, "" for a missing fact. Dates are as printed."""
 
     byline: str
     published: str
@@ -98,10 +98,10 @@ class Facts(NamedTuple):
 
 
 def byline_of(line: str) -> str:
-    """The authors if the line is a byline; else ""."""
+    """The authors if the line is a byline, otherwise ""."""
     match = BYLINE.fullmatch(line)
-    who = match["who"].strip() if match else ""
-    return who if who and len(who.split()) <= 14 and NAME.fullmatch(who) else ""
+    authors = match["who"].strip() if match else ""
+    return authors if authors and len(authors.split()) <= 14 and NAME.fullmatch(authors) else ""
 
 
 def is_dateline(line: str) -> bool:
@@ -113,7 +113,7 @@ def is_dateline(line: str) -> bool:
 def inline_dateline(paragraph: str) -> int:
     """The length of the dateline at the beginning of a paragraph: a place in capitals with a date or an agency, and a dash.
 
-    0 for a place alone: capitals before a dash may be part of the sentence ("NATO - the alliance that …").
+    0 for a place alone, because capitals before a dash may be part of the sentence ("NATO - the alliance that …").
     """
     match = INLINE.match(paragraph)
     if match is None or match.end() == len(paragraph):
@@ -122,23 +122,23 @@ def inline_dateline(paragraph: str) -> int:
 
 
 def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
-    """The facts in the (zone, text) lines of an article. ``source_name`` is the outlet that the file came from.
+    """The facts in the (zone, text) lines of an article. ``source_name``: the outlet that the file is from.
 
-    A dateline that names this outlet, or none, has the article's date. One that names another outlet is the origin of a
-    republished article; if it is the only dateline, its date is the article's too, since the outlet printed no other.
+    A dateline with this outlet, or without an outlet, has the article's date. A dateline with another outlet is the origin of
+    a republished article; if it is the only dateline, the article has its date, because the outlet printed no other.
     """
-    dated = [_dated(text) for zone, text in lines if zone == "dateline"]
-    own_dates = [date for who, date in dated if not who or same_name(who, source_name)]
-    other_outlets = [(who, date) for who, date in dated if who and not same_name(who, source_name)]
-    if not own_dates and other_outlets:
-        own_dates = [other_outlets.pop(0)[1]]
+    datelines = [_outlet_and_date(text) for zone, text in lines if zone == "dateline"]
+    dates = [date for outlet, date in datelines if not outlet or same_name(outlet, source_name)]
+    other_outlets = [(outlet, date) for outlet, date in datelines if outlet and not same_name(outlet, source_name)]
+    if not dates and other_outlets:
+        dates = [other_outlets.pop(0)[1]]
     origin = next((match for _, text in lines if (match := ORIGIN.fullmatch(text))), None)
     stated = (origin["who"].strip(" ,"), origin["date"] or "") if origin else ("", "")
     publisher, day = other_outlets[0] if other_outlets else stated
     fields = (FIELD.fullmatch(text) for zone, text in lines if zone == "metadata")
     return Facts(
-        byline=next((who for zone, text in lines if zone == "byline" and (who := byline_of(text))), ""),
-        published=own_dates[0] if own_dates else "",
+        byline=next((authors for zone, text in lines if zone == "byline" and (authors := byline_of(text))), ""),
+        published=dates[0] if dates else "",
         original_publisher="" if same_name(publisher, source_name) else publisher,
         original_published=day,
         fields=[(match["name"].lower(), match["value"]) for match in fields if match],
@@ -146,12 +146,12 @@ def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:
 
 
 def same_name(first: str, second: str) -> bool:
-    """Whether two spellings of an outlet's name are the same but for case, punctuation and a leading "The"."""
-    plain = [re.sub(r"^the\s+|[\W_]+", "", name.casefold()) for name in (first, second)]
-    return plain[0] == plain[1]
+    """Whether two names of outlets are equal without case, punctuation and a leading "The"."""
+    plain_first, plain_second = (re.sub(r"^the\s+|[\W_]+", "", name.casefold()) for name in (first, second))
+    return plain_first == plain_second
 
 
-def _dated(line: str) -> tuple[str, str]:
+def _outlet_and_date(line: str) -> tuple[str, str]:
     match = STAMP.fullmatch(line) or DATELINE.fullmatch(line)
     groups = match.groupdict() if match else {}
     return (groups.get("who") or groups.get("after") or "").strip(" ,|·•–—-"), groups.get("date") or ""

@@ -1,4 +1,4 @@
-"""Near-duplicates, quoted and truncated copies, and republication: which articles are one text."""
+"""Find near-duplicates, quoted and truncated copies, and republished articles."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from standpoint.ingest.metadata import same_name
 N = 5  # words in a shingle
 WORD = re.compile(r"\w+")
 SPACE = 32
-# Each ASCII byte that is not part of a word becomes a space.
+# A table that replaces each ASCII byte outside words by a space.
 SPACED = bytes(byte if byte < 128 and WORD.match(chr(byte)) else SPACE for byte in range(256))
-# A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd,
-# so it has an inverse; each byte stands for a random number (VALUES), since the low bits of a polynomial of bytes are poor.
+# A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd and
+# therefore has an inverse. A random number (VALUES) replaces each byte, because the low bits of a polynomial of bytes are poor.
 BASE = 0x9E3779B97F4A7C15
 VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype=np.uint64)
 
@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def shingles(text: str, n: int = N) -> np.ndarray:
-    """The hashes of all runs of ``n`` lower-case words, each once, sorted; of a shorter text, the one of all its words."""
+    """The sorted, unique hashes of all runs of ``n`` lower-case words; of a shorter text, the hash of all its words."""
     data = np.frombuffer(_plain(text), np.uint8)
     if not data.size:
         return np.empty(0, np.uint64)
@@ -66,23 +66,23 @@ def _powers(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _mixed(hashes: np.ndarray) -> np.ndarray:
-    """The hashes with every bit spread over all others (the finaliser of SplitMix64, which is one to one)."""
+    """The hashes with each bit spread over all bits (the finaliser of SplitMix64, which is one to one)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return hashes ^ (hashes >> np.uint64(31))
 
 
-# A sketch is all hashes of a set below a quarter of the range, and at least its 32 smallest: two texts of which one contains the
-# other share hashes of both sketches, however long the longer is (MinHash of a fixed size would miss them).
+# A sketch has all hashes of a set below a quarter of the range, and at least the 32 smallest. If one text contains another, their
+# sketches share hashes, whatever the longer text's length (MinHash of a fixed size would miss such pairs).
 SMALLEST, BELOW = 32, np.uint64(1 << 62)
-# A hash that hundreds of texts share (a stock paragraph, or copies of one text) links each text to its next 8, not to all:
-# the groups are the same, and the work grows with the number of texts, not with its square.
+# A hash that hundreds of texts share (a stock paragraph, or copies of one text) links each text to the next 8 texts, not to all:
+# the groups are the same, and the work is linear in the number of texts, not quadratic.
 STEPS = 8
 HALF = np.uint64(32)
 
 
 class Pair(NamedTuple):
-    """Two sets by their numbers, how many hashes each has, and how many both."""
+    """Two sets by their numbers, the number of hashes of each, and of those in both."""
 
     one: int
     other: int
@@ -100,9 +100,9 @@ class Pair(NamedTuple):
 
 
 class Sketches:
-    """Sets of hashes: 8 bytes per hash on disk, about 2 in memory. They are numbered as they are added, from 0.
+    """Sets of hashes, numbered from 0 in the order of addition: 8 bytes per hash on disk, about 2 in memory.
 
-    The file is not a RecordStore: the sets are read as arrays, a million times for a large corpus, and are found by number.
+    This is not a RecordStore, because the sets are read as arrays, a million times for a large corpus, by number.
     """
 
     def __init__(self) -> None:
@@ -119,7 +119,7 @@ class Sketches:
         self._ends.append(self._ends[-1] + hashes.size)
 
     def pairs(self, proposed: Sequence[tuple[int, int]] = ()) -> Iterator[Pair]:
-        """The pairs that share something of their sketches, and those that are ``proposed``."""
+        """The pairs whose sketches share a hash, and the ``proposed`` pairs."""
         hashes, sets = self._sorted()
         firsts, seconds = np.array(proposed, np.uint64).reshape(-1, 2).T
         codes = [_codes(firsts, seconds)]
@@ -129,7 +129,7 @@ class Sketches:
         yield from self._counted(codes)
 
     def across(self, first: int) -> Iterator[Pair]:
-        """The same, of a set below number ``first`` and one from there on."""
+        """The pairs of a set before number ``first`` and a set from ``first`` on whose sketches share a hash."""
         hashes, sets = self._sorted()
         begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if hashes.size else np.empty(0, np.int64)
         begin = np.repeat(begins, np.diff(np.append(begins, hashes.size)))
@@ -165,18 +165,18 @@ def _codes(firsts: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     return np.unique((firsts.astype(np.uint64) << HALF) | seconds)
 
 
-THRESHOLD = 0.5  # Jaccard similarity on word 5-grams from which two texts are near-duplicates
-CONTAINED = 0.8  # share of the smaller text's 5-grams from which it is a copy of a part of the larger,
-LEAST = 16  # if it has at least so many (20 words): one shared sentence makes neither text a copy
+THRESHOLD = 0.5  # from this Jaccard similarity of word 5-grams on, two texts are near-duplicates
+CONTAINED = 0.8  # from this share of the smaller text's 5-grams on, it is a copy of a part of the larger text
+LEAST = 16  # 5-grams (20 words) that the smaller text must have: one shared sentence makes no copy
 # 64 bands of 3: MinHash misses one in 5,000 pairs at the threshold, and proposes one in 125 at a similarity of 0.05.
 PERMUTATIONS, BANDS, SEED = 192, 64, 1
-NEAREST = 8  # of many copies of one text, so many are compared
+NEAREST = 8  # the number of proposed copies that are compared, if a text has many
 WEEK = 7  # days: outlets reprint news within a week, and reuse titles ("Daily briefing") for years
 EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
 
 
 class Link(NamedTuple):
-    """Two articles, the earlier first, and why they are one: equal, near, contained or republished."""
+    """Two articles, the earlier first, and the relation of their texts: equal, near, contained or republished."""
 
     one: str
     other: str
@@ -184,9 +184,9 @@ class Link(NamedTuple):
 
 
 def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
-    """The links among the (id, text). Of many copies of one text, each is linked to its nearest ones; `groups` joins them.
+    """The links among the (id, text). Of many copies of one text, each has links to the nearest copies; `groups` joins them.
 
-    MinHash proposes near-duplicates, the sketches copies of a part, which MinHash does not find; the exact sets decide.
+    MinHash proposes near-duplicates; sketches propose copies of a part, which MinHash does not find. The exact sets decide.
     """
     ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
     for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
@@ -202,7 +202,7 @@ def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
 
 
 def likeness(pair: Pair) -> str:
-    """How a pair is similar: equal (the same words), near, contained, or "" for not at all."""
+    """The similarity of a pair: equal (the same words), near, contained, or "" for none."""
     if pair.sizes[0] == pair.sizes[1] == pair.both:
         return EQUAL
     if pair.jaccard >= THRESHOLD:
@@ -211,7 +211,7 @@ def likeness(pair: Pair) -> str:
 
 
 class Head(NamedTuple):
-    """The facts of an article by which a republication is found: those of all articles are in memory."""
+    """The facts of an article with which republished articles are found. Those of all articles are in memory."""
 
     id: str
     publisher: str
@@ -220,14 +220,14 @@ class Head(NamedTuple):
 
 
 class Republished:
-    """Finds articles of one address, and those that name another outlet as their origin, beside its article of that title."""
+    """Finds articles with the same URL, and articles that name another outlet as origin and have the title of its article."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, list[str]] = defaultdict(list)
         self._titles: dict[str, list[Head]] = defaultdict(list)
 
     def seen(self, article: Article) -> Article:
-        """Remember an article, and return it."""
+        """Store the facts of an article, and return it."""
         if article.url:
             self._addresses[article.url.rstrip("/")].append(article.id)
         if title := plain(article.title):
@@ -236,30 +236,31 @@ class Republished:
         return article
 
     def links(self) -> Iterator[Link]:
-        """The links among all remembered articles."""
+        """The links among all articles."""
         for names in self._addresses.values():
             yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
         for heads in self._titles.values():
-            yield from (Link(one.id, copy.id, REPUBLISHED) for one, copy in permutations(heads, 2) if _is_from(copy, one))
+            pairs = permutations(heads, 2)
+            yield from (Link(first.id, copy.id, REPUBLISHED) for first, copy in pairs if _is_republished(copy, first))
 
 
-def _is_from(copy: Head, one: Head) -> bool:
-    """Whether a copy names the original's outlet, or the origin that the original names, within a week of it."""
-    if not copy.origin or not same_name(copy.origin, one.origin or one.publisher):
+def _is_republished(copy: Head, first: Head) -> bool:
+    """Whether the origin of a copy is the publisher or origin of another article within a week of it."""
+    if not copy.origin or not same_name(copy.origin, first.origin or first.publisher):
         return False
-    return not copy.day or not one.day or abs((date.fromisoformat(copy.day) - date.fromisoformat(one.day)).days) <= WEEK
+    return not copy.day or not first.day or abs((date.fromisoformat(copy.day) - date.fromisoformat(first.day)).days) <= WEEK
 
 
 def groups(links: Iterable[tuple[str, ...]]) -> dict[str, str]:
-    """The smallest id of each id's connected component; a link is two ids, and what else it has is ignored."""
+    """The smallest id of each id's connected component. A link begins with two ids; the rest is ignored."""
     parents: dict[str, str] = {}
 
     def smallest(name: str) -> str:
         while (parent := parents.setdefault(name, name)) != name:
-            parents[name] = name = parents[parent]  # the way is half as long next time
+            parents[name] = name = parents[parent]  # halves the path
         return name
 
-    for one, other, *_ in links:
-        low, high = sorted((smallest(one), smallest(other)))
+    for first, second, *_ in links:
+        low, high = sorted((smallest(first), smallest(second)))
         parents[high] = low
     return {name: smallest(name) for name in parents}

@@ -1,8 +1,8 @@
 """``dataset/sources.yaml``: how each outlet's raw files are read, and what its licence allows.
 
-``redistributable`` knows by their SPDX ids the licences under which a text may be passed on in a dataset: CC0, CC-BY and
-CC-BY-SA of any version and country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public
-domain (of the United States: ``LicenseRef-US-PD``). All else is withheld, above all NC, ND and "all rights reserved".
+A text may be published in a dataset under these licences, given by SPDX id: CC0, CC-BY and CC-BY-SA of any version and
+country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public domain (of the United States:
+``LicenseRef-US-PD``). Texts under other licences are withheld, above all NC, ND and "all rights reserved".
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One outlet. ``match`` are globs against the end of a file's path; ``columns`` our name -> theirs;
-    ``dates`` is the order of the numbers in dates such as 05/06/2031: DMY or MDY.
+    """One outlet. ``match``: globs for the end of a file's path. ``columns``: our name -> name in the files. ``dates``: the order
+    of the numbers in dates such as 05/06/2031, DMY or MDY.
     """
 
     id: str
@@ -43,19 +43,17 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file."""
-
     sources: tuple[Source, ...]
 
 
 def load_sources(path: Path) -> tuple[Source, ...]:
-    """The sources, in the file's order; StandpointError where one is not as it should be."""
+    """The sources, in the order of the file; StandpointError if one is not valid."""
     sources = load_as(path, Sources, "source").sources
     seen: set[str] = set()
     for source in sources:
         where = f"{path}: source {source.id!r}"
         if source.id in seen:
-            raise StandpointError(f"{path}: the id {source.id!r} stands more than once", "give each source an id of its own")
+            raise StandpointError(f"{path}: the id {source.id!r} is used more than once", "give each source another id")
         seen.add(source.id)
         if not ID.fullmatch(source.id):
             raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
@@ -69,12 +67,12 @@ def load_sources(path: Path) -> tuple[Source, ...]:
 
 
 def source_for(path: Path, sources: Iterable[Source]) -> Source | None:
-    """The first source one of whose globs fits the end of the path, with or without ``.gz``."""
-    whole = path.resolve().as_posix()
-    ends = (whole, whole.removesuffix(".gz"))
+    """The first source with a glob that matches the end of the path, with or without ``.gz``."""
+    name = path.resolve().as_posix()
+    ends = (name, name.removesuffix(".gz"))
     return next((item for item in sources for glob in item.match if any(fnmatchcase(end, f"*/{glob}") for end in ends)), None)
 
 
 def redistributable(licence: str) -> bool:
-    """Whether a text under this licence may stand in a public dataset."""
+    """Whether a text under this licence may be published in a dataset."""
     return FREE.fullmatch(licence.strip()) is not None

@@ -1,4 +1,4 @@
-"""Zones: what each paragraph of an article is, by rules on the paragraph and then by its position."""
+"""Zones: the function of each paragraph of an article, by rules on its text and then by its position."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from standpoint.ingest.metadata import BYLINE, CREDIT, FIELD, ORIGIN, byline_of,
 
 
 class Rule(NamedTuple):
-    """One entry of zone_rules.toml, which says what it means."""
+    """One entry of zone_rules.toml, where its fields are explained."""
 
     zone: str
     find: Callable[[str], re.Match[str] | None]
@@ -25,9 +25,9 @@ class Rule(NamedTuple):
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """All rules, in the order in which they are tried. (To compile them takes 40 ms, which only an ingestion needs.)"""
+    """All rules, in the order in which they are tried. Compiled on first use, because that takes 40 ms."""
     data = tomllib.loads(files("standpoint.ingest").joinpath("zone_rules.toml").read_text(encoding="utf-8"))
-    found = []
+    compiled_rules = []
     for entry in data["rules"]:
         parts = [part.replace("NETWORK", data["network"]) for part in entry["find"]]
         pattern = parts[0] if len(parts) == 1 else "^" + "".join(f"(?=.*?(?:{part}))" for part in parts)
@@ -35,14 +35,14 @@ def rules() -> tuple[Rule, ...]:
         # A search for a pattern with ^ would be tried at every character of the paragraph.
         at_start = pattern.startswith("^") and "|^" not in pattern
         find = compiled.match if at_start else compiled.search
-        found.append(Rule(entry["zone"], find, entry["matches"], entry.get("words", 400)))
-    return tuple(found)
+        compiled_rules.append(Rule(entry["zone"], find, entry["matches"], entry.get("words", 400)))
+    return tuple(compiled_rules)
 
 
-ANNOTATABLE = Zones().annotatable  # of a codebook that does not name its own
-TAIL_WORDS = 14  # an unfinished line this short among boilerplate after the body is boilerplate too
+ANNOTATABLE = Zones().annotatable  # the default of a codebook
+TAIL_WORDS = 14  # an unfinished line of at most so many words among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
-# Speech: a paragraph that quotes somebody is body text, even if the words quoted are those of an appeal or a notice.
+# Speech: a paragraph that quotes somebody is body text, even if the quoted words are an appeal or a notice.
 QUOTED = re.compile(
     r"[\"“”„«][^\"“”„«»]+[\"“”»].*\b(?:said|says|told|added|wrote|according)\b|\b(?:said|says|told|added|wrote)\b.*[\"“«]",
     re.DOTALL,
@@ -50,7 +50,7 @@ QUOTED = re.compile(
 
 
 def zone_names(paragraphs: Sequence[str], hints: Sequence[str]) -> list[str]:
-    """The zone of each paragraph. ``hints`` come from the file's format: the zone itself, or a clue (see readers)."""
+    """The zone of each paragraph. ``hints``: from the format of the file, the zone or a clue (see readers/_raw.py)."""
     names = [_zone_alone(text, hint) for text, hint in zip(paragraphs, hints, strict=True)]
     if "body" in names or "links" in hints:
         _mark_standfirst(names, paragraphs, hints)
@@ -78,9 +78,9 @@ def _zone_alone(text: str, hint: str) -> str:
 
 
 def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequence[str]) -> None:
-    """Make the first paragraph the standfirst if it alone is emphasised, or stands between headline and byline or date.
+    """Make the first paragraph the standfirst if only it is emphasised, or if it is between headline and byline or date.
 
-    Outlets mark a standfirst in one of these two ways; without either, a first paragraph is the lead, which is body.
+    Outlets mark a standfirst in one of these two ways; otherwise the first paragraph is the lead, which is body.
     """
     bodies = [index for index, name in enumerate(names) if name == "body"]
     if len(bodies) < 2 or "standfirst" in names or len(paragraphs[bodies[0]].split()) > STANDFIRST_WORDS:
@@ -93,9 +93,9 @@ def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequenc
 
 
 def _close_tail(names: list[str], paragraphs: Sequence[str]) -> None:
-    """Make short unfinished lines among the boilerplate after the last full paragraph of the body boilerplate too.
+    """After the last full paragraph of the body, make short unfinished lines among boilerplate boilerplate too.
 
-    Titles of other articles and names of authors stand there; no rule on their words can tell them from a cross-heading.
+    They are titles of other articles and names of authors, which no rule on words can distinguish from a cross-heading.
     """
     last = 0
     for index, (name, text) in enumerate(zip(names, paragraphs, strict=True)):
@@ -109,7 +109,7 @@ def _close_tail(names: list[str], paragraphs: Sequence[str]) -> None:
 
 
 def stretches_of(names: Sequence[str], spans: Sequence[tuple[int, int]], text: str) -> Iterator[Zone]:
-    """Each paragraph as a zone, or as two where it begins with a wire report's dateline."""
+    """Each paragraph as a zone, or as two if it begins with the dateline of a wire report."""
     for name, (start, end) in zip(names, spans, strict=True):
         cut = start + (inline_dateline(text[start:end]) if name == "body" else 0)
         if cut > start:
@@ -118,7 +118,7 @@ def stretches_of(names: Sequence[str], spans: Sequence[tuple[int, int]], text: s
 
 
 def partition(stretches: Sequence[Zone], length: int) -> tuple[Zone, ...]:
-    """Zones side by side over the whole text: neighbours of one name are one, and each goes on to where the next begins."""
+    """Zones that cover the text: neighbours of the same name are joined, and each zone ends where the next begins."""
     joined: list[Zone] = []
     for item in stretches:
         if not joined or joined[-1].name != item.name:

@@ -1,9 +1,8 @@
-"""The formats that raw files come in, one module each: its file name is its key, its docstring its documentation.
+"""The formats of raw files, one module per format: the file name is its key, the docstring its documentation.
 
-A module has ``suffixes``, the endings of file names that are its own (lower-case, with the dot), and
-``read(path, columns)``: a Raw for each article of the file, one at a time, or an Issue for a record that cannot be one;
-``columns`` are the names of a source's columns by ours. What ends the file is raised as FileRefused. A file may be packed
-with gzip (``.gz`` after its ending). Modules that begin with "_" are shared by the others.
+A module has ``suffixes``, the suffixes of its files (lower-case, with the dot), and ``read(path, columns)``, which yields a
+Raw for each article, one at a time, or an Issue for a record that is not valid. ``columns``: our name -> name in the file.
+It raises FileRefused if the file cannot be read further. A file may be packed with gzip (with ``.gz`` after its suffix).
 """
 
 from __future__ import annotations
@@ -21,30 +20,24 @@ from standpoint.ingest.readers._raw import FileRefused, Raw
 
 
 @cache
-def names() -> tuple[str, ...]:
-    """All formats, by name."""
-    return plug_in_names(__path__)
-
-
-@cache
 def by_suffix() -> dict[str, ModuleType]:
-    """The reader of each ending."""
-    modules = [import_module(f"{__name__}.{name}") for name in names()]
+    """The reader of each suffix."""
+    modules = [import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)]
     return {suffix: module for module in modules for suffix in module.suffixes}
 
 
 def reader_of(path: Path) -> ModuleType | None:
-    """The reader for a file by its name, or None."""
+    """The reader of a file by its suffix; None if there is none."""
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
     return by_suffix().get(suffixes[-1]) if suffixes else None
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
-    """What the reader of a file reads; FileRefused where there is no reader, or the file cannot be read further."""
+    """The records of a file; FileRefused if there is no reader, or if the file cannot be read further."""
     reader = reader_of(path)
     if reader is None:
         known = " ".join(sorted(by_suffix()))
-        raise FileRefused("FILE-FORMAT", f"no reader knows the ending of {path.name!r}; there are {known}, and .gz after them")
+        raise FileRefused("FILE-FORMAT", f"no reader knows the suffix of {path.name!r}; there are {known}, and .gz after them")
     try:
         yield from reader.read(path, columns)
     except (OSError, EOFError, zlib.error) as error:

@@ -1,4 +1,4 @@
-"""The result of every reader: raw articles with the blocks of their text; and how a file is opened and decoded."""
+"""What all readers share: the raw article, and how a file is opened and decoded."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from standpoint.core.model import Issue
 from standpoint.ingest.sources import COLUMNS
 
 CHUNK = 1 << 20  # characters
-SAMPLE = 1 << 18  # bytes that an unknown encoding is judged by
-MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it we would be guessing
+SAMPLE = 1 << 18  # bytes from which an unknown encoding is guessed
+MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it, a guess is too uncertain
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -29,8 +29,8 @@ MARKS = (
 
 
 class Block(NamedTuple):
-    """A paragraph (or several, by blank lines). ``hint`` is what the format knows of it: a zone's name, or a clue:
-    "emphasis" (all of it italic or bold), "links" (nothing but links), "" for nothing.
+    """One paragraph, or several with blank lines between. ``hint``, from the format: the name of a zone, "emphasis" (all italic
+    or bold), "links" (only links) or "".
     """
 
     text: str
@@ -38,7 +38,7 @@ class Block(NamedTuple):
 
 
 class Raw(Struct, frozen=True, kw_only=True):
-    """One article as received. ``where`` is file:line; dates and names stand as they are printed."""
+    """One article as received. ``where``: file:line. Dates and names are as printed."""
 
     where: str
     blocks: tuple[Block, ...]
@@ -52,7 +52,7 @@ class Raw(Struct, frozen=True, kw_only=True):
 
 
 class FileRefused(Exception):
-    """A file that cannot be read further: the Issue's code, and its message."""
+    """A file that cannot be read further: the code and the message of the Issue."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -60,14 +60,14 @@ class FileRefused(Exception):
 
 
 def opened(path: Path) -> gzip.GzipFile | BinaryIO:
-    """The bytes of a file, unpacked if they are gzip's, whatever its name."""
+    """The bytes of a file, unpacked if it is gzip by its content."""
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if packed else path.open("rb")
 
 
 def encoding_of(path: Path) -> str:
-    """The encoding of all of a file: by its byte order mark, UTF-16 without one, UTF-8, or a guess that is sure."""
+    """The encoding of a file: by its byte order mark, UTF-16 without a mark, UTF-8, or a guess of high confidence."""
     with opened(path) as file:
         head = file.read(SAMPLE)
     for mark, name in MARKS:
@@ -92,7 +92,6 @@ def encoding_of(path: Path) -> str:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file."""
     encoding = encoding_of(path)
     with opened(path) as file:
         try:
@@ -102,21 +101,21 @@ def read_text(path: Path) -> str:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether most of it is letters and spaces: a decoded picture is not."""
+    """Whether most characters are letters and spaces. A decoded picture has other characters."""
     return sum(char.isalpha() or char.isspace() for char in text) > 0.7 * len(text)
 
 
-def missing(columns: Mapping[str, str], there: Collection[str]) -> str:
-    """What is wrong with a record's columns, "" for nothing: the text, and all that the source maps, must be there."""
+def missing(columns: Mapping[str, str], present: Collection[str]) -> str:
+    """The fault of a record's columns, "" for none: the text and each column that the source maps must be present."""
     for ours, theirs in ({"text": "text"} | dict(columns)).items():
-        if theirs not in there:
-            found = ", ".join(map(repr, there))
-            return f"has no column {theirs!r} for {ours}, only {found}; fix `columns` in sources.yaml"
+        if theirs not in present:
+            names = ", ".join(map(repr, present))
+            return f"has no column {theirs!r} for {ours}, only {names}; fix `columns` in sources.yaml"
     return ""
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
-    """A record as a raw article, or RECORD-COLUMN where a column is not there or holds something that is not text."""
+    """A record as a raw article, or RECORD-COLUMN if a column is missing or its value is not text."""
     if problem := missing(columns, record.keys()):
         return Issue(where, "RECORD-COLUMN", problem)
     values = {}
@@ -128,7 +127,7 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
         elif isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         elif value is not None and not isinstance(value, str):
-            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} holds a {type(value).__name__}; it should be text")
+            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} has a {type(value).__name__}; it should be text")
         values[ours] = value or ""
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")
     return Raw(where=where, blocks=blocks, publisher=publisher, **values)

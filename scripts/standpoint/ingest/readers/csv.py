@@ -1,4 +1,4 @@
-"""CSV with a header line: an article a row, separated by comma, semicolon or tab, as the header shows."""
+"""CSV with a header: one article per row. The header decides whether comma, semicolon or tab separates the fields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST = 1 << 27  # characters in a field
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
-    """The articles of the file, row by row; a header without a column that is needed refuses the file."""
+    """The articles of the file, row by row; FileRefused if the header has not all columns."""
     csv.field_size_limit(LONGEST)
     with io.TextIOWrapper(opened(path), encoding_of(path), newline="") as file:
         first = file.readline()

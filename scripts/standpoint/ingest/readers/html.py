@@ -1,4 +1,4 @@
-"""HTML: one article a page. trafilatura finds the article; the page's own classes say what is standfirst, byline, caption."""
+"""HTML: one article per page. trafilatura finds the article; CSS classes identify standfirst, byline, dateline and caption."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read
 suffixes = (".html", ".htm", ".xhtml")
 
 DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-# No date is searched for in the text, and none is measured against today: the same page gives the same date for ever.
+# Dates in the text and the present date are not used, so that a page always has the same date.
 DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
 PARTS = {
     "standfirst": "standfirst dek deck subtitle subheadline article-summary strapline",
@@ -26,8 +26,8 @@ PART_OF = {name: part for part, names in PARTS.items() for name in names.split()
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
-    """The one article of the page: of what trafilatura leaves out, standfirst and captions are kept."""
-    import trafilatura  # takes half a second: only a project with pages waits for it
+    """The article of the page, with the standfirst and the captions that trafilatura leaves out."""
+    import trafilatura  # imported here: it takes half a second, and only projects with HTML need it
     from trafilatura.settings import Document
 
     try:
@@ -70,7 +70,7 @@ def _decoded(path: Path) -> str:
 
 
 def _parts(page: HtmlElement) -> dict[str, str]:
-    """Text -> the zone that the page's own markup gives it, inside its article where it says which that is."""
+    """Text -> zone, by the markup of the page, or of its <article> if there is exactly one."""
     articles = [*page.iter("article")]
     zones: dict[str, str] = {}
     for item in (articles[0] if len(articles) == 1 else page).iter():

@@ -1,4 +1,4 @@
-"""JSON Lines: an article a line. A .json file may also be one list of articles, or one article over many lines."""
+"""JSON Lines: one article per line. A .json file may also be a list of articles, or one article over several lines."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from standpoint.ingest.readers._raw import Raw, encoding_of, opened, raw_of, rea
 
 suffixes = (".jsonl", ".ndjson", ".json")
 
-ITEM = re.compile(r"[\s,]*(?=[^\s,\]])")  # what stands before an item of a list
+ITEM = re.compile(r"[\s,]*(?=[^\s,\]])")  # the characters before an item of a list
 DECODER = msgspec.json.Decoder()
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
-    """The articles of the file, line by line; a list is read whole, since it can only be read so."""
-    for where, value in _listed(path) if _is_whole(path) else _lines(path):
+    """The articles of the file, line by line; a list is read completely first."""
+    for where, value in _listed(path) if _is_one_value(path) else _lines(path):
         if isinstance(value, dict):
             yield raw_of(value, columns, where)
         else:
@@ -29,7 +29,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
             yield Issue(where, "RECORD-JSON", f"{problem}; it should be an object, {{…}}")
 
 
-def _is_whole(path: Path) -> bool:
+def _is_one_value(path: Path) -> bool:
     if ".json" not in [suffix.lower() for suffix in path.suffixes]:
         return False
     with io.TextIOWrapper(opened(path), encoding_of(path)) as file:
@@ -38,7 +38,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def _lines(path: Path) -> Iterator[tuple[str, object]]:
-    """The value of each line, or the ValueError that says why it has none."""
+    """The value of each line, or the ValueError of a line that is not JSON."""
     with io.TextIOWrapper(opened(path), encoding_of(path), newline="\n") as file:
         for number, line in enumerate(file, 1):
             line = line.lstrip("\ufeff")
@@ -47,7 +47,7 @@ def _lines(path: Path) -> Iterator[tuple[str, object]]:
             try:
                 value = DECODER.decode(line)
             except (msgspec.DecodeError, UnicodeEncodeError):
-                # A lone surrogate, which text.normalise takes out, or not JSON: the other decoder says where.
+                # A lone surrogate, which article.normalise removes, or no JSON: this decoder's error has the place.
                 try:
                     value = json.loads(line)
                 except ValueError as error:
@@ -66,5 +66,5 @@ def _listed(path: Path) -> Iterator[tuple[str, object]]:
             value, position = decoder.raw_decode(text, position)
         except ValueError as error:
             yield f"{path}:{getattr(error, 'lineno', line)}", error
-            return  # where the next one begins cannot be known
+            return  # the start of the next item is not known
         yield f"{path}:{line}", value

@@ -1,4 +1,4 @@
-"""Markdown: one article a file. Links are flattened to their text; headings, emphasis and lists of links are clues."""
+"""Markdown: one article per file. Links become their text; headings, emphasis and lists of links are hints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from standpoint.ingest.readers._raw import Block, Raw, read_text
 
 suffixes = (".md", ".markdown")
 
-# Indented paragraphs are paragraphs in the wild, not code.
+# In news articles, indented paragraphs are paragraphs, not code.
 PARSER = MarkdownIt("commonmark").disable("code")
 FIELD = re.compile(r"^(?P<name>[A-Za-z_]+):[ \t]*(?P<value>\S.*?)[ \t]*$", re.MULTILINE)
 FIELDS = {
@@ -23,15 +23,15 @@ FIELDS = {
     "source": "publisher", "publisher": "publisher", "language": "language", "lang": "language",
 }  # fmt: skip
 TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-BREAKS = {"softbreak": "\n", "hardbreak": "\n\n", "html_inline": ""}  # a hard break is meant: what follows stands apart
+BREAKS = {"softbreak": "\n", "hardbreak": "\n\n", "html_inline": ""}  # a hard break ends a paragraph
 LINK, EMPHASIS = 1, 2
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
-    """The one article of the file; fields of a front matter (``---`` … ``---``) are read by their usual names."""
+    """The article of the file; fields of a front matter (``---`` … ``---``) are read by their usual names."""
     front_matter, text = split_front_matter(read_text(path))
     fields = {}
-    # Not as YAML: a colon in an unquoted title is a mistake there, and common.
+    # Not read as YAML, in which a colon in an unquoted title, a common case, is an error.
     for field in FIELD.finditer(front_matter or ""):
         if field["name"].lower() in FIELDS:
             fields[FIELDS[field["name"].lower()]] = field["value"].strip("\"'")

@@ -1,4 +1,4 @@
-"""Parquet: an article a row; ``where`` is the row's number, from 1."""
+"""Parquet: one article per row; ``where`` has the number of the row, from 1."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
 
     with opened(path) as file:
         try:
-            # Parquet is read from its end, which a packed file has only once it is unpacked.
+            # Parquet is read from its end, so a packed file is unpacked first.
             table = pq.ParquetFile(io.BytesIO(file.read()) if path.suffix.lower() == ".gz" else file)
-            there = table.schema_arrow.names
-            if problem := missing(columns, there):
+            present = table.schema_arrow.names
+            if problem := missing(columns, present):
                 raise FileRefused("RECORD-COLUMN", problem)
-            wanted = [name for ours in COLUMNS if (name := columns.get(ours, ours)) in there]
+            wanted = [name for ours in COLUMNS if (name := columns.get(ours, ours)) in present]
             records = (record for batch in table.iter_batches(ROWS, columns=wanted) for record in batch.to_pylist())
             for number, record in enumerate(records, 1):
                 yield raw_of(record, columns, f"{path}:{number}")

@@ -1,6 +1,6 @@
-"""Plain text: one article a file, its headline in the first line, paragraphs between blank lines.
+"""Plain text: one article per file, with the headline in the first line and blank lines between paragraphs.
 
-Much that is called .txt is Markdown; where headings or links say so, it is read as Markdown.
+Many .txt files are Markdown: a file with Markdown headings or links is read as Markdown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\([^)\s]*\)", re.MULTILINE)
 
 
 def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
-    """The one article of the file."""
     text = read_text(path)
     blocks = blocks_of(text) if MARKDOWN.search(text) else (Block(text),)
     yield Raw(where=f"{path}:1", blocks=blocks)
