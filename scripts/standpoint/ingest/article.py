@@ -22,8 +22,8 @@ E_MAIL = "[e-mail]"  # stands for every e-mail address
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 # Controls, lone surrogates, non-characters and characters without width: annotators cannot see or select them, and programs count
-# them differently. Arabic number signs are format characters too, but visible, and stay. Variation selectors stay: they are part of
-# the character before them.
+# them differently. Arabic number signs (format characters, but visible) and variation selectors (parts of the character before
+# them) stay.
 UNSEEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
