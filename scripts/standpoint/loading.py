@@ -11,11 +11,11 @@ from standpoint.core.model import StandpointError
 from standpoint.core.offsets import sentence_at
 
 Row = Mapping[str, Any]
-ANNOTATABLE = Zones().annotatable  # the zones of a codebook that does not name its own
+ANNOTATABLE = Zones().annotatable  # the default of a codebook
 
 
 def named(row: Row, features: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with labels as names instead of numbers. ``features``: those of the dataset. Names are left as they are."""
+    """The row with labels as names instead of numbers. ``features``: of the dataset. Labels that are names stay."""
     return {name: _named(value, features.get(name)) for name, value in row.items()}
 
 
@@ -44,7 +44,7 @@ def annotated(row: Row, zones: Collection[str] = ANNOTATABLE) -> list[tuple[int,
     return [(zone["start"], min(zone["end"], until)) for zone in row["zones"] if zone["name"] in zones and zone["start"] < until]
 
 
-IGNORED = -100  # the label of tokens that a loss leaves out
+IGNORED = -100  # the label of tokens that a loss ignores
 
 
 def label_names(features: Mapping[str, Any], layer: str) -> list[str]:
@@ -69,10 +69,10 @@ def token_labels(
 ) -> list[dict[str, list]]:
     """The text in windows of tokens, each token with the index of its label in ``classes``.
 
-    ``tokenizer``: a fast one, of ``tokenizers`` or ``transformers``. ``stride``: how many tokens neighbouring windows share.
-    A window has input_ids, attention_mask, offsets (without blanks at either end) and labels. The first token of a span has
-    B; a window that starts inside a span starts with I; of spans that overlap, the first counts. Special tokens, and tokens
-    outside ``zones``, have the label -100.
+    ``tokenizer``: a fast tokenizer of ``tokenizers`` or ``transformers``. ``stride``: the number of tokens that neighbouring
+    windows share. A window has input_ids, attention_mask, offsets (without blanks at the ends) and labels. The first token
+    of a span has B; a window that starts inside a span starts with I; of overlapping spans, the first counts. Special
+    tokens, and tokens outside ``zones``, have the label -100.
     """
     text, codes, stretches = text_of(row), {name: number for number, name in enumerate(classes)}, annotated(row, zones)
     spans = sorted(row[layer], key=lambda span: (span["start"], span["end"]))
@@ -85,7 +85,7 @@ def token_labels(
 def _codes(
     offsets: Iterable[tuple[int, int]], spans: Sequence[Row], stretches: Sequence[tuple[int, int]], codes: Mapping[str, int]
 ) -> Iterator[int]:
-    begun = None  # one character may be several tokens: only the first of them starts a span
+    previous = None  # the span of the last token: of several tokens of one character, only the first starts a span
     for start, end in offsets:
         if start == end or not any(left < end and start < right for left, right in stretches):
             yield IGNORED
@@ -94,13 +94,13 @@ def _codes(
         if span is None:
             yield codes["O"]
         else:
-            sign, label = "B" if span is not begun and start <= span["start"] else "I", span["label"]
+            sign, label = "B" if span is not previous and start <= span["start"] else "I", span["label"]
             code = codes.get(f"{sign}-{label}", codes.get(sign))
             if code is None:
                 hint = "rows come from named(row, features), classes from label_names(features, layer)"
                 raise StandpointError(f"no class {sign}-{label}", hint)
             yield code
-        begun = span
+        previous = span
 
 
 def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> Iterator[dict[str, list]]:
@@ -115,7 +115,7 @@ def _windows(tokenizer: Any, text: str, max_length: int | None, stride: int) -> 
     for ids, mask, offsets, special in (_encode_plain if is_plain else _encode_transformers)(tokenizer, text, max_length, stride):
         places = []
         for (start, end), is_special in zip(offsets, special, strict=True):
-            # Without the blanks at its ends, which byte-level and SentencePiece tokenizers count to a word; scores do not.
+            # Byte-level and SentencePiece tokenizers include the blanks around a word. Scores do not.
             start += len(text[start:end]) - len(text[start:end].lstrip())
             places.append((0, 0) if is_special else (start, start + len(text[start:end].rstrip())))
         yield {"input_ids": list(ids), "attention_mask": list(mask), "offsets": places}
@@ -145,7 +145,7 @@ def _encode_transformers(tokenizer: Any, text: str, max_length: int | None, stri
 
 
 def merged(windows: Iterable[Mapping[str, Sequence]]) -> dict[str, list]:
-    """Windows with shared tokens as one: offsets and labels. A shared token has the label of the window with most context."""
+    """Offsets and labels of all windows. A shared token has the label of the window in which it has most context."""
     best: dict[tuple[int, int], tuple[int, int]] = {}
     for window in windows:
         last, before = len(window["offsets"]) - 1, None
@@ -162,26 +162,26 @@ def spans_of(window: Mapping[str, Sequence], classes: Sequence[str]) -> list[dic
 
     For a text in several windows: ``spans_of(merged(windows), classes)``.
     """
-    found: list[dict[str, Any]] = []
+    spans: list[dict[str, Any]] = []
     inside = False
     for (start, end), code in zip(window["offsets"], window["labels"], strict=True):
         if start == end or code == IGNORED:
             continue
         sign, _, label = classes[code].partition("-")
-        if sign == "I" and inside and found[-1]["label"] == label:
-            found[-1]["end"] = max(end, found[-1]["end"])
+        if sign == "I" and inside and spans[-1]["label"] == label:
+            spans[-1]["end"] = max(end, spans[-1]["end"])
         elif sign != "O":
-            found.append({"start": start, "end": end, "label": label})
+            spans.append({"start": start, "end": end, "label": label})
         inside = sign != "O"
-    return found
+    return spans
 
 
 def sentence_windows(
     row: Row, layers: Sequence[str], size: int = 1, step: int | None = None, zones: Collection[str] = ANNOTATABLE
 ) -> Iterator[dict[str, Any]]:
-    """Windows of ``size`` sentences in ``zones``: text, start, end, and the spans that are inside, with offsets from its start.
+    """Windows of ``size`` sentences in ``zones``: text, start, end, and the spans inside, with offsets from the window's start.
 
-    The next window starts ``step`` sentences later (default: ``size``); the last window of a run may be shorter.
+    Each window starts ``step`` sentences after the last one (default: ``size``). The last window of a run may be shorter.
     """
     text, stretches = text_of(row), annotated(row, zones)
     if size < 1 or (step is not None and step < 1):
@@ -193,8 +193,8 @@ def sentence_windows(
             start, end = inside[0]["start"], inside[-1]["end"]
             window = {"article_id": row["id"], "text": text[start:end], "start": start, "end": end}
             for layer in layers:
-                whole = [dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end]
-                window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in whole]
+                spans = [dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end]
+                window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in spans]
             yield window
             if first + size >= len(run):
                 break
@@ -207,15 +207,14 @@ def event_arguments(
 
     ``roles``: the answers that name actors; by default all answers that may have several values. Such an argument has no
     annotated span. Its span is **derived** (``derived`` is True): the mention of the actor nearest to the trigger in the same
-    sentence, else the first mention in the text, else None. Linked spans are as annotated. Only offsets are needed: for a
-    withheld text, quotes are empty.
+    sentence, otherwise the first mention in the text, otherwise None. The text may be withheld; then quotes are empty.
     """
     for event in row[events]:
         trigger = {name: event[name] for name in ("start", "end", "quote")}
         about = {"article_id": row["id"], "id": event["id"], "type": event["label"], "trigger": trigger}
         arguments: list[dict[str, Any]] = []
         for name, value in event.items():
-            # Links to spans, or actors. Distributions and shares are lists, too, and are neither.
+            # Links to spans, or actors. Distributions and shares are lists too.
             is_list = isinstance(value, list) and not name.endswith(("_distribution", "_soft"))
             if is_list and value and isinstance(value[0], Mapping):
                 for link in value:
@@ -231,12 +230,12 @@ def event_arguments(
 
 
 def _nearest(actor: str, event: Row, row: Row, mentions: str) -> tuple[int | None, int | None]:
-    found = [span for span in row.get(mentions, ()) if span["label"] == actor]
+    candidates = [span for span in row.get(mentions, ()) if span["label"] == actor]
     sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
     number = sentence_at(event["start"], sentences)
-    inside = [span for span in found if number >= 0 and sentence_at(span["start"], sentences) == number]
+    inside = [span for span in candidates if number >= 0 and sentence_at(span["start"], sentences) == number]
     nearest = min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]), default=None)
-    place = nearest or min(found, key=lambda span: span["start"], default={"start": None, "end": None})
+    place = nearest or min(candidates, key=lambda span: span["start"], default={"start": None, "end": None})
     return place["start"], place["end"]
 
 
@@ -246,8 +245,8 @@ def stance_pairs(
     """One pair of article and actor per answer on a scale: its label and value, the shares of the labels, and sentences.
 
     ``soft``: {label: share of the annotators}. ``names``: the names of the actor in the text, sorted. ``sentences``: those
-    that mention the actor. ``evidence``: those in which annotators marked wording about the actor. Evidence is a label, too:
-    do not give it to a model that predicts the others.
+    that mention the actor. ``evidence``: those in which annotators marked wording about the actor. Evidence is a label too:
+    a model that predicts the other labels must not see it.
     """
     text = text_of(row)
     for item in row[scale]:
@@ -268,7 +267,7 @@ def stance_pairs(
 
 
 def _sentences_with(marks: Sequence[Row], row: Row, text: str) -> list[str]:
-    """The sentences that one of the spans is in or overlaps."""
+    """The sentences that overlap one of the spans."""
     return [
         text[sentence["start"] : sentence["end"]]
         for sentence in row["sentences"]

@@ -25,8 +25,8 @@ from standpoint.core.files import SUMS, plug_in_names, replace_folder, workspace
 from standpoint.core.model import TAKEN_DOWN, Annotation, Reporter, StandpointError
 
 LOSS_FILE = "LOSS.txt"
-COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # what a reader needs to understand the labels and to pass them on
-# Columns of the documents that an export does not repeat: they have a place of their own, or describe a withheld text.
+COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # the files that explain the labels and allow their publication
+# Columns of the documents that are not in ``about``: they are other fields, or describe a withheld text.
 NOT_ABOUT = ("id", "text", "sentences", "mask", "sentence_sha256")
 
 
@@ -63,14 +63,14 @@ def import_library(name: str) -> ModuleType:
 
 
 def loss(name: str) -> str:
-    """One sentence that says what a format does not carry."""
+    """A sentence with what a format cannot carry."""
     lost = formats()[name].LOSS
     return f"Not carried by {name}: {lost}.\n" if lost else f"{name} carries all adjudicated annotations.\n"
 
 
 def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Reporter) -> Counter[str]:
-    """Write the articles of a release in another format. ``out`` is replaced as a whole, or not changed at all."""
-    # Imported here so that the names of the formats can be listed without loading pyarrow and datasets.
+    """Write the articles of a release in another format. ``out`` is replaced completely or not at all."""
+    # Imported here, so that a list of the formats does not load pyarrow and datasets.
     from standpoint.dataset.release_folder import checksums, open_release
 
     release, counts = open_release(folder), Counter[str]()

@@ -1,4 +1,4 @@
-"""brat stand-off: ``<id>.txt`` and ``<id>.ann`` per article, ``annotation.conf``, and ``labels.tsv``, which explains each type.
+"""brat stand-off: ``<id>.txt`` and ``<id>.ann`` per article, ``annotation.conf``, and ``labels.tsv`` with the label of each type.
 
 Spans are text-bound annotations, in fragments if they contain a line break, as brat requires. Answers of one value about
 a span are attributes; answers of several values and typed answers are notes on the span; links are relations.
@@ -26,7 +26,7 @@ TypeNames = Names[tuple[str, str]]  # the names of (layer, label); the name of a
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
-    """Write two files per article, and the two files that explain them."""
+    """Write two files per article, annotation.conf and labels.tsv."""
     names: TypeNames = Names()
     for layer in codebook.layers:
         for label in ("", *layer.label_names):
@@ -35,7 +35,7 @@ def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path)
         (folder / f"{article.id}.txt").write_bytes(article.text.encode())
         lines = _lines(article, codebook, names)
         (folder / f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode())
-    # With the labels that only the articles have, such as actors.
+    # After the articles, so that labels that only they have, such as actors, are included.
     rows = sorted(f"{name}\t{layer}\t{label}\n" for (layer, label), name in names.names.items())
     (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8", newline="\n")
     (folder / "annotation.conf").write_text(_configuration(names.names, codebook), encoding="utf-8", newline="\n")
@@ -72,7 +72,7 @@ def _lines(article: ExportedArticle, codebook: Codebook, names: TypeNames) -> It
 
 
 def _answer(item: Choice, layer: Layer, of: str, names: TypeNames) -> tuple[str, str]:
-    """The letter of an answer's line, and the line after its number."""
+    """The letter of an answer's line, and the rest of the line after the number."""
     if layer.multiple or layer.kind == "text":
         label = "".join(ESCAPES.get(character, character) for character in item.label)
         return "#", f"{NOTE} {of}\t{_type_name(names, layer.name)}={label}"
@@ -83,8 +83,8 @@ def _configuration(names: Mapping[tuple[str, str], str], codebook: Codebook) -> 
     """annotation.conf: all labels, what an attribute may be about, and what a relation may link. Spans may overlap."""
     labels: dict[str, list[str]] = {}
     for layer in codebook.layers:
-        found = [name for (layer_name, label), name in names.items() if label and layer_name == layer.name]
-        labels[layer.name] = found if layer.labels else sorted(found)  # actors: they came with the articles
+        types = [name for (layer_name, label), name in names.items() if label and layer_name == layer.name]
+        labels[layer.name] = types if layer.labels else sorted(types)  # actors are in the order of the articles
     used = [layer for layer in codebook.layers if labels[layer.name]]
     spans, relations, choices = ([layer for layer in used if layer.kind == kind] for kind in ("span", "relation", "choice"))
     ends = {layer.name: "|".join(labels[layer.name]) for layer in spans} | {ANY: "<ENTITY>"}

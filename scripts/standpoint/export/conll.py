@@ -42,7 +42,6 @@ def columns_of(codebook: Codebook) -> dict[str, Layer]:
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
-    """Write one file."""
     columns = columns_of(codebook)
     with (folder / NAME).open("wb") as file:
         file.write(f"# global.columns = ID FORM MISC {' '.join(columns)}\n".encode())
@@ -91,7 +90,7 @@ def _spaces(gap: str) -> str:
 
 
 class Cells:
-    """The annotations of an article by the cell they are written in. Spans are without the blanks at their ends."""
+    """The annotations of an article by cell. Spans are without the blanks at their ends."""
 
     def __init__(self, article: ExportedArticle) -> None:
         self.of_layer = _without_overlaps(item for item in article.annotations if isinstance(item, Span))
@@ -125,9 +124,8 @@ class Cells:
 
 
 def _without_overlaps(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    """The spans of each layer in text order. Of spans that overlap, the first is kept; of spans with one start, the longest.
-
-    A BIO column has one label per token, so that overlapping spans of one layer cannot all be written.
+    """The spans of each layer in text order. Of overlapping spans, the first is kept; of spans with the same start, the longest:
+    a BIO column has one label per token.
     """
     stripped = []
     for span in spans:

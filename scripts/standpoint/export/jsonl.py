@@ -14,5 +14,4 @@ NAME = "articles.jsonl"
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
-    """Write one file."""
     write_lines(folder / NAME, articles)

@@ -1,8 +1,7 @@
 """spaCy's DocBin: ``articles.spacy``, one Doc per article, its spans in ``doc.spans[layer]``, everything in ``doc.user_data``.
 
-``doc.text`` is the text of the article, character by character. Tokens are divided where a span starts or ends, so that
-every annotated span is a spaCy span. ``doc.user_data["standpoint"]`` is the line of the format jsonl: answers and links
-are there.
+``doc.text`` is the unchanged text of the article. Tokens are divided where a span starts or ends, so that each annotated span
+is a spaCy span. ``doc.user_data["standpoint"]`` is the article's line in the format jsonl, with answers and links.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
-    """Write one file."""
     spacy = import_library("spacy")
     vocab = spacy.blank("xx").vocab
     docs = spacy.tokens.DocBin(store_user_data=True)
@@ -54,8 +52,8 @@ def _doc(article: ExportedArticle, vocab: Any, spacy: Any) -> Any:
 def _pieces(text: str, starts: set[int], ends: set[int]) -> Iterator[tuple[int, str, bool]]:
     """Tokens whose concatenation is the text: start, characters, and whether one space follows.
 
-    spaCy stores a single space as a flag of the token before it. A space that a span starts or ends with has to be a
-    token of its own, because a spaCy span cannot start or end inside a token.
+    spaCy stores a single space as a flag of the token before it. A space at the start or end of a span must be a token,
+    because a spaCy span cannot start or end inside a token.
     """
     edges = sorted({0, len(text), *starts, *ends, *(place for match in PIECE.finditer(text) for place in match.span())})
     pieces = [(start, text[start:end]) for start, end in pairwise(edges)]

@@ -1,9 +1,9 @@
 """UIMA CAS XMI, written by dkpro-cassis: ``<id>.xmi`` per article and ``TypeSystem.xml``, with layers as in INCEpTION.
 
 A span layer is ``webanno.custom.<Layer>`` with a label, an identifier and one feature per answer about it (several answers
-are an array of strings). Links are a slot feature with role and target. Sentences and tokens are those of DKPro. Answers
-about the article or an actor are ``webanno.custom.Answer`` at offset 0, because INCEpTION has layers only for what lies in
-the text. cassis counts UTF-16 units in the file.
+are an array of strings). Links are a slot feature with role and target. Sentences and tokens have the types of DKPro. Answers
+about the article or an actor are ``webanno.custom.Answer`` at offset 0, because INCEpTION only has layers in the text. In the
+files, cassis counts UTF-16 units.
 """
 
 from __future__ import annotations

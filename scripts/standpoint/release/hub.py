@@ -21,6 +21,7 @@ from standpoint.core.project import Project
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
 from standpoint.release.versions import find_row, read_history
+from standpoint.splits.overlap import hidden_progress_bars
 
 if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a command that uses the Hub loads it
     from huggingface_hub import GitRefs, HfApi
@@ -180,12 +181,11 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
 
     # The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2. Only its re-export has the errors that it raises.
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, httpx
+    from huggingface_hub.utils import httpx
 
-    were_disabled = are_progress_bars_disabled()
-    disable_progress_bars()
     try:
-        yield HfApi(token=target.token or None)
+        with hidden_progress_bars("huggingface_hub"):
+            yield HfApi(token=target.token or None)
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else ""
         message = f"{target.repo}: the Hub says {status} {error.server_message or error}"
@@ -195,9 +195,6 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
         raise StandpointError(_without_token(message, target), "check HF_ENDPOINT and the network") from None
     except (HFValidationError, LocalTokenNotFoundError) as error:
         raise StandpointError(_without_token(f"{target.repo}: {error}", target), "the repository is owner/name") from None
-    finally:
-        if not were_disabled:
-            enable_progress_bars()
 
 
 def _status_hint(status: object) -> str:

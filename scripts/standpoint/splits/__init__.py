@@ -1,1 +1,1 @@
-"""Splits and leaks: which article is in which split, and what splits or collections of texts share."""
+"""The split of each article, leaks between splits, and the overlap of collections of texts."""

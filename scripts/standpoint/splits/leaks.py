@@ -1,4 +1,4 @@
-"""Leaks between the splits of a project: copies, divided stories, and what train does not cover."""
+"""Leaks between the splits of a project: copies and divided stories; and the names and labels that train does not cover."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LabelCounts = Mapping[tuple[str, str, str], int]  # by layer, label and split
 
 
 class Leak(NamedTuple):
-    """Two articles that are copies of each other and are in different splits. ``likeness``: equal, near or contained."""
+    """Two copies in different splits. ``likeness``: equal, near or contained."""
 
     first: str
     second: str
@@ -43,7 +43,7 @@ class Leak(NamedTuple):
 
 
 class UnseenEntries(NamedTuple):
-    """How many actors or places of the registry a split names, and how many of them train does not. ``kind`` says which."""
+    """The numbers of actors or places (``kind``) of the registry in a split, and of those that are not in train."""
 
     split: str
     kind: str
@@ -57,19 +57,15 @@ class UnseenEntries(NamedTuple):
 
 
 class LeakReport(NamedTuple):
-    """The leak report of one split file.
-
-    ``articles`` counts the released articles by split. ``stories`` is the number of their stories, and ``divided_stories``
-    the number of stories that are in more than one split. ``labels`` counts the adjudicated annotations.
-    """
+    """The leak report of one split file."""
 
     name: str
-    articles: Mapping[str, int]
+    articles: Mapping[str, int]  # released articles by split
     leaks: Sequence[Leak]
     stories: int
-    divided_stories: int
+    divided_stories: int  # stories in more than one split
     unseen: Sequence[UnseenEntries]
-    labels: LabelCounts
+    labels: LabelCounts  # of the adjudicated annotations
 
     def count(self, likeness: str) -> int:
         """The number of leaks of one likeness."""
@@ -77,7 +73,7 @@ class LeakReport(NamedTuple):
 
 
 def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> Iterator[Leak]:
-    """The (id, text) pairs that are copies, in whole or in part, in two different released splits."""
+    """The leaks among (id, text) pairs: copies, complete or in part, in two different released splits."""
     for link in near_duplicates((name, text) for name, text in texts if splits.get(name) in RELEASED):
         if splits[link.one] != splits[link.other]:
             yield Leak(link.one, link.other, (splits[link.one], splits[link.other]), link.why)
@@ -90,7 +86,7 @@ def find_project_leaks(project: Project, reporter: Reporter) -> Iterator[Leak]:
 
 
 def refuse_leaks(leaks: Iterable[Leak]) -> None:
-    """StandpointError if there is a leak; the message has the first leak and the number of the others."""
+    """StandpointError if there is a leak, with the first leak and the number of the others."""
     leaks = list(leaks)
     if leaks:
         others = f", and {len(leaks) - 1} more" if len(leaks) > 1 else ""
@@ -106,7 +102,7 @@ def report_leaks(project: Project, reporter: Reporter) -> list[LeakReport]:
 
 
 def report_released_leaks(project: Project, reporter: Reporter) -> LeakReport:
-    """The leak report of what is released: the adjudicated articles in the default splits."""
+    """The leak report of the articles in a release: the adjudicated articles in the default splits."""
     adjudicated = {item.article_id for item in read_adjudicated(project)}
     rows = [row for row in read_splits(project.split_file(DEFAULT)) if row.article_id in adjudicated]
     facts, _ = read_corpus_facts(project, reporter)
@@ -129,7 +125,7 @@ def _report_file(
 
 
 def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> list[UnseenEntries]:
-    """For each split except train, how many of its actors and places train does not name."""
+    """For each split except train, the numbers of its actors and places that train does not name."""
     named: dict[tuple[str, str], set[str]] = defaultdict(set)
     for article in articles:
         split = splits.get(article.id, "")
@@ -143,7 +139,7 @@ def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> 
 
 
 def count_labels(adjudicated: Iterable[AdjudicatedSet], splits: Mapping[str, str], codebook: Codebook) -> LabelCounts:
-    """How often each label occurs in each split, in the order of the codebook; labels that do not occur are left out."""
+    """The frequency of each label in each split, in the order of the codebook; labels that do not occur are left out."""
     counts = Counter(
         (annotation.layer, annotation.label, splits[item.article_id])
         for item in adjudicated

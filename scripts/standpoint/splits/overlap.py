@@ -1,4 +1,4 @@
-"""The overlap of two collections of texts: which texts of one are equal, nearly equal, or contained in the other."""
+"""The overlap of two collections: the texts of one that are equal to, near-duplicates of or parts of texts of the other."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import SequenceMatcher
 from hashlib import blake2b
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,7 +34,7 @@ HINT = "standpoint leaks --help shows what can be compared"
 
 
 class Overlap(NamedTuple):
-    """A text of the test collection and one of the train collection, by their numbers, and how similar they are."""
+    """A text of the test collection and a text of the train collection, by their numbers, and their similarity."""
 
     train: int
     test: int
@@ -52,7 +53,7 @@ class OverlapExample(NamedTuple):
 
 
 class CollectionComparison(NamedTuple):
-    """The number of texts in each collection, the overlaps, and some of them as examples."""
+    """The number of texts in each collection, the overlaps, and some examples."""
 
     train: int
     test: int
@@ -65,7 +66,7 @@ class CollectionComparison(NamedTuple):
 
 
 def compare_collections(train: str, test: str, column: str, examples: int, reporter: Reporter) -> CollectionComparison:
-    """Find the texts of ``test`` that are in ``train``, with some examples. ``read_collection`` says what the names may be."""
+    """Find the texts of ``test`` that are in ``train``, with some examples. Both are locations as in ``read_collection``."""
     sizes = {"train": 0, "test": 0}
 
     def counted(side: str, location: str) -> Iterator[str]:
@@ -91,7 +92,7 @@ def compare_collections(train: str, test: str, column: str, examples: int, repor
 
 
 def _texts_by_number(location: str, column: str, numbers: set[int]) -> dict[int, NamedText]:
-    """Some texts of a collection. The collection is read a second time, so that not all texts are kept in memory."""
+    """Some texts of a collection, which is read a second time, so that not all texts are kept in memory."""
     texts = (item for item in read_collection(location, column) if isinstance(item, NamedText))
     return {number: text for number, text in enumerate(texts if numbers else ()) if number in numbers}
 
@@ -112,7 +113,7 @@ class _LengthClass:
             self.lengths.append(length)
 
     def overlaps(self) -> Iterator[Overlap]:
-        """The overlaps of the texts. Those with equal words were found by their hash."""
+        """The overlaps of the texts, except texts with equal words, which are found by their hash."""
         for pair in self.sketches.across(self.first_test):
             kind, is_short = likeness(pair), min(self.lengths[pair.one], self.lengths[pair.other]) < SHORT_WORDS
             if kind in (EQUAL, NEAR):
@@ -122,16 +123,13 @@ class _LengthClass:
 
 
 def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
-    """For each text of ``test`` that is in ``train``, the most similar text there, in the order of ``test``.
-
-    Each collection is read once.
-    """
-    # At Jaccard 0.5 one text is at most twice as long as the other, so the 3-gram class reaches to twice the short length.
-    # A text that is contained in a longer one is found by 5-grams, whatever the length of the longer one.
+    """For each text of ``test`` that is in ``train``, the most similar text there, in the order of ``test``."""
+    # At Jaccard 0.5, one text is at most twice as long as the other, so the 3-gram class ends at twice the short length.
+    # A text that a longer one contains is found by 5-grams, whatever the length of the longer one.
     classes = (_LengthClass(SHORT_N, PHRASE_WORDS, 2 * SHORT_WORDS), _LengthClass(N, PHRASE_WORDS, float("inf")))
 
     def add(number: int, text: str) -> tuple[bytes, int]:
-        """Add a text to the classes of its length; the hash of its words, and how many there are."""
+        """Add a text to the classes of its length; the hash and the number of its words."""
         words = plain(text)
         length = words.count(" ") + 1 if words else 0
         for length_class in classes:
@@ -171,10 +169,9 @@ class NamedText(NamedTuple):
 
 
 def read_collection(location: str, column: str = "text") -> Iterator[NamedText | Issue]:
-    """The texts of a collection, one at a time; an Issue for each record without text.
+    """The texts of a collection, one at a time; an Issue for each record without text; StandpointError if it cannot be read.
 
     ``location`` is a file, a folder of files that `ingest` reads, or PATH:SPLIT or PATH:CONFIG/SPLIT of a dataset on disk.
-    StandpointError if it cannot be read.
     """
     folder, _, split = location.rpartition(":")
     if Path(location).exists():
@@ -240,14 +237,13 @@ def _load_split(path: Path, split: str, cache: str) -> Dataset:
 
 
 @contextmanager
-def hidden_progress_bars() -> Iterator[None]:
-    """Hide the progress bars of the datasets library inside the block."""
-    from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-
-    were_disabled = are_progress_bars_disabled()
-    disable_progress_bars()
+def hidden_progress_bars(library: str = "datasets") -> Iterator[None]:
+    """Hide the progress bars of datasets or huggingface_hub inside the block."""
+    utils = import_module(f"{library}.utils")
+    were_disabled = utils.are_progress_bars_disabled()
+    utils.disable_progress_bars()
     try:
         yield
     finally:
         if not were_disabled:
-            enable_progress_bars()
+            utils.enable_progress_bars()

@@ -1,4 +1,4 @@
-"""Splits: the plan, the split of each article, and the append-only files in ``splits/``."""
+"""The plan of the splits, the split of each article, and the append-only files in ``splits/``."""
 
 from __future__ import annotations
 
@@ -19,17 +19,14 @@ from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import groups
 from standpoint.ingest.sources import load_sources
 
-# Two articles tell one story if both name at least so many actors, and so many places. A place of a war is in the news for
-# weeks, so the longer the time between two articles, the more places they must share; more than three days apart, none suffice.
+# A heuristic: two articles are in one story if they share at least so many actors and places. A place of a war is in the news for
+# weeks, so the longer the time between two articles, the more places they must share. After more than three days, none suffice.
 SHARED_ACTORS = 2
 SHARED_PLACES_BY_DAYS_APART = {0: 1, 1: 1, 2: 2, 3: 2}
 
 
 class ArticleFacts(NamedTuple):
-    """What is known of an article before it is annotated: its ISO date or None, and the registry ids that its text names.
-
-    ``story`` is "" until the stories are found.
-    """
+    """The facts of an article before annotation: its ISO date or None, and the registry ids that its text names."""
 
     id: str
     group: str
@@ -37,13 +34,11 @@ class ArticleFacts(NamedTuple):
     actors: frozenset[str] = frozenset()
     places: frozenset[str] = frozenset()
     source: str = ""
-    story: str = ""
+    story: str = ""  # "" until the stories are found
 
 
 def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[ArticleFacts], int]:
-    """The facts of each article, with the actors and places of the registry in its annotatable text; and the number of
-    articles whose text is not available.
-    """
+    """The facts of each article, with the names in its annotatable text; and the number of articles without available text."""
     codebook, registry = open_codebook(project)
     articles: list[ArticleFacts] = []
     without_text = 0
@@ -57,12 +52,12 @@ def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[Articl
 
 
 def find_stories(articles: Iterable[ArticleFacts]) -> dict[str, str]:
-    """The story of each article id. A story is named after the smallest article id in it."""
+    """The story of each article id. The name of a story is its smallest article id."""
     return groups(_links(list(articles)))
 
 
 def is_same_story(first: ArticleFacts, second: ArticleFacts) -> bool:
-    """Whether two articles report the same events; never if one of them has no date."""
+    """Whether two articles report the same events; False if one of them has no date."""
     if first.published is None or second.published is None:
         return False
     required = SHARED_PLACES_BY_DAYS_APART.get(abs(_day_number(first) - _day_number(second)))
@@ -78,7 +73,7 @@ def _links(articles: Sequence[ArticleFacts]) -> Iterator[tuple[str, str]]:
     group_heads: dict[str, str] = {}
     for article in articles:
         yield article.id, group_heads.setdefault(article.group, article.id)
-    recent: dict[str, list[ArticleFacts]] = defaultdict(list)  # by place, those of the last days
+    recent: dict[str, list[ArticleFacts]] = defaultdict(list)  # the articles of the last days, by place
     for article in sorted((article for article in articles if article.published), key=lambda item: (item.published, item.id)):
         oldest = _day_number(article) - max(SHARED_PLACES_BY_DAYS_APART)
         candidates: dict[str, ArticleFacts] = {}
@@ -96,7 +91,7 @@ def _day_number(article: ArticleFacts) -> int:
 
 
 SALT = "standpoint"
-CUMULATIVE_SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # a split ends where the next one begins
+CUMULATIVE_SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # the end of each split
 RELEASED = tuple(name for name, _ in CUMULATIVE_SHARES)
 QUARANTINE = "quarantine"
 SPLITS = (*RELEASED, QUARANTINE)
@@ -113,7 +108,7 @@ class SplitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The names of the split files that the plan asks for."""
+        """The names of the split files in the plan."""
         return (DEFAULT, *((BY_DATE,) if self.by_date else ()), *((BY_SOURCE,) if self.by_source else ()))
 
 
@@ -141,10 +136,10 @@ HEADER = ("article_id", "split", "group", "story", "reason")
 
 
 class SplitRow(NamedTuple):
-    """One line of a split file. ``group`` and ``story`` are the article's at the time when the line was written.
+    """One line of a split file. ``group`` and ``story`` are those of the time when the line was written.
 
-    ``reason`` is "drawn", "published DAY" or "source NAME" where the article got its proposed split, "with ARTICLE" where
-    it follows an earlier article. In quarantine it is "between ARTICLE and ARTICLE", "off ARTICLE" or "undated".
+    ``reason`` is "drawn", "published DAY" or "source NAME" if the article has its proposed split, "with ARTICLE" if it is in
+    the split of an earlier article; in quarantine "between ARTICLE and ARTICLE", "off ARTICLE" or "undated".
     """
 
     article_id: str
@@ -155,17 +150,21 @@ class SplitRow(NamedTuple):
 
 
 def unit_of(file_name: str, row: SplitRow) -> str:
-    """What the split file keeps in one split: the group by source, the story otherwise."""
+    """The unit that a split file keeps in one split: the group in the file by source, otherwise the story."""
     return row.group if file_name == BY_SOURCE else row.story
 
 
 def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFacts]) -> Iterator[SplitRow]:
-    """The split of each article by the rule of one split file, and why, without regard to the other articles."""
+    """The split of each article by the rule of one split file, and the reason, regardless of the other articles."""
     for article in articles:
         if file_name == DEFAULT:
             split, reason = draw_split(article.story, plan.salt), "drawn"
+        elif file_name == BY_DATE and article.published is None:
+            split, reason = QUARANTINE, "undated"
         elif file_name == BY_DATE:
-            split, reason = _split_of_date(plan, article.published)
+            day = date.fromisoformat(article.published or "")
+            split = next((split for split in reversed(RELEASED[1:]) if day >= plan.by_date[split]), RELEASED[0])
+            reason = f"published {article.published}"
         else:
             split = next((split for split, names in plan.by_source.items() if article.source in names), RELEASED[0])
             reason = f"source {article.source}"
@@ -173,29 +172,22 @@ def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFa
 
 
 def draw_split(unit: str, salt: str = SALT) -> str:
-    """The split that the hash of a name falls into."""
+    """The split that the hash of a name selects."""
     point = int(sha256(f"{salt}:{unit}"), 16) / 2**256
     return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
 
 
-def _split_of_date(plan: SplitPlan, published: str | None) -> tuple[str, str]:
-    if published is None:
-        return QUARANTINE, "undated"
-    begun = [split for split in RELEASED[1:] if date.fromisoformat(published) >= plan.by_date[split]]
-    return begun[-1] if begun else RELEASED[0], f"published {published}"
-
-
 def current_stories(rows: Iterable[SplitRow]) -> dict[str, str]:
-    """The story of each article. Stories that a later row joins are one story."""
+    """The story of each article. Stories that a later row joins become one story."""
     return groups((row.article_id, row.story or row.article_id) for row in rows)
 
 
 def assign_splits(
     file_name: str, proposals: Iterable[SplitRow], existing: Sequence[SplitRow]
 ) -> tuple[list[SplitRow], list[Issue]]:
-    """The existing rows, unchanged, and one row for each new article; and one note per unit that is not in one split.
+    """The existing rows, unchanged, and a row for each new article; and a note for each unit that is not in one split.
 
-    ``proposals`` are those of all present articles, in any order. The rows of articles that no longer exist stay.
+    ``proposals``: the rows of all present articles, in any order. The rows of articles that no longer exist stay.
     """
     by_article = {proposal.article_id: proposal for proposal in proposals}
     merged = _merge_units(file_name, by_article, existing)
@@ -210,7 +202,7 @@ def assign_splits(
 
 
 def _new_row(file_name: str, proposal: SplitRow, placed: Mapping[str, str], proposed: set[str]) -> SplitRow:
-    """The row of a new article. In its unit, ``placed`` has an older article by split, ``proposed`` the splits of new ones."""
+    """The row of a new article. ``placed``: an older article of its unit by split. ``proposed``: the splits of the new ones."""
     if proposal.split == QUARANTINE:
         return proposal
     if len(placed) > 1:
@@ -221,7 +213,7 @@ def _new_row(file_name: str, proposal: SplitRow, placed: Mapping[str, str], prop
             return proposal._replace(split=split, reason=f"with {earlier}")
         return proposal._replace(split=QUARANTINE, reason=f"off {earlier}")
     if proposal.split != max(proposed - {QUARANTINE}, key=RELEASED.index):
-        # The unit stands in the last split that one of its articles needs: what is held out must not be in train.
+        # The unit is in the last split that one of its articles needs: held-out articles must not be in train.
         return proposal._replace(split=QUARANTINE, reason=f"off {unit_of(file_name, proposal)}")
     return proposal
 
@@ -238,7 +230,7 @@ def _placed_articles(file_name: str, rows: Iterable[SplitRow], merged: Mapping[s
 def _merge_units(file_name: str, proposals: Mapping[str, SplitRow], existing: Sequence[SplitRow]) -> dict[str, str]:
     """The merged unit of each unit: two units are merged if an article was in one of them and is now in the other.
 
-    A quarantined article merges nothing: it is in no release, so the units that it would join are apart without it.
+    A quarantined article merges no units, because it is in no release.
     """
     links = [(unit_of(file_name, row), unit_of(file_name, row)) for row in (*proposals.values(), *existing)]
     for row in existing:
@@ -256,8 +248,8 @@ def _divided_unit_notes(file_name: str, rows: Sequence[SplitRow], merged: Mappin
     kind = "copies of one text" if file_name == BY_SOURCE else "one story"
     for unit in sorted({*quarantined, *(unit for unit, splits in placed.items() if len(splits) > 1)}):
         splits = " and ".join(sorted(placed[unit])) or "no split"
-        aside = f"; quarantined: {', '.join(quarantined[unit])}" if unit in quarantined else ""
-        yield Issue(unit, "ACROSS-SPLITS", f"{file_name}: {kind} in {splits}{aside}", "note")
+        others = f"; quarantined: {', '.join(quarantined[unit])}" if unit in quarantined else ""
+        yield Issue(unit, "ACROSS-SPLITS", f"{file_name}: {kind} in {splits}{others}", "note")
 
 
 def read_splits(path: Path) -> list[SplitRow]:
@@ -279,11 +271,11 @@ def read_splits(path: Path) -> list[SplitRow]:
 
 
 def write_splits(path: Path, rows: Iterable[SplitRow]) -> None:
-    """Write a split file atomically; the file is not touched if the rows are the same."""
+    """Write a split file, sorted; a file with the same rows is not touched."""
     write_tsv(path, HEADER, sorted(rows))
 
 
-LARGE_STORY = 0.3  # of all articles: a larger story may leave another split without any
+LARGE_STORY = 0.3  # share of all articles: with a larger story, another split may have no articles
 
 
 def split_articles(project: Project, reporter: Reporter) -> Counter:
@@ -296,7 +288,7 @@ def split_articles(project: Project, reporter: Reporter) -> Counter:
     files: dict[str, list[SplitRow]] = {}
     for name in plan.files:
         existing = read_splits(project.split_file(name))
-        # Quarantined articles are in no release. Stories are found without them, so that they join nothing.
+        # Quarantined articles are in no release. Stories are found without them, so that they join no stories.
         quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
         articles = [article for article in corpus if article.id not in quarantined]
         stories = find_stories(articles)
