@@ -82,7 +82,7 @@ def test_every_pair_of_copies_and_of_parts_is_found():
             smaller = min(sets[one].size, sets[other].size)
             if both >= 0.5 * (sets[one].size + sets[other].size - both) or (smaller >= 16 and both >= 0.8 * smaller):
                 expected.add((str(one), str(other)))
-    found = {(link.one, link.other) for link in near_duplicates((str(number), one) for number, one in enumerate(texts))}
+    found = {(link.first, link.second) for link in near_duplicates((str(number), one) for number, one in enumerate(texts))}
     assert found == expected and len(expected) > 150
 
 
@@ -112,7 +112,7 @@ def test_nothing_is_no_pair():
     ],
 )
 def test_why_two_texts_are_one(one, other, why):
-    assert [link.why for link in near_duplicates([("a", one), ("b", other)])] == [why] * bool(why)
+    assert [link.likeness for link in near_duplicates([("a", one), ("b", other)])] == [why] * bool(why)
 
 
 # Republication
@@ -141,9 +141,9 @@ def test_republished(one, other, linked):
     for pair in ((article("a", **one), article("b", **other)), (article("b", **other), article("a", **one))):
         kept = Republished()
         assert [kept.seen(item) for item in pair] == list(pair)
-        found = {frozenset((link.one, link.other)) for link in kept.links()}
+        found = {frozenset((link.first, link.second)) for link in kept.links()}
         assert found == ({frozenset("ab")} if linked else set())
-    assert Link("a", "b", REPUBLISHED).why == "republished"
+    assert Link("a", "b", REPUBLISHED).likeness == "republished"
 
 
 # Leaks

@@ -118,7 +118,7 @@ def test_pairs_are_those_whose_exact_similarity_is_one_half():
     texts = [(f"t{cut:03}", " ".join(words[cut:])) for cut in range(0, len(words) - 10, 4)]
     sets = {name: shingles(text) for name, text in texts}
     expected = {(a, b) for a in sets for b in sets if a < b and jaccard(sets[a], sets[b]) >= 0.5}
-    found = {(link.one, link.other) for link in near_duplicates(texts) if link.why == NEAR}
+    found = {(link.first, link.second) for link in near_duplicates(texts) if link.likeness == NEAR}
     assert found <= expected and groups(found) == groups(expected)
 
 

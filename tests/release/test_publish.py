@@ -193,7 +193,7 @@ def test_what_broke_off_is_finished_by_publishing_again(own_hub):
     """After a commit that did not come about, all is sent; after one that did, only the tag is set."""
     own_hub.hub.fail = ["/commit/", "/tag/"]
     (first, said), (second, other), (third, told) = own_hub.publish(own_hub.one, own_hub.one, own_hub.one)
-    assert (first, second, third) == (2, 2, 0) and "the Hub says 500" in said and "the Hub says 500" in other
+    assert (first, second, third) == (2, 2, 0) and "the Hub answers 500" in said and "the Hub answers 500" in other
     assert "its commit was already there; tagged as v0.1.0" in told
     repo = own_hub.hub.repos[REPO]
     assert [commit.title for commit in repo.commits] == ["initial commit", "Release v0.1.0"]

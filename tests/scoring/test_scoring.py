@@ -378,7 +378,7 @@ def test_scores_are_between_0_and_1(rows):
     sums = np.array([[min(row), max(row), max(row)] for row in rows], float)
     values = measure_f1(sums)
     assert np.all(np.isnan(values) | ((values >= 0) & (values <= 1)))
-    found = macro_f1(sums[None])
+    found = macro_f1(sums.reshape(1, -1))
     assert np.isnan(found[0]) == (not sums[:, 1:].any())
     if sums[:, 1:].any():
         assert 0 <= found[0] <= 1

@@ -84,8 +84,8 @@ HALF = np.uint64(32)
 class Pair(NamedTuple):
     """Two sets by their numbers, the number of hashes of each, and of those in both."""
 
-    one: int
-    other: int
+    first: int
+    second: int
     sizes: tuple[int, int]
     both: int
 
@@ -149,11 +149,11 @@ class Sketches:
     def _counted(self, codes: list[np.ndarray]) -> Iterator[Pair]:
         self._file.flush()
         for code in np.unique(np.concatenate(codes)).tolist():
-            one, other = code >> 32, code & 0xFFFFFFFF
-            if one != other:
-                left, right = self._set(one), self._set(other)
+            first, second = code >> 32, code & 0xFFFFFFFF
+            if first != second:
+                left, right = self._set(first), self._set(second)
                 both = np.intersect1d(left, right, assume_unique=True).size
-                yield Pair(one, other, (left.size, right.size), both)
+                yield Pair(first, second, (left.size, right.size), both)
 
     def _set(self, number: int) -> np.ndarray:
         begin, end = self._ends[number], self._ends[number + 1]
@@ -178,9 +178,9 @@ EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
 class Link(NamedTuple):
     """Two articles, the earlier first, and the relation of their texts: equal, near, contained or republished."""
 
-    one: str
-    other: str
-    why: str
+    first: str
+    second: str
+    likeness: str
 
 
 def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
@@ -197,8 +197,8 @@ def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
         ids.append(name)
         sketches.add(hashes)
     for pair in sketches.pairs(proposed):
-        if why := likeness(pair):
-            yield Link(ids[pair.one], ids[pair.other], why)
+        if kind := likeness(pair):
+            yield Link(ids[pair.first], ids[pair.second], kind)
 
 
 def likeness(pair: Pair) -> str:

@@ -94,7 +94,6 @@ class ChangeSummary:
     first: list[Change] = field(default_factory=list)
 
     def add(self, change: Change) -> None:
-        """Count one change."""
         self.counts[change.kind, change.action] += 1
         self.bump = max(self.bump, change.bump)
         if self.counts[change.kind, change.action] <= self.limit:
@@ -234,7 +233,7 @@ def _renamed_labels(before: Items, after: Items, retired: Mapping[str, str]) -> 
     """The new name of each renamed label of a layer.
 
     The codebook lists renames under ``retired``. Otherwise a deleted and a new label with equal, non-empty definitions are
-    taken to be one label: people rename labels without recording it, and then every annotation would seem to have changed.
+    taken to be one label: a heuristic, because people rename labels without a record, and all annotations would seem changed.
     """
     renamed: dict[str, str] = {}
     new = [name for name in after if name not in before]

@@ -223,11 +223,10 @@ class CopyStore:
                 yield match[0]
 
     def mark_read(self, path: Path) -> None:
-        """Record that a raw file was read to its end."""
         self._append(_Line(done=_stamp(path)))
 
     def is_read(self, path: Path) -> bool:
-        """Whether a raw file was read to its end and has not changed since."""
+        """Whether a raw file was read completely and has not changed since."""
         return _stamp(path) in self._read_files
 
     def get(self, name: str) -> Copy | None:

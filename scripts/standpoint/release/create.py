@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.agreement.agreement import Options, compute_agreement, measure_agreement
+from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
@@ -33,7 +34,6 @@ from standpoint.release.versions import (
     Figures,
     HistoryRow,
     add_entry,
-    agreement_tables,
     before_after_table,
     changes_table,
     count_rows,
@@ -311,7 +311,9 @@ def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path)
         except StandpointError as error:  # this version of the code cannot read a file of the earlier version
             run.reporter.report(Issue("agreement before", "RELEASE-AGREEMENT", f"not computed: {error.message}", "note"))
     yield from before_after_table("in the release", counts_before, counts_after, ",")
-    yield from agreement_tables(agreement_before, main_figures(checkout, open_codebook(checkout)[0]))
+    agreement_after = main_figures(checkout, open_codebook(checkout)[0])
+    for heading, texts in HEADING_TEXTS.items():
+        yield from before_after_table(texts.full, agreement_before.get(heading, {}), agreement_after.get(heading, {}), ".3f")
     if taken_down:
         yield f"Taken down: {', '.join(taken_down)}."
         yield ""

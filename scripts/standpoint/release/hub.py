@@ -29,6 +29,10 @@ if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a comma
 DATASET, ATTRIBUTES = "dataset", ".gitattributes"  # the Hub adds this file, and no release has it
 SHA256_DIGITS = 64
 PUBLISHED, TAGGED, PRESENT = "published", "tagged", "already there"
+STATUS_HINTS = {
+    **dict.fromkeys((401, 403, 404), "give a token that may write there: --token, HF_TOKEN, or hf auth login"),
+    **dict.fromkeys((409, 412), "another commit was published meanwhile: look at it, and publish again"),
+}
 # The checks that need only the release, so that an earlier version can be published too.
 PUBLISHING_CHECKS = ("SUMS", "UNLISTED", "TABLE", "QUOTE", "LICENCE", "MAIL", "NAME")
 
@@ -187,20 +191,14 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
         with hidden_progress_bars("huggingface_hub"):
             yield HfApi(token=target.token or None)
     except HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else ""
-        message = f"{target.repo}: the Hub says {status} {error.server_message or error}"
-        raise StandpointError(_without_token(message, target), _status_hint(status)) from None
+        status = error.response.status_code if error.response is not None else 0
+        message = f"{target.repo}: the Hub answers {status or ''} {error.server_message or error}"
+        raise StandpointError(_without_token(message, target), STATUS_HINTS.get(status, "try again later")) from None
     except (httpx.HTTPError, RuntimeError) as error:  # an upload that was cut off raises a RuntimeError
         message = f"the Hub cannot be reached: {error}"
         raise StandpointError(_without_token(message, target), "check HF_ENDPOINT and the network") from None
     except (HFValidationError, LocalTokenNotFoundError) as error:
         raise StandpointError(_without_token(f"{target.repo}: {error}", target), "the repository is owner/name") from None
-
-
-def _status_hint(status: object) -> str:
-    if status in (401, 403, 404):
-        return "give a token that may write there: --token, HF_TOKEN, or hf auth login"
-    return "another commit was published meanwhile: look at it, and publish again" if status in (409, 412) else "try again later"
 
 
 def _without_token(message: str, target: HubTarget) -> str:

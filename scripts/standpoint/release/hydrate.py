@@ -1,4 +1,4 @@
-"""Restore withheld texts in a copy of a release from a researcher's own files, and remove them again."""
+"""Restore withheld texts in a copy of a release from a researcher's files, and remove them from the copy."""
 
 from __future__ import annotations
 

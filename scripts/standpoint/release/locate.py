@@ -19,7 +19,7 @@ from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.versions import find_row, read_history, release_date
 
-# Git sets these for its hooks. Inside a hook of another repository they would send our commands to that one.
+# Git sets these for its hooks. In a hook of another repository, they would direct our commands to that repository.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 EXCLUDE_LOCAL = ":(exclude,top,glob)**/.standpoint/**"  # files that are never committed
 
@@ -78,7 +78,6 @@ class Repository(NamedTuple):
         return self.git("rev-parse", "HEAD", at=tree)
 
     def tag(self, name: str, commit: str) -> None:
-        """Tag the commit of a release."""
         self.git("tag", "--annotate", "--message", f"Release {name}", name, commit)
 
 
@@ -149,7 +148,7 @@ def locate_release(name: str, project: Project | None) -> Iterator[LocatedReleas
 def find_version_commit(name: str, project: Project | None) -> tuple[Repository, str]:
     """The project's repository, and the commit of a version in it; StandpointError if there is none.
 
-    A released version is found by its tag or, in a clone without tags, by the history. Any other name is one that git knows.
+    A released version is found by its tag or, in a clone without tags, by the history; any other name by git.
     """
     repository = find_repository(project) if project else None
     if project is None or repository is None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import StandpointError
 from standpoint.core.project import VersionNumber, is_version, parse_version
@@ -164,12 +163,6 @@ def changes_table(changes: ChangeSummary) -> Iterator[str]:
         yield "| --- | --: | --: | --: |"
         yield from (f"| {name} | {added:,} | {changed:,} | {deleted:,} |" for name, added, changed, deleted in rows)
         yield ""
-
-
-def agreement_tables(before: Figures, after: Figures) -> Iterator[str]:
-    """The lines of a Markdown table of agreement before and after for each heading."""
-    for heading, texts in HEADING_TEXTS.items():
-        yield from before_after_table(texts.full, before.get(heading, {}), after.get(heading, {}), ".3f")
 
 
 def before_after_table(title: str, before: Mapping[str, float], after: Mapping[str, float], form: str) -> Iterator[str]:

@@ -60,11 +60,10 @@ class Baseline(Protocol):
 
 
 def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
-    """The predictions for one article."""
     scheme, words = baseline.scheme, words_of(text)
     items: list[Predicted] = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
     for layer in scheme.triggers:
-        next_free = 0  # a word belongs to one trigger
+        next_free = 0  # the first word after the last trigger: triggers do not overlap
         for at, word in enumerate(words):
             label, count = baseline.trigger(layer, words, at)
             if label and at >= next_free:

@@ -27,8 +27,6 @@ Phrase = tuple[str, ...]
 
 
 class RuleBaseline:
-    """The rules of one codebook."""
-
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
         # By layer of triggers: the type of each phrase; and the last words, such as particles, of the phrases that examples
@@ -67,8 +65,8 @@ class RuleBaseline:
         cues = self._cues[layer.name]
         at = words.index(trigger)
         neighbours = [word for word in words[max(0, at - REACH) : at + REACH] if word.sentence == trigger.sentence]
-        found = [word for word in neighbours if word.text.lower() in cues]
-        return cues[min(found, key=lambda word: abs(word.start - trigger.start)).text.lower()] if found else ""
+        near_cues = [word for word in neighbours if word.text.lower() in cues]
+        return cues[min(near_cues, key=lambda word: abs(word.start - trigger.start)).text.lower()] if near_cues else ""
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
         """A share of 1 for the label with most cue words in the sentences; without cues, or after a tie, for the middle one."""
@@ -80,7 +78,7 @@ class RuleBaseline:
 
 
 def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:
-    """Words in a row of one sentence in lower case; () where there are fewer."""
+    """``count`` words of one sentence in lower case; () if there are fewer."""
     row = words[at : at + count] if at >= 0 else ()
     return tuple(word.text.lower() for word in row) if len(row) == count and row[0].sentence == row[-1].sentence else ()
 

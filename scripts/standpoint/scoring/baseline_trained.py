@@ -54,15 +54,12 @@ class TrainedBaseline:
         return self._best(layer, about_word(words, at)), 1
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
-        """Whether a mention has the role."""
         return self._best(layer, about_pair(words, trigger, mention)) == layer.name
 
     def attribute(self, layer: Layer, words: Sequence[Word], trigger: Word) -> str:
-        """The value about a trigger."""
         return self._best(layer, about_trigger(words, trigger))
 
     def scale(self, layer: Layer, words: Sequence[Word], sentences: frozenset[int]) -> Mapping[str, float]:
-        """The shares of labels."""
         return self._shares(layer, about_actor(words, sentences)) or {layer.label_names[0]: 1.0}
 
     def _shares(self, layer: Layer, row: Features) -> dict[str, float]:

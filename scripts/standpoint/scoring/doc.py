@@ -47,7 +47,6 @@ class Scheme:
 
 
 def scheme_of(codebook: Codebook) -> Scheme:
-    """The scheme of a codebook."""
     spans = [layer for layer in codebook.layers if layer.kind == "span"]
     scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS)
     evidence = {}

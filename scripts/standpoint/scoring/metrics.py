@@ -59,11 +59,12 @@ def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callabl
     return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, slice(2, 3), precision_recall=True)
 
 
-def macro_f1(counts: np.ndarray, least: int = 1) -> np.ndarray:
-    """The mean over classes of F1, from counts (rows x classes x [both, predicted, gold]).
+def macro_f1(sums: np.ndarray, least: int = 1, classes: Sequence[int] | slice = slice(None)) -> np.ndarray:
+    """The mean of F1 over ``classes``, from sums of counts (rows x (classes x [both, predicted, gold])).
 
     In each row, a class is left out if gold has it less than ``least`` times.
     """
+    counts = sums.reshape(len(sums), -1, 3)[:, classes]
     counted = counts[:, :, 2] >= least
     by_class = np.where(counted, ratio(2 * counts[:, :, 0], counts[:, :, 1] + counts[:, :, 2]), 0.0)
     return ratio(by_class.sum(axis=1), counted.sum(axis=1))
@@ -84,10 +85,6 @@ def _counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
         return counts.ravel()
 
     return count
-
-
-def _measure_classes(sums: np.ndarray, least: int = 1, classes: Sequence[int] | slice = slice(None)) -> np.ndarray:
-    return macro_f1(sums.reshape(len(sums), -1, 3)[:, classes], least)
 
 
 SUPPORT = 20  # triggers in gold: the F1 of a rarer type is too uncertain to count in the mean over types
@@ -144,7 +141,7 @@ def _of_triggers(layer: Layer) -> Iterator[Metric]:
         yield f1("TRI-C1", layer.name, in_groups)
     yield f1("TRI-C2", layer.name, partial(labelled, layer))
     yield _overlap("TRI-C2 overlap", layer)
-    count, measure = _counts_of_classes(layer.label_names, types), partial(_measure_classes, least=SUPPORT)
+    count, measure = _counts_of_classes(layer.label_names, types), partial(macro_f1, least=SUPPORT)
     width, nothing = 3 * len(layer.labels), f"no type occurs {SUPPORT} times in gold"
     yield Metric("TRI-C2 macro", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
 
@@ -183,7 +180,7 @@ def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
     yield f1(f"{attribute.name.upper()} e2e", attribute.name, tuples)
     name, width, nothing = f"{attribute.name.upper()} macro", 3 * len(attribute.labels), "gold has no answer"
     count = _counts_of_classes(attribute.label_names, on_gold_triggers)
-    yield Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, width, count, _measure_classes, GOLD_OF_CLASSES, nothing)
+    yield Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, width, count, macro_f1, GOLD_OF_CLASSES, nothing)
 
 
 SIDES = (-1, 0, 1)
@@ -193,7 +190,6 @@ Distance = Callable[[Shares, Shares, Layer], float]
 
 
 def of_scales(scheme: Scheme) -> Iterator[Metric]:
-    """All metrics of scales."""
     for layer in scheme.scales:
         if has_signs(layer):
             yield _of_sides("STA-3", layer, OFFICIAL, (0, 1, 2))
@@ -227,7 +223,7 @@ def _of_sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> M
     def sides(gold: Doc, predicted: Doc) -> Iterator[tuple[int, int]]:
         return ((_side(layer, expected), _side(layer, answer)) for _, expected, answer in _answers(gold, predicted, layer))
 
-    count, measure = _counts_of_classes(SIDES, sides), partial(_measure_classes, classes=classes)
+    count, measure = _counts_of_classes(SIDES, sides), partial(macro_f1, classes=classes)
     return Metric(name, layer.name, GOLD_ACTORS, kind, 9, count, measure, GOLD_OF_CLASSES, NOTHING)
 
 

@@ -27,8 +27,6 @@ from standpoint.scoring.doc import Doc, Shares, System
 
 
 class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
-    """A predicted span."""
-
     id: str
     layer: str
     label: str
@@ -48,8 +46,6 @@ class PredictedChoice(Noun, frozen=True, kw_only=True, tag="choice"):
 
 
 class PredictedRelation(Noun, frozen=True, kw_only=True, tag="relation"):
-    """A predicted relation between two predicted spans."""
-
     layer: str
     label: str
     head: str
@@ -110,7 +106,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc]) -> Iterator[Issue]:
-    """Put the predictions of one line into ``docs``; yield the issues."""
+    """Add the predictions of one line to ``docs``; the issues of the line."""
     try:
         predicted = msgspec.json.decode(line, type=Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -55,8 +55,6 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """All scores of one set of predictions."""
-
     articles: int
     groups: int
     resamples: int

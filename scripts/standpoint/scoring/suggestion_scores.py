@@ -54,8 +54,6 @@ class SuggestionScores(NamedTuple):
 
 
 class Tally:
-    """Counts of suggestions."""
-
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # by what is counted, source, layer and label

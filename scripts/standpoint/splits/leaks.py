@@ -75,8 +75,8 @@ class LeakReport(NamedTuple):
 def find_leaks(texts: Iterable[tuple[str, str]], splits: Mapping[str, str]) -> Iterator[Leak]:
     """The leaks among (id, text) pairs: copies, complete or in part, in two different released splits."""
     for link in near_duplicates((name, text) for name, text in texts if splits.get(name) in RELEASED):
-        if splits[link.one] != splits[link.other]:
-            yield Leak(link.one, link.other, (splits[link.one], splits[link.other]), link.why)
+        if splits[link.first] != splits[link.second]:
+            yield Leak(link.first, link.second, (splits[link.first], splits[link.second]), link.likeness)
 
 
 def find_project_leaks(project: Project, reporter: Reporter) -> Iterator[Leak]:

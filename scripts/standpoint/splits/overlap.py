@@ -115,11 +115,11 @@ class _LengthClass:
     def overlaps(self) -> Iterator[Overlap]:
         """The overlaps of the texts, except texts with equal words, which are found by their hash."""
         for pair in self.sketches.across(self.first_test):
-            kind, is_short = likeness(pair), min(self.lengths[pair.one], self.lengths[pair.other]) < SHORT_WORDS
+            kind, is_short = likeness(pair), min(self.lengths[pair.first], self.lengths[pair.second]) < SHORT_WORDS
             if kind in (EQUAL, NEAR):
                 kind = NEAR if (self.n == SHORT_N) == is_short else ""
             if kind and (kind != INSIDE or self.n == N):
-                yield Overlap(self.numbers[pair.one], self.numbers[pair.other], kind, pair.jaccard, pair.containment)
+                yield Overlap(self.numbers[pair.first], self.numbers[pair.second], kind, pair.jaccard, pair.containment)
 
 
 def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:

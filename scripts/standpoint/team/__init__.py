@@ -1,1 +1,1 @@
-"""The team: who annotates which article, who is qualified to begin, and the progress of each annotator."""
+"""The team: the assignment of articles, the qualification of annotators, and their progress."""

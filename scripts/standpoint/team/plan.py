@@ -78,7 +78,6 @@ def load_team(path: Path, codebook: Codebook) -> Team:
 
 
 def team_of(project: Project) -> Team:
-    """The team of a project."""
     return load_team(project.team, open_codebook(project)[0])
 
 
@@ -264,9 +263,9 @@ def _editable_team(project: Project) -> dict:
         return YAML().load(project.team.read_text(encoding="utf-8"))
     codebook, _ = open_codebook(project)
     overlap = {}
-    for each in codebook.passes:
-        scale = any(codebook.resolve_of(layer) == DISTRIBUTION for layer in codebook.layers_of(each.name))
-        overlap[each.name] = dict(SCALE_OVERLAP if scale else OVERLAP)
+    for name in codebook.pass_by_name:
+        has_scale = any(codebook.resolve_of(layer) == DISTRIBUTION for layer in codebook.layers_of(name))
+        overlap[name] = dict(SCALE_OVERLAP if has_scale else OVERLAP)
     data = YAML().map(seed="standpoint", overlap=overlap)
     data.yaml_set_start_comment(COMMENT)
     return data
