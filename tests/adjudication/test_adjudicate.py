@@ -174,7 +174,7 @@ BROKEN = [
     ([made([choice("weather", "rain")])], "the codebook has no layer 'weather'"),
     ([made([choice("genre", "poem")])], "layer genre has no label 'poem'"),
     ([made([choice("genre", "report"), choice("genre", "comment")])], "2 answers of genre, should be one"),
-    ([made([*facts()[:1], facts()[0] | {"id": "again"}])], "it says the same as actors-army"),
+    ([made([*facts()[:1], facts()[0] | {"id": "again"}])], "it repeats actors-army"),
 ]
 
 

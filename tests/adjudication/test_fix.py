@@ -264,7 +264,7 @@ def test_fixing_is_a_dry_run_unless_told_and_changes_nothing_the_second_time(pro
         "1  files to change",
     ):
         assert line in dry.output, line
-    assert "FIX-SHIFTED shifted: [5, 9) is 'ill ', should be 'mill', which stands more than once" in dry.output
+    assert "FIX-SHIFTED shifted: [5, 9) is 'ill ', should be 'mill', which occurs more than once" in dry.output
     assert run(project_with_a_fix, "--write").exit_code == 1
     after = contents(project_with_a_fix)
     changed = {name for name in after if after[name] != before.get(name)}

@@ -99,7 +99,7 @@ def test_stance_keeps_its_distribution_whatever_the_codebook_says():
 
 
 WRONG = [
-    ({"stance": "majority"}, ".resolve", "never adjudicated away"),
+    ({"stance": "majority"}, ".resolve", "keeps every answer"),
     ({"places": "distribution"}, ".resolve", "an ordinal layer"),
     ({"agent": "dawid_skene"}, ".resolve", "one answer"),
     ({"places": "dawid_skene"}, ".resolve", "a choice layer"),

@@ -138,7 +138,7 @@ def test_articles_and_sets_come_in_the_order_of_ids_whatever_file_they_are_in():
 
 def test_a_stream_that_is_not_sorted_is_refused():
     sets = [made(facts(), article_id=article_id) for article_id in ("b", "a")]
-    with pytest.raises(StandpointError, match="not sorted: a stands after b"):
+    with pytest.raises(StandpointError, match="not sorted: a comes after b"):
         list(Walk(ground()).check([], [sets]))
 
 

@@ -111,7 +111,7 @@ BAD = {
     "no layer": ("- **meaning narrowed** `happenings`: x.", "no layer is called 'happenings'"),
     "no label": ("- **meaning narrowed** `events/territory.los`: x.", "no label 'territory.los'"),
     "no version": ("## next\n\n- **wording**: x.", "'next' is not a version"),
-    "not this version": ("## 0.0.9\n\n- **wording**: x.", f"nothing about {CODEBOOK.version}"),
+    "not this version": ("## 0.0.9\n\n- **wording**: x.", f"no entry for {CODEBOOK.version}"),
 }
 
 

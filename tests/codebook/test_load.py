@@ -48,15 +48,15 @@ MISTAKES = {
     "unknown key": (changed("layers", 0, "colour", to="red"), r"unknown field `colour` - at `\.layers\[0\]`"),
     "wrong type": (changed("window_words", to="many"), r"Expected `int`, got `str` - at `\.window_words`"),
     "missing key": (changed("title", to=None), "missing required field `title`"),
-    "layer twice": (changed("layers", 2, "name", to="crops"), "layers: 'crops' stands 2 times"),
+    "layer twice": (changed("layers", 2, "name", to="crops"), "layers: 'crops' occurs 2 times"),
     "label twice": (
         changed("layers", 0, "labels", 1, "name", to="grain"),
-        r"layers\[0\] \(crops\)\.labels: 'grain' stands 2 times",
+        r"layers\[0\] \(crops\)\.labels: 'grain' occurs 2 times",
     ),
-    "hotkey twice": (changed("layers", 0, "labels", 1, "hotkey", to="g"), r"hotkey: 'g' stands 2 times"),
+    "hotkey twice": (changed("layers", 0, "labels", 1, "hotkey", to="g"), r"hotkey: 'g' occurs 2 times"),
     "hotkey of two layers": (
         changed("layers", 2, "labels", 0, "hotkey", to="g"),
-        r"passes\[0\] \(reading\): hotkey: 'g' stands 2 times",
+        r"passes\[0\] \(reading\): hotkey: 'g' occurs 2 times",
     ),
     "pass without layer": (changed("passes", 0, "layers", 0, to="corn"), r"passes\[0\]\.layers: no layer is called 'corn'"),
     "unknown kind": (changed("layers", 0, "kind", to="box"), "'box' is not a kind of layer"),
@@ -102,7 +102,7 @@ def test_examples_are_there_for_each_event_type():
 
 REGISTRY_MISTAKES = {
     "id": ({"id": "act-1", "name": "A"}, "should be act- and six digits"),
-    "parent": ({"id": "act-000001", "name": "A", "parent": "act-000009"}, "act-000009 is no actor"),
+    "parent": ({"id": "act-000001", "name": "A", "parent": "act-000009"}, "act-000009 is not an actor"),
     "class": ({"id": "act-000001", "name": "A", "class": [{"value": "terrorist"}]}, "'terrorist' is not a class"),
     "key": ({"id": "act-000001", "name": "A", "colour": "red"}, "unknown field `colour`"),
 }

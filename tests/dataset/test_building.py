@@ -251,7 +251,7 @@ def wrong(**changes: object):
     [
         (wrong(article_id="nowhere"), "no article has this id"),
         (records(corpus())._replace(splits=[]), "it has no split"),
-        (records([*corpus(), corpus()[0]]), "stands twice"),
+        (records([*corpus(), corpus()[0]]), "occurs twice"),
         (wrong(tier="gold"), "its tier is gold, and a01 is a model"),
         (wrong(tier="reviewed"), "its tier is reviewed, and a01 is a model"),
         (wrong(tier="gold", annotators=()), "no person's annotation set"),

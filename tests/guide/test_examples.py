@@ -76,8 +76,8 @@ def with_examples(label: str, **changes: object):
 FOUR = ("It [fell]{territory.capture}.", "It was [taken]{territory.capture}.", "They [took]{territory.capture} it.")
 COLLECTIONS = {
     "too few": ({"positive": FOUR}, "should have 4"),
-    "twice": ({"positive": (*FOUR, FOUR[0])}, "again"),
-    "a positive one of another label": ({"positive": (*FOUR, "They [fled]{territory.loss}.")}, "no mark of what"),
+    "twice": ({"positive": (*FOUR, FOUR[0])}, "repeats"),
+    "a positive one of another label": ({"positive": (*FOUR, "They [fled]{territory.loss}.")}, "no mark of its label"),
     "a negative one that is positive": ({"negative": FOUR}, "is marked territory.capture"),
     "a negative one that says nothing": ({"negative": ("It rained.",) * 4}, "neither"),
 }

@@ -153,7 +153,7 @@ def test_the_tree_of_a_layer_ends_in_all_of_its_labels():
 def test_a_tree_that_ends_in_no_label_is_one_line(tmp_path):
     path = tmp_path / "trees.yaml"
     path.write_text("trees:\n  - {name: t, title: T, layer: status, steps: [{ask: a, yes: maybe}], otherwise: asserted}\n")
-    with pytest.raises(StandpointError, match=r"\['maybe'\] are no labels of status"):
+    with pytest.raises(StandpointError, match=r"\['maybe'\] are not labels of status"):
         load_trees(path, BOOK.codebook)
 
 

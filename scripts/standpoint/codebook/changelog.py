@@ -1,11 +1,11 @@
-"""The changelog of the guidelines, read strictly: which version changed what a label means.
+"""The changelog of the guidelines, read strictly: the versions that changed the meaning of a label.
 
-Under ``## VERSION``, each bullet begins with what kind of change it is and, unless that is wording, what it is of:
+Under ``## VERSION``, each bullet begins with its kind, one of ``KINDS``, and, unless the kind is wording, a layer and label:
 
-    - **meaning narrowed** `events/territory.loss`: a retreat in good order is no loss any more.
+    - **meaning narrowed** `events/territory.loss`: a retreat in good order is no longer a loss.
     - **wording**: clearer examples of status.
 
-Kinds: ``KINDS``. A layer without a label (`stance`) means all of its labels.
+A layer without a label (`stance`) means all its labels.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from standpoint.core.model import AnnotationSet, StandpointError
 from standpoint.core.project import parse_codebook_version
 
 WORDING = "wording"
-USED = ("meaning narrowed", "label retired")  # only annotations with the label may be wrong now
-ALL = ("meaning changed", "meaning widened", "label added")  # also annotations without the label may need it now
+USED = ("meaning narrowed", "label retired")  # annotations with the label may be wrong now
+ALL = ("meaning changed", "meaning widened", "label added")  # annotations without the label may need it now
 KINDS = (WORDING, *USED, *ALL)
 BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
 
 
 class Change(NamedTuple):
-    """One change: since which version, what kind, of which layer and label ("": all of them; of wording: both "")."""
+    """One change. ``label`` is "" for all labels of the layer; for a change of wording, ``layer`` is "" too."""
 
     version: str
     kind: str
@@ -47,7 +47,7 @@ class Change(NamedTuple):
 
 
 def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
-    """All changes, none where there is no file; StandpointError at the first line that is not as the module says."""
+    """All changes, none if there is no file; StandpointError at the first line that does not have the form above."""
     changes, version = [], ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
         where = f"{path}:{number}"
@@ -66,5 +66,5 @@ def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
                 raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")
             changes.append(change)
     if changes and codebook.version not in {change.version for change in changes}:
-        raise StandpointError(f"{path}: nothing about {codebook.version}, the codebook's version", "say what changed in it")
+        raise StandpointError(f"{path}: no entry for {codebook.version}, the codebook's version", "describe its changes")
     return tuple(changes)

@@ -1,4 +1,4 @@
-"""The examples of the codebook and the worked articles: marked-up text, and what its marks mean as annotations."""
+"""The examples of the codebook and the worked articles: marked-up text, and its marks as annotations."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ ID = re.compile(r"[\w-]+")
 
 
 class MarkError(ValueError):
-    """Markup that cannot be read: what is wrong, in one line."""
+    """Markup that cannot be read; the message is one line."""
 
 
 class Mark(NamedTuple):
-    """One mark: where it stands in the plain text (an empty stretch for an answer), and what it says."""
+    """One mark. ``start`` and ``end`` are offsets in the plain text, which are equal for an answer."""
 
     start: int
     end: int
@@ -34,12 +34,12 @@ class Mark(NamedTuple):
     reason: str
 
     def is_in(self, layer: Layer) -> bool:
-        """Whether it is a span of a layer."""
+        """Whether the mark is a span of the layer."""
         return bool(self.words) and (self.name in layer.by_name or bool(layer.labels_from) and self.name.startswith("@"))
 
 
 class Marked(NamedTuple):
-    """A text without its marks, the marks in reading order, and the reason for the whole."""
+    """A text without its marks, the marks in reading order, and the reason for the whole text."""
 
     text: str
     marks: tuple[Mark, ...]
@@ -52,9 +52,9 @@ class Marked(NamedTuple):
 
 
 def parse(source: str) -> Marked:
-    """Read marked-up text; MarkError where it is not as the module says."""
+    """Read marked-up text (guidelines/README.md); MarkError where the markup is wrong."""
     body, reason = source.strip(), ""
-    _, bar, last = body.rpartition("}")[2].rpartition(" | ")  # a bar that stands outside of all marks
+    _, bar, last = body.rpartition("}")[2].rpartition(" | ")  # a bar outside all marks
     if bar:
         body, reason = body.removesuffix(bar + last), last.strip()
     plain, marks, at = "", [], 0
@@ -76,10 +76,10 @@ def _no_stray(text: str) -> str:
     return text
 
 
-def _mark(start: int, words: str, what: str) -> Mark:
-    said, _, reason = what.partition("|")
+def _mark(start: int, words: str, content: str) -> Mark:
+    fields, _, reason = content.partition("|")
     name, identity, answers = "", "", {}
-    for number, part in enumerate(said.split()):
+    for number, part in enumerate(fields.split()):
         key, equals, value = part.partition("=")
         if equals and key and value:
             answers[key] = tuple(value.split(","))
@@ -88,7 +88,7 @@ def _mark(start: int, words: str, what: str) -> Mark:
         elif number == 0 and not equals:
             name = part
         else:
-            raise MarkError(f"{part!r} in {{{what}}}, should be key=value or #id")
+            raise MarkError(f"{part!r} in {{{content}}}, should be key=value or #id")
     if words and not name:
         raise MarkError(f"[{words}] has no label")
     if words != words.strip():
@@ -98,11 +98,11 @@ def _mark(start: int, words: str, what: str) -> Mark:
 
 
 POSITIVE, NEGATIVE = "positive", "negative"
-ENOUGH = 4  # so many positive and negative examples has whatever has examples at all
+ENOUGH = 4  # positive, and negative, examples of each label or layer that has examples
 
 
 class Example(NamedTuple):
-    """One example of a label, or of a layer as a whole (``label`` is None). ``where`` is its path in the codebook."""
+    """One example of a label, or of a whole layer (``label`` is None). ``where`` is its path in the codebook."""
 
     where: str
     layer: Layer
@@ -123,7 +123,7 @@ def examples(codebook: Codebook) -> Iterator[Example]:
 
 
 def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Mapping[str, str]) -> list[Annotation]:
-    """What the marks say, as annotations; ``cast`` maps slugs to actor ids. MarkError where they say what cannot be."""
+    """The marks as annotations; ``cast`` maps slugs to actor ids. MarkError for a mark that is not possible."""
     layers = codebook.layers_of(pass_name)
     annotations: list[Annotation] = []
     for mark in marked.marks:
@@ -134,7 +134,7 @@ def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Map
 def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
     layer = next((candidate for candidate in layers if candidate.kind == "span" and mark.is_in(candidate)), None)
     if layer is None:
-        raise MarkError(f"[{mark.words}] is labelled {mark.name!r}, which no span layer of this pass has")
+        raise MarkError(f"[{mark.words}] has the label {mark.name!r}, which no span layer of this pass has")
     label = _actor(mark.name[1:], cast) if mark.name.startswith("@") else mark.name
     yield Span(id=mark.id, layer=layer.name, label=label, start=mark.start, end=mark.end, quote=mark.words)
     for key, values in mark.answers.items():
@@ -148,7 +148,7 @@ def _of_span(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> 
                 identity = relation_id(value, link.name, key, mark.id)
                 yield Relation(id=identity, layer=link.name, label=key, head=value, tail=mark.id)
             else:
-                raise MarkError(f"[{mark.words}] has {key}=, which nothing asks about a {layer.name} span")
+                raise MarkError(f"[{mark.words}] has {key}=, which no layer asks about a span of {layer.name}")
 
 
 def _of_answer(mark: Mark, layers: tuple[Layer, ...], cast: Mapping[str, str]) -> Iterator[Annotation]:
@@ -172,7 +172,7 @@ def _actor(slug: str, cast: Mapping[str, str]) -> str:
 
 
 def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """What is wrong with the examples as a collection: too few, twice, without what they exemplify; as (where, problem)."""
+    """The problems of the examples, as (where, problem): unreadable, too few, repeated, without their label, and so on."""
     seen: dict[str, str] = {}
     for example in examples(codebook):
         try:
@@ -181,35 +181,30 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield example.where, str(error)
             continue
         if example.where != seen.setdefault(marked.text, example.where):
-            yield example.where, f"is {seen[marked.text]} again"
-        yield from _of_kind(example, marked, codebook)
+            yield example.where, f"repeats {seen[marked.text]}"
+        labels = _labels_in(example.layer, marked, codebook)
+        has_label = example.label.name in labels if example.label else bool(labels)
+        if example.kind == POSITIVE and not has_label:
+            yield example.where, "has no mark of its label or layer"
+        if example.kind == NEGATIVE and example.label and has_label:
+            yield example.where, f"is marked {example.label.name}"
+        if example.kind == NEGATIVE and not labels and not marked.reason:
+            yield example.where, "has neither another label nor, after a bar, a reason"
     for layer in codebook.layers:
         for label in layer.labels:
             for item in label.confused:
                 if item.label not in layer.by_name or item.label == label.name:
-                    yield f"{layer.name} {label.name}.confused", f"{item.label!r} is no other label of the layer"
+                    yield f"{layer.name} {label.name}.confused", f"{item.label!r} is not another label of the layer"
         owners: tuple[Layer | Label, ...] = (layer, *layer.labels)
         for owner in owners:
-            yes, no = len(owner.positive), len(owner.negative)
-            if (yes or no) and min(yes, no) < ENOUGH:
-                problem = f"has {yes} positive and {no} negative examples, should have {ENOUGH}"
+            positive, negative = len(owner.positive), len(owner.negative)
+            if (positive or negative) and min(positive, negative) < ENOUGH:
+                problem = f"has {positive} positive and {negative} negative examples, should have {ENOUGH}"
                 yield f"{layer.name} {owner.name}", problem
 
 
-def _of_kind(example: Example, marked: Marked, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """A positive example has what it is of; a negative one has not, and says what it has instead, or why."""
-    labels = _labels_in(example.layer, marked, codebook)
-    has = example.label.name in labels if example.label else bool(labels)
-    if example.kind == POSITIVE and not has:
-        yield example.where, "has no mark of what it is an example of"
-    if example.kind == NEGATIVE and example.label and has:
-        yield example.where, f"is marked {example.label.name}"
-    if example.kind == NEGATIVE and not labels and not marked.reason:
-        yield example.where, "says neither what it is instead nor, after a bar, why"
-
-
 def _labels_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:
-    """What the marks give in a layer: labels or actors; an answer that was not given is the layer's default."""
+    """The labels or actors of the marks in a layer. A missing answer is the layer's default."""
     if layer.kind == "span":
         return [mark.name for mark in marked.marks if mark.is_in(layer)]
     if layer.kind == "relation":
@@ -221,7 +216,7 @@ def _labels_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:
 
 
 def links_to(end: Mark, layer: Layer) -> list[str]:
-    """The labels of the links to a mark: of those that are drawn, or the one that attaches itself, named as the mark."""
+    """The labels of the links to a mark: of the drawn links, or of the automatic link, which is named after the mark."""
     drawn = [key for key in end.answers if key in layer.by_name]
     return drawn or [label for label in [end.name.lower()] if layer.attach and label in layer.by_name]
 
@@ -235,7 +230,7 @@ class Worked(Strict, frozen=True):
 
     @cached_property
     def text(self) -> str:
-        """The text without marks, as the first pass has it; MarkError where that cannot be read."""
+        """The text of the first pass without its marks; MarkError if it cannot be read."""
         return parse(next(iter(self.passes.values()))).text
 
 
@@ -246,11 +241,11 @@ class WorkedFile(Strict, frozen=True):
 
 
 def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
-    """The worked articles at ``path``, none where there is no file; StandpointError at the first mistake."""
+    """The worked articles at ``path``, none if there is no file; StandpointError at the first mistake."""
     articles = load_as(path, WorkedFile, "worked article").articles if path.exists() else ()
     for number, article in enumerate(articles):
         unknown = sorted(article.passes.keys() - codebook.pass_by_name.keys())
         if unknown or not article.passes:
-            what = ", ".join(unknown) or "nothing"
-            raise StandpointError(f"{path}: articles[{number}].passes: {what} is no pass of the codebook")
+            names = ", ".join(unknown) or "nothing"
+            raise StandpointError(f"{path}: articles[{number}].passes: {names} is no pass of the codebook")
     return articles

@@ -35,7 +35,7 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
 
 
 def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
-    """The codebook as plain values for YAML, with one pass that has all layers; and an Issue for each tag not carried."""
+    """The codebook as plain values for YAML, with one pass for all layers, and an Issue for each tag that is left out."""
     try:
         root = etree.fromstring(xml.encode())
     except etree.XMLSyntaxError as error:
@@ -43,10 +43,10 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     issues = []
     for tag in root.iter(etree.Element):
         if tag.tag not in LAYOUT | KINDS.keys():
-            # A control that annotators answer is lost, which is an error; something that is only shown is a note.
+            # To leave out a control loses answers, which is an error. What is only shown is worth a note.
             level = "error" if tag.get("toName") else "note"
             place = f"label config:{tag.sourceline}"
-            issues.append(Issue(place, "CONFIG-TAG", f"<{tag.tag}> is carried by no kind of layer", level))
+            issues.append(Issue(place, "CONFIG-TAG", f"<{tag.tag}> belongs to no kind of layer and is left out", level))
     layers = [_layer(tag, root) for tag in root.iter(*KINDS) if tag.tag != "Relations" or len(tag)]
     if not layers:
         raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
@@ -65,9 +65,9 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
         if any(box.tag == "Repeater" for box in boxes):
             layer["for_each"] = "actors"
         elif tag.get("perRegion") == "true":
-            # It hangs on the layer that it, or a box around it, waits for; or on the only one there is.
-            waits = [box.get("whenTagName") for box in boxes if box.get("whenTagName")]
-            layer["of"] = next(iter(waits + spans), "").split(",")[0]
+            # The control, or a box around it, usually names the labels that show it. Otherwise, take the first span layer.
+            conditions = [box.get("whenTagName") for box in boxes if box.get("whenTagName")]
+            layer["of"] = next(iter(conditions + spans), "").split(",")[0]
         several, required = tag.tag == "Choices" and tag.get("choice") == "multiple", tag.get("required") == "true"
         layer |= ({"multiple": True} if several else {}) | ({"required": True} if required else {})
     if tag.tag in LABELS and tag.get("value"):
@@ -78,7 +78,7 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
 
 
 def _label(label: etree._Element) -> dict:
-    """What the export carries is the alias where there is one; the page shows the value."""
+    """The export has the alias of a label if there is one; the page shows the value."""
     value, alias = label.get("value", ""), label.get("alias")
     key = label.get("hotkey", "").replace(NO_KEY, "")
     keys = {"show": value if alias else "", "hotkey": key, "color": label.get("background", "")}

@@ -1,4 +1,4 @@
-"""Read ``codebook.yaml`` strictly: every mistake is one line with its path in the YAML."""
+"""Read ``codebook.yaml`` strictly: an error is one line with the path in the YAML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from standpoint.core.project import Project
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:
-    """The codebook and the registry of a project, read again only where a file has changed."""
+    """The codebook and the registry of a project, which are read again only if a file has changed."""
     paths = (project.codebook, project.actors)
     return _opened(*paths, *(path.stat().st_mtime_ns if path.exists() else 0 for path in paths))
 
@@ -31,12 +31,12 @@ def _opened(codebook_path: Path, actors_path: Path, *_: int) -> tuple[Codebook, 
 GAMMA = "gamma"
 MEAN_DISTANCE = "mean distance"
 SHARE = "share at distance {:g}"
-WITHIN_ONE = "share within one step"  # of a qualification only: the shares at distance 0 and 1 together
+WITHIN_ONE = "share within one step"  # only in qualifications: the sum of the shares at distance 0 and 1
 TYPED = "not compared"
 
 
 def statistics_of(layer: Layer) -> tuple[str, ...]:
-    """The names of a layer's statistics, in the order in which they are reported."""
+    """The names of a layer's statistics, in the order of the report."""
     links = [name for where in ("end to end", "on matched spans") for name in (f"F1 {where}", f"F1 {where}, any label")]
     if layer.kind == "span":
         names = [name for how in ("exact", "overlap", "token") for name in (f"F1 {how}", f"F1 {how}, any label")]
@@ -63,7 +63,7 @@ def statistics_of(layer: Layer) -> tuple[str, ...]:
 
 
 def distances(layer: Layer) -> tuple[float, ...]:
-    """The distances that two answers on an ordinal layer's scale can have, ascending."""
+    """The possible distances between two answers on an ordinal layer's scale, ascending."""
     pairs = combinations_with_replacement(layer.labels, 2)
     return tuple(sorted({round(abs((first.value or 0) - (second.value or 0)), 9) for first, second in pairs}))
 
@@ -90,12 +90,12 @@ def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if not 0 < target.value <= 1:
                 yield f"{where}.value", f"{target.value} should be above 0 and at most 1"
             if (target.layer, target.statistic) in seen:
-                yield where, f"{target.statistic!r} of {target.layer} has a target already"
+                yield where, f"{target.statistic!r} of {target.layer} already has a target"
             seen.add((target.layer, target.statistic))
 
 
 def load_codebook(path: Path, data: object = None) -> Codebook:
-    """The codebook at ``path`` (or its ``data``, if it was read before); StandpointError with the first mistake's place."""
+    """The codebook at ``path`` (or its ``data``, if it was read already); StandpointError with the place of the first mistake."""
     data = read_yaml(path) if data is None else data
     layers = data.get("layers") if isinstance(data, dict) else None
     for layer in layers if isinstance(layers, list) else ():
@@ -140,23 +140,23 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".default", f"{layer.default!r} is not one of its labels"
     for name, now in layer.retired.items():
         if name in layer.by_name or (now and now not in layer.by_name):
-            yield ".retired", f"{name!r} should be no label any more, and {now!r} one, or empty"
+            yield ".retired", f"{name!r} should no longer be a label, and {now!r} should be a label or empty"
     scale = layer.ordinal and bool(layer.for_each)
     if scale and layer.resolve not in ("", DISTRIBUTION):
-        yield ".resolve", "a scale for each actor is never adjudicated away: distribution"
+        yield ".resolve", "should be distribution, because a scale for each actor keeps every answer"
     if layer.resolve == DISTRIBUTION and not scale:
         yield ".resolve", "distribution is for an ordinal layer with for_each"
     if layer.resolve == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
-        yield ".resolve", "dawid_skene is for a choice layer with labels of its own and one answer"
+        yield ".resolve", "dawid_skene is for a choice layer that has labels and allows one answer"
     roles = codebook.roles_of(layer.name) if layer.kind == "span" else set()
     for label in layer.labels:
         for role in label.roles.keys() - roles:
             known = ", ".join(sorted(roles)) or "none"
-            yield f".labels ({label.name}).roles", f"{role!r} is no role of this layer; there are {known}"
+            yield f".labels ({label.name}).roles", f"{role!r} is not a role of this layer; there are {known}"
     yield from kinds.get(layer.kind).check_layer(layer, codebook)
 
 
 def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for name, count in Counter(names).items():
         if count > 1:
-            yield where, f"{name!r} stands {count} times"
+            yield where, f"{name!r} occurs {count} times"

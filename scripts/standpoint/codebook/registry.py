@@ -23,24 +23,25 @@ SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
 
 
 def forms(name: str, is_descriptor: bool = False) -> set[str]:
-    """A name, and as it begins a sentence; for a description that is not definite, also in the other number."""
+    """A name, also with a capital at its beginning; an indefinite description also in the singular and the plural."""
     names = {name}
     if is_descriptor and not name.lower().startswith(DEFINITE):
-        names |= {name.removesuffix(last) + ending for last in [name.split()[-1]] for ending in _other_number(last)}
+        last_word = name.split()[-1]
+        names |= {name.removesuffix(last_word) + form for form in _singular_or_plural(last_word)}
     return names | {form[:1].upper() + form[1:] for form in names}
 
 
 @cache
 def plurals() -> inflect.engine:
-    """What knows the plurals of English words, and the singulars."""
+    """The engine for English plurals and singulars."""
     import inflect  # takes two seconds, and few commands need it
 
     return inflect.engine()
 
 
 @cache
-def _other_number(word: str) -> tuple[str, ...]:
-    """The singular of a plural, or the plural of a singular."""
+def _singular_or_plural(word: str) -> tuple[str, ...]:
+    """The singular of a plural, or the plural of a singular; nothing for a word that is not English."""
     if not word.isascii() or not word.isalpha():
         return ()
     singular = plurals().singular_noun(word)
@@ -48,10 +49,10 @@ def _other_number(word: str) -> tuple[str, ...]:
 
 
 def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
-    """The acronyms that a text introduces after a name, "the Free Harbour Front (FHF)", each with that name's owner.
+    """The acronyms that a text introduces after a name, "the Free Harbour Front (FHF)", each with the name's owner.
 
-    ``named``: where each name ends, and whose it is. The capitals must begin the last words of the name, in their order;
-    small words may be left out.
+    ``named``: the end and the owner of each name. The capitals must be the initials of the name's last words, in their
+    order. Small words may be left out.
     """
     for end, owner in named:
         if match := ACRONYM.match(text, end):
@@ -63,12 +64,12 @@ def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[st
 
 
 def inside_urls(text: str) -> list[tuple[int, int]]:
-    """The offsets of addresses: a name inside one is not a mention."""
+    """The offsets of URLs and e-mail addresses: a name inside one is not a mention."""
     return [match.span() for match in URL.finditer(text)]
 
 
 class Alias(Strict, frozen=True):
-    """Another name of an actor. ``loaded`` marks a name that takes sides."""
+    """Another name of an actor. ``loaded``: the name takes sides."""
 
     text: str
     kind: str = "name"
@@ -76,7 +77,7 @@ class Alias(Strict, frozen=True):
 
 
 class Dated(Strict, frozen=True, rename={"since": "from", "until": "to"}):
-    """A class of actor, and when it was that (ISO dates)."""
+    """A class of actor, and the period in which it applied (ISO dates)."""
 
     value: str
     since: str = ""
@@ -84,7 +85,7 @@ class Dated(Strict, frozen=True, rename={"since": "from", "until": "to"}):
 
 
 class Link(Strict, frozen=True, rename={"since": "from", "until": "to"}):
-    """A relation to another actor, and when."""
+    """A relation to another actor, and its period (ISO dates)."""
 
     type: str
     target: str
@@ -93,7 +94,7 @@ class Link(Strict, frozen=True, rename={"since": "from", "until": "to"}):
 
 
 class Actor(Strict, frozen=True, rename={"classes": "class"}):
-    """One entry. Ids are never reused; a merged actor keeps its id and says ``redirect_to``."""
+    """One entry. Ids are never reused. A merged actor keeps its id and has ``redirect_to``."""
 
     id: str
     name: str
@@ -107,7 +108,7 @@ class Actor(Strict, frozen=True, rename={"classes": "class"}):
     note: str = ""
 
     def names(self) -> Iterator[tuple[str, bool]]:
-        """The name and the aliases, each with whether it describes rather than names."""
+        """The name and the aliases, each with whether it is a description."""
         yield self.name, False
         yield from ((alias.text, alias.kind == "descriptor") for alias in self.aliases)
 
@@ -121,7 +122,7 @@ class Place(Strict, frozen=True):
 
 
 class Mention(NamedTuple):
-    """Where a name stands, and whose it is: an actor's or a place's id."""
+    """The offsets of a name in a text, and the id of its actor or place."""
 
     start: int
     end: int
@@ -134,8 +135,8 @@ MOST_TARGETS = 8
 def stance_targets(counts: Counter[str], in_headline: Collection[str]) -> list[str]:
     """The actors that stance is asked about, at most eight: those in the headline or with two mentions, most mentioned first.
 
-    A single passing mention shows no stance, and each actor costs the annotator an answer. ``counts`` are the mentions of
-    each actor, in the order of the first mention, which breaks ties.
+    A single mention shows no stance, and each actor costs the annotator an answer. ``counts`` are the mentions of each
+    actor, in the order of first mention, which breaks ties.
     """
     return [actor for actor, count in counts.most_common() if count > 1 or actor in in_headline][:MOST_TARGETS]
 
@@ -155,7 +156,7 @@ class Registry(Strict, frozen=True):
     def _actor_names(self) -> dict[str, str]:
         live = (actor for actor in self.actors if not actor.redirect_to)
         named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in actor.names()]
-        # A form that is an actor's own name belongs to that actor, even if it is also the plural of another's description.
+        # An actor's name wins over another actor's description that has this form in the plural.
         derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
         return derived | {form: owner for owner, name, _ in named for form in forms(name)}
 
@@ -168,9 +169,9 @@ class Registry(Strict, frozen=True):
         return _any_of({*self._actor_names, *self._place_names})
 
     def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
-        """The registry's names in a text, in order, longest first: each with whether it is an actor's (else a place's).
+        """The names of actors and places in a text, in order, the longest where several match; and whether each is an actor's.
 
-        Also the acronyms that the text itself introduces for an actor. Nothing inside an address.
+        The acronyms that the text introduces for an actor are included. Names inside addresses are not.
         """
         urls = inside_urls(text)
         matches = _outside(urls, self._pattern.finditer(text))
@@ -196,7 +197,7 @@ def _outside(places: Sequence[tuple[int, int]], matches: Iterable[re.Match[str]]
 
 
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
-    """The registry at ``path``, empty where there is no file; StandpointError that names its first mistake."""
+    """The registry at ``path``, empty if there is no file; StandpointError with its first mistake."""
     if not path.exists():
         return Registry(version="0.0.0")
     registry = load_as(path, Registry, "registry")
@@ -210,11 +211,11 @@ def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[st
     for number, actor in enumerate(registry.actors):
         where = f"actors[{number}] ({actor.id})"
         if not re.fullmatch(r"act-[0-9]{6}", actor.id) or actor.id in seen:
-            yield f"{where}.id: should be act- and six digits, once"
+            yield f"{where}.id: should be act- and six digits, and occur once"
         seen.add(actor.id)
         for target in (actor.parent, actor.redirect_to, *(link.target for link in actor.relations)):
             if target and target not in registry.by_id:
-                yield f"{where}: {target} is no actor of the registry"
+                yield f"{where}: {target} is not an actor of the registry"
         for value in actor.classes:
             if actor_classes and value.value not in actor_classes:
                 yield f"{where}.class: {value.value!r} is not a class of the codebook"
@@ -222,4 +223,4 @@ def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[st
     for actor in registry.actors:
         for name, _ in actor.names():
             if owners.setdefault(name, actor.id) != actor.id:
-                yield f"{name!r} is a name of {owners[name]} and of {actor.id}"
+                yield f"{name!r} is a name of both {owners[name]} and {actor.id}"

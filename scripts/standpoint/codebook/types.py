@@ -1,7 +1,4 @@
-"""What a codebook may say: the grammar of ``guidelines/codebook.yaml``, one struct a mapping.
-
-The suggestion's reasons are in the guidelines; the words of the grammar are explained in ``guidelines/README.md``.
-"""
+"""The grammar of ``guidelines/codebook.yaml``: one struct per mapping. ``guidelines/README.md`` explains its words."""
 
 from __future__ import annotations
 
@@ -14,22 +11,22 @@ from msgspec import field
 
 from standpoint.core.files import Strict
 
-ACTORS = "actors"  # labels_from / for_each: the article's own list of actors
-SPARE = "spare"  # for_each: the slots for actors the registry does not know
-NEW = "NEW:"  # begins the id of a slot (NEW:1) and of an actor that only its typed name is known of (NEW:HARBOUR_GUARD)
+ACTORS = "actors"  # labels_from / for_each: the article's list of actors
+SPARE = "spare"  # for_each: the slots for actors that are not in the registry
+NEW = "NEW:"  # begins the id of a spare slot (NEW:1) and of an actor that has only a typed name (NEW:HARBOUR_GUARD)
 ANY = "any"  # from, to: spans of every layer
 DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is the label
 
 
 class Confusion(Strict, frozen=True):
-    """What a label is confused with, and the test that tells the two apart."""
+    """Another label with which a label is confused, and a test that distinguishes the two."""
 
     label: str
     test: str
 
 
 class Label(Strict, frozen=True):
-    """One value of a layer. ``name`` is what is stored; ``show`` is what annotators read."""
+    """One value of a layer. ``name`` is stored; annotators see ``show``."""
 
     name: str
     show: str = ""
@@ -44,12 +41,12 @@ class Label(Strict, frozen=True):
     negative: tuple[str, ...] = ()
     confused: tuple[Confusion, ...] = ()
     lexicon: tuple[str, ...] = ()
-    roles: dict[str, str] = {}  # which roles spans of this label take, and who or what fills each; {}: any role
+    roles: dict[str, str] = {}  # the roles that spans of this label take, and what fills each; {}: any role
     maps: dict[str, object] = {}
 
 
 class Follow(Strict, frozen=True):
-    """``resolve: {annotator: a01}``: where annotators differ, what this one said holds."""
+    """``resolve: {annotator: a01}``: where annotators disagree, this annotator's reading is used."""
 
     annotator: str
 
@@ -58,17 +55,17 @@ Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | 
 
 
 class Layer(Strict, frozen=True, eq=False):
-    """One thing that is annotated. Which fields make sense depends on ``kind`` (see ``kinds/``)."""
+    """One thing that is annotated. Its ``kind`` determines which fields are allowed (see ``kinds/``)."""
 
     name: str
     kind: str
     show: str = ""
-    guide: str = ""  # its section of the built guide: page.html#section
+    guide: str = ""  # the layer's section in the built guide: page.html#section
     definition: str = ""
     positive: tuple[str, ...] = ()  # examples of a layer whose labels are the article's actors
     negative: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
-    retired: dict[str, str] = {}  # a label that was -> the one that took its place, or ""
+    retired: dict[str, str] = {}  # retired label -> the label that replaces it, or ""
     labels_from: Literal["", "actors"] = ""
     of: str = ""
     head: str = field(default="", name="from")
@@ -79,11 +76,11 @@ class Layer(Strict, frozen=True, eq=False):
     ordinal: bool = False
     default: str = ""
     spare: int = 0
-    hotkeys: str = ""  # for labels_from: a prefix for the keys 1-9, 0 ("", "shift", "alt"); "none" for no keys
+    hotkeys: str = ""  # for labels_from: a prefix for the keys 1-9, 0 ("", "shift", "alt"); "none": no keys
     attach: Literal["", "same_sentence_single_event"] = ""
     suggestions: bool = False
     table: bool = False
-    resolve: Resolve = ""  # how what annotators do not agree on is adjudicated; "": as the codebook says
+    resolve: Resolve = ""  # the rule that resolves disagreements; "": the codebook's rule
 
     def starts_on(self, span_layer: str) -> bool:
         """Whether a relation of this layer may begin on spans of ``span_layer``."""
@@ -103,7 +100,7 @@ class Layer(Strict, frozen=True, eq=False):
 
 
 class Pass(Strict, frozen=True):
-    """One reading of the article: a Label Studio project. ``mask`` hides the zones of ``Zones.masked``."""
+    """The layers that one Label Studio project asks about. ``mask`` hides the zones of ``Zones.masked``."""
 
     name: str
     layers: tuple[str, ...]
@@ -113,14 +110,14 @@ class Pass(Strict, frozen=True):
 
 
 class Zones(Strict, frozen=True):
-    """Which zones of an article may carry spans, and which a pass with ``mask`` hides."""
+    """The zones of an article that may have spans, and the zones that a pass with ``mask`` hides."""
 
     annotatable: tuple[str, ...] = ("headline", "standfirst", "body")
     masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
 
 
 class Target(Strict, frozen=True):
-    """What agreement should reach, of people on their own: the statistic's name is one of ``codebook.statistics``."""
+    """A value that agreement between people without suggestions should reach. ``statistic`` is one of ``load.statistics_of``."""
 
     layer: str
     statistic: str
@@ -128,7 +125,7 @@ class Target(Strict, frozen=True):
 
 
 class Codebook(Strict, frozen=True, eq=False):
-    """What may be annotated: ``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
+    """``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
 
     title: str
     version: str
@@ -137,14 +134,14 @@ class Codebook(Strict, frozen=True, eq=False):
     language: str = "en"
     licence: str = "CC-BY-4.0"
     principle: str = ""
-    guide: str = ""  # the address of the built guide; "": pages link to nothing
+    guide: str = ""  # the address of the built guide; "": pages have no links to it
     window_words: int = 700
     zones: Zones = Zones()
     actor_classes: tuple[Label, ...] = ()
     sources_of_maps: dict[str, str] = {}
     targets: tuple[Target, ...] = ()
-    qualification: tuple[Target, ...] = ()  # what an annotator's first articles should reach against the adjudicated sets
-    resolve: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers that do not say it themselves
+    qualification: tuple[Target, ...] = ()  # targets for an annotator's first articles, against the adjudicated sets
+    resolve: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers without ``resolve``
 
     @cached_property
     def by_name(self) -> dict[str, Layer]:
@@ -161,7 +158,7 @@ class Codebook(Strict, frozen=True, eq=False):
         return passes | {"": self.by_name}
 
     def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
-        """The layers of one pass, in the order the pass names them."""
+        """The layers of one pass, in the order of the pass."""
         return tuple(self.layers_by_pass[pass_name].values())
 
     def pass_of(self, layer: Layer) -> Pass:
@@ -169,32 +166,32 @@ class Codebook(Strict, frozen=True, eq=False):
         return next(item for item in self.passes if layer.name in item.layers)
 
     def resolve_of(self, layer: Layer) -> str | Follow:
-        """How disagreements of a layer are adjudicated; a scale for each actor always keeps its distribution."""
+        """The rule for disagreements in a layer. A scale for each actor always keeps its distribution."""
         if layer.resolve:
             return layer.resolve
         return DISTRIBUTION if layer.ordinal and layer.for_each else self.resolve
 
     def roles_of(self, span_layer: str) -> set[str]:
-        """The roles that spans of a layer may take: layers that ask for actors about them, and labels of links from them."""
+        """The roles that spans of a layer may take: the layers that ask for their actors, and the labels of their links."""
         actors = {layer.name for layer in self.attributes_of(span_layer) if layer.labels_from}
         links = (layer.label_names for layer in self.layers if layer.starts_on(span_layer))
         return actors.union(*links)
 
     def attributes_of(self, span_layer: str) -> tuple[Layer, ...]:
-        """The choice and text layers that hang on the spans of a layer."""
+        """The choice and text layers about the spans of a layer."""
         return tuple(layer for layer in self.layers if layer.of == span_layer)
 
 
 DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY = "documents", "annotations", "resolutions", "articles", "registry"
 CONFIGS = (DOCUMENTS, ANNOTATIONS, RESOLUTIONS, ARTICLES, REGISTRY)
 NO_CONFIG = ("data",)  # the Hub takes a folder of this name for the files of all configs
-# The columns that the dataset fills itself: an article's own, and those of its adjudicated set.
+# The columns that do not come from the codebook's layers.
 DOCUMENT_COLUMNS = (
     "id", "source", "publisher", "original_publisher", "published", "original_published", "url", "title", "language", "licence",
     "sha256", "text", "text_status", "mask", "sentence_sha256", "zones", "paragraphs", "sentences", "annotated_until", "group",
     "story", "tier", "annotators", "codebook_version", "n_conflicts",
 )  # fmt: skip
-NO_COLUMN = ("byline",)  # an article has it and the dataset does not: a layer of this name would be taken for it
+NO_COLUMN = ("byline",)  # a field of articles that the dataset leaves out: a layer of this name would be mistaken for it
 ITEM_COLUMNS = ("article_id", "article_source", "article_published", "article_tier")
 SENTENCE_COLUMNS = ("sentence", "sentence_start", "sentence_end")
 ACTOR_COLUMNS = ("actor_name", "actor_class")
@@ -202,7 +199,7 @@ SPAN_FIELDS = ("id", "start", "end", "quote", "label")
 
 
 def is_soft(layer: Layer) -> bool:
-    """Whether a layer's answers have a soft label: the share of annotators who gave each label of a scale."""
+    """Whether a layer's answers have a soft label: the share of annotators for each label of a scale."""
     return layer.ordinal and not layer.multiple
 
 
@@ -212,13 +209,13 @@ def names_actor(layer: Layer) -> bool:
 
 
 def answer_names(layer: Layer) -> tuple[str, ...]:
-    """The fields of an answer about a span or the article; on a scale, also each annotator's answer and the shares."""
+    """The fields of an answer about a span or the article. A scale also has each annotator's answer, and the shares."""
     suffixes = ("", *(("_distribution",) if layer.ordinal else ()), *(("_soft",) if is_soft(layer) else ()))
     return tuple(layer.name + suffix for suffix in suffixes)
 
 
 def names_by_place(codebook: Codebook) -> dict[str, tuple[str, ...]]:
-    """The names that stand side by side: of the configs, of the documents' columns, of each span layer's fields and columns."""
+    """The names that must differ from each other, by place: configs, columns of documents, fields and columns of span layers."""
     spans = [layer for layer in codebook.layers if layer.kind == "span"]
     columns: list[str] = []
     for layer in codebook.layers:
@@ -237,12 +234,12 @@ def names_by_place(codebook: Codebook) -> dict[str, tuple[str, ...]]:
 
 
 def check_names(codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """The layers whose name is taken, as (path in the YAML, problem)."""
+    """The layers whose names are taken, as (path in the YAML, problem)."""
     for layer in codebook.layers:
         if layer.table and (layer.name in NO_CONFIG or not re.fullmatch(r"\w+", layer.name)):
             yield f"layers ({layer.name})", f"layer {layer.name!r} cannot be the name of a config: rename it, or set table: false"
         if layer.name in NO_COLUMN and not layer.of and layer.kind != "relation":
-            yield f"layers ({layer.name})", f"layer {layer.name!r} would be taken for the article's {layer.name}: rename it"
+            yield f"layers ({layer.name})", f"layer {layer.name!r} would be mistaken for the article's {layer.name}: rename it"
     for place, names in names_by_place(codebook).items():
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield "layers", f"{place} would have two fields called {name!r}: rename the layer"

@@ -1,8 +1,8 @@
-"""Whether annotations are possible: by the codebook, in the text, and beside each other.
+"""Whether annotations fit the codebook, the text and each other.
 
-All who need to know ask here, and each decides what a fault means: the checks report it under its code, adjudication and
-the build stop at the first one, the scorer refuses the file of predictions. (The kinds' ``read`` comes before: it decides
-whether an item of a Label Studio result can become an annotation at all.)
+The caller decides what a fault means: the checks report it under its code, adjudication and the build stop at the first
+fault, the scorer refuses the file of predictions. (Before that, ``read`` of a kind decides whether an item of a Label
+Studio result can become an annotation.)
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from standpoint.core.model import Annotation, Choice, Relation, Span
 from standpoint.core.offsets import SHIFTED, WHITESPACE, fault
 
 ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
-# Two names that share so many of their letters are taken for one name, misspelt.
-SIMILAR = 0.8
+SIMILAR = 0.8  # difflib's ratio from which on an unknown name is taken for a misspelling of a known name
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: its code (as in docs/checks.md), an annotation's id or what an answer is about, and the fact."""
+    """A fault: its code (as in docs/checks.md), the id of an annotation or of the subject of an answer, and the finding."""
 
     code: str
     where: str
@@ -37,14 +36,14 @@ def faults_in(
     text: str | None = None,
     length: int | None = None,
 ) -> Iterator[Fault]:
-    """All that is wrong with the annotations of one article, of one pass where ``pass_name`` is given.
+    """All faults of the annotations of one article, of one pass if ``pass_name`` is given.
 
-    ``length``: that of the text in code points, ``text``: the text; what depends on one of them is left out where it is None.
+    ``length`` is the length of the text in code points. Without it and ``text``, what depends on them is not checked.
     """
     annotations, length = list(annotations), len(text) if length is None and text is not None else length
     layers = codebook.layers_by_pass[pass_name]
     spans = {item.id: item for item in annotations if isinstance(item, Span)}
-    contents: set[tuple] = set()  # of what may be there once
+    contents: set[tuple] = set()  # what may occur only once
     for item in annotations:
         layer = layers.get(item.layer)
         if layer is None or ANNOTATION_TYPES.get(layer.kind, type(item)) is not type(item):
@@ -67,7 +66,7 @@ def faults_in(
             head, tail = spans.get(item.head), spans.get(item.tail)
             if head is None or tail is None or head is tail or not may_link(layer, head.layer, tail.layer):
                 yield from _relation_faults(item, layer, spans)
-    # Counting is slow, and there is almost never anything to find.
+    # Counting is slow, and almost never finds anything.
     if len(contents) < len(annotations):
         yield from _repetitions(fitting(annotations, layers))
     if len({item.id for item in annotations}) < len(annotations):
@@ -78,7 +77,7 @@ def faults_in(
 
 
 def fitting(annotations: Iterable[Annotation], layers: Mapping[str, Layer]) -> list[tuple[Annotation, Layer]]:
-    """The annotations that are of their layer's kind, with it; LAYER-… finds the others."""
+    """The annotations that have their layer's kind, each with the layer. The LAYER-… checks report the others."""
     return [
         (item, layer)
         for item in annotations
@@ -87,7 +86,7 @@ def fitting(annotations: Iterable[Annotation], layers: Mapping[str, Layer]) -> l
 
 
 def is_about(layer: Layer, of: str, spans: Mapping[str, Span]) -> bool:
-    """Whether an answer of a layer may be about ``of``: a span (by its id), an actor, a spare slot, or "" for the article."""
+    """Whether an answer of a layer may be about ``of``: the id of a span, an actor or a spare slot, or "" for the article."""
     if layer.of:
         return of in spans and spans[of].layer == layer.of
     if layer.for_each == SPARE:
@@ -96,7 +95,7 @@ def is_about(layer: Layer, of: str, spans: Mapping[str, Span]) -> bool:
 
 
 def has_label(layer: Layer, label: str) -> bool:
-    """Whether a label is one of the layer's own. Actors and typed answers are not listed in the codebook."""
+    """Whether a label is one of the layer's. Actors and typed answers are not listed in the codebook."""
     return not layer.labels or label in layer.by_name
 
 
@@ -106,7 +105,7 @@ def may_link(layer: Layer, head_layer: str, tail_layer: str) -> bool:
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """The existing name that an unknown one probably means, or "": they differ in capitals or blanks, or in few letters."""
+    """The known name that an unknown name probably means, or "": they differ in capitals, blanks or few letters."""
     by_folded = {known.strip().casefold(): known for known in names}
     close = get_close_matches(name.strip().casefold(), by_folded, 1, SIMILAR)
     return by_folded[close[0]] if close else ""
@@ -117,35 +116,31 @@ def _layer_fault(item: Annotation, layer: Layer | None, codebook: Codebook, pass
         return Fault("LAYER-KIND", item.id, f"a {type(item).__name__.lower()} in {layer.kind} layer {layer.name}")
     if item.layer in codebook.by_name:
         return Fault("LAYER-PASS", item.id, f"pass {pass_name} has no layer {item.layer}")
-    near = nearest(item.layer, codebook.by_name)
-    return Fault("LAYER-UNKNOWN", item.id, f"the codebook has no layer {item.layer!r}" + (f", should be {near}?" if near else ""))
+    known = nearest(item.layer, codebook.by_name)
+    hint = f", should be {known}?" if known else ""
+    return Fault("LAYER-UNKNOWN", item.id, f"the codebook has no layer {item.layer!r}{hint}")
 
 
 def _label_fault(item: Annotation, layer: Layer) -> Fault:
     message = f"layer {layer.name} has no label {item.label!r}"
     if item.label in layer.retired:
-        heir = layer.retired[item.label]
-        return Fault("LABEL-RETIRED", item.id, f"{message}, " + (f"now {heir!r}" if heir else "nothing takes its place"))
-    if near := nearest(item.label, layer.label_names):
-        return Fault("LABEL-MISSPELT", item.id, f"{message}, should be {near!r}?")
+        successor = layer.retired[item.label]
+        return Fault("LABEL-RETIRED", item.id, f"{message}, {f'now {successor!r}' if successor else 'and no label replaces it'}")
+    if known := nearest(item.label, layer.label_names):
+        return Fault("LABEL-MISSPELT", item.id, f"{message}, should be {known!r}?")
     return Fault("LABEL-UNKNOWN", item.id, message)
 
 
 def _quote_code(span: Span, text: str) -> str:
-    """The code that says why a quote is not the text between its offsets, as far as the two explain it."""
+    """The code for the probable reason why a quote is not the text between its offsets."""
     if any("\ud800" <= char <= "\udfff" for char in span.quote):
         return "SPAN-HALF"
-    if span.quote in _in_other_units(span, text):
-        return "SPAN-UNITS"
-    causes = {WHITESPACE: "SPAN-BLANKS", SHIFTED: "SPAN-ELSEWHERE"}
-    return causes.get(fault(span.start, span.end, span.quote, text) or "", "SPAN-QUOTE")
-
-
-def _in_other_units(span: Span, text: str) -> Iterator[str]:
-    """The text between the offsets if they count UTF-16 units, and if they count bytes."""
-    for encoding, size in (("utf-16-le", 2), ("utf-8", 1)):
+    for encoding, size in (("utf-16-le", 2), ("utf-8", 1)):  # the offsets may count UTF-16 units or bytes
         units = text.encode(encoding, "surrogatepass")[span.start * size : span.end * size]
-        yield units.decode(encoding, "replace")
+        if units.decode(encoding, "replace") == span.quote:
+            return "SPAN-UNITS"
+    causes = {WHITESPACE: "SPAN-BLANKS", SHIFTED: "SPAN-ELSEWHERE"}
+    return causes.get(fault(span.start, span.end, span.quote, text), "SPAN-QUOTE")
 
 
 def _asked_of(layer: Layer) -> str:
@@ -168,7 +163,7 @@ def _relation_faults(link: Relation, layer: Layer, spans: Mapping[str, Span]) ->
 
 
 def _repetitions(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
-    """Annotations that say the same, and answers where one is asked for: they would count twice, or one would be dropped."""
+    """Repeated annotations, and several answers where one is allowed: they would count twice, or one would be dropped."""
     places: dict[tuple[str, int, int, str], str] = {}
     answers: dict[tuple[Layer, str], Counter[str]] = defaultdict(Counter)
     links: Counter[tuple[str, str, str, str]] = Counter()
@@ -176,7 +171,7 @@ def _repetitions(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
         if isinstance(item, Span):
             first = places.setdefault((item.layer, item.start, item.end, item.label), item.id)
             if first != item.id:
-                yield Fault("SPAN-TWICE", item.id, f"it says the same as {first}")
+                yield Fault("SPAN-TWICE", item.id, f"it repeats {first}")
         elif isinstance(item, Choice):
             answers[layer, item.of][item.label] += 1
         else:

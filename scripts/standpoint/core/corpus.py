@@ -1,6 +1,6 @@
-"""The records of a project: articles, annotation sets, decisions and adjudicated sets, as sorted streams of a project's files.
+"""The articles, annotation sets, decisions and adjudicated sets of a project, as sorted streams.
 
-Streams are merged by article with one article in memory at a time, and sorted on disk by SQLite.
+Streams are merged with one article in memory at a time, and sorted on disk by SQLite.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def grouped(streams: Iterable[Iterable[Record]], key: Key[Record]) -> Iterator[t
 def updated(
     old: Iterable[Record], new: Iterable[Record], key: Key[Record], choose: Callable[[Record, Record], Record]
 ) -> Iterator[Record]:
-    """The records of both streams, sorted by the key; where both have a key, the one that ``choose(old, new)`` returns."""
+    """The records of both streams, sorted by the key. Where both streams have a key, ``choose(old, new)`` returns the record."""
     additions = iter(new)
     addition = next(additions, None)
     for record in old:
@@ -55,10 +55,7 @@ def updated(
 
 
 class Lookup(Generic[Record]):
-    """The records of a sorted stream by key, for a caller that asks for the keys in their order.
-
-    ``skipped`` receives the records whose keys nobody asked for.
-    """
+    """Looks up the records of a sorted stream by ascending keys. ``skipped`` receives the records that are not looked up."""
 
     def __init__(
         self, records: Iterable[Record], key: Key[Record], skipped: Callable[[Iterable[Record]], object] | None = None
@@ -68,7 +65,7 @@ class Lookup(Generic[Record]):
         self._skipped = skipped
 
     def of(self, key: str) -> list[Record]:
-        """The records of a key that comes after all keys that were asked for before."""
+        """The records of a key, which must be greater than all earlier keys."""
         self.skip(key)
         if not self._next or self._next[0] != key:
             return []
@@ -85,14 +82,14 @@ class Lookup(Generic[Record]):
 
 
 def article_id_of(record: AboutArticle | Decision) -> str:
-    """The id of the article that a record is, or is about."""
+    """The id of an article, or of the article that a record is about."""
     if isinstance(record, Decision):
         return record.asked.article_id
     return record.id if isinstance(record, Article) else record.article_id
 
 
 def in_order(stream: Iterable[OneKind]) -> Iterator[OneKind]:
-    """The same stream; StandpointError where it is not sorted by article, since a merge would miss records then."""
+    """The same stream; StandpointError where it is not sorted by article, because a merge would then miss records."""
     last = ""
     for record in stream:
         article_id = article_id_of(record)
@@ -100,7 +97,7 @@ def in_order(stream: Iterable[OneKind]) -> Iterator[OneKind]:
             what = "articles" if isinstance(record, Article) else "adjudicated sets"
             if isinstance(record, AnnotationSet):
                 what = f"annotation sets of {record.annotator}, pass {record.pass_name},"
-            raise StandpointError(f"the {what} are not sorted: {article_id} stands after {last}", "sort the file's lines by id")
+            raise StandpointError(f"the {what} are not sorted: {article_id} comes after {last}", "sort the file's lines by id")
         last = article_id
         yield record
 
@@ -108,10 +105,7 @@ def in_order(stream: Iterable[OneKind]) -> Iterator[OneKind]:
 def by_article(
     articles: Streams[Article], sets: Streams[AnnotationSet], adjudicated: Streams[AdjudicatedSet] = ()
 ) -> Iterator[tuple[str, list[Article], list[AnnotationSet], list[AdjudicatedSet]]]:
-    """Each article's id with its articles (one, if all is well), its sets and its adjudicated sets.
-
-    An id that only one side knows is there too.
-    """
+    """Each article id with its articles (normally one), annotation sets and adjudicated sets, also if some are missing."""
     streams: list[Iterator[AboutArticle]] = [*map(in_order, articles), *map(in_order, sets), *map(in_order, adjudicated)]
     for article_id, records in grouped(streams, article_id_of):
         yield (
@@ -125,18 +119,16 @@ def by_article(
 Stored = TypeVar("Stored")
 StoreKey = str | tuple[str, ...]
 
-# A key is stored as its parts with a zero byte after each. UTF-8 sorts as its code points do and no part holds a zero
-# byte, so the rows of the index are in the order in which Python sorts the keys, and a prefix of parts is a range of it.
+# A key is stored as its parts, each followed by a zero byte. UTF-8 sorts like its code points, and no part contains a zero
+# byte. So the index has the order in which Python sorts the keys, and a prefix of parts is a range of the index.
 END = b"\0"
-# 16 MB (in KiB, below 0). With SQLite's own 2 MB, filling and reading 100,000 articles in random order took 9 s in place of 6.
+# 16 MB (SQLite reads a negative number as KiB). With its default of 2 MB, filling and reading 100,000 articles in random order
+# took 9 s instead of 6 s.
 CACHE = -16_384
 
 
 class RecordStore(Generic[Stored]):
-    """Records of one kind by key, in a temporary SQLite database. Memory does not grow with the records.
-
-    SQLite keeps the database in memory while it is small, and in an unnamed file (in TMPDIR) from then on.
-    """
+    """Records of one kind by key, in a temporary SQLite database, which is in memory while small, then in a file in TMPDIR."""
 
     def __init__(self, kind: type[Stored]) -> None:
         self._decode: Callable[[bytes], Stored] = msgspec.msgpack.Decoder(kind).decode
@@ -149,16 +141,16 @@ class RecordStore(Generic[Stored]):
         self._database.execute("CREATE TABLE records (key BLOB PRIMARY KEY, data BLOB NOT NULL, times INTEGER NOT NULL)")
 
     def fill(self, records: Iterable[tuple[StoreKey, Stored]]) -> None:
-        """Add records; StandpointError at the first key that stands twice."""
+        """Add records; StandpointError at the first repeated key."""
         for key, record in records:
             try:
                 self._database.execute("INSERT INTO records VALUES (?, ?, 1)", (_stored(key), self._encode(record)))
             except sqlite3.IntegrityError:
                 name = key if isinstance(key, str) else " ".join(key)
-                raise StandpointError(f"{self._kind.__name__} {name} stands twice") from None
+                raise StandpointError(f"{self._kind.__name__} {name} occurs twice") from None
 
     def put(self, key: StoreKey, record: Stored) -> None:
-        """Add a record, in place of the one that the key had before."""
+        """Add a record, or replace the record of its key."""
         self._database.execute(
             "INSERT INTO records VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET data = excluded.data, times = times + 1",
             (_stored(key), self._encode(record)),
@@ -174,7 +166,6 @@ class RecordStore(Generic[Stored]):
         return self._decode(row[0])
 
     def __iter__(self) -> Iterator[Stored]:
-        """All records, in the order of their keys."""
         return self.within()
 
     def within(self, *prefix: str) -> Iterator[Stored]:
@@ -182,11 +173,10 @@ class RecordStore(Generic[Stored]):
         return (self._decode(data) for (data,) in self._rows("data", prefix))
 
     def first_parts(self) -> set[str]:
-        """The first parts of all keys."""
         return {_parts(key)[0] for (key,) in self._rows("key", ())}
 
     def repeated(self, *prefix: str) -> list[tuple[str, ...]]:
-        """The keys among these that were put more than once, sorted."""
+        """The keys with this prefix that were put more than once, sorted."""
         return [_parts(key) for (key,) in self._rows("key", prefix, "AND times > 1")]
 
     def _rows(self, column: str, prefix: tuple[str, ...], more: str = "") -> sqlite3.Cursor:
@@ -195,7 +185,6 @@ class RecordStore(Generic[Stored]):
         return self._database.execute(query, (first, first + b"\xff"))  # 0xFF is no byte of UTF-8
 
     def close(self) -> None:
-        """Close and delete the database."""
         self._database.close()
 
 
@@ -214,7 +203,7 @@ def streams(folder: Path, kind: type[Record], files: str = "*.jsonl") -> list[It
 
 
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
-    """One stream of articles per source, each sorted by id; a withheld text comes from the local store if it is there."""
+    """One stream of articles per source, each sorted by id. A withheld text comes from the local store if it is there."""
     if not with_text:
         return streams(project.articles, Article)
     return [stored(path.stem, project.articles, project.withheld) for path in sorted(project.articles.glob("*.jsonl"))]
@@ -250,19 +239,19 @@ def sources_of(project: Project) -> dict[str, str]:
     return {article.id: article.source for article in read_articles(project, with_text=False)}
 
 
-def no_text(article: Article, what: str) -> Issue:
-    """An Issue that says what cannot be done without the text; only a note for an article that was taken down."""
+def no_text(article: Article, message: str) -> Issue:
+    """An Issue with the message on an article without a text; if the article was taken down, a note instead."""
     if TAKEN_DOWN in article.metadata:
         return Issue(article.id, "ARTICLE-TAKEN-DOWN", "it was taken down: there is no text to annotate", "note")
-    return Issue(article.id, "ARTICLE-NO-TEXT", what)
+    return Issue(article.id, "ARTICLE-NO-TEXT", message)
 
 
 def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:
-    """The existing articles of a source, by id, with their text where it is known here."""
+    """The existing articles of a source, sorted by id, each with its withheld text if that is in the local store."""
     texts = Lookup(read_source(source, withheld), key=article_id_of)
     for article in read_source(source, public):
-        known = texts.of(article.id)
-        yield replace(article, text=known[0].text) if known and article.text is None else article
+        local = texts.of(article.id)
+        yield replace(article, text=local[0].text) if local and article.text is None else article
 
 
 def read_source(source: str, folder: Path) -> Iterator[Article]:
@@ -280,7 +269,7 @@ class _Key(msgspec.Struct):
 
 
 def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[Issue | Path]:
-    """Write the sets, pass the Issues on, and yield each file that was changed. A file is replaced whole or not at all."""
+    """Write the sets, pass on the Issues, and yield each changed file. A file is replaced whole or not at all."""
     with closing(RecordStore(tuple[str, bytes])) as records:
         for item in sets:
             if isinstance(item, Issue):
@@ -301,7 +290,7 @@ def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[
 
 
 def _inode(path: Path) -> int | None:
-    """What is another after a file was replaced: two replacements may lie within one tick of the clock."""
+    """The file's inode number. It shows a replacement even within one tick of the clock."""
     return path.stat().st_ino if path.exists() else None
 
 
@@ -313,7 +302,7 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _unless_same(old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[str, bytes]:
-    """The old line where both are one set: a set that was only sent to a server and back keeps its first day."""
+    """The old line if only the day of submission differs: a set that is pushed and pulled back keeps its first day."""
     if old == new:
         return old
     before, after = _DECODE(old[1]), _DECODE(new[1])
@@ -321,7 +310,7 @@ def _unless_same(old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[str, b
 
 
 def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
-    """Write decisions, each in place of the same adjudicator's on the same question; how many are new or changed."""
+    """Write decisions, and return how many are new or changed. An adjudicator has one decision per question."""
     sources = sources_of(project)
     by_source: dict[str, list[Decision]] = defaultdict(list)
     for decision in decisions:

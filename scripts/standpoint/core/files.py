@@ -1,6 +1,6 @@
-"""Files and folders that are written whole or not at all, and files that are read strictly: a mistake is a line with its place.
+"""Files and folders that are written whole or not at all, and files that are read strictly: an error names its file and line.
 
-JSON Lines of the nouns, YAML, the front matter of Markdown, and append-only tab-separated tables with a header.
+The formats are JSON Lines, YAML, the front matter of Markdown, and tab-separated tables with a header.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SUMS = "SHA256SUMS"
 
 
 def files_of(folder: Path) -> list[str]:
-    """The names of all files of a release but SHA256SUMS, as that file writes them: sorted, with forward slashes."""
+    """The names of all files of a release except SHA256SUMS, as that file lists them: sorted, with forward slashes."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     return sorted(name for name in names if name != SUMS)
 
@@ -37,7 +37,7 @@ Record = TypeVar("Record")
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to; it replaces ``path`` when the block ends without an exception, and is deleted otherwise."""
+    """A file to write to. It replaces ``path`` when the block ends without an exception; otherwise it is deleted."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -50,7 +50,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file, whole or not at all; one with the same content is not touched."""
+    """Write a file, whole or not at all. A file with the same content is not touched."""
     with written_whole(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
@@ -68,7 +68,7 @@ def write_lines(path: Path, records: Iterable[Struct]) -> None:
 
 
 def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
-    """The records of a JSON Lines file, one at a time; StandpointError with file and line at the first that is not valid."""
+    """The records of a JSON Lines file, one at a time; StandpointError with file and line at the first invalid one."""
     decoder = msgspec.json.Decoder(kind)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -115,7 +115,7 @@ def _asides(out: Path) -> tuple[Path, Path]:
 
 
 def replace_folder(out: Path, new: Path) -> bool:
-    """Replace ``out`` by ``new``, a folder of a workspace, unless both hold the same bytes; whether it was replaced."""
+    """Replace ``out`` with ``new``, a folder of a workspace, unless they are identical; return whether it was replaced."""
     if same_files(out, new):
         return False
     refuse_foreign(out)
@@ -129,7 +129,7 @@ def replace_folder(out: Path, new: Path) -> bool:
 
 
 def same_files(first: Path, second: Path) -> bool:
-    """Whether two folders hold files of the same names and bytes."""
+    """Whether two folders contain the same files, byte for byte."""
     names = [*files_of(second), SUMS]
     if not first.is_dir() or [*files_of(first), SUMS] != names:
         return False
@@ -137,7 +137,7 @@ def same_files(first: Path, second: Path) -> bool:
 
 
 def refuse_foreign(out: Path) -> None:
-    """StandpointError if ``out`` is a folder with files but not a release, so that none is replaced by mistake."""
+    """StandpointError if ``out`` has files but is not a release, so that no other folder is replaced by mistake."""
     if out.exists() and not (out / SUMS).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
         raise StandpointError(f"{out}: is not a release (it has no {SUMS})", "name an empty folder, or one that a build made")
 
@@ -173,14 +173,14 @@ FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)---[ \t]
 
 
 def split_front_matter(markdown: str) -> tuple[str | None, str]:
-    """The YAML between two lines of hyphens at the beginning, None where there is none; and the Markdown after it."""
+    """The YAML between two lines of hyphens at the beginning (None without these lines), and the Markdown after it."""
     text = markdown.replace("\r\n", "\n")
     match = FRONT_MATTER.match(text)
     return (match["yaml"], text[match.end() :]) if match else (None, text)
 
 
 def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> Record:
-    """A YAML file (or its ``data``, if it was read before) as ``kind``; StandpointError with the path of a wrong key or type."""
+    """A YAML file (or its ``data``, if it was read already) as ``kind``; StandpointError with the path of a wrong key or type."""
     try:
         return msgspec.convert(read_yaml(path) if data is None else data, kind)
     except msgspec.ValidationError as error:
@@ -190,7 +190,7 @@ def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> R
 
 
 class Line(NamedTuple):
-    """A line of the file: its number, from 1, and its text with the line break that ends it."""
+    """A line of a file: its number, from 1, and its text with its line break."""
 
     number: int
     text: str
@@ -200,7 +200,7 @@ class Line(NamedTuple):
         return tuple(self.text.removesuffix("\n").split("\t"))
 
     def problem(self, header: Sequence[str], optional: Sequence[str] = ()) -> str:
-        """What is wrong with the line, "" for nothing: the first is the header, the others have a field for each column."""
+        """What is wrong with the line, or "". The first line must be the header, the others must have a field per column."""
         columns = f"{' '.join(header)}, tab-separated"
         if self.number == 1 and self.fields != tuple(header):
             return f"the header should be {columns}"
@@ -217,15 +217,15 @@ class Line(NamedTuple):
 
 
 def read_lines_of(path: Path) -> Iterator[Line]:
-    """All lines as they are; a byte that is no UTF-8 is shown as U+FFFD, which no id has."""
+    """All lines, unchecked. A byte that is not UTF-8 is replaced with U+FFFD, which no id contains."""
     with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         yield from starmap(Line, enumerate(file, 1))
 
 
 def read_tsv(path: Path, header: Sequence[str], hint: str = "", optional: Sequence[str] = ()) -> Iterator[Line]:
-    """The rows without the header, none where there is no file; StandpointError with the line that is not as it should be.
+    """The rows after the header, none if there is no file; StandpointError at the first bad line.
 
-    Fields may be empty only in the ``optional`` columns.
+    Only fields in the ``optional`` columns may be empty.
     """
     if not path.exists():
         return
@@ -241,12 +241,12 @@ def read_tsv(path: Path, header: Sequence[str], hint: str = "", optional: Sequen
 
 
 def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write the table whole or not at all; a file with the same rows is not touched."""
+    """Write the table, whole or not at all. A file with the same rows is not touched."""
     with written_whole(path) as file:
         for row in (header, *rows):
             file.write("\t".join(row).encode() + b"\n")
 
 
 def plug_in_names(folders: Iterable[str]) -> tuple[str, ...]:
-    """The names of the modules in a package's folders (its ``__path__``), sorted, but for those that begin with _."""
+    """The names of the modules in a package's folders (its ``__path__``), sorted, except those that begin with _."""
     return tuple(sorted(module.name for module in iter_modules(folders) if not module.name.startswith("_")))

@@ -1,7 +1,6 @@
-"""Matching of spans: which span of one annotator (or system) corresponds to which span of another, one to one.
+"""One-to-one matching of the spans of two annotators or systems. A pair is a pair of positions in the two sequences.
 
-Agreement and scores use the same functions, so that agreement between people and the scores of a system can be compared.
-A pair is a pair of positions in the two sequences.
+Agreement and scores use the same functions, so that agreement between people and scores of systems can be compared.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ Placed = tuple[int, Stretch]  # a span with its position
 
 
 def match_equal(ones: Sequence[Hashable], others: Sequence[Hashable]) -> list[Pair]:
-    """Pairs of equal things, as many as possible. Of several equal ones, the first is paired with the first."""
+    """As many pairs of equal items as possible. Of several equal items, the first is paired with the first."""
     places: dict[Hashable, list[int]] = defaultdict(list)
     for place in reversed(range(len(others))):
         places[others[place]].append(place)
@@ -40,15 +39,12 @@ def match_equal(ones: Sequence[Hashable], others: Sequence[Hashable]) -> list[Pa
 
 
 def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool = False) -> list[Pair]:
-    """Pairs of spans that share a character: the most pairs; among those, most of one label; then most characters.
+    """Pairs of spans that share a character: the most pairs, then the most pairs with one label, then the most shared characters.
 
-    With ``same_label``, only spans of one label make a pair.
-
-    The spans of one side must not overlap each other (the checks refuse that). Then no two pairs can cross: if a is
-    before a' and b before b', a cannot reach b' while a' reaches b. So the best pairs in reading order are the best of
-    all, and one pass over both sides finds them, as for the longest common subsequence. Clusters of overlapping spans
-    are solved separately, so that the time grows with the number of spans. Two spans of the same extent overlap
-    nothing else, so they are decided first.
+    With ``same_label``, only spans with the same label are paired. The spans of one side must not overlap (the checks
+    refuse that). So no two pairs can cross, and dynamic programming in reading order finds the best pairs, as for the
+    longest common subsequence. Clusters of overlapping spans are solved separately, so that the time grows linearly.
+    Two spans with the same extent overlap no other span, so they are paired first.
     """
     same = match_equal([(span.start, span.end) for span in ones], [(span.start, span.end) for span in others])
     pairs = [(i, j) for i, j in same if not same_label or ones[i].label == others[j].label]
@@ -68,7 +64,7 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
 
 
 def overlap_clusters(items: Iterable[Item], extent_of: Callable[[Item], tuple[int, int]]) -> Iterator[list[Item]]:
-    """Lists of items whose extents are connected by overlaps. ``items`` must be sorted by where they start."""
+    """Lists of items whose extents are connected by overlaps. ``items`` must be sorted by their starts."""
     cluster: list[Item] = []
     reach = -1
     for item in items:
@@ -83,7 +79,7 @@ def overlap_clusters(items: Iterable[Item], extent_of: Callable[[Item], tuple[in
 
 
 def _best_pairs(left: Sequence[Placed], right: Sequence[Placed], same_label: bool) -> list[Pair]:
-    """The best pairs of one cluster. ``best[j]`` is for the lefts so far and the first j rights: score, pairs."""
+    """The best pairs of one cluster. ``best[j]``: score and pairs of the left spans so far and the first j right spans."""
     nothing: tuple[Score, tuple[Pair, ...]] = ((0, 0, 0), ())
     best = [nothing] * (len(right) + 1)
     for place, span in left:

@@ -3,8 +3,7 @@
 Offsets are Unicode code points, ``[start, end)`` into ``Article.text``, so that ``quote == text[start:end]``.
 The glossary is in CONTRIBUTING.md. (``gc=False``: there are many of them, and they cannot be part of a cycle.)
 
-The ids of answers and relations follow from what they are about, so that importing, adjudicating or exporting the same work
-again gives the same ids:
+The ids of answers and relations follow from their content, so that repeated imports, adjudications and exports give the same:
 
     {of}.{layer}                     an answer about a span or an actor; about the article: {layer}
     {of}.{layer}.{label}             the same in a layer that allows several answers
@@ -22,12 +21,12 @@ from typing import NamedTuple, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-# What ``text_status`` says in a release; the last is also the key in an article's metadata that says since when.
+# The values of ``text_status`` in a release. The last is also the key of the date in an article's metadata.
 TEXT_OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
 
 
 class StandpointError(Exception):
-    """A mistake that the user can fix: one line what is wrong, one line how to fix it."""
+    """A mistake that the user can fix. ``message`` says what is wrong, ``hint`` how to fix it, one line each."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -36,9 +35,9 @@ class StandpointError(Exception):
 
 
 class Issue(NamedTuple):
-    """Something wrong in the data: where it is, a stable code, and what is and what should be.
+    """A problem in the data: its place, a stable code, and a message with the finding and the rule.
 
-    ``level`` is "error", or "note" for what is allowed and should be known (a skipped task, for instance).
+    ``level`` is "error", or "note" if the data are valid but the user should know of it (a skipped task, for instance).
     """
 
     where: str
@@ -63,11 +62,11 @@ class Zone(Noun, frozen=True):
 
 
 class Article(Noun, frozen=True):
-    """One article as it is annotated. ``text`` is None where the licence forbids its redistribution.
+    """One article. ``text`` is None where the licence forbids its redistribution.
 
-    ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``; ``zones`` partition the text, ``paragraphs`` and
-    ``sentences`` are ``[start, end)`` pairs in reading order; ``annotated_until`` ends the annotation window;
-    ``group`` names the first, by id, of the articles that are one text: copies, near-duplicates, parts of each other.
+    ``id`` is ``<source>-<date>-<first 8 hex of sha256(text)>``. ``zones`` partition the text. ``paragraphs`` and
+    ``sentences`` are ``[start, end)`` pairs in reading order. ``annotated_until`` is the end of the annotation window.
+    ``group`` is the smallest id among the copies, near-duplicates and parts of the article.
     """
 
     id: str
@@ -106,7 +105,7 @@ class Span(Noun, frozen=True, tag="span", gc=False):
 class Choice(Noun, frozen=True, tag="choice", gc=False):
     """An answer about ``of``: a span's id, an actor's id, or "" for the article.
 
-    ``label`` is one of the layer's labels; in a layer of kind text it is what the annotator typed.
+    ``label`` is one of the layer's labels, or the typed text in a layer of kind text.
     """
 
     id: str
@@ -130,7 +129,7 @@ Annotation = Span | Choice | Relation
 
 
 def in_reading_order(annotations: Iterable[Annotation]) -> list[Annotation]:
-    """Spans as they stand in the text, then answers, then relations: the same set is always the same line of a file."""
+    """Spans in the order of the text, then answers, then relations, so that equal sets give equal lines in a file."""
     annotations = list(annotations)
     place = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
 
@@ -160,9 +159,8 @@ class Suggestion(Noun, frozen=True):
 class AnnotationSet(Noun, frozen=True):
     """The annotations of one annotator on one article in one pass (Label Studio calls it an "annotation").
 
-    ``annotator`` is a pseudonym; ``annotator_kind`` is human_trained, human_expert, human_crowd, model or rule;
-    ``assistance`` is none, rule_suggestion or model_suggestion; ``lead_time`` is in seconds; ``suggestions`` are
-    those that the annotator was shown.
+    ``annotator`` is a pseudonym. ``annotator_kind`` and ``assistance`` are as in ``provenance``. ``lead_time`` is in
+    seconds. ``suggestions`` are those that the annotator was shown.
     """
 
     article_id: str
@@ -179,10 +177,10 @@ class AnnotationSet(Noun, frozen=True):
 
 
 class Resolution(Noun, frozen=True):
-    """How one annotation of an adjudicated set, or one conflict, was adjudicated; by whom, and who dissented (pseudonyms).
+    """How an annotation or a conflict was adjudicated. ``by`` are the annotators for the result, ``dissent`` all others.
 
-    ``how`` is unanimous, single, median, majority, dawid_skene, annotator (one who is followed by the codebook's word)
-    or adjudicated; then ``by`` is the adjudicator and ``reason`` a reason code. Who dissents said something else, or nothing.
+    ``how`` is unanimous, single, median, majority, dawid_skene, annotator (the codebook names an annotator to follow),
+    follows (a name of an adjudicated actor) or adjudicated. Then ``by`` is the adjudicator and ``reason`` a reason code.
     """
 
     how: str
@@ -192,7 +190,7 @@ class Resolution(Noun, frozen=True):
 
 
 class Conflict(Noun, frozen=True):
-    """A disagreement: ``readings`` maps each annotator's pseudonym to that annotator's answer ("" for none)."""
+    """A disagreement. ``readings`` maps each annotator's pseudonym to the annotator's reading as text ("" for nothing)."""
 
     layer: str
     where: str
@@ -203,9 +201,9 @@ class Conflict(Noun, frozen=True):
 class AdjudicatedSet(Noun, frozen=True):
     """The adjudicated annotation set of an article: its annotations, how each was resolved, and the open conflicts.
 
-    ``tier`` is gold only where people made every set and decision that went in; ``distributions`` keeps every
-    annotator's answer in the layers that are never adjudicated away: ``{layer: {of: {annotator: label}}}``;
-    ``resolved`` are the conflicts that were voted on or decided, with all readings, also those that lost.
+    ``tier`` is gold only if people made all its sets and decisions. ``distributions`` keeps every annotator's answer in
+    the layers with ``resolve: distribution``, as ``{layer: {of: {annotator: label}}}``. ``resolved`` are the conflicts
+    that were voted on or decided, with all readings.
     """
 
     article_id: str
@@ -221,15 +219,15 @@ class AdjudicatedSet(Noun, frozen=True):
 
 
 REASONS = ("slip", "guideline_clear", "guideline_gap", "genuine_ambiguity", "tool")  # why readings differ
-READING, NONE, MINE = "reading", "none", "mine"  # what an adjudicator may choose: a reader's reading, none, or an own one
+READING, NONE, MINE = "reading", "none", "mine"  # an adjudicator chooses an annotator's reading, none, or marks a new one
 
 
 class Asked(Noun, frozen=True):
-    """What was in question: a place of one layer in one pass, and what was read there.
+    """The subject of a question: a place in one layer of one pass, and the readings of it.
 
-    ``about`` tells the kinds apart: () for the spans that overlap ``[start, end)``; (of,) for the answers about an adjudicated
-    span, an actor or the article (""); (head, tail) for the links between two adjudicated spans. ``seen`` are the digests of
-    the different readings, sorted; ``key`` is a digest of all of this.
+    ``about`` is () for the spans that overlap ``[start, end)``, (of,) for the answers about an adjudicated span, an actor
+    or the article (""), and (head, tail) for the links between two adjudicated spans. ``seen`` are the digests of the
+    different readings, sorted. ``key`` is a digest of all other fields but ``where``.
     """
 
     key: str
@@ -245,9 +243,9 @@ class Asked(Noun, frozen=True):
 
 
 class Question(Noun, frozen=True):
-    """A conflict as an adjudicator sees it: each annotator's reading as the annotations that it would give.
+    """A conflict as an adjudicator sees it, with each annotator's reading as annotations.
 
-    ``standing`` is the earlier decision, which holds until this question is answered: annotations changed since.
+    ``standing`` is an earlier decision if the annotations have changed since. It holds until the question is answered.
     """
 
     asked: Asked
@@ -256,10 +254,9 @@ class Question(Noun, frozen=True):
 
 
 class Decision(Noun, frozen=True):
-    """The decision of an adjudicator (a pseudonym): the annotations that hold, and why.
+    """An adjudicator's decision: the annotations that hold. ``by`` is a pseudonym, ``by_kind`` its annotator kind.
 
-    ``chosen`` is reading, none or mine; ``readings`` describes the choices; ``reason`` is one of
-    ``REASONS``; ``by_kind`` is the adjudicator's, as an annotator's.
+    ``chosen`` is reading, none or mine; ``readings`` describes the choices; ``reason`` is one of ``REASONS``.
     """
 
     asked: Asked
@@ -274,25 +271,24 @@ class Decision(Noun, frozen=True):
 
 
 def sha256(text: str) -> str:
-    """The hexadecimal SHA-256 of a text's UTF-8; a lone surrogate, which no valid text has, is encoded as it is."""
+    """The hexadecimal SHA-256 of a text in UTF-8. A lone surrogate, which no valid text contains, is encoded too."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def choice_id(of: str, layer: str, label: str, multiple: bool) -> str:
-    """The id of an answer; the label is part of it where the layer allows several (``multiple``)."""
+    """The id of an answer. It contains the label if the layer allows several answers (``multiple``)."""
     identity = f"{of}.{layer}" if of else layer
     return f"{identity}.{label}" if multiple else identity
 
 
 def relation_id(head: str, layer: str, label: str, tail: str) -> str:
-    """The id of a relation."""
     return f"{head}.{layer}.{label}.{tail}"
 
 
 def with_new_ids(annotation: Annotation, names: Mapping[str, str]) -> Annotation:
-    """The annotation after spans were renamed (old id -> new id), itself or those that it is about.
+    """The annotation after spans were renamed (``names``: old id -> new id).
 
-    The id of an answer or a relation changes with them where it follows the grammar above; another id stays.
+    The id of an answer or relation about a renamed span changes too, if it has the form above.
     """
     if isinstance(annotation, Span):
         return replace(annotation, id=names.get(annotation.id, annotation.id))
@@ -307,15 +303,15 @@ def with_new_ids(annotation: Annotation, names: Mapping[str, str]) -> Annotation
     return replace(annotation, id=identity, head=head, tail=tail)
 
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 
 
 @dataclass
 class Reporter:
-    """Where issues and progress go; the command line gives one that prints."""
+    """Receives issues and progress; the reporter of the command line prints them."""
 
     issue: Callable[[Issue], None] = lambda *_: None
-    progress: Callable[[str, int, int | None], None] = lambda *_: None  # what, done, of how many (None: not known)
+    progress: Callable[[str, int, int | None], None] = lambda *_: None  # name, items done, total (None: unknown)
     levels: Counter = field(default_factory=Counter)
 
     def report(self, issue: Issue) -> None:
@@ -323,19 +319,19 @@ class Reporter:
         self.levels[issue.level] += 1
         self.issue(issue)
 
-    def split_issues(self, things: Iterable[Thing | Issue]) -> Iterator[Thing]:
-        """The items of a stream that are not issues; the issues are reported on the way."""
-        for thing in things:
-            if isinstance(thing, Issue):
-                self.report(thing)
+    def split_issues(self, items: Iterable[Item | Issue]) -> Iterator[Item]:
+        """Report the issues of a stream, and pass on its other items."""
+        for item in items:
+            if isinstance(item, Issue):
+                self.report(item)
             else:
-                yield thing
+                yield item
 
-    def track(self, what: str, things: Iterable[Thing], total: int | None = None) -> Iterator[Thing]:
+    def track(self, name: str, items: Iterable[Item], total: int | None = None) -> Iterator[Item]:
         """The same items; progress is reported every 50 items and at the end."""
         done = 0
-        for done, thing in enumerate(things, 1):
+        for done, item in enumerate(items, 1):
             if done % 50 == 0:
-                self.progress(what, done, total)
-            yield thing
-        self.progress(what, done, done)
+                self.progress(name, done, total)
+            yield item
+        self.progress(name, done, done)

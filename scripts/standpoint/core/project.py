@@ -23,92 +23,92 @@ class Project:
     codebook = property(lambda self: self.root / "guidelines" / "codebook.yaml")
     actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
     guidelines = property(lambda self: self.root / "guidelines")
-    cast = property(lambda self: self.guidelines / "cast.yaml")  # who there is in the codebook's examples
-    worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles with both passes in them
+    cast = property(lambda self: self.guidelines / "cast.yaml")  # the actors of the codebook's examples
+    worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles, annotated in both passes
     guidelines_changelog = property(lambda self: self.guidelines / "CHANGELOG.md")
     trees = property(lambda self: self.guidelines / "trees.yaml")
     raw = property(lambda self: self.root / "dataset" / "raw")
     sources = property(lambda self: self.root / "dataset" / "sources.yaml")
     release_changelog = property(lambda self: self.root / "dataset" / "CHANGELOG.md")
-    card = property(lambda self: self.root / "dataset" / "card.md")  # what of it is written by hand
+    card = property(lambda self: self.root / "dataset" / "card.md")  # the part of the card that is written by hand
     version = property(lambda self: self.root / "dataset" / "version.txt")
-    versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the versions that were released
+    versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the released versions
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")
     assignments = property(lambda self: self.root / "dataset" / "assignments")
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
-    fixed = property(lambda self: self.annotations / "fixes.jsonl")  # what was fixed in them
+    fixed = property(lambda self: self.annotations / "fixes.jsonl")  # the record of repairs
     decisions = property(lambda self: self.root / "dataset" / "decisions")
     adjudicated = property(lambda self: self.root / "dataset" / "adjudicated")
     release = property(lambda self: self.root / "dataset" / "release")
     splits = property(lambda self: self.root / "splits")
-    code = property(lambda self: self.root / "scripts")  # where a project keeps its own; others use what is installed
+    code = property(lambda self: self.root / "scripts")  # a project without this folder uses the installed package
     checks_page = property(lambda self: self.root / "docs" / "checks.md")
     split_plan = property(lambda self: self.splits / "plan.yaml")
-    # Never committed: Label Studio's database, withheld texts, who is behind a pseudonym.
+    # Never committed: Label Studio's database, withheld texts, the names behind the pseudonyms.
     local = property(lambda self: self.root / ".standpoint")
     server = property(lambda self: self.local / "label-studio")
     withheld = property(lambda self: self.local / "withheld")
     people = property(lambda self: self.local / "people.json")
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
-    rebuilt = property(lambda self: self.local / "releases")  # old versions, a folder each
+    rebuilt = property(lambda self: self.local / "releases")  # one folder per old version
     backups = property(lambda self: self.local / "backups")
 
     def split_file(self, name: str) -> Path:
-        """The file of splits of that name."""
+        """The file of splits with this name."""
         return self.splits / f"{name}.tsv"
 
 
 def find_project(start: Path) -> Project:
-    """The project that ``start`` lies in: the nearest folder above it with ``guidelines/codebook.yaml``."""
+    """The project that contains ``start``: the nearest folder, upwards, with ``guidelines/codebook.yaml``."""
     for folder in (start.resolve(), *start.resolve().parents):
         if (folder / "guidelines" / "codebook.yaml").is_file():
             return Project(folder)
     raise StandpointError(
         f"{start}: no guidelines/codebook.yaml here or in a folder above",
-        "run this inside a project, or name one with --project DIR",
+        "run the command inside a project, or name a project with --project DIR",
     )
 
 
-CONTROL = 0.2  # share of articles without suggestions, which shows what suggestions do (codebook, honesty rules)
-PROJECT_NAME = "standpoint"  # the titles of our Label Studio projects begin with it; two of us on one server need two names
+CONTROL = 0.2  # share of articles without suggestions: a control group that shows their effect (codebook, honesty rules)
+PROJECT_NAME = "standpoint"  # begins the titles of our Label Studio projects; two datasets on one server need two names
 ADJUDICATOR = "j01"
 RESAMPLES = 10_000  # of each bootstrap
-SEED = 20310304  # of each bootstrap and of each permutation test
+SEED = 20310304  # of each bootstrap and permutation test
 BASELINE_SEED = 1
 BASELINES = ("rules", "trained")
 
 
-# Of all that packaging reads, datasets reads three numbers only: a pre-release has no version of its own.
+# datasets accepts only three numbers, packaging also pre-releases and more. So a pre-release has no version.
 PATTERN = re.compile(r"v?(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", re.ASCII)
 CODEBOOK_PATTERN = re.compile(r"[0-9]+(\.[0-9]+){2}", re.ASCII)  # also a date with leading zeros, 2031.03.05
 
 
 class VersionNumber(PackagingVersion):
-    """Three numbers, compared as numbers."""
+    """A version of three numbers, compared as numbers."""
 
     @property
     def tag(self) -> str:
-        """What git and the Hub call the version."""
+        """The version's tag in git and on the Hub."""
         return f"v{self}"
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version number, with or without the tag's v."""
+    """Whether a text is a version number, with or without a leading v."""
     return PATTERN.fullmatch(text) is not None
 
 
 def parse_version(text: str) -> VersionNumber:
     """``0.2.0`` or ``v0.2.0``; StandpointError for anything else."""
     if not is_version(text):
-        hint = "for instance 0.2.0; a pre-release has no version of its own, because datasets reads none"
+        hint = "for instance 0.2.0; a pre-release is not possible, because datasets does not read its version"
         raise StandpointError(f"version {text!r} is not MAJOR.MINOR.PATCH", hint)
     return VersionNumber(text)
 
 
 def parse_codebook_version(text: str) -> VersionNumber:
-    """The version of a codebook, to compare by; StandpointError where it is none."""
+    """The version of a codebook, for comparisons; StandpointError if it is not a version."""
     if not CODEBOOK_PATTERN.fullmatch(text):
         raise StandpointError(f"{text!r} is not a version", "for instance 0.2.0")
     return VersionNumber(text)

@@ -1,4 +1,4 @@
-"""Who or what made an annotation set, and which tier it gives: machine labels are never gold or human agreement."""
+"""Who or what made an annotation set, and the tier that follows: machine labels are never gold or human agreement."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from standpoint.core.project import Project
 
 
 class Annotator(Strict, frozen=True):
-    """What is public about an annotator: kind (human_trained, human_expert, human_crowd, model, rule) and assistance."""
+    """The public entry of an annotator. ``kind`` is one of ``KINDS``, ``assistance`` one of ``ASSISTANCE``."""
 
     id: str
     kind: str
@@ -30,27 +30,27 @@ class Annotators(Strict, frozen=True):
 
 
 def load_annotators(path: Path) -> dict[str, Annotator]:
-    """The public list of annotators by pseudonym; empty where the file does not exist."""
+    """The public list of annotators by pseudonym; empty if the file does not exist."""
     loaded = load_as(path, Annotators, "list of annotators") if path.exists() else Annotators()
     return {annotator.id: annotator for annotator in loaded.annotators}
 
 
 def kinds_of(project: Project) -> dict[str, str]:
-    """The kind of each annotator that ``dataset/annotators.yaml`` lists."""
+    """The kind of each annotator in ``dataset/annotators.yaml``."""
     return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
-# An e-mail address, which is never published: of an annotator, or of anybody whom a text names.
+# E-mail addresses are never published, neither an annotator's nor that of a person in a text.
 MAILBOX, DOMAIN = r"[\w.+%-]+", r"[\w-]+(?:\.[\w-]+)+"
 EMAIL = re.compile(f"{MAILBOX}@{DOMAIN}")
-ACCOUNT_DOMAIN = "@standpoint.invalid"  # a pseudonym's account on our servers is this address
+ACCOUNT_DOMAIN = "@standpoint.invalid"  # an annotator's account on our servers is the pseudonym with this ending
 
 
 HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
 KINDS = (*HUMAN_KINDS, "model", "rule")
 HUMAN, MODEL = "human", "model-model"
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # what agreement is reported under
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # of the report on agreement
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
 
@@ -65,9 +65,9 @@ def is_machine(kind: str) -> bool:
 
 
 def as_listed(annotation_set: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
-    """The set with the annotator's kind from the list of annotators, if the set has none or the list has a machine.
+    """The set with the annotator's kind from the list of annotators, if the set has no known kind or the list has a machine.
 
-    The list may only make a person into a machine: a set that is marked as a machine's stays one.
+    So the list can turn a person's set into a machine's, and never a machine's into a person's.
     """
     listed = kinds.get(annotation_set.annotator, "unknown")
     if listed != annotation_set.annotator_kind and (is_machine(listed) or annotation_set.annotator_kind not in KINDS):
@@ -76,7 +76,7 @@ def as_listed(annotation_set: AnnotationSet, kinds: Mapping[str, str]) -> Annota
 
 
 def heading(first: AnnotationSet, second: AnnotationSet) -> str:
-    """The heading under which the agreement of two sets is reported; headings are never merged."""
+    """The heading under which the agreement of two sets is reported. Headings are never merged."""
     kinds = (first.annotator_kind, second.annotator_kind)
     if all(map(is_human, kinds)):
         return HUMAN if first.assistance == second.assistance == "none" else "human-assisted"
@@ -88,8 +88,9 @@ def heading(first: AnnotationSet, second: AnnotationSet) -> str:
 def tier_of(sets: Sequence[AnnotationSet]) -> str:
     """The tier of the adjudicated set that is made from these sets of one article.
 
-    gold: people made every set, without suggestions of a model, two or more in each pass. human_single: the same, but
-    a pass has only one of them. reviewed: people made every set, some from a model's suggestions. silver: the rest.
+    gold: people made all sets, without a model's suggestions, and each pass has two annotators or more. human_single:
+    the same, but a pass has only one annotator. reviewed: people made all sets, some from a model's suggestions.
+    silver: all others.
     """
     if not all(is_human(annotation_set.annotator_kind) for annotation_set in sets):
         return "silver"

@@ -1,4 +1,4 @@
-"""The generated blocks of the guide: each public function is a block, named in the page's marker."""
+"""The generated blocks of the guide. The functions in ``BLOCKS`` are the blocks; a marker on a page names one."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def example_line(example: Example, codebook: Codebook, names: Mapping[str, str])
 def _describe_in_layer(
     layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: Codebook, names: Mapping[str, str]
 ) -> str:
-    """What one layer says about a span: its answer, or its links."""
+    """The answer or the links of a span in one layer."""
     if layer.kind == "relation":
         links = _linked(mark, marked, focus, codebook)
-        said = [f"{key} *{end.words}*" for key, end in links if key in layer.by_name]
+        remarks = [f"{key} *{end.words}*" for key, end in links if key in layer.by_name]
     else:
         values = mark.answers.get(layer.name, (layer.default,) if layer.default else ())
-        actor_names = names if layer.labels_from else {}  # a label may have the name of an actor of the cast
-        said = [actor_names.get(value, f"`{value}`") for value in values]
-    return ", ".join(said) or ("" if layer.for_each else f"no {layer.name}")
+        actor_names = names if layer.labels_from else {}  # a label may have the same name as an actor of the cast
+        remarks = [actor_names.get(value, f"`{value}`") for value in values]
+    return ", ".join(remarks) or ("" if layer.for_each else f"no {layer.name}")
 
 
 def focus_of(layer: Layer, codebook: Codebook) -> Layer:
-    """The span layer that an example of a layer shows: the layer itself, or the one that it answers or links."""
+    """The span layer that an example of a layer shows: the layer itself, or the layer of the spans that it is about."""
     if layer.for_each:
         return next(item for item in codebook.layers_of(codebook.pass_of(layer).name) if item.kind == "span")
     return codebook.by_name.get(layer.of or layer.head, layer)
@@ -72,7 +72,7 @@ def describe_mark(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, 
 
 
 def _linked(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook) -> Iterator[tuple[str, Mark]]:
-    """The links of a span, each with its other end; the automatic ones only if it is the only span of its layer."""
+    """The links of a span, each with its other end. It has automatic links only if it is the only span of its layer."""
     alone = sum(item.is_in(layer) for item in marked.marks) == 1
     for link in codebook.layers:
         tail_layer = codebook.by_name.get(link.tail)
@@ -85,13 +85,13 @@ def _linked(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook) -> Ite
 
 
 def named(slug: str, names: Mapping[str, str]) -> str:
-    """The name of an actor; a spare slot has the name that the page shows."""
+    """The name of an actor. A spare slot has the name that the page shows."""
     return names.get(slug) or slug.replace("new", "new actor ")
 
 
 @dataclass(frozen=True)
 class Book:
-    """What the blocks are generated from."""
+    """The sources of the blocks."""
 
     codebook: Codebook
     cast: Registry
@@ -119,13 +119,13 @@ def render(what: str, book: Book) -> str:
 
 
 def labels(book: Book, layer: str, group: str = "") -> str:
-    """A section for each label: what it is and is not, roles, examples, what it is confused with."""
+    """A section for each label: definition, exclusion, roles, examples, the labels with which it is confused."""
     labelled = book.codebook.by_name[layer]
     return "\n\n".join(_section(label, labelled, book) for label in labelled.labels if group in ("", label.group))
 
 
 def layer(book: Book, name: str) -> str:
-    """The definition of a layer, with the examples of the layer as a whole."""
+    """The definition and the examples of a layer."""
     described = book.codebook.by_name[name]
     return "\n\n".join(filter(None, [described.definition.strip(), _examples(described, None, book)]))
 
@@ -201,7 +201,7 @@ def _section(label: Label, layer: Layer, book: Book) -> str:
     parts = [
         f"### {label.name}",
         f"**{label.definition}**{shown_as}{key}",
-        "\n".join(f"- *{name}*: {said}" for name, said in points.items() if said),
+        "\n".join(f"- *{name}*: {text}" for name, text in points.items() if text),
         _examples(layer, label, book),
         _table(["confused with", "the test"], confused) if confused else "",
     ]
@@ -248,6 +248,6 @@ def _mapped(value: object) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; bars are escaped, because a bar would end the cell."""
+    """A Markdown table. Bars are escaped, because a bar would end the cell."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

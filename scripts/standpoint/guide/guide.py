@@ -1,4 +1,4 @@
-"""The guide's generated blocks are rewritten or checked, and its examples are tested."""
+"""Writes or checks the guide's generated blocks, and tests its examples."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rewritten(name: str, page: str, render: Callable[[str], str]) -> str:
     """The page with each block as ``render`` returns it; StandpointError if a marker has no partner."""
     if {len(MARKERS[0].findall(page)), len(MARKERS[1].findall(page))} != {len(BLOCK.findall(page))}:
         raise StandpointError(
-            f"{name}: a marker has no partner", f"a block is between {BEGIN.format('NAME …')} and {END}, a line each"
+            f"{name}: a marker has no partner", f"a block is between {BEGIN.format('NAME …')} and {END}, each on its own line"
         )
     return BLOCK.sub(lambda match: f"{BEGIN.format(match['what'])}\n{render(match['what']).strip()}\n{END}", page)
 
@@ -45,58 +45,69 @@ def rewritten(name: str, page: str, render: Callable[[str], str]) -> str:
 CODE = "EXAMPLE"
 AUTHOR = "a01"  # the annotator of the examples, as a pseudonym
 KIND = "human_expert"
-OF_WHOLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to mark, and does not answer for an article
+OF_ARTICLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to mark, and has no answers about an article
 SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0", language="en")
 
 
 def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
     """Every fault of the examples of a codebook, and of the worked articles."""
-    ground = Reference(codebook, cast, {AUTHOR: KIND})
+    reference = Reference(codebook, cast, {AUTHOR: KIND})
     yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
     for example in examples(codebook):
-        yield from check_marked(example.where, example.source, codebook.pass_of(example.layer).name, ground)
-    for one in worked:
-        for pass_name, source in one.passes.items():
-            yield from check_marked(f"worked {one.id} {pass_name}", source, pass_name, ground, one)
+        yield from check_marked(example.where, example.source, codebook.pass_of(example.layer).name, reference)
+    for article in worked:
+        for pass_name, source in article.passes.items():
+            yield from check_marked(f"worked {article.id} {pass_name}", source, pass_name, reference, article)
 
 
-def check_marked(where: str, source: str, pass_name: str, ground: Reference, whole: Worked | None = None) -> Iterator[Issue]:
-    """The faults of a marked-up text as an annotation set of a pass; ``whole`` is its worked article, if it has one."""
+def check_marked(where: str, source: str, pass_name: str, reference: Reference, worked: Worked | None = None) -> Iterator[Issue]:
+    """The faults of a marked-up text as an annotation set of a pass; ``worked`` is its worked article, if it has one."""
+    codebook = reference.codebook
     try:
         marked = parse(source)
-        if whole and marked.text != whole.text:
+        if worked and marked.text != worked.text:
             raise MarkError("without its marks it is not the text of the other passes")
-        for mark in marked.marks if whole else ():
+        for mark in marked.marks if worked else ():
             if not mark.reason:
                 raise MarkError(f"[{mark.words}] has no reason")
-        article, one = annotated(marked, pass_name, ground, bool(whole))
+        article, annotation_set = annotated(marked, pass_name, reference, bool(worked))
     except MarkError as error:
         yield Issue(where, CODE, str(error))
         return
-    found = (issue for issue in Walk(ground).check([[article]], [[one]]) if whole or issue.code not in OF_WHOLES)
-    issues = [Issue(where, issue.code, f"{issue.message} ({issue.where})") for issue in found]
-    issues += [Issue(where, CODE, problem) for problem in _unlinked(one, ground.codebook)]
-    yield from issues or _round_trip(where, article, one, ground)
+    issues = [
+        Issue(where, issue.code, f"{issue.message} ({issue.where})")
+        for issue in Walk(reference).check([[article]], [[annotation_set]])
+        if worked or issue.code not in OF_ARTICLES
+    ]
+    tail_layers = {layer.tail for layer in codebook.layers_of(pass_name) if layer.attach}
+    linked = {item.tail for item in annotation_set.annotations if isinstance(item, Relation)}
+    for item in annotation_set.annotations:
+        if isinstance(item, Span) and item.layer in tail_layers and item.id not in linked:
+            issues.append(Issue(where, CODE, f"[{item.quote}] has neither a drawn nor an automatic link"))
+    yield from issues or _round_trip(where, article, annotation_set, reference)
 
 
-def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) -> tuple[Article, AnnotationSet]:
-    """The article and the annotation set that a marked-up text stands for; MarkError if ingestion changes the text.
+def annotated(marked: Marked, pass_name: str, reference: Reference, whole: bool) -> tuple[Article, AnnotationSet]:
+    """A marked-up text as an article and its annotation set; MarkError if ingestion changes the text.
 
-    A whole article has a headline of its own; a sentence gets one where a scale asks about actors that must be listed.
+    ``whole``: the text is an article with a headline. A sentence gets a headline with the actors that a scale asks about,
+    because the task must list them.
     """
-    codebook, cast, _ = ground
-    found = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
-    about = dict.fromkeys(item.of for item in found if isinstance(item, Choice) and item.of in cast.by_id)
+    codebook, cast, _ = reference
+    annotations = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
+    about = dict.fromkeys(item.of for item in annotations if isinstance(item, Choice) and item.of in cast.by_id)
     headline = "" if whole else " and ".join(cast.by_id[actor].name for actor in about)
     text = f"{headline}\n\n{marked.text}" if headline else marked.text
     title, _, body = text.partition("\n\n") if whole or headline else ("", "", text)
     raw = Raw(where="guide", blocks=tuple(map(Block, body.split("\n\n"))), title=title, published="2031-05-06")
     article = article_of(raw, SOURCE, Window(codebook.window_words, codebook.zones.annotatable))
     if isinstance(article, Issue) or article.text != (f"{title}\n\n{body}" if title else body):
-        raise MarkError("ingestion would change this text: write it as it comes out")
+        raise MarkError("ingestion would change this text: write the text that ingestion gives")
     shift = len(text) - len(marked.text)
-    moved = [replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item for item in found]
-    one = AnnotationSet(
+    moved = [
+        replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item for item in annotations
+    ]
+    annotation_set = AnnotationSet(
         article_id=article.id,
         annotator=AUTHOR,
         pass_name=pass_name,
@@ -105,43 +116,35 @@ def annotated(marked: Marked, pass_name: str, ground: Reference, whole: bool) ->
         text_sha256=article.sha256,
         annotations=tuple(fill_defaults(moved, article.sentences, pass_name, codebook)),
     )
-    return article, one
+    return article, annotation_set
 
 
-def _unlinked(one: AnnotationSet, codebook: Codebook) -> Iterator[str]:
-    """A fault for each span that needs a link, and has no drawn or automatic one."""
-    far = {layer.tail for layer in codebook.layers_of(one.pass_name) if layer.attach}
-    linked = {item.tail for item in one.annotations if isinstance(item, Relation)}
-    for item in one.annotations:
-        if isinstance(item, Span) and item.layer in far and item.id not in linked:
-            yield f"[{item.quote}] has no link, and none attaches itself"
-
-
-def _round_trip(where: str, article: Article, one: AnnotationSet, ground: Reference) -> Iterator[Issue]:
+def _round_trip(where: str, article: Article, annotation_set: AnnotationSet, reference: Reference) -> Iterator[Issue]:
     """An Issue if the set cannot be written as a task's result, or changes when it is read back."""
-    codebook, cast, _ = ground
-    task = make_task(article, one.pass_name, codebook, cast)
+    codebook, cast, _ = reference
+    annotations, pass_name = annotation_set.annotations, annotation_set.pass_name
+    task = make_task(article, pass_name, codebook, cast)
     listed = {entry["alias"] for entry in task["data"].get(ACTORS, ())}
-    scales = {layer.name for layer in codebook.layers_of(one.pass_name) if layer.for_each == ACTORS}
-    answers = [item for item in one.annotations if isinstance(item, Choice) and item.layer in scales]
+    scales = {layer.name for layer in codebook.layers_of(pass_name) if layer.for_each == ACTORS}
+    answers = [item for item in annotations if isinstance(item, Choice) and item.layer in scales]
     unlisted = [answer.of for answer in answers if answer.of not in listed]
     if unlisted:
         yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
         return
-    result = write_result(one.annotations, task["data"], codebook)
+    result = write_result(annotations, task["data"], codebook)
     problems = list(sending_problems(article.id, task, result, codebook))
     yield from (Issue(where, issue.code, issue.message) for issue in problems)
     if not problems:
         data, items = msgspec.convert(task["data"], TaskData), msgspec.convert(result, list[Item])
-        reading = read_result(where, items, data, one.pass_name, codebook)
-        if tuple(fill_defaults(reading.annotations, article.sentences, one.pass_name, codebook)) != one.annotations:
-            yield Issue(where, CODE, "does not come back from Label Studio as it went in")
+        reading = read_result(where, items, data, pass_name, codebook)
+        if tuple(fill_defaults(reading.annotations, article.sentences, pass_name, codebook)) != annotations:
+            yield Issue(where, CODE, "changes when it is sent to Label Studio and imported again")
 
 
 def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Counter:
-    """Write the generated parts of ``guidelines/`` again, or report the stale ones; report each example that breaks a rule.
+    """Write the generated parts of ``guidelines/``, or only report those that are stale.
 
-    Nothing is written while an example breaks a rule.
+    If an example breaks a rule, it is reported, and nothing is written.
     """
     book = open_book(project)
     broken = list(check_examples(book.codebook, book.cast, book.worked))
@@ -150,7 +153,13 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     counts = Counter(
         {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
     )
-    for path, content in () if broken else _generated_files(project, book):
+    files: dict[Path, bytes] = {}
+    for path in () if broken else sorted(project.guidelines.glob("*.md")):
+        page = path.read_text(encoding="utf-8")
+        files[path] = rewritten(path.name, page, lambda block: render(block, book)).encode()
+    for tree in () if broken else book.trees.values():
+        files[project.guidelines / "img" / f"{tree.name}.svg"] = as_picture(tree)
+    for path, content in files.items():
         stale = not path.is_file() or path.read_bytes() != content
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
@@ -163,17 +172,8 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     return counts
 
 
-def _generated_files(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
-    """Each page and picture of the guide, with its present content."""
-    for path in sorted(project.guidelines.glob("*.md")):
-        page = path.read_text(encoding="utf-8")
-        yield path, rewritten(path.name, page, lambda what: render(what, book)).encode()
-    for tree in book.trees.values():
-        yield project.guidelines / "img" / f"{tree.name}.svg", as_picture(tree)
-
-
 def open_book(project: Project) -> Book:
-    """Load the codebook, the cast, the trees and the worked articles: the sources of the guide."""
+    """Load the sources of the guide: the codebook, the cast, the trees and the worked articles."""
     codebook, _ = open_codebook(project)
     cast = load_registry(project.cast, tuple(label.name for label in codebook.actor_classes))
     return Book(codebook, cast, load_trees(project.trees, codebook), load_worked(project.worked, codebook))

@@ -1,4 +1,4 @@
-"""Decision trees as lists and pictures, and the guide as a static site built by Sphinx."""
+"""Decision trees as lists and pictures, and the guide as a static site, built by Sphinx."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from standpoint.core.files import Strict, load_as
 from standpoint.core.model import StandpointError
 from standpoint.core.svg import drawing
 
-LINE, GAP, PAD = 20, 24, 12  # pixels: the height of a line, the distance of two boxes, the edges of a box; as in tree.svg.j2
-QUESTION, ANSWER = 54, 23  # characters of a line in a box
+LINE, GAP, PAD = 20, 24, 12  # pixels, as in tree.svg.j2: height of a line, distance between boxes, padding of a box
+QUESTION, ANSWER = 54, 23  # characters per line in a box
 
 
 class Step(Strict, frozen=True):
-    """A question, and where yes leads."""
+    """A question, and the end to which "yes" leads."""
 
     ask: str
     yes: str
 
 
 class Tree(Strict, frozen=True):
-    """Questions in order; ``layer``: each end is one of its labels, with ``groups`` or one of their groups."""
+    """Questions in order. Each end is a label of ``layer``, or, with ``groups``, one of its groups of labels."""
 
     name: str
     title: str
@@ -46,7 +46,7 @@ class TreeFile(Strict, frozen=True):
 
 
 def load_trees(path: Path, codebook: Codebook) -> dict[str, Tree]:
-    """The trees by name, none where there is no file; StandpointError where an end is no label of the tree's layer."""
+    """The trees by name, none if there is no file; StandpointError if an end is not a label of the tree's layer."""
     trees = load_as(path, TreeFile, "decision tree").trees if path.exists() else ()
     for tree in trees:
         layer = codebook.by_name.get(tree.layer)
@@ -54,18 +54,18 @@ def load_trees(path: Path, codebook: Codebook) -> dict[str, Tree]:
             raise StandpointError(f"{path}: {tree.name}: no layer is called {tree.layer!r}")
         known = {*layer.label_names, *(label.group for label in layer.labels if tree.groups)} if layer else set(tree.ends)
         if not known.issuperset(tree.ends):
-            raise StandpointError(f"{path}: {tree.name}: {sorted(set(tree.ends) - known)} are no labels of {tree.layer}")
+            raise StandpointError(f"{path}: {tree.name}: {sorted(set(tree.ends) - known)} are not labels of {tree.layer}")
     return {tree.name: tree for tree in trees}
 
 
 def as_text(tree: Tree) -> str:
-    """A numbered list in Markdown."""
+    """The tree as a numbered list in Markdown."""
     lines = [f"{number}. {step.ask} → **{step.yes}**" for number, step in enumerate(tree.steps, 1)]
     return "\n".join([*lines, f"{len(lines) + 1}. Otherwise → **{tree.otherwise}**"])
 
 
 def as_picture(tree: Tree) -> bytes:
-    """An SVG."""
+    """The tree as an SVG."""
     steps, top = [], PAD
     for step in tree.steps:
         question = textwrap.wrap(step.ask, QUESTION)
@@ -94,14 +94,14 @@ SETTINGS = {
     "html_show_sphinx": False,
     "html_copy_source": False,
     "html_use_index": False,
-    "suppress_warnings": ["myst.header"],  # a section of generated labels may begin a level deeper
+    "suppress_warnings": ["myst.header"],  # the headings of generated sections may skip a level
 }
 
 
 def build_site(folder: Path, out: Path, title: str, version: str) -> int:
     """Build the pages of ``folder`` into ``out``, whole or not at all; return the number of pages.
 
-    StandpointError at any warning: a broken link, a missing picture, a page that no page links to.
+    StandpointError at any warning: a broken link, a missing picture, a page without links to it.
     """
     try:
         from sphinx.application import Sphinx
@@ -125,7 +125,7 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         (source / "index.md").write_text(index, encoding="utf-8")
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
-            with docutils_namespace():  # or a second build in one process would find the first one's words
+            with docutils_namespace():  # without it, a second build in the same process finds the roles of the first build
                 app = Sphinx(
                     source, None, site, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True
                 )

@@ -1,4 +1,4 @@
-"""Conflicts as Label Studio tasks for adjudicators: the page, its questions, and the readings as text."""
+"""The page and the tasks on which adjudicators resolve conflicts in Label Studio, and the readings as text."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from standpoint.pages.task_json import task_key, write_result
 from standpoint.pages.tasks import actor_lists, make_task
 
 NOTHING = "nothing"
-CONTEXT = 70  # characters of the text on each side of the place of a conflict
+CONTEXT = 70  # characters of text that are shown before and after the place of a conflict
 
 
 @dataclass
 class Wording:
-    """Describes conflicts and readings of one article; ``spans`` are all adjudicated and read spans, by id."""
+    """Describes conflicts and readings of one article. ``spans`` are all adjudicated and read spans, by id."""
 
-    text: str  # as the pass shows it
+    text: str  # as the page shows it
     codebook: Codebook
     registry: Registry
     spans: Mapping[str, Span]
@@ -39,7 +39,7 @@ class Wording:
         return name + (f" of {', to '.join(ends)}" if ends else "" if not asked.about else " of the article")
 
     def context(self, asked: Asked) -> str:
-        """The text around a conflict's place, with the place between ⟦ and ⟧; "" if it has no place."""
+        """The text around a conflict's place, which is between ⟦ and ⟧; "" if it has no place."""
         if asked.start == asked.end:
             return ""
         text = self.text
@@ -49,7 +49,7 @@ class Wording:
         return " ".join(f"{before}⟦{text[asked.start : asked.end]}⟧{after}".split())
 
     def reading(self, reading: Iterable[Annotation]) -> str:
-        """A reading: its spans with their answers and relations, or answers, or relations."""
+        """A reading as text: spans with their answers and relations, or only answers, or only relations."""
         reading = list(reading)
         spans = [item for item in reading if isinstance(item, Span)]
         if spans:
@@ -83,30 +83,30 @@ class Wording:
         return (layer.by_name[item.label].show or item.label) if layer.labels else f"“{item.label}”"
 
     def actor(self, identity: str) -> str:
-        """An actor's name; for a new actor, the name that was typed for it."""
+        """An actor's name. A new actor has its typed name."""
         if known := self.registry.by_id.get(identity):
             return known.name
         if not identity.startswith(NEW):
             return identity
-        new = identity.removeprefix(NEW)
-        return f"new actor {new}" if new.isdecimal() else f"{new.replace('_', ' ').title()} (new)"
+        name = identity.removeprefix(NEW)
+        return f"new actor {name}" if name.isdecimal() else f"{name.replace('_', ' ').title()} (new)"
 
 
-# Names of controls and keys of the data that no layer has; conflicts.xml has them too.
+# Names of controls, and keys of the data. No layer has such a name. conflicts.xml has them too.
 SIGN, DECISION, REASON, COMMENT = "__sign", "__decision", "__reason", "__comment"
 LIST, SIGNS = "conflicts__", "signs__"
 INSTRUCTIONS = (
-    "Each numbered item is a place that the annotators A, B, … read differently. What they agree on is marked already. Choose "
-    "the reading that is right as a whole, or “none of these”. Or open “Mark a reading of your own”, mark it in the text, and "
+    "Each numbered item is a place that the annotators A, B, … read differently. Their agreement is marked already. Choose "
+    "the reading that is entirely right, or “none of these”. Or open “Mark a reading of your own”, mark it in the text, and "
     "choose “mine”. Then choose the reason for the difference. The letters stand for different annotators in each article."
 )
 
 
 def adjudication_config(codebook: Codebook, pass_name: str) -> str:
-    """The XML of one pass's page for adjudicators; StandpointError if the SDK's validator refuses it."""
+    """The XML of a pass's page for adjudicators; StandpointError if the SDK's validator refuses it."""
     page, folder = etree.fromstring(label_config(codebook, pass_name)), Path(__file__).parent
     for layer in codebook.layers_of(pass_name):
-        if codebook.resolve_of(layer) == DISTRIBUTION:  # every answer is kept, so there is nothing to decide
+        if codebook.resolve_of(layer) == DISTRIBUTION:  # every answer is kept, so there is no decision
             for control in page.findall(f".//*[@name='{layer.name}_{INDEX}']"):
                 repeater = control.getparent()
                 repeater.getparent().remove(repeater)
@@ -116,10 +116,10 @@ def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     _, side = columns
     right = element("View", columns, className="sp-right")
     tools = element("View", right, className="sp-tools")
-    # The controls of the selected region come first, so that they are in view.
+    # The controls of the selected region come first, so that they are visible.
     tools.extend([control for control in side if control.get("visibleWhen")])
-    own = element("Panel", element("Collapse", tools, open=False), value="Mark a reading of your own")
-    own.extend([bar, *side])
+    panel = element("Panel", element("Collapse", tools, open=False), value="Mark a reading of your own")
+    panel.extend([bar, *side])
     columns.remove(side)
     right.append(etree.parse(folder / "conflicts.xml", etree.XMLParser(remove_blank_text=True, remove_comments=True)).getroot())
     signs = element("View", page, className="sp-hidden")
@@ -127,12 +127,12 @@ def adjudication_config(codebook: Codebook, pass_name: str) -> str:
     return validated_config(page, f"adjudication of {pass_name}")
 
 
-SEED = "standpoint adjudication"  # shuffles the annotators, in the same way on every machine
+SEED = "standpoint adjudication"  # shuffles the annotators, in the same order on every machine
 SIGN_COLOR = "#f59e0b"
 
 
 class OpenConflicts(NamedTuple):
-    """The open questions of one pass of one article, and the adjudicated annotations of that pass."""
+    """The open questions of one pass of one article, and its adjudicated annotations."""
 
     article: Article
     pass_name: str
@@ -141,33 +141,34 @@ class OpenConflicts(NamedTuple):
 
 
 def reader_letters(article_id: str, pass_name: str, readers: Iterable[str]) -> dict[str, str]:
-    """A letter (A, B, …) for each annotator of an article, in an order that differs from article to article."""
+    """A letter (A, B, …) for each annotator of an article, in another order for each article."""
     order = sorted(set(readers), key=lambda name: sha256("\0".join((SEED, article_id, pass_name, name))))
     return {name: chr(ord("A") + number) if number < 26 else f"R{number + 1}" for number, name in enumerate(order)}
 
 
 def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registry) -> dict:
-    """The task with all questions about one pass of one article; it contains no pseudonym.
+    """The task with all questions about one pass of one article. It contains no pseudonym.
 
-    Its key is a digest of the questions, so the task is sent once, and a new task only if there are new questions.
+    Its key is a digest of the questions, so the same questions are sent once, and new questions make a new task.
     """
     article, questions = item.article, item.questions
-    read = [each for question in questions for each in chain.from_iterable(question.readings.values())]
-    standing = {each.id for question in questions if question.standing for each in question.standing.annotations}
+    read = [annotation for question in questions for annotation in chain.from_iterable(question.readings.values())]
+    decisions = [question.standing for question in questions if question.standing]
+    standing = {annotation.id for decision in decisions for annotation in decision.annotations}
     data = make_task(article, item.pass_name, codebook, registry, with_suggestions=False)["data"]
-    spans = {each.id: each for each in (*read, *item.adjudicated) if isinstance(each, Span)}
+    spans = {annotation.id: annotation for annotation in (*read, *item.adjudicated) if isinstance(annotation, Span)}
     wording = Wording(data["text"], codebook, registry, spans)
     data |= {
         "article": task_key(article.id, codebook.pass_by_name[item.pass_name].mask),
         "article_id": sha256("\0".join(question.asked.key for question in questions))[:16],
-        "agreed": sorted(each.id for each in item.adjudicated if each.id not in standing),
+        "agreed": sorted(annotation.id for annotation in item.adjudicated if annotation.id not in standing),
         LIST: [],
         SIGNS: [],
     }
     data |= _listed_actors([*item.adjudicated, *read], item.pass_name, data, wording)
-    # Not drawn are the names of new actors, which the labels show already, and layers that keep every annotator's answer.
+    # The labels show the names of new actors already, and layers with a distribution keep every annotator's answer.
     drawn = {layer.name for layer in codebook.layers if layer.for_each != SPARE and codebook.resolve_of(layer) != DISTRIBUTION}
-    result = write_result([each for each in item.adjudicated if each.layer in drawn], data, codebook)
+    result = write_result([annotation for annotation in item.adjudicated if annotation.layer in drawn], data, codebook)
     names = reader_letters(article.id, item.pass_name, (name for question in questions for name in question.readings))
     signs: dict[tuple[str, int, int], list[str]] = {}  # the conflicts' numbers by region id, start and end
     chosen: list[dict] = []
@@ -180,7 +181,7 @@ def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registr
         data[LIST].append(_conflict_entry(number, asked, by_letter, by_content.values(), wording))
         data[SIGNS].append({"value": f"conflict {number}", "alias": number, "background": SIGN_COLOR})
         if asked.start < asked.end:
-            # A region of its own, or a second label on the adjudicated span in question.
+            # The sign is a new region, or a second label on the adjudicated span in question.
             region = asked.about[0] if asked.about else f"sign-{number}"
             signs.setdefault((region, asked.start, asked.end), []).append(number)
         if decision := question.standing:
@@ -198,7 +199,7 @@ def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registr
 def _conflict_entry(
     number: str, asked: Asked, by_letter: dict[str, tuple[Annotation, ...]], equal: Iterable[list[str]], wording: Wording
 ) -> dict:
-    """A conflict's entry in the page's list, equal readings once; ``asked`` and ``readings`` are for reading the answer."""
+    """A conflict's entry in the page's list; equal readings are one option. Import needs ``asked`` and ``readings``."""
     options = [
         {"value": f"{' and '.join(letters)}: {wording.reading(by_letter[letters[0]])}", "alias": letters[0]} for letters in equal
     ]
@@ -213,12 +214,12 @@ def _conflict_entry(
 
 
 def _content(reading: Iterable[Annotation]) -> frozenset:
-    """The ids and labels of a reading: equal readings have the same, whatever the order of their annotations."""
+    """The ids and labels of a reading, without their order, to compare readings by."""
     return frozenset((annotation.id, annotation.label) for annotation in reading)
 
 
 def _listed_actors(annotations: Iterable[Annotation], pass_name: str, data: dict, wording: Wording) -> dict[str, list[dict]]:
-    """The page's lists of actors: the task's own, and all actors in adjudicated annotations and readings."""
+    """The page's lists of actors: the actors of the article's task, and all actors in adjudicated annotations and readings."""
     actors = [entry["alias"] for entry in data.get(ACTORS, ())]
     for annotation in annotations:
         layer = wording.codebook.by_name[annotation.layer]

@@ -23,7 +23,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)#:]+)\.md(#[^)]*)?\)")
 
 
 def links_to_guide(codebook: Codebook, pass_name: str) -> str:
-    """One line of HTML with links to the guide and to the section on each layer, which open in a tab of their own."""
+    """One line of HTML with links to the guide and to the section on each layer, which open in a new tab."""
     layers = [layer for layer in codebook.layers_of(pass_name) if layer.guide]
     sections = {"guide": "index.html"} | {layer.show or layer.name.replace("_", " "): layer.guide for layer in layers}
     return " · ".join(
@@ -33,32 +33,31 @@ def links_to_guide(codebook: Codebook, pass_name: str) -> str:
 
 
 def address(codebook: Codebook, page: str) -> str:
-    """The address of a page of the guide."""
     return f"{codebook.guide.rstrip('/')}/{page}"
 
 
 def instructions(page: str, codebook: Codebook) -> str:
-    """A page of the guide as HTML, which Label Studio shows as a project's instructions.
+    """A page of the guide as HTML, for the instructions of a Label Studio project.
 
     Pictures are left out. Links lead to the guide, or become plain text if the guide has no address.
     """
 
-    def link(found: re.Match[str]) -> str:
-        words, name, section = found.groups(default="")
+    def link(match: re.Match[str]) -> str:
+        words, name, section = match.groups(default="")
         return f"[{words}]({address(codebook, f'{name}.html{section}')})" if codebook.guide else words
 
     page = LINK.sub(link, PICTURE.sub("", COMMENT.sub("", page)))
     return MarkdownIt("commonmark").enable("table").render(page).strip()
 
 
-# Whose words have no spaces between them, or clitics to cut off.
+# Languages without blanks between words, or with clitics, which must be cut off.
 NO_WHOLE_WORDS = {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"}
-# Not "$source": Label Studio 1.23 shows the whole task under that name.
+# The name "$source" cannot be used: Label Studio 1.23 shows the whole task under it.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
 
 
 def label_config(codebook: Codebook, pass_name: str) -> str:
-    """The XML of one pass's page; StandpointError if the SDK's validator refuses it."""
+    """The XML of a pass's page; StandpointError if the SDK's validator refuses it."""
     if pass_name not in codebook.pass_by_name:
         raise StandpointError(f"the codebook has no pass {pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
     return validated_config(_page(codebook, codebook.pass_by_name[pass_name]), f"pass {pass_name}")
@@ -101,7 +100,7 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
 
 
 def check_codebook(project: Project) -> Counter:
-    """Load codebook and registry strictly, and validate the page of each pass; how much they define."""
+    """Load codebook and registry strictly, validate the page of each pass, and count what they define."""
     codebook, registry = open_codebook(project)
     for codebook_pass in codebook.passes:
         label_config(codebook, codebook_pass.name)

@@ -14,7 +14,7 @@ NOT_LINE_BREAK = re.compile(r"[^\n]")
 
 
 def shown_text(article: Article, masked: bool, codebook: Codebook, registry: Registry) -> str:
-    """The text of the page, as long as the article's text, so that offsets are the same."""
+    """The text of the page. It has the length of the article's text, so that offsets are the same."""
     text = article.text or ""
     if not masked:
         return text
@@ -28,9 +28,9 @@ def shown_title(article: Article, masked: bool, registry: Registry) -> str:
 
 
 def self_references(text: str, article: Article, registry: Registry) -> Iterator[tuple[int, int]]:
-    """``[start, end)`` of each place in a text that names the article's publisher, also in capitals, or gives an address.
+    """``[start, end)`` of each address, and of each name of the article's publisher, also in capitals.
 
-    Every address is masked, because most addresses in an article are the outlet's own.
+    Every address is masked, because most addresses in an article are the outlet's.
     """
     yield from inside_urls(text)
     names = _outlet_names(article).union(*(_unambiguous_names(actor) for actor in publishers(article, registry)))
@@ -50,7 +50,7 @@ def _outlet_names(article: Article) -> set[str]:
 
 
 def _unambiguous_names(actor: Actor) -> set[str]:
-    """An actor's names without its descriptors: "the station" may be another outlet."""
+    """An actor's names without its descriptions: "the station" may be another outlet."""
     return {name for name, is_descriptor in actor.names() if not is_descriptor}
 
 
@@ -67,24 +67,24 @@ MASK_NOTE = "░ masks what shows who published this article; its text names its
 
 
 def page_notes(article: Article, masked: bool, codebook: Codebook, registry: Registry, shown: str) -> str:
-    """The HTML above a task's text: a style for the grey parts, and a line on masking; "" if there is neither."""
+    """The HTML above a task's text: a style for the grey parts, and a line about masking; "" if there is neither."""
     rules = "".join(_grey_rules(shown, unannotated_parts(article, codebook)))
     count = sum(1 for _ in self_references(article.text or "", article, registry)) if masked else 0
     return (f"<style>{rules}</style>" if rules else "") + (MASK_NOTE.format(count) if count else "")
 
 
 def unannotated_parts(article: Article, codebook: Codebook) -> list[tuple[int, int]]:
-    """``[start, end)`` of the parts that are not annotated: zones of other kinds, and all after the annotation window."""
+    """``[start, end)`` of the parts that are not annotated: other zones, and the text after the annotation window."""
     parts = [(zone.start, zone.end) for zone in article.zones if zone.name not in codebook.zones.annotatable]
     end = len(article.text or "")
     return sorted([*parts, (article.annotated_until, end)] if article.annotated_until < end else parts)
 
 
 def _grey_rules(text: str, parts: list[tuple[int, int]]) -> Iterator[str]:
-    """A CSS rule for each line that is grey, wholly or at its beginning.
+    """A CSS rule for each line that is grey, entirely or at its beginning.
 
-    CSS cannot select a part of a line, so its grey beginning is drawn over it as the content of ``::before``, with every
-    character as its code point, so that no character can end the string or the element.
+    CSS cannot select a part of a line, so the grey beginning is drawn over it as the content of ``::before``. Every
+    character is written as its code point, so that none can end the string or the element.
     """
     start = 0
     for number, line in enumerate(text.split("\n"), 1):

@@ -1,4 +1,4 @@
-"""Label Studio's JSON: tasks of an export or of the API as typed values, and annotation sets as results and back."""
+"""Label Studio's JSON: tasks of an export or the API as typed values, and annotations written as results and read back."""
 
 from __future__ import annotations
 
@@ -14,28 +14,19 @@ from msgspec import Raw, Struct
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Item, Reading, Writing
 from standpoint.codebook.types import ACTORS, Codebook, Layer
-from standpoint.core.model import (
-    Annotation,
-    Choice,
-    Relation,
-    Span,
-    choice_id,
-    in_reading_order,
-    relation_id,
-    sha256,
-)
+from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
 
 
 class ListedActor(Struct):
-    """An entry of a task's actor list: the name on the page, and the actor's id, which the export carries."""
+    """An entry of a task's actor list: the name on the page, and the actor's id, which is in the export."""
 
     value: str = ""
     alias: str | None = None
 
 
 class TaskData(Struct, rename={"pass_name": "pass"}):
-    """The data of one of our tasks; any field may be missing in other people's tasks."""
+    """The data of one of our tasks. Any field may be missing in the tasks of other projects."""
 
     text: str | None = None
     article_id: str | None = None
@@ -49,7 +40,7 @@ class TaskData(Struct, rename={"pass_name": "pass"}):
 
 
 class Submission(Struct):
-    """What one annotator submitted on one task (Label Studio calls it an annotation); times are ISO 8601."""
+    """One annotator's submission on one task (Label Studio calls it an annotation). Times are ISO 8601."""
 
     id: int | str | None = None
     completed_by: int | str | dict | None = None
@@ -61,7 +52,7 @@ class Submission(Struct):
     parent_prediction: int | None = None
 
     def __post_init__(self) -> None:
-        """Give old and scripted exports today's form: times since 1970 (before Label Studio 1.0), and numbers as region ids."""
+        """Convert old and scripted exports: times in seconds since 1970 (before Label Studio 1.0), numbers as region ids."""
         self.created_at, self.updated_at = _iso_time(self.created_at), _iso_time(self.updated_at)
         for item in self.result:
             if type(item.id) is int:
@@ -71,12 +62,10 @@ class Submission(Struct):
 
     @property
     def submitted(self) -> str | None:
-        """When it was submitted."""
         return self.created_at if isinstance(self.created_at, str) else None
 
     @property
     def changed(self) -> str | None:
-        """When it was changed last."""
         return self.updated_at if isinstance(self.updated_at, str) else None
 
 
@@ -105,9 +94,9 @@ _DECODE_DATA = msgspec.json.Decoder(TaskData).decode
 
 
 def decode_data(raw: Raw) -> TaskData:
-    """A task's data. If it has no key ``text``, its longest string is taken for the text.
+    """A task's data. If it has no key ``text``, its longest string is the text.
 
-    Other people's data may use our keys with values of another type. Then only the text is taken.
+    The data of other projects may have our keys with values of another type. Then only the text is used.
     """
     try:
         data = _DECODE_DATA(raw)
@@ -121,7 +110,7 @@ def decode_data(raw: Raw) -> TaskData:
 
 
 def task_key(article_id: str, masked: bool) -> str:
-    """The article id in a task's data: the id itself, or a hash of it, as the id begins with the publisher's name."""
+    """The article id in a task's data; in a pass with masking, a hash of it, because the id begins with the outlet's name."""
     return sha256(article_id)[:16] if masked else article_id
 
 
@@ -131,9 +120,9 @@ ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
 def read_result(
     where: str, items: Sequence[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False
 ) -> Reading:
-    """The annotations of one result on a task, and an Issue for each item that is refused; ``where`` begins their places.
+    """The annotations of one result on a task, and an Issue for each refused item, under ``where``.
 
-    Regions are read first, then answers on them, then relations between them. ``fix``: bad offsets, where that is certain.
+    Regions are read first, then answers, then relations. ``fix``: fix bad offsets if the right place is certain.
     """
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
@@ -153,10 +142,10 @@ def read_result(
 
 
 def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:
-    """The layer that an item belongs to, and the index in its control's name if there is one (``stance_0``)."""
+    """The layer of an item, and the index in the name of its control if there is one (``stance_0``)."""
     if item.type != "relation":
         return _layer_of_control(item.from_name or "", pass_name, codebook)
-    # A relation names no layer: the one that has one of the labels, or the only one.
+    # An export does not name a relation's layer. It is the layer that has one of the labels, or the only relation layer.
     layers = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "relation"]
     only = layers[0] if len(layers) == 1 else None
     return next((layer for layer in layers if not layer.by_name.keys().isdisjoint(item.labels or ())), only), None
@@ -175,9 +164,9 @@ def _layer_of_control(name: str, pass_name: str, codebook: Codebook) -> tuple[La
 def fill_defaults(
     annotations: Iterable[Annotation], sentences: Sequence[tuple[int, int]], pass_name: str, codebook: Codebook
 ) -> list[Annotation]:
-    """The annotations of one pass with default answers and attached relations added, in reading order.
+    """The annotations of one pass and the default answers and attached relations, in reading order.
 
-    ``sentences`` are ``[start, end)`` offsets in ascending order.
+    ``sentences`` are ``[start, end)`` pairs in ascending order.
     """
     annotations = list(annotations)
     spans = [item for item in annotations if isinstance(item, Span)]
@@ -200,10 +189,10 @@ def fill_defaults(
 def attach_relations(
     layer: Layer, spans: Sequence[Span], sentences: Sequence[tuple[int, int]], linked: set[str]
 ) -> Iterator[Relation]:
-    """A relation to each tail span that has none (not in ``linked``), if its sentence has exactly one head span.
+    """A relation to each tail span without one (``linked``: ids of the others), if its sentence has exactly one head span.
 
-    With one event in the sentence, its place and time are almost always meant for it; with several, the annotator has to
-    say which (codebook, roles: auto-attach). The relation's label is the span's label in small letters: PLACE -> place.
+    The place and time in a sentence with one event almost always belong to it; if there are several, the annotator draws
+    the relation (codebook, roles: auto-attach). The label is the span's label in small letters: PLACE -> place.
     """
     by_sentence: dict[int, list[Span]] = defaultdict(list)
     for span in spans:
@@ -219,7 +208,7 @@ def attach_relations(
 
 
 def write_result(annotations: Sequence[Annotation], data: dict, codebook: Codebook) -> list[dict]:
-    """Annotations as a Label Studio result on a task with this data; reading it gives the same."""
+    """Annotations as a Label Studio result on a task with this data. ``read_result`` gives the same annotations."""
     spans = {item.id: (item.start, item.end) for item in annotations if isinstance(item, Span)}
     actors = [entry["alias"] for entry in data.get(ACTORS, ())]
     writing = Writing(actors=actors, spans=spans)
@@ -227,7 +216,7 @@ def write_result(annotations: Sequence[Annotation], data: dict, codebook: Codebo
     for annotation in annotations:
         layer = codebook.by_name[annotation.layer]
         if isinstance(annotation, Relation) and annotation.origin == "attached":
-            continue  # reading attaches it again, by the layer's rule
+            continue  # import attaches it again, by the layer's rule
         for item in kinds.get(layer.kind).write(layer, annotation, writing):
             key = (item.get("id"), item.get("from_name"), item.get("from_id"), item.get("to_id"))
             first = items.setdefault(key, item)

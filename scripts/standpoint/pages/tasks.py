@@ -1,4 +1,4 @@
-"""Articles as Label Studio tasks: the data of each pass's page, its actor lists, and what is not safe to send."""
+"""Articles as Label Studio tasks: the data for a pass's page, its lists of actors, and what cannot be sent."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEYS = "1234567890-="
 
 
 def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
-    """The task for one pass of one article: ``{"data": …, "predictions": [one prediction with all suggestions, or none]}``."""
+    """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction."""
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
     mentions = list(registry.mentions(text))
@@ -47,8 +47,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     data |= {"guide": links_to_guide(codebook, pass_name)} if codebook.guide else {}
     data |= {"sentences": [list(pair) for pair in article.sentences]}
     if codebook.language.startswith("en"):
-        # The page marks whole words, so a possessive 's is marked with its word; reading a result cuts it off everywhere
-        # but in these names.
+        # The page marks whole words, so a possessive 's is marked with its word. Import cuts it off, except in these names.
         names = {text[mention.start : mention.end] for mention, _ in mentions}
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
@@ -60,9 +59,9 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
 def _actors_of(
     article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry
 ) -> Sequence[str]:
-    """The ids of the actors that a task lists: all mentioned actors, in order of first mention, then the spare slots.
+    """The ids of the actors in a task's list: all mentioned actors, in the order of first mention, then the spare slots.
 
-    A pass with a question about each actor lists the ``stance_targets``; with masking, the publisher is not among them.
+    A pass with a question about each actor lists the ``stance_targets``, with masking without the publisher.
     """
     mentions = [mention for mention in mentions if is_annotatable(mention.start, mention.end, article, codebook)]
     counts = Counter(mention.id for mention in mentions)
@@ -77,7 +76,7 @@ def _actors_of(
 
 
 def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, registry: Registry) -> dict[str, list[dict]]:
-    """The lists that the page takes its actor labels from, by key: the same actors once for each set of hotkeys."""
+    """The page's lists of actors, by key: the same actors for each set of hotkeys."""
     lists: dict[str, list[dict]] = {}
     for layer in codebook.layers_of(pass_name):
         if layer.labels_from != ACTORS and layer.for_each != ACTORS:
@@ -97,7 +96,7 @@ def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, regis
 
 
 def sending_problems(article_id: str, task: dict, result: list[dict], codebook: Codebook) -> Iterator[Issue]:
-    """An Issue for whatever would break a task or a whole project in Label Studio, or would not be read back as it was sent."""
+    """An Issue for everything that would break the task or the project in Label Studio, or that import would refuse."""
     data = task["data"]
     where = f"{article_id} {data['pass']}"
     try:

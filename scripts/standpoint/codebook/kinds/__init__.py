@@ -1,12 +1,10 @@
-"""The kinds of layer, one module each: how such a layer is asked, read, written, checked and stored.
+"""The kinds of layer, one module per kind. Its file name is its key in ``codebook.yaml``, and it has these functions:
 
-A module's file name is its key in ``codebook.yaml``; it has these functions:
-
-    check_layer(layer, codebook)      -> (path, problem) for each way the layer's definition makes no sense
-    controls(layer, codebook)         -> (place, XML element) for each control that asks it in Label Studio
-    read(layer, item, index, reading) -> takes one item of a Label Studio result into the reading, or reports it
-    write(layer, annotation, writing) -> the items of a Label Studio result that show the annotation
-    feature(layer, codebook)          -> how one annotation, or answer, is stored in the dataset
+check_layer(layer, codebook)      -> (path, problem) for each mistake in the layer's definition
+controls(layer, codebook)         -> (place, XML element) for each of the layer's controls in Label Studio
+read(layer, item, index, reading) -> adds one item of a Label Studio result to the reading, or reports it
+write(layer, annotation, writing) -> the items of a Label Studio result that show the annotation
+feature(layer, codebook)          -> the dataset's type for one annotation or answer
 """
 
 from __future__ import annotations
@@ -26,5 +24,4 @@ def names() -> tuple[str, ...]:
 
 @cache
 def get(name: str) -> ModuleType:
-    """The module of one kind."""
     return import_module(f"{__name__}.{name}")

@@ -1,4 +1,4 @@
-"""Label Studio's side of an annotation: the items of a result, and what the kinds share to read and write them."""
+"""The items of a Label Studio result, and the functions with which the kinds read and write them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, choice_id
 from standpoint.core.offsets import Repair
 
-TEXT = "text"  # the name of the <Text> that everything is annotated on
+TEXT = "text"  # the name of the <Text> that is annotated
 FINDINGS = "findings"  # the key in a task's data of the findings on its annotations, which only its page shows
-TO_FIX = "to_fix"  # and of their number, which the list of tasks shows
-# Label Studio assigns a hotkey to each label and choice without one, undocumented. No keyboard has this character.
+TO_FIX = "to_fix"  # the key of their number, which the list of tasks shows
+# Label Studio gives a hotkey to each label and choice that has none, which is undocumented. No keyboard has this character.
 NO_KEY = "\u200b"
-MASK = "░"  # in place of each character of a masked zone, except line breaks: offsets stay the same
+MASK = "░"  # replaces each character of a masked zone, except line breaks, so that offsets stay the same
 
 
 class Value(Struct, gc=False):
@@ -29,7 +29,7 @@ class Value(Struct, gc=False):
     text: str | list[str] | None = None
     labels: list[str] | None = None
     choices: list[str] | None = None
-    # Of a region on a page (<HyperText>): Label Studio's names, and what <Labels> was called in older versions.
+    # Of a region in a <HyperText>: Label Studio's names, also those of older versions for labels.
     startOffset: int | float | str | None = None  # noqa: N815
     endOffset: int | float | str | None = None  # noqa: N815
     globalOffsets: dict[str, int | float | str | None] | None = None  # noqa: N815
@@ -38,7 +38,7 @@ class Value(Struct, gc=False):
 
 
 class Item(Struct, gc=False):
-    """One entry of a result: a region, an answer, or a relation. Scripts number their regions, Label Studio does not."""
+    """One entry of a result: a region, an answer, or a relation. Ids may be numbers if a script made the result."""
 
     id: str | int | None = None
     from_name: str | None = None
@@ -53,24 +53,23 @@ class Item(Struct, gc=False):
 
     @property
     def region(self) -> str:
-        """The id of the region that the item is, or is about; "" where it has none."""
+        """The id of the item's region; "" if it has none."""
         return "" if self.id is None else str(self.id)
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The ids of the regions that a relation goes from and to; one drawn to the left is turned round."""
+        """The ids of the regions at a relation's start and end, also if it was drawn to the left."""
         head, tail = (self.to_id, self.from_id) if self.direction == "left" else (self.from_id, self.to_id)
         return "" if head is None else str(head), "" if tail is None else str(tail)
 
     @property
     def content(self) -> Value:
-        """The item's value; an empty one where it has none."""
         return self.value or Value()
 
 
 @dataclass
 class Reading:
-    """One Label Studio annotation while it is read: the text that it points into, and the results so far."""
+    """One Label Studio annotation while it is read: its text, and the results."""
 
     where: str
     text: str
@@ -78,14 +77,14 @@ class Reading:
     annotations: list[Annotation] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     regions: dict[str, str] = field(default_factory=dict)  # region id -> its layer
-    possessive_names: Collection[str] | None = None  # names that end in 's; None where a region's 's is nothing to cut off
+    possessive_names: Collection[str] | None = None  # names that end in 's; None: the 's of a region is not cut off
     taken: int = 0
-    fix: bool = False  # whether bad offsets are fixed where that is certain
+    fix: bool = False  # fix bad offsets if the right place is certain
     repairs: list[Repair] = field(default_factory=list)
-    faults: Counter[str] = field(default_factory=Counter)  # bad offsets by what became of them and their class
+    faults: Counter[str] = field(default_factory=Counter)  # bad offsets, by outcome and class
 
     def refuse(self, item: Item, code: str, message: str) -> None:
-        """Report an item that is not imported; the place is the region's id, as Label Studio shows it."""
+        """Report an item that is not imported, under the region's id, as Label Studio shows it."""
         where = item.id or f"{item.from_id}->{item.to_id}"
         self.issues.append(Issue(f"{self.where} region {where}", code, message))
 
@@ -99,22 +98,22 @@ class Writing:
 
 
 def spare_slots(count: int) -> tuple[str, ...]:
-    """The ids of the slots for actors that the registry does not know: NEW:1, NEW:2, …"""
+    """The ids of the slots for actors that are not in the registry: NEW:1, NEW:2, …"""
     return tuple(f"{NEW}{number}" for number in range(1, count + 1))
 
 
 def list_key(layer: Layer) -> str:
-    """The key in a task's data under which the layer's list of actors stands: one list a set of hotkeys."""
+    """The key of the layer's list of actors in a task's data. There is one list per set of hotkeys."""
     return ACTORS if layer.hotkeys == "" else f"{layer.name}s"
 
 
 def allowed_labels(layer: Layer, actors: Sequence[str]) -> Sequence[str]:
-    """The labels that may be given in a layer, on a task with these actors."""
+    """The labels that are allowed in a layer, on a task with these actors."""
     return actors if layer.labels_from == ACTORS else layer.label_names
 
 
 def element(tag: str, parent: etree._Element | None = None, **attributes: object) -> etree._Element:
-    """An XML element; attributes that are empty are left out, True is "true"."""
+    """An XML element. Empty attributes are left out; True becomes "true"."""
     texts = {
         key: str(value).lower() if value is True else str(value)
         for key, value in attributes.items()
@@ -127,23 +126,23 @@ INDEX = "{{idx}}"
 
 
 def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """``of`` names a span layer; ``of`` and ``for_each`` exclude each other; relations' words are not used."""
+    """``of`` names a span layer, ``of`` and ``for_each`` exclude each other, and the keys of relations are not used."""
     if layer.of and (layer.of not in codebook.by_name or codebook.by_name[layer.of].kind != "span"):
         yield ".of", f"{layer.of!r} is not a span layer"
     if layer.of and layer.for_each:
         yield "", "of and for_each exclude each other"
     if layer.head or layer.tail or layer.spare or layer.attach:
-        yield "", "from, to, spare and attach make no sense in this kind of layer"
+        yield "", "from, to, spare and attach are not allowed in this kind of layer"
 
 
 def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
-    """The control: in the panel of the selected region, at the side for the article, or once per actor or slot."""
+    """The control: in the panel of the selected region, at the side for the article, or repeated per actor or slot."""
     title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
     if layer.of:
         shown = {"visibleWhen": "region-selected", "whenTagName": layer.of}
         view = element("View", **shown, className="sp-answer")
         element("Header", view, value=title, size="6")
-        # The conditions also on the control, and with the labels named: otherwise hidden controls still answer hotkeys (1.23).
+        # The control repeats the conditions and names the labels: otherwise hidden controls still react to hotkeys (1.23).
         labels = ",".join(codebook.by_name[layer.of].label_names)
         element(tag, view, name=layer.name, **attributes, perRegion=True, **shown, whenLabelValue=labels)
         yield "panel", view
@@ -165,17 +164,17 @@ def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> 
 
 
 def spare_count(codebook: Codebook) -> int:
-    """How many spare slots the codebook's actor layer has."""
+    """The number of spare slots of the codebook's actor layer."""
     return max((layer.spare for layer in codebook.layers), default=0)
 
 
 def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str | None:
-    """The id of the region or actor that an item is about, "" for the article; None, and an Issue, if it does not exist."""
+    """The id of the region or actor of an item, "" for the article; if there is none, an Issue is added and None returned."""
     if layer.of:
         region = item.region
         if reading.regions.get(region) == layer.of:
             return region
-        reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} stands on no region of layer {layer.of}")
+        reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} is on no region of layer {layer.of}")
         return None
     if not layer.for_each:
         return ""
@@ -188,7 +187,7 @@ def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str 
 
 
 def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Reading) -> None:
-    """Add one Choice per label; their ids follow from their content, so that reading twice gives the same ids."""
+    """Add one Choice per label. Its id follows from its content, so that reading again gives the same id."""
     for label in labels:
         identity = choice_id(of, layer.name, label, layer.multiple)
         reading.annotations.append(Choice(id=identity, layer=layer.name, label=label, of=of))
@@ -196,7 +195,7 @@ def take(layer: Layer, of: str, labels: Sequence[str], item: Item, reading: Read
 
 
 def written(layer: Layer, of: str, kind: str, value: dict, writing: Writing) -> dict:
-    """An item of a result: on a region it repeats the region's id and offsets."""
+    """An item of a result. An item on a region repeats the region's id and offsets."""
     name, identity = layer.name, of if layer.of else f"{layer.name}-{of or 'article'}"
     if layer.of:
         start, end = writing.spans[of]

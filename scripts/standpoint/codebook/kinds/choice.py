@@ -1,4 +1,4 @@
-"""One answer, or several, from a list: status, roles, stance, genre."""
+"""One or several answers from a list: status, roles, stance, genre."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # takes a second to import, and only the schema of a release 
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """A choice layer has labels of its own or the article's actors; an ordinal one has a value for each label."""
+    """A choice layer has labels or the article's actors. An ordinal layer has a value for each label."""
     yield from check_about(layer, codebook)
     if bool(layer.labels) == bool(layer.labels_from):
         yield "", "a choice layer has either labels or labels_from: actors"
@@ -56,11 +56,13 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """An answer: known labels, and one only where one is allowed."""
+    """An answer has known labels, only one unless the layer allows several."""
     labels = item.content.choices or []
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
-        return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be among those it has")
+        return reading.refuse(
+            item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be labels of the layer"
+        )
     if len(labels) > 1 and not layer.multiple:
         return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")
     of = about(layer, item, index, reading)
@@ -69,7 +71,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 
 def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
-    """One item with this answer; several answers on one region are merged by the writer of tasks."""
+    """One item with this answer. ``pages.task_json`` merges several answers on one region."""
     return [written(layer, annotation.of, "choices", {"choices": [annotation.label]}, writing)]
 
 

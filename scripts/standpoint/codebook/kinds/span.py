@@ -24,21 +24,21 @@ from standpoint.core.offsets import (
     words,
 )
 
-Claim = tuple[int | None, int | None, str | None]  # where a region says it lies, and the text that should be there
+Claim = tuple[int | None, int | None, str | None]  # a region's offsets, and the text that should be there
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """A span layer has labels of its own or the article's actors, and hangs on nothing."""
+    """A span layer has labels or the article's actors, and is not about anything."""
     if bool(layer.labels) == bool(layer.labels_from):
         yield "", "a span layer has either labels or labels_from: actors"
     if layer.of or layer.for_each or layer.head or layer.tail:
-        yield "", "of, for_each, from and to make no sense in a span layer"
+        yield "", "of, for_each, from and to are not allowed in a span layer"
     if layer.spare and not layer.labels_from:
         yield ".spare", "spare slots need labels_from: actors"
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Labels> in the bar above the text, each group of labels after its name."""
+    """<Labels> in the bar above the text, with the name of each group before its labels."""
     source = f"${list_key(layer)}" if layer.labels_from else ""
     labels = element("Labels", name=layer.name, toName=TEXT, choice="single", showInline=True, value=source)
     for group, members in groupby(layer.labels, key=attrgetter("group")):
@@ -51,18 +51,18 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """Read a region: its offsets must lie in the text and fit the region's own text, and its layer must have its label.
+    """Read a region. Its offsets must be in the text and fit the region's text, and its layer must have its label.
 
-    Blanks around it are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
+    Blanks around the words are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
     """
     value, region = item.content, item.region
     labels = value.labels or []
     if not region:
         return reading.refuse(item, "REGION-ID", "the region has no id")
     if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):
-        return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be one that it has")
+        return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be one label of the layer")
     if region in reading.regions:
-        message = f"this region is {reading.regions[region]} already, should have one layer and one label"
+        message = f"this region is already in {reading.regions[region]}, should have one layer and one label"
         return reading.refuse(item, "REGION-TWICE", message)
     start, end, claimed = claim = _claim_of(value, reading)
     kind = fault(*claim, reading.text)
@@ -79,76 +79,63 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     quote = _without_possessive(item, reading.text[start:end], reading)
     end = start + len(quote)
     if MASK in quote:
-        return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) lies in a zone that this pass hides")
+        return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) is in a zone that this pass hides")
     reading.regions[region] = layer.name
     origin = item.origin or "manual"
     span = Span(id=region, layer=layer.name, label=labels[0], start=start, end=end, quote=quote, origin=origin)
     reading.annotations.append(span)
     reading.taken += 1
     if better:
-        _note_repair(span, claim, kind, reading)
+        old_quote = reading.text[claim[0] : claim[1]] if claimed is None else claimed
+        before = {"start": claim[0], "end": claim[1], "quote": old_quote}
+        after: dict[str, str | int | None] = {"start": start, "end": end, "quote": quote}
+        reading.repairs.append(Repair(set=reading.where, annotation=region, fault=kind, before=before, after=after))
+        message = f"{fault_message(*claim, reading.text)}; imported as [{start}, {end})"
+        reading.issues.append(Issue(f"{reading.where} region {region}", "REGION-FIXED", message, "note"))
 
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
-    """The quote without a possessive at its end: a page that selects whole words includes it, the codebook excludes it."""
+    """The quote without a possessive 's, which the codebook excludes, and a page that selects whole words includes."""
     if reading.possessive_names is None or quote in reading.possessive_names:
         return quote
     shorter = POSSESSIVE.sub("", quote)
     if shorter in ("", quote):
         return quote
-    message = f"{quote!r} ends in a possessive, which a page of whole words takes along; taken as {shorter!r}"
+    message = f"{quote!r} ends in a possessive, because the page selects whole words; imported as {shorter!r}"
     reading.issues.append(Issue(f"{reading.where} region {item.id}", "REGION-POSSESSIVE", message, "note"))
     return shorter
 
 
-def _note_repair(span: Span, claim: Claim, kind: str, reading: Reading) -> None:
-    """Record and report that the offsets of ``span`` were fixed."""
-    start, end, quote = claim
-    before = {"start": start, "end": end, "quote": reading.text[start:end] if quote is None else quote}
-    after: dict[str, str | int | None] = {"start": span.start, "end": span.end, "quote": span.quote}
-    reading.repairs.append(Repair(set=reading.where, annotation=span.id, fault=kind, before=before, after=after))
-    message = f"{fault_message(*claim, reading.text)}; taken as [{span.start}, {span.end})"
-    reading.issues.append(Issue(f"{reading.where} region {span.id}", "REGION-FIXED", message, "note"))
-
-
 def _claim_of(value: Value, reading: Reading) -> Claim:
-    """Where a region says it lies, in code points, and its text where that differs from the article's there.
+    """A region's offsets, in code points, and its text if the article has another text there.
 
-    The text is None where the region has none (a field of the region has put its own text there) or the right one. Old
-    servers counted UTF-16 units: if the region's text stands at its offsets in UTF-16, the offsets are converted.
+    The text is None if it is right, or if the region has none (a field of the region has overwritten it). Old servers
+    counted UTF-16 units: if the region's text is at its offsets in UTF-16, the offsets are converted.
     """
     start, end, text = whole_number(value.start), whole_number(value.end), reading.text
     quote = value.text if isinstance(value.text, str) else None
     if quote is None or start is None or end is None or not 0 <= start < end:
         return start, end, quote
-    if end <= len(text) and _says(quote, text[start:end]):
+    if end <= len(text) and _is_quote(quote, text[start:end]):
         return start, end, None
     units = text.encode("utf-16-le", "surrogatepass")
     before, inside = (part.decode("utf-16-le", "replace") for part in (units[: 2 * start], units[2 * start : 2 * end]))
-    if not inside or not _says(quote, inside):
+    if not inside or not _is_quote(quote, inside):
         return start, end, quote
     reading.faults["taken: counted in UTF-16 units"] += 1
     return len(before), len(before) + len(inside), None
 
 
-def _says(region_text: str, quote: str) -> bool:
-    """Whether a region's text in Label Studio fits: Label Studio folds blanks and writes line breaks as \\n."""
+def _is_quote(region_text: str, quote: str) -> bool:
+    """Whether a region's text is the quote: Label Studio folds blanks and writes line breaks as \\n."""
     return region_text == quote or words(region_text) == quote.split()
 
 
 def write(layer: Layer, annotation: Span, writing: Writing) -> list[dict]:
     """One region."""
     value = {"start": annotation.start, "end": annotation.end, "text": annotation.quote, "labels": [annotation.label]}
-    return [
-        {
-            "id": annotation.id,
-            "from_name": layer.name,
-            "to_name": TEXT,
-            "type": "labels",
-            "origin": annotation.origin,
-            "value": value,
-        }
-    ]
+    names = {"id": annotation.id, "from_name": layer.name, "to_name": TEXT}
+    return [{**names, "type": "labels", "origin": annotation.origin, "value": value}]
 
 
 def feature(layer: Layer, codebook: Codebook) -> dict:
@@ -156,11 +143,6 @@ def feature(layer: Layer, codebook: Codebook) -> dict:
     from datasets import ClassLabel
     from datasets import Value as Feature
 
+    types = {"id": "string", "start": "int32", "end": "int32", "quote": "string"}
     label = ClassLabel(names=list(layer.label_names)) if layer.labels else Feature("string")
-    return {
-        "id": Feature("string"),
-        "start": Feature("int32"),
-        "end": Feature("int32"),
-        "quote": Feature("string"),
-        "label": label,
-    }
+    return {name: Feature(dtype) for name, dtype in types.items()} | {"label": label}

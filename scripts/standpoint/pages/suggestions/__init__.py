@@ -1,10 +1,10 @@
 """Machine-made suggestions for spans, one module per source. There are none for status, source or stance.
 
-A layer opts in with ``suggestions: true``. The name of a source is its file name; the module has one function:
+A layer opts in with ``suggestions: true``. The name of a source is its file name. The module has one function:
 
     suggest(text, layer, registry) -> the (start, end, label) of each suggestion, in code points
 
-Of overlapping suggestions in one layer, the first source's is kept, by name. Each region says which source it came from.
+If suggestions of one layer overlap, that of the first source, by name, is kept. Each region names its source.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from standpoint.pages.task_json import write_result
 
 
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
-    """Whether an article gets suggestions. Its id alone decides, so that the answer is the same for every annotator."""
+    """Whether an article gets suggestions. Only its id decides, so that the answer is the same for every annotator."""
     return int(sha256(f"suggestions:{article_id}")[:8], 16) / 16**8 >= control
 
 
@@ -34,12 +34,12 @@ def sources() -> dict[str, ModuleType]:
 
 
 def source_of(suggestion: Span) -> str:
-    """The name of the source that a suggestion came from."""
+    """The name of the source of a suggestion."""
     return suggestion.id.partition("-")[0]
 
 
 def suggestion_spans(article: Article, layer: Layer, codebook: Codebook, registry: Registry) -> Iterator[Span]:
-    """The suggestions of one layer, in reading order, inside the annotation window and the annotatable zones."""
+    """The suggestions of one layer, in reading order, within the annotation window and the annotatable zones."""
     text = article.text
     if not (layer.suggestions and layer.kind == "span" and text):
         return
@@ -61,7 +61,7 @@ def all_suggestion_spans(article: Article, codebook: Codebook, registry: Registr
 
 
 def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -> bool:
-    """Whether a place lies in the annotation window and in a zone that may carry spans."""
+    """Whether a place is within the annotation window and a zone that may have spans."""
     zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
     return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in zones)
 

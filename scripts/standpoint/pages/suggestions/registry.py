@@ -1,4 +1,4 @@
-"""Suggestions from the registry: actors where a layer is labelled with them, places where it has PLACE."""
+"""Suggestions from the registry: actors in layers labelled with actors, places in layers with the label PLACE."""
 
 from __future__ import annotations
 

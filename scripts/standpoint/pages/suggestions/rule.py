@@ -1,4 +1,4 @@
-"""Suggestions by rule: time expressions of news prose, without their preposition (codebook, filler spans: TIME)."""
+"""Suggestions by rule: time expressions of news prose, without the preposition (codebook, filler spans: TIME)."""
 
 from __future__ import annotations
 
