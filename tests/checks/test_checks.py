@@ -14,7 +14,7 @@ from faulty_project import data, fault_of, ground
 from nonempty import nonempty
 from standpoint.checks.case import ArticleContext, Case, Reference
 from standpoint.checks.run import Walk
-from standpoint.checks.spans import _in_sign, _in_word
+from standpoint.checks.spans import _in_cluster, _in_word
 from standpoint.checks.table import SCOPES, all_checks, selected_codes
 from standpoint.checks.table import checks_page as page
 from standpoint.codebook.load import check_codebook
@@ -216,7 +216,7 @@ SIGNS = [
 
 @pytest.mark.parametrize("text, at, inside", SIGNS)
 def test_whether_a_place_is_inside_a_sign(text, at, inside):
-    assert _in_sign(text, at) == inside
+    assert _in_cluster(text, at) == inside
 
 
 # Annotators

@@ -11,8 +11,7 @@
             if span.quote != span.quote.strip():
                 yield span.id, place(span)
 
-A check yields (where, what) for each thing that is wrong: an annotation's id or "", and what the data says instead.
-``table.SCOPES`` says when a check runs, ``table.SUBJECTS`` what it is given. What has an error in one scope is not
-checked in the next (``run``). ``tests/checks/bad/<CODE>.*`` has a bad case for each check; ``docs/checks.md`` is made
-from the docstrings. A new check is a function in the module of its subject, and its bad file.
+A check yields (where, finding) for each fault: an annotation's id or "", and what the data have instead. ``table.SCOPES``
+says when a check runs, ``table.SUBJECTS`` which parameters it has. ``tests/checks/bad/<CODE>.*`` has a bad case for each
+check; ``docs/checks.md`` is generated from the docstrings.
 """

@@ -1,4 +1,4 @@
-"""Whether each actor is in the registry, or is new and has a name."""
+"""Whether each actor is in the registry, or is a new actor with a name."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from standpoint.core.model import Choice
 def actor_unknown(case: Case) -> Findings:
     """an actor is in the registry, or is a spare slot of the task
 
-    Why: an id that is not in the registry names nobody. Ids are never reused, so the right one cannot be guessed.
-    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new one.
+    Why: an id that is not in the registry names nobody. Ids are never reused, so the right id cannot be guessed.
+    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new id.
     """
     spares = max(layer.spare for layer in case.codebook.layers)
     for identity, actor in actors_in(case):
@@ -40,10 +40,10 @@ def actor_redirected(case: Case) -> Findings:
 
 @check("annotation", on="set", level="note")
 def actor_unmarked(case: Case) -> Findings:
-    """an actor with a role is marked somewhere in the text
+    """an actor with a role is marked in the text
 
-    Why: a role belongs to an actor that the text mentions, by a name, a noun or a pronoun; the mark was probably forgotten.
-    Fix: let the annotator mark the mention. Nothing needs to be done where the text has only pronouns.
+    Why: the text mentions an actor that has a role, by a name, a noun or a pronoun; the mark was probably forgotten.
+    Fix: let the annotator mark the mention. If the text has only pronouns, nothing needs to be done.
     """
     marking = [
         layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
@@ -59,17 +59,17 @@ def actor_unmarked(case: Case) -> Findings:
 def actor_unnamed(case: Case) -> Findings:
     """a new actor has a name
 
-    Why: without a name, one annotator's new actor cannot be compared with anybody else's.
+    Why: without a name, a new actor cannot be compared with another annotator's new actor.
     Fix: let the annotator type the name as it is in the text.
     """
-    asked = any(map(names_new_actors, case.layers.values()))
-    for slot in sorted(case.slots - set(case.typed)) if asked else ():
+    has_names = any(map(names_new_actors, case.layers.values()))
+    for slot in sorted(case.slots - set(case.typed)) if has_names else ():
         yield slot, f"{slot} has no name"
 
 
 @check("annotation", on="set", level="note")
 def actor_unused(case: Case) -> Findings:
-    """a name that is typed for a new actor belongs to a slot that is used
+    """a name is typed only for a slot that is used
 
     Why: the name was typed for the wrong slot, or the mention was not marked.
     Fix: mark the mention, or remove the name.
@@ -98,7 +98,7 @@ def actor_known(case: Case) -> Findings:
     """a new actor is not in the registry
 
     Why: an actor under its id and under a typed name counts as two actors.
-    Fix: use the registry's id. If the actor was added since, write its id in place of the slot.
+    Fix: use the registry's id. If the actor was added later, replace the slot with its id.
     """
     for slot, typed in case.typed.items():
         for mention, is_actor in case.registry.mentions(typed):
@@ -108,10 +108,10 @@ def actor_known(case: Case) -> Findings:
 
 @check("annotation", on="set in text", level="note")
 def actor_list(case: Case) -> Findings:
-    """an actor is one that the registry finds in the article
+    """the registry finds each actor in the article
 
-    Why: the task lists only these; another actor was typed in, or the registry has lost an alias since.
-    Fix: add the alias by which this article names the actor, or choose the actor that was meant.
+    Why: the task lists only the actors that the registry finds; another was typed in, or the registry has lost an alias.
+    Fix: add the alias that this article uses for the actor, or choose the actor that was meant.
     """
     if case.article.text is None:
         return
@@ -125,7 +125,7 @@ def actor_list(case: Case) -> Findings:
 
 
 def actors_in(case: Case) -> Iterator[tuple[str, str]]:
-    """Each pair (annotation id, actor) of a set: actors in labels, and actors that answers are about."""
+    """(annotation id, actor) for each actor in a set: actors as labels, and actors that have answers."""
     for item, layer in case.known:
         if layer.labels_from == ACTORS:
             yield item.id, item.label

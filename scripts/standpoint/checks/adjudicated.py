@@ -1,4 +1,4 @@
-"""Whether an adjudicated set fits its article, and the sets that it was adjudicated from."""
+"""Whether an adjudicated set fits its article and its annotation sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from standpoint.checks.table import Findings, check
 from standpoint.core.model import Span
 from standpoint.core.provenance import as_listed, tier_of
 
-TIERS = ("silver", "reviewed", "human_single", "gold")  # from the weakest claim to the strongest
+TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim first
 
 
 @check("corpus", on="adjudicated set")
@@ -25,10 +25,10 @@ def adjudicated_article(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_text(case: AdjudicatedCase) -> Findings:
-    """an adjudicated set was made on the text that the article has
+    """an adjudicated set was made on the article's text
 
     Why: its offsets belong to another text.
-    Fix: make the article's own sets fit its text, then run standpoint adjudicate.
+    Fix: make the article's annotation sets fit its text, then run standpoint adjudicate.
     """
     if case.article and case.adjudicated.text_sha256 != case.article.sha256:
         yield "", f"made on text {case.adjudicated.text_sha256[:8]}…, the article has {case.article.sha256[:8]}…"
@@ -51,7 +51,7 @@ def adjudicated_quote(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_ids(case: AdjudicatedCase) -> Findings:
-    """each annotation of an adjudicated set has its own id
+    """the annotations of an adjudicated set have different ids
 
     Why: answers, relations and resolutions refer to annotations by their ids.
     Fix: run standpoint adjudicate.
@@ -63,9 +63,9 @@ def adjudicated_ids(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_how(case: AdjudicatedCase) -> Findings:
-    """each adjudicated annotation has a resolution, and no resolution is without its annotation
+    """each adjudicated annotation has a resolution, and each resolution has an annotation
 
-    Why: agreed, voted and decided annotations differ in how far they can be trusted.
+    Why: annotations that were agreed, voted on or decided are not equally reliable.
     Fix: run standpoint adjudicate.
     """
     ids = {item.id for item in case.adjudicated.annotations}
@@ -75,7 +75,7 @@ def adjudicated_how(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_tier(case: AdjudicatedCase) -> Findings:
-    """a tier claims no more than the adjudicated sets allow
+    """a tier claims no more than the article's annotation sets allow
 
     Why: gold is made by people; machine-made labels are never called gold.
     Fix: run standpoint adjudicate, which computes the tier.
@@ -91,9 +91,9 @@ def adjudicated_tier(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set")
 def adjudicated_annotators(case: AdjudicatedCase) -> Findings:
-    """each annotator named by an adjudicated set has a set of the article
+    """each annotator that an adjudicated set names has a set of the article
 
-    Why: an adjudication of missing work cannot be checked.
+    Why: without the sets, an adjudication cannot be checked.
     Fix: restore the set, or run standpoint adjudicate.
     """
     for name in _without_set(case) if case.article else ():
@@ -123,5 +123,5 @@ def adjudicated_version(case: AdjudicatedCase) -> Findings:
 
 
 def _without_set(case: AdjudicatedCase) -> list[str]:
-    """The annotators named by the adjudicated set who have no set of the article."""
+    """The annotators that the adjudicated set names, and who have no set of the article."""
     return sorted(set(case.adjudicated.annotators) - {item.annotator for item in case.sets})

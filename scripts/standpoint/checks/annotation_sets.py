@@ -1,4 +1,4 @@
-"""Whether a set belongs to its article and codebook, and says truly who made it, with what, and how long it took."""
+"""Whether a set belongs to its article and codebook, and states correctly who made it, with which assistance, and how fast."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def set_article(case: Case) -> Findings:
 
 @check("article", on="set")
 def set_text(case: Case) -> Findings:
-    """a set was made on the text that the article has
+    """a set was made on the article's text
 
-    Why: a text that changed under its id moves every offset after the change, some of them to words that look right.
-    Fix: restore the old text. A changed text is another article with its own id, and is annotated again.
+    Why: a text that changes under its id moves every later offset, sometimes to words that look right.
+    Fix: restore the old text. A changed text is another article with another id, and must be annotated again.
     """
     article = case.context.known
     if article and case.annotation_set.text_sha256 != article.sha256:
@@ -40,16 +40,13 @@ def set_text(case: Case) -> Findings:
 def set_pass(case: Case) -> Findings:
     """a set's pass is one of the codebook's
 
-    Why: the pass says which layers were asked for; without it, "nothing marked" and "not asked" look the same.
+    Why: the pass determines the layers that were asked for; without it, "nothing marked" and "not asked" look the same.
     Fix: correct pass_name, or restore the pass in guidelines/codebook.yaml.
     """
-    passes = case.codebook.pass_by_name
-    if case.annotation_set.pass_name not in passes:
-        near = nearest(case.annotation_set.pass_name, passes)
-        yield (
-            "",
-            f"pass {case.annotation_set.pass_name!r}, " + (f"should be {near}?" if near else f"there are {', '.join(passes)}"),
-        )
+    name, passes = case.annotation_set.pass_name, case.codebook.pass_by_name
+    if name not in passes:
+        known = nearest(name, passes)
+        yield "", f"pass {name!r}, " + (f"should be {known}?" if known else f"there are {', '.join(passes)}")
 
 
 @check("annotation", on="set")
@@ -64,19 +61,19 @@ def layer_unknown(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def layer_pass(case: Case) -> Findings:
-    """a layer is one that the set's pass asks for
+    """a layer is one of the set's pass
 
-    Why: annotators are compared in the layers that they were asked for, in the same pass.
-    Fix: move the annotation to the annotator's set of the right pass, and find out how it came here.
+    Why: annotators are compared in the layers of the same pass.
+    Fix: move the annotation to the annotator's set of the right pass, and find out how it got here.
     """
     yield from case.faults("LAYER-PASS")
 
 
 @check("annotation", on="set")
 def layer_kind(case: Case) -> Findings:
-    """a layer holds annotations of its own kind
+    """the annotations of a layer are of its kind
 
-    Why: a span in a choice layer answers nothing, and a choice in a span layer has no place in the text.
+    Why: a span in a choice layer is not an answer, and a choice in a span layer has no place in the text.
     Fix: correct the annotation's layer, or import the set again.
     """
     yield from case.faults("LAYER-KIND")
@@ -86,8 +83,8 @@ def layer_kind(case: Case) -> Findings:
 def label_unknown(case: Case) -> Findings:
     """a label is one of its layer's
 
-    Why: a label without a definition means something else to each reader.
-    Fix: choose one of the layer's labels, or define this one in guidelines/codebook.yaml.
+    Why: a label without a definition means something different to each reader.
+    Fix: choose one of the layer's labels, or define this label in guidelines/codebook.yaml.
     """
     yield from case.faults("LABEL-UNKNOWN")
 
@@ -97,7 +94,7 @@ def label_misspelt(case: Case) -> Findings:
     """a label is spelled as in its layer
 
     Why: programs count another spelling as another label.
-    Fix: spell it as the codebook does. If an import wrote it, fix the import.
+    Fix: use the codebook's spelling. If an import wrote the label, fix the import.
     """
     yield from case.faults("LABEL-MISSPELT")
 
@@ -106,8 +103,8 @@ def label_misspelt(case: Case) -> Findings:
 def label_retired(case: Case) -> Findings:
     """a label is not retired
 
-    Why: other labels have its meaning now; beside them, it would count the same thing under two names.
-    Fix: use the label that the layer's ``retired`` names. If it names none, annotate the place again.
+    Why: other labels have its meaning now, so the same thing would be counted under two names.
+    Fix: use the label that the layer's ``retired`` names. If it names no label, annotate the place again.
     """
     yield from case.faults("LABEL-RETIRED")
 
@@ -116,7 +113,7 @@ def label_retired(case: Case) -> Findings:
 # read per minute?", Journal of Memory and Language 109). At more than 700, the text was not read, let alone annotated.
 FASTEST = 700
 LONGEST = 8 * 3600  # seconds: a working day
-FEW = 5  # spans: fewer may all be right as suggested
+FEW = 5  # spans: fewer suggestions may all be right
 
 
 @check("set", on="set", level="note")
@@ -124,8 +121,8 @@ def set_version(case: Case) -> Findings:
     """a set was made with this version of the codebook
 
     Why: the same label may have had another meaning.
-    Fix: run standpoint fix --write, which brings the set to this version unless a label changed its meaning; annotate those
-    labels again.
+    Fix: run standpoint fix --write, which updates the set to this version unless the meaning of a label changed; annotate
+    such labels again.
     """
     if case.annotation_set.codebook_version != case.codebook.version:
         yield "", f"made with codebook {case.annotation_set.codebook_version}, this is {case.codebook.version}"
@@ -135,8 +132,8 @@ def set_version(case: Case) -> Findings:
 def set_annotator(case: Case) -> Findings:
     """each annotator has an entry in dataset/annotators.yaml
 
-    Why: an annotator who is not listed can be called neither human nor machine.
-    Fix: add the pseudonym and its kind; no name and no e-mail address.
+    Why: it is not known whether an annotator without an entry is a person or a machine.
+    Fix: add the pseudonym and its kind, but no name and no e-mail address.
     """
     if case.annotation_set.annotator not in case.kinds:
         yield "", f"annotator {case.annotation_set.annotator!r} has no entry"
@@ -147,7 +144,7 @@ def set_kind(case: Case) -> Findings:
     """annotator_kind is the kind in dataset/annotators.yaml: human_trained, human_expert, human_crowd, model or rule
 
     Why: machine-made labels are never called human; the set and the list must agree.
-    Fix: correct the one that is wrong.
+    Fix: correct the set or the list, whichever is wrong.
     """
     listed = case.kinds.get(case.annotation_set.annotator)
     if listed is not None and (case.annotation_set.annotator_kind != listed or listed not in KINDS):
@@ -158,7 +155,7 @@ def set_kind(case: Case) -> Findings:
 def set_assistance(case: Case) -> Findings:
     """assistance is none, rule_suggestion or model_suggestion
 
-    Why: agreement with and without suggestions is reported separately; a set with another word belongs to neither.
+    Why: agreement with and without suggestions is reported separately; a set with another value belongs to neither.
     Fix: state how the annotator was assisted.
     """
     if case.annotation_set.assistance not in ASSISTANCE:
@@ -167,7 +164,7 @@ def set_assistance(case: Case) -> Findings:
 
 @check("set", on="set")
 def set_suggestions(case: Case) -> Findings:
-    """the assistance of a set with spans from suggestions is not none
+    """a set with spans from suggestions has an assistance other than none
 
     Why: otherwise a machine's suggestions would count as a person's independent work.
     Fix: set assistance to rule_suggestion or model_suggestion, as import does.
@@ -179,9 +176,9 @@ def set_suggestions(case: Case) -> Findings:
 
 @check("set", on="set", level="note")
 def set_stamped(case: Case) -> Findings:
-    """a set made on suggestions has something that its annotator added or changed
+    """a set made from suggestions has a span or relation that its annotator added or changed
 
-    Why: submitting the suggestions unchanged is not annotating; the machine would agree with itself.
+    Why: submitting the suggestions unchanged is not annotation; the machine would agree with itself.
     Fix: look at the article. If suggestions were missing or wrong there, have it annotated again.
     """
     spans = [span for span, _ in case.spans]
@@ -195,8 +192,8 @@ def set_empty(case: Case) -> Findings:
     """a set has an annotation
 
     Why: a submission by mistake looks the same.
-    Fix: ask the annotator. Nothing needs to be done where nothing was asked, such as a scale for each actor in an article
-    without actors.
+    Fix: ask the annotator. If the pass asked nothing, such as a scale for each actor in an article without actors, nothing
+    needs to be done.
     """
     if not case.annotation_set.annotations:
         yield "", "it is empty"
@@ -204,10 +201,10 @@ def set_empty(case: Case) -> Findings:
 
 @check("set", on="set")
 def set_ids(case: Case) -> Findings:
-    """each annotation of a set has its own id
+    """the annotations of a set have different ids
 
-    Why: answers and relations refer to spans by their ids; of two spans with one id, one gets the answers of both.
-    Fix: import the set again, or give one of them another id and check which answers belong to it.
+    Why: answers and relations refer to spans by their ids; if two spans have one id, one gets the answers of both.
+    Fix: import the set again, or give one annotation another id and check which answers belong to it.
     """
     yield from case.faults("SET-IDS")
 
@@ -230,8 +227,8 @@ def set_mail(case: Case) -> Findings:
 def set_lead_time(case: Case) -> Findings:
     """a lead time is a number of seconds above 0
 
-    Why: no work takes no time; such a number comes from a clock that was set back, or from an import.
-    Fix: remove lead_time: unknown is better than wrong.
+    Why: all work takes time; such a number comes from a clock that was set back, or from an import.
+    Fix: remove lead_time; an unknown time is better than a wrong one.
     """
     seconds = case.annotation_set.lead_time
     if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
@@ -242,8 +239,8 @@ def set_lead_time(case: Case) -> Findings:
 def set_hurried(case: Case) -> Findings:
     """an article was not annotated faster than it can be read
 
-    Why: the annotator did not read the article, or read it elsewhere; then the lead time means nothing.
-    Fix: look at the set, and do not count its lead time.
+    Why: the annotator did not read the article, or read it elsewhere; then the lead time is meaningless.
+    Fix: look at the set, and do not use its lead time.
     """
     seconds = case.annotation_set.lead_time or 0
     if seconds > 0 and is_human(case.annotation_set.annotator_kind) and case.context.words > FASTEST * seconds / 60:
@@ -254,7 +251,7 @@ def set_hurried(case: Case) -> Findings:
 def set_idle(case: Case) -> Findings:
     """an article did not take longer than a working day
 
-    Why: a page that stays open over night makes a mean lead time meaningless.
+    Why: a page that stays open overnight makes a mean lead time meaningless.
     Fix: nothing needs to be done; report medians, as the card does.
     """
     seconds = case.annotation_set.lead_time or 0
@@ -266,7 +263,7 @@ def set_idle(case: Case) -> Findings:
 def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
     """an annotator has one set per article and pass
 
-    Why: a repeated annotator agrees with themselves, and outvotes the others.
+    Why: an annotator with two sets agrees with themselves, and outvotes the others.
     Fix: keep the later submission.
     """
     for (pass_name, annotator), count in Counter((item.pass_name, item.annotator) for item in sets).items():
@@ -278,24 +275,24 @@ def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
 def set_copied(pairs: Sequence[SetPair]) -> Findings:
     """two annotators' sets of an article are not identical
 
-    Why: independent readers differ somewhere; identical sets were copied, imported twice, or made with a look at the other.
-    Fix: find out how the sets were made. If they are one person's work, remove one of them, or agreement counts it twice.
+    Why: independent annotators differ somewhere; identical sets were copied, imported twice, or made while seeing the other.
+    Fix: find out how the sets were made. If they are one person's work, remove one set, or agreement counts it twice.
     """
     for pair in pairs:
         if pair.identical:
             yield f"{pair.pass_name} {pair.second}", f"identical to {pair.first} in all {pair.size} spans and answers"
 
 
-ARTICLES, SPANS = 3, 50  # fewer say nothing about an annotator
-IDENTICAL, STAMPED = 0.5, 0.98  # shares from which on it is worth a look
+ARTICLES, SPANS = 3, 50  # fewer are not evidence about an annotator
+IDENTICAL, STAMPED = 0.5, 0.98  # shares from which on a note is worth a look
 
 
 @check("corpus", on="corpus", level="note")
 def annotator_copies(corpus: Corpus) -> Findings:
     """two annotators' sets are not identical in most of their articles
 
-    Why: one identical article may be chance, half of them are not: the two are one person, or one saw the other's work.
-    Fix: find out who is behind the pseudonyms and whether their projects were separate; count only one of the two.
+    Why: one identical article may be chance, half of the articles are not: the two are one person, or one saw the other's work.
+    Fix: find out who is behind the pseudonyms, and whether their projects were separate; use the sets of only one of them.
     """
     for (pass_name, first, second), count in sorted(corpus.pairs.items()):
         if count["shared"] >= ARTICLES and count["identical"] >= IDENTICAL * count["shared"]:
@@ -304,10 +301,10 @@ def annotator_copies(corpus: Corpus) -> Findings:
 
 @check("corpus", on="corpus", level="note")
 def annotator_stamps(corpus: Corpus) -> Findings:
-    """an annotator with suggestions changes some of them, or adds to them
+    """an annotator with suggestions changes some of them, or adds spans
 
-    Why: suggestions miss things; an annotator who only accepts them measures the suggestions, not the text.
-    Fix: compare with the articles that the annotator had without suggestions; annotate some articles again.
+    Why: suggestions are incomplete; an annotator who only accepts them does not annotate the text.
+    Fix: compare with the articles that the annotator had without suggestions; have some articles annotated again.
     """
     for (pass_name, annotator), count in sorted(corpus.suggestions.items()):
         if count["spans"] >= SPANS and count["suggestions"] >= STAMPED * count["spans"]:

@@ -1,4 +1,4 @@
-"""Whether answers and relations are about something: each answer has its span or actor, each relation its two spans."""
+"""Whether each answer has its span or actor, and each relation its two spans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from standpoint.core.model import Choice, Span
 def choice_on_nothing(case: Case) -> Findings:
     """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
 
-    Why: the span that the answer was about was deleted, or is of another layer; the answer belongs to no question.
+    Why: the answer's span was deleted, or is in another layer, so the answer belongs to no question.
     Fix: remove the answer, or give it the id of the span that was meant.
     """
     yield from case.faults("CHOICE-ON-NOTHING")
@@ -22,9 +22,9 @@ def choice_on_nothing(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def choice_missing(case: Case) -> Findings:
-    """a required answer is given: for the article, or for each span of the layer that is asked about
+    """a required answer is given: for the article, or for each span of the layer that the question is about
 
-    Why: a missing answer leaves a hole in the tables that nobody can explain later.
+    Why: a missing answer leaves a gap in the tables that nobody can explain later.
     Fix: let the annotator answer, and import the set again.
     """
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
@@ -37,10 +37,10 @@ def choice_missing(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def choice_several(case: Case) -> Findings:
-    """one answer where one is asked for
+    """a layer without ``multiple: true`` has one answer about each thing
 
-    Why: otherwise the order of lines would decide which answer counts.
-    Fix: keep the answer that the annotator meant. A layer that allows several has ``multiple: true``.
+    Why: otherwise the order of the lines would decide which answer counts.
+    Fix: keep the answer that the annotator meant. A layer that allows several answers has ``multiple: true``.
     """
     yield from case.faults("CHOICE-SEVERAL")
 
@@ -59,7 +59,7 @@ def choice_twice(case: Case) -> Findings:
 def text_empty(case: Case) -> Findings:
     """a typed answer is not empty
 
-    Why: an empty answer is no answer, but would be counted as one.
+    Why: an empty answer would be counted as an answer.
     Fix: remove the answer.
     """
     for choice, layer in case.choices:
@@ -69,13 +69,14 @@ def text_empty(case: Case) -> Findings:
 
 @check("set", on="set", level="note")
 def answer_evidence(case: Case) -> Findings:
-    """an answer on an actor scale that is not 0 has evidence: a span labelled with the actor
+    """an answer other than 0 on an actor scale has evidence: a span labelled with the actor
 
-    Why: a stance without wording that conveys it is the annotator's own view, or their view of the facts.
+    Why: a stance that no wording conveys is the annotator's opinion, or the annotator's view of the facts.
     Fix: let the annotator mark the wording, or answer 0.
     """
     evidence = {span.label for span in _evidence(case)}
-    for choice, layer in _scale(case) if _asks(case) else ():
+    asks_for_evidence = any(_is_evidence_layer(layer) for layer in case.layers.values())
+    for choice, layer in _scale(case) if asks_for_evidence else ():
         if layer.by_name[choice.label].value and choice.of not in evidence:
             yield choice.id, f"{layer.name} {choice.label} of {choice.of} has no evidence"
 
@@ -97,8 +98,8 @@ def evidence_answer(case: Case) -> Findings:
 def evidence_neutral(case: Case) -> Findings:
     """an actor with evidence has an answer other than 0
 
-    Why: wording that takes sides contradicts an answer that no side is taken.
-    Fix: let the annotator decide which of the two is right. Where cues cancel each other out, no evidence is marked.
+    Why: wording that takes sides contradicts a neutral answer.
+    Fix: let the annotator decide which of the two is right. If cues cancel each other out, no evidence is marked.
     """
     neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
     for span in _evidence(case):
@@ -111,15 +112,15 @@ def _scale(case: Case) -> list[tuple[Choice, Layer]]:
 
 
 def _evidence(case: Case) -> list[Span]:
-    """The evidence spans of a pass with an actor scale. A layer with spare slots marks mentions, which are not evidence."""
+    """The evidence spans of a pass with an actor scale."""
     if not any(layer.ordinal and layer.for_each == ACTORS for layer in case.layers.values()):
         return []
-    return [span for span, layer in case.spans if layer.labels_from == ACTORS and not layer.spare]
+    return [span for span, layer in case.spans if _is_evidence_layer(layer)]
 
 
-def _asks(case: Case) -> bool:
-    """Whether the pass asks for evidence."""
-    return any(layer.kind == "span" and layer.labels_from == ACTORS and not layer.spare for layer in case.layers.values())
+def _is_evidence_layer(layer: Layer) -> bool:
+    """Whether the spans of a layer are evidence about actors. A layer with spare slots marks mentions instead."""
+    return layer.kind == "span" and layer.labels_from == ACTORS and not layer.spare
 
 
 @check("annotation", on="set")
@@ -136,7 +137,7 @@ def relation_dangling(case: Case) -> Findings:
 def relation_self(case: Case) -> Findings:
     """a relation links two different spans
 
-    Why: nothing is its own place or time.
+    Why: a span cannot be the place or time of itself.
     Fix: remove the relation, or draw it to the span that was meant.
     """
     yield from case.faults("RELATION-SELF")
@@ -146,18 +147,18 @@ def relation_self(case: Case) -> Findings:
 def relation_ends(case: Case) -> Findings:
     """a relation begins and ends in the layers that its layer names
 
-    Why: a link from a place to an event would be read the wrong way round, or not at all.
-    Fix: draw it between spans of the right layers; import reverses a relation that was only drawn backwards.
+    Why: a link from a place to an event would be read backwards, or not at all.
+    Fix: draw the relation between spans of the right layers; import reverses a relation that was only drawn backwards.
     """
     yield from case.faults("RELATION-ENDS")
 
 
 @check("annotation", on="set")
 def relation_label(case: Case) -> Findings:
-    """where relations are attached automatically, each is named after the label that it ends on: time ends on TIME
+    """in a layer with ``attach``, a relation has the name of the label at its end: time ends on TIME
 
-    Why: the span is either the place or the time of the event; the tables would have it as the other.
-    Fix: give the span the label, or the relation the name, that the text supports.
+    Why: the span is either the place or the time of the event; the relation says that it is the other.
+    Fix: read the text, and correct the label of the span or of the relation.
     """
     for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
         tail = case.by_id.get(link.tail)
@@ -172,8 +173,8 @@ def relation_label(case: Case) -> Findings:
 def role_none(case: Case) -> Findings:
     """a span takes only the roles that the codebook gives its label
 
-    Why: an agreement, for example, has no target; readers of the arguments would not know what was meant.
-    Fix: give the span the label that has the role, or remove the answer or the relation.
+    Why: an agreement, for example, has no target; users of the dataset would not know what was meant.
+    Fix: give the span a label that has the role, or remove the answer or the relation.
     """
     actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
     links = ((item.id, item.head, item.label) for item, layer in case.relations)

@@ -1,4 +1,4 @@
-"""Whether an article is what its id says, its offsets fit its text, and it is in the corpus once."""
+"""Whether an article has the id of its content, its offsets fit its text, and it is in the corpus once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @check("article", on="article", level="note")
 def article_no_text(article: Article, reference: Reference) -> Findings:
-    """the text is needed to check quotes
+    """an article has its text, or a local copy of it
 
-    Why: where the licence withholds the text, quotes can be checked only with a local copy.
+    Why: if the licence withholds the text, quotes can be checked only with a local copy.
     Fix: ingest the article on this machine, which puts its text into .standpoint/withheld.
     """
     if article.text is None:
@@ -29,8 +29,8 @@ def article_no_text(article: Article, reference: Reference) -> Findings:
 def article_text(article: Article, reference: Reference) -> Findings:
     """sha256 is the digest of the text in UTF-8
 
-    Why: a text that changed under its id moves every offset after the change.
-    Fix: restore the old text, or ingest the new one, which gets its own id.
+    Why: a text that changes under its id moves every later offset.
+    Fix: restore the old text, or ingest the new text, which gets another id.
     """
     if article.text is not None:
         digest = sha256(article.text)
@@ -42,7 +42,7 @@ def article_text(article: Article, reference: Reference) -> Findings:
 def article_id(article: Article, reference: Reference) -> Findings:
     """an article's id is <source>-<date or undated>-<first 8 hex of sha256>
 
-    Why: the id ties every set, split and release to one text of one source.
+    Why: sets, splits and releases refer to one text of one source by the id.
     Fix: ingest the raw file again, which computes the id.
     """
     if not _day(article):
@@ -53,7 +53,7 @@ def article_id(article: Article, reference: Reference) -> Findings:
 def article_date(article: Article, reference: Reference) -> Findings:
     """published is the day in the id, as YYYY-MM-DD, and is absent where the id says undated
 
-    Why: two dates put one article into two weeks, and an actor's class depends on the day.
+    Why: splits and the classes of actors depend on the day, so an article must not have two days.
     Fix: correct published if the id is right; otherwise ingest the raw file again.
     """
     if _day(article) not in ("", article.published or "undated"):
@@ -64,7 +64,7 @@ def article_date(article: Article, reference: Reference) -> Findings:
 def article_normal(article: Article, reference: Reference) -> Findings:
     r"""text is NFC, its lines end in \n, and it has no other control characters
 
-    Why: the same letters as other code points, or line breaks of two characters, give other offsets on other machines.
+    Why: another encoding of the same letters, or line breaks of two characters, give other offsets on other machines.
     Fix: ingest the raw file again, which normalises the text; the article gets a new id.
     """
     text = article.text or ""
@@ -81,22 +81,22 @@ def article_zones(article: Article, reference: Reference) -> Findings:
     Why: a character outside all zones can be neither annotated nor masked; a character in two zones is both.
     Fix: ingest the raw file again; zones are not edited by hand.
     """
-    reached = 0
+    previous_end = 0
     for zone in article.zones:
-        if zone.start != reached or zone.end <= zone.start:
-            yield "", f"zone {zone.name} [{zone.start},{zone.end}) after {reached}"
+        if zone.start != previous_end or zone.end <= zone.start:
+            yield "", f"zone {zone.name} [{zone.start},{zone.end}) after {previous_end}"
             return
-        reached = zone.end
-    if article.text is not None and reached != len(article.text):
-        yield "", f"the last zone ends at {reached}, the text at {len(article.text)}"
+        previous_end = zone.end
+    if article.text is not None and previous_end != len(article.text):
+        yield "", f"the last zone ends at {previous_end}, the text at {len(article.text)}"
 
 
 @check("article", on="article")
 def article_zone_name(article: Article, reference: Reference) -> Findings:
-    """the codebook says of each zone whether it is annotatable or masked
+    """the codebook lists each zone as annotatable or masked
 
-    Why: nobody knows whether text in another zone may be marked or must be masked.
-    Fix: name the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
+    Why: otherwise it is not known whether the text of the zone may be annotated or must be masked.
+    Fix: list the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
     """
     zones = reference.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
@@ -105,26 +105,26 @@ def article_zone_name(article: Article, reference: Reference) -> Findings:
 
 @check("article", on="article")
 def article_sentences(article: Article, reference: Reference) -> Findings:
-    """sentences and paragraphs lie in the text, in reading order, and do not overlap
+    """sentences and paragraphs are in the text, in reading order, and do not overlap
 
     Why: places and times are attached to the event in their sentence.
     Fix: ingest the raw file again; sentences are not edited by hand.
     """
     end = len(article.text) if article.text is not None else article.zones[-1].end if article.zones else None
     for name, pairs in (("sentence", article.sentences), ("paragraph", article.paragraphs)):
-        reached = 0
+        previous_stop = 0
         for start, stop in pairs:
-            if start < reached or stop <= start or (end is not None and stop > end):
-                yield "", f"{name} [{start},{stop}) after {reached}"
+            if start < previous_stop or stop <= start or (end is not None and stop > end):
+                yield "", f"{name} [{start},{stop}) after {previous_stop}"
                 break
-            reached = stop
+            previous_stop = stop
 
 
 @check("article", on="article")
 def article_window(article: Article, reference: Reference) -> Findings:
-    """the annotation window ends in the text, not before its first character
+    """the annotation window ends in the text, after its first character
 
-    Why: without a definite end of the window, each annotator stops somewhere else.
+    Why: without a definite end, each annotator stops at a different place.
     Fix: ingest the raw file again, which computes annotated_until.
     """
     if article.text and not 0 < article.annotated_until <= len(article.text):
@@ -136,7 +136,7 @@ def article_mail(article: Article, reference: Reference) -> Findings:
     """e-mail addresses in a text are masked before it is published
 
     Why: people in the news have not agreed to receive mail from users of a dataset. In a release, an address is an error.
-    Fix: replace the address in the raw file by as many other characters, and ingest the file; the article gets a new id.
+    Fix: replace the address in the raw file with as many other characters, and ingest the file; the article gets a new id.
     """
     text = article.text or ""
     if address := email_in(text):
@@ -144,7 +144,7 @@ def article_mail(article: Article, reference: Reference) -> Findings:
 
 
 def _day(article: Article) -> str:
-    """The day in an article's id, or undated; "" where the id is not as it should be."""
+    """The day in an article's id, or undated; "" if the id does not have the right form."""
     day = article.id.removeprefix(f"{article.source}-").removesuffix(f"-{article.sha256[:8]}")
     return day if DAY.fullmatch(day) and article.id == f"{article.source}-{day}-{article.sha256[:8]}" else ""
 
@@ -153,8 +153,8 @@ def _day(article: Article) -> str:
 def article_repeated(articles: Sequence[Article]) -> Findings:
     """an id belongs to one article
 
-    Why: one of the two would be annotated and the other published.
-    Fix: keep the article whose text its sets were made on; standpoint ingest never writes two.
+    Why: one of the two could be annotated and the other published.
+    Fix: keep the article on whose text the sets were made; standpoint ingest never writes two.
     """
     if len(articles) > 1:
         yield "", f"{len(articles)} articles"
@@ -164,8 +164,8 @@ def article_repeated(articles: Sequence[Article]) -> Findings:
 def article_group(corpus: Corpus) -> Findings:
     """a group of near-duplicates is named after one of its articles
 
-    Why: the group keeps near-duplicates in one split; under the name of a non-member, a later copy may miss it.
-    Fix: nothing needs to be done if the article of that name was removed on purpose; otherwise run standpoint ingest again.
+    Why: the group keeps near-duplicates in one split; if it has the name of a non-member, a later copy may miss it.
+    Fix: if the article of that name was removed on purpose, nothing needs to be done; otherwise run standpoint ingest again.
     """
     for article_id, known in corpus.articles.items():
         head = known.group
@@ -177,7 +177,7 @@ def article_group(corpus: Corpus) -> Findings:
 def article_same(corpus: Corpus) -> Findings:
     """a text belongs to one article
 
-    Why: a text under two ids is annotated twice and counts twice; in two splits, it leaks.
+    Why: a text under two ids is annotated and counted twice; in two splits, it is a leak.
     Fix: remove one of the two, with its sets; standpoint ingest keeps the first.
     """
     first: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What the checks look at: an article, an annotation set, an adjudicated set, and what is remembered of a whole corpus."""
+"""The subjects of the checks: an article, an annotation set, an adjudicated set, and the corpus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, groupby
+from itertools import combinations
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -21,14 +21,14 @@ from standpoint.splits.splits import DEFAULT
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
-# So many open spans are compared with the next one. Well-made sets have one or two; a broken import may pile up thousands
-# at one place, and comparing all of them with each other would take quadratic time for the same few messages.
+# The number of open spans that are compared with the next span. Good sets have one or two. A broken import may put thousands
+# at one place; comparing all of them would take quadratic time for the same few messages.
 MOST_OPEN = 16
-ENOUGH = 8  # spans and answers of one's own: two annotators hardly give so many alike by chance
+ENOUGH = 8  # independent spans and answers: two annotators hardly give so many identical ones by chance
 
 
 def source_of(article_id: str) -> str:
-    """The source that an article's id names; "" where it is no id."""
+    """The source in an article's id; "" if it is not an id."""
     match = ARTICLE_ID.fullmatch(article_id)
     return match["source"] if match else ""
 
@@ -40,12 +40,12 @@ def email_in(text: str) -> str:
 
 
 def place(span: Span) -> str:
-    """Where a span stands, and what it quotes."""
+    """The offsets and the quote of a span, as text."""
     return f"[{span.start},{span.end}) {span.quote!r}"
 
 
 class Reference(NamedTuple):
-    """What all sets are checked against. ``kinds`` is each listed annotator's kind."""
+    """What all sets are checked against. ``kinds`` is the kind of each listed annotator."""
 
     codebook: Codebook
     registry: Registry
@@ -54,39 +54,39 @@ class Reference(NamedTuple):
 
 @dataclass
 class ArticleContext:
-    """An article, or None where the id has none, and what is computed from its text once for all of its sets."""
+    """An article, or None if it does not exist, and what is computed from its text once for all its sets."""
 
     known: Article | None
     registry: Registry
 
     @property
     def article(self) -> Article:
-        """The article. Checks that need one run only where SET-ARTICLE found one."""
+        """The article. Checks that need it run only if SET-ARTICLE has no finding."""
         if self.known is None:
             raise LookupError("the set has no article")
         return self.known
 
     @cached_property
     def length(self) -> int:
-        """The length of the text in code points, also where the text is withheld."""
+        """The length of the text in code points, also if the text is withheld."""
         if self.article.text is not None:
             return len(self.article.text)
         return self.article.zones[-1].end if self.article.zones else self.article.annotated_until
 
     @cached_property
     def mentioned(self) -> frozenset[str]:
-        """The actors that the registry's names find in the text."""
+        """The actors that the registry finds in the text."""
         return frozenset(mention.id for mention, is_actor in self.registry.mentions(self.article.text or "") if is_actor)
 
     @cached_property
     def words(self) -> int:
-        """The number of words up to the end of the annotation window; 0 where the text is withheld."""
+        """The number of words in the annotation window; 0 if the text is withheld."""
         return len((self.article.text or "")[: self.article.annotated_until].split())
 
 
 @dataclass
 class Case:
-    """One annotation set beside its article, the codebook and the registry."""
+    """One annotation set with its article, the codebook and the registry."""
 
     annotation_set: AnnotationSet
     context: ArticleContext
@@ -101,24 +101,25 @@ class Case:
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:
-        """The layers that this pass asks for, by name."""
+        """The layers of the pass, by name."""
         return self.codebook.layers_by_pass[self.annotation_set.pass_name]
 
     @cached_property
     def known(self) -> list[tuple[Annotation, Layer]]:
-        """The annotations that fit a layer of the pass, with it; LAYER-… finds the others."""
+        """The annotations that fit a layer of the pass, each with the layer. The LAYER-… checks report the others."""
         return fitting(self.annotation_set.annotations, self.layers)
 
     @cached_property
     def _faults(self) -> dict[str, list[tuple[str, str]]]:
         faults: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        made, text, length = self.annotation_set, self.article.text, self.context.length
-        for code, where, message in faults_in(made.annotations, self.codebook, made.pass_name, text=text, length=length):
+        annotations, pass_name = self.annotation_set.annotations, self.annotation_set.pass_name
+        text, length = self.article.text, self.context.length
+        for code, where, message in faults_in(annotations, self.codebook, pass_name, text=text, length=length):
             faults[code].append((where, message))
         return faults
 
     def faults(self, code: str) -> list[tuple[str, str]]:
-        """(where, what) of the faults of a code that ``codebook.validate`` finds in the set."""
+        """(where, finding) of the set's faults with a code, found by ``codebook.validate``."""
         return self._faults.get(code, [])
 
     @cached_property
@@ -139,7 +140,7 @@ class Case:
 
     @cached_property
     def slots(self) -> set[str]:
-        """The spare slots that are used by annotations other than typed names."""
+        """The spare slots that annotations other than typed names refer to."""
         return {slot for item, layer in self.known if layer.kind != "text" for slot in slots_of(item, self.codebook).values()}
 
     @cached_property
@@ -149,27 +150,25 @@ class Case:
 
     @cached_property
     def placed(self) -> list[Span]:
-        """The spans whose offsets are possible in the text."""
+        """The spans whose offsets are in the text."""
         return [span for span, _ in self.spans if 0 <= span.start < span.end <= self.context.length]
 
     @cached_property
     def pairs(self) -> list[tuple[Span, Span]]:
-        """The pairs of spans in one layer that share a character, the earlier one first."""
+        """The pairs of spans in one layer that share a character, the earlier span first."""
         spans = sorted((span for span, _ in self.spans if span.start < span.end), key=attrgetter("layer", "start", "end"))
-        return [pair for _, group in groupby(spans, key=attrgetter("layer")) for pair in _sharing(group)]
-
-
-def _sharing(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
-    open_spans: list[Span] = []
-    for span in spans:
-        open_spans = [earlier for earlier in open_spans if earlier.end > span.start]
-        yield from ((earlier, span) for earlier in open_spans)
-        if not any((earlier.start, earlier.end) == (span.start, span.end) for earlier in open_spans):
-            open_spans = [*open_spans[1 - MOST_OPEN :], span]
+        pairs: list[tuple[Span, Span]] = []
+        open_spans: list[Span] = []
+        for span in spans:
+            open_spans = [earlier for earlier in open_spans if earlier.layer == span.layer and earlier.end > span.start]
+            pairs += ((earlier, span) for earlier in open_spans)
+            if not any((earlier.start, earlier.end) == (span.start, span.end) for earlier in open_spans):
+                open_spans = [*open_spans[1 - MOST_OPEN :], span]
+        return pairs
 
 
 class AdjudicatedCase(NamedTuple):
-    """An adjudicated set, its article (None where the id has none), and the article's annotation sets."""
+    """An adjudicated set, its article (None if it does not exist), and the article's annotation sets."""
 
     adjudicated: AdjudicatedSet
     article: Article | None
@@ -178,7 +177,7 @@ class AdjudicatedCase(NamedTuple):
 
 
 class SetPair(NamedTuple):
-    """Two annotators' sets of one article and pass: the size of the first, and whether both are the same."""
+    """Two annotators' sets of one article and pass. ``size`` is the number of items in the first set."""
 
     pass_name: str
     first: str
@@ -188,14 +187,14 @@ class SetPair(NamedTuple):
 
 
 class ArticleKey(NamedTuple):
-    """What is remembered of an article."""
+    """What the corpus keeps of an article."""
 
     group: str
     sha256: str
 
 
 class Row(NamedTuple):
-    """A row of a file of splits. ``story`` is "" where the file may divide a story."""
+    """A row of a file of splits. ``story`` is "" if the file may divide a story."""
 
     article_id: str
     split: str
@@ -205,9 +204,9 @@ class Row(NamedTuple):
 
 @dataclass
 class Corpus:
-    """What is remembered of a whole corpus while it goes by, one article at a time: small keys and tallies.
+    """Keys and counts of a corpus, which is read one article at a time.
 
-    ``unread`` are the sources whose file has an error; ``splits`` has the rows of each file of splits that has none.
+    ``unread`` are the sources whose file has an error. ``splits`` has the rows of each file of splits without an error.
     """
 
     articles: dict[str, ArticleKey] = field(default_factory=dict)
@@ -219,11 +218,11 @@ class Corpus:
 
     @property
     def rows(self) -> Sequence[Row]:
-        """The rows of the splits that are released."""
+        """The rows of the released splits."""
         return self.splits.get(DEFAULT, ())
 
     def missing(self, article_id: str) -> bool:
-        """Whether an id has no article. Nobody knows that of an article whose file was not read."""
+        """Whether an id has no article. It is not known, so False, if the file of its source was not read."""
         return article_id not in self.articles and source_of(article_id) not in self.unread
 
     def add(self, sets: Sequence[AnnotationSet], pairs: Iterable[SetPair], codebook: Codebook) -> None:
@@ -239,17 +238,17 @@ class Corpus:
 
 
 def set_pairs(sets: Iterable[AnnotationSet]) -> Iterator[SetPair]:
-    """The pairs of sets of one article and pass that both have enough content of their own."""
+    """The pairs of sets of one article and pass that both have enough independent content."""
     ordered = sorted(sets, key=attrgetter("pass_name", "annotator"))
-    contents = [(item, content) for item in ordered if len(content := own_content(item)) >= ENOUGH]
+    contents = [(item, content) for item in ordered if len(content := independent_content(item)) >= ENOUGH]
     for (first, first_content), (second, second_content) in combinations(contents, 2):
         if first.pass_name == second.pass_name and first.annotator != second.annotator:
             identical = first_content == second_content
             yield SetPair(first.pass_name, first.annotator, second.annotator, len(first_content), identical)
 
 
-def own_content(annotation_set: AnnotationSet) -> frozenset[tuple]:
-    """The content of a set without what any two sets share: ids, accepted suggestions, and automatic links."""
+def independent_content(annotation_set: AnnotationSet) -> frozenset[tuple]:
+    """The content of a set without ids, accepted suggestions and automatic links, which independent sets may share."""
     ends = {item.id: (item.start, item.end) for item in annotation_set.annotations if isinstance(item, Span)}
     content: set[tuple] = set()
     for item in annotation_set.annotations:

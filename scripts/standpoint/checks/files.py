@@ -1,4 +1,4 @@
-"""Whether each file of the project can be read, and each of its lines is a record in its place."""
+"""Whether each file of the project can be read, and each line is a record in the right place."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def file_name_of(record: Record) -> str:
 
 
 class File(NamedTuple):
-    """A file to be read: its path, its name in messages, the type of its records, and whether it is published."""
+    """A file: its path, its name in messages, the type of its records, and whether it is published."""
 
     path: Path
     where: str
     kind: type[Record]
-    name: str = ""  # without .jsonl, as ``file_name_of`` its records should have it
+    name: str = ""  # without .jsonl; ``file_name_of`` should give it for each record
     public: bool = True
 
 
@@ -46,53 +46,54 @@ class File(NamedTuple):
 class Line:
     """A line of a file, the line before it, and the last article id before it.
 
-    ``trouble`` says why it is no record: open, utf8, surrogate, json, field or type, "" if it is one; ``found``: what is there.
+    ``problem`` is the reason why the line is not a record: open, utf8, surrogate, json, field or type; "" if it is one.
+    ``finding`` describes it.
     """
 
     file: File
     raw: bytes
     record: Record | None = None
-    trouble: str = ""
-    found: str = ""
+    problem: str = ""
+    finding: str = ""
     before: bytes = b""
     key_before: str = ""
 
     @cached_property
     def key(self) -> str:
-        """The id of its article, "" where it is no record."""
+        """The id of the record's article, "" if the line is not a record."""
         return article_id_of(self.record) if self.record is not None else ""
 
 
-def _trouble(raw: bytes, error: Exception) -> tuple[str, str]:
-    """Why a line is no record, and what is there."""
+def _problem_of(raw: bytes, error: Exception) -> tuple[str, str]:
+    """The reason why a line is not a record, and the finding."""
     if raw.startswith(BOM):
         return "utf8", "a byte order mark"
     try:
         raw.decode("utf-8")
-    except UnicodeDecodeError as wrong:
-        return "utf8", f"byte 0x{raw[wrong.start]:02x} at {wrong.start}"
+    except UnicodeDecodeError as bad:
+        return "utf8", f"byte 0x{raw[bad.start]:02x} at {bad.start}"
     if isinstance(error, msgspec.ValidationError):
-        missing = str(error).startswith(("Object contains unknown", "Object missing"))
-        return "field" if missing else "type", str(error)
+        wrong_fields = str(error).startswith(("Object contains unknown", "Object missing"))
+        return "field" if wrong_fields else "type", str(error)
     return "surrogate" if HALF.search(raw) else "json", str(error)
 
 
 def lines_of(file: File) -> Iterator[tuple[int, Line]]:
-    """The lines of a file and their numbers, from 1; one line of number 0 where the file cannot be opened."""
+    """The lines of a file and their numbers, from 1. If the file cannot be opened, there is one line, with number 0."""
     decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(file.kind)
     before, key_before = b"", ""
     try:
-        with file.path.open("rb") as opened:
-            for number, raw in enumerate(opened, 1):
+        with file.path.open("rb") as lines:
+            for number, raw in enumerate(lines, 1):
                 line = Line(file, raw, before=before, key_before=key_before)
                 try:
                     line.record = decoder.decode(raw) if raw.strip() else None
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    line.trouble, line.found = _trouble(raw, error)
+                    line.problem, line.finding = _problem_of(raw, error)
                 yield number, line
                 before, key_before = raw, line.key or key_before
     except OSError as error:
-        yield 0, Line(file, b"", trouble="open", found=str(error))
+        yield 0, Line(file, b"", problem="open", finding=str(error))
 
 
 @check("file", on="line")
@@ -100,10 +101,10 @@ def file_open(line: Line) -> Findings:
     """a file can be read
 
     Why: an unreadable file is missing from every figure and from the release.
-    Fix: give the file and its folder the permissions of their neighbours.
+    Fix: give the file and its folder the permissions of the other files and folders.
     """
-    if line.trouble == "open":
-        yield "", line.found
+    if line.problem == "open":
+        yield "", line.finding
 
 
 @check("file", on="line")
@@ -113,63 +114,62 @@ def file_utf8(line: Line) -> Findings:
     Why: offsets count code points; in another encoding they point elsewhere.
     Fix: restore the file from the last commit, or convert it (iconv -t UTF-8).
     """
-    if line.trouble == "utf8":
-        yield "", line.found
+    if line.problem == "utf8":
+        yield "", line.finding
 
 
 @check("file", on="line")
 def file_surrogate(line: Line) -> Findings:
     """no line has half of a surrogate pair
 
-    Why: half of a pair is not a character; it comes from offsets that were counted in UTF-16 units, and no UTF-8 file can
-    hold it.
+    Why: half of a pair is not a character, and UTF-8 cannot encode it; it comes from offsets that count UTF-16 units.
     Fix: import the set again. An emoji is one code point and is never cut.
     """
-    if line.trouble == "surrogate":
-        yield "", line.found
+    if line.problem == "surrogate":
+        yield "", line.finding
 
 
 @check("file", on="line")
 def file_json(line: Line) -> Findings:
     """each line is one JSON object
 
-    Why: a line that is cut off, or was merged by hand, loses everything that it holds.
+    Why: if a line is cut off, or was merged by hand, its whole content is lost.
     Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each.
     """
-    if line.trouble == "json":
-        yield "", line.found
+    if line.problem == "json":
+        yield "", line.finding
 
 
 @check("file", on="line")
 def file_field(line: Line) -> Findings:
-    """a record has the fields that scripts/standpoint/core/model.py gives it, and no others
+    """a record has only the fields in scripts/standpoint/core/model.py, and all that are required
 
     Why: an unknown field would be dropped silently the next time the file is written.
-    Fix: correct the field's name, or remove the field; a field that is needed belongs in model.py.
+    Fix: correct the field's name, or remove the field; add a field that is needed to model.py.
     """
-    if line.trouble == "field":
-        yield "", line.found
+    if line.problem == "field":
+        yield "", line.finding
 
 
 @check("file", on="line")
 def file_type(line: Line) -> Findings:
-    """each field has the type that scripts/standpoint/core/model.py gives it
+    """each field has the type in scripts/standpoint/core/model.py
 
-    Why: an offset in quotation marks is a string, and does not compare as a number.
+    Why: an offset in quotation marks is a string, which is not compared as a number.
     Fix: write the value in the field's type, preferably with the command that writes this file.
     """
-    if line.trouble == "type":
-        yield "", line.found
+    if line.problem == "type":
+        yield "", line.finding
 
 
 @check("file", on="line", level="note")
 def file_blank(line: Line) -> Findings:
     """no line is empty
 
-    Why: an empty line is skipped, and is usually left behind by an editor or a merge.
+    Why: an empty line is skipped; an editor or a merge usually left it.
     Fix: remove the line.
     """
-    if not line.raw.strip() and not line.trouble:
+    if not line.raw.strip() and not line.problem:
         yield "", "this line is empty"
 
 
@@ -177,7 +177,7 @@ def file_blank(line: Line) -> Findings:
 def file_end(line: Line) -> Findings:
     """the last line ends with a line break
 
-    Why: the next line that is appended would become part of it; the file may also have been cut off there.
+    Why: the next appended line would become part of it; or the file was cut off there.
     Fix: make sure that nothing is missing, then add the line break.
     """
     if line.raw and not line.raw.endswith(b"\n"):
@@ -188,7 +188,7 @@ def file_end(line: Line) -> Findings:
 def file_order(line: Line) -> Findings:
     """lines are sorted by the ids of their articles
 
-    Why: files are read side by side, one article at a time; a line out of order would be missed.
+    Why: files are read in parallel, one article at a time; a line out of order would be missed.
     Fix: sort the lines by id, by code point (LC_ALL=C).
     """
     if line.key and line.key < line.key_before:
@@ -210,8 +210,8 @@ def file_twice(line: Line) -> Findings:
 def file_name(line: Line) -> Findings:
     """a file is named after its records: <source>.jsonl, or <pass>/<annotator>.jsonl
 
-    Why: commands find a set by the name of its file; under another name it belongs to somebody else.
-    Fix: move the line to the file of its name, or rename the file.
+    Why: commands find a set by the name of its file; under another name, it belongs to another annotator.
+    Fix: move the line to the right file, or rename the file.
     """
     if line.record is not None and file_name_of(line.record) != line.file.name:
         yield "", f"this line belongs in {file_name_of(line.record)}.jsonl"
@@ -222,8 +222,8 @@ def article_licence(line: Line) -> Findings:
     """a text whose licence forbids redistribution is not in dataset/articles
 
     Why: everything that is committed is published.
-    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; also purge the text from the
-    history.
+    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; also remove the text from the
+    git history.
     """
     article = line.record
     if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
@@ -232,9 +232,9 @@ def article_licence(line: Line) -> Findings:
 
 @check("file", on="stray file", level="note")
 def file_stray(path: str) -> Findings:
-    """each file in the data folders is read by some command
+    """each file in the data folders is read by a command
 
     Why: a set under another name, or one folder too deep, is missing from every figure, without a warning.
-    Fix: move it to <source>.jsonl or <pass>/<annotator>.jsonl, or out of the data folders.
+    Fix: rename the file to <source>.jsonl or <pass>/<annotator>.jsonl, or move it out of the data folders.
     """
     yield "", "no command reads it"

@@ -1,4 +1,4 @@
-"""Whether the built dataset is whole, fits the project, and publishes nothing that it may not."""
+"""Whether the built dataset is complete, fits the project, and publishes nothing that must not be published."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from standpoint.core.provenance import EMAIL
 from standpoint.ingest.sources import redistributable
 from standpoint.splits.splits import QUARANTINE
 
-if TYPE_CHECKING:  # reading a release needs pyarrow, which takes long to load
+if TYPE_CHECKING:  # reading a release needs pyarrow, which is slow to import
     from standpoint.dataset.release_folder import Facts
 
-SHORT = 3  # letters: a shorter name would be found inside too many words
+SHORT = 3  # letters: so short a name would be found in too many words
 
 
 class ReleaseFacts(NamedTuple):
-    """A release beside the corpus. ``accounts``: those behind the pseudonyms that this machine knows."""
+    """A release and the corpus. ``accounts`` are those behind the pseudonyms, if this machine knows them."""
 
     facts: Facts
     corpus: Corpus
@@ -31,7 +31,7 @@ class ReleaseFacts(NamedTuple):
 def release_sums(release: ReleaseFacts) -> Findings:
     """each file of a release has the checksum in SHA256SUMS
 
-    Why: users compare the checksums, and a file that changed after the build has not been checked.
+    Why: users compare the checksums, and a file that changed after the build was not checked.
     Fix: run standpoint build; a release is not edited by hand.
     """
     for name in release.facts.damaged:
@@ -42,7 +42,7 @@ def release_sums(release: ReleaseFacts) -> Findings:
 def release_unlisted(release: ReleaseFacts) -> Findings:
     """each file of a release is listed in SHA256SUMS
 
-    Why: an unlisted file would be published with the others, although it was not built with them.
+    Why: an unlisted file would be published, although it was not built.
     Fix: remove the file, and run standpoint build.
     """
     for name in release.facts.unlisted:
@@ -73,7 +73,7 @@ def release_article(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_text(release: ReleaseFacts) -> Findings:
-    """a text in a release is the article's, by its sha256
+    """a text in a release has the article's sha256
 
     Why: offsets belong to one text only.
     Fix: run standpoint build.
@@ -90,7 +90,7 @@ def release_text(release: ReleaseFacts) -> Findings:
 def release_quote(release: ReleaseFacts) -> Findings:
     """a released span's quote is the text between its offsets
 
-    Why: users of the dataset try this first.
+    Why: users of the dataset rely on it.
     Fix: run standpoint build.
     """
     for row in release.facts.documents:
@@ -112,9 +112,9 @@ def release_licence(release: ReleaseFacts) -> Findings:
 
 @check("release", on="release")
 def release_split(release: ReleaseFacts) -> Findings:
-    """an article is in one split, the one in splits/
+    """an article is only in its split in splits/
 
-    Why: splits never change: otherwise test results of two versions could not be compared.
+    Why: splits never change; otherwise test results of two versions could not be compared.
     Fix: run standpoint build.
     """
     rows = {row.article_id: row.split for row in release.corpus.rows}
@@ -153,14 +153,12 @@ def release_name(release: ReleaseFacts) -> Findings:
 def release_codebook(release: ReleaseFacts) -> Findings:
     """a release has the project's codebook
 
-    Why: the codebook in the release explains its labels; the project's codebook has changed since.
+    Why: the project's codebook has changed since the release was built.
     Fix: run standpoint build when a new version is due.
     """
-    if release.facts.codebook_version != release.codebook_version:
-        yield (
-            "codebook.yaml",
-            f"version {release.facts.codebook_version or 'unknown'}, the project's is {release.codebook_version}",
-        )
+    released = release.facts.codebook_version
+    if released != release.codebook_version:
+        yield "codebook.yaml", f"version {released or 'unknown'}, the project's is {release.codebook_version}"
 
 
 @check("release", on="release", level="note")
@@ -171,13 +169,13 @@ def release_behind(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build when a new version is due.
     """
     released = {row.id for row in release.facts.documents}
-    out = {row.article_id for row in release.corpus.rows if row.split == QUARANTINE}
-    for article_id in sorted(release.corpus.adjudicated - released - out):
+    quarantined = {row.article_id for row in release.corpus.rows if row.split == QUARANTINE}
+    for article_id in sorted(release.corpus.adjudicated - released - quarantined):
         yield article_id, "it is missing"
 
 
 def _forms(account: str) -> Iterator[str]:
-    """Patterns of an account in a table: the whole account; its name as a whole string; the words of its name side by side."""
+    """Patterns of an account in a table: the account; the words of its name as a whole string, and, if several, in a text."""
     yield rf"\b{re.escape(account)}\b"
     words = [word for word in re.split(r"[^\w]+|_", account.partition("@")[0]) if word and not word.isdecimal()]
     if len("".join(words)) > SHORT:

@@ -26,18 +26,18 @@ from standpoint.splits.splits import BY_SOURCE, read_splits
 
 
 def check_release(release: ReleaseFacts) -> Iterator[Issue]:
-    """All that is wrong with a release."""
+    """All issues of a release."""
     yield from _errors_or_notes(("release",), "release", "release", release)
 
 
 class Walk:
-    """A walk over all articles and their sets. ``whole`` says whether every file of sets was read.
+    """Checks all articles and their sets, article by article. ``complete``: every file of sets was read.
 
-    ``corpus`` has what was seen when the walk ends; ``left_out`` counts what was not checked further.
+    Afterwards, ``corpus`` has keys and counts of all of them, and ``left_out`` counts what was not checked further.
     """
 
-    def __init__(self, reference: Reference, corpus: Corpus | None = None, whole: bool = True) -> None:
-        self.reference, self.corpus, self.whole = reference, corpus or Corpus(), whole
+    def __init__(self, reference: Reference, corpus: Corpus | None = None, complete: bool = True) -> None:
+        self.reference, self.corpus, self.complete = reference, corpus or Corpus(), complete
         self.left_out: Counter[str] = Counter()
 
     def check(
@@ -46,12 +46,12 @@ class Walk:
         sets: Iterable[Iterable[AnnotationSet]],
         adjudicated: Iterable[Iterable[AdjudicatedSet]] = (),
     ) -> Iterator[Issue]:
-        """All that is wrong with them, article by article. Each stream is sorted by article."""
+        """All issues of articles and sets. Each stream is sorted by article."""
         for records in by_article(articles, sets, adjudicated):
             yield from self._article(*records)
 
     def check_corpus(self) -> Iterator[Issue]:
-        """All that is wrong with what the walk has seen as a whole. Splits are checked where they were read."""
+        """All issues of the corpus. Only the splits that could be read are checked."""
         yield from issues_from(checks_on("corpus"), "", self.corpus)
 
     def _article(
@@ -77,13 +77,13 @@ class Walk:
         pairs = list(set_pairs(clean))
         yield from issues_from(checks_on("pair of sets"), article_id, pairs)
         self.corpus.add(clean, pairs, self.reference.codebook)
-        for adjudicated_set in adjudicated if self.whole and len(clean) == len(sets) else ():
+        for adjudicated_set in adjudicated if self.complete and len(clean) == len(sets) else ():
             self.corpus.adjudicated.add(article_id)
             case = AdjudicatedCase(adjudicated_set, context.known, clean, self.reference)
             yield from issues_from(checks_on("adjudicated set"), f"{article_id} adjudicated", case)
 
     def _set(self, case: Case, sound: bool) -> Generator[Issue, None, bool]:
-        """Check one set, scope by scope; the generator's value says whether it has no error."""
+        """Check one set, scope by scope. The generator returns whether the set has no error."""
         where = f"{case.annotation_set.article_id} {case.annotation_set.pass_name} {case.annotation_set.annotator}"
         for scope in ("article", "annotation", "set"):
             issues = list(_errors_or_notes(("set", "set in text") if sound else ("set",), scope, where, case))
@@ -94,7 +94,7 @@ class Walk:
 
 
 def _errors_or_notes(subjects: Sequence[str], scope: str, where: str, *about: object) -> Iterator[Issue]:
-    """The errors that the checks of a scope find; their notes only where there is no error."""
+    """The errors that the checks of a scope find; their notes only if there is no error."""
     errors = list(issues_from(checks_on(*subjects, scope=scope, level="error"), where, *about))
     yield from errors or issues_from(checks_on(*subjects, scope=scope, level="note"), where, *about)
 
@@ -110,10 +110,10 @@ SetItem = TypeVar("SetItem", AnnotationSet, AdjudicatedSet)
 def check_project(
     project: Project, reporter: Reporter, *, built: bool = False, select: Sequence[str] = (), ignore: Sequence[str] = ()
 ) -> Counter[str]:
-    """Report all that is wrong with a project, scope by scope; return how much was checked, and how much was not.
+    """Report all issues of a project, scope by scope, and count what was checked and what was left out.
 
-    ``built``: also check what was made of the project before, which may be stale: adjudicated sets, and, where nothing has
-    an error, the release. ``select``, ``ignore``: codes, or beginnings of codes, to report or not; they change nothing else.
+    ``built``: also check what may be stale: the adjudicated sets and, if nothing has an error, the release. ``select``,
+    ``ignore``: codes, or beginnings of codes, to report or not to report.
     """
     codes = selected_codes(select, ignore)
     codebook, registry = open_codebook(project)
@@ -126,7 +126,7 @@ def check_project(
 
 
 def write_checks_page(path: Path, only_check: bool) -> bool:
-    """Write the page of all checks, whole or not at all, or only look at it; whether it is (now) as it should be."""
+    """Write the page of all checks, whole or not at all, or only check it; return whether it is up to date."""
     page = checks_page().encode()
     if only_check:
         return path.is_file() and path.read_bytes() == page
@@ -141,7 +141,7 @@ def issue_as_json(issue: Issue) -> str:
 
 
 class _Run:
-    """One run of the checks over a project: which files have an error, and what was reported and counted so far."""
+    """One run of the checks over a project: the files with an error, and the counts."""
 
     def __init__(self, project: Project, reporter: Reporter, codes: Collection[str]) -> None:
         self.project, self.reporter, self.codes = project, reporter, codes
@@ -152,7 +152,7 @@ class _Run:
         self.left_out: Counter[str] = Counter()
 
     def check_files(self) -> None:
-        """Check each file alone; ``bad`` are those that have an error. The rows of splits are kept for the corpus."""
+        """Check each file alone. ``bad`` are the files with an error. The rows of splits are kept for the corpus."""
         files = list(self._files())
         for file in files:
             numbered = ((f"{file.where}:{number}" if number else file.where, line) for number, line in lines_of(file))
@@ -162,11 +162,14 @@ class _Run:
                 path, "splits line", ((f"{self._name(path)}:{line.line.number}", line) for line in split_lines(path))
             )
             if path not in self.bad:
-                whole = path.stem != BY_SOURCE  # that file holds out sources, and may divide a story
-                rows = [Row(row.article_id, row.split, row.group, row.story if whole else "") for row in read_splits(path)]
+                keeps_stories = path.stem != BY_SOURCE  # that file holds out sources, and may divide a story
+                rows = [
+                    Row(row.article_id, row.split, row.group, row.story if keeps_stories else "") for row in read_splits(path)
+                ]
                 self.corpus.splits[path.stem] = rows
-        stray = self._stray_files({file.path for file in files})
-        self._report(issue for path in stray for issue in issues_from(checks_on("stray file"), path, path))
+        for path in self._stray_files({file.path for file in files}):
+            name = self._name(path)
+            self._report(issues_from(checks_on("stray file"), name, name))
         self.left_out["files"] = len(self.bad)
 
     def _check_file(self, path: Path, subject: str, lines: Iterable[tuple[str, object]]) -> None:
@@ -176,7 +179,7 @@ class _Run:
             self.bad.add(path)
 
     def check_records(self, reference: Reference, built: bool) -> None:
-        """Check articles and sets, and adjudicated sets where ``built``, side by side; then all of them together."""
+        """Check articles, sets and, with ``built``, adjudicated sets, article by article; then the corpus."""
         project, public, withheld = self.project, self.project.articles, self.project.withheld
         sources = [path.stem for path in sorted(public.glob("*.jsonl"))]
         self.corpus.unread = {name for name in sources if {public / f"{name}.jsonl", withheld / f"{name}.jsonl"} & self.bad}
@@ -184,7 +187,7 @@ class _Run:
         articles = [self.reporter.track(f"check {name}", stored(name, public, withheld)) for name in read]
         set_files = sorted(project.annotations.glob("*/*.jsonl"))
         adjudicated_files = sorted(project.adjudicated.glob("*.jsonl")) if built else []
-        walk = Walk(reference, self.corpus, whole=not self.bad.intersection(set_files))
+        walk = Walk(reference, self.corpus, complete=not self.bad.intersection(set_files))
         issues = walk.check(
             [self._counted(stream, "articles") for stream in articles],
             [self._about_read(path, AnnotationSet, "annotation sets") for path in set_files if path not in self.bad],
@@ -202,13 +205,13 @@ class _Run:
             self._report(check_release(ReleaseFacts(facts, self.corpus, codebook_version, accounts)))
 
     def counts(self) -> Counter[str]:
-        """What was checked, in the order of the pipeline, what was not, and the issues by level."""
+        """What was checked, in the order of the pipeline, what was left out, and the issues by level."""
         seen = {name: self.seen[name] for name in ("articles", "annotation sets", "adjudicated sets")}
         left_out = {f"{name} not checked further": count for name, count in sorted(self.left_out.items()) if count}
         return Counter(seen | left_out | {"errors": self.levels["error"], "notes": self.levels["note"]})
 
     def _report(self, issues: Iterable[Issue]) -> bool:
-        """Report the issues of the selected codes; return whether none, of any code, is an error."""
+        """Report the issues of the selected codes; return whether no issue, of any code, is an error."""
         good = True
         for issue in issues:
             good = good and issue.level != "error"
@@ -232,13 +235,13 @@ class _Run:
                 name = path.relative_to(folder).with_suffix("").as_posix()
                 yield File(path, self._name(path), kind, name, public=folder != project.withheld)
 
-    def _stray_files(self, read: Collection[Path]) -> Iterator[str]:
-        """The files of the data folders that neither the checks nor other commands read."""
+    def _stray_files(self, read: Collection[Path]) -> Iterator[Path]:
+        """The files in the data folders that neither the checks nor other commands read."""
         project = self.project
         for folder in (project.articles, project.annotations, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
                 if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep") and path != project.fixed:
-                    yield self._name(path)
+                    yield path
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.project.root).as_posix()
@@ -249,7 +252,7 @@ class _Run:
             yield item
 
     def _about_read(self, path: Path, kind: type[SetItem], name: str) -> Iterator[SetItem]:
-        """The sets of a file, of articles whose own file was read."""
+        """The sets of a file whose articles could be read."""
         for item in self._counted(read_lines(path, kind), name):
             if source_of(item.article_id) in self.corpus.unread:
                 self.left_out[name] += 1

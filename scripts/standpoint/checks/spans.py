@@ -1,4 +1,4 @@
-"""Whether spans are possible: alone, beside each other in one layer, and in the text of the article."""
+"""Whether spans are possible: alone, together with others of the layer, and in the text of the article."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORIGINS = ("manual", "prediction", "prediction-changed")
 def span_half(case: Case) -> Findings:
     """a quote has no half of a surrogate pair
 
-    Why: an emoji is one code point; offsets that cut it were counted in UTF-16 units, and no file can hold the half.
+    Why: an emoji is one code point; offsets that cut it count UTF-16 units, and UTF-8 cannot encode the half.
     Fix: convert the offsets to code points, and take the quote from the text.
     """
     for span, _ in case.spans:
@@ -28,7 +28,7 @@ def span_half(case: Case) -> Findings:
 def span_blank(case: Case) -> Findings:
     """a span neither begins nor ends with a blank
 
-    Why: two annotators who mark the same word would disagree by an invisible blank.
+    Why: two annotators who mark the same word would disagree because of an invisible blank.
     Fix: run standpoint fix --write, which moves the offset to the word.
     """
     for span, _ in case.spans:
@@ -52,7 +52,7 @@ def span_origin(case: Case) -> Findings:
 def span_twice(case: Case) -> Findings:
     """a layer has one span at each place
 
-    Why: a repeated span counts twice; of two labels, only one can be meant.
+    Why: a repeated span counts twice; if the labels differ, only one can be meant.
     Fix: keep one of the two; standpoint fix --write merges identical annotations.
     """
     for first, second in case.pairs:
@@ -64,8 +64,8 @@ def span_twice(case: Case) -> Findings:
 def span_nested(case: Case) -> Findings:
     """no span of a layer is inside another
 
-    Why: the guidelines mark a mention once; the inner span marks the same mention again.
-    Fix: keep the span that the guidelines' rule for extents gives.
+    Why: a mention is marked once; the inner span marks the same mention again.
+    Fix: keep the span that follows the guidelines' rule for extents.
     """
     for first, second in case.pairs:
         if (first.start, first.end) != (second.start, second.end) and (second.end <= first.end or first.start == second.start):
@@ -85,7 +85,7 @@ def span_overlap(case: Case) -> Findings:
             yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
 
 
-# Scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
+# Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 JOINER = "\u200d"
 
@@ -104,8 +104,8 @@ def span_range(case: Case) -> Findings:
 def span_quote(case: Case) -> Findings:
     """a span's quote is the text between its offsets
 
-    Why: the quote is the checksum of the offsets: where they differ, one of them is wrong, and nobody can say which.
-    Fix: import the set again. Never adapt the quote to the offsets, or the offsets to the quote, without reading the text.
+    Why: the quote is the checksum of the offsets: if they differ, one is wrong, and only the annotator knows which.
+    Fix: import the set again. Do not change the quote to fit the offsets, or the reverse, without reading the text.
     """
     yield from case.faults("SPAN-QUOTE")
 
@@ -114,7 +114,7 @@ def span_quote(case: Case) -> Findings:
 def span_blanks(case: Case) -> Findings:
     """a quote has the same blanks and line breaks as the text
 
-    Why: some tools replace several blanks by one; then every offset after the first such place may be wrong.
+    Why: some tools replace several blanks with one; then every later offset may be wrong.
     Fix: run standpoint fix --write, which takes the quotes from the text.
     """
     yield from case.faults("SPAN-BLANKS")
@@ -124,7 +124,7 @@ def span_blanks(case: Case) -> Findings:
 def span_units(case: Case) -> Findings:
     """offsets count code points, not UTF-16 units or bytes
 
-    Why: an emoji is one code point, two UTF-16 units and four bytes: after it, offsets in another unit are wrong.
+    Why: an emoji is one code point, but two UTF-16 units and four bytes, so offsets in another unit are wrong after it.
     Fix: run standpoint fix --write, which moves each span to its quote where that is certain; or convert the offsets.
     """
     yield from case.faults("SPAN-UNITS")
@@ -134,7 +134,7 @@ def span_units(case: Case) -> Findings:
 def span_elsewhere(case: Case) -> Findings:
     """a span's offsets are those of its quote
 
-    Why: the quote occurs nearby: the text was shifted, or the offsets count from somewhere else.
+    Why: the quote occurs nearby: the text was shifted, or the offsets count from another place.
     Fix: run standpoint fix --write, which moves each span to its quote where that is certain. Compare the beginnings of the two
     texts (a title, a carriage return, a blank).
     """
@@ -158,20 +158,20 @@ def span_cut(case: Case) -> Findings:
 def span_cluster(case: Case) -> Findings:
     """a span does not separate a letter from its accents, or cut an emoji in two
 
-    Why: annotators see one sign; half of it looks different, or cannot be drawn.
-    Fix: move the offset before or after the whole sign.
+    Why: readers see one character; a part of it looks different, or cannot be displayed.
+    Fix: move the offset before or after the whole character.
     """
     text = case.article.text or ""
     for span in case.placed:
-        if _in_sign(text, span.start) or _in_sign(text, span.end):
+        if _in_cluster(text, span.start) or _in_cluster(text, span.end):
             yield span.id, place(span)
 
 
 @check("annotation", on="set in text")
 def span_zone(case: Case) -> Findings:
-    """a span is in zones that may be annotated
+    """a span is in annotatable zones
 
-    Why: bylines, captions and donation requests are masked or were not shown; a span there cannot be compared.
+    Why: bylines, captions and donation requests are masked or not shown; a span there cannot be compared.
     Fix: remove the span. If the zone is wrong, fix the zones of the article.
     """
     closed = [zone for zone in case.article.zones if zone.name not in case.codebook.zones.annotatable]
@@ -185,8 +185,8 @@ def span_zone(case: Case) -> Findings:
 def span_window(case: Case) -> Findings:
     """a span does not end after the annotation window
 
-    Why: text after the window is not scored: some annotators read on, others do not.
-    Fix: nothing needs to be done. Remove the span if the annotator could see where the window ends.
+    Why: text after the window is not scored, because some annotators read on and others do not.
+    Fix: nothing needs to be done. Remove the span if the annotator could see the end of the window.
     """
     for span in case.placed:
         if span.end > case.article.annotated_until:
@@ -197,7 +197,7 @@ def span_window(case: Case) -> Findings:
 def span_sentence(case: Case) -> Findings:
     """a span is inside one sentence
 
-    Why: names, triggers and places do not continue into the next sentence; a slip of the mouse does.
+    Why: names, triggers and places do not continue in the next sentence; a longer span is usually a slip of the mouse.
     Fix: check whether the span, or a sentence of the article, ends at the wrong place.
     """
     sentences = case.article.sentences
@@ -214,7 +214,7 @@ def _in_word(text: str, at: int) -> bool:
     return not UNSPACED.search(text, at - 1, at + 1)
 
 
-def _in_sign(text: str, at: int) -> bool:
+def _in_cluster(text: str, at: int) -> bool:
     """Whether an offset is before a combining mark, a variation selector or a joiner, or after a joiner."""
     if not 0 < at < len(text) or text[at].isascii() and text[at - 1].isascii():
         return False

@@ -1,4 +1,4 @@
-"""Whether the files of splits can be read, each article has a split, and near-duplicates and stories are in one split."""
+"""Whether files of splits can be read, each article has a split, and near-duplicates and stories are in one split."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ class SplitLine(NamedTuple):
         return self.line.fields
 
     @property
-    def whole(self) -> bool:
-        """Whether the line is a row and has all its fields."""
+    def is_row(self) -> bool:
+        """Whether the line is a row with all its fields."""
         return self.line.number > 1 and len(self.fields) == len(HEADER) and all(self.fields)
 
 
 def split_lines(path: Path) -> Iterator[SplitLine]:
-    """The lines of the file."""
     before = ""
     for text in read_lines_of(path):
         line = SplitLine(text, before)
         yield line
-        before = line.fields[0] if line.whole else before
+        before = line.fields[0] if line.is_row else before
 
 
 @check("file", on="splits line")
 def split_header(line: SplitLine) -> Findings:
     """a file of splits begins with the names of its columns
 
-    Why: without the header, the first article would be taken for it.
+    Why: without a header, the first row would be read as the header.
     Fix: restore the file from the last commit.
     """
     if line.line.number == 1 and line.fields != HEADER:
@@ -53,7 +52,7 @@ def split_header(line: SplitLine) -> Findings:
 def split_fields(line: SplitLine) -> Findings:
     """a row of a file of splits has all its fields, in UTF-8, separated by tabs, and ends with a line break
 
-    Why: a row that cannot be read puts its article into no split, or into the wrong one.
+    Why: if a row cannot be read, its article is in no split or in the wrong split.
     Fix: restore the row from the last commit; the file is append-only.
     """
     if line.line.number > 1 and line.line.problem(HEADER):
@@ -67,7 +66,7 @@ def split_name(line: SplitLine) -> Findings:
     Why: an article in a split of another name is in no file of the release.
     Fix: restore the row from the last commit; standpoint split writes the rows of new articles.
     """
-    if line.whole and line.fields[1] not in SPLITS:
+    if line.is_row and line.fields[1] not in SPLITS:
         yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(SPLITS)}"
 
 
@@ -75,10 +74,10 @@ def split_name(line: SplitLine) -> Findings:
 def split_order(line: SplitLine) -> Findings:
     """the rows of a file of splits are sorted by article
 
-    Why: sorted rows let two branches that add articles merge without a conflict, and show what is new.
+    Why: two branches that add articles can be merged without a conflict if rows are sorted.
     Fix: sort the rows by id, by code point (LC_ALL=C), or restore the file from the last commit and split again.
     """
-    if line.whole and line.fields[0] < line.before:
+    if line.is_row and line.fields[0] < line.before:
         yield line.fields[0], f"it comes after {line.before}"
 
 
@@ -86,10 +85,10 @@ def split_order(line: SplitLine) -> Findings:
 def split_twice(line: SplitLine) -> Findings:
     """an article is in one split, and has one row
 
-    Why: an article in train and in test makes every score on it worthless.
+    Why: an article in both train and test makes scores on test meaningless.
     Fix: keep the row that was committed first: an assigned split never changes.
     """
-    if line.whole and line.fields[0] == line.before:
+    if line.is_row and line.fields[0] == line.before:
         yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
 
 
@@ -111,9 +110,8 @@ def split_missing(corpus: Corpus) -> Findings:
 def split_vanished(corpus: Corpus) -> Findings:
     """each article in a file of splits exists
 
-    Why: the row of a removed article stays, so that its id never gets another split; but an id changed by hand looks the
-    same.
-    Fix: nothing needs to be done if the article was removed on purpose; otherwise restore it.
+    Why: the row of a removed article stays, so that its id never gets another split; an id changed by hand looks the same.
+    Fix: if the article was removed on purpose, nothing needs to be done; otherwise restore it.
     """
     for name, rows in corpus.splits.items():
         for row in rows:
@@ -125,12 +123,12 @@ def split_vanished(corpus: Corpus) -> Findings:
 def split_leak(corpus: Corpus) -> Findings:
     """near-duplicates are in one split
 
-    Why: a model that has seen the copy in train has seen the answer for the one in test.
+    Why: a model that has seen one copy in train knows the answers for the other copy in test.
     Fix: put the copies of the smaller side into quarantine, in a separate commit that says so: a split is append-only.
     """
     for name, rows in corpus.splits.items():
         released = [row for row in rows if row.split != QUARANTINE and not corpus.missing(row.article_id)]
-        # An article's group may have grown since its row was written: what is one group in either is one.
+        # A group may have grown since the row was written, so articles that share the old or the present group belong together.
         present = {row.article_id: known.group for row in released if (known := corpus.articles.get(row.article_id))}
         merged = groups((row.group, present.get(row.article_id) or row.group) for row in released)
         yield from _divided(name, ((merged[row.group], row) for row in released))
@@ -140,7 +138,7 @@ def split_leak(corpus: Corpus) -> Findings:
 def split_story(corpus: Corpus) -> Findings:
     """a story is in one split, unless the file holds out sources
 
-    Why: a model that has read about an event in train knows what its report in test will say.
+    Why: a model that has read about an event in train knows the content of a report about it in test.
     Fix: restore the rows from the last commit; standpoint split keeps a story together, and an assigned split never changes.
     """
     for name, rows in corpus.splits.items():
@@ -148,7 +146,7 @@ def split_story(corpus: Corpus) -> Findings:
 
 
 def _divided(name: str, rows: Iterable[tuple[str, Row]]) -> Findings:
-    """The rows that are in another split than the first row of the same group or story."""
+    """Findings for rows that are in another split than the first row of the same group or story."""
     first_rows: dict[str, Row] = {}
     for key, row in rows:
         first = first_rows.setdefault(key, row)

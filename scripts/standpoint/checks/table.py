@@ -1,4 +1,4 @@
-"""The table of all checks: the decorator that enters a function, the scopes, the choice of codes, and docs/checks.md."""
+"""The table of all checks: the decorator that adds a function, the scopes, the selection of codes, and docs/checks.md."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import NamedTuple, TypeVar
 from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue, StandpointError
 
-Findings = Iterator[tuple[str, str]]  # (an annotation's id or "", what the data says)
+Findings = Iterator[tuple[str, str]]  # (an annotation's id or "", what the data have)
 Find = TypeVar("Find", bound=Callable[..., Findings])
 
-# From the narrow scope to the wide. What has an error in one scope is not checked in the scopes after it, nor for notes.
+# From the narrowest scope to the widest. After an error in one scope, later scopes are not checked, and notes are left out.
 SCOPES = {
     "file": "Whether a file can be read, line by line. A file with an error is not checked further.",
-    "article": "Whether an article is what its id says, and an annotation set is about it. Where an article has an error, "
-    "nothing of its sets is checked that depends on its text; a set that has an error is not checked further.",
+    "article": "Whether an article has the id of its content, and an annotation set belongs to it. If an article has an error, "
+    "its sets are not checked against its text. A set with an error is not checked further.",
     "annotation": "Whether each span, answer and relation of a set is possible. A set with an error is not checked further.",
-    "set": "Whether a set says truly who made it, and how. A set with an error is left out of what follows.",
-    "corpus": "Whether sets, groups, adjudicated sets and splits fit together, over all articles.",
-    "release": "Whether the built dataset is whole, fits the project, and publishes nothing that it may not. "
-    "It is checked where nothing before has an error.",
+    "set": "Whether a set states correctly who made it, and how. A set with an error is left out of the later scopes.",
+    "corpus": "Whether sets, groups, adjudicated sets and splits of all articles fit together.",
+    "release": "Whether the built dataset is complete, fits the project, and publishes nothing that must not be published. "
+    "It is checked if no earlier scope has an error.",
 }
 # What a check may be called on, and its parameters.
 SUBJECTS = {
@@ -35,19 +35,19 @@ SUBJECTS = {
     "stray file": "(path: str) a file in the data folders that no command reads",
     "article": "(article: Article, reference: Reference)",
     "articles of an id": "(articles: Sequence[Article])",
-    "set": "(case: Case) an annotation set beside its article",
-    "set in text": "(case: Case) the same, only where the article itself has no error",
+    "set": "(case: Case) an annotation set with its article",
+    "set in text": "(case: Case) the same, only if the article has no error",
     "sets of an article": "(sets: Sequence[AnnotationSet])",
-    "pair of sets": "(pairs: Sequence[SetPair]) the sets of one article and pass, two by two",
-    "adjudicated set": "(case: AdjudicatedCase) an adjudicated set beside its article and sets",
-    "corpus": "(corpus: Corpus) what is remembered of all articles and sets",
-    "release": "(release: ReleaseFacts) the built dataset beside the corpus",
+    "pair of sets": "(pairs: Sequence[SetPair]) the pairs of sets of one article and pass",
+    "adjudicated set": "(case: AdjudicatedCase) an adjudicated set with its article and sets",
+    "corpus": "(corpus: Corpus) keys and counts of all articles and sets",
+    "release": "(release: ReleaseFacts) the built dataset and the corpus",
 }
-FRAME = ("case", "run", "table")  # the modules of this package that hold no checks
+FRAME = ("case", "run", "table")  # the modules of this package without checks
 
 
 class Check(NamedTuple):
-    """One row of the table. ``level`` is that of its issues: error or note."""
+    """One row of the table. ``level`` is the level of its issues: error or note."""
 
     code: str
     rule: str
@@ -63,10 +63,10 @@ _ENTERED: dict[str, Check] = {}
 
 
 def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find]:
-    """Enter a function into the table of checks: its name is the code, its docstring the rule, the reason and the remedy.
+    """Add a function to the table of checks. Its name is the code, its docstring has the rule, the reason and the remedy.
 
-    ``scope`` is one of ``SCOPES`` (when the check runs), ``on`` one of ``SUBJECTS`` (what it is given); a check of level
-    "note" finds what may be right, and yet must not pass in silence.
+    ``scope`` is one of ``SCOPES``, ``on`` one of ``SUBJECTS``. A check of level "note" reports what may be right, but
+    should be looked at.
     """
     if scope not in SCOPES or on not in SUBJECTS or level not in ("error", "note"):
         raise ValueError(f"no such scope, subject or level: {scope}, {on}, {level}")
@@ -86,7 +86,7 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
 
 @cache
 def all_checks() -> dict[str, Check]:
-    """Every check by its code: by scope, from the narrow to the wide, then by module, then as the module has them."""
+    """Every check by its code, in the order of the scopes, the modules, and the functions in a module."""
     for module in plug_in_names([str(Path(__file__).parent)]):
         if module not in FRAME:
             import_module(f"{__package__}.{module}")
@@ -97,7 +97,7 @@ def all_checks() -> dict[str, Check]:
 
 @cache
 def checks_on(subject: str, *more: str, scope: str = "", level: str = "") -> tuple[Check, ...]:
-    """The checks on one or more subjects, in the order of the table; of one scope or level where it is given."""
+    """The checks on one or more subjects, in the order of the table, optionally of one scope or level."""
     return tuple(
         entry
         for entry in all_checks().values()
@@ -106,16 +106,16 @@ def checks_on(subject: str, *more: str, scope: str = "", level: str = "") -> tup
 
 
 def issues_from(checks: Sequence[Check], where: str, *about: object) -> Iterator[Issue]:
-    """The issues that some checks find; ``where`` begins their places."""
+    """The issues that some checks find, under ``where``."""
     for entry in checks:
         for place, finding in entry.find(*about):
             yield Issue(f"{where} {place}".strip(), entry.code, f"{entry.rule}: {finding}", entry.level)
 
 
 def selected_codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
-    """The codes to report. A word stands for a code, or for all codes that begin with it: SPAN for SPAN-….
+    """The codes to report. A word is a code or a beginning of codes: SPAN means all of SPAN-….
 
-    StandpointError for a word that stands for none, with the codes that are near to it.
+    StandpointError, with similar codes, for a word that no code begins with.
     """
     return frozenset(_codes(select) if select else all_checks()) - frozenset(_codes(ignore))
 
@@ -127,14 +127,14 @@ def _codes(words: Sequence[str]) -> Iterator[str]:
         if not codes:
             parts = (code.split("-") for code in all_checks())
             beginnings = {"-".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
-            near = get_close_matches(word.upper(), sorted(beginnings), 3, 0.6)
-            hint = f"did you mean {' or '.join(near)}?" if near else "docs/checks.md lists them; SPAN stands for all of SPAN-…"
+            similar = get_close_matches(word.upper(), sorted(beginnings), 3, 0.6)
+            hint = f"did you mean {' or '.join(similar)}?" if similar else "docs/checks.md lists them; SPAN means all of SPAN-…"
             raise StandpointError(f"no check has the code {word!r}", hint)
         yield from codes
 
 
 def checks_page() -> str:
-    """The page that explains all checks, in Markdown, from their docstrings."""
+    """The Markdown page that explains all checks, from their docstrings."""
     from jinja2 import Environment, StrictUndefined  # imported here: only the page needs it
 
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)

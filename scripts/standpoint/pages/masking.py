@@ -1,4 +1,4 @@
-"""Masking of the publisher, and the page notes: what is greyed out on a page and how often something is masked."""
+"""Masking of the publisher, and the notes above a task's text: a style for its grey parts, and the number of masked places."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ def shown_text(article: Article, masked: bool, codebook: Codebook, registry: Reg
 
 
 def shown_title(article: Article, masked: bool, registry: Registry) -> str:
-    """The title of the page."""
     return _mask(article.title, list(self_references(article.title, article, registry))) if masked else article.title
 
 
