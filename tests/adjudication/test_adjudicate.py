@@ -168,7 +168,7 @@ def test_gold_is_what_two_people_made_and_nothing_else(sets, tier):
 
 BROKEN = [
     ([made(facts()), made(facts())], "the annotator has two sets"),
-    ([made(facts()), made(facts(), "a02", text_sha256="0" * 64)], "about different texts"),
+    ([made(facts()), made(facts(), "a02", text_sha256="0" * 64)], "made on different texts"),
     ([made(facts(), pass_name="weather")], "there is no pass weather"),
     ([made([choice("status", "denied", "events-razed")])], "of 'events-razed', should be of a span of events"),
     ([made([choice("weather", "rain")])], "the codebook has no layer 'weather'"),

@@ -259,7 +259,7 @@ def test_the_page_says_what_differs():
     )
     assert 'class="span line0 first last">army<bdi class="tag" lang="en">Army of Veld</bdi></span>' in html
     assert "Quay falls 😀" in text and "Support the desk" not in text  # beyond the annotation window
-    assert "17 characters beyond the annotation window left out" in text
+    assert "Left out: 17 characters beyond the annotation window" in text
 
 
 def test_each_column_is_the_text_and_nothing_else():

@@ -1,1 +1,1 @@
-"""Adjudication: the annotation sets of an article become one adjudicated set; fixes and migrations of annotation sets."""
+"""Adjudication of an article's annotation sets into one adjudicated set; fixes and migrations of annotation sets."""

@@ -1,4 +1,4 @@
-"""Adjudication: the annotation sets of an article become one adjudicated set, with a tier."""
+"""Adjudication of an article's annotation sets into one adjudicated set with a tier."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
-    """The adjudicated set with the ids under which it is kept; nothing but ids is changed.
+    """The adjudicated set with the ids under which it is stored.
 
-    A span's id follows from its layer and extent. Its label is left out unless another span of the layer has the same
-    extent, so that the id stays when the label is adjudicated anew.
+    A span's id follows from its layer and extent. It contains the label only if another span of the layer has the same
+    extent, so that the id stays the same when the label is adjudicated again.
     """
     spans = [item for item in adjudicated.annotations if isinstance(item, Span)]
     places = [(span.layer, str(span.start), str(span.end)) for span in spans]
@@ -60,7 +60,7 @@ Labels = Mapping[str, Mapping[Pattern, str]]
 
 
 class Outcome(NamedTuple):
-    """One article: its adjudicated set, the questions to an adjudicator, and the decisions that apply to nothing any more."""
+    """The result for one article: its adjudicated set, the questions for an adjudicator, and the stale decisions."""
 
     adjudicated: AdjudicatedSet
     questions: list[Question]
@@ -68,7 +68,7 @@ class Outcome(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The codebook, what is known of each annotator (annotators.yaml), and Dawid and Skene's labels."""
+    """The codebook, the kind of each annotator (annotators.yaml), and Dawid and Skene's labels."""
 
     codebook: Codebook
     kinds: Mapping[str, str]
@@ -85,11 +85,11 @@ def adjudicate_articles(sets: Streams[AnnotationSet], rules: Rules, decisions: D
 def adjudicate_article(
     article_id: str, sets: Sequence[AnnotationSet], rules: Rules, decisions: Sequence[Decision] = ()
 ) -> Outcome:
-    """Resolve the sets of one article, over all passes."""
-    sets = [as_listed(each, rules.kinds) for each in sets]
-    shas = {each.text_sha256 for each in sets}
+    """Adjudicate the sets of one article, over all passes."""
+    sets = [as_listed(item, rules.kinds) for item in sets]
+    shas = {item.text_sha256 for item in sets}
     if len(shas) > 1:
-        raise unusable_set(sets[0], "", "the sets of this article are about different texts")
+        raise unusable_set(sets[0], "", "the sets of this article were made on different texts")
     adjudicated, views = without_decisions(sets, rules)
     holding, stale = apply_decisions(decisions, adjudicated)
     resolve_names(views, holding, adjudicated)
@@ -97,9 +97,9 @@ def adjudicate_article(
     result = AdjudicatedSet(
         article_id=article_id,
         tier=tier_of(sets) if all(map(is_human, deciders)) else "silver",
-        codebook_version=", ".join(sorted({each.codebook_version for each in sets})),
+        codebook_version=", ".join(sorted({item.codebook_version for item in sets})),
         text_sha256=shas.pop(),
-        annotators=tuple(sorted({each.annotator for each in sets})),
+        annotators=tuple(sorted({item.annotator for item in sets})),
         annotations=tuple(in_reading_order(adjudicated.annotations)),
         resolutions=dict(sorted(adjudicated.resolutions.items())),
         conflicts=tuple(adjudicated.conflicts),
@@ -110,17 +110,17 @@ def adjudicate_article(
 
 
 def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adjudicated, list[View]]:
-    """The result of agreement and votes alone, and the views of all passes."""
+    """The result of agreement and votes, and the views of all passes."""
     adjudicated = Adjudicated(rules.codebook, rules.labels)
-    every: list[View] = []
+    all_views: list[View] = []
     for pass_name, views in views_by_pass(sets, rules.codebook):
         resolve_pass(pass_name, views, adjudicated)
-        every += views
-    return adjudicated, every
+        all_views += views
+    return adjudicated, all_views
 
 
 def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
-    """Dawid and Skene's labels of the layers that ask for them, from all answers of the corpus; only counts are kept."""
+    """Dawid and Skene's labels of the layers that use them, from the counts of all answers in the corpus."""
     patterns: dict[str, Counter] = {layer.name: Counter() for layer in rules.codebook.layers if layer.resolve == "dawid_skene"}
     for _, _, sets_of_article, _ in by_article((), sets) if patterns else ():
         adjudicated, _ = without_decisions(sets_of_article, rules)
@@ -130,13 +130,12 @@ def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
 
 
 def rules_of(project: Project) -> Rules:
-    """The rules of a project."""
     rules = Rules(open_codebook(project)[0], kinds_of(project))
     return rules._replace(labels=labels_by_errors(sets_of(project), rules))
 
 
 def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
-    """Write the adjudicated set of each article, one file per source; count the annotations by how they were decided."""
+    """Write the adjudicated set of each article, one file per source; count the annotations by resolution."""
     counts: Counter = Counter()
     sources, decisions = sources_of(project), DecisionLookup(read_decisions(project))
     with ExitStack() as stack:
@@ -144,8 +143,8 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
         for item, questions, stale in adjudicate_articles(sets_of(project), rules_of(project), decisions):
             counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
             counts.update(resolution.how for resolution in item.resolutions.values())
-            read_anew = sum(question.standing is not None for question in questions)
-            counts += Counter({"conflicts resolved": len(item.resolved), "decided, and read anew since": read_anew})
+            changed = sum(question.standing is not None for question in questions)
+            counts += Counter({"conflicts resolved": len(item.resolved), "decided, but changed since": changed})
             for decision in stale:
                 reporter.report(stale_issue(decision))
             source = sources.get(item.article_id, "unknown")

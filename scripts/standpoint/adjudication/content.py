@@ -1,4 +1,4 @@
-"""Annotations as content instead of ids: views of annotation sets, slots of new actors, readings, and ids from content."""
+"""Annotations by content instead of ids: views of annotation sets, slots of new actors, readings, and ids from content."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def is_slot(actor: str) -> bool:
 
 
 def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> AnnotationSet:
-    """The set with each spare slot renamed to what was typed for it: NEW:1 becomes NEW:HARBOUR_GUARD.
+    """The set with each spare slot renamed after its typed name: NEW:1 becomes NEW:HARBOUR_GUARD.
 
-    A slot without a name must not match another annotator's: it is named after its annotator.
+    A slot without a name is named after the annotator, so that it matches no other annotator's slot.
     """
     slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook).values()}
     if not slots:
@@ -48,7 +48,7 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
     names = {slot: f"{NEW}UNNAMED_{key_of(annotation_set.annotator)}_{slot[len(NEW) :]}" for slot in slots}
     for slot, typed in sorted(typed_names(annotation_set, codebook).items()):
         name = NEW + key_of(typed)
-        names[slot] = f"{name}_{slot[len(NEW) :]}" if name in names.values() else name  # two slots stay two
+        names[slot] = f"{name}_{slot[len(NEW) :]}" if name in names.values() else name  # two slots are never merged
     renamed = (
         replace(item, **{field: names[slot] for field, slot in slots_of(item, codebook).items()})
         for item in annotation_set.annotations
@@ -57,7 +57,7 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
 
 
 def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
-    """The spare slots that an annotation refers to, by the field that has them."""
+    """The spare slots that an annotation refers to, by field."""
     of = item.of if isinstance(item, Choice) else ""
     if not item.label.startswith(NEW) and not of.startswith(NEW):
         return {}
@@ -69,13 +69,13 @@ def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
 
 
 def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
-    """The name that was typed for each slot: the answers of the text layers that ask ``for_each: spare``."""
-    asked = {layer.name for layer in codebook.layers if layer.kind == "text" and layer.for_each == SPARE}
-    return {item.of: item.label for item in annotation_set.annotations if isinstance(item, Choice) and item.layer in asked}
+    """The typed name of each slot: the answers in the text layers with ``for_each: spare``."""
+    layers = {layer.name for layer in codebook.layers if layer.kind == "text" and layer.for_each == SPARE}
+    return {item.of: item.label for item in annotation_set.annotations if isinstance(item, Choice) and item.layer in layers}
 
 
 def key_of(typed: str) -> str:
-    """A typed name in capitals, digits and underscores; a checksum is added where it has letters without such a form."""
+    """A typed name in capitals, digits and underscores. A checksum is added if it has letters without such a form."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", typed.upper()) if not unicodedata.combining(char))
     key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
     if key and not any(char.isalnum() and not char.isascii() for char in plain):
@@ -85,7 +85,7 @@ def key_of(typed: str) -> str:
 
 
 class Mark(NamedTuple):
-    """The content of a span; the order is reading order."""
+    """The content of a span. Sorted marks are in reading order."""
 
     start: int
     end: int
@@ -99,7 +99,7 @@ Link = tuple[Mark, Mark, str]  # the content of a relation: head, tail, label
 
 @dataclass
 class View:
-    """One annotator's set by layer. Answers are keyed by their label, typed texts by their ``key_of``."""
+    """One annotator's set by layer. The keys of answers are their labels, of typed texts their ``key_of``."""
 
     annotation_set: AnnotationSet
     marks: dict[str, dict[Mark, Span]] = field(default_factory=lambda: defaultdict(dict))
@@ -114,18 +114,18 @@ class View:
 def views_by_pass(sets: Iterable[AnnotationSet], codebook: Codebook) -> Iterator[tuple[str, list[View]]]:
     """The views of one article's sets by pass, in the codebook's order, sorted by annotator."""
     passes: dict[str, dict[str, AnnotationSet]] = defaultdict(dict)
-    for each in sets:
-        if each.pass_name not in codebook.pass_by_name:
-            raise unusable_set(each, "", f"there is no pass {each.pass_name}")
-        if passes[each.pass_name].setdefault(each.annotator, each) is not each:
-            raise unusable_set(each, "", "the annotator has two sets")
-    for annotated in codebook.passes:
-        if annotated.name in passes:
-            yield annotated.name, [view_of(each, codebook) for _, each in sorted(passes[annotated.name].items())]
+    for item in sets:
+        if item.pass_name not in codebook.pass_by_name:
+            raise unusable_set(item, "", f"there is no pass {item.pass_name}")
+        if passes[item.pass_name].setdefault(item.annotator, item) is not item:
+            raise unusable_set(item, "", "the annotator has two sets")
+    for name in codebook.pass_by_name:
+        if name in passes:
+            yield name, [view_of(item, codebook) for _, item in sorted(passes[name].items())]
 
 
 def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
-    """The view of one set; StandpointError where the set has a fault, for then it cannot be compared."""
+    """The view of one set; StandpointError if the set has a fault, because it cannot be compared then."""
     for fault in faults_in(annotation_set.annotations, codebook, annotation_set.pass_name):
         raise unusable_set(annotation_set, fault.where, fault.message)
     view = View(with_named_slots(annotation_set, codebook))
@@ -154,32 +154,32 @@ Pattern = tuple[tuple[str, str], ...]  # who answered what, sorted
 
 @dataclass
 class Adjudicated:
-    """The result for one article so far. ``labels`` are Dawid and Skene's: {layer: {pattern: label}}."""
+    """The result for one article while it is adjudicated. ``labels`` are Dawid and Skene's: {layer: {pattern: label}}."""
 
     codebook: Codebook
     labels: Mapping[str, Mapping[Pattern, str]] = field(default_factory=dict)
     annotations: list[Annotation] = field(default_factory=list)
     resolutions: dict[str, Resolution] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)  # conflicts that no rule resolves
-    conflicts: list[Conflict] = field(default_factory=list)  # conflicts that no decision resolves either, as text
+    conflicts: list[Conflict] = field(default_factory=list)  # conflicts that neither a rule nor a decision resolves
     resolved: list[Conflict] = field(default_factory=list)
     distributions: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)  # every annotator's spans
     patterns: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
 
     def take(self, annotation: Annotation, resolution: Resolution) -> None:
-        """Add an annotation and how it was decided."""
+        """Add an annotation with its resolution."""
         self.annotations.append(annotation)
         self.resolutions[annotation.id] = resolution
 
 
 def dissenters(asked: Collection[str], names: Collection[str]) -> tuple[str, ...]:
-    """The asked annotators who are not among the names."""
+    """The annotators in ``asked`` who are not in ``names``."""
     return tuple(name for name in asked if name not in names)
 
 
 def span_id(mark: Mark) -> str:
-    """The id of a span, from its content: resolving the same sets again gives the same ids."""
+    """The id of a span, from its content, so that the same sets always give the same ids."""
     content = "\0".join((mark.layer, mark.label, str(mark.start), str(mark.end)))
     return f"{mark.layer}-{sha256(content)[:10]}"
 
@@ -190,13 +190,13 @@ Spans = Mapping[str, Span]
 def describe(reading: Iterable[Annotation], spans: Spans) -> str:
     """A reading as text; ``spans`` are all spans by id, for the ends of links.
 
-    Spans with their answers and links, ``grain [0,5) "Wheat" (health: blighted; sold_for -> price "six crowns")``; or
-    answers, ``blighted``; or links, ``sold_for: grain "Wheat" -> price "six crowns"``.
+    Spans with their answers and links: ``grain [0,5) "Wheat" (health: blighted; sold_for -> price "six crowns")``.
+    Only answers: ``blighted``. Only links: ``sold_for: grain "Wheat" -> price "six crowns"``.
     """
     reading = list(reading)
-    marked = [item for item in reading if isinstance(item, Span)]
-    if marked:
-        return "; ".join(_describe_span(span, reading, spans) for span in marked)
+    spans_read = [item for item in reading if isinstance(item, Span)]
+    if spans_read:
+        return "; ".join(_describe_span(span, reading, spans) for span in spans_read)
     answers = sorted(item.label for item in reading if isinstance(item, Choice))
     links = (item for item in reading if isinstance(item, Relation))
     return ", ".join(answers) or "; ".join(
@@ -228,7 +228,6 @@ def extents(spans: Iterable[Span]) -> str:
 
 
 def extent(span: Span) -> str:
-    """The extent of a span."""
     return f"[{span.start},{span.end})"
 
 
@@ -236,7 +235,7 @@ Reading = tuple[Annotation, ...]
 
 
 class Place(NamedTuple):
-    """The place of a question; the fields are those of ``model.Asked``."""
+    """The place of a question, with fields as in ``model.Asked``."""
 
     layer: str
     where: str
@@ -263,15 +262,15 @@ def annotations_by_token(view: View, codebook: Codebook) -> dict[str, Annotation
 
 
 def token(item: Annotation, typed: bool = False) -> str:
-    """The content of an annotation as one word; typed texts are the same whatever their capitals and blanks."""
+    """The content of an annotation as one string. It ignores capitals and blanks in typed texts."""
     return f"{item.id}={key_of(item.label) if typed else item.label}" if isinstance(item, Choice) else item.id
 
 
 def reading_at(place: Place | Asked, items: Iterable[Annotation], taken: Collection[str]) -> Reading:
-    """The annotations that belong to a place, without those that are adjudicated already (``taken``, ids).
+    """The annotations that belong to a place, without those that are already adjudicated (``taken``: ids).
 
-    Spans come with the answers about them and their links: those that begin there, and those that end there and begin
-    on an adjudicated span. (A link between two places in question belongs to the one where it begins.)
+    Spans come with their answers, the links that start at them, and the links from adjudicated spans that end at them.
+    (A link between two places in question belongs to the place of its start.)
     """
     items = [item for item in items if item.id not in taken]
     if not place.about:
@@ -287,29 +286,29 @@ def _of_spans(item: Annotation, ids: Collection[str], taken: Collection[str]) ->
 
 
 def about_of(item: Annotation) -> tuple[str, ...]:
-    """What an annotation is about: nothing, what is answered about, or the two ends of a link."""
+    """What an annotation is about: () for a span, (of,) for an answer, (head, tail) for a link."""
     if isinstance(item, Span):
         return ()
     return (item.of,) if isinstance(item, Choice) else (item.head, item.tail)
 
 
-def overlaps(one: Span | Place | Asked, other: Span | Place | Asked) -> bool:
+def overlaps(first: Span | Place | Asked, second: Span | Place | Asked) -> bool:
     """Whether two stretches share a character."""
-    return one.start < other.end and other.start < one.end
+    return first.start < second.end and second.start < first.end
 
 
 def digest(content: object) -> str:
-    """Sixteen hexadecimal digits of the hash of some content."""
+    """The first 16 hexadecimal digits of the SHA-256 of some content."""
     return sha256(json.dumps(content, ensure_ascii=False))[:16]
 
 
 def digest_of(reading: Iterable[Annotation]) -> str:
-    """The digest of a reading: the same for everybody who has it."""
+    """The digest of a reading, which is the same for equal readings."""
     return digest(sorted(map(token, reading)))
 
 
 def asked_at(place: Place, readings: Mapping[str, Reading], article_id: str, text_sha256: str, pass_name: str) -> Asked:
-    """What is in question at a place, with a key that stays the same as long as place and readings do."""
+    """The subject of a question at a place, with a key that depends only on the place and the readings."""
     asked = Asked(
         key="",
         article_id=article_id,

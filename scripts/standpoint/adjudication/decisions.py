@@ -1,4 +1,4 @@
-"""Decisions of adjudicators: which of them apply to a question, and how an answered page becomes decisions."""
+"""Decisions of adjudicators: the decisions on a question, and the decisions from an answered page."""
 
 from __future__ import annotations
 
@@ -42,45 +42,44 @@ from standpoint.core.model import (
 
 
 class DecisionLookup(Lookup[Decision]):
-    """Decisions sorted by article; ``missed`` are those on articles that were never looked up."""
+    """Decisions sorted by article. ``missed`` are those on articles that were not looked up."""
 
     def __init__(self, decisions: Iterable[Decision]) -> None:
         self.missed: list[Decision] = []
         super().__init__(decisions, key=article_id_of, skipped=self.missed.extend)
 
 
-def same_place(one: Asked, other: Asked) -> bool:
-    """Whether two questions are about one place of one text."""
-    if (one.text_sha256, one.pass_name, one.layer, one.about) != (other.text_sha256, other.pass_name, other.layer, other.about):
-        return False
-    return bool(one.about) or overlaps(one, other)
+def same_place(first: Asked, second: Asked) -> bool:
+    """Whether two questions are about the same place in the same text."""
+    places = [(asked.text_sha256, asked.pass_name, asked.layer, asked.about) for asked in (first, second)]
+    return places[0] == places[1] and (bool(first.about) or overlaps(first, second))
 
 
 def standing_decisions(asked: Asked, decisions: Iterable[Decision]) -> tuple[list[Decision], bool]:
-    """The decisions that hold for a question, and whether they saw every reading.
+    """The decisions that hold for a question, and whether their adjudicator saw every reading.
 
-    That is the latest decision that has seen every reading; otherwise the latest decisions on parts of the place, which
-    are several where places grew together.
+    This is the latest decision that was made with every reading; otherwise the latest decision on each part of the place.
+    (A place has several parts if new readings have joined two places.)
     """
-    near = [each for each in decisions if same_place(each.asked, asked)]
-    near.sort(key=lambda decision: (decision.decided or "", decision.by), reverse=True)
-    for decision in near:
+    candidates = [decision for decision in decisions if same_place(decision.asked, asked)]
+    candidates.sort(key=lambda decision: (decision.decided or "", decision.by), reverse=True)
+    for decision in candidates:
         if set(asked.seen) <= set(decision.asked.seen):
             return [decision], True
     parts: list[Decision] = []
-    for decision in near:
+    for decision in candidates:
         if not any(same_place(decision.asked, part.asked) for part in parts):
             parts.append(decision)
     return parts, False
 
 
 def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> tuple[list[Decision], list[Decision]]:
-    """Resolve the questions that decisions resolve, and keep the others as conflicts; the decisions that hold, and the stale.
+    """Resolve questions by decisions, and keep the others as conflicts; return the decisions that hold, and those that are stale.
 
-    ``adjudicated.questions`` becomes what an adjudicator is to be asked: questions that are not decided, or that
-    somebody has read in a new way since.
+    Afterwards, ``adjudicated.questions`` are the questions without a decision, or with a new reading since the decision.
     """
-    usable = [decision for decision in decisions if not _clashes(decision, adjudicated)]
+    agreed = [item for item in adjudicated.annotations if isinstance(item, Span)]
+    usable = [decision for decision in decisions if not _clashes(decision, agreed)]
     holding: list[Decision] = []
     questions, adjudicated.questions = adjudicated.questions, []
     for question in questions:
@@ -96,7 +95,7 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
             adjudicated.resolved.append(replace(conflict, resolution=_resolution(standing, dissent)))
         else:
             adjudicated.conflicts.append(conflict)
-    for links in (False, True):  # a link may go from the place of one decision to that of another
+    for links in (False, True):  # a link may lead from the place of one decision to the place of another
         for decision in holding:
             items = [item for item in decision.annotations if isinstance(item, Relation) is links]
             _take(decision, items, questions, adjudicated)
@@ -108,9 +107,8 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
     return holding, stale
 
 
-def _clashes(decision: Decision, adjudicated: Adjudicated) -> bool:
-    """Whether a decided span overlaps another span that is adjudicated by now."""
-    agreed = [item for item in adjudicated.annotations if isinstance(item, Span)]
+def _clashes(decision: Decision, agreed: Sequence[Span]) -> bool:
+    """Whether a decided span overlaps another span that the annotators have agreed on since."""
     return any(
         span.layer == other.layer and span.id != other.id and overlaps(span, other)
         for span in decision.annotations
@@ -125,12 +123,12 @@ def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Reso
 
 
 def _take(decision: Decision, items: Iterable[Annotation], questions: Sequence[Question], adjudicated: Adjudicated) -> None:
-    """Adjudicate decided annotations. A link whose other end is not adjudicated waits; names of new actors follow later."""
+    """Adjudicate decided annotations, except links without both ends, and names of new actors (``resolve_names``)."""
     readings = next(question.readings for question in questions if same_place(decision.asked, question.asked))
     for item in items:
         ends = (item.head, item.tail) if isinstance(item, Relation) else ()
-        known = item.id in adjudicated.resolutions or names_new_actors(adjudicated.codebook.by_name[item.layer])
-        if not known and all(end in adjudicated.resolutions for end in ends):
+        skipped = item.id in adjudicated.resolutions or names_new_actors(adjudicated.codebook.by_name[item.layer])
+        if not skipped and all(end in adjudicated.resolutions for end in ends):
             dissent = tuple(name for name, reading in readings.items() if token(item) not in map(token, reading))
             adjudicated.take(item, _resolution([decision], dissent))
 
@@ -138,12 +136,12 @@ def _take(decision: Decision, items: Iterable[Annotation], questions: Sequence[Q
 def stale_issue(decision: Decision) -> Issue:
     """The note on a decision that applies to no question."""
     where = f"{decision.asked.article_id} {decision.asked.layer} {decision.asked.where}".rstrip()
-    message = f"decided by {decision.by}, but not in question any more: the sets or the text have changed; kept, not used"
+    message = f"decided by {decision.by}, but no longer in question, because the sets or the text have changed; kept, not used"
     return Issue(where, "DECISION-STALE", message, "note")
 
 
 class Answer(NamedTuple):
-    """An answered question; ``choice`` is a key of ``readings``, none or mine, or "" where nothing was chosen."""
+    """An answered question. ``choice`` is a key of ``readings``, none or mine, or "" if nothing was chosen."""
 
     asked: Asked
     readings: Mapping[str, Reading]
@@ -154,7 +152,7 @@ class Answer(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """One adjudicator's page: what is marked there, the answers, and the ids of what was adjudicated before."""
+    """An adjudicator's page: what is marked on it, the answers, and the ids of earlier adjudicated annotations."""
 
     marked: AnnotationSet
     answers: Sequence[Answer]
@@ -163,11 +161,11 @@ class Answers(NamedTuple):
 
 
 def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
-    """A decision for each answer; an Issue for each answer that decides nothing, and for marks that no decision uses."""
-    made = answers.marked
-    where = f"{made.article_id} {made.pass_name} {made.annotator}"
+    """A decision for each answer; an Issue for each answer without a decision, and for each mark that no decision uses."""
+    page = answers.marked
+    where = f"{page.article_id} {page.pass_name} {page.annotator}"
     try:
-        marked = list(annotations_by_token(view_of(made, codebook), codebook).values())
+        marked = list(annotations_by_token(view_of(page, codebook), codebook).values())
     except StandpointError as error:
         yield Issue(where, "DECISION-SET", f"{error.message}; all questions of the page are still open")
         return
@@ -178,12 +176,12 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
             yield Issue(f"{where} {answer.asked.layer} {answer.asked.where}".rstrip(), *problem)
             continue
         used |= {item.id for item in drawn}
-        actors = actors_in(drawn, codebook)  # the names that were typed for them belong to the reading
+        actors = actors_in(drawn, codebook)  # their typed names belong to the reading
         named = (item for item in marked if isinstance(item, Choice) and names_new_actors(codebook.by_name[item.layer]))
         yield Decision(
             asked=answer.asked,
-            by=made.annotator,
-            by_kind=made.annotator_kind,
+            by=page.annotator,
+            by_kind=page.annotator_kind,
             decided=answers.decided,
             chosen=answer.choice if answer.choice in (NONE, MINE) else READING,
             annotations=(*drawn, *(item for item in named if item.of in actors)) or tuple(answer.readings.get(answer.choice, ())),
@@ -194,19 +192,19 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
     for item in marked:
         by_hand = isinstance(item, Span) or (isinstance(item, Relation) and item.origin != "attached")
         if by_hand and item.id not in answers.agreed and item.id not in used:
-            what = f"{item.label} {item.quote!r}" if isinstance(item, Span) else item.label
-            message = f"{what} is marked, but no conflict there is answered with mine; not used"
-            yield Issue(f"{made.article_id} {made.annotator} {item.layer}", "DECISION-UNUSED", message, "note")
+            name = f"{item.label} {item.quote!r}" if isinstance(item, Span) else item.label
+            message = f"{name} is marked, but no conflict there is answered with mine; not used"
+            yield Issue(f"{page.article_id} {page.annotator} {item.layer}", "DECISION-UNUSED", message, "note")
 
 
 def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tuple[str, str] | None:
-    """Code and message where an answer decides nothing."""
+    """The code and message of an Issue if an answer is not a decision."""
     if answer.choice not in answer.readings and answer.choice not in (NONE, MINE):
-        return "DECISION-CHOICE", f"the choice is {answer.choice!r}, should be a reader, none or mine; still open"
+        return "DECISION-CHOICE", f"the choice is {answer.choice!r}, should be a letter, none or mine; still open"
     if answer.reason not in REASONS:
         return "DECISION-REASON", f"the reason is {answer.reason!r}, should be one of {', '.join(REASONS)}; still open"
     if answer.choice == MINE and not drawn:
-        return "DECISION-UNMARKED", "the choice is mine, and nothing is marked there; mark it, or choose none; still open"
+        return "DECISION-UNMARKED", "the choice is mine, but nothing is marked there; mark a reading, or choose none; still open"
     others = [item for item in marked if isinstance(item, Span) and item not in drawn]
     for item in drawn:
         if isinstance(item, Span) and any(item.layer == other.layer and overlaps(item, other) for other in others):

@@ -29,14 +29,14 @@ from standpoint.core.model import (
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
 from standpoint.core.project import Project, parse_codebook_version
 
-# What `fix` counts: sets of the present version of the codebook, older ones that no change of meaning affects, and the others.
+# The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
 CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
 WRITTEN = {OUTDATED: "sets brought to this version", "files to change": "files changed"}
-VERSION = "codebook version"  # the class of a repair that changes only that
+VERSION = "codebook version"  # the class of a repair that changes only the version
 
 
 class FixedSet(NamedTuple):
-    """An annotation set after fixing, its repairs, an Issue for each fault that was not fixed, and the number of each class."""
+    """A fixed annotation set, its repairs, an Issue for each fault that remains, and the number of faults by class."""
 
     set: AnnotationSet
     repairs: list[Repair]
@@ -45,13 +45,13 @@ class FixedSet(NamedTuple):
 
 
 def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
-    """A set fixed against its article; without the text that it was made on, nothing in it can be judged."""
+    """A set fixed against its article. Without the text on which it was made, it is not changed."""
     where, text = _place(annotations), article.text if article else None
     if article is None or text is None:
         issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
         return FixedSet(annotations, [], [issue], Counter())
     if annotations.text_sha256 != article.sha256:
-        issue = Issue(where, "FIX-TEXT", "was made on another text than its article's; not fixed")
+        issue = Issue(where, "FIX-TEXT", "was made on a text other than its article's; not fixed")
         return FixedSet(annotations, [], [issue], Counter())
     placed: list[Annotation] = []
     refused: set[Annotation] = set()
@@ -82,15 +82,15 @@ def _offsets(span: Span) -> dict[str, str | int | None]:
 def _merge_duplicates(
     annotations: Sequence[Annotation], refused: Set[Annotation], where: str, repairs: list[Repair], issues: list[Issue]
 ) -> list[Annotation]:
-    """The annotations without exact duplicates; a repair for each change; an Issue for each group that is not merged.
+    """The annotations without exact duplicates. Each change adds a repair, each group that is not merged an Issue.
 
-    Spans that were ``refused`` for their offsets stay too: two equal wrong places may stand for two different right ones.
-    Answers and relations move to the span that stays, with the id that follows from it unless the id is taken.
+    ``refused`` spans have bad offsets, and are not merged: two equal wrong places may mean two different right places.
+    Answers and relations move to the remaining span, with the id that follows from it unless that id is taken.
     """
     stays = _merged_into([item for item in annotations if item not in refused], where, issues)
     used = {item.id for item in annotations}
     first: dict[tuple, str] = {}
-    left: list[Annotation] = []
+    remaining: list[Annotation] = []
     for item in annotations:
         better = item
         if not isinstance(item, Span):
@@ -101,20 +101,20 @@ def _merge_duplicates(
             repairs.append(Repair(where, item.id, DUPLICATE, _content(item), {"kept": first[key]}))
             continue
         first[key] = better.id
-        left.append(better)
+        remaining.append(better)
         if better != item:
             after = {name: value for name, value in asdict(better).items() if value != getattr(item, name)}
             repairs.append(Repair(where, item.id, DUPLICATE, {name: getattr(item, name) for name in after}, after))
-    return left
+    return remaining
 
 
 def _content(item: Annotation) -> dict[str, str | int | None]:
-    """The fields that two equal annotations have in common: all but the id."""
+    """All fields but the id, which are equal in duplicates."""
     return {name: value for name, value in asdict(item).items() if name != "id"}
 
 
 def _merged_into(annotations: Sequence[Annotation], where: str, issues: list[Issue]) -> dict[str, str]:
-    """The id of each span that is merged -> the id of the span that stays; an Issue where equal spans cannot be merged."""
+    """The id of each merged span -> the id of the remaining span. Equal spans that cannot be merged add an Issue."""
     groups: dict[tuple, list[str]] = defaultdict(list)
     for span in dict.fromkeys(item for item in annotations if isinstance(item, Span)):
         groups[tuple(_content(span).values())].append(span.id)
@@ -128,7 +128,7 @@ def _merged_into(annotations: Sequence[Annotation], where: str, issues: list[Iss
 
 
 def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
-    """Why the same span under several ids is not merged, or ""."""
+    """The reason why equal spans with several ids are not merged, or ""."""
     known = Counter(item.id for item in dict.fromkeys(annotations) if isinstance(item, Span))
     if any(known[identity] > 1 for identity in ids):
         return "one of the ids is also another span's"
@@ -143,7 +143,7 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
 
 
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
-    """Report the safe fixes of ``dataset/annotations`` and what a new codebook version means for its sets; ``write``: apply them.
+    """Report, and with ``write`` apply, the safe fixes of ``dataset/annotations`` and the update to a new codebook version.
 
     The record of repairs is written first, so that no change can be missing from it.
     """
@@ -172,7 +172,7 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
 
 
 def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
-    """Add repairs to the record, which is sorted and has each once; without a new repair the file is not touched."""
+    """Add repairs to the record, which is sorted and has no duplicates. Without a new repair, the file is not touched."""
     known = {_key(repair): repair for repair in (read_lines(project.fixed, Repair) if project.fixed.exists() else ())}
     new = known | {_key(repair): repair for repair in repairs}
     if len(new) > len(known):
@@ -184,14 +184,14 @@ def _key(repair: Repair) -> tuple[str, ...]:
 
 
 def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Sequence[Change]) -> Iterator[FixedSet]:
-    """The sets of a file in its order: their offsets and duplicates are fixed first, and then their version of the codebook."""
+    """The sets of a file, in its order, with fixed offsets and duplicates, and then the codebook version."""
     for _, articles, sets, _ in by_article(article_streams(project), [read_lines(path, AnnotationSet)]):
         for item in sets:
             yield _with_version(fix_set(item, articles[0] if articles else None), codebook, changes)
 
 
 def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
-    """The set with the codebook's version, unless a change of meaning affects it: then it stays, with an Issue."""
+    """The set with the codebook's version; if a change of meaning affects it, the same set and an Issue."""
     where, before, after = _place(fixed.set), fixed.set.codebook_version, codebook.version
     if before == after:
         fixed.faults[CURRENT] += 1

@@ -1,4 +1,4 @@
-"""The resolution of one pass of one article: unanimous annotations hold, the others are voted on or become a question."""
+"""Resolution of one pass of one article: unanimous annotations hold, the others are voted on or become a question."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ from standpoint.core.model import (
     choice_id,
 )
 
-FEWEST = 3  # answers: of two, Dawid and Skene only say who is more reliable in general (codebook, aggregation)
+FEWEST = 3  # answers: from two, the model only says who is more reliable in general (codebook, aggregation)
 
-Tokens = Mapping[str, frozenset[str]]  # {annotator: tokens of their annotations at a place}
+Tokens = Mapping[str, frozenset[str]]  # {annotator: tokens of the annotations at a place}
 
 
 class Vote(NamedTuple):
-    """The rule that decided, and the tokens that hold."""
+    """The rule that decided, and the tokens that won."""
 
     how: str
     winner: frozenset[str]
 
 
 def vote(rule: str | Follow, tokens: Tokens, each: bool = False) -> Vote | None:
-    """The result of a rule; None where the rule does not decide.
+    """The result of a rule; None if the rule does not decide.
 
-    An annotator's tokens are voted on as a whole, or one by one with ``each``, where several may hold; then a tie on
-    one token leaves all open.
+    The vote is on each annotator's tokens together. With ``each`` it is on single tokens, and several may win; a tie on
+    one token leaves all of them open.
     """
     if isinstance(rule, Follow):
         return Vote("annotator", tokens[rule.annotator]) if rule.annotator in tokens else None
@@ -63,13 +63,13 @@ def vote(rule: str | Follow, tokens: Tokens, each: bool = False) -> Vote | None:
         counts = Counter(item for items in tokens.values() for item in items)
         tied = any(2 * count == len(tokens) for count in counts.values())
         return None if tied else Vote(rule, frozenset(item for item, count in counts.items() if 2 * count > len(tokens)))
-    wholes = Counter(tokens.values())
-    winner = next((items for items, count in wholes.items() if 2 * count > len(tokens)), None)
+    readings = Counter(tokens.values())
+    winner = next((items for items, count in readings.items() if 2 * count > len(tokens)), None)
     return None if winner is None else Vote(rule, winner)
 
 
 def vote_by_errors(layer: str, answers: Mapping[str, Choice], adjudicated: Adjudicated) -> Vote | None:
-    """Dawid and Skene's label of ``{annotator: answer}``, if it is known already; the answers are counted for the model."""
+    """Dawid and Skene's label of ``{annotator: answer}``, if it was computed. The answers are counted for the model."""
     pattern: Pattern = tuple(sorted((name, answer.label) for name, answer in answers.items()))
     adjudicated.patterns[layer][pattern] += 1
     label = adjudicated.labels.get(layer, {}).get(pattern)
@@ -79,9 +79,10 @@ def vote_by_errors(layer: str, answers: Mapping[str, Choice], adjudicated: Adjud
 
 
 def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
-    """Dawid and Skene's label of each pattern of answers, by how often each occurs; none where two are equally probable.
+    """Dawid and Skene's label of each pattern of answers, except where two labels are equally probable.
 
-    Dawid & Skene (1979), Maximum likelihood estimation of observer error-rates using the EM algorithm; by crowd-kit.
+    ``patterns`` has the frequency of each pattern. Dawid & Skene (1979), Maximum likelihood estimation of observer
+    error-rates using the EM algorithm; computed by crowd-kit.
     """
     try:
         import pandas
@@ -98,7 +99,7 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
     if not rows:
         return {}
     table = pandas.DataFrame(rows, columns=["task", "worker", "label"]).astype({"label": object})
-    with warnings.catch_warnings(action="ignore"):  # crowd-kit's, about changes in pandas
+    with warnings.catch_warnings(action="ignore"):  # crowd-kit warns about changes in pandas
         by_task = DawidSkene().fit_predict_proba(table).to_dict("index")
     most: dict[Pattern, str] = {}
     for number, pattern in enumerate(order):
@@ -112,18 +113,15 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
 def median_label(layer: Layer, labels: Sequence[str]) -> str:
     """The label at the median of the answers' values.
 
-    An even number of answers leaves the median open between two values: the point nearest 0 is taken, so that -1 and
-    +1 give 0, and neither side is favoured. Where the scale has no label there, the nearest label is taken: by its
-    value, then the one nearer to 0, then by name.
+    An even number of answers has two middle values. The median is then the point between them that is nearest to 0, so
+    that -1 and +1 give 0, and neither side is favoured. Without a label there, the nearest label is taken; of two, the
+    one nearer to 0, then the first by name.
     """
     values = sorted(layer.by_name[label].value or 0.0 for label in labels)
     low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
-    target = min(max(0.0, low), high)
-
-    def distance(value: float, name: str) -> tuple[float, float, str]:
-        return abs(value - target), abs(value), name
-
-    return min(layer.labels, key=lambda label: distance(label.value or 0.0, label.name)).name
+    median = min(max(0.0, low), high)
+    by_value = {label.name: label.value or 0.0 for label in layer.labels}
+    return min(by_value, key=lambda name: (abs(by_value[name] - median), abs(by_value[name]), name))
 
 
 def resolve_pass(pass_name: str, views: Sequence[View], adjudicated: Adjudicated) -> None:
@@ -131,7 +129,7 @@ def resolve_pass(pass_name: str, views: Sequence[View], adjudicated: Adjudicated
     table = PassTable(pass_name, views, adjudicated)
     layers = adjudicated.codebook.layers_of(pass_name)
     open_places = [entry for layer in layers if layer.kind == "span" for entry in resolve_spans(layer, table)]
-    for place, tokens, voted in open_places:  # after all spans: adjudicated spans decide to which place a link belongs
+    for place, tokens, voted in open_places:  # after all spans, because adjudicated spans determine the place of a link
         table.keep_conflict(place, tokens, voted)
     for layer in layers:
         if layer.kind != "span" and not names_new_actors(layer):
@@ -139,7 +137,7 @@ def resolve_pass(pass_name: str, views: Sequence[View], adjudicated: Adjudicated
 
 
 def names_new_actors(layer: Layer) -> bool:
-    """Whether a layer only names the actors that spare slots stand for."""
+    """Whether a layer asks for the names of new actors."""
     return layer.kind == "text" and layer.for_each == SPARE
 
 
@@ -152,31 +150,34 @@ class PassTable:
         self.by_annotator = {view.annotator: annotations_by_token(view, adjudicated.codebook) for view in views}
         self.names = list(self.by_annotator)
         self.spans = adjudicated.spans
-        every = [item for items in self.by_annotator.values() for item in items.values()]
-        self.spans |= {item.id: item for item in every if isinstance(item, Span)}
+        annotations = [item for items in self.by_annotator.values() for item in items.values()]
+        self.spans |= {item.id: item for item in annotations if isinstance(item, Span)}
         self.at: dict[tuple[str, tuple[str, ...]], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for name, items in self.by_annotator.items():
             for key, item in items.items():
                 self.at[item.layer, about_of(item)][name].add(key)
 
     def annotation_of(self, key: str) -> Annotation:
-        """The annotation of a token as it is adjudicated: drawn by hand if anybody drew it so, then the first."""
-        items = [items[key] for items in self.by_annotator.values() if key in items]
-        return min(items, key=_preference)
+        """The annotation that is adjudicated for a token: if possible one that was drawn by hand."""
+
+        def preference(item: Annotation) -> tuple[bool, str]:
+            return (False, item.label) if isinstance(item, Choice) else (item.origin != "manual", item.origin)
+
+        return min((items[key] for items in self.by_annotator.values() if key in items), key=preference)
 
     def take(self, key: str, how: str) -> None:
-        """Adjudicate a token; the annotators who do not have it dissent."""
+        """Adjudicate a token. The annotators without it dissent."""
         by = tuple(name for name in self.names if key in self.by_annotator[name])
         self.adjudicated.take(self.annotation_of(key), Resolution(how=how, by=by, dissent=dissenters(self.names, by)))
 
     def how_agreed(self, asked: Collection[str], about: Sequence[str] = ()) -> str:
-        """How the annotation that all the asked have was decided: as its span, where some do not have the span."""
+        """The resolution of an annotation that all asked annotators have; if others lack its span, that of the span."""
         if len(asked) == len(self.names):
             return "unanimous" if len(asked) > 1 else "single"
         return next(how for span in about if (how := self.adjudicated.resolutions[span].how) != "unanimous")
 
     def keep_conflict(self, place: Place, tokens: Tokens, voted: Vote | None) -> None:
-        """Keep the readings of a place: as a question, or as a conflict that a vote resolved."""
+        """Keep the readings of a place as a question, or as a conflict that a vote resolved."""
         adjudicated = self.adjudicated
         winners = {self.annotation_of(key).id for key in voted.winner} if voted else set()
         taken = adjudicated.resolutions.keys() - winners
@@ -191,14 +192,8 @@ class PassTable:
         adjudicated.resolved.append(Conflict(layer=place.layer, where=place.where, readings=texts, resolution=resolution))
 
 
-def _preference(item: Annotation) -> tuple[bool, str]:
-    if isinstance(item, Choice):
-        return False, item.label
-    return item.origin != "manual", item.origin
-
-
 def resolve_spans(layer: Layer, table: PassTable) -> Iterator[tuple[Place, Tokens, Vote | None]]:
-    """Adjudicate the spans that all annotators have; each cluster of other overlapping spans is returned as a conflict."""
+    """Adjudicate the spans that all annotators have, and yield each cluster of other, overlapping spans as a conflict."""
     spans = [span for span in table.spans.values() if span.layer == layer.name]
     agreed = {span.id for span in spans if all(span.id in items for items in table.by_annotator.values())}
     for span in sorted(spans, key=in_text):
@@ -221,7 +216,7 @@ def _take_winners(voted: Vote | None, table: PassTable) -> Vote | None:
 
 
 def in_text(span: Span) -> tuple[int, int, str]:
-    """The order of the spans of one layer in the text."""
+    """The sort key for the spans of one layer."""
     return span.start, span.end, span.label
 
 
@@ -233,7 +228,7 @@ def resolve_rest(layer: Layer, table: PassTable) -> None:
         places.sort(key=lambda about: [in_text(table.spans[name]) for name in about])
     for about in places if on_spans else sorted(places):
         if not on_spans or all(name in table.adjudicated.resolutions for name in about):
-            # only those who have the spans could annotate something about them
+            # Only annotators who have the spans can annotate something about them.
             asked = [name for name, items in table.by_annotator.items() if not on_spans or all(span in items for span in about)]
             tokens = {name: frozenset(table.at[layer.name, about].get(name, ())) for name in asked}
             if table.adjudicated.codebook.resolve_of(layer) == DISTRIBUTION:
@@ -243,7 +238,7 @@ def resolve_rest(layer: Layer, table: PassTable) -> None:
 
 
 def resolve_at(layer: Layer, about: tuple[str, ...], table: PassTable, tokens: Tokens) -> None:
-    """Adjudicate the annotations at a place that all the asked have; the others are voted on, or become a question."""
+    """Adjudicate the annotations at a place that all asked annotators have, and vote on the others or keep them as a question."""
     common = frozenset.intersection(*tokens.values())
     for key in sorted(common):
         table.take(key, table.how_agreed(tokens, about))
@@ -257,14 +252,14 @@ def resolve_at(layer: Layer, about: tuple[str, ...], table: PassTable, tokens: T
         voted = voted or vote(rule, rest, each=layer.multiple or layer.kind == "relation")
         spans = [table.spans[name] for name in about if name in table.spans]
         where = "->".join(map(extent, spans)) if layer.kind == "relation" else about[0]
-        start, end = (spans[0].start, spans[0].end) if spans else (0, 0)  # the first span says where to look
+        start, end = (spans[0].start, spans[0].end) if spans else (0, 0)  # the page shows the context of the first span
         table.keep_conflict(Place(layer.name, where, about, start, end), rest, _take_winners(voted, table))
 
 
 def resolve_scale(layer: Layer, of: str, table: PassTable, tokens: Tokens) -> None:
-    """Adjudicate the answers on a scale about an actor: the median, with the distribution kept.
+    """Adjudicate the answers on a scale about an actor: their median, with the distribution.
 
-    An annotator without an answer does not dissent, but then the label is not unanimous.
+    An annotator without an answer does not dissent, but the label is then not unanimous.
     """
     labels = {name: table.annotation_of(next(iter(keys))).label for name, keys in tokens.items() if keys}
     table.adjudicated.distributions.setdefault(layer.name, {})[of] = labels
@@ -279,16 +274,16 @@ def _answer(layer: Layer, of: str, label: str) -> Choice:
 
 
 def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudicated: Adjudicated) -> None:
-    """Adjudicate the names that all typed, and those of the new actors that are adjudicated: equal names are one actor."""
+    """Adjudicate the names that all annotators typed, and those of adjudicated new actors. Equal names are one actor."""
     used, decisions = actors_in(adjudicated.annotations, adjudicated.codebook), list(decisions)
-    for annotated in adjudicated.codebook.passes:
-        readers = {view.annotator for view in views if view.annotation_set.pass_name == annotated.name}
-        for layer in adjudicated.codebook.layers_of(annotated.name):
+    for pass_name in adjudicated.codebook.pass_by_name:
+        annotators = {view.annotator for view in views if view.annotation_set.pass_name == pass_name}
+        for layer in adjudicated.codebook.layers_of(pass_name):
             typed = _typed_names(layer.name, views, decisions) if names_new_actors(layer) else {}
             for actor, names in sorted(typed.items()):
-                everybody = names.keys() >= readers
-                if actor in used or everybody:
-                    how = "follows" if not everybody else "unanimous" if len(readers) > 1 else "single"
+                unanimous = names.keys() >= annotators
+                if actor in used or unanimous:
+                    how = "follows" if not unanimous else "unanimous" if len(annotators) > 1 else "single"
                     resolution = Resolution(how=how, by=tuple(sorted(names)))
                     adjudicated.take(_answer(layer, actor, min(names.values())), resolution)
 

@@ -1,1 +1,1 @@
-"""How far annotators agree: statistics per layer, intervals, and the report."""
+"""Agreement between annotators: statistics per layer, intervals, and the report."""

@@ -21,11 +21,10 @@ from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
 
 class Options(NamedTuple):
-    """How agreement is computed.
+    """The options of the computation.
 
-    ``articles`` are streams beside the sets, each sorted by id: alpha U takes the length of the annotation window from
-    them (otherwise, the end of the last span), and gamma their text. Gamma is slow, and is computed only on request.
-    ``layers``: only these; none means all.
+    ``articles`` are streams sorted by id. Alpha U needs the length of the annotation window from them (otherwise, it uses
+    the end of the last span), and gamma needs their text. Gamma is slow, so it is optional. ``layers`` is () for all.
     """
 
     resamples: int = RESAMPLES
@@ -44,22 +43,22 @@ def compute_agreement(
 ) -> Agreement:
     """All figures, in the codebook's order; ``sets`` are streams, each sorted by article.
 
-    ``kinds`` is what is known of each annotator (annotators.yaml). ``groups`` names the group that each article is
-    resampled with: its story. An article that it does not name is a group of its own.
+    ``kinds`` is the kind of each annotator (annotators.yaml). ``groups`` gives the group, normally the story, with which an
+    article is resampled. An article without an entry is its own group.
     """
     unknown = set(options.layers) - set(codebook.by_name)
     if unknown:
         raise StandpointError(f"no layer is called {min(unknown)!r}", f"there are {', '.join(codebook.by_name)}")
     seed = options.seed if options.gamma and pygamma() else None
     passes: dict[str, Comparison] = {}
-    for each in codebook.passes:
-        if layers := [layer for layer in codebook.layers_of(each.name) if not options.layers or layer.name in options.layers]:
-            passes[each.name] = Comparison(each.name, layers, seed)
+    for name in codebook.pass_by_name:
+        if layers := [layer for layer in codebook.layers_of(name) if not options.layers or layer.name in options.layers]:
+            passes[name] = Comparison(name, layers, seed)
     articles = 0
     compared_groups: set[str] = set()
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
         text = known[0].text if known else None
-        length = known[0].annotated_until or len(text or "") if known else 0  # of the part that is annotated, if it is known
+        length = known[0].annotated_until or len(text or "") if known else 0  # of the annotation window, 0 if it is not known
         words = words_of(text) if options.gamma and text is not None else None
         group, compared = (groups or {}).get(article_id) or article_id, False
         for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook):
@@ -70,9 +69,9 @@ def compute_agreement(
             compared_groups.add(group)
     targets = {(target.layer, target.statistic): target.value for target in codebook.targets}
     fields: dict[str, list] = defaultdict(list)
-    for number, each in enumerate(codebook.passes):
-        if each.name in passes:
-            for field, results in measure_pass(passes[each.name], targets, options.resamples, [options.seed, number]).items():
+    for number, name in enumerate(codebook.pass_by_name):
+        if name in passes:
+            for field, results in measure_pass(passes[name], targets, options.resamples, [options.seed, number]).items():
                 fields[field] += results
     return Agreement(
         codebook_version=codebook.version,

@@ -1,4 +1,4 @@
-"""Who is compared with whom, article by article, and which labels annotators confuse."""
+"""The comparisons between annotators, article by article, and the labels that they confuse."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from standpoint.core.provenance import HUMAN, MODEL, heading
 
 
 class Confusion(Struct, frozen=True, kw_only=True):
-    """How often one annotator's label met another's on matched things, over all pairs, each pair counted both ways.
+    """A confusion matrix: the labels of two annotators on matched items, over all pairs, with each pair counted both ways.
 
-    ``counts[i][j]``: one annotator gave ``labels[i]``, the other ``labels[j]``; the label "" is for what one side has not
-    annotated. Spans are matched by overlap; answers and links, where both sides have the spans that they are about. Of a
-    layer whose labels are the articles' actors, the table has the labels that were most often confused with another.
+    ``counts[i][j]``: one annotator gave ``labels[i]``, the other ``labels[j]``. The label "" means not annotated. Spans
+    are matched by overlap. Answers and links are compared if both annotators have their spans. If the labels are actors,
+    the table has the labels that were confused most often.
     """
 
     pass_name: str
@@ -35,7 +35,7 @@ class Confusion(Struct, frozen=True, kw_only=True):
 
 
 class Prevalence(Struct, frozen=True, kw_only=True):
-    """How often one annotator used each label of a layer."""
+    """The number of times that an annotator used each label of a layer."""
 
     pass_name: str
     layer: str
@@ -44,13 +44,13 @@ class Prevalence(Struct, frozen=True, kw_only=True):
 
 
 NOT_ANNOTATED = ""
-MOST = 20  # labels of a table, where they are the articles' actors
+MOST = 20  # labels of a table, if they are actors
 NEW_ACTORS = f"{NEW}*"
 
 Place = tuple[tuple[int, int, str] | str, ...]  # (span,) or (actor,) or ("",) of an answer, (span, span) of a link
 
 
-# What a layer's annotations are, by its kind: the label is the last part of each.
+# The annotations of a layer, by its kind. Their label is their last part.
 ITEMS: Mapping[str, Callable[[Reading, str], Sequence[Any]]] = {
     "span": Reading.marks,
     "relation": Reading.links,
@@ -58,31 +58,31 @@ ITEMS: Mapping[str, Callable[[Reading, str], Sequence[Any]]] = {
 }
 
 
-def label_pairs(layer: Layer, one: Reading, other: Reading) -> Iterator[tuple[str, str]]:
-    """Both sides' labels of each thing; "" for what the other side has not annotated.
+def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[tuple[str, str]]:
+    """The labels that both annotators gave to each item; "" if an annotator has not annotated it.
 
-    Spans are the same thing if ``match_overlap`` pairs them. Answers and links are compared where both sides have the
-    spans that they are about; of several on one place, the equal labels are paired first.
+    Spans are one item if ``match_overlap`` pairs them. Answers and links are compared if both annotators have their
+    spans; if a place has several, equal labels are paired first.
     """
     if layer.kind == "span":
-        ones, others = one.marks(layer.name), other.marks(layer.name)
-        pairs = match_overlap(ones, others)
-        left, right = {i for i, _ in pairs}, {j for _, j in pairs}
-        yield from ((ones[i].label, others[j].label) for i, j in pairs)
-        yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(ones) if i not in left)
-        yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(others) if j not in right)
+        marks, other_marks = first.marks(layer.name), second.marks(layer.name)
+        pairs = match_overlap(marks, other_marks)
+        matched, other_matched = {i for i, _ in pairs}, {j for _, j in pairs}
+        yield from ((marks[i].label, other_marks[j].label) for i, j in pairs)
+        yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(marks) if i not in matched)
+        yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(other_marks) if j not in other_matched)
     elif layer.kind != "text":
-        here, there = (_labels_by_place(layer, reading) for reading in (one, other))
-        for place in here | there:
-            if all(isinstance(end, str) or end in one.places and end in other.places for end in place):
-                same = set(here.get(place, ())) & set(there.get(place, ()))
+        by_place, other_by_place = (_labels_by_place(layer, reading) for reading in (first, second))
+        for place in by_place | other_by_place:
+            if all(isinstance(end, str) or end in first.places and end in second.places for end in place):
+                same = set(by_place.get(place, ())) & set(other_by_place.get(place, ()))
                 yield from ((label, label) for label in sorted(same))
-                rest = (sorted(set(labels.get(place, ())) - same) for labels in (here, there))
+                rest = (sorted(set(labels.get(place, ())) - same) for labels in (by_place, other_by_place))
                 yield from zip_longest(*rest, fillvalue=NOT_ANNOTATED)
 
 
 def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
-    """The labels on each place; spans are identified by extent and layer."""
+    """The labels at each place. A span is identified by its extent and layer."""
     labels: dict[Place, list[str]] = defaultdict(list)
     for *ends, label in ITEMS[layer.kind](reading, layer.name):
         labels[tuple(end if isinstance(end, str) else end[:3] for end in ends)].append(label)
@@ -90,10 +90,7 @@ def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
 
 
 def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str, str]]) -> Confusion:
-    """The table of counted pairs of labels, each pair both ways.
-
-    Its labels are the layer's; of the articles' actors, those that were most often confused with another.
-    """
+    """The confusion matrix of counted pairs of labels."""
     labels = list(layer.label_names)
     if not layer.labels:
         confused: Counter[str] = Counter()
@@ -108,13 +105,13 @@ def confusion(pass_name: str, layer: Layer, kind: str, counts: Counter[tuple[str
 
 
 def used_labels(layer: Layer, reading: Reading) -> Counter[str]:
-    """How often each label was used; actors that the registry does not know count as one label."""
+    """The number of uses of each label. Actors that are not in the registry count as one label."""
     labels = [item[-1] for item in ITEMS[layer.kind](reading, layer.name)] if layer.kind in ITEMS else []
     return Counter(NEW_ACTORS if layer.labels_from and label.startswith(NEW) else label for label in labels)
 
 
-WORST = 50  # articles that are named, per pass and heading
-ALL: tuple[str, ...] = ()  # in place of a pair: all annotators at once
+WORST = 50  # articles with the least agreement that are listed, per pass and heading
+ALL: tuple[str, ...] = ()  # instead of a pair: all annotators at once
 
 Members = tuple[str, ...]
 Maker = tuple[str, str, str]  # annotator, kind, assistance
@@ -122,23 +119,23 @@ Maker = tuple[str, str, str]  # annotator, kind, assistance
 
 @dataclass
 class Heading:
-    """The counts under one heading: of each pair, and of all at once where all are of one kind."""
+    """The counts under one heading: of each pair and, if all annotators are of one kind, of all at once."""
 
     sheets: dict[Members, Sheet] = field(default_factory=dict)
     annotators: set[str] = field(default_factory=set)
-    groups: dict[str, int] = field(default_factory=dict)  # numbered in the order in which they occur
-    confusions: dict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))  # of a layer
+    groups: dict[str, int] = field(default_factory=dict)  # numbered in the order of their first article
+    confusions: dict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))  # by layer
     worst: list[tuple[float, int, str, float]] = field(default_factory=list)  # badness, -n, article, value
 
     def sheets_of(self, statistic: Statistic) -> dict[Members, Sheet]:
-        """The sheets that a statistic is computed from: that of all annotators at once, or those of the pairs."""
+        """The sheets for a statistic: the sheet of all annotators at once, or the sheets of the pairs."""
         if statistic.joint and ALL in self.sheets:
             return {ALL: self.sheets[ALL]}
         return {members: sheet for members, sheet in self.sheets.items() if members != ALL}
 
 
 class Comparison:
-    """The counts of one pass. ``seed`` is for gamma, which is computed only with one."""
+    """The counts of one pass. Gamma is computed only if there is a ``seed``."""
 
     def __init__(self, name: str, layers: Sequence[Layer], seed: int | None = None) -> None:
         self.name, self.layers = name, layers
@@ -147,33 +144,33 @@ class Comparison:
         self.headings: dict[str, Heading] = defaultdict(Heading)
         self.makers: Counter[Maker] = Counter()
         self.compared: dict[Maker, set[str]] = defaultdict(set)
-        self.used: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # of a layer and annotator
+        self.used: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # by layer and annotator
 
     def add(self, article_id: str, group: str, readings: Sequence[Reading]) -> bool:
-        """Count the readings of one article; False where there was nobody to compare."""
+        """Count the readings of one article; return whether there were two or more."""
         for reading in readings:
             self.makers[maker_of(reading)] += 1
             for layer in self.layers:
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
-        for one, other in combinations(readings, 2):
-            by_heading[heading(one.view.annotation_set, other.view.annotation_set)].append((one, other))
+        for first, second in combinations(readings, 2):
+            by_heading[heading(first.view.annotation_set, second.view.annotation_set)].append((first, second))
         for kind, pairs in by_heading.items():
             self._add_to(kind, article_id, group, pairs)
         return len(readings) > 1
 
     def _add_to(self, kind: str, article_id: str, group: str, pairs: Sequence[tuple[Reading, Reading]]) -> None:
-        """Count each pair, and under the headings that are of one kind all readings at once."""
+        """Count each pair, and, under a heading of one kind of annotators, all readings at once."""
         under = self.headings[kind]
         number = under.groups.setdefault(group, len(under.groups))
-        compared: dict[Members, list[Reading]] = {tuple(each.view.annotator for each in pair): list(pair) for pair in pairs}
+        compared: dict[Members, list[Reading]] = {tuple(reading.view.annotator for reading in pair): list(pair) for pair in pairs}
         if kind in (HUMAN, MODEL):
             compared[ALL] = list({reading.view.annotator: reading for pair in pairs for reading in pair}.values())
         counted = {}
         for members, readings in compared.items():
             counted[members] = self.layout.count(readings, members == ALL)
             submitted = [reading.view.annotation_set.submitted or "" for reading in readings]
-            month = max(submitted)[:7] if all(submitted) else ""  # of the last: they cannot be compared before
+            month = max(submitted)[:7] if all(submitted) else ""  # of the last submission, which completes the comparison
             under.sheets.setdefault(members, Sheet(self.layout)).add((number, month), counted[members])
             under.annotators.update(reading.view.annotator for reading in readings)
             for reading in readings:
@@ -199,10 +196,10 @@ class Comparison:
 
 
 def headline(layers: Sequence[Layer], statistics: Sequence[Statistic]) -> Statistic | None:
-    """The one statistic by which the articles of a pass are ranked.
+    """The statistic by which the articles of a pass are ranked.
 
-    The mean distance on a scale that is asked for each actor; otherwise exact F1 of the span layer that most other
-    layers are about; otherwise raw agreement on the first question with one answer.
+    It is the mean distance on a scale for each actor; otherwise exact F1 of the span layer that most other layers are
+    about; otherwise raw agreement on the first question with one answer.
     """
     about = Counter(name for layer in layers for name in (layer.of, layer.head, layer.tail))
     spans = sorted((layer for layer in layers if layer.kind == "span"), key=lambda layer: -about[layer.name])
@@ -213,6 +210,5 @@ def headline(layers: Sequence[Layer], statistics: Sequence[Statistic]) -> Statis
 
 
 def maker_of(reading: Reading) -> Maker:
-    """The annotator of a set, their kind, and what they saw."""
-    made = reading.view.annotation_set
-    return made.annotator, made.annotator_kind, made.assistance
+    annotation_set = reading.view.annotation_set
+    return annotation_set.annotator, annotation_set.annotator_kind, annotation_set.assistance

@@ -1,4 +1,4 @@
-"""One annotator's view of an article, its counts, sums of counts, and their bootstrap intervals."""
+"""An annotator's reading of an article, counts of readings, sums of counts, and their bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 def once(method: Callable[[Reading, str], Result]) -> Callable[[Reading, str], Result]:
-    """Keep a method's result for a layer as long as the reading lives: it is compared with many others."""
+    """Cache a method's result per layer in the reading, because a reading is compared with several others."""
 
     @wraps(method)
     def remembered(self: Reading, layer: str) -> Result:
@@ -36,7 +36,10 @@ def once(method: Callable[[Reading, str], Result]) -> Callable[[Reading, str], R
 
 
 class Reading:
-    """``length`` is that of the text in which spans lie, in characters; ``words`` are its tokens, None without the text."""
+    """One annotator's view of an article. ``length`` is that of the annotation window, in characters.
+
+    ``words`` are the tokens of the text, None without the text.
+    """
 
     def __init__(self, view: View, length: int = 0, words: Sequence[Extent] | None = None) -> None:
         self.view, self.length, self.words = view, length, words
@@ -48,15 +51,15 @@ class Reading:
 
     @once
     def extents(self, layer: str) -> dict[Extent, str]:
-        """The extents of a layer's spans, and their labels."""
+        """The extents of a layer's spans, with their labels."""
         return {mark[:2]: mark.label for mark in self.view.marks[layer]}
 
     @once
     def tokens(self, layer: str) -> list[Mark]:
-        """The tokens that spans cover, as marks with the span's label: runs of letters and digits, or other single characters.
+        """The tokens in spans, as marks with the span's label: runs of letters and digits, or other single characters.
 
-        They are taken from the quotes, so that a withheld text is not needed. Where a span begins or ends within a word,
-        the token is that part of the word.
+        They come from the quotes, so that a withheld text is not needed. If a span begins or ends within a word, the
+        token is only a part of the word.
         """
         return [
             Mark(mark.start + token.start(), mark.start + token.end(), layer, mark.label)
@@ -79,7 +82,7 @@ class Reading:
 
     @once
     def one_unit(self, layer: str) -> dict[str, list[Extent]]:
-        """All extents as those of one label."""
+        """All extents, under one label."""
         return {"": sorted(self.extents(layer))}
 
     @once
@@ -89,7 +92,7 @@ class Reading:
 
     @once
     def answer(self, layer: str) -> dict[Place, str]:
-        """The single answer about each thing; spans are identified by their extents, whatever their labels."""
+        """The single answer about each thing. A span is identified by its extent, without its label."""
         return {place_of(about): label for about, label in self.answers(layer)}
 
     @once
@@ -102,7 +105,7 @@ class Reading:
         return {mark[:3] for marks in self.view.marks.values() for mark in marks}
 
     def in_tokens(self, extent: Extent) -> Extent:
-        """The tokens of the text that an extent touches, as [first, last)."""
+        """The positions of the tokens that an extent touches, as [first, last)."""
         words = self.words or ()
         first = bisect_right(words, extent[0], key=lambda word: word[1])
         last = bisect_left(words, extent[1], key=lambda word: word[0])
@@ -123,13 +126,13 @@ NOTHING = "nothing is annotated in this layer"
 NO_UNITS = "no unit has two answers"
 ONE_VALUE = "only one value occurs"
 
-Labels = Mapping[str, tuple[int, int]]  # label -> how often the first side, and the second, has it
-Measure = Callable[[np.ndarray], np.ndarray]  # sums of columns (rows x columns) -> a value per row, NaN where it has none
+Labels = Mapping[str, tuple[int, int]]  # label -> its number on the first and on the second side
+Measure = Callable[[np.ndarray], np.ndarray]  # sums of columns (rows x columns) -> a value per row, NaN if undefined
 Interval = tuple[float | None, float | None]
 
 
 class Counted(NamedTuple):
-    """The counts of one article: the columns of a tally, and (nominal tallies) how often each label occurs."""
+    """The counts of one article: the columns of a tally and, for nominal tallies, the numbers of each label."""
 
     columns: Sequence[float]
     labels: Labels = {}
@@ -137,12 +140,11 @@ class Counted(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Tally:
-    """What is counted in one article, as ``width`` columns that add up over articles.
+    """What is counted in one article, as ``width`` columns that are summed over articles.
 
-    ``count`` takes the readings of one article: two, or with ``joint`` those of any number of annotators at once.
-    ``n`` are the columns whose sum says how much was compared; ``nothing`` is the reason for no value where that is 0.
-    A ``nominal`` tally also counts any number of labels. Its measures are given two more columns for them: the sum of
-    the squares of each label's total, and the sum of the products of both sides' totals.
+    ``count`` takes the readings of one article: two, or with ``joint`` any number. ``n`` are the columns whose sum is the
+    number of compared items; if it is 0, ``nothing`` is the reason. A ``nominal`` tally also counts labels. Its measures
+    get two more columns: the sum over labels of the squared totals, and of the products of both sides' totals.
     """
 
     width: int
@@ -157,9 +159,9 @@ class Tally:
 class Statistic:
     """A number that is computed from a tally.
 
-    ``joint``: over all annotators at once where they are of one kind, otherwise over pairs. ``main``: one of the few
-    that the short table and the card report. ``lower_is_better``: a distance, 0 at best; other figures are 1 at best.
-    ``note`` says of the summed columns of one sheet what was left out, "" for nothing.
+    ``joint``: over all annotators at once if they are of one kind, otherwise over pairs. ``main``: the short table and
+    the card report it. ``lower_is_better``: a distance, at best 0; other statistics are at best 1. ``note`` says what was
+    left out, given the summed columns of one sheet; "" for nothing.
     """
 
     layer: str
@@ -173,22 +175,22 @@ class Statistic:
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """above / below, NaN where below is 0."""
+    """``above`` / ``below``, NaN where ``below`` is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(below != 0, above / below, np.nan)
 
 
 def measure_f1(sums: np.ndarray) -> np.ndarray:
-    """F1, micro-averaged, from the columns matched, of the one side, of the other side: 2·matched / (ones + others)."""
+    """Micro-averaged F1 from the columns matched, first side, second side: 2·matched / (first + second)."""
     return ratio(2 * sums[:, 0], sums[:, 1] + sums[:, 2])
 
 
-Row = tuple[int, str]  # the group's number, the month of submission ("" where it is not known)
-CELLS = 2**22  # numbers held at once where labels are many
+Row = tuple[int, str]  # the group's number, the month of submission ("" if unknown)
+CELLS = 2**22  # numbers in memory at once, which matters if there are many labels
 
 
 class Layout:
-    """The columns of a row: those of the tallies of a pass, each tally once however many statistics read it."""
+    """The columns of a row: the columns of each tally of a pass. Several statistics may use one tally."""
 
     def __init__(self, statistics: Sequence[Statistic]) -> None:
         self.statistics = list(statistics)
@@ -199,18 +201,18 @@ class Layout:
         self.codes: dict[Tally, dict[str, int]] = {tally: {} for tally in self.tallies if tally.nominal}
 
     def count(self, readings: Sequence[Reading], joint: bool) -> dict[Tally, Counted]:
-        """The counts of one article; with ``joint``, of the tallies that take any number of annotators."""
+        """The counts of one article; with ``joint``, only of the tallies that take any number of annotators."""
         return {tally: tally.count(readings) for tally in self.tallies if tally.joint or not joint}
 
 
 class Sheet:
-    """The counts of some annotators, a row per group and month: of two annotators, or of all of one kind."""
+    """The counts of two annotators, or of all annotators of one kind, with a row per group and month."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.rows: dict[Row, int] = {}
         self.data = np.zeros((8, layout.width))
-        # Of nominal tallies, four numbers a label: the row, the label's code, how often the first side has it, and the second.
+        # For nominal tallies, four numbers per label: row, code of the label, its number on the first and the second side.
         self.labels = {tally: array("i") for tally in layout.codes}
 
     def add(self, row: Row, counted: dict[Tally, Counted]) -> None:
@@ -225,9 +227,9 @@ class Sheet:
                 self.labels[tally].extend((place, codes.setdefault(label, len(codes)), *sides))
 
     def sums(self, weights: np.ndarray, tallies: Collection[Tally]) -> dict[Tally, np.ndarray]:
-        """The rows of counts, summed with weights (sums x rows), by tally; measures take them.
+        """The sums of the rows, with weights (sums x rows), by tally, as measures take them.
 
-        In the precision of the weights: counts of up to 2^24 are exact in single precision.
+        They have the precision of the weights. In single precision, counts up to 2^24 are exact.
         """
         data = self.data[: len(self.rows)].astype(weights.dtype)
         sums = (weights @ data).astype(float)
@@ -239,7 +241,7 @@ class Sheet:
 
 
 def _label_sums(entries: array[int], weights: np.ndarray, labels: int) -> tuple[np.ndarray, np.ndarray]:
-    """For each row of weights: the sum of each label's squared total, and of the products of both sides' totals."""
+    """For each row of weights: the sum over labels of the squared totals, and of the products of both sides' totals."""
     squares, products = np.zeros(len(weights)), np.zeros(len(weights))
     if not entries:
         return squares, products
@@ -257,14 +259,14 @@ def _label_sums(entries: array[int], weights: np.ndarray, labels: int) -> tuple[
 
 
 def measured(sheet: Sheet, statistics: Sequence[Statistic], weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each statistic's value and n with each row of weights (statistics x rows of weights), NaN where it has no value."""
+    """Each statistic's value and n for each row of weights (statistics x rows of weights), NaN if undefined."""
     sums = sheet.sums(weights, {statistic.tally for statistic in statistics})
     values = np.array([statistic.measure(sums[statistic.tally]) for statistic in statistics])
     return values, np.array([sums[statistic.tally][:, list(statistic.tally.n)].sum(axis=1) for statistic in statistics])
 
 
 def mean(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """The mean over arrays of one shape, number by number, of what is defined; NaN where nothing is."""
+    """The elementwise mean of the defined numbers in arrays of one shape; NaN where none is defined."""
     total, count = np.zeros(()), np.zeros(())
     for part in parts:
         defined = ~np.isnan(part)
@@ -272,18 +274,17 @@ def mean(parts: Iterable[np.ndarray]) -> np.ndarray:
     return ratio(total, count)
 
 
-BOOTSTRAP_CELLS = 2**21  # weights held at once
+BOOTSTRAP_CELLS = 2**21  # weights in memory at once
 BOUNDS = (2.5, 97.5)  # percentiles of a 95 % interval
 
 
 def bootstrap(
     measure: Callable[[np.ndarray], np.ndarray], groups: int, resamples: int, seed: Sequence[int], rows: int = 0
 ) -> list[Interval]:
-    """The 95 % percentile intervals of some statistics over resamples of ``groups``; (None, None) without any value.
+    """The 95 % percentile intervals of statistics over resamples of ``groups``, two or more; (None, None) without any value.
 
-    ``measure`` takes weights (resamples x groups, in single precision) and gives values (statistics x resamples), NaN
-    where there is none. There must be two groups or more. ``rows`` is how many rows ``measure`` spreads the weights
-    over, where they are more than the groups: it limits what is held at once.
+    ``measure`` takes weights (resamples x groups, in single precision) and returns values (statistics x resamples), NaN if
+    undefined. If ``measure`` distributes the weights over more rows than groups, ``rows`` limits the memory.
     """
     step, parts = max(1, BOOTSTRAP_CELLS // max(groups, rows)), []
     generator = np.random.default_rng(seed)
@@ -301,7 +302,7 @@ def bootstrap(
 def intervals(
     sheets: Sequence[Sheet], statistics: Sequence[Statistic], groups: int, resamples: int, seed: Sequence[int]
 ) -> list[Interval]:
-    """The interval of each statistic's mean over the sheets; (None, None) where there are fewer than two groups."""
+    """The interval of each statistic's mean over the sheets; (None, None) if there are fewer than two groups."""
     if groups < 2 or not resamples or not statistics:
         return [(None, None)] * len(statistics)
     groups_of_rows = [np.array([group for group, _ in sheet.rows]) for sheet in sheets]

@@ -1,4 +1,4 @@
-"""The figures of agreement: generic rows that every table, file and page shows without knowing the statistic."""
+"""The figures of agreement: rows that tables, files and pages show in the same way for every statistic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_HUMAN = "this is not agreement between people"
 
 
 class HeadingText(NamedTuple):
-    """How a heading is shown: its title, an explanation, and a warning where it is not agreement between people."""
+    """The title of a heading, an explanation, and a warning if it is not agreement between people."""
 
     title: str
     explanation: str
@@ -52,16 +52,13 @@ HEADING_TEXTS = {
 
 
 class Figure(Struct, frozen=True, kw_only=True):
-    """One number with its 95 % interval; ``value`` is None where it is not defined, and ``reason`` says why.
+    """One statistic with its 95 % interval. ``value`` is None if it is undefined, and ``reason`` says why.
 
-    F1 is micro-averaged over articles, then the mean over pairs of annotators; ``n`` counts the annotations compared.
-    Alpha is over all annotators at once (human, model-model) or the mean over pairs (otherwise); ``n`` counts the units.
-    ``low`` and ``high`` are from a percentile bootstrap over stories, None where there are fewer than two.
-    ``kind`` is "human": people on their own; "human-assisted": people of whom one saw suggestions; "human-model";
-    "model-model": machines among themselves; "unknown": of somebody nothing is known.
-    ``target`` is the codebook's for this figure, None where it names none; only people's own work has one.
-    ``note`` says what was left out. ``main``: one of the few that the short table and the card report.
-    ``lower_is_better``: a distance, 0 at best; other figures are 1 at best.
+    F1 is micro-averaged over articles, then averaged over pairs of annotators; ``n`` counts the compared annotations.
+    Alpha is over all annotators at once (human, model-model) or averaged over pairs (otherwise); ``n`` counts the units.
+    ``low`` and ``high`` are from a percentile bootstrap over stories, None if there are fewer than two.
+    ``kind`` is a heading of ``provenance.heading``. ``target`` is the codebook's target, None if it has none, and
+    always None for headings other than human. ``note``, ``main`` and ``lower_is_better`` are as in ``Statistic``.
     """
 
     pass_name: str
@@ -81,7 +78,7 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None where there is no target, or no value."""
+        """Whether the target is met; None without a target or a value."""
         return None if self.target is None or self.value is None else self.value >= self.target
 
 
@@ -89,7 +86,7 @@ COLUMNS = ("layer", "statistic", "value", "95 % interval", "n", "target")
 
 
 def cells(figure: Figure, decimals: int = 2) -> list[object]:
-    """A figure as the cells of a row under ``COLUMNS``: every table of figures shows these. None is for nothing."""
+    """A figure as the cells of a row under ``COLUMNS``, for all tables of figures. An empty cell is None."""
     bounded = figure.low is not None and figure.high is not None
     interval = f"{figure.low:.{decimals}f} to {figure.high:.{decimals}f}" if bounded else None
     target = "" if figure.met is None else f"{figure.target:.2f} {'met' if figure.met else 'missed'}"
@@ -97,7 +94,7 @@ def cells(figure: Figure, decimals: int = 2) -> list[object]:
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """A figure of a part of the data: of one pair or one annotator, one month of submission, or one article."""
+    """A figure for a part of the data: one annotator, one month of submission, or one article."""
 
     pass_name: str
     layer: str
@@ -109,7 +106,7 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class ComparedSets(Struct, frozen=True, kw_only=True):
-    """How many annotation sets of one annotator went in, and the headings under which they are compared with others."""
+    """The number of an annotator's sets, and the headings under which they are compared with others."""
 
     pass_name: str
     annotator: str
@@ -120,7 +117,7 @@ class ComparedSets(Struct, frozen=True, kw_only=True):
 
 
 class Agreement(Struct, frozen=True, kw_only=True):
-    """Everything that ``standpoint agree`` computes. ``by_article`` holds only the worst articles, the worst first."""
+    """Everything that ``standpoint agree`` computes. ``by_article`` has only the worst articles, the worst first."""
 
     codebook_version: str
     articles: int
@@ -142,7 +139,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
         return {kind: figures for kind, figures in grouped.items() if figures}
 
     def published(self) -> list[Figure]:
-        """What a release reports: the main figures that have a value, heading by heading."""
+        """The figures in a release: the main figures that have a value, heading by heading."""
         return [figure for figures in self.by_heading(main_only=True).values() for figure in figures if figure.value is not None]
 
 
@@ -152,10 +149,7 @@ Targets = Mapping[tuple[str, str], float]  # (layer, statistic) -> value
 
 
 def measure_pass(comparison: Comparison, targets: Targets, resamples: int, seed: Sequence[int]) -> dict[str, list]:
-    """The results of one pass, as fields of ``Agreement``.
-
-    Layers and statistics are in the codebook's order, the headings under each statistic.
-    """
+    """The results of one pass, as fields of ``Agreement``: by layer and statistic in the codebook's order, then by heading."""
     kinds = [kind for kind in HEADINGS if kind in comparison.headings]
     by_kind = [list(_figures(comparison, kind, targets, resamples, [*seed, HEADINGS.index(kind)])) for kind in kinds]
     nobody = [
@@ -170,7 +164,7 @@ def measure_pass(comparison: Comparison, targets: Targets, resamples: int, seed:
                 annotator_kind=kind,
                 assistance=assistance,
                 sets=count,
-                headings=tuple(each for each in HEADINGS if each in comparison.compared[annotator, kind, assistance]),
+                headings=tuple(name for name in HEADINGS if name in comparison.compared[annotator, kind, assistance]),
             )
             for (annotator, kind, assistance), count in sorted(comparison.makers.items())
         ],
@@ -204,7 +198,7 @@ def _figure(comparison: Comparison, statistic: Statistic, kind: str, targets: Ta
         layer=statistic.layer,
         statistic=statistic.name,
         kind=kind,
-        target=targets.get((statistic.layer, statistic.name)) if kind == HUMAN else None,  # it is for people on their own
+        target=targets.get((statistic.layer, statistic.name)) if kind == HUMAN else None,  # targets are only for people
         main=statistic.main,
         lower_is_better=statistic.lower_is_better,
         **measured,
@@ -240,26 +234,26 @@ def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int
 def _measure_sheets(
     heading: Heading, statistics: Sequence[Statistic], months: Sequence[str | None] = (None,)
 ) -> dict[Members, tuple[np.ndarray, np.ndarray]]:
-    """Of each sheet: the values, and how much was compared, each statistics x months; None is for all months."""
+    """The values and n of each sheet, each statistics x months; the month None stands for all months."""
     by_sheet = {}
     for members, sheet in heading.sheets.items():
-        weights = np.array([[month in (None, of_row) for _, of_row in sheet.rows] for month in months], float)  # months x rows
+        weights = np.array([[month in (None, row_month) for _, row_month in sheet.rows] for month in months], float)
         by_sheet[members] = measured(sheet, statistics, weights)
     return by_sheet
 
 
 def _intervals(heading: Heading, statistics: Sequence[Statistic], resamples: int, seed: Sequence[int]) -> list[Interval]:
-    """The intervals of what is measured of all at once, and of what is measured of each pair, with the same resamples."""
+    """The intervals of joint statistics and of statistics over pairs, with the same resamples."""
     by_statistic: dict[Statistic, Interval] = {}
     for joint in (True, False):
-        some = [statistic for statistic in statistics if (ALL in heading.sheets_of(statistic)) == joint]
-        sheets = list(heading.sheets_of(some[0]).values()) if some else []
-        by_statistic |= zip(some, intervals(sheets, some, len(heading.groups), resamples, seed), strict=True)
+        chosen = [statistic for statistic in statistics if (ALL in heading.sheets_of(statistic)) == joint]
+        sheets = list(heading.sheets_of(chosen[0]).values()) if chosen else []
+        by_statistic |= zip(chosen, intervals(sheets, chosen, len(heading.groups), resamples, seed), strict=True)
     return [by_statistic[statistic] for statistic in statistics]
 
 
 def _by_annotator(comparison: Comparison, kind: str) -> Iterator[Part]:
-    """Each annotator's mean over the pairs with the others, of the main statistics."""
+    """The main statistics of each annotator: the mean over the pairs with the other annotators."""
     heading, statistics = comparison.headings[kind], _main(comparison)
     by_sheet = _measure_sheets(heading, statistics)
     for place, statistic in enumerate(statistics):
@@ -292,7 +286,7 @@ def _main(comparison: Comparison) -> list[Statistic]:
 
 
 def _part(comparison: Comparison, statistic: Statistic, kind: str, part: str, value: float, n: float) -> Iterator[Part]:
-    """A part, where something was compared in it."""
+    """A part, if anything was compared in it."""
     if n:
         yield Part(
             pass_name=comparison.name,

@@ -1,7 +1,4 @@
-"""The HTML report of agreement: one self-contained page without script, address or date.
-
-The articles that it shows in full are laid out in ``report_articles``.
-"""
+"""The HTML report of agreement: one self-contained page without script, address or date."""
 
 from __future__ import annotations
 
@@ -22,15 +19,15 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
 from standpoint.core.svg import MINUS, axis, dot_and_bar, line, report_scale
 
-MOST_LABELS = 24  # labels that a table shows; the others are summed up
+MOST_LABELS = 24  # labels in a table; the others are added up
 REST = "all others"
-NOT_ANNOTATED = "not annotated"  # how a confusion's label "" is shown
-PARTS = 8  # columns beside each other
-SHADES = 4  # of a confusion's cells, by their share of the row
+NOT_ANNOTATED = "not annotated"  # shown for the label "" of a confusion
+PARTS = 8  # columns of a table by part
+SHADES = 4  # of the cells of a confusion matrix, by share of the row
 
 
 def number(value: float | None) -> str:
-    """Two decimals; a dash for no value."""
+    """Two decimals, or a dash for no value."""
     return "–" if value is None else f"{value:.2f}".replace("-", MINUS)
 
 
@@ -40,12 +37,12 @@ def counted(count: int, noun: str) -> str:
 
 
 def interval(figure: Figure) -> str:
-    """The 95 % interval of a figure."""
+    """The 95 % interval of a figure, or a dash."""
     return "–" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}"
 
 
 def verdict(figure: Figure) -> str:
-    """Whether a figure reaches its target, "" where it has none; not certain where the target lies within the interval."""
+    """Whether a figure reaches its target, "" without a target. It is not certain if the target is in the interval."""
     if figure.met is None or figure.target is None:
         return ""
     uncertain = figure.low is not None and figure.high is not None and figure.low < figure.target <= figure.high
@@ -53,18 +50,18 @@ def verdict(figure: Figure) -> str:
 
 
 class Matrix(NamedTuple):
-    """A confusion matrix as it is shown: names, and rows of (count, shade)."""
+    """A confusion matrix for the template: names, and rows of (count, shade)."""
 
     pass_name: str
     layer: str
     names: list[str]
     rows: list[list[tuple[int, int]]]
-    most: list[tuple[str, str, int]]  # the pairs of labels that are most often confused
-    folded: int  # labels that are summed up in the last row
+    most: list[tuple[str, str, int]]  # the pairs of labels that are confused most often
+    folded: int  # the number of labels that are added up in the last row
 
 
 def matrix_of(confusion: Confusion, names: Names) -> Matrix:
-    """The labels that occur, at most ``MOST_LABELS`` of them: those that are confused most; and the most frequent confusions."""
+    """The matrix of the ``MOST_LABELS`` used labels that are confused most often, and the most frequent confusions."""
     counts, places = confusion.counts, range(len(confusion.labels))
     confused = {place: sum(counts[place]) - counts[place][place] for place in places}
     used = [place for place in places if sum(counts[place]) or sum(row[place] for row in counts)]
@@ -86,9 +83,9 @@ def matrix_of(confusion: Confusion, names: Names) -> Matrix:
 
 
 def use_tables(prevalence: Iterable[Prevalence], names: Names) -> list[dict[str, Any]]:
-    """How often each annotator used each label, a table per layer: rows of a label and (count, share) per annotator.
+    """One table per layer: rows of a label, and the count and share of its uses by each annotator.
 
-    The labels are in the codebook's order, or (actors) the most used first.
+    Labels are in the codebook's order; actors are sorted by use.
     """
 
     def share(counts: Mapping[str, int], labels: Sequence[str]) -> tuple[int, float]:
@@ -103,15 +100,15 @@ def use_tables(prevalence: Iterable[Prevalence], names: Names) -> list[dict[str,
         listed = names.codebook.by_name[layer].label_names
         labels = [label for label in listed if total[label]]
         labels += sorted((label for label in total if label not in listed), key=lambda label: (-total[label], label))
-        rows = [(names.of(layer, label), [share(each, [label]) for each in counts]) for label in labels[:MOST_LABELS]]
+        rows = [(names.of(layer, label), [share(row, [label]) for row in counts]) for label in labels[:MOST_LABELS]]
         if rest := labels[MOST_LABELS:]:
-            rows.append((f"{len(rest)} others", [share(each, rest) for each in counts]))
+            rows.append((f"{len(rest)} others", [share(row, rest) for row in counts]))
         tables.append({"pass_name": pass_name, "layer": layer, "annotators": list(by_annotator), "rows": rows})
     return tables
 
 
 def part_tables(parts: Sequence[Part], drawn: bool = False) -> list[dict[str, Any]]:
-    """Figures by part, a table per pass and eight parts; ``drawn``: with the values' course, where their order has a meaning."""
+    """Figures by part: one table per pass and ``PARTS`` parts. ``drawn`` adds a line chart of the values."""
     tables = []
     for pass_name in dict.fromkeys(part.pass_name for part in parts):
         by_row: dict[tuple[str, str], dict[str, Part]] = {}
@@ -130,9 +127,9 @@ def part_tables(parts: Sequence[Part], drawn: bool = False) -> list[dict[str, An
 
 
 def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One heading as the template shows it: ``ids`` are those of the figures' rows, ``first_of`` that of each layer's first.
+    """One heading for the template. ``ids`` are the ids of the figures' rows, ``first_of`` the id of each layer's first row.
 
-    ``empty`` are figures of which nothing was compared, ``more`` counts articles that are named in the JSON file only.
+    ``empty`` are the figures for which nothing was compared. ``more`` is the number of articles that only the JSON file has.
     """
     figures = agreement.by_heading().get(kind, [])
     measured = [figure for figure in figures if figure.n]
@@ -141,7 +138,7 @@ def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[dict
     articles = [article for article in shown if article["kind"] == kind]
     rows = []
     for figure in measured:
-        drawn = Markup("")  # a distance has no place on the line from 0 to 1
+        drawn = Markup("")  # a distance does not fit the line from 0 to 1
         if not figure.lower_is_better:
             drawn = dot_and_bar(scale, figure.value, figure.low, figure.high, figure.target)
         worst = [article for article in articles if any(_key(part) == _key(figure) for part in article["parts"])]
@@ -181,7 +178,7 @@ def _key(figure: Figure | Part) -> tuple[str, str, str]:
 
 
 def no_link(article_id: str, pass_name: str, annotator: str) -> None:
-    """No task has an address: no server is known."""
+    """The ``TaskLink`` without a known server: no task has an address."""
 
 
 def report(
@@ -191,10 +188,10 @@ def report(
     actors: Mapping[str, str],
     link: TaskLink = no_link,
 ) -> str:
-    """The report as HTML.
+    """The report as HTML; StandpointError for an annotation set that cannot be compared.
 
-    ``worst`` are the articles of ``worst_articles``; ``actors`` gives actors' names by id; ``link`` the task of one
-    annotator in Label Studio. StandpointError for an annotation set that cannot be read.
+    ``worst`` is the result of ``worst_articles``, ``actors`` maps ids to names, ``link`` gives the address of an
+    annotator's task in Label Studio.
     """
     names = Names(codebook, actors)
     shown = list(shown_articles(agreement, worst, names, link))
@@ -203,7 +200,7 @@ def report(
         "agreement": agreement,
         "codebook": codebook,
         "sections": [_section(kind, agreement, names, shown) for kind in HEADINGS if kind in measured],
-        "machines": sorted({each.annotator for each in agreement.sets if is_machine(each.annotator_kind)}),
+        "machines": sorted({compared.annotator for compared in agreement.sets if is_machine(compared.annotator_kind)}),
         "prevalence": use_tables(agreement.prevalence, names),
         "linked": any(url for article in shown for _, url in article["readers"]),
         "states": STATES,
@@ -213,7 +210,7 @@ def report(
 
 
 def environment() -> Environment:
-    """The templates of this package; values are escaped."""
+    """The templates of the report. Values are escaped."""
     folder = files("standpoint.agreement")
     loader = FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8"))
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -222,5 +219,5 @@ def environment() -> Environment:
 
 
 def by_layer(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Consecutive rows about the same layer, grouped."""
+    """Consecutive rows of the same layer, grouped."""
     return [(name, list(group)) for name, group in groupby(rows, itemgetter("layer"))]

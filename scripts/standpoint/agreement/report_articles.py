@@ -1,4 +1,4 @@
-"""The articles that the report shows in full: the readings side by side, with what differs between them."""
+"""The articles that the report shows in full: the readings side by side, with their differences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from standpoint.core.provenance import HEADINGS, as_listed, heading
 
 
 class Marked(NamedTuple):
-    """A span as it is drawn: ``style`` is the number of its layer's line."""
+    """A span as it is drawn. ``style`` is the number of its layer's line style."""
 
     start: int
     end: int
@@ -28,7 +28,7 @@ class Marked(NamedTuple):
 
 
 class Cover(NamedTuple):
-    """A span that covers a piece, and whether it begins, and ends, with it."""
+    """A span that covers a piece. ``first``, ``last``: it begins, or ends, with this piece."""
 
     marked: Marked
     first: bool
@@ -36,14 +36,14 @@ class Cover(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A stretch of text and the spans that cover it, the outermost first."""
+    """A piece of text and the spans that cover it, the outermost first."""
 
     text: str
     covers: tuple[Cover, ...]
 
 
 def paragraphs_of(article: Article) -> list[Extent]:
-    """``[start, end)`` of all paragraphs within the annotation window; the text between two belongs to the first of them."""
+    """``[start, end)`` of the paragraphs in the annotation window. The text between two belongs to the first."""
     length = len(article.text or "")
     until = article.annotated_until or length
     starts = [start for start, _ in article.paragraphs if 0 < start < until]
@@ -52,7 +52,7 @@ def paragraphs_of(article: Article) -> list[Extent]:
 
 
 def pieces(text: str, start: int, end: int, marks: Sequence[Marked]) -> Iterator[Piece]:
-    """The pieces of ``text[start:end]``, without the blanks at its end."""
+    """The pieces of ``text[start:end]`` without trailing blanks."""
     end = start + len(text[start:end].rstrip())
     inside = [mark for mark in marks if mark.start < end and mark.end > start]
     bounds = sorted({start, end, *(edge for mark in inside for edge in mark[:2] if start < edge < end)})
@@ -67,7 +67,7 @@ DIFFERENCES = {(False, False): SAME, (False, True): LABEL, (True, False): EXTENT
 
 
 class SpanPlace(NamedTuple):
-    """A stretch of text where a layer has spans: ``readings`` has each reader's, in the readers' order."""
+    """A piece of text where a layer has spans. ``readings`` has each reader's spans, in the readers' order."""
 
     layer: Layer
     start: int
@@ -76,7 +76,7 @@ class SpanPlace(NamedTuple):
 
     @property
     def state(self) -> str:
-        """How the readings differ: somebody has nothing there, or another label, another extent, or both."""
+        """How the readings differ: a reader has no span there, or another label, another extent, or both."""
         if not all(self.readings):
             return ONLY
         extents = {tuple(mark[:2] for mark in reading) for reading in self.readings}
@@ -84,12 +84,12 @@ class SpanPlace(NamedTuple):
         return DIFFERENCES[len(extents) > 1, len(labels) > 1]
 
     def state_of(self, mark: Mark) -> str:
-        """How one span differs: a place may have spans that all readers share, beside others."""
+        """How one span differs. All readers may share some spans of a place, and differ in others."""
         return SAME if all(mark in reading for reading in self.readings) else self.state
 
 
 class AnswerPlace(NamedTuple):
-    """Different answers about one thing, or links: each reader's labels as they are shown, None who has no such thing."""
+    """Different answers or links at one place, as each reader's labels; None for a reader without the place."""
 
     layer: Layer
     about: Place
@@ -106,9 +106,9 @@ def places_of(views: Sequence[View], layer: Layer) -> Iterator[SpanPlace]:
 
 
 def answers_that_differ(views: Sequence[View], layer: Layer) -> Iterator[AnswerPlace]:
-    """The answers or links of a layer that differ between readers who have the spans that they are about, in reading order.
+    """The answers or links of a layer that differ between readers who have their spans, in reading order.
 
-    Typed texts differ by more than capitals and blanks.
+    In typed texts, capitals and blanks do not count.
     """
     by_reader: list[dict[tuple[End, ...], dict[Hashable, str]]] = [defaultdict(dict) for _ in views]
     for view, labels in zip(views, by_reader, strict=True):
@@ -146,31 +146,31 @@ STATES = {
 
 
 class Names(NamedTuple):
-    """The names of labels: actors by their names, the codebook's labels as annotators see them."""
+    """The names of labels: the names of actors, and the codebook's labels as annotators see them."""
 
     codebook: Codebook
     actors: Mapping[str, str]
 
     def of(self, layer: str, label: str) -> str:
-        """The name of a label; typed texts, and labels that the codebook does not list, are shown unchanged."""
+        """The name of a label. Typed texts and unknown labels are not changed."""
         known = self.codebook.by_name.get(layer)
         if known is not None and label in known.by_name:
             return known.by_name[label].show or label
         return self.actors.get(label, label)
 
 
-MOST = 10  # articles shown of each heading and pass
+MOST = 10  # articles that are shown per heading and pass
 
 
 class ArticleSets(NamedTuple):
-    """One article (None where it is not in the project) and all its sets."""
+    """An article (None if it is not in the project) and all its sets."""
 
     article: Article | None
     sets: tuple[AnnotationSet, ...]
 
 
 def worst_by_heading(agreement: Agreement) -> dict[tuple[str, str], dict[str, list[Part]]]:
-    """By heading and pass, at most ``MOST`` articles with their figures, in the order of ``by_article``."""
+    """At most ``MOST`` articles by heading and pass, with their figures, in the order of ``by_article``."""
     worst: dict[tuple[str, str], dict[str, list[Part]]] = {}
     for part in sorted(agreement.by_article, key=lambda part: HEADINGS.index(part.kind)):
         parts_of = worst.setdefault((part.kind, part.pass_name), {})
@@ -182,30 +182,30 @@ def worst_by_heading(agreement: Agreement) -> dict[tuple[str, str], dict[str, li
 def worst_articles(
     agreement: Agreement, articles: Streams[Article], sets: Streams[AnnotationSet], kinds: Mapping[str, str]
 ) -> dict[str, ArticleSets]:
-    """The articles that the report shows, by id, with their sets; streams are each sorted by article.
+    """The articles that the report shows, by id, with their sets. Streams are sorted by article.
 
-    ``kinds`` is what is known of each annotator (annotators.yaml).
+    ``kinds`` is the kind of each annotator (annotators.yaml).
     """
     wanted = {article_id for parts in worst_by_heading(agreement).values() for article_id in parts}
     return {
-        article_id: ArticleSets(known[0] if known else None, tuple(as_listed(each, kinds) for each in sets_of_article))
+        article_id: ArticleSets(known[0] if known else None, tuple(as_listed(item, kinds) for item in sets_of_article))
         for article_id, known, sets_of_article, _ in by_article(articles, sets)
         if article_id in wanted
     }
 
 
-STYLES = 5  # different lines under spans
-TaskLink = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, if it is known
+STYLES = 5  # line styles under spans
+TaskLink = Callable[[str, str, str], str | None]  # article id, pass, annotator -> the address of the task, None if unknown
 
 
 def shown_articles(
     agreement: Agreement, articles: Mapping[str, ArticleSets], names: Names, link: TaskLink
 ) -> Iterator[dict[str, Any]]:
-    """The worst articles that are in the project, as the template shows them, each for one heading and pass.
+    """The worst articles for the template, each for one heading and pass, with the readings that are compared under it.
 
-    They have the readings of those who are compared with somebody under the heading. ``number``: of the page's articles;
-    ``parts``: the article's figures; ``styles``: of the span layers; ``paragraphs``: None where there is no text to show;
-    ``left_out``: characters beyond the annotation window; ``same``: spans that all readers have.
+    ``number`` counts the articles on the page. ``parts`` are the article's figures. ``paragraphs`` is None if there is no
+    text to show. ``left_out`` is the number of characters beyond the annotation window, ``same`` that of spans that all
+    readers have.
     """
     number = 0
     for (kind, pass_name), parts_of in worst_by_heading(agreement).items():
@@ -218,22 +218,22 @@ def shown_articles(
             if not views:
                 continue
             number += 1
-            made = [view.annotation_set for view in views]
+            compared = [view.annotation_set for view in views]
             places = {layer.name: list(places_of(views, layer)) for layer in spans}
             bounds = paragraphs = None
-            # the text is withheld, or is not the text that was read
-            text = article.text if article is not None and {each.text_sha256 for each in made} == {article.sha256} else None
+            # The text cannot be shown if it is withheld, or is not the text that was annotated.
+            text = article.text if article is not None and {item.text_sha256 for item in compared} == {article.sha256} else None
             if article is not None and text is not None:
                 bounds = paragraphs_of(article)
                 marks = [_marked(reader, places, styles, names) for reader in range(len(views))]
-                paragraphs = [[list(pieces(text, *bound, of_reader)) for of_reader in marks] for bound in bounds]
+                paragraphs = [[list(pieces(text, *bound, reader_marks)) for reader_marks in marks] for bound in bounds]
             yield {
                 "number": number,
                 "kind": kind,
                 "pass_name": pass_name,
                 "article_id": article_id,
                 "article": article,
-                "readers": [(each, link(article_id, pass_name, each.annotator)) for each in made],
+                "readers": [(item, link(article_id, pass_name, item.annotator)) for item in compared],
                 "parts": parts,
                 "styles": styles,
                 "paragraphs": paragraphs,
@@ -244,8 +244,8 @@ def shown_articles(
 
 
 def _compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> list[View]:
-    """The views of those who are compared with somebody under a heading, by pseudonym."""
-    views = dict(views_by_pass((each for each in sets if each.pass_name == pass_name), codebook)).get(pass_name, [])
+    """The views that are compared under a heading, by pseudonym."""
+    views = dict(views_by_pass((item for item in sets if item.pass_name == pass_name), codebook)).get(pass_name, [])
     pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
     compared = {view.annotator for pair in pairs for view in pair}
     return [view for view in views if view.annotator in compared]
@@ -267,12 +267,12 @@ def _rows(
     bounds: Sequence[Extent] | None,
     names: Names,
 ) -> Iterator[dict[str, Any]]:
-    """What differs, layer by layer: ``cells`` has each reader's labels, None for nothing.
+    """The differences, layer by layer. ``cells`` has each reader's labels, None for nothing.
 
-    Without a text to draw them in (``bounds``: its paragraphs), spans that all have are listed too.
+    Without a text (``bounds``: its paragraphs), the spans that all readers have are listed too.
     """
-    marked = [entry for view in views for of_layer in view.marks.values() for entry in of_layer.items()]
-    quotes: dict[Place, str] = {mark[:2]: f"“{span.quote}”" for mark, span in marked}
+    marks = (entry for view in views for layer_marks in view.marks.values() for entry in layer_marks.items())
+    quotes: dict[Place, str] = {mark[:2]: f"“{span.quote}”" for mark, span in marks}
 
     def row(layer: Layer, about: str, start: int | None, sign: str, state: str, cells: Sequence) -> dict[str, Any]:
         inside = (number for number, (left, right) in enumerate(bounds or ()) if start is not None and left <= start < right)
@@ -282,13 +282,13 @@ def _rows(
     for layer in layers:
         for place in places.get(layer.name, ()):
             if bounds is None or place.state != SAME:
-                having = (view.annotator for view, reading in zip(views, place.readings, strict=True) if reading)
+                readers = (view.annotator for view, reading in zip(views, place.readings, strict=True) if reading)
                 sign, words = STATES[place.state]
                 cells = [
                     [f"{quotes[mark[:2]]} {names.of(mark.layer, mark.label)}" for mark in reading] or None
                     for reading in place.readings
                 ]
-                yield row(layer, "", place.start, sign, words.format(" and ".join(having)), cells)
+                yield row(layer, "", place.start, sign, words.format(" and ".join(readers)), cells)
         for _, about, to, readings in answers_that_differ(views, layer):
             shown = [None if labels is None else [names.of(layer.name, label) for label in labels] for labels in readings]
             if isinstance(about, str):

@@ -1,10 +1,9 @@
-"""The statistics of agreement, one module per family. A module here is a plug-in with one function:
+"""The statistics of agreement, one module per family. Each module is a plug-in with one function:
 
-    statistics(layer, seed) -> the family's statistics of a layer; ``seed`` is None where random samples are not wanted
+    statistics(layer, seed) -> the family's statistics of a layer; ``seed`` is None without random samples
 
-A statistic has a name that ``codebook.load.statistics_of`` lists: a codebook may set a target for it, and the list says
-of which layers it is computed and in which order it is reported. The table, the JSON file, the report, the card and the
-Croissant file show whatever is listed. ``f1`` and ``chance`` also have the parts that other families build on.
+``codebook.load.statistics_of`` lists the names of a layer's statistics in the order of the report. The table, the JSON
+file, the report, the card and the Croissant file show all of them, and a codebook may set targets for them.
 """
 
 from __future__ import annotations
@@ -26,6 +25,6 @@ def families() -> tuple[ModuleType, ...]:
 
 
 def statistics_of_layer(layer: Layer, seed: int | None = None) -> list[Statistic]:
-    """The statistics of a layer, in the order of their names in the codebook; gamma only with a seed."""
+    """The statistics of a layer, in the order of the report; gamma only with a seed."""
     by_name = {statistic.name: statistic for family in families() for statistic in family.statistics(layer, seed)}
     return [by_name[name] for name in statistics_of(layer) if name != GAMMA or seed is not None]

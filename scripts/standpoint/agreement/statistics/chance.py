@@ -13,12 +13,12 @@ from standpoint.agreement.counts import NO_UNITS, Counted, Measure, Reading, Sta
 from standpoint.codebook.load import MEAN_DISTANCE, SHARE, distances, statistics_of
 from standpoint.codebook.types import Layer
 
-MATCHED = "alpha of matched labels"  # the main one of a span layer; of answers, the first in the codebook's order is
+MATCHED = "alpha of matched labels"  # the main statistic of a span layer; for answers, it is the first in the report
 Units = Callable[[Reading], Mapping[Any, str]]  # the answer about each unit
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """The coefficients of a span layer's labels on equal extents, or of a choice layer with one answer."""
+    """The coefficients for a span layer's labels on equal extents, or for a choice layer with one answer."""
     if layer.kind == "span":
         rows, main = _of_spans(layer), MATCHED
     elif layer.kind == "choice" and not layer.multiple:
@@ -26,7 +26,7 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
     else:
         return
     for name, tally, measure in rows:
-        joint = not name.startswith("Cohen")  # Cohen's kappa is of two annotators, the others are of any number
+        joint = not name.startswith("Cohen")  # Cohen's kappa is for two annotators, the others are for any number
         yield Statistic(layer.name, name, tally, measure, joint, name == main, name == MEAN_DISTANCE)
 
 
@@ -64,12 +64,12 @@ def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
 
 
 def alpha_of_coincidences(tables: np.ndarray, metric: str, numbers: np.ndarray) -> np.ndarray:
-    """Alpha of each table of coincidences (tables x values x values); NaN where fewer than two values occur.
+    """Alpha of each table of coincidences (tables x values x values); NaN if fewer than two values occur.
 
-    ``numbers`` are the values' places on the scale, ascending (any that are different, for the nominal metric).
+    ``numbers`` are the values on the scale, ascending (for the nominal metric, any different numbers).
     """
     totals = tables.sum(axis=2)
-    if metric == "ordinal":  # how many answers lie between two ranks, each rank itself counted half; squared
+    if metric == "ordinal":  # the squared number of answers between two ranks, with half of the answers at each rank
         ranks = totals.cumsum(axis=1) - totals / 2
         distance = (ranks[:, :, None] - ranks[:, None, :]) ** 2
     else:
@@ -84,8 +84,8 @@ def alpha_of_coincidences(tables: np.ndarray, metric: str, numbers: np.ndarray) 
 def coincidences(answers: np.ndarray, size: int) -> np.ndarray:
     """The table of coincidences (size x size) of a matrix of answers.
 
-    ``answers`` is annotators x units: the position of each answer among the ``size`` values, or -1 for none. Each unit's
-    ordered pairs of answers weigh 1 / (m - 1), so that a unit of m answers weighs m; one with a single answer, nothing.
+    ``answers`` (annotators x units) has the position of each answer among the ``size`` values, or -1 for no answer. An
+    ordered pair of answers weighs 1 / (m - 1), so that a unit with m answers weighs m, and a single answer nothing.
     """
     answered = answers >= 0
     counts = answered.sum(axis=0)
@@ -100,19 +100,19 @@ def coincidences(answers: np.ndarray, size: int) -> np.ndarray:
 
 
 def alpha(answers: np.ndarray, metric: str, numbers: Sequence[float]) -> float | None:
-    """Alpha of a matrix of answers (as in ``coincidences``) on the scale ``numbers``, ascending; None where there is none.
+    """Alpha of a matrix of answers (as in ``coincidences``) on the ascending scale ``numbers``; None if it is undefined.
 
-    ``metric``: nominal, ordinal or interval.
+    ``metric`` is nominal, ordinal or interval.
     """
     value = alpha_of_coincidences(coincidences(answers, len(numbers))[None], metric, np.asarray(numbers, float))[0]
     return None if np.isnan(value) else float(value)
 
 
-UNITS, AGREE, ANSWERS, RAW, SQUARES, PRODUCTS = range(6)  # the columns of a nominal tally, with the two for its labels
+UNITS, AGREE, ANSWERS, RAW, SQUARES, PRODUCTS = range(6)  # the columns of a nominal tally; the last two are for its labels
 
 
 def shared(units: Units, readings: Sequence[Reading]) -> Iterable[list[str]]:
-    """The answers about each unit that has two or more, in the order of the readings."""
+    """The answers about each unit with two or more answers, in the order of the readings."""
     rows = [units(reading) for reading in readings]
     if len(rows) == 2:
         first, second = rows
@@ -125,10 +125,10 @@ def shared(units: Units, readings: Sequence[Reading]) -> Iterable[list[str]]:
 
 
 def tally_nominal(units: Units, label_of: Callable[[str], str] = str) -> Tally:
-    """Counts for every nominal coefficient: units, the coincidences' diagonal, answers, raw agreement, and labels.
+    """Counts for all nominal coefficients: units, the diagonal of the coincidences, answers, raw agreement, and labels.
 
-    A unit of m answers of which k_c are c adds k_c (k_c - 1) / (m - 1) to the coincidences' diagonal (so that it weighs
-    m in alpha), and that over m to the raw agreement (so that it weighs 1 in kappa).
+    A unit with m answers, k_c of them c, adds k_c (k_c - 1) / (m - 1) to the diagonal, so that it weighs m in alpha, and
+    1/m of that to the raw agreement, so that it weighs 1 in kappa.
     """
 
     def count(readings: Sequence[Reading]) -> Counted:
@@ -154,12 +154,12 @@ def measure_alpha(sums: np.ndarray) -> np.ndarray:
 
 
 def measure_fleiss(sums: np.ndarray) -> np.ndarray:
-    """Fleiss' kappa: raw agreement against that of answers drawn from all answers."""
+    """Fleiss' kappa: raw agreement, corrected by the agreement of answers drawn from all answers."""
     return _kappa(sums, sums[:, SQUARES], sums[:, ANSWERS] ** 2)
 
 
 def measure_cohen(sums: np.ndarray) -> np.ndarray:
-    """Cohen's kappa of two annotators: raw agreement against that of answers drawn from each one's own."""
+    """Cohen's kappa of two annotators: raw agreement, corrected by the agreement of answers drawn from each one's answers."""
     return _kappa(sums, sums[:, PRODUCTS], sums[:, UNITS] ** 2)
 
 
@@ -169,16 +169,16 @@ def _kappa(sums: np.ndarray, same: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 
 def measure_raw(sums: np.ndarray) -> np.ndarray:
-    """The share of a unit's pairs of answers that are the same, the mean over units."""
+    """The share of equal pairs of answers in a unit, averaged over units."""
     return ratio(sums[:, RAW], sums[:, UNITS])
 
 
 class Scale:
-    """An ordinal layer's answers: counts of (answer, answer), and what is computed from them.
+    """The statistics of an ordinal layer, from counts of (answer, answer).
 
-    ``numbers`` are the answers' values in ascending order. The columns are a table of values x values, then the units.
-    Of two annotators, the table's rows are the first's. Of more, a unit's ordered pairs weigh 1 / 2(m - 1) each. So the
-    coincidences are the table and its transpose, added.
+    ``numbers`` are the values of the labels, ascending. The columns are a table of values x values, then the units. With
+    two annotators, the rows are the first annotator's. With more, each ordered pair of a unit weighs 1 / 2(m - 1). In both
+    cases, the coincidences are the sum of the table and its transpose.
     """
 
     def __init__(self, values: Mapping[str, float]) -> None:
@@ -188,7 +188,7 @@ class Scale:
         self.apart = np.abs(self.numbers[:, None] - self.numbers)
 
     def tally(self, units: Units) -> Tally:
-        """The tally that all the measures read."""
+        """The tally for all measures."""
 
         def count(readings: Sequence[Reading]) -> Counted:
             columns = [0.0] * (self.size**2 + 1)
@@ -223,12 +223,12 @@ class Scale:
         return 1 - ratio((table * weights).sum((1, 2)) * table.sum((1, 2)), expected)
 
     def mean_distance(self, sums: np.ndarray) -> np.ndarray:
-        """The mean distance between two answers about one thing, in the scale's own numbers; 0 is the best."""
+        """The mean distance between two answers about one thing, in the numbers of the scale; 0 is best."""
         table = self.table(sums)
         return ratio((table * self.apart).sum((1, 2)), table.sum((1, 2)))
 
     def share_at(self, distance: float) -> Callable[[np.ndarray], np.ndarray]:
-        """The share of pairs of answers that are at this distance."""
+        """The share of pairs of answers with this distance."""
         at_distance = np.isclose(self.apart, distance)
 
         def measure(sums: np.ndarray) -> np.ndarray:

@@ -1,9 +1,8 @@
-"""LEA and CEAFe: whether annotators agree on which mentions are of one actor.
+"""LEA and CEAFe: agreement on the mentions of each actor.
 
-The mentions that one annotator gives to one actor are a cluster; mentions are the same if their extents are. Sources:
-N. S. Moosavi and M. Strube, "Which coreference evaluation metric do you trust?" (ACL 2016) for LEA, with its rule for
-single mentions; X. Luo, "On coreference resolution performance metrics" (HLT/EMNLP 2005) for CEAFe, with the similarity
-phi-4.
+One annotator's mentions of one actor are a cluster. Mentions are equal if their extents are equal. Sources: N. S. Moosavi
+and M. Strube, "Which coreference evaluation metric do you trust?" (ACL 2016) for LEA, with its rule for single mentions;
+X. Luo, "On coreference resolution performance metrics" (HLT/EMNLP 2005) for CEAFe, with the similarity phi-4.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
 
 
 def tally_lea(layer: str) -> Tally:
-    """Counts for LEA: resolved links of the one side weighted by mentions, its mentions, and the same of the other."""
+    """Counts for LEA: for each side, resolved links weighted by mentions, and mentions."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         one, other = (reading.clusters(layer) for reading in readings)
@@ -38,13 +37,13 @@ def tally_lea(layer: str) -> Tally:
 
 
 def _resolved(clusters: Clusters, others: Clusters) -> tuple[float, int]:
-    """The sum over clusters of mentions x share of links that the others have too; and the mentions."""
+    """The sum over clusters of mentions x share of links that ``others`` have too, and the number of mentions."""
     cluster_of = {mention: name for name, mentions in others.items() for mention in mentions}
     resolved = 0.0
     for mentions in clusters.values():
         size = len(mentions)
         shared = Counter(cluster_of[mention] for mention in mentions if mention in cluster_of)
-        if size == 1:  # a single mention's link is to itself; the others have it if the mention is single there too
+        if size == 1:  # a single mention links to itself; it is resolved if it is also single on the other side
             resolved += any(len(others[name]) == 1 for name in shared)
         else:
             resolved += size * sum(k * (k - 1) for k in shared.values()) / (size * (size - 1))
@@ -59,18 +58,18 @@ def measure_lea(sums: np.ndarray) -> np.ndarray:
 
 
 def tally_ceafe(layer: str) -> Tally:
-    """Counts for CEAFe, as for F1: the similarity of the clusters that are paired best, and the clusters of each side.
+    """Counts for CEAFe, as for F1: the summed similarity of the best pairs of clusters, and the clusters of each side.
 
-    Two clusters' similarity is 2·shared / (mentions of the one + of the other).
+    The similarity of two clusters is 2·shared / (mentions of the first + mentions of the second).
     """
 
     def count(readings: Sequence[Reading]) -> Counted:
         one, other = (list(reading.clusters(layer).values()) for reading in readings)
         similar = {
-            (i, j): 2 * len(mine & yours) / (len(mine) + len(yours))
-            for i, mine in enumerate(one)
-            for j, yours in enumerate(other)
-            if not mine.isdisjoint(yours)
+            (i, j): 2 * len(cluster & other_cluster) / (len(cluster) + len(other_cluster))
+            for i, cluster in enumerate(one)
+            for j, other_cluster in enumerate(other)
+            if not cluster.isdisjoint(other_cluster)
         }
         return Counted((sum(similar[pair] for pair in match_weighted(similar)), len(one), len(other)))
 

@@ -1,7 +1,7 @@
-"""F1: how many annotations of one side have a counterpart on the other, micro-averaged over articles.
+"""F1: the share of annotations that match between two annotators, micro-averaged over articles.
 
-Spans are compared as a whole, by overlap, and token by token. Answers and links are compared with the spans they are
-about ("end to end"), and only where both sides have those spans, whatever their labels ("on matched spans").
+Spans are compared by extent, by overlap, and by token. Answers and links are compared together with their spans ("end to
+end"), and only where both annotators have these spans, with any labels ("on matched spans").
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from standpoint.codebook.load import TYPED
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_equal, match_overlap
 
-NOT_COMPARED = "what is typed is not compared"
+NOT_COMPARED = "typed texts are not compared"
 MAIN = ("F1 exact", "F1 exact, any label", "F1 overlap, any label", "F1 of (place, label)")
 
 Items = Callable[[Reading], Sequence[Any]]
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """F1 of a layer's spans, links or answers; for typed text, that it is not compared."""
+    """F1 of a layer's spans, links or answers; for typed texts, a statistic without a value."""
     kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_answers}
     if layer.kind not in kinds:
-        nothing = Tally(1, lambda readings: Counted((0,)), n=(0,), nothing=NOT_COMPARED)
-        yield Statistic(layer.name, TYPED, nothing, lambda sums: np.full(len(sums), np.nan), main=True)
+        empty = Tally(1, lambda readings: Counted((0,)), n=(0,), nothing=NOT_COMPARED)
+        yield Statistic(layer.name, TYPED, empty, lambda sums: np.full(len(sums), np.nan), main=True)
         return
     for name, tally in kinds[layer.kind](layer):
         main = name in MAIN or (layer.kind == "relation" and name == "F1 end to end")
@@ -37,11 +37,11 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
 
 
 def tally_f1(items: Items, match: Callable[..., list] = match_equal) -> Tally:
-    """Counts for F1 of what ``items`` gives of each reading: matched, of the one side, of the other side."""
+    """Counts for F1 of the ``items`` of two readings: matched, first side, second side."""
 
     def count(readings: Sequence[Reading]) -> Counted:
-        ones, others = map(items, readings)
-        return Counted((len(match(ones, others)) if ones and others else 0, len(ones), len(others)))
+        first, second = map(items, readings)
+        return Counted((len(match(first, second)) if first and second else 0, len(first), len(second)))
 
     return Tally(3, count, n=(1, 2))
 
@@ -58,7 +58,7 @@ def _of_spans(layer: Layer) -> Iterator[tuple[str, Tally]]:
 
 
 def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
-    """A link is its two ends with their labels, and its own label; with "any label", the extents of its ends."""
+    """A link is compared by its label and its ends with their labels; with "any label", only by the extents of its ends."""
     name = layer.name
     yield "F1 end to end", tally_f1(lambda reading: reading.links(name))
     yield "F1 end to end, any label", tally_f1(lambda reading: [(head[:2], tail[:2]) for head, tail, _ in reading.links(name)])
@@ -66,7 +66,7 @@ def _of_links(layer: Layer) -> Iterator[tuple[str, Tally]]:
 
 
 def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally]]:
-    """Of several answers about one thing, each is compared separately, on its place."""
+    """Several answers about one thing are compared separately."""
     name = layer.name
     yield "F1 end to end", tally_f1(lambda reading: reading.answers(name))
     if layer.multiple:
@@ -78,23 +78,23 @@ def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally]]:
 
 
 def _on_matched_spans(items: Items, ends: Callable[[Any], tuple[Mark, ...]]) -> Iterator[tuple[str, Tally]]:
-    for ending, labelled in (("", True), (", any label", False)):
-        yield f"F1 on matched spans{ending}", _tally_matched(items, ends, labelled)
+    for suffix, labelled in (("", True), (", any label", False)):
+        yield f"F1 on matched spans{suffix}", _tally_matched(items, ends, labelled)
 
 
 def _tally_matched(items: Items, ends: Callable[[Any], tuple[Mark, ...]], labelled: bool) -> Tally:
-    """Counts for F1 of the items whose spans both sides have, whatever the spans' labels."""
+    """Counts for F1 of the items whose spans both sides have, with any labels."""
 
     def count(readings: Sequence[Reading]) -> Counted:
-        known = readings[0].places & readings[1].places
-        ones, others = (
+        shared = readings[0].places & readings[1].places
+        first, second = (
             [
                 (*(mark[:3] for mark in ends(item)), item[-1] if labelled else "")
                 for item in items(reading)
-                if all(mark[:3] in known for mark in ends(item))
+                if all(mark[:3] in shared for mark in ends(item))
             ]
             for reading in readings
         )
-        return Counted((len(match_equal(ones, others)), len(ones), len(others)))
+        return Counted((len(match_equal(first, second)), len(first), len(second)))
 
     return Tally(3, count, n=(1, 2))

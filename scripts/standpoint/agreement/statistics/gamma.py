@@ -1,9 +1,9 @@
-"""Gamma: one number for where units lie and how they are labelled, per article, the mean over pairs of annotators.
+"""Gamma: one number for the positions and the labels of units, per article, averaged over pairs of annotators.
 
 Y. Mathet, A. Widlöcher and J.-P. Métivier, "The unified and holistic method gamma" (Computational Linguistics 41, 2015), as
-computed by pygamma-agreement (the extra ``gamma``): in tokens, alpha = 3, beta = 1, 30 random samples, seeded. Never
-more than two annotators at once: the time grows as the number of units to the power of the number of annotators.
-An article in which only one of the two has units has no gamma: it is left out, and counted.
+computed by pygamma-agreement (the extra ``gamma``): in tokens, alpha = 3, beta = 1, 30 random samples, seeded. It is only
+computed for pairs, because the time grows as the number of units to the power of the number of annotators. An article
+in which only one of the two has units has no gamma; it is left out, and counted.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from standpoint.core.model import StandpointError
 
 SAMPLES = 30
 VALUE, ARTICLES, ALONE = range(3)  # the columns
-NO_TEXTS = "no article has its text, and units of both annotators"
+NO_TEXTS = "no article has both its text and units of both annotators"
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """Gamma of a span layer, where there is a seed for its random samples."""
+    """Gamma of a span layer, if there is a seed for its random samples."""
     if layer.kind == "span" and seed is not None:
         yield Statistic(layer.name, GAMMA, tally_gamma(layer.name, seed), measure_gamma, note=_left_out)
 
 
 @cache
 def pygamma() -> ModuleType:
-    """The library; StandpointError where it is not installed."""
+    """The library; StandpointError if it is not installed."""
     try:
         import pygamma_agreement
     except ImportError:
@@ -42,7 +42,7 @@ def pygamma() -> ModuleType:
 
 
 def tally_gamma(layer: str, seed: int) -> Tally:
-    """Counts gamma, the articles that have one, and the articles that are left out because one side has no units."""
+    """Counts for gamma: its sum over articles, the articles with gamma, and those left out because one side has no units."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         sides = [reading.extents(layer) for reading in readings]
@@ -61,7 +61,7 @@ def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
     for name, reading in zip("ab", readings, strict=True):
         for extent, label in reading.extents(layer).items():
             continuum.add(name, Segment(*map(float, reading.in_tokens(extent))), label)
-    np.random.seed(seed)  # the library draws from the global generator; there is no other way to seed it
+    np.random.seed(seed)  # the library uses the global generator, which can only be seeded here
     dissimilarity = library.CombinedCategoricalDissimilarity(alpha=3, beta=1)
     root = logging.getLogger()
     root.addFilter(_not_about_the_solver)
@@ -74,7 +74,7 @@ def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
 
 
 def _not_about_the_solver(record: logging.LogRecord) -> bool:
-    """The library reports for each alignment which of two solvers it takes, on the root logger; both give the same."""
+    """The library logs its choice of two equivalent solvers for each alignment, on the root logger."""
     return "CBC solver" not in record.getMessage()
 
 

@@ -1,12 +1,12 @@
-"""Krippendorff's alpha for unitizing: whether annotators agree on where units lie in a continuum, gaps included.
+"""Krippendorff's alpha for unitizing: agreement on the positions of units in a continuum, gaps included.
 
 K. Krippendorff, "On the reliability of unitizing continuous data" (Sociological Methodology 25, 1995), with the expected
 disagreement as corrected in "Content Analysis" (2nd ed. 2004, p. 251-256) and "Measuring the Reliability of Qualitative
-Text Analysis Data" (2004); their worked examples are in the tests. The reasons for it are restated, and its kin
-compared, in Krippendorff, Mathet, Bouvry and Widlöcher, "On the reliability of unitizing textual continua" (2016).
+Text Analysis Data" (2004); their worked examples are in the tests. Krippendorff, Mathet, Bouvry and Widlöcher, "On the
+reliability of unitizing textual continua" (2016), compare it with related coefficients.
 
-Each article is a continuum of its own. Over several, disagreements are summed with the weight m·L², as they would weigh
-in one continuum that is all articles end to end, but that chance moves units within their article only.
+Each article is a separate continuum. Disagreements of several articles are summed with the weight m·L², as if the
+articles were one continuum end to end, but chance moves units only within their article.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 from standpoint.agreement.counts import Counted, Extent, Reading, Statistic, Tally, ratio
 from standpoint.codebook.types import Layer
 
-Units = Sequence[Extent]  # of one annotator and category: disjoint, in reading order
+Units = Sequence[Extent]  # the disjoint units of one annotator and category, in reading order
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """Alpha U of a span layer, by label and whatever the label."""
+    """Alpha U of a span layer, by label and for any label."""
     if layer.kind == "span":
         by_label = tally_unitizing(lambda reading: reading.units(layer.name))
         yield Statistic(layer.name, "alpha U", by_label, measure_unitizing, joint=True)
@@ -33,7 +33,7 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
 
 
 def tally_unitizing(units: Callable[[Reading], Mapping[str, Units]]) -> Tally:
-    """Counts the observed disagreement, the expected disagreement, and units; ``units`` gives the units by category."""
+    """Counts for alpha U: observed disagreement, expected disagreement, units. ``units`` gives the units by category."""
 
     def count(readings: Sequence[Reading]) -> Counted:
         sides = [units(reading) for reading in readings]
@@ -55,10 +55,10 @@ def measure_unitizing(sums: np.ndarray) -> np.ndarray:
 
 
 def observed_disagreement(rows: Sequence[Units], length: int) -> float:
-    """D_o of one category: each annotator's units against each other's, per pair of annotators and squared length.
+    """D_o of one category: the disagreement between all pairs of annotators, divided by pairs and squared length.
 
-    Two units that share something disagree by the squares of how far their ends are apart; a unit that lies in
-    another's gap by the square of its length.
+    Two overlapping units add the squared distances of their starts and of their ends. A unit in another annotator's gap
+    adds its squared length.
     """
     annotators = len(rows)
     disagreement = sum(_between(ones, others) for ones, others in combinations(rows, 2))
@@ -67,23 +67,20 @@ def observed_disagreement(rows: Sequence[Units], length: int) -> float:
 
 def _between(ones: Units, others: Units) -> int:
     disagreement = 0
-    met: set[Extent] = set()
+    overlapped: set[Extent] = set()
     for start, end in ones:
-        alone = True
-        for other in others:
-            if other[0] < end and start < other[1]:
-                disagreement += (start - other[0]) ** 2 + (end - other[1]) ** 2
-                alone = False
-                met.add(other)
-        disagreement += (end - start) ** 2 if alone else 0
-    return disagreement + sum((end - start) ** 2 for start, end in others if (start, end) not in met)
+        overlapping = [other for other in others if other[0] < end and start < other[1]]
+        disagreement += sum((start - left) ** 2 + (end - right) ** 2 for left, right in overlapping)
+        disagreement += 0 if overlapping else (end - start) ** 2
+        overlapped.update(overlapping)
+    return disagreement + sum((end - start) ** 2 for start, end in others if (start, end) not in overlapped)
 
 
 def expected_disagreement(rows: Sequence[Units], length: int) -> float:
-    """D_e of one category: what there would be if all annotators' units and gaps fell anywhere in all their continua.
+    """D_e of one category: the disagreement if the units and gaps of all annotators had random positions.
 
-    Each unit of length l meets each of the other N - 1 units, at every place where they share something, and lies in
-    each gap that is as long at every place where it fits.
+    Each unit overlaps each of the other N - 1 units at every possible place, and is in each gap of at least its length at
+    every place where it fits.
     """
     gaps = [gap for row in rows for gap in gaps_of(row, length)]
     sizes = Counter(end - start for row in rows for start, end in row)
