@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from msgspec import Struct
 
 from standpoint.core.model import Article
 from standpoint.dataset.schema import Schema
@@ -148,103 +148,75 @@ class WithheldIndex:
         return None
 
 
-FileStamp = tuple[str, int, int]  # path, size, time of the last change
-
-
-class _Line(Struct, omit_defaults=True):
-    """A line of the store: the release it is for; a copy and the id of its original; or a raw file that was read to its end."""
-
-    release: str = ""
-    id: str = ""
-    exact: bool = False
-    article: Article | None = None
-    done: FileStamp | None = None
+TABLES = """
+CREATE TABLE IF NOT EXISTS release (identity TEXT);
+CREATE TABLE IF NOT EXISTS copies (id TEXT PRIMARY KEY, exact INTEGER, article BLOB);
+CREATE TABLE IF NOT EXISTS read_files (path TEXT PRIMARY KEY, size INTEGER, changed INTEGER);
+"""
 
 
 class CopyStore:
-    """The copies that were found, in an append-only file, so that a run can continue where a killed run stopped.
+    """The copies that were found, in an SQLite file, so that a run can continue where a killed run stopped.
 
-    ``release`` is any string that identifies the release; a file of another release is overwritten.
+    ``release`` is any string that identifies the release. A broken file, and the file of another release, is begun anew.
     """
 
     def __init__(self, path: Path, release: str) -> None:
         self.path = path
-        self._locations: dict[str, tuple[int, int, bool]] = {}  # offset and length of its line, whether the copy is exact
-        self._read_files: set[FileStamp] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
-        size = self._load(release) if path.exists() else 0
-        self._file = path.open("r+b" if size else "w+b")
-        self._file.truncate(size)
-        self._file.seek(0, 2)
-        if not size:
-            self._append(_Line(release=release))
+        try:
+            self._open(release)
+        except sqlite3.DatabaseError:
+            self.close()
+            path.unlink()
+            self._open(release)
 
-    def _load(self, release: str) -> int:
-        """Index the complete lines of the file; their size in bytes, 0 if the file is for another release."""
-        offset = 0
-        with self.path.open("rb") as file:
-            for number, raw in enumerate(file):
-                try:
-                    line = msgspec.json.decode(raw, type=_Line)
-                except (msgspec.DecodeError, UnicodeDecodeError):
-                    break  # the line that a killed run was writing
-                if not number and line.release != release or not raw.endswith(b"\n"):
-                    break
-                self._index(line, offset, len(raw))
-                offset += len(raw)
-        return offset
-
-    def _index(self, line: _Line, offset: int, length: int) -> None:
-        if line.done:
-            self._read_files.add(line.done)
-        if line.article and not self._has_exact(line.id):
-            self._locations[line.id] = (offset, length, line.exact)
-
-    def _append(self, line: _Line) -> None:
-        raw = msgspec.json.encode(line) + b"\n"
-        self._index(line, self._file.tell(), len(raw))
-        self._file.write(raw)
-        self._file.flush()
-
-    def _has_exact(self, name: str) -> bool:
-        return name in self._locations and self._locations[name][2]
+    def _open(self, release: str) -> None:
+        self._database = sqlite3.connect(self.path, isolation_level=None)
+        self._database.execute("PRAGMA synchronous = OFF")  # a killed process loses nothing; a power cut costs a new search
+        if self._database.execute("PRAGMA quick_check").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError(f"{self.path} is broken")
+        self._database.executescript(TABLES)
+        identity = self._database.execute("SELECT identity FROM release").fetchone()
+        if identity and identity != (release,):
+            raise sqlite3.DatabaseError(f"{self.path} is of another release")
+        self._database.execute("INSERT INTO release SELECT ? WHERE NOT EXISTS (SELECT * FROM release)", (release,))
 
     @property
     def exact_count(self) -> int:
         """The number of articles with an exact copy."""
-        return sum(exact for _, _, exact in self._locations.values())
+        return self._database.execute("SELECT count(*) FROM copies WHERE exact").fetchone()[0]
 
     def add_matching(self, index: WithheldIndex, articles: Iterable[Article]) -> Iterator[str]:
         """Store each article that is a copy of a withheld one, unless an exact copy is stored; the ids of the originals."""
+        store = "INSERT INTO copies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET exact = excluded.exact, article = excluded.article"
         for article in articles:
-            match = index.find(article)
-            if match and not self._has_exact(match[0]):
-                self._append(_Line(id=match[0], exact=match[1], article=article))
-                yield match[0]
+            if match := index.find(article):
+                done = self._database.execute(f"{store} WHERE NOT copies.exact", (*match, msgspec.json.encode(article)))
+                if done.rowcount:
+                    yield match[0]
 
     def mark_read(self, path: Path) -> None:
-        self._append(_Line(done=_stamp(path)))
+        self._database.execute("INSERT OR REPLACE INTO read_files VALUES (?, ?, ?)", _stamp(path))
 
     def is_read(self, path: Path) -> bool:
         """Whether a raw file was read completely and has not changed since."""
-        return _stamp(path) in self._read_files
+        query = "SELECT 1 FROM read_files WHERE (path, size, changed) = (?, ?, ?)"
+        return self._database.execute(query, _stamp(path)).fetchone() is not None
 
     def get(self, name: str) -> Copy | None:
         """The copy of an article; None if none was found."""
-        if name not in self._locations:
+        row = self._database.execute("SELECT article, exact FROM copies WHERE id = ?", (name,)).fetchone()
+        if row is None:
             return None
-        offset, length, _ = self._locations[name]
-        self._file.seek(offset)
-        line = msgspec.json.decode(self._file.read(length), type=_Line)
-        self._file.seek(0, 2)
-        article = line.article
-        return Copy(article, article.text or "", line.exact) if article else None
+        article = msgspec.json.decode(row[0], type=Article)
+        return Copy(article, article.text or "", bool(row[1]))
 
     def close(self) -> None:
         """Close the file. It stays on disk for a later run."""
-        self._file.close()
+        self._database.close()
 
 
-def _stamp(path: Path) -> FileStamp:
+def _stamp(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns

@@ -67,7 +67,7 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
     release = open_release(folder)
-    store = CopyStore(out.with_name(f".{out.name}.copies.jsonl"), release.identity)
+    store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), release.identity)
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
     _search_copies(store, index, copies, sources or folder / "sources.yaml", reporter)
     hydration = Hydration(release, store)
