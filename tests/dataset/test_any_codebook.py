@@ -17,7 +17,7 @@ from standpoint.core.project import BASELINES
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
-from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
+from standpoint.scoring.baseline_trained import TrainedBaseline
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import PredictedChoice, PredictedSpan
 
@@ -88,7 +88,7 @@ def test_a_codebook_without_actors_or_scales():
         Choice(id="h1", layer="health", label="blighted", of="c1"),
         Choice(id="h2", layer="health", label="sound", of="c2"),
     ]
-    learnt = TrainedBaseline([TrainingArticle(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
+    learnt = TrainedBaseline([(text, Doc("a-1", text=words, annotations=tuple(spans)))], scheme, seed=1)
     found = predict(text, learnt)
     assert {(one.label, one.start, one.end) for one in found if isinstance(one, PredictedSpan)} == {
         ("grain", 0, 5),

@@ -219,17 +219,15 @@ class Document(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """The facts of a release folder. ``damaged``: files in SHA256SUMS that are missing or changed. ``unlisted``: files that it
-    does not list. ``unreadable``: table -> error. ``words``: article -> how many strings are words of its text.
-    """
+    """The facts of a release folder."""
 
     folder: Path
-    damaged: list[str]
-    unlisted: list[str]
-    unreadable: dict[str, str]
+    damaged: list[str]  # files in SHA256SUMS that are missing or changed
+    unlisted: list[str]  # files that are not in SHA256SUMS
+    unreadable: dict[str, str]  # table -> error
     codebook_version: str
     documents: list[Document]
-    words: Counter[str]
+    words: Counter[str]  # article -> number of strings that are words of its text
 
     def search(self, pattern: str) -> Iterator[tuple[str, str, int]]:
         """File, column and number of strings that match a regular expression (RE2); of a text file, each line that matches."""

@@ -28,18 +28,16 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One outlet. ``match``: globs for the end of a file's path. ``columns``: our name -> name in the files. ``dates``: the order
-    of the numbers in dates such as 05/06/2031, DMY or MDY.
-    """
+    """One outlet."""
 
     id: str
     name: str
-    match: tuple[str, ...]
+    match: tuple[str, ...]  # globs for the end of a file's path
     licence: str
     language: str
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = {}  # our name -> name in the files
     url: str | None = None
-    dates: str = ""
+    dates: str = ""  # the order of the numbers in dates such as 05/06/2031: DMY or MDY
 
 
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):

@@ -248,12 +248,8 @@ def _renamed_labels(before: Items, after: Items, retired: Mapping[str, str]) -> 
 
 def _only_grew(change: Change) -> bool:
     """Whether an actor has all its earlier names and relations, and nothing else changed."""
-    return bool(change.before) and all(
-        name in GROWING_FIELDS
-        and all(any(not differ(item, kept) for item in _items(change.after[name])) for kept in _items(value))
-        for name, value in change.before.items()
-    )
-
-
-def _items(value: object) -> list:
-    return value if isinstance(value, list) else []
+    for name, value in change.before.items():
+        earlier, later = (side if isinstance(side, list) else [] for side in (value, change.after[name]))
+        if name not in GROWING_FIELDS or not all(any(not differ(item, kept) for item in later) for kept in earlier):
+            return False
+    return bool(change.before)

@@ -157,19 +157,16 @@ GENERATORS: dict[str, Callable[[Project, Reporter], object]] = {
 
 
 class ReleaseResult(NamedTuple):
-    """What was done or, in a dry run, would be done; then ``commit`` is None.
-
-    ``only_tagged``: an interrupted run had committed the release, and only its tag was missing. Then the rest is empty.
-    """
+    """What was done or, in a dry run, would be done."""
 
     number: str
     tag: str
-    commit: str | None
+    commit: str | None  # None in a dry run
     previous: str | None = None
     bump: Bump = Bump.PATCH
     content: str = ""
     counts: Counter = Counter()
-    only_tagged: bool = False
+    only_tagged: bool = False  # an interrupted run had committed the release, and only its tag was missing
 
 
 class ReleaseRun(NamedTuple):

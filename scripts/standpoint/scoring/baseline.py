@@ -20,7 +20,7 @@ from standpoint.dataset.schema import DOCUMENTS
 from standpoint.pages.suggestions import all_suggestion_spans
 from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
-from standpoint.scoring.baseline_trained import TrainedBaseline, TrainingArticle
+from standpoint.scoring.baseline_trained import TrainedBaseline
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import doc_of
 from standpoint.scoring.scores import gold_of, score
@@ -74,9 +74,7 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
     ranked = sorted((sha256(f"{seed}:{row['id']}"), row["id"]) for row in _rows(release, TRAIN))
     drawn = {article_id for _, article_id in ranked[:MOST]}
     articles = (
-        TrainingArticle(
-            _article_text(row, release), Doc(row["id"], text=row["text"], annotations=tuple(annotations_of(row, release.schema)))
-        )
+        (_article_text(row, release), Doc(row["id"], text=row["text"], annotations=tuple(annotations_of(row, release.schema))))
         for row in _rows(release, TRAIN)
         if row["id"] in drawn
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
@@ -16,13 +16,6 @@ from standpoint.scoring.doc import Doc, Scheme
 
 NONE = ""  # no trigger, no role
 Features = dict[str, float]
-
-
-class TrainingArticle(NamedTuple):
-    """An article of the train split: its text, and its adjudicated annotations."""
-
-    text: ArticleText
-    gold: Doc
 
 
 def _fit(rows: Sequence[Features], labels: Sequence[str], seed: int) -> Any:
@@ -37,14 +30,14 @@ def _fit(rows: Sequence[Features], labels: Sequence[str], seed: int) -> Any:
 
 
 class TrainedBaseline:
-    """One classifier per layer."""
+    """One classifier per layer, trained on articles of the train split with their adjudicated annotations."""
 
-    def __init__(self, articles: Iterable[TrainingArticle], scheme: Scheme, seed: int) -> None:
+    def __init__(self, articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) -> None:
         self.scheme = scheme
         rows: dict[str, list[Features]] = defaultdict(list)
         labels: dict[str, list[str]] = defaultdict(list)
-        for article in articles:
-            for layer, row, label in _examples(article, scheme):
+        for text, gold in articles:
+            for layer, row, label in _examples(text, gold, scheme):
                 rows[layer].append(row)
                 labels[layer].append(label)
         self.models = {layer: _fit(rows[layer], labels[layer], seed) for layer in rows}
@@ -73,9 +66,8 @@ class TrainedBaseline:
         return max(shares, key=lambda name: shares[name], default=NONE)
 
 
-def _examples(article: TrainingArticle, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
+def _examples(text: ArticleText, gold: Doc, scheme: Scheme) -> Iterator[tuple[str, Features, str]]:
     """Layer, features and label of each training example of an article."""
-    text, gold = article
     words = words_of(text)
     by_start = {word.start: word for word in words}
     for layer in scheme.triggers:

@@ -19,18 +19,14 @@ from standpoint.core.model import Annotation, Choice, Relation, Span
 
 @dataclass(frozen=True)
 class Scheme:
-    """How the layers of a codebook are scored.
-
-    ``triggers``: spans that take roles. ``mentions``: spans labelled with actors. ``others``: the other spans. ``scales``:
-    ordinal answers for each actor. ``evidence``, by the name of the scale: spans labelled with actors in the same pass.
-    """
+    """How the layers of a codebook are scored."""
 
     codebook: Codebook
-    triggers: tuple[Layer, ...]
-    mentions: tuple[Layer, ...]
-    others: tuple[Layer, ...]
-    scales: tuple[Layer, ...]
-    evidence: dict[str, Layer]
+    triggers: tuple[Layer, ...]  # spans that take roles
+    mentions: tuple[Layer, ...]  # spans labelled with actors
+    others: tuple[Layer, ...]  # the other spans
+    scales: tuple[Layer, ...]  # ordinal answers for each actor
+    evidence: dict[str, Layer]  # by the name of a scale, spans labelled with actors in the same pass
 
     def attributes(self, trigger: Layer) -> list[Layer]:
         """Answers of one value about a trigger, such as status and source."""
@@ -87,19 +83,15 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
 
 @dataclass
 class Doc:
-    """One article with its annotations, gold or predicted.
-
-    ``length`` is in code points; ``text`` is None if it is withheld; ``soft`` is {layer: {of: shares}}. ``until`` is the end
-    of the annotation window, the part that annotators read; 0 if there is no window.
-    """
+    """One article with its annotations, gold or predicted."""
 
     article_id: str
     group: str = ""
-    length: int = 0
-    text: str | None = None
+    length: int = 0  # in code points
+    text: str | None = None  # None if it is withheld
     annotations: tuple[Annotation, ...] = ()
-    soft: dict[str, dict[str, Shares]] = field(default_factory=dict)
-    until: int = 0
+    soft: dict[str, dict[str, Shares]] = field(default_factory=dict)  # {layer: {of: shares}}
+    until: int = 0  # the end of the annotation window, which is the part that annotators read; 0 for no window
 
     @cached_property
     def spans(self) -> dict[str, list[Span]]:

@@ -29,21 +29,17 @@ GOLD_OF_CLASSES = slice(2, None, 3)  # of columns classes x [both, predicted, go
 
 
 class Metric(NamedTuple):
-    """A metric: its counts in each article, and its value, which is computed from sums of these counts.
-
-    ``columns`` returns ``width`` counts of an article; ``measure`` takes sums of them (rows x width) and returns one value
-    per row, NaN if it is not defined. ``n``: the columns that count gold. ``nothing``: why there is no value.
-    """
+    """A metric: its counts in each article, and its value, which is computed from sums of these counts."""
 
     name: str
     layer: str
     track: str
     kind: str
-    width: int
+    width: int  # the number of counts of an article
     columns: Count
-    measure: Callable[[np.ndarray], np.ndarray]
-    n: slice
-    nothing: str = "neither gold nor the predictions have any"
+    measure: Callable[[np.ndarray], np.ndarray]  # sums of counts (rows x width) -> one value per row, NaN if not defined
+    n: slice  # the columns that count gold
+    nothing: str = "neither gold nor the predictions have any"  # why there is no value
     precision_recall: bool = False
     lower_is_better: bool = False
 

@@ -25,17 +25,14 @@ TURNS = 10_000  # of the randomisation
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """One number with its 95 % interval. Where it is not defined, ``value`` is None and ``reason`` says why.
-
-    ``n``: the number of items in gold. ``official``: False for diagnostics, which are less strict than the official scores.
-    """
+    """One number with its 95 % interval. If it is not defined, ``value`` is None and ``reason`` says why."""
 
     metric: str
     layer: str
     track: str
-    official: bool
+    official: bool  # False for diagnostics, which are less strict than the official scores
     value: float | None
-    n: int
+    n: int  # items in gold
     precision: float | None = None
     recall: float | None = None
     low: float | None = None

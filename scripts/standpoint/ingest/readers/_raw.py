@@ -29,12 +29,10 @@ MARKS = (
 
 
 class Block(NamedTuple):
-    """One paragraph, or several with blank lines between. ``hint``, from the format: the name of a zone, "emphasis" (all italic
-    or bold), "links" (only links) or "".
-    """
+    """One paragraph, or several with blank lines between."""
 
     text: str
-    hint: str = ""
+    hint: str = ""  # by the format: the name of a zone, "emphasis" (all italic or bold), "links" (only links) or ""
 
 
 class Raw(Struct, frozen=True, kw_only=True):
