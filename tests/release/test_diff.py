@@ -25,15 +25,16 @@ from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.model import Span, StandpointError
 from standpoint.release.changes import Bump, Change, ChangeSummary, changed, differ
-from standpoint.release.compare import compare_releases, open_diff
+from standpoint.release.compare import compare_releases
 from standpoint.release.create import build_project as build
+from standpoint.release.locate import locate_release
 
 QUIET = versioned_project.QUIET
 
 
 def changes_of(project, one: str, other: str) -> list[Change]:
-    with open_diff(project, one, other) as found:
-        return list(found.changes)
+    with locate_release(one, project) as first, locate_release(other, project) as second:
+        return list(compare_releases(first.folder, second.folder))
 
 
 def built(project) -> Path:

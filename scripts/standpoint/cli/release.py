@@ -67,17 +67,18 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
     """
     from standpoint.cli.render import diff_lines, diff_markdown
     from standpoint.release.changes import ChangeSummary, feed_line
-    from standpoint.release.compare import open_diff
-    from standpoint.release.locate import needs_repository
+    from standpoint.release.compare import compare_releases
+    from standpoint.release.locate import locate_release, needs_repository
 
     project = run.project if needs_repository(before) or needs_repository(after) else None
-    with open_diff(project, before, after) as diff:
+    with locate_release(before, project) as first, locate_release(after, project) as second:
+        changes = compare_releases(first.folder, second.folder)
         if form == "json":
-            show(feed_line(change, diff.after.number, diff.after.date) for change in diff.changes)
+            show(feed_line(change, second.number, second.date) for change in changes)
         else:
-            summary = ChangeSummary(math.inf if show_all else SHOWN).add_all(diff.changes)
+            summary = ChangeSummary(math.inf if show_all else SHOWN).add_all(changes)
             render = diff_markdown if form else diff_lines
-            show(render(summary, diff.before.name, diff.after.name))
+            show(render(summary, first.name, second.name))
 
 
 @command("yank", release_command)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, NamedTuple
 
 from standpoint.core.corpus import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
-from standpoint.core.project import Project
 from standpoint.dataset.release_folder import read_table, split_of, table_files
 from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
 from standpoint.release.changes import (
@@ -29,7 +27,7 @@ from standpoint.release.changes import (
     compare_schemas,
     layer_names,
 )
-from standpoint.release.locate import LocatedRelease, locate_release, not_a_release
+from standpoint.release.locate import not_a_release
 
 BATCH_ROWS = 100  # rows in memory for each file
 LAYER_SUFFIXES = ("", "_distribution", "_soft")  # of the columns of a layer
@@ -135,24 +133,6 @@ def _annotations(row: dict) -> Iterator[tuple[str, Fields]]:
 
 
 REDACTED = "(taken down)"  # replaces the strings of an article that the later version has taken down
-
-
-class VersionDiff(NamedTuple):
-    """Two versions and the changes from the first to the second. The changes can be read once."""
-
-    before: LocatedRelease
-    after: LocatedRelease
-    changes: Iterator[Change]
-
-
-@contextmanager
-def open_diff(project: Project | None, before: str, after: str) -> Iterator[VersionDiff]:
-    """Compare two versions. Each is a folder, a version, a tag or commit, or owner/name@revision.
-
-    ``project`` may be None if neither ``needs_repository``.
-    """
-    with locate_release(before, project) as first, locate_release(after, project) as second:
-        yield VersionDiff(first, second, compare_releases(first.folder, second.folder))
 
 
 def compare_releases(before: Path, after: Path) -> Iterator[Change]:

@@ -129,7 +129,8 @@ def needs_repository(name: str) -> bool:
 def locate_release(name: str, project: Project | None) -> Iterator[LocatedRelease]:
     """The release that a name denotes, on disk for as long as the block lasts; StandpointError if there is none.
 
-    ``name`` is a folder, owner/name@revision, a version, or any tag or commit of the project's repository.
+    ``name`` is a folder, owner/name@revision, a version, or any tag or commit of the project's repository. ``project`` may be
+    None unless the name ``needs_repository``.
     """
     if Path(name).is_dir():
         yield _describe_release(name, Path(name))

@@ -25,7 +25,7 @@ from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import doc_of
 from standpoint.scoring.scores import gold_of, score
 
-TRAIN = "train"
+TRAIN, TEST = "train", "test"
 MOST = 500  # training articles of the trained baseline, drawn by the hash of their ids
 RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
@@ -46,21 +46,19 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
     return counts
 
 
-def baseline_scores(release: Release, split: str = "test", seed: int = BASELINE_SEED) -> list[BaselineScore]:
-    """The official scores of both baselines on a split; none if it or train has no article, or if a text is withheld."""
+def baseline_scores(release: Release) -> list[BaselineScore]:
+    """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld."""
     articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
-    if not {TRAIN, split} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
+    if not {TRAIN, TEST} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []
-    gold = gold_of(release, split)
+    gold = gold_of(release, TEST)
     scores: list[BaselineScore] = []
     for name in BASELINES:
-        baseline = _baseline(name, release, seed)
-        docs = {
-            row["id"]: doc_of(predict(_article_text(row, release), baseline), gold.docs[row["id"]])
-            for row in _rows(release, split)
-        }
+        baseline = _baseline(name, release, BASELINE_SEED)
+        texts = ((row["id"], _article_text(row, release)) for row in _rows(release, TEST))
+        docs = {article_id: doc_of(predict(text, baseline), gold.docs[article_id]) for article_id, text in texts}
         scores += [
-            BaselineScore(name, split, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
+            BaselineScore(name, TEST, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
             for item in score(gold.docs, docs, gold.codebook, RESAMPLES).scores
             if item.official and item.value is not None
         ]
@@ -87,9 +85,8 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
     for name, row in release.rows(DOCUMENTS):
         if name == split:
             if row["text"] is None:
-                raise StandpointError(
-                    f"{row['id']}: its text is withheld", "`standpoint hydrate` restores it from your own copies"
-                )
+                hint = "`standpoint hydrate` restores it from your own copies"
+                raise StandpointError(f"{row['id']}: its text is withheld", hint)
             empty = False
             yield row
     if empty:
