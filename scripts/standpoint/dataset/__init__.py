@@ -1,1 +1,1 @@
-"""Adjudicated sets become a Hugging Face dataset: schema, rows, files, card."""
+"""Build a Hugging Face dataset from adjudicated sets: schema, rows, files, card."""

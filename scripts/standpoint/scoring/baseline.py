@@ -17,6 +17,7 @@ from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of
 from standpoint.dataset.schema import DOCUMENTS
+from standpoint.loading import text_of
 from standpoint.pages.suggestions import all_suggestion_spans
 from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
@@ -84,9 +85,7 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
     empty = True
     for name, row in release.rows(DOCUMENTS):
         if name == split:
-            if row["text"] is None:
-                hint = "`standpoint hydrate` restores it from your own copies"
-                raise StandpointError(f"{row['id']}: its text is withheld", hint)
+            text_of(row)  # raises StandpointError if it is withheld
             empty = False
             yield row
     if empty:
