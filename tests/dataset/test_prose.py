@@ -34,9 +34,9 @@ def test_the_projects_own_prose_is_whole_and_calls_nothing_gold():
         ("---\nauthors: [A]\ncontact: me@veld.example\n---\n" + BODY, "cannot be an e-mail address"),
         ("---\nauthors: [A]\ncontact: a page\ncolour: red\n---\n" + BODY, "colour"),
         (HEAD + BODY.replace("## Uses", "## Misuses"), "'Misuses' is not known"),
-        (HEAD + BODY.replace("## Uses\n\nwords", "## Uses\n\n"), "'Uses' should stand once"),
-        (HEAD + BODY + "## Uses\n\nmore\n", "'Uses' should stand once"),
-        (HEAD + BODY.replace("## Uses\n\nwords\n\n", ""), "'Uses' should stand once"),
+        (HEAD + BODY.replace("## Uses\n\nwords", "## Uses\n\n"), "'Uses' should occur once"),
+        (HEAD + BODY + "## Uses\n\nmore\n", "'Uses' should occur once"),
+        (HEAD + BODY.replace("## Uses\n\nwords\n\n", ""), "'Uses' should occur once"),
     ],
 )
 def test_prose_that_is_not_whole_is_refused(text, words):

@@ -59,7 +59,7 @@ def read_prose(text: str, where: str) -> Prose:
     try:
         head = msgspec.convert(yaml.safe_load(front_matter), Head)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        hint = "its head has authors, contact, repo, url, keywords"
+        hint = "its front matter has authors, contact, repo, url, keywords"
         raise StandpointError(f"{where}: {str(error).splitlines()[0]}", hint) from None
     if not head.authors or "@" in head.contact:
         raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")
@@ -69,7 +69,7 @@ def read_prose(text: str, where: str) -> Prose:
         raise StandpointError(f"{where}: section {unknown[0]!r} is not known", f"there are: {', '.join(SECTIONS)}")
     for section in SECTIONS:
         if names.count(section) != 1 or not bodies[names.index(section)]:
-            raise StandpointError(f"{where}: section {section!r} should stand once, with something in it", "answer its questions")
+            raise StandpointError(f"{where}: section {section!r} should occur once, and not be empty", "answer its questions")
     return Prose(head, dict(zip(names, bodies, strict=True)))
 
 

@@ -119,7 +119,7 @@ def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | I
     lines = _lines(raw)
     names = zone_names([line.text for line in lines], [line.hint for line in lines])
     if not {"body", "standfirst"} & set(names):
-        return Issue(raw.where, "ARTICLE-EMPTY", "has no text beside its headline; give it one, or take it out")
+        return Issue(raw.where, "ARTICLE-EMPTY", "has no text except its headline; add the text, or remove the article")
     zoned = [(name, line.text) for name, line in zip(names, lines, strict=True)]
     facts = facts_of(zoned, source.name)
     language = raw.language or source.language

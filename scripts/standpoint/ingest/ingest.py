@@ -21,7 +21,7 @@ from standpoint.ingest.near_duplicates import Republished, groups, near_duplicat
 from standpoint.ingest.readers._raw import FileRefused, Raw
 from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
 
-# Names of files that describe the raw articles in their folder.
+# The names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
 
 
@@ -88,12 +88,12 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
     """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further."""
     if path.name.lower().split(".")[0] in ABOUT:
         counts["about"] += 1
-        yield "", Issue(str(path), "FILE-ABOUT", "is about the files beside it by its name, and not read as an article", "note")
+        yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return
     try:
         source = source_for(path, sources)
         if source is None:
-            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add one, or a glob to its `match`")
+            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add a source, or a glob to the `match` of one")
         for raw in readers.read(path, source.columns):
             counts["records"] += 1
             item = article_of(raw, source, window) if isinstance(raw, Raw) else raw
@@ -170,7 +170,7 @@ def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[I
     for article in new.within(source) if before else ():
         old = before.get(key(article))
         if article.id not in existing and old:
-            yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept, take out one", "note")
+            yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept, remove one", "note")
 
 
 def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:

@@ -130,9 +130,9 @@ def _build_with_own_code(old: Project, reporter: Reporter) -> None:
         return
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))}
     words = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(old.root), "build"]
-    done = subprocess.run(words, cwd=old.root, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    result = subprocess.run(words, cwd=old.root, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
         message = next((line for line in lines if line.startswith("error:")), lines[-1])
         raise StandpointError(f"the code of that version does not build it here: {message}", "install the packages of that time")
 

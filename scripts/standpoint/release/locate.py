@@ -32,16 +32,16 @@ class Repository(NamedTuple):
 
     def git(self, *words: str, at: Path | None = None) -> str:
         """The output of a git command; StandpointError with git's own message if it fails."""
-        done = _run_git(at or self.top, *words)
-        if done.returncode:
-            lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
-            raise StandpointError(f"git {words[0]}: {lines[-1] if lines else done.returncode}", "run: git status")
-        return done.stdout.rstrip("\n")
+        result = _run_git(at or self.top, *words)
+        if result.returncode:
+            lines = (result.stderr.strip() or result.stdout.strip()).splitlines()
+            raise StandpointError(f"git {words[0]}: {lines[-1] if lines else result.returncode}", "run: git status")
+        return result.stdout.rstrip("\n")
 
     def find_commit(self, name: str) -> str | None:
         """The full id of the commit that a tag, branch or id names; None if there is none."""
-        done = _run_git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        return done.stdout.strip() if done.returncode == 0 else None
+        result = _run_git(self.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        return result.stdout.strip() if result.returncode == 0 else None
 
     def find_tag(self, tag: str) -> str | None:
         """The commit of a tag; None if there is no such tag."""
