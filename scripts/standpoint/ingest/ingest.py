@@ -93,7 +93,7 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
     try:
         source = source_for(path, sources)
         if source is None:
-            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add a source, or a glob to the `match` of one")
+            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add a source, or a glob to a `match`")
         for raw in readers.read(path, source.columns):
             counts["records"] += 1
             item = article_of(raw, source, window) if isinstance(raw, Raw) else raw

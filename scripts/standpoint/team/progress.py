@@ -166,7 +166,7 @@ def grade_annotator(project: Project, annotator: str, articles: Sequence[str], r
     sets = [each for each in read_annotation_sets(project) if each.annotator == annotator]
     if not sets:
         known = ", ".join(load_annotators(project.annotators)) or "none"
-        raise StandpointError(f"there is no annotation set of {annotator}", f"pull or import their sets first; known annotators: {known}")
+        raise StandpointError(f"no annotation set of {annotator}", f"pull or import their sets first; annotators: {known}")
     annotated = {each.article_id for each in sets}
     wanted = set(articles) or annotated
     if missing := sorted(wanted - annotated):
