@@ -235,7 +235,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "pilot": tally.human_sets == 0,
         "prose": release.prose.sections if release.prose else {},
         "machine_sets": tally.sets.total() - tally.human_sets,
-        "assisted_sets": sum(assisted),  # of people, who started from a suggestion
+        "assisted_sets": sum(assisted),  # sets of people that started from a suggestion
         "people_of": "1 person" if len(people) == 1 else f"{len(people)} people",
         "human_annotators": len(people),
         "release": release,

@@ -18,7 +18,7 @@ from standpoint.ingest.sources import Source
 from standpoint.ingest.zones import ANNOTATABLE, partition, stretches_of, zone_names
 
 Stretch = tuple[int, int]  # [start, end) in code points
-E_MAIL = "[e-mail]"  # stands for every e-mail address
+E_MAIL = "[e-mail]"  # replaces every e-mail address
 
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 # Controls, lone surrogates, non-characters and characters without width: annotators cannot see or select them, and programs count
@@ -126,7 +126,7 @@ def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | I
     printed = raw.published or facts.published
     published = iso_date(printed, language, source.dates) if printed else None
     if printed and not published:
-        hint = "one day, such as 2031-03-12; where 05/06/2031 stands, say `dates: DMY` or MDY in sources.yaml"
+        hint = "one day, such as 2031-03-12; for dates such as 05/06/2031, set `dates: DMY` or MDY in sources.yaml"
         return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}")
     stated = normalise(raw.publisher)
     origin = facts.original_publisher or ("" if same_name(stated, source.name) else stated)

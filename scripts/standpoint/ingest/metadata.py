@@ -80,7 +80,7 @@ FIELD = re.compile(
     r"|Series|Desk|Slug|Priority|Edition|Source|Related topics|Reading time|Genre|Location)\s*:\s*(?P<value>\S.*)",
     re.IGNORECASE,
 )
-# The place, date and agency at the beginning of a wire report, whose text goes on in the same paragraph.
+# The place, date and agency at the beginning of a wire report, followed by text in the same paragraph.
 INLINE = re.compile(
     rf"[A-Z][A-Z'’.-]+(?:[ ,]+[A-Z][\w'’.-]*){{0,5}}(?:,? (?:{DATE}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}}))?,?\s*"
     r"(?:\((?P<agency>[A-Z][\w' .&-]{1,40})\)\s*)?[–—-]{1,2}\s+"

@@ -144,14 +144,14 @@ def write_assignments(path: Path, rows: Sequence[Assignment]) -> None:
 
 ALONE = "a01"  # the annotator if there is no team
 COMMENT = "The annotators, and how many of them an article has, by pass and split (1.25: one, and two for a quarter)."
-OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # two for all evaluation data, as the design of the annotation says
+OVERLAP = {"train": 1.25, "validation": 2, "test": 2}  # all evaluation data is annotated twice (codebook)
 SCALE_OVERLAP = {"train": 3, "validation": 3, "test": 3}  # a scale keeps every answer: a distribution needs at least three
 
 
 def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], reporter: Reporter) -> Counter:
     """Add a new or former member to the team, and assign articles. A new team has the default overlap."""
     if not PSEUDONYM.fullmatch(name):
-        raise StandpointError(f"{name!r} cannot be a pseudonym", "use small letters, digits, dot, dash, underscore: a01, say")
+        raise StandpointError(f"{name!r} cannot be a pseudonym", "use lower-case letters, digits, dot, dash, underscore, such as a01")
     listed = load_annotators(project.annotators)
     if name in listed and listed[name].kind != kind:
         raise StandpointError(f"{name} is listed as {listed[name].kind} in {project.annotators}", "a pseudonym is one annotator")
@@ -171,7 +171,7 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
 
 
 def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
-    """Remove a member. Finished articles stay theirs; the others are assigned to the remaining members."""
+    """Remove a member. Annotated articles stay assigned to the member; other members get the rest."""
     data = _editable_team(project)
     entry = next((entry for entry in data.get("members", ()) if entry["id"] == name), None)
     if entry is None:

@@ -163,15 +163,15 @@ def grade_annotator(project: Project, annotator: str, articles: Sequence[str], r
     codebook, _ = open_codebook(project)
     if not codebook.qualification:
         raise StandpointError(f"{project.codebook}: no qualification", "list layers, statistics and thresholds under that key")
-    sets = [each for each in read_annotation_sets(project) if each.annotator == annotator]
+    sets = [item for item in read_annotation_sets(project) if item.annotator == annotator]
     if not sets:
         known = ", ".join(load_annotators(project.annotators)) or "none"
         raise StandpointError(f"no annotation set of {annotator}", f"pull or import their sets first; annotators: {known}")
-    annotated = {each.article_id for each in sets}
+    annotated = {item.article_id for item in sets}
     wanted = set(articles) or annotated
     if missing := sorted(wanted - annotated):
         raise StandpointError(f"{annotator} has not annotated {missing[0]}", "name articles that they have annotated")
-    adjudicated = {each.article_id: each for each in read_adjudicated(project) if each.article_id in wanted}
+    adjudicated = {item.article_id: item for item in read_adjudicated(project) if item.article_id in wanted}
     qualification, issues = qualify(annotator, sets, adjudicated, codebook)
     for issue in issues:
         reporter.report(issue)
@@ -182,21 +182,21 @@ def qualify(
     annotator: str, sets: Sequence[AnnotationSet], adjudicated: Mapping[str, AdjudicatedSet], codebook: Codebook
 ) -> tuple[Qualification, list[Issue]]:
     """An annotator's sets compared with the adjudicated sets; a note for each article that they helped to adjudicate."""
-    candidates = [each for each in sets if each.annotator == annotator and each.article_id in adjudicated]
-    helped = dict.fromkeys(each.article_id for each in candidates if annotator in adjudicated[each.article_id].annotators)
+    candidates = [item for item in sets if item.annotator == annotator and item.article_id in adjudicated]
+    helped = dict.fromkeys(item.article_id for item in candidates if annotator in adjudicated[item.article_id].annotators)
     issues = [
-        Issue(name, "QUALIFY-OWN", f"{annotator}'s own set is part of the adjudicated one; the article is left out", "note")
+        Issue(name, "QUALIFY-OWN", f"{annotator}'s set is part of the adjudicated set; the article is left out", "note")
         for name in helped
     ]
-    compared = [each for each in candidates if each.article_id not in helped]
+    compared = [item for item in candidates if item.article_id not in helped]
     key = []  # the adjudicated annotations of the pass, as one more annotation set of the same kind
-    for each in compared:
-        layers = {layer.name for layer in codebook.layers_of(each.pass_name)}
-        annotations = tuple(item for item in adjudicated[each.article_id].annotations if item.layer in layers)
-        key.append(replace(each, annotator=KEY, annotations=annotations))
-    streams = [[each] for each in (*compared, *key)]
+    for item in compared:
+        layers = {layer.name for layer in codebook.layers_of(item.pass_name)}
+        annotations = tuple(entry for entry in adjudicated[item.article_id].annotations if entry.layer in layers)
+        key.append(replace(item, annotator=KEY, annotations=annotations))
+    streams = [[item] for item in (*compared, *key)]
     figures = compute_agreement(streams, codebook, {}, None, Options(resamples=0)).figures if compared else ()
-    articles = tuple(dict.fromkeys(each.article_id for each in compared))
+    articles = tuple(dict.fromkeys(item.article_id for item in compared))
     tiers = tuple(sorted({adjudicated[name].tier for name in articles}))
     grades = tuple(_grade(target, figures, codebook) for target in codebook.qualification)
     return Qualification(annotator, articles, tiers, grades, tuple(_leans(compared, key, codebook))), issues
