@@ -151,7 +151,7 @@ SCALE_OVERLAP = {"train": 3, "validation": 3, "test": 3}  # a scale keeps every 
 def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], reporter: Reporter) -> Counter:
     """Add a new or former member to the team, and assign articles. A new team has the default overlap."""
     if not PSEUDONYM.fullmatch(name):
-        raise StandpointError(f"{name!r} cannot be a pseudonym", "use lower-case letters, digits, dot, dash, underscore, such as a01")
+        raise StandpointError(f"{name!r} cannot be a pseudonym", "use lower-case letters, digits, dot, dash or underscore: a01")
     listed = load_annotators(project.annotators)
     if name in listed and listed[name].kind != kind:
         raise StandpointError(f"{name} is listed as {listed[name].kind} in {project.annotators}", "a pseudonym is one annotator")
