@@ -158,7 +158,7 @@ CREATE TABLE IF NOT EXISTS read_files (path TEXT PRIMARY KEY, size INTEGER, chan
 class CopyStore:
     """The copies that were found, in an SQLite file, so that a run can continue where a killed run stopped.
 
-    ``release`` is any string that identifies the release. A broken file, and the file of another release, is begun anew.
+    ``release`` is any string that identifies the release. A broken file, or the file of another release, is replaced.
     """
 
     def __init__(self, path: Path, release: str) -> None:
@@ -173,7 +173,7 @@ class CopyStore:
 
     def _open(self, release: str) -> None:
         self._database = sqlite3.connect(self.path, isolation_level=None)
-        self._database.execute("PRAGMA synchronous = OFF")  # a killed process loses nothing; a power cut costs a new search
+        self._database.execute("PRAGMA synchronous = OFF")  # a kill loses nothing; a power failure requires a new search
         if self._database.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise sqlite3.DatabaseError(f"{self.path} is broken")
         self._database.executescript(TABLES)
@@ -192,8 +192,8 @@ class CopyStore:
         store = "INSERT INTO copies VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET exact = excluded.exact, article = excluded.article"
         for article in articles:
             if match := index.find(article):
-                done = self._database.execute(f"{store} WHERE NOT copies.exact", (*match, msgspec.json.encode(article)))
-                if done.rowcount:
+                result = self._database.execute(f"{store} WHERE NOT copies.exact", (*match, msgspec.json.encode(article)))
+                if result.rowcount:
                     yield match[0]
 
     def mark_read(self, path: Path) -> None:
