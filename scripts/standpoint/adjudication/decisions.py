@@ -109,12 +109,9 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
 
 def _clashes(decision: Decision, agreed: Sequence[Span]) -> bool:
     """Whether a decided span overlaps another span that the annotators have agreed on since."""
-    return any(
-        span.layer == other.layer and span.id != other.id and overlaps(span, other)
-        for span in decision.annotations
-        if isinstance(span, Span)
-        for other in agreed
-    )
+    decided = [item for item in decision.annotations if isinstance(item, Span)]
+    pairs = ((first, second) for first in decided for second in agreed if first.layer == second.layer)
+    return any(first.id != second.id and overlaps(first, second) for first, second in pairs)
 
 
 def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:

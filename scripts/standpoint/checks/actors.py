@@ -115,13 +115,10 @@ def actor_list(case: Case) -> Findings:
     """
     if case.article.text is None:
         return
-    for item, layer in case.known:
-        named = [item.label] if layer.labels_from == ACTORS else []
-        named += [item.of] if isinstance(item, Choice) and layer.for_each == ACTORS else []
-        for actor in named:
-            known = case.registry.by_id.get(actor)
-            if known and not known.redirect_to and actor not in case.context.mentioned:
-                yield item.id, f"{actor} ({known.name})"
+    for identity, actor in actors_in(case):
+        known = case.registry.by_id.get(actor)
+        if known and not known.redirect_to and actor not in case.context.mentioned:
+            yield identity, f"{actor} ({known.name})"
 
 
 def actors_in(case: Case) -> Iterator[tuple[str, str]]:

@@ -94,10 +94,10 @@ def in_order(stream: Iterable[OneKind]) -> Iterator[OneKind]:
     for record in stream:
         article_id = article_id_of(record)
         if article_id < last:
-            what = "articles" if isinstance(record, Article) else "adjudicated sets"
+            name = "articles" if isinstance(record, Article) else "adjudicated sets"
             if isinstance(record, AnnotationSet):
-                what = f"annotation sets of {record.annotator}, pass {record.pass_name},"
-            raise StandpointError(f"the {what} are not sorted: {article_id} comes after {last}", "sort the file's lines by id")
+                name = f"annotation sets of {record.annotator}, pass {record.pass_name},"
+            raise StandpointError(f"the {name} are not sorted: {article_id} comes after {last}", "sort the file's lines by id")
         last = article_id
         yield record
 

@@ -110,7 +110,7 @@ def heal(out: Path) -> None:
 
 
 def _asides(out: Path) -> tuple[Path, Path]:
-    """Where the old folder stands while it is replaced, and this process's folder for what it builds."""
+    """The place of the old folder while it is replaced, and this process's folder for a new one."""
     return out.with_name(f".{out.name}.old"), out.with_name(f".{out.name}.{os.getpid()}.part")
 
 

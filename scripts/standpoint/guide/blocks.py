@@ -102,19 +102,19 @@ class Book:
         return {actor.slug: actor.name for actor in self.cast.actors}
 
 
-def render(what: str, book: Book) -> str:
+def render(marker: str, book: Book) -> str:
     """The block that a marker names; StandpointError if there is none."""
-    name, *words = what.split()
+    name, *words = marker.split()
     if name not in BLOCKS:
         raise StandpointError(f"the guide has no block {name!r}", f"there are {', '.join(sorted(BLOCKS))}")
     try:
         signature(BLOCKS[name]).bind(book, *words)
     except TypeError as error:
-        raise StandpointError(f"the block {what!r}: {error}", "its words are listed in guidelines/README.md") from None
+        raise StandpointError(f"the block {marker!r}: {error}", "guidelines/README.md lists its parameters") from None
     try:
         return BLOCKS[name](book, *words)
     except (KeyError, StopIteration):
-        problem = f"the block {what!r} names something that does not exist"
+        problem = f"the block {marker!r} names something that does not exist"
         raise StandpointError(problem, "name a layer, pass, tree or article") from None
 
 

@@ -30,8 +30,8 @@ def tally_lea(layer: str) -> Tally:
     """Counts for LEA: for each side, resolved links weighted by mentions, and mentions."""
 
     def count(readings: Sequence[Reading]) -> Counted:
-        one, other = (reading.clusters(layer) for reading in readings)
-        return Counted((*_resolved(one, other), *_resolved(other, one)))
+        first, second = (reading.clusters(layer) for reading in readings)
+        return Counted((*_resolved(first, second), *_resolved(second, first)))
 
     return Tally(4, count, n=(1, 3))
 
@@ -52,9 +52,10 @@ def _resolved(clusters: Clusters, others: Clusters) -> tuple[float, int]:
 
 def measure_lea(sums: np.ndarray) -> np.ndarray:
     """The harmonic mean of both sides' shares of resolved links, micro-averaged."""
-    one, ones, other, others = sums.T
-    below = one * others + other * ones
-    return np.where(ones + others > 0, np.where(below > 0, ratio(2 * one * other, below), 0.0), np.nan)
+    resolved, mentions, other_resolved, other_mentions = sums.T
+    below = resolved * other_mentions + other_resolved * mentions
+    share = np.where(below > 0, ratio(2 * resolved * other_resolved, below), 0.0)
+    return np.where(mentions + other_mentions > 0, share, np.nan)
 
 
 def tally_ceafe(layer: str) -> Tally:
@@ -64,13 +65,13 @@ def tally_ceafe(layer: str) -> Tally:
     """
 
     def count(readings: Sequence[Reading]) -> Counted:
-        one, other = (list(reading.clusters(layer).values()) for reading in readings)
+        first, second = (list(reading.clusters(layer).values()) for reading in readings)
         similar = {
             (i, j): 2 * len(cluster & other_cluster) / (len(cluster) + len(other_cluster))
-            for i, cluster in enumerate(one)
-            for j, other_cluster in enumerate(other)
+            for i, cluster in enumerate(first)
+            for j, other_cluster in enumerate(second)
             if not cluster.isdisjoint(other_cluster)
         }
-        return Counted((sum(similar[pair] for pair in match_weighted(similar)), len(one), len(other)))
+        return Counted((sum(similar[pair] for pair in match_weighted(similar)), len(first), len(second)))
 
     return Tally(3, count, n=(1, 2))
