@@ -38,11 +38,7 @@ def test_the_shapes_have_its_layers(valley_release):
     took, denied = event_arguments(row)
     assert (took["type"], took["trigger"]["quote"]) == ("territory.capture", "took")
     roles = {(one["role"], one["actor"], one["derived"], row["text"][one["start"] : one["end"]]) for one in took["arguments"]}
-    assert roles == {
-        ("agent", "act-000001", True, "army"),
-        ("agent", "NEW:1", True, "Rebels"),
-        ("on", None, False, "Monday"),
-    }
+    assert roles == {("agent", "act-000001", True, "army"), ("agent", "NEW:1", True, "Rebels"), ("on", None, False, "Monday")}
     assert denied["status"] == "denied" and denied["arguments"] == []
     about = next(one for one in stance_pairs(row) if one["actor"] == "act-000001")
     assert about["soft"] == {"-1": 0.5, "1": 0.5} and about["names"] == ["army"] and about["evidence"] == []

@@ -208,11 +208,7 @@ def test_what_is_quarantined_or_not_adjudicated_is_left_out_and_told(tmp_path):
     summary = build(made._replace(splits=splits, adjudicated=rest), plan(), tmp_path / "release")
     assert sum(summary.rows["documents"].values()) == 6
     told = {(note.where, note.code) for note in summary.notes}
-    assert told == {
-        (first.article_id, "QUARANTINED"),
-        (first.article_id, "SET-LEFT-OUT"),
-        (second.article_id, "SET-LEFT-OUT"),
-    }
+    assert told == {(first.article_id, "QUARANTINED"), (first.article_id, "SET-LEFT-OUT"), (second.article_id, "SET-LEFT-OUT")}
 
 
 def test_further_files_go_in_and_are_summed(tmp_path):

@@ -113,11 +113,7 @@ def facts() -> list[dict]:
 
 
 def stance() -> list[dict]:
-    return [
-        span("evidence", "act-000001", "seized"),
-        choice("stance", "-1", "act-000001"),
-        choice("stance", "0", "act-000002"),
-    ]
+    return [span("evidence", "act-000001", "seized"), choice("stance", "-1", "act-000001"), choice("stance", "0", "act-000002")]
 
 
 def set_of(annotations: list[dict], annotator: str, pass_name: str, **changes: object) -> dict:

@@ -50,10 +50,7 @@ class Schema:
         """For each span layer, the layers that are fields of its spans: answers about a span, and relations from it."""
         relations = [layer for layer in self.codebook.layers if layer.kind == "relation"]
         return {
-            span.name: (
-                self.codebook.attributes_of(span.name),
-                tuple(layer for layer in relations if layer.starts_on(span.name)),
-            )
+            span.name: (self.codebook.attributes_of(span.name), tuple(layer for layer in relations if layer.starts_on(span.name)))
             for span in self.spans
         }
 
