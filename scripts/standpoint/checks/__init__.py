@@ -3,10 +3,8 @@
     @check("annotation", on="set")
     def span_blank(case: Case) -> Findings:
         \"""a span neither begins nor ends with a blank
-
         Why: two annotators who mark the same word would disagree on it by a blank that nobody sees.
-        Fix: run standpoint fix --write, which moves the offset to the word.
-        \"""
+        Fix: run standpoint fix --write, which moves the offset to the word.\"""
         for span, _ in case.spans:
             if span.quote != span.quote.strip():
                 yield span.id, place(span)

@@ -15,10 +15,8 @@ from standpoint.core.model import Choice
 @check("annotation", on="set")
 def actor_unknown(case: Case) -> Findings:
     """an actor is in the registry, or is a spare slot of the task
-
     Why: an id that is not in the registry names nobody. Ids are never reused, so the right id cannot be guessed.
-    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new id.
-    """
+    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new id."""
     spares = max(layer.spare for layer in case.codebook.layers)
     for identity, actor in actors_in(case):
         if actor not in case.registry.by_id and not (is_slot(actor) and 1 <= int(actor[len(NEW) :]) <= spares):
@@ -28,10 +26,8 @@ def actor_unknown(case: Case) -> Findings:
 @check("annotation", on="set")
 def actor_redirected(case: Case) -> Findings:
     """an actor that was merged into another has the other's id
-
     Why: under two ids, one actor becomes two, and annotators who agree seem to disagree.
-    Fix: write the id that the entry's ``redirect_to`` names.
-    """
+    Fix: write the id that the entry's ``redirect_to`` names."""
     for identity, actor in actors_in(case):
         known = case.registry.by_id.get(actor)
         if known and known.redirect_to:
@@ -41,10 +37,8 @@ def actor_redirected(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_unmarked(case: Case) -> Findings:
     """an actor with a role is marked in the text
-
     Why: the text mentions an actor that has a role, by a name, a noun or a pronoun; the mark was probably forgotten.
-    Fix: let the annotator mark the mention. If the text has only pronouns, nothing needs to be done.
-    """
+    Fix: let the annotator mark the mention. If the text has only pronouns, nothing needs to be done."""
     marking = [
         layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
     ]
@@ -58,10 +52,8 @@ def actor_unmarked(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_unnamed(case: Case) -> Findings:
     """a new actor has a name
-
     Why: without a name, a new actor cannot be compared with another annotator's new actor.
-    Fix: let the annotator type the name as it is in the text.
-    """
+    Fix: let the annotator type the name as it is in the text."""
     has_names = any(map(names_new_actors, case.layers.values()))
     for slot in sorted(case.slots - set(case.typed)) if has_names else ():
         yield slot, f"{slot} has no name"
@@ -70,10 +62,8 @@ def actor_unnamed(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_unused(case: Case) -> Findings:
     """a name is typed only for a slot that is used
-
     Why: the name was typed for the wrong slot, or the mention was not marked.
-    Fix: mark the mention, or remove the name.
-    """
+    Fix: mark the mention, or remove the name."""
     for slot, typed in case.typed.items():
         if is_slot(slot) and slot not in case.slots:
             yield slot, f"nothing is marked as {slot}, {typed!r}"
@@ -82,10 +72,8 @@ def actor_unused(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_named_twice(case: Case) -> Findings:
     """a new actor has one slot
-
     Why: one actor in two slots counts as two actors.
-    Fix: use one slot for both mentions.
-    """
+    Fix: use one slot for both mentions."""
     slots: dict[str, str] = {}
     for slot, typed in case.typed.items():
         if typed in slots:
@@ -96,10 +84,8 @@ def actor_named_twice(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_known(case: Case) -> Findings:
     """a new actor is not in the registry
-
     Why: an actor under its id and under a typed name counts as two actors.
-    Fix: use the registry's id. If the actor was added later, replace the slot with its id.
-    """
+    Fix: use the registry's id. If the actor was added later, replace the slot with its id."""
     for slot, typed in case.typed.items():
         for mention, is_actor in case.registry.mentions(typed):
             if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
@@ -109,10 +95,8 @@ def actor_known(case: Case) -> Findings:
 @check("annotation", on="set in text", level="note")
 def actor_list(case: Case) -> Findings:
     """the registry finds each actor in the article
-
     Why: the task lists only the actors that the registry finds; another was typed in, or the registry has lost an alias.
-    Fix: add the alias that this article uses for the actor, or choose the actor that was meant.
-    """
+    Fix: add the alias that this article uses for the actor, or choose the actor that was meant."""
     if case.article.text is None:
         return
     for identity, actor in actors_in(case):

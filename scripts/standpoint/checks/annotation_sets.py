@@ -16,10 +16,8 @@ from standpoint.core.provenance import ASSISTANCE, KINDS, is_human
 @check("article", on="set")
 def set_article(case: Case) -> Findings:
     """a set is about an article of dataset/articles
-
     Why: labels without a text mean nothing.
-    Fix: ingest the article. If it was removed on purpose, remove its sets as well.
-    """
+    Fix: ingest the article. If it was removed on purpose, remove its sets as well."""
     if case.context.known is None:
         yield "", "the article does not exist"
 
@@ -27,10 +25,8 @@ def set_article(case: Case) -> Findings:
 @check("article", on="set")
 def set_text(case: Case) -> Findings:
     """a set was made on the article's text
-
     Why: a text that changes under its id moves every later offset, sometimes to words that look right.
-    Fix: restore the old text. A changed text is another article with another id, and must be annotated again.
-    """
+    Fix: restore the old text. A changed text is another article with another id, and must be annotated again."""
     article = case.context.known
     if article and case.annotation_set.text_sha256 != article.sha256:
         yield "", f"made on text {case.annotation_set.text_sha256[:8]}…, the article has {article.sha256[:8]}…"
@@ -39,10 +35,8 @@ def set_text(case: Case) -> Findings:
 @check("article", on="set")
 def set_pass(case: Case) -> Findings:
     """a set's pass is one of the codebook's
-
     Why: the pass determines the layers that were asked for; without it, "nothing marked" and "not asked" look the same.
-    Fix: correct pass_name, or restore the pass in guidelines/codebook.yaml.
-    """
+    Fix: correct pass_name, or restore the pass in guidelines/codebook.yaml."""
     name, passes = case.annotation_set.pass_name, case.codebook.pass_by_name
     if name not in passes:
         known = nearest(name, passes)
@@ -52,60 +46,48 @@ def set_pass(case: Case) -> Findings:
 @check("annotation", on="set")
 def layer_unknown(case: Case) -> Findings:
     """a layer is one of the codebook's
-
     Why: a layer outside the codebook is in no table of the release.
-    Fix: correct the layer's name, or restore the layer in guidelines/codebook.yaml.
-    """
+    Fix: correct the layer's name, or restore the layer in guidelines/codebook.yaml."""
     yield from case.faults("LAYER-UNKNOWN")
 
 
 @check("annotation", on="set")
 def layer_pass(case: Case) -> Findings:
     """a layer is one of the set's pass
-
     Why: annotators are compared in the layers of the same pass.
-    Fix: move the annotation to the annotator's set of the right pass, and find out how it got here.
-    """
+    Fix: move the annotation to the annotator's set of the right pass, and find out how it got here."""
     yield from case.faults("LAYER-PASS")
 
 
 @check("annotation", on="set")
 def layer_kind(case: Case) -> Findings:
     """the annotations of a layer are of its kind
-
     Why: a span in a choice layer is not an answer, and a choice in a span layer has no place in the text.
-    Fix: correct the annotation's layer, or import the set again.
-    """
+    Fix: correct the annotation's layer, or import the set again."""
     yield from case.faults("LAYER-KIND")
 
 
 @check("annotation", on="set")
 def label_unknown(case: Case) -> Findings:
     """a label is one of its layer's
-
     Why: a label without a definition means something different to each reader.
-    Fix: choose one of the layer's labels, or define this label in guidelines/codebook.yaml.
-    """
+    Fix: choose one of the layer's labels, or define this label in guidelines/codebook.yaml."""
     yield from case.faults("LABEL-UNKNOWN")
 
 
 @check("annotation", on="set")
 def label_misspelt(case: Case) -> Findings:
     """a label is spelled as in its layer
-
     Why: programs count another spelling as another label.
-    Fix: use the codebook's spelling. If an import wrote the label, fix the import.
-    """
+    Fix: use the codebook's spelling. If an import wrote the label, fix the import."""
     yield from case.faults("LABEL-MISSPELT")
 
 
 @check("annotation", on="set")
 def label_retired(case: Case) -> Findings:
     """a label is not retired
-
     Why: other labels have its meaning now, so the same thing would be counted under two names.
-    Fix: use the label that the layer's ``retired`` names. If it names no label, annotate the place again.
-    """
+    Fix: use the label that the layer's ``retired`` names. If it names no label, annotate the place again."""
     yield from case.faults("LABEL-RETIRED")
 
 
@@ -119,11 +101,9 @@ FEW = 5  # spans: fewer suggestions may all be right
 @check("set", on="set", level="note")
 def set_version(case: Case) -> Findings:
     """a set was made with this version of the codebook
-
     Why: the same label may have had another meaning.
     Fix: run standpoint fix --write, which updates the set to this version unless the meaning of a label changed; annotate
-    such labels again.
-    """
+    such labels again."""
     if case.annotation_set.codebook_version != case.codebook.version:
         yield "", f"made with codebook {case.annotation_set.codebook_version}, this is {case.codebook.version}"
 
@@ -131,10 +111,8 @@ def set_version(case: Case) -> Findings:
 @check("set", on="set")
 def set_annotator(case: Case) -> Findings:
     """each annotator has an entry in dataset/annotators.yaml
-
     Why: it is not known whether an annotator without an entry is a person or a machine.
-    Fix: add the pseudonym and its kind, but no name and no e-mail address.
-    """
+    Fix: add the pseudonym and its kind, but no name and no e-mail address."""
     if case.annotation_set.annotator not in case.kinds:
         yield "", f"annotator {case.annotation_set.annotator!r} has no entry"
 
@@ -142,10 +120,8 @@ def set_annotator(case: Case) -> Findings:
 @check("set", on="set")
 def set_kind(case: Case) -> Findings:
     """annotator_kind is the kind in dataset/annotators.yaml: human_trained, human_expert, human_crowd, model or rule
-
     Why: machine-made labels are never called human; the set and the list must agree.
-    Fix: correct the set or the list, whichever is wrong.
-    """
+    Fix: correct the set or the list, whichever is wrong."""
     listed = case.kinds.get(case.annotation_set.annotator)
     if listed is not None and (case.annotation_set.annotator_kind != listed or listed not in KINDS):
         yield "", f"annotator_kind {case.annotation_set.annotator_kind!r}, listed as {listed!r}"
@@ -154,10 +130,8 @@ def set_kind(case: Case) -> Findings:
 @check("set", on="set")
 def set_assistance(case: Case) -> Findings:
     """assistance is none, rule_suggestion or model_suggestion
-
     Why: agreement with and without suggestions is reported separately; a set with another value belongs to neither.
-    Fix: state how the annotator was assisted.
-    """
+    Fix: state how the annotator was assisted."""
     if case.annotation_set.assistance not in ASSISTANCE:
         yield "", f"assistance {case.annotation_set.assistance!r}"
 
@@ -165,10 +139,8 @@ def set_assistance(case: Case) -> Findings:
 @check("set", on="set")
 def set_suggestions(case: Case) -> Findings:
     """a set with spans from suggestions has an assistance other than none
-
     Why: otherwise a machine's suggestions would count as a person's independent work.
-    Fix: set assistance to rule_suggestion or model_suggestion, as import does.
-    """
+    Fix: set assistance to rule_suggestion or model_suggestion, as import does."""
     suggested = sum(isinstance(item, Span) and item.origin.startswith("prediction") for item in case.annotation_set.annotations)
     if suggested and case.annotation_set.assistance == "none":
         yield "", f"{suggested} spans come from suggestions, but assistance is none"
@@ -177,10 +149,8 @@ def set_suggestions(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def set_stamped(case: Case) -> Findings:
     """a set made from suggestions has a span or relation that its annotator added or changed
-
     Why: submitting the suggestions unchanged is not annotation; the machine would agree with itself.
-    Fix: look at the article. If suggestions were missing or wrong there, have it annotated again.
-    """
+    Fix: look at the article. If suggestions were missing or wrong there, have it annotated again."""
     spans = [span for span, _ in case.spans]
     added = any(isinstance(item, Relation) and item.origin == "manual" for item in case.annotation_set.annotations)
     if len(spans) >= FEW and not added and all(span.origin == "prediction" for span in spans):
@@ -190,11 +160,9 @@ def set_stamped(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def set_empty(case: Case) -> Findings:
     """a set has an annotation
-
     Why: a submission by mistake looks the same.
     Fix: ask the annotator. If the pass asked nothing, such as a scale for each actor in an article without actors, nothing
-    needs to be done.
-    """
+    needs to be done."""
     if not case.annotation_set.annotations:
         yield "", "it is empty"
 
@@ -202,20 +170,16 @@ def set_empty(case: Case) -> Findings:
 @check("set", on="set")
 def set_ids(case: Case) -> Findings:
     """the annotations of a set have different ids
-
     Why: answers and relations refer to spans by their ids; if two spans have one id, one gets the answers of both.
-    Fix: import the set again, or give one annotation another id and check which answers belong to it.
-    """
+    Fix: import the set again, or give one annotation another id and check which answers belong to it."""
     yield from case.faults("SET-IDS")
 
 
 @check("set", on="set")
 def set_mail(case: Case) -> Findings:
     """a set has no e-mail address
-
     Why: sets are published; annotators are pseudonyms, and the people in the news have not been asked.
-    Fix: remove the address from the typed answer; an annotator's address belongs in .standpoint/people.json.
-    """
+    Fix: remove the address from the typed answer; an annotator's address belongs in .standpoint/people.json."""
     texts = [("", case.annotation_set.annotator), *((item.id, item.label) for item in case.annotation_set.annotations)]
     texts += [(item.id, item.quote) for item in case.annotation_set.annotations if isinstance(item, Span)]
     for where, text in texts:
@@ -226,10 +190,8 @@ def set_mail(case: Case) -> Findings:
 @check("set", on="set")
 def set_lead_time(case: Case) -> Findings:
     """a lead time is a number of seconds above 0
-
     Why: all work takes time; such a number comes from a clock that was set back, or from an import.
-    Fix: remove lead_time; an unknown time is better than a wrong one.
-    """
+    Fix: remove lead_time; an unknown time is better than a wrong one."""
     seconds = case.annotation_set.lead_time
     if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
         yield "", f"lead_time {seconds}"
@@ -238,10 +200,8 @@ def set_lead_time(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def set_hurried(case: Case) -> Findings:
     """an article was not annotated faster than it can be read
-
     Why: the annotator did not read the article, or read it elsewhere; then the lead time is meaningless.
-    Fix: look at the set, and do not use its lead time.
-    """
+    Fix: look at the set, and do not use its lead time."""
     seconds = case.annotation_set.lead_time or 0
     if seconds > 0 and is_human(case.annotation_set.annotator_kind) and case.context.words > FASTEST * seconds / 60:
         yield "", f"{case.context.words} words in {seconds:g} s"
@@ -250,10 +210,8 @@ def set_hurried(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def set_idle(case: Case) -> Findings:
     """an article did not take longer than a working day
-
     Why: a page that stays open overnight makes a mean lead time meaningless.
-    Fix: nothing needs to be done; report medians, as the card does.
-    """
+    Fix: nothing needs to be done; report medians, as the card does."""
     seconds = case.annotation_set.lead_time or 0
     if seconds > LONGEST and is_human(case.annotation_set.annotator_kind):
         yield "", f"{seconds / 3600:.1f} hours"
@@ -262,10 +220,8 @@ def set_idle(case: Case) -> Findings:
 @check("set", on="sets of an article")
 def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
     """an annotator has one set per article and pass
-
     Why: an annotator with two sets agrees with themselves, and outvotes the others.
-    Fix: keep the later submission.
-    """
+    Fix: keep the later submission."""
     for (pass_name, annotator), count in Counter((item.pass_name, item.annotator) for item in sets).items():
         if count > 1:
             yield f"{pass_name} {annotator}", f"{count} sets"
@@ -274,10 +230,8 @@ def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
 @check("corpus", on="pair of sets", level="note")
 def set_copied(pairs: Sequence[SetPair]) -> Findings:
     """two annotators' sets of an article are not identical
-
     Why: independent annotators differ somewhere; identical sets were copied, imported twice, or made while seeing the other.
-    Fix: find out how the sets were made. If they are one person's work, remove one set, or agreement counts it twice.
-    """
+    Fix: find out how the sets were made. If they are one person's work, remove one set, or agreement counts it twice."""
     for pair in pairs:
         if pair.identical:
             yield f"{pair.pass_name} {pair.second}", f"identical to {pair.first} in all {pair.size} spans and answers"
@@ -290,10 +244,8 @@ IDENTICAL, STAMPED = 0.5, 0.98  # shares from which on a note is worth a look
 @check("corpus", on="corpus", level="note")
 def annotator_copies(corpus: Corpus) -> Findings:
     """two annotators' sets are not identical in most of their articles
-
     Why: one identical article may be chance, half of the articles are not: the two are one person, or one saw the other's work.
-    Fix: find out who is behind the pseudonyms, and whether their projects were separate; use the sets of only one of them.
-    """
+    Fix: find out who is behind the pseudonyms, and whether their projects were separate; use the sets of only one of them."""
     for (pass_name, first, second), count in sorted(corpus.pairs.items()):
         if count["shared"] >= ARTICLES and count["identical"] >= IDENTICAL * count["shared"]:
             yield f"{pass_name} {second}", f"identical to {first} in {count['identical']} of {count['shared']} articles"
@@ -302,10 +254,8 @@ def annotator_copies(corpus: Corpus) -> Findings:
 @check("corpus", on="corpus", level="note")
 def annotator_stamps(corpus: Corpus) -> Findings:
     """an annotator with suggestions changes some of them, or adds spans
-
     Why: suggestions are incomplete; an annotator who only accepts them does not annotate the text.
-    Fix: compare with the articles that the annotator had without suggestions; have some articles annotated again.
-    """
+    Fix: compare with the articles that the annotator had without suggestions; have some articles annotated again."""
     for (pass_name, annotator), count in sorted(corpus.suggestions.items()):
         if count["spans"] >= SPANS and count["suggestions"] >= STAMPED * count["spans"]:
             what = f"{count['suggestions']} of {count['spans']} spans in layers with suggestions are unchanged suggestions"

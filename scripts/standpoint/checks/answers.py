@@ -13,20 +13,16 @@ from standpoint.core.model import Choice, Span
 @check("annotation", on="set")
 def choice_on_nothing(case: Case) -> Findings:
     """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
-
     Why: the answer's span was deleted, or is in another layer, so the answer belongs to no question.
-    Fix: remove the answer, or give it the id of the span that was meant.
-    """
+    Fix: remove the answer, or give it the id of the span that was meant."""
     yield from case.faults("CHOICE-ON-NOTHING")
 
 
 @check("annotation", on="set")
 def choice_missing(case: Case) -> Findings:
     """a required answer is given: for the article, or for each span of the layer that the question is about
-
     Why: a missing answer leaves a gap in the tables that nobody can explain later.
-    Fix: let the annotator answer, and import the set again.
-    """
+    Fix: let the annotator answer, and import the set again."""
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
     for layer in case.layers.values():
         if layer.required and layer.kind in ("choice", "text") and not layer.for_each:
@@ -38,30 +34,24 @@ def choice_missing(case: Case) -> Findings:
 @check("annotation", on="set")
 def choice_several(case: Case) -> Findings:
     """a layer without ``multiple: true`` has one answer about each thing
-
     Why: otherwise the order of the lines would decide which answer counts.
-    Fix: keep the answer that the annotator meant. A layer that allows several answers has ``multiple: true``.
-    """
+    Fix: keep the answer that the annotator meant. A layer that allows several answers has ``multiple: true``."""
     yield from case.faults("CHOICE-SEVERAL")
 
 
 @check("annotation", on="set")
 def choice_twice(case: Case) -> Findings:
     """each answer is given once
-
     Why: a repeated answer counts twice.
-    Fix: remove one of the two; standpoint fix --write merges identical annotations.
-    """
+    Fix: remove one of the two; standpoint fix --write merges identical annotations."""
     yield from case.faults("CHOICE-TWICE")
 
 
 @check("annotation", on="set")
 def text_empty(case: Case) -> Findings:
     """a typed answer is not empty
-
     Why: an empty answer would be counted as an answer.
-    Fix: remove the answer.
-    """
+    Fix: remove the answer."""
     for choice, layer in case.choices:
         if layer.kind == "text" and not choice.label.strip():
             yield choice.id, f"{layer.name} {choice.label!r}"
@@ -70,10 +60,8 @@ def text_empty(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def answer_evidence(case: Case) -> Findings:
     """an answer other than 0 on an actor scale has evidence: a span labelled with the actor
-
     Why: a stance that no wording conveys is the annotator's opinion, or the annotator's view of the facts.
-    Fix: let the annotator mark the wording, or answer 0.
-    """
+    Fix: let the annotator mark the wording, or answer 0."""
     evidence = {span.label for span in _evidence(case)}
     asks_for_evidence = any(_is_evidence_layer(layer) for layer in case.layers.values())
     for choice, layer in _scale(case) if asks_for_evidence else ():
@@ -84,10 +72,8 @@ def answer_evidence(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def evidence_answer(case: Case) -> Findings:
     """an actor with evidence has an answer on the scale
-
     Why: the annotator saw that the wording takes sides, and forgot to answer.
-    Fix: let the annotator answer for the actor, or remove the evidence.
-    """
+    Fix: let the annotator answer for the actor, or remove the evidence."""
     answered = {choice.of for choice, _ in _scale(case)}
     for span in _evidence(case):
         if span.label not in answered:
@@ -97,10 +83,8 @@ def evidence_answer(case: Case) -> Findings:
 @check("set", on="set", level="note")
 def evidence_neutral(case: Case) -> Findings:
     """an actor with evidence has an answer other than 0
-
     Why: wording that takes sides contradicts a neutral answer.
-    Fix: let the annotator decide which of the two is right. If cues cancel each other out, no evidence is marked.
-    """
+    Fix: let the annotator decide which of the two is right. If cues cancel each other out, no evidence is marked."""
     neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
     for span in _evidence(case):
         if span.label in neutral:
@@ -126,40 +110,32 @@ def _is_evidence_layer(layer: Layer) -> bool:
 @check("annotation", on="set")
 def relation_dangling(case: Case) -> Findings:
     """both ends of a relation are spans of the set
-
     Why: the span at the other end was deleted, so the release cannot say what was linked.
-    Fix: remove the relation, or draw it again.
-    """
+    Fix: remove the relation, or draw it again."""
     yield from case.faults("RELATION-DANGLING")
 
 
 @check("annotation", on="set")
 def relation_self(case: Case) -> Findings:
     """a relation links two different spans
-
     Why: a span cannot be the place or time of itself.
-    Fix: remove the relation, or draw it to the span that was meant.
-    """
+    Fix: remove the relation, or draw it to the span that was meant."""
     yield from case.faults("RELATION-SELF")
 
 
 @check("annotation", on="set")
 def relation_ends(case: Case) -> Findings:
     """a relation begins and ends in the layers that its layer names
-
     Why: a link from a place to an event would be read backwards, or not at all.
-    Fix: draw the relation between spans of the right layers; import reverses a relation that was only drawn backwards.
-    """
+    Fix: draw the relation between spans of the right layers; import reverses a relation that was only drawn backwards."""
     yield from case.faults("RELATION-ENDS")
 
 
 @check("annotation", on="set")
 def relation_label(case: Case) -> Findings:
     """in a layer with ``attach``, a relation has the name of the label at its end: time ends on TIME
-
     Why: the span is either the place or the time of the event; the relation says that it is the other.
-    Fix: read the text, and correct the label of the span or of the relation.
-    """
+    Fix: read the text, and correct the label of the span or of the relation."""
     for link, layer in case.relations if any(layer.attach for layer in case.layers.values()) else ():
         tail = case.by_id.get(link.tail)
         if tail is None or not layer.attach:
@@ -172,10 +148,8 @@ def relation_label(case: Case) -> Findings:
 @check("annotation", on="set")
 def role_none(case: Case) -> Findings:
     """a span takes only the roles that the codebook gives its label
-
     Why: an agreement, for example, has no target; users of the dataset would not know what was meant.
-    Fix: give the span a label that has the role, or remove the answer or the relation.
-    """
+    Fix: give the span a label that has the role, or remove the answer or the relation."""
     actors = ((item.id, item.of, layer.name) for item, layer in case.choices if layer.of and layer.labels_from)
     links = ((item.id, item.head, item.label) for item, layer in case.relations)
     for identity, head, role in chain(actors, links):
@@ -190,8 +164,6 @@ def role_none(case: Case) -> Findings:
 @check("annotation", on="set")
 def relation_twice(case: Case) -> Findings:
     """two spans have one relation of each label
-
     Why: a repeated relation counts twice.
-    Fix: remove one of the two; standpoint fix --write merges identical annotations.
-    """
+    Fix: remove one of the two; standpoint fix --write merges identical annotations."""
     yield from case.faults("RELATION-TWICE")

@@ -17,10 +17,8 @@ ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 @check("article", on="article", level="note")
 def article_no_text(article: Article, reference: Reference) -> Findings:
     """an article has its text, or a local copy of it
-
     Why: if the licence withholds the text, quotes can be checked only with a local copy.
-    Fix: ingest the article on this machine, which puts its text into .standpoint/withheld.
-    """
+    Fix: ingest the article on this machine, which puts its text into .standpoint/withheld."""
     if article.text is None:
         yield "", "its text is withheld, and there is no local copy"
 
@@ -28,10 +26,8 @@ def article_no_text(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_text(article: Article, reference: Reference) -> Findings:
     """sha256 is the digest of the text in UTF-8
-
     Why: a text that changes under its id moves every later offset.
-    Fix: restore the old text, or ingest the new text, which gets another id.
-    """
+    Fix: restore the old text, or ingest the new text, which gets another id."""
     if article.text is not None:
         digest = sha256(article.text)
         if digest != article.sha256:
@@ -41,10 +37,8 @@ def article_text(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_id(article: Article, reference: Reference) -> Findings:
     """an article's id is <source>-<date or undated>-<first 8 hex of sha256>
-
     Why: sets, splits and releases refer to one text of one source by the id.
-    Fix: ingest the raw file again, which computes the id.
-    """
+    Fix: ingest the raw file again, which computes the id."""
     if not _day(article):
         yield "", f"source {article.source}, sha256 {article.sha256[:8]}…"
 
@@ -52,10 +46,8 @@ def article_id(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_date(article: Article, reference: Reference) -> Findings:
     """published is the day in the id, as YYYY-MM-DD, and is absent where the id says undated
-
     Why: splits and the classes of actors depend on the day, so an article must not have two days.
-    Fix: correct published if the id is right; otherwise ingest the raw file again.
-    """
+    Fix: correct published if the id is right; otherwise ingest the raw file again."""
     if _day(article) not in ("", article.published or "undated"):
         yield "", f"published {article.published!r}"
 
@@ -63,10 +55,8 @@ def article_date(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_normal(article: Article, reference: Reference) -> Findings:
     r"""text is NFC, its lines end in \n, and it has no other control characters
-
     Why: another encoding of the same letters, or line breaks of two characters, give other offsets on other machines.
-    Fix: ingest the raw file again, which normalises the text; the article gets a new id.
-    """
+    Fix: ingest the raw file again, which normalises the text; the article gets a new id."""
     text = article.text or ""
     if not unicodedata.is_normalized("NFC", text):
         yield "", "the text is not NFC"
@@ -77,10 +67,8 @@ def article_normal(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_zones(article: Article, reference: Reference) -> Findings:
     """zones partition the text: each begins where the previous one ends, from 0 to the end
-
     Why: a character outside all zones can be neither annotated nor masked; a character in two zones is both.
-    Fix: ingest the raw file again; zones are not edited by hand.
-    """
+    Fix: ingest the raw file again; zones are not edited by hand."""
     previous_end = 0
     for zone in article.zones:
         if zone.start != previous_end or zone.end <= zone.start:
@@ -94,10 +82,8 @@ def article_zones(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_zone_name(article: Article, reference: Reference) -> Findings:
     """the codebook lists each zone as annotatable or masked
-
     Why: otherwise it is not known whether the text of the zone may be annotated or must be masked.
-    Fix: list the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again.
-    """
+    Fix: list the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again."""
     zones = reference.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
         yield "", f"zone {name!r}"
@@ -106,10 +92,8 @@ def article_zone_name(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_sentences(article: Article, reference: Reference) -> Findings:
     """sentences and paragraphs are in the text, in reading order, and do not overlap
-
     Why: places and times are attached to the event in their sentence.
-    Fix: ingest the raw file again; sentences are not edited by hand.
-    """
+    Fix: ingest the raw file again; sentences are not edited by hand."""
     end = len(article.text) if article.text is not None else article.zones[-1].end if article.zones else None
     for name, pairs in (("sentence", article.sentences), ("paragraph", article.paragraphs)):
         previous_stop = 0
@@ -123,10 +107,8 @@ def article_sentences(article: Article, reference: Reference) -> Findings:
 @check("article", on="article")
 def article_window(article: Article, reference: Reference) -> Findings:
     """the annotation window ends in the text, after its first character
-
     Why: without a definite end, each annotator stops at a different place.
-    Fix: ingest the raw file again, which computes annotated_until.
-    """
+    Fix: ingest the raw file again, which computes annotated_until."""
     if article.text and not 0 < article.annotated_until <= len(article.text):
         yield "", f"annotated_until {article.annotated_until}, the text has {len(article.text)} characters"
 
@@ -134,10 +116,8 @@ def article_window(article: Article, reference: Reference) -> Findings:
 @check("article", on="article", level="note")
 def article_mail(article: Article, reference: Reference) -> Findings:
     """e-mail addresses in a text are masked before it is published
-
     Why: people in the news have not agreed to receive mail from users of a dataset. In a release, an address is an error.
-    Fix: replace the address in the raw file with as many other characters, and ingest the file; the article gets a new id.
-    """
+    Fix: replace the address in the raw file with as many other characters, and ingest the file; the article gets a new id."""
     text = article.text or ""
     if address := email_in(text):
         yield "", f"an e-mail address at {text.index(address)}"
@@ -152,10 +132,8 @@ def _day(article: Article) -> str:
 @check("article", on="articles of an id")
 def article_repeated(articles: Sequence[Article]) -> Findings:
     """an id belongs to one article
-
     Why: one of the two could be annotated and the other published.
-    Fix: keep the article on whose text the sets were made; standpoint ingest never writes two.
-    """
+    Fix: keep the article on whose text the sets were made; standpoint ingest never writes two."""
     if len(articles) > 1:
         yield "", f"{len(articles)} articles"
 
@@ -163,10 +141,8 @@ def article_repeated(articles: Sequence[Article]) -> Findings:
 @check("corpus", on="corpus", level="note")
 def article_group(corpus: Corpus) -> Findings:
     """a group of near-duplicates is named after one of its articles
-
     Why: the group keeps near-duplicates in one split; if it has the name of a non-member, a later copy may miss it.
-    Fix: if the article of that name was removed on purpose, nothing needs to be done; otherwise run standpoint ingest again.
-    """
+    Fix: if the article of that name was removed on purpose, nothing needs to be done; otherwise run standpoint ingest again."""
     for article_id, known in corpus.articles.items():
         head = known.group
         if head and head != article_id and (corpus.missing(head) or corpus.articles.get(head, known).group != head):
@@ -176,10 +152,8 @@ def article_group(corpus: Corpus) -> Findings:
 @check("corpus", on="corpus", level="note")
 def article_same(corpus: Corpus) -> Findings:
     """a text belongs to one article
-
     Why: a text under two ids is annotated and counted twice; in two splits, it is a leak.
-    Fix: remove one of the two, with its sets; standpoint ingest keeps the first.
-    """
+    Fix: remove one of the two, with its sets; standpoint ingest keeps the first."""
     first: dict[str, str] = {}
     for article_id, known in corpus.articles.items():
         if first.setdefault(known.sha256, article_id) != article_id:

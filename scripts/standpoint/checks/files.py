@@ -99,10 +99,8 @@ def lines_of(file: File) -> Iterator[tuple[int, Line]]:
 @check("file", on="line")
 def file_open(line: Line) -> Findings:
     """a file can be read
-
     Why: an unreadable file is missing from every figure and from the release.
-    Fix: give the file and its folder the permissions of the other files and folders.
-    """
+    Fix: give the file and its folder the permissions of the other files and folders."""
     if line.problem == "open":
         yield "", line.finding
 
@@ -110,10 +108,8 @@ def file_open(line: Line) -> Findings:
 @check("file", on="line")
 def file_utf8(line: Line) -> Findings:
     """a file is UTF-8, without a byte order mark
-
     Why: offsets count code points; in another encoding they point elsewhere.
-    Fix: restore the file from the last commit, or convert it (iconv -t UTF-8).
-    """
+    Fix: restore the file from the last commit, or convert it (iconv -t UTF-8)."""
     if line.problem == "utf8":
         yield "", line.finding
 
@@ -121,10 +117,8 @@ def file_utf8(line: Line) -> Findings:
 @check("file", on="line")
 def file_surrogate(line: Line) -> Findings:
     """no line has half of a surrogate pair
-
     Why: half of a pair is not a character, and UTF-8 cannot encode it; it comes from offsets that count UTF-16 units.
-    Fix: import the set again. An emoji is one code point and is never cut.
-    """
+    Fix: import the set again. An emoji is one code point and is never cut."""
     if line.problem == "surrogate":
         yield "", line.finding
 
@@ -132,10 +126,8 @@ def file_surrogate(line: Line) -> Findings:
 @check("file", on="line")
 def file_json(line: Line) -> Findings:
     """each line is one JSON object
-
     Why: if a line is cut off, or was merged by hand, its whole content is lost.
-    Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each.
-    """
+    Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each."""
     if line.problem == "json":
         yield "", line.finding
 
@@ -143,10 +135,8 @@ def file_json(line: Line) -> Findings:
 @check("file", on="line")
 def file_field(line: Line) -> Findings:
     """a record has only the fields in scripts/standpoint/core/model.py, and all that are required
-
     Why: an unknown field would be dropped silently the next time the file is written.
-    Fix: correct the field's name, or remove the field; add a field that is needed to model.py.
-    """
+    Fix: correct the field's name, or remove the field; add a field that is needed to model.py."""
     if line.problem == "field":
         yield "", line.finding
 
@@ -154,10 +144,8 @@ def file_field(line: Line) -> Findings:
 @check("file", on="line")
 def file_type(line: Line) -> Findings:
     """each field has the type in scripts/standpoint/core/model.py
-
     Why: an offset in quotation marks is a string, which is not compared as a number.
-    Fix: write the value in the field's type, preferably with the command that writes this file.
-    """
+    Fix: write the value in the field's type, preferably with the command that writes this file."""
     if line.problem == "type":
         yield "", line.finding
 
@@ -165,10 +153,8 @@ def file_type(line: Line) -> Findings:
 @check("file", on="line", level="note")
 def file_blank(line: Line) -> Findings:
     """no line is empty
-
     Why: an empty line is skipped; an editor or a merge usually left it.
-    Fix: remove the line.
-    """
+    Fix: remove the line."""
     if not line.raw.strip() and not line.problem:
         yield "", "this line is empty"
 
@@ -176,10 +162,8 @@ def file_blank(line: Line) -> Findings:
 @check("file", on="line", level="note")
 def file_end(line: Line) -> Findings:
     """the last line ends with a line break
-
     Why: the next appended line would become part of it; or the file was cut off there.
-    Fix: make sure that nothing is missing, then add the line break.
-    """
+    Fix: make sure that nothing is missing, then add the line break."""
     if line.raw and not line.raw.endswith(b"\n"):
         yield "", "there is no line break"
 
@@ -187,10 +171,8 @@ def file_end(line: Line) -> Findings:
 @check("file", on="line")
 def file_order(line: Line) -> Findings:
     """lines are sorted by the ids of their articles
-
     Why: files are read in parallel, one article at a time; a line out of order would be missed.
-    Fix: sort the lines by id, by code point (LC_ALL=C).
-    """
+    Fix: sort the lines by id, by code point (LC_ALL=C)."""
     if line.key and line.key < line.key_before:
         yield "", f"{line.key} after {line.key_before}"
 
@@ -198,10 +180,8 @@ def file_order(line: Line) -> Findings:
 @check("file", on="line")
 def file_twice(line: Line) -> Findings:
     """each line occurs once
-
     Why: a repeated line counts twice.
-    Fix: remove one of the two.
-    """
+    Fix: remove one of the two."""
     if line.key and line.raw == line.before:
         yield "", f"the line of {line.key} is repeated"
 
@@ -209,10 +189,8 @@ def file_twice(line: Line) -> Findings:
 @check("file", on="line")
 def file_name(line: Line) -> Findings:
     """a file is named after its records: <source>.jsonl, or <pass>/<annotator>.jsonl
-
     Why: commands find a set by the name of its file; under another name, it belongs to another annotator.
-    Fix: move the line to the right file, or rename the file.
-    """
+    Fix: move the line to the right file, or rename the file."""
     if line.record is not None and file_name_of(line.record) != line.file.name:
         yield "", f"this line belongs in {file_name_of(line.record)}.jsonl"
 
@@ -220,11 +198,9 @@ def file_name(line: Line) -> Findings:
 @check("file", on="line")
 def article_licence(line: Line) -> Findings:
     """a text whose licence forbids redistribution is not in dataset/articles
-
     Why: everything that is committed is published.
     Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; also remove the text from the
-    git history.
-    """
+    git history."""
     article = line.record
     if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
         yield article.id, f"licence {article.licence!r}, and its text is in the file"
@@ -233,8 +209,6 @@ def article_licence(line: Line) -> Findings:
 @check("file", on="stray file", level="note")
 def file_stray(path: str) -> Findings:
     """each file in the data folders is read by a command
-
     Why: a set under another name, or one folder too deep, is missing from every figure, without a warning.
-    Fix: rename the file to <source>.jsonl or <pass>/<annotator>.jsonl, or move it out of the data folders.
-    """
+    Fix: rename the file to <source>.jsonl or <pass>/<annotator>.jsonl, or move it out of the data folders."""
     yield "", "no command reads it"

@@ -30,10 +30,8 @@ class ReleaseFacts(NamedTuple):
 @check("release", on="release")
 def release_sums(release: ReleaseFacts) -> Findings:
     """each file of a release has the checksum in SHA256SUMS
-
     Why: users compare the checksums, and a file that changed after the build was not checked.
-    Fix: run standpoint build; a release is not edited by hand.
-    """
+    Fix: run standpoint build; a release is not edited by hand."""
     for name in release.facts.damaged:
         yield name, "missing, or changed since it was built"
 
@@ -41,10 +39,8 @@ def release_sums(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_unlisted(release: ReleaseFacts) -> Findings:
     """each file of a release is listed in SHA256SUMS
-
     Why: an unlisted file would be published, although it was not built.
-    Fix: remove the file, and run standpoint build.
-    """
+    Fix: remove the file, and run standpoint build."""
     for name in release.facts.unlisted:
         yield name, "it is not listed"
 
@@ -52,20 +48,16 @@ def release_unlisted(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_table(release: ReleaseFacts) -> Findings:
     """each table of a release can be read
-
     Why: load_dataset stops at the first unreadable table.
-    Fix: run standpoint build.
-    """
+    Fix: run standpoint build."""
     yield from release.facts.unreadable.items()
 
 
 @check("release", on="release")
 def release_article(release: ReleaseFacts) -> Findings:
     """each article of a release is one of the project's
-
     Why: an article that was removed, for its licence or on request, must not stay in the dataset.
-    Fix: run standpoint build.
-    """
+    Fix: run standpoint build."""
     for row in release.facts.documents:
         if release.corpus.missing(row.id):
             yield row.id, f"in {row.file}, and no article has this id"
@@ -74,10 +66,8 @@ def release_article(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_text(release: ReleaseFacts) -> Findings:
     """a text in a release has the article's sha256
-
     Why: offsets belong to one text only.
-    Fix: run standpoint build.
-    """
+    Fix: run standpoint build."""
     for row in release.facts.documents:
         known = release.corpus.articles.get(row.id)
         if row.text_sha256 not in ("", row.sha256):
@@ -89,10 +79,8 @@ def release_text(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_quote(release: ReleaseFacts) -> Findings:
     """a released span's quote is the text between its offsets
-
     Why: users of the dataset rely on it.
-    Fix: run standpoint build.
-    """
+    Fix: run standpoint build."""
     for row in release.facts.documents:
         for identity in row.misquoted:
             yield f"{row.id} {identity}", f"in {row.file}"
@@ -101,10 +89,8 @@ def release_quote(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_licence(release: ReleaseFacts) -> Findings:
     """a release has no text, quote or sentence of an article whose licence forbids it
-
     Why: the release is published.
-    Fix: run standpoint build, and withdraw the published version.
-    """
+    Fix: run standpoint build, and withdraw the published version."""
     for row in release.facts.documents:
         if not redistributable(row.licence) and release.facts.words.get(row.id):
             yield row.id, f"licence {row.licence!r}, and {release.facts.words[row.id]} strings of its text"
@@ -113,10 +99,8 @@ def release_licence(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_split(release: ReleaseFacts) -> Findings:
     """an article is only in its split in splits/
-
     Why: splits never change; otherwise test results of two versions could not be compared.
-    Fix: run standpoint build.
-    """
+    Fix: run standpoint build."""
     rows = {row.article_id: row.split for row in release.corpus.rows}
     seen: dict[str, str] = {}
     for row in release.facts.documents:
@@ -129,10 +113,8 @@ def release_split(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_mail(release: ReleaseFacts) -> Findings:
     """no file of a release has an e-mail address
-
     Why: neither the people in the news nor annotators have agreed to receive mail from users of a dataset.
-    Fix: mask it in the raw text, or remove it from the typed answer; then ingest or import it, and build.
-    """
+    Fix: mask it in the raw text, or remove it from the typed answer; then ingest or import it, and build."""
     for name, column, count in release.facts.search(EMAIL.pattern):
         yield f"{name} {column}", f"in {count} strings"
 
@@ -140,10 +122,8 @@ def release_mail(release: ReleaseFacts) -> Findings:
 @check("release", on="release")
 def release_name(release: ReleaseFacts) -> Findings:
     """no file of a release has the name or address of a person behind a pseudonym
-
     Why: a pseudonym is a promise to the annotator.
-    Fix: remove it from the typed answer, or give the annotator another pseudonym; then import and build.
-    """
+    Fix: remove it from the typed answer, or give the annotator another pseudonym; then import and build."""
     pattern = "|".join(sorted({form for account in release.accounts for form in _forms(account)}))
     for name, column, count in release.facts.search(f"(?i){pattern}") if pattern else ():
         yield f"{name} {column}", f"in {count} strings"
@@ -152,10 +132,8 @@ def release_name(release: ReleaseFacts) -> Findings:
 @check("release", on="release", level="note")
 def release_codebook(release: ReleaseFacts) -> Findings:
     """a release has the project's codebook
-
     Why: the project's codebook has changed since the release was built.
-    Fix: run standpoint build when a new version is due.
-    """
+    Fix: run standpoint build when a new version is due."""
     released = release.facts.codebook_version
     if released != release.codebook_version:
         yield "codebook.yaml", f"version {released or 'unknown'}, the project's is {release.codebook_version}"
@@ -164,10 +142,8 @@ def release_codebook(release: ReleaseFacts) -> Findings:
 @check("release", on="release", level="note")
 def release_behind(release: ReleaseFacts) -> Findings:
     """each adjudicated article is in the release
-
     Why: the article was adjudicated after the release was built.
-    Fix: run standpoint build when a new version is due.
-    """
+    Fix: run standpoint build when a new version is due."""
     released = {row.id for row in release.facts.documents}
     quarantined = {row.article_id for row in release.corpus.rows if row.split == QUARANTINE}
     for article_id in sorted(release.corpus.adjudicated - released - quarantined):

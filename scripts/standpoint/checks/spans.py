@@ -15,10 +15,8 @@ ORIGINS = ("manual", "prediction", "prediction-changed")
 @check("annotation", on="set")
 def span_half(case: Case) -> Findings:
     """a quote has no half of a surrogate pair
-
     Why: an emoji is one code point; offsets that cut it count UTF-16 units, and UTF-8 cannot encode the half.
-    Fix: convert the offsets to code points, and take the quote from the text.
-    """
+    Fix: convert the offsets to code points, and take the quote from the text."""
     for span, _ in case.spans:
         if not span.quote.isascii() and HALF.search(span.quote):
             yield span.id, place(span)
@@ -27,10 +25,8 @@ def span_half(case: Case) -> Findings:
 @check("annotation", on="set")
 def span_blank(case: Case) -> Findings:
     """a span neither begins nor ends with a blank
-
     Why: two annotators who mark the same word would disagree because of an invisible blank.
-    Fix: run standpoint fix --write, which moves the offset to the word.
-    """
+    Fix: run standpoint fix --write, which moves the offset to the word."""
     for span, _ in case.spans:
         if span.quote != span.quote.strip():
             yield span.id, place(span)
@@ -39,10 +35,8 @@ def span_blank(case: Case) -> Findings:
 @check("annotation", on="set")
 def span_origin(case: Case) -> Findings:
     """a span's origin is manual, prediction or prediction-changed
-
     Why: the origin says whether a person drew the span or accepted a suggestion; accepted suggestions are not agreement.
-    Fix: import the set again; Label Studio keeps the origin of each region.
-    """
+    Fix: import the set again; Label Studio keeps the origin of each region."""
     for span, _ in case.spans:
         if span.origin not in ORIGINS:
             yield span.id, f"origin {span.origin!r}"
@@ -51,10 +45,8 @@ def span_origin(case: Case) -> Findings:
 @check("annotation", on="set")
 def span_twice(case: Case) -> Findings:
     """a layer has one span at each place
-
     Why: a repeated span counts twice; if the labels differ, only one can be meant.
-    Fix: keep one of the two; standpoint fix --write merges identical annotations.
-    """
+    Fix: keep one of the two; standpoint fix --write merges identical annotations."""
     for first, second in case.pairs:
         if (first.start, first.end) == (second.start, second.end):
             yield second.id, f"{second.layer} {place(second)} is {first.label} and {second.label}"
@@ -63,10 +55,8 @@ def span_twice(case: Case) -> Findings:
 @check("annotation", on="set")
 def span_nested(case: Case) -> Findings:
     """no span of a layer is inside another
-
     Why: a mention is marked once; the inner span marks the same mention again.
-    Fix: keep the span that follows the guidelines' rule for extents.
-    """
+    Fix: keep the span that follows the guidelines' rule for extents."""
     for first, second in case.pairs:
         if (first.start, first.end) != (second.start, second.end) and (second.end <= first.end or first.start == second.start):
             inner, outer = (second, first) if second.end <= first.end else (first, second)
@@ -76,10 +66,8 @@ def span_nested(case: Case) -> Findings:
 @check("annotation", on="set")
 def span_overlap(case: Case) -> Findings:
     """no two spans of a layer cross
-
     Why: of two spans that share words, at least one begins or ends at the wrong word.
-    Fix: decide which words belong to each.
-    """
+    Fix: decide which words belong to each."""
     for first, second in case.pairs:
         if first.start < second.start and first.end < second.end:
             yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
@@ -93,61 +81,49 @@ JOINER = "\u200d"
 @check("annotation", on="set in text")
 def span_range(case: Case) -> Findings:
     """a span begins and ends in the text, and has at least one character
-
     Why: offsets beyond the text were counted on another text.
-    Fix: run standpoint fix --write, if the quote occurs nearby; otherwise find out which text the set was made on.
-    """
+    Fix: run standpoint fix --write, if the quote occurs nearby; otherwise find out which text the set was made on."""
     yield from case.faults("SPAN-RANGE")
 
 
 @check("annotation", on="set in text")
 def span_quote(case: Case) -> Findings:
     """a span's quote is the text between its offsets
-
     Why: the quote is the checksum of the offsets: if they differ, one is wrong, and only the annotator knows which.
-    Fix: import the set again. Do not change the quote to fit the offsets, or the reverse, without reading the text.
-    """
+    Fix: import the set again. Do not change the quote to fit the offsets, or the reverse, without reading the text."""
     yield from case.faults("SPAN-QUOTE")
 
 
 @check("annotation", on="set in text")
 def span_blanks(case: Case) -> Findings:
     """a quote has the same blanks and line breaks as the text
-
     Why: some tools replace several blanks with one; then every later offset may be wrong.
-    Fix: run standpoint fix --write, which takes the quotes from the text.
-    """
+    Fix: run standpoint fix --write, which takes the quotes from the text."""
     yield from case.faults("SPAN-BLANKS")
 
 
 @check("annotation", on="set in text")
 def span_units(case: Case) -> Findings:
     """offsets count code points, not UTF-16 units or bytes
-
     Why: an emoji is one code point, but two UTF-16 units and four bytes, so offsets in another unit are wrong after it.
-    Fix: run standpoint fix --write, which moves each span to its quote where that is certain; or convert the offsets.
-    """
+    Fix: run standpoint fix --write, which moves each span to its quote where that is certain; or convert the offsets."""
     yield from case.faults("SPAN-UNITS")
 
 
 @check("annotation", on="set in text")
 def span_elsewhere(case: Case) -> Findings:
     """a span's offsets are those of its quote
-
     Why: the quote occurs nearby: the text was shifted, or the offsets count from another place.
     Fix: run standpoint fix --write, which moves each span to its quote where that is certain. Compare the beginnings of the two
-    texts (a title, a carriage return, a blank).
-    """
+    texts (a title, a carriage return, a blank)."""
     yield from case.faults("SPAN-ELSEWHERE")
 
 
 @check("annotation", on="set in text", level="note")
 def span_cut(case: Case) -> Findings:
     """a span begins and ends at the edge of a word
-
     Why: half a word is usually a slip of the mouse. (It may be right in a language that writes clitics as part of the word.)
-    Fix: move the offset to the edge of the word, and take the quote from the text.
-    """
+    Fix: move the offset to the edge of the word, and take the quote from the text."""
     text = case.article.text or ""
     for span in case.placed:
         if _in_word(text, span.start) or _in_word(text, span.end):
@@ -157,10 +133,8 @@ def span_cut(case: Case) -> Findings:
 @check("annotation", on="set in text")
 def span_cluster(case: Case) -> Findings:
     """a span does not separate a letter from its accents, or cut an emoji in two
-
     Why: readers see one character; a part of it looks different, or cannot be displayed.
-    Fix: move the offset before or after the whole character.
-    """
+    Fix: move the offset before or after the whole character."""
     text = case.article.text or ""
     for span in case.placed:
         if _in_cluster(text, span.start) or _in_cluster(text, span.end):
@@ -170,10 +144,8 @@ def span_cluster(case: Case) -> Findings:
 @check("annotation", on="set in text")
 def span_zone(case: Case) -> Findings:
     """a span is in annotatable zones
-
     Why: bylines, captions and donation requests are masked or not shown; a span there cannot be compared.
-    Fix: remove the span. If the zone is wrong, fix the zones of the article.
-    """
+    Fix: remove the span. If the zone is wrong, fix the zones of the article."""
     closed = [zone for zone in case.article.zones if zone.name not in case.codebook.zones.annotatable]
     for span in case.placed if closed else ():
         for zone in closed:
@@ -184,10 +156,8 @@ def span_zone(case: Case) -> Findings:
 @check("annotation", on="set in text", level="note")
 def span_window(case: Case) -> Findings:
     """a span does not end after the annotation window
-
     Why: text after the window is not scored, because some annotators read on and others do not.
-    Fix: nothing needs to be done. Remove the span if the annotator could see the end of the window.
-    """
+    Fix: nothing needs to be done. Remove the span if the annotator could see the end of the window."""
     for span in case.placed:
         if span.end > case.article.annotated_until:
             yield span.id, f"{place(span)} ends after {case.article.annotated_until}"
@@ -196,10 +166,8 @@ def span_window(case: Case) -> Findings:
 @check("annotation", on="set in text", level="note")
 def span_sentence(case: Case) -> Findings:
     """a span is inside one sentence
-
     Why: names, triggers and places do not continue in the next sentence; a longer span is usually a slip of the mouse.
-    Fix: check whether the span, or a sentence of the article, ends at the wrong place.
-    """
+    Fix: check whether the span, or a sentence of the article, ends at the wrong place."""
     sentences = case.article.sentences
     for span in case.placed if sentences else ():
         index = sentence_at(span.start, sentences)

@@ -40,10 +40,8 @@ def split_lines(path: Path) -> Iterator[SplitLine]:
 @check("file", on="splits line")
 def split_header(line: SplitLine) -> Findings:
     """a file of splits begins with the names of its columns
-
     Why: without a header, the first row would be read as the header.
-    Fix: restore the file from the last commit.
-    """
+    Fix: restore the file from the last commit."""
     if line.line.number == 1 and line.fields != HEADER:
         yield "", f"{list(line.fields)}, should be {' '.join(HEADER)}, tab-separated"
 
@@ -51,10 +49,8 @@ def split_header(line: SplitLine) -> Findings:
 @check("file", on="splits line")
 def split_fields(line: SplitLine) -> Findings:
     """a row of a file of splits has all its fields, in UTF-8, separated by tabs, and ends with a line break
-
     Why: if a row cannot be read, its article is in no split or in the wrong split.
-    Fix: restore the row from the last commit; the file is append-only.
-    """
+    Fix: restore the row from the last commit; the file is append-only."""
     if line.line.number > 1 and line.line.problem(HEADER):
         yield "", repr(line.line.text)
 
@@ -62,10 +58,8 @@ def split_fields(line: SplitLine) -> Findings:
 @check("file", on="splits line")
 def split_name(line: SplitLine) -> Findings:
     """a split has one of the known names
-
     Why: an article in a split of another name is in no file of the release.
-    Fix: restore the row from the last commit; standpoint split writes the rows of new articles.
-    """
+    Fix: restore the row from the last commit; standpoint split writes the rows of new articles."""
     if line.is_row and line.fields[1] not in SPLITS:
         yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(SPLITS)}"
 
@@ -73,10 +67,8 @@ def split_name(line: SplitLine) -> Findings:
 @check("file", on="splits line")
 def split_order(line: SplitLine) -> Findings:
     """the rows of a file of splits are sorted by article
-
     Why: two branches that add articles can be merged without a conflict if rows are sorted.
-    Fix: sort the rows by id, by code point (LC_ALL=C), or restore the file from the last commit and split again.
-    """
+    Fix: sort the rows by id, by code point (LC_ALL=C), or restore the file from the last commit and split again."""
     if line.is_row and line.fields[0] < line.before:
         yield line.fields[0], f"it comes after {line.before}"
 
@@ -84,10 +76,8 @@ def split_order(line: SplitLine) -> Findings:
 @check("file", on="splits line")
 def split_twice(line: SplitLine) -> Findings:
     """an article is in one split, and has one row
-
     Why: an article in both train and test makes scores on test meaningless.
-    Fix: keep the row that was committed first: an assigned split never changes.
-    """
+    Fix: keep the row that was committed first: an assigned split never changes."""
     if line.is_row and line.fields[0] == line.before:
         yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
 
@@ -95,10 +85,8 @@ def split_twice(line: SplitLine) -> Findings:
 @check("corpus", on="corpus", level="note")
 def split_missing(corpus: Corpus) -> Findings:
     """each article has a split
-
     Why: an article without a split cannot be released.
-    Fix: run standpoint split.
-    """
+    Fix: run standpoint split."""
     for name, rows in corpus.splits.items():
         assigned = {row.article_id for row in rows}
         for article_id in corpus.articles:
@@ -109,10 +97,8 @@ def split_missing(corpus: Corpus) -> Findings:
 @check("corpus", on="corpus", level="note")
 def split_vanished(corpus: Corpus) -> Findings:
     """each article in a file of splits exists
-
     Why: the row of a removed article stays, so that its id never gets another split; an id changed by hand looks the same.
-    Fix: if the article was removed on purpose, nothing needs to be done; otherwise restore it.
-    """
+    Fix: if the article was removed on purpose, nothing needs to be done; otherwise restore it."""
     for name, rows in corpus.splits.items():
         for row in rows:
             if corpus.missing(row.article_id):
@@ -122,10 +108,8 @@ def split_vanished(corpus: Corpus) -> Findings:
 @check("corpus", on="corpus")
 def split_leak(corpus: Corpus) -> Findings:
     """near-duplicates are in one split
-
     Why: a model that has seen one copy in train knows the answers for the other copy in test.
-    Fix: put the copies of the smaller side into quarantine, in a separate commit that says so: a split is append-only.
-    """
+    Fix: put the copies of the smaller side into quarantine, in a separate commit that says so: a split is append-only."""
     for name, rows in corpus.splits.items():
         released = [row for row in rows if row.split != QUARANTINE and not corpus.missing(row.article_id)]
         # A group may have grown since the row was written, so articles that share the old or the present group belong together.
@@ -137,10 +121,8 @@ def split_leak(corpus: Corpus) -> Findings:
 @check("corpus", on="corpus")
 def split_story(corpus: Corpus) -> Findings:
     """a story is in one split, unless the file holds out sources
-
     Why: a model that has read about an event in train knows the content of a report about it in test.
-    Fix: restore the rows from the last commit; standpoint split keeps a story together, and an assigned split never changes.
-    """
+    Fix: restore the rows from the last commit; standpoint split keeps a story together, and an assigned split never changes."""
     for name, rows in corpus.splits.items():
         yield from _divided(name, ((row.story, row) for row in rows if row.story and row.split != QUARANTINE))
 

@@ -115,14 +115,9 @@ def with_database(function: Function) -> Function:
     return click.option("--database", default="", envvar="STANDPOINT_DATABASE", show_envvar=True, help=text)(function)
 
 
-def _keep(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
-    """The callback of an option that is kept in the run."""
-    setattr(context.obj, parameter.name or "", value)
-
-
 def with_server(function: Function) -> Function:
     """The options that name a Label Studio and our projects on it: url, token and name of the run."""
-    kept: dict[str, Any] = {"expose_value": False, "callback": _keep}
+    kept: dict[str, Any] = {"expose_value": False, "callback": lambda run, option, value: setattr(run.obj, option.name, value)}
     url = "The address of a Label Studio. Default: the embedded one."
     token = "A personal access token or a legacy token; better in the variable than on the command line."
     name = "The titles of our projects there begin with this."

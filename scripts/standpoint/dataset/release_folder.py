@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import closing
 from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple
 
 import msgspec
@@ -115,10 +115,6 @@ def _renamed(fields: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in fields.items()}
 
 
-# The digests of rows are sorted in parts by their first byte. A part of more than SPOOLED bytes is on disk.
-PARTS, SPOOLED = 64, 2**16
-
-
 def checksums(folder: Path) -> str:
     """The text of SHA256SUMS, which ``sha256sum --check`` reads."""
     return "".join(f"{file_hash(folder / name)}  {name}\n" for name in files_of(folder))
@@ -181,14 +177,11 @@ def _rows(file: pq.ParquetFile, batch_size: int) -> Iterator[dict[str, Any]]:
 
 
 def _in_order(digests: Iterable[bytes]) -> Iterator[bytes]:
-    """The sorted digests, of any number: in parts by their first byte; a large part is on disk."""
-    with ExitStack() as stack:
-        parts = [stack.enter_context(SpooledTemporaryFile(SPOOLED)) for _ in range(PARTS)]
-        for digest in digests:
-            parts[digest[0] * PARTS // 256].write(digest)
-        for part in parts:
-            part.seek(0)
-            yield from sorted(iter(partial(part.read, sha256().digest_size), b""))
+    """The sorted digests, of any number: SQLite sorts them on disk."""
+    with closing(sqlite3.connect("")) as database:
+        database.executescript("PRAGMA journal_mode = OFF; CREATE TABLE digests (digest BLOB)")
+        database.executemany("INSERT INTO digests VALUES (?)", ((digest,) for digest in digests))
+        yield from (digest for (digest,) in database.execute("SELECT digest FROM digests ORDER BY digest"))
 
 
 def leaves(feature: object, path: str = "") -> Iterator[tuple[str, object]]:

@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.version import InvalidVersion, Version
-
 from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import Reporter, StandpointError
-from standpoint.core.project import Project
+from standpoint.core.project import Project, is_version, parse_version
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
 from standpoint.release.versions import find_row, read_history
@@ -121,7 +119,7 @@ def _plan(folder: Path, tag: str, api: HfApi, repo: str, tags: Mapping[str, str]
             message = f"{repo}: {tag} is published already, with other files (such as {differing[0]})"
             raise StandpointError(message, "a published version is never changed: give this release a new version")
         return PublicationPlan(PRESENT, tag, len(names))
-    if newer := [name for name in tags if _is_newer(name, tag)]:
+    if newer := [name for name in tags if is_version(name) and parse_version(name) > parse_version(tag)]:
         raise StandpointError(f"{repo}: {newer[0]} is published, and is newer than {tag}", "publish versions in their order")
     remote = _remote_files(api, repo, head)
     differing = _differing_files(folder, remote)
@@ -129,14 +127,6 @@ def _plan(folder: Path, tag: str, api: HfApi, repo: str, tags: Mapping[str, str]
         return PublicationPlan(TAGGED, tag, len(names))
     added = tuple(sorted(set(differing) & set(names)))
     return PublicationPlan(PUBLISHED, tag, len(names), added, tuple(sorted(set(remote) - set(names))))
-
-
-def _is_newer(name: str, tag: str) -> bool:
-    """Whether a tag names a later version than ``tag``; tags that are not versions are ignored."""
-    try:
-        return name.startswith("v") and Version(name) > Version(tag)
-    except InvalidVersion:
-        return False
 
 
 def _upload_commit(api: HfApi, folder: Path, repo: str, plan: PublicationPlan, head: str | None, reporter: Reporter) -> str:
