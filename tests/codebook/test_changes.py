@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from standpoint.adjudication.fix import VERSION, fix_annotation_sets
-from standpoint.codebook.changelog import KINDS, load_changes
-from standpoint.codebook.load import load_codebook
+from standpoint.codebook.load import KINDS, load_changes, load_codebook
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
 from standpoint.core.offsets import Repair

@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from standpoint.codebook.changelog import Change, load_changes
-from standpoint.codebook.load import open_codebook
+from standpoint.codebook.load import Change, load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, by_article
 from standpoint.core.files import read_lines, write_lines

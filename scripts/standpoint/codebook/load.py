@@ -1,19 +1,30 @@
-"""Read ``codebook.yaml`` strictly: an error is one line with the path in the YAML."""
+"""Read the codebook and the changelog of the guidelines strictly: every mistake is one line with its place.
+
+The changelog says which version changed what a label means. Under ``## VERSION``, each bullet begins with the kind of change and,
+unless that is wording, what it is about:
+
+    - **meaning narrowed** `events/territory.loss`: a retreat in good order is no longer a loss.
+    - **wording**: clearer examples of status.
+
+The kinds are ``KINDS``. A layer without a label (`stance`) means all its labels.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations_with_replacement
 from pathlib import Path
+from typing import NamedTuple
 
 from standpoint.codebook import kinds
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.files import load_as, read_yaml
-from standpoint.core.model import StandpointError
-from standpoint.core.project import Project
+from standpoint.core.model import AnnotationSet, StandpointError
+from standpoint.core.project import Project, parse_codebook_version
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:
@@ -160,3 +171,55 @@ def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
     for name, count in Counter(names).items():
         if count > 1:
             yield where, f"{name!r} occurs {count} times"
+
+
+WORDING = "wording"
+USED = ("meaning narrowed", "label retired")  # annotations with the label may be wrong now
+ALL = ("meaning changed", "meaning widened", "label added")  # annotations without the label may need it now
+KINDS = (WORDING, *USED, *ALL)
+BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
+
+
+class Change(NamedTuple):
+    """One change. ``label`` is "" for all labels of the layer; for a change of wording, ``layer`` is "" too."""
+
+    version: str
+    kind: str
+    layer: str
+    label: str
+
+    def concerns(self, annotation_set: AnnotationSet, codebook: Codebook) -> bool:
+        """Whether a set must be reviewed because of the change."""
+        made_with = parse_codebook_version(annotation_set.codebook_version)
+        if self.kind == WORDING or made_with >= parse_codebook_version(self.version):
+            return False
+        if self.kind in USED:
+            return any(item.layer == self.layer and self.label in ("", item.label) for item in annotation_set.annotations)
+        return self.layer in codebook.pass_by_name[annotation_set.pass_name].layers
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.kind} {self.layer}{'/' + self.label if self.label else ''}"
+
+
+def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
+    """All changes, none if there is no file; StandpointError at the first line that does not have the form above."""
+    changes, version = [], ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
+        where = f"{path}:{number}"
+        if line.startswith("## "):
+            version = line[3:].split()[0]
+            parse_codebook_version(version)
+        elif line.startswith("- ") and version:
+            match = BULLET.match(line)
+            if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
+                raise StandpointError(f"{where}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
+            change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
+            layer = codebook.by_name.get(change.layer)
+            if change.layer and layer is None:
+                raise StandpointError(f"{where}: no layer is called {change.layer!r}")
+            if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
+                raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")
+            changes.append(change)
+    if changes and codebook.version not in {change.version for change in changes}:
+        raise StandpointError(f"{path}: no entry for {codebook.version}, the codebook's version", "describe its changes")
+    return tuple(changes)

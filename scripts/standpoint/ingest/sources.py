@@ -28,19 +28,25 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One outlet."""
+    """One outlet.
+
+    ``match`` has globs for the end of a file's path. ``columns`` maps our names of a record's columns to the names in the
+    files. ``dates`` is the order of the numbers in dates such as 05/06/2031: DMY or MDY; "" refuses such dates.
+    """
 
     id: str
     name: str
-    match: tuple[str, ...]  # globs for the end of a file's path
+    match: tuple[str, ...]
     licence: str
     language: str
-    columns: dict[str, str] = {}  # our name -> name in the files
+    columns: dict[str, str] = {}
     url: str | None = None
-    dates: str = ""  # the order of the numbers in dates such as 05/06/2031: DMY or MDY
+    dates: str = ""
 
 
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
     sources: tuple[Source, ...]
 
 
