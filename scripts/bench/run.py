@@ -39,7 +39,7 @@ def report(results: dict) -> list[str]:
         ratios = " and ".join(
             f"{jobs[name]['seconds'] / jobs['read tasks']['seconds']:.1f} times as quick as {name}" for name in readers
         )
-        lines.append(f"reading {int(size):,} tasks of an export: {ratios}, which leaves them untyped")
+        lines.append(f"reading {int(size):,} tasks of an export: {ratios}")
     articles = results["ingest"]
     rate = articles["size"] / articles["ingest"]["seconds"]
     cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]

@@ -44,6 +44,8 @@ class Repair(Struct, frozen=True, rename={"fault": "class"}):
 
 def whole_number(value: object) -> int | None:
     """The whole number that a value represents, also as "5" or 5.0; otherwise None."""
+    if type(value) is int:  # nearly always, so it is asked first
+        return value
     if not isinstance(value, int | float | str):
         return None
     try:
