@@ -191,7 +191,7 @@ EVENT = annotations(ARTICLE)[0]
         (wrong(Choice, of=""), "of '', should be of a span of events"),
         (wrong(Relation, tail="nothing"), "'nothing', which is no span"),
         (wrong(Relation, tail=EVENT.id), "from events to events, should be from events to places"),
-        (more(EVENT), "2 annotations have the id"),
+        (more(EVENT), "2 annotations have id"),
         (
             more(Choice(id="x", layer="status", label="asserted", of=EVENT.id)),
             "2 answers of status, should be one|status asserted 2 times",
@@ -276,7 +276,7 @@ def test_a_name_that_would_stand_twice_is_refused_when_the_codebook_is_checked(o
         features(book)
 
 
-@pytest.mark.parametrize("name", ["data", "two words", "a/b"])
+@pytest.mark.parametrize("name", ["data", "a-b", "a.b"])
 def test_a_table_whose_name_cannot_be_a_config_is_refused(name):
     text = msgspec.json.encode(another_codebook()).replace(b'"crops"', f'"{name}"'.encode())
     book = msgspec.json.decode(text, type=Codebook)

@@ -16,7 +16,7 @@ from standpoint.adjudication.resolve import most_probable, resolve_names, resolv
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, by_article, read_decisions, sets_of, sources_of
-from standpoint.core.files import written_whole
+from standpoint.core.files import inside, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
     AnnotationSet,
@@ -149,7 +149,7 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
                 reporter.report(stale_issue(decision))
             source = sources.get(item.article_id, "unknown")
             if source not in files:
-                files[source] = stack.enter_context(written_whole(project.adjudicated / f"{source}.jsonl"))
+                files[source] = stack.enter_context(written_whole(inside(project.adjudicated, f"{source}.jsonl")))
             files[source].write(msgspec.json.encode(with_stable_ids(item)) + b"\n")
     decisions.skip()
     for decision in decisions.missed:

@@ -14,6 +14,7 @@ import msgspec
 from standpoint.checks.case import source_of
 from standpoint.checks.table import Findings, check
 from standpoint.core.corpus import article_id_of
+from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
 from standpoint.ingest.sources import redistributable
 
@@ -74,7 +75,7 @@ def _problem_of(raw: bytes, error: Exception) -> tuple[str, str]:
         return "utf8", f"byte 0x{raw[bad.start]:02x} at {bad.start}"
     if isinstance(error, msgspec.ValidationError):
         wrong_fields = str(error).startswith(("Object contains unknown", "Object missing"))
-        return "field" if wrong_fields else "type", str(error)
+        return "field" if wrong_fields else "type", decoding_problem(error)
     return "surrogate" if HALF.search(raw) else "json", str(error)
 
 

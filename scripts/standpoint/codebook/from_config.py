@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ANY
-from standpoint.core.files import write_whole
+from standpoint.core.files import written_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 
 KINDS = {"Labels": "span", "Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
@@ -29,8 +29,12 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump(values, stream)
     if out is not None:
-        write_whole(out, stream.getvalue())
-        load_codebook(out)
+        if out.exists():
+            raise StandpointError(f"{out}: exists already", "name a new file; what is in this one would be lost")
+        with written_whole(out) as file:
+            file.write(stream.getvalue().encode())
+            file.flush()
+            load_codebook(Path(file.name))
     return stream.getvalue()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import field
+from msgspec import Meta, field
 
 from standpoint.core.files import Strict
+from standpoint.core.model import Name
 
 ACTORS = "actors"  # labels_from / for_each: the article's list of actors
 SPARE = "spare"  # for_each: the slots for actors that are not in the registry
@@ -25,10 +26,13 @@ class Confusion(Strict, frozen=True):
     test: str
 
 
+LABEL_NAME = r"\A\S([^\x00-\x1f\x7f]*\S)?\Z"  # neither empty nor with a line break, and no blanks around it
+
+
 class Label(Strict, frozen=True):
     """One value of a layer. ``name`` is stored; annotators see ``show``."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=LABEL_NAME)]
     show: str = ""
     group: str = ""
     hotkey: str = ""
@@ -57,7 +61,7 @@ Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | 
 class Layer(Strict, frozen=True, eq=False):
     """One thing that is annotated. Its ``kind`` determines which fields are allowed (see ``kinds/``)."""
 
-    name: str
+    name: Name
     kind: str
     show: str = ""
     guide: str = ""  # the layer's section in the built guide: page.html#section
@@ -102,7 +106,7 @@ class Layer(Strict, frozen=True, eq=False):
 class Pass(Strict, frozen=True):
     """The layers that one Label Studio project asks about. ``mask`` hides the zones of ``Zones.masked``."""
 
-    name: str
+    name: Name
     layers: tuple[str, ...]
     shows: tuple[Literal["title", "source", "published"], ...] = ("title",)
     mask: bool = False

@@ -71,9 +71,7 @@ def faults_in(
         yield from _repetitions(fitting(annotations, layers))
     if len({item.id for item in annotations}) < len(annotations):
         counts = Counter(item.id for item in annotations)
-        yield from (
-            Fault("SET-IDS", key, f"{count} annotations have the id {key!r}") for key, count in counts.items() if count > 1
-        )
+        yield from (Fault("SET-IDS", key, f"{count} annotations have id {key!r}") for key, count in counts.items() if count > 1)
 
 
 def fitting(annotations: Iterable[Annotation], layers: Mapping[str, Layer]) -> list[tuple[Annotation, Layer]]:

@@ -18,7 +18,7 @@ from typing import Generic, TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from standpoint.core.files import Record, read_lines, write_lines, written_whole
+from standpoint.core.files import Record, inside, read_lines, write_lines, written_whole
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
 
@@ -256,7 +256,7 @@ def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:
 
 def read_source(source: str, folder: Path) -> Iterator[Article]:
     """The articles in the file of a source, by id; none where there is no file."""
-    path = folder / f"{source}.jsonl"
+    path = inside(folder, f"{source}.jsonl")
     return read_lines(path, Article) if path.exists() else iter(())
 
 
@@ -270,20 +270,23 @@ class _Key(msgspec.Struct):
 
 def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[Issue | Path]:
     """Write the sets, pass on the Issues, and yield each changed file. A file is replaced whole or not at all."""
+    paths: dict[tuple[str, str], Path] = {}
     with closing(RecordStore(tuple[str, bytes])) as records:
         for item in sets:
             if isinstance(item, Issue):
                 yield item
             else:
-                line = _ENCODE(item) + b"\n"
-                records.put((f"{item.pass_name}/{item.annotator}.jsonl", item.article_id), (item.article_id, line))
-        for name in sorted(records.first_parts()):
-            for _, article_id in records.repeated(name):
-                yield Issue(f"{article_id} {name}", "SET-TWICE", "submitted more than once, differently; the latest is kept")
-            path = folder / name
+                names = item.pass_name, item.annotator
+                if names not in paths:
+                    paths[names] = inside(inside(folder, item.pass_name), f"{item.annotator}.jsonl")
+                records.put((*names, item.article_id), (item.article_id, _ENCODE(item) + b"\n"))
+        for names, path in sorted(paths.items()):
+            for *_, article_id in records.repeated(*names):
+                where = f"{article_id} {'/'.join(names)}.jsonl"
+                yield Issue(where, "SET-TWICE", "submitted more than once, differently; the latest is kept")
             before = _inode(path)
             with written_whole(path) as file:
-                new = records.within(name)
+                new = records.within(*names)
                 file.writelines(line for _, line in updated(_lines(path), new, itemgetter(0), _unless_same))
             if _inode(path) != before:
                 yield path
@@ -317,7 +320,7 @@ def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
         by_source[sources.get(decision.asked.article_id, "unknown")].append(decision)
     changed = 0
     for source, new in sorted(by_source.items()):
-        path = project.decisions / f"{source}.jsonl"
+        path = inside(project.decisions, f"{source}.jsonl")
         old = read_lines(path, Decision) if path.exists() else iter(())
         kept = {(decision.asked.key, decision.by): decision for decision in old}
         for decision in new:

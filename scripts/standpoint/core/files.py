@@ -21,7 +21,7 @@ from msgspec import Struct
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from standpoint.core.model import StandpointError
+from standpoint.core.model import NAME, StandpointError
 
 SUMS = "SHA256SUMS"
 
@@ -35,16 +35,30 @@ def files_of(folder: Path) -> list[str]:
 Record = TypeVar("Record")
 
 
+LOCAL = ".standpoint"  # a project's folder that is never committed: withheld texts, the people behind pseudonyms, backups
+
+
 @contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to. It replaces ``path`` when the block ends without an exception; otherwise it is deleted."""
+def written_whole(path: Path, private: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to. It replaces ``path`` when the block ends without an exception; otherwise it is deleted.
+
+    Only its owner can read a ``private`` file, and all files in a project's folder ``.standpoint``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (path.parent, *path.parent.parents) if LOCAL in path.parts else ():
+        if LOCAL in folder.parts:
+            folder.chmod(0o700)
+    private = private or LOCAL in path.parts
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with beside.open("wb") as file:
+        with open(beside, "wb", opener=lambda name, flags: os.open(name, flags, 0o600 if private else 0o666)) as file:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # otherwise a power cut can leave an empty file under the new name
         if not (path.exists() and filecmp.cmp(path, beside, shallow=False)):
             beside.replace(path)
+        elif private:
+            path.chmod(0o600)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -76,7 +90,22 @@ def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
                 try:
                     yield decoder.decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise StandpointError(f"{path}:{number}: {error}") from None
+                    raise StandpointError(f"{path}:{number}: {decoding_problem(error)}") from None
+
+
+NAME_RULE = "letters, digits and . _ - @ +, with a letter or digit first"
+
+
+def decoding_problem(error: Exception) -> str:
+    """The message of an error of decoding, with words in place of the pattern of a name."""
+    return str(error).replace(f"matching regex {NAME!r}", f"that is a name ({NAME_RULE})")
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of a file in a folder, for a name that comes from outside; StandpointError if it may be elsewhere."""
+    if not re.search(NAME, name):
+        raise StandpointError(f"{name!r} cannot be the name of a file in {folder}", f"a name has {NAME_RULE}")
+    return folder / name
 
 
 PLACEHOLDERS = {"README.md", ".gitkeep", ".gitignore"}
@@ -114,11 +143,11 @@ def _asides(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.old"), out.with_name(f".{out.name}.{os.getpid()}.part")
 
 
-def replace_folder(out: Path, new: Path) -> bool:
+def replace_folder(out: Path, new: Path, mark: str = SUMS) -> bool:
     """Replace ``out`` with ``new``, a folder of a workspace, unless they are identical; return whether it was replaced."""
     if same_files(out, new):
         return False
-    refuse_foreign(out)
+    refuse_foreign(out, mark)
     aside, _ = _asides(out)
     if out.exists():
         out.rename(aside)
@@ -136,10 +165,12 @@ def same_files(first: Path, second: Path) -> bool:
     return filecmp.cmpfiles(first, second, names, shallow=False)[0] == names
 
 
-def refuse_foreign(out: Path) -> None:
-    """StandpointError if ``out`` has files but is not a release, so that no other folder is replaced by mistake."""
-    if out.exists() and not (out / SUMS).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
-        raise StandpointError(f"{out}: is not a release (it has no {SUMS})", "name an empty folder, or one that a build made")
+def refuse_foreign(out: Path, mark: str = SUMS) -> None:
+    """StandpointError if ``out`` has files but not the file ``mark`` that each folder of ours has: nothing else is replaced."""
+    if out.exists() and not (out / mark).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
+        raise StandpointError(
+            f"{out}: is not a folder of ours (it has no {mark})", "name an empty folder, or one that a build made"
+        )
 
 
 def _alive(process: str) -> bool:
@@ -184,7 +215,7 @@ def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> R
     try:
         return msgspec.convert(read_yaml(path) if data is None else data, kind)
     except msgspec.ValidationError as error:
-        message = str(error).replace("`$", "`").replace("Object ", "mapping ")
+        message = decoding_problem(error).replace("`$", "`").replace("Object ", "mapping ")
         hint = f"the keys that a {what} may have are listed in guidelines/README.md"
         raise StandpointError(f"{path}: {message}", hint) from None
 

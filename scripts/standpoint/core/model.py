@@ -16,9 +16,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 # The values of ``text_status`` in a release. The last is also the key of the date in an article's metadata.
@@ -49,6 +49,12 @@ class Issue(NamedTuple):
         return f"{self.where}: {self.code} {self.message}"
 
 
+# Names come from files, servers and the releases of others, and become parts of paths. So a name begins with a letter or
+# digit and has no separator: it cannot lead out of a folder. Decoding refuses other names, and ``files.inside`` all the rest.
+NAME = r"\A[^\W_][\w.@+-]{0,199}\Z"
+Name = Annotated[str, Meta(pattern=NAME)]
+
+
 class Noun(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The base of all values: an unknown field is an error."""
 
@@ -69,8 +75,8 @@ class Article(Noun, frozen=True):
     ``group`` is the smallest id among the copies, near-duplicates and parts of the article.
     """
 
-    id: str
-    source: str
+    id: Name
+    source: Name
     publisher: str
     title: str
     licence: str
@@ -163,9 +169,9 @@ class AnnotationSet(Noun, frozen=True):
     seconds. ``suggestions`` are those that the annotator was shown.
     """
 
-    article_id: str
-    annotator: str
-    pass_name: str
+    article_id: Name
+    annotator: Name
+    pass_name: Name
     annotator_kind: str
     codebook_version: str
     text_sha256: str
@@ -206,7 +212,7 @@ class AdjudicatedSet(Noun, frozen=True):
     that were voted on or decided, with all readings.
     """
 
-    article_id: str
+    article_id: Name
     tier: str
     codebook_version: str
     text_sha256: str
@@ -231,9 +237,9 @@ class Asked(Noun, frozen=True):
     """
 
     key: str
-    article_id: str
+    article_id: Name
     text_sha256: str
-    pass_name: str
+    pass_name: Name
     layer: str
     where: str
     seen: tuple[str, ...]
@@ -260,7 +266,7 @@ class Decision(Noun, frozen=True):
     """
 
     asked: Asked
-    by: str
+    by: Name
     by_kind: str
     chosen: str
     reason: str

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from packaging.version import Version as PackagingVersion
 
+from standpoint.core.files import LOCAL
 from standpoint.core.model import StandpointError
 
 
@@ -47,7 +48,7 @@ class Project:
     checks_page = property(lambda self: self.root / "docs" / "checks.md")
     split_plan = property(lambda self: self.splits / "plan.yaml")
     # Never committed: Label Studio's database, withheld texts, the names behind the pseudonyms.
-    local = property(lambda self: self.root / ".standpoint")
+    local = property(lambda self: self.root / LOCAL)
     server = property(lambda self: self.local / "label-studio")
     withheld = property(lambda self: self.local / "withheld")
     people = property(lambda self: self.local / "people.json")

@@ -10,14 +10,14 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from standpoint.core.files import Strict, load_as
-from standpoint.core.model import AnnotationSet
+from standpoint.core.model import AnnotationSet, Name
 from standpoint.core.project import Project
 
 
 class Annotator(Strict, frozen=True):
     """The public entry of an annotator. ``kind`` is one of ``KINDS``, ``assistance`` one of ``ASSISTANCE``."""
 
-    id: str
+    id: Name
     kind: str
     description: str = ""
     assistance: str = "none"

@@ -128,9 +128,7 @@ def listed(folder: Path) -> dict[str, str]:
 
 def damaged(folder: Path) -> list[str]:
     """The files that SHA256SUMS lists and that are missing or have another checksum."""
-    return [
-        name for name, digest in listed(folder).items() if not (folder / name).is_file() or file_hash(folder / name) != digest
-    ]
+    return [name for name, known in listed(folder).items() if not (folder / name).is_file() or file_hash(folder / name) != known]
 
 
 def file_hash(path: Path) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from standpoint.codebook.types import ANY, Codebook, Layer
+from standpoint.core.files import inside
 from standpoint.core.model import Choice, Relation, Span
 from standpoint.export import ExportedArticle, Names
 
@@ -32,9 +33,9 @@ def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path)
         for label in ("", *layer.label_names):
             _type_name(names, layer.name, label)
     for article in articles:
-        (folder / f"{article.id}.txt").write_bytes(article.text.encode())
+        inside(folder, f"{article.id}.txt").write_bytes(article.text.encode())
         lines = _lines(article, codebook, names)
-        (folder / f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode())
+        inside(folder, f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode())
     # After the articles, so that labels that only they have, such as actors, are included.
     rows = sorted(f"{name}\t{layer}\t{label}\n" for (layer, label), name in names.names.items())
     (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8", newline="\n")

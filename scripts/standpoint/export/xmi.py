@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from standpoint.codebook.types import Codebook
+from standpoint.core.files import inside
 from standpoint.core.model import Choice, Relation, Span
 from standpoint.export import ExportedArticle, Names, import_library, tokens
 
@@ -59,7 +60,7 @@ def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path)
     system = _system(types, cassis)
     system.to_xml(folder / "TypeSystem.xml")
     for article in articles:
-        _cas(article, types, system, cassis).to_xmi(folder / f"{article.id}.xmi")
+        _cas(article, types, system, cassis).to_xmi(inside(folder, f"{article.id}.xmi"))
 
 
 def _system(types: Types, cassis: Any) -> Any:

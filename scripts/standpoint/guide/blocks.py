@@ -14,7 +14,7 @@ from standpoint.core.model import StandpointError
 from standpoint.guide.site import Tree, as_text
 
 
-def example_line(example: Example, codebook: Codebook, names: Mapping[str, str]) -> str:
+def example_line(example: Example, codebook: Codebook, names: dict[str, str]) -> str:
     """An example as one line of Markdown; ``names`` maps the cast's slugs to names."""
     marked, layer = parse(example.source), example.layer
     focus = focus_of(layer, codebook)
@@ -35,9 +35,7 @@ def example_line(example: Example, codebook: Codebook, names: Mapping[str, str])
     return text + (f" — {caption}." if caption else "") + (f" *{reason}*" if reason else "")
 
 
-def _describe_in_layer(
-    layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: Codebook, names: Mapping[str, str]
-) -> str:
+def _describe_in_layer(layer: Layer, mark: Mark, marked: Marked, focus: Layer, codebook: Codebook, names: dict[str, str]) -> str:
     """The answer or the links of a span in one layer."""
     if layer.kind == "relation":
         links = _linked(mark, marked, focus, codebook)

@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import Strict, load_as
+from standpoint.core.files import Strict, load_as, replace_folder, workspace
 from standpoint.core.model import StandpointError
 from standpoint.core.svg import drawing
 
@@ -134,7 +134,6 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
             raise StandpointError(f"the guide cannot be built: {error}") from None
         if app.statuscode:
             raise StandpointError(f"the guide has a fault: {warnings.getvalue().strip()}".replace(str(source), str(folder)))
-        if out.exists():
-            shutil.rmtree(out)
-        shutil.copytree(site, out)
+        with workspace(out) as beside:
+            replace_folder(out, Path(shutil.copytree(site, beside / "site")), mark=".buildinfo")
     return len(pages)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, stored, updated
-from standpoint.core.files import write_lines
+from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.ingest import readers
@@ -184,4 +184,4 @@ def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], pub
     if local.exists() or any(not redistributable(item.licence) for item in articles()):
         write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
     shown = (item if redistributable(item.licence) else replace(item, text=None) for item in articles())
-    write_lines(public / f"{source}.jsonl", shown)
+    write_lines(inside(public, f"{source}.jsonl"), shown)

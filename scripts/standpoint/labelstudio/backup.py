@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import uuid
 import zlib
 from collections import Counter, defaultdict
@@ -110,11 +109,10 @@ def backup_projects(project: Project, client: Client, path: Path | None, reporte
     """
     path, counts = path or project.backups / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.jsonl.gz", Counter[str]()
     encode = msgspec.json.Encoder().encode
-    with written_whole(path) as file:
-        os.fchmod(file.fileno(), 0o600)  # the e-mails in it are private
-        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-            for line in _count_lines(_lines_of(project, client, reporter, name), counts):
-                packed.write(encode(line) + b"\n")
+    # Private, because it has e-mail addresses.
+    with written_whole(path, private=True) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        for line in _count_lines(_lines_of(project, client, reporter, name), counts):
+            packed.write(encode(line) + b"\n")
     return path, counts
 
 

@@ -194,7 +194,10 @@ def _is_loopback(url: str) -> bool:
 
 
 def _resolve_address(http: httpx.Client, url: str) -> str:
-    """The address after redirections; StandpointError if no Label Studio answers there."""
+    """The address after redirections; StandpointError if no Label Studio answers there.
+
+    The token is sent to the address that is returned. So a redirection to another host, or from https to http, is an error.
+    """
     try:
         answer = http.get(f"{url}/api/version", follow_redirects=True, timeout=30)
         body = None if answer.status_code in TEMPORARY else answer.json()
@@ -206,7 +209,10 @@ def _resolve_address(http: httpx.Client, url: str) -> str:
         raise StandpointError(f"{url} answers {reason(answer)}", "is the server behind that proxy up?")
     if not isinstance(body, dict) or "release" not in body:
         raise _not_label_studio(url)
-    return str(answer.url).partition("/api/version")[0]
+    resolved = str(answer.url).partition("/api/version")[0]
+    if answer.url.host != httpx.URL(url).host or (url.startswith("https:") and answer.url.scheme != "https"):
+        raise StandpointError(f"{url} redirects to {resolved}; the token is not sent there", "give that address if you trust it")
+    return resolved
 
 
 def _not_label_studio(url: str) -> StandpointError:

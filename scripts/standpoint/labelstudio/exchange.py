@@ -19,7 +19,7 @@ from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.corpus import article_streams, no_text, read_articles, sets_of, store_sets
-from standpoint.core.files import read_lines, write_whole, written_whole
+from standpoint.core.files import inside, read_lines, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import kinds_of, load_annotators
@@ -67,9 +67,9 @@ def write_tasks(project: Project, folder: Path, control: float, reporter: Report
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for pass_name in codebook.pass_by_name:
-        write_whole(folder / f"{pass_name}.xml", label_config(codebook, pass_name))
+        write_whole(inside(folder, f"{pass_name}.xml"), label_config(codebook, pass_name))
         tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook))
-        with written_whole(folder / f"{pass_name}.json") as file:
+        with written_whole(inside(folder, f"{pass_name}.json")) as file:
             file.write(b"[")
             for number, task in enumerate(tasks):
                 file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))

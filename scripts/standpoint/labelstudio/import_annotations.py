@@ -18,7 +18,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_whole
 from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AnnotationSet, Choice, Issue, Relation, Span, Suggestion, sha256
 from standpoint.core.offsets import Repair, whole_number
-from standpoint.core.provenance import ACCOUNT_DOMAIN, Annotator
+from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM, Annotator
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.pages.task_json import Submission, Task, TaskData, decode_data, fill_defaults, layer_of, read_result, task_key
@@ -45,8 +45,8 @@ class People:
         else:
             email = self.accounts.get(completed_by) if isinstance(completed_by, int) else None
             account = email or f"user {completed_by} {self.server}".rstrip()
-        if account.endswith(ACCOUNT_DOMAIN):
-            return account.removesuffix(ACCOUNT_DOMAIN)
+        if account.endswith(ACCOUNT_DOMAIN) and PSEUDONYM.fullmatch(name := account.removesuffix(ACCOUNT_DOMAIN)):
+            return name
         if account not in self.known:
             taken = {*self.known.values(), *self.annotators}
             self.known[account] = next(name for number in range(1, 10_000) if (name := f"p{number:02}") not in taken)
@@ -191,7 +191,7 @@ class AnnotationImporter:
                 if isinstance(submission, Issue):
                     yield submission
                 else:
-                    yield from self._convert_submission(submission, task, data, article_id)
+                    yield from self._convert(submission, task, data, article_id)
             return
         self.counts.update({f"{name} refused": count for name, count in counted.items()})
         if article_id:
@@ -226,9 +226,7 @@ class AnnotationImporter:
                 kept[key] = work
         yield from reversed(kept.values())
 
-    def _convert_submission(
-        self, work: Submission, task: Task, data: TaskData, article_id: str
-    ) -> Iterator[AnnotationSet | Issue]:
+    def _convert(self, work: Submission, task: Task, data: TaskData, article_id: str) -> Iterator[AnnotationSet | Issue]:
         annotator, kind = self.who(work.completed_by)
         pass_name = data.pass_name
         if pass_name is None or pass_name not in self.codebook.pass_by_name:

@@ -239,9 +239,7 @@ class Sender:
 UPLOAD_ATTEMPTS = 6
 
 
-def upload_annotations(
-    client: Client, project_id: int, entries: Iterable[tuple[str, dict]], user_ids: Mapping[str, int]
-) -> Pushed:
+def upload_annotations(client: Client, project_id: int, entries: Iterable[tuple[str, dict]], user_ids: dict[str, int]) -> Pushed:
     """Store annotations under their annotators' accounts.
 
     An entry is the key of a task and ``{result, completed_by, unique_id, lead_time}``, with ``completed_by`` a pseudonym in

@@ -117,9 +117,7 @@ def task_key(article_id: str, masked: bool) -> str:
 ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
 
 
-def read_result(
-    where: str, items: Sequence[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False
-) -> Reading:
+def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False) -> Reading:
     """The annotations of one result on a task, and an Issue for each refused item, under ``where``.
 
     Regions are read first, then answers, then relations. ``fix``: fix bad offsets if the right place is certain.

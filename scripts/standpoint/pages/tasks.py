@@ -56,9 +56,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 
-def _actors_of(
-    article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry
-) -> Sequence[str]:
+def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry) -> list[str]:
     """The ids of the actors in a task's list: all mentioned actors, in the order of first mention, then the spare slots.
 
     A pass with a question about each actor lists the ``stance_targets``, with masking without the publisher.

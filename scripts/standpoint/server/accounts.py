@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -54,8 +53,7 @@ def load_secrets(folder: Path) -> Secrets:
 
 def save_secrets(folder: Path, content: Secrets) -> None:
     """Replace the folder's secrets, whole or not at all; only their owner can read them."""
-    with written_whole(folder / "secrets.json") as file:
-        os.fchmod(file.fileno(), 0o600)
+    with written_whole(folder / "secrets.json", private=True) as file:
         file.write(msgspec.json.format(msgspec.json.encode(content), indent=1))
 
 

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import Strict, load_as, read_tsv, write_tsv, write_whole
+from standpoint.core.files import Strict, inside, load_as, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
@@ -188,7 +188,7 @@ def assign_articles(project: Project, reporter: Reporter) -> Counter:
     articles = {article.id: splits.get(article.id, "") for article in read_articles(project, with_text=False)}
     counts: Counter = Counter()
     for name in open_codebook(project)[0].pass_by_name:
-        path = project.assignments / f"{name}.tsv"
+        path = inside(project.assignments, f"{name}.tsv")
         before = read_assignments(path)
         rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name))
         for issue in issues:

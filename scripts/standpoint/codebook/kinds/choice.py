@@ -60,9 +60,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     labels = item.content.choices or []
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
-        return reading.refuse(
-            item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be labels of the layer"
-        )
+        return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be its labels")
     if len(labels) > 1 and not layer.multiple:
         return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")
     of = about(layer, item, index, reading)
