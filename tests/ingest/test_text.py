@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,8 +30,39 @@ def test_normal_stays_normal(text):
     assert unicodedata.is_normalized("NFC", normal)
     assert "\n\n\n" not in normal and "  " not in normal and normal == normal.strip()
     assert all(unicodedata.category(char) not in ("Cc", "Cs") or char == "\n" for char in normal)
-    assert not set(normal) & set("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202e\u2066\xad")
+    assert not set(normal) & set("\u200b\u200e\u200f\u2060\ufeff\u202a\u202e\u2066\xad")
     normal.encode()
+
+
+JOINED = ("او می\u200cگوید خانه\u200cهای مردم خراب شد.", "ශ්\u200dරී", "क्\u200dष", "👨\u200d👩\u200d👧 🏳️\u200d🌈 🧑🏽\u200d🚒")
+
+
+@pytest.mark.parametrize("text", JOINED)
+def test_a_joiner_stays_where_writing_needs_it(text):
+    assert normalise(text) == text
+
+
+@pytest.mark.parametrize(
+    "text, normal",
+    [
+        ("ze\u200cro", "zero"),
+        ("\u200dend \u200c", "end "),
+        ("می\u200c\u200c\u200dرود", "می\u200cرود"),
+        ("a\u200d👩", "a👩"),
+        ("\u200c", ""),
+    ],
+)
+def test_any_other_joiner_goes(text, normal):
+    assert normalise(text) == normal.strip() and normalise(normal) == normal.strip()
+
+
+@given(
+    st.lists(
+        st.sampled_from(["\u200c", "\u200d", "\u200b", "م", "ක", "්", "a", "👩", "\ufe0f", "🏽", "\u0301", " ", "\n"]), max_size=12
+    ).map("".join)
+)
+def test_a_text_with_joiners_stays_normal(text):
+    assert normalise(normalise(text)) == normalise(text)
 
 
 @given(TEXTS, st.sampled_from(["en", "ar", "de", "tlh"]))

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import regex
 from sentencex import segment
 
 from standpoint.core.model import Article, Issue, Zone, sha256
@@ -23,11 +24,19 @@ E_MAIL = "[e-mail]"  # replaces every e-mail address
 LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028]")
 # Controls, lone surrogates, non-characters and characters without width: annotators cannot see or select them, and programs count
 # them differently. Arabic number signs (format characters, but visible) and variation selectors (parts of the character before
-# them) stay.
+# them) stay, and the joiners that are NEEDED: without them, Persian words are misspelt, and an emoji of several falls apart.
 UNSEEN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff" + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)) + "]"
+)
+JOINERS = re.compile("[\u200c\u200d]+")
+_SCRIPTS = "Arabic Syriac Nko Mandaic Mongolian Devanagari Bengali Gurmukhi Gujarati Oriya Tamil Telugu Kannada Malayalam Sinhala"
+_SHAPED = "".join(rf"\p{{{script}}}" for script in f"{_SCRIPTS} Khmer Myanmar Tibetan".split())
+_PICTURE = r"\p{Extended_Pictographic}"
+# A joiner between two letters of a script whose letters change their shape, or between two pictures of one emoji.
+NEEDED = regex.compile(
+    rf"(?<=[{_SHAPED}\p{{Inherited}}])[\u200c\u200d][{_SHAPED}]|(?<={_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]?)\u200d{_PICTURE}"
 )
 SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
 BLANK = re.compile(r"\n(?: ?\n)+")
@@ -43,6 +52,9 @@ def normalise(text: str, width: int | None = None) -> str:
     ``width``: the longest line of the document that the text is from, in characters; by default, of the text.
     """
     text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n").replace("\t", " "))
+    if "\u200c" in text or "\u200d" in text:
+        text = JOINERS.sub(lambda joiners: joiners[0][0], text)  # a repeated joiner is one, as it cannot be seen
+        text = JOINERS.sub(lambda joiner: joiner[0] if NEEDED.match(text, joiner.start()) else "", text)
     text = SPACES.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
     width = widest(text) if width is None else width
     text = "\n\n".join(line for block in BLANK.split(text) for line in _unwrapped(block, width))
