@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from ingest_samples import BAD, COURIER, read
+from ingest_samples import BAD, BODY, COURIER, read
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import Source
 
@@ -62,3 +64,17 @@ def test_a_file_that_breaks_off_keeps_what_came_before(tmp_path):
     codes = [getattr(item, "code", "article") for item in ingested.items]
     # The encoding is that of all of the file, so a file that breaks off is refused before its first record.
     assert codes == ["FILE-UNREADABLE"]
+
+
+def test_folders_behind_links_are_read_once_and_a_broken_link_is_reported(tmp_path):
+    folder, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "far.txt").write_text(f"A bridge far away\n\n{BODY[0]}\n")
+    (folder / "near.txt").write_text(f"A bridge nearby\n\n{BODY[1]} It is nearby.\n")
+    (folder / "link").symlink_to(elsewhere, target_is_directory=True)
+    (elsewhere / "back").symlink_to(folder, target_is_directory=True)  # a circle
+    (folder / "gone.txt").symlink_to(tmp_path / "nothing.txt")
+    articles, issues, _ = read(folder)
+    assert sorted(article.title for article in articles) == ["A bridge far away", "A bridge nearby"]
+    assert [(Path(issue.where).name, issue.code) for issue in issues] == [("gone.txt:1", "FILE-UNREADABLE")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -73,15 +74,27 @@ def ingest(
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those in folders at any depth, sorted by folder; none twice, and none whose name begins with a dot."""
+    """The files, and those in folders at any depth, sorted by folder; none twice, and none whose name begins with a dot.
+
+    Links to folders are followed, each folder once. A broken link is among the files, so that reading reports it.
+    """
     seen: set[Path] = set()
     for path in paths:
-        files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-        for item in files:
+        for item in sorted(_all_below(path)) if path.is_dir() else [path]:
             hidden = any(part.startswith(".") for part in item.relative_to(path).parts)
             if not hidden and item.resolve() not in seen:
                 seen.add(item.resolve())
                 yield item
+
+
+def _all_below(folder: Path) -> Iterator[Path]:
+    entered: set[Path] = set()
+    for root, folders, files in os.walk(folder, followlinks=True):
+        if (real := Path(root).resolve()) in entered:
+            folders.clear()  # a link back to a folder above it, or a second link to it
+        else:
+            entered.add(real)
+            yield from (Path(root, name) for name in files)
 
 
 def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter[str]) -> Iterator[tuple[str, Article | Issue]]:

@@ -71,9 +71,9 @@ def load_sources(path: Path) -> tuple[Source, ...]:
 
 
 def source_for(path: Path, sources: Iterable[Source]) -> Source | None:
-    """The first source with a glob that matches the end of the path, with or without ``.gz``."""
-    name = path.resolve().as_posix()
-    ends = (name, name.removesuffix(".gz"))
+    """The first source with a glob that matches the end of the path, behind links too, with or without ``.gz``."""
+    names = [name.as_posix() for name in (path.absolute(), path.resolve())]
+    ends = (*names, *(name.removesuffix(".gz") for name in names))
     return next((item for item in sources for glob in item.match if any(fnmatchcase(end, f"*/{glob}") for end in ends)), None)
 
 
