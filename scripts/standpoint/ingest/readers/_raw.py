@@ -112,6 +112,10 @@ def missing(columns: Mapping[str, str], present: Collection[str]) -> str:
     return ""
 
 
+# How programs write that there is no value: pandas, R, SQL and Python. No article consists of such a word.
+NO_VALUE = {"nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
+
+
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
     """A record as a raw article, or RECORD-COLUMN if a column is missing or its value is not text."""
     if problem := missing(columns, record.keys()):
@@ -124,8 +128,10 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
             value = value.isoformat()[:10]
         elif isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        elif value is not None and not isinstance(value, str):
+        elif value is None or value != value or (isinstance(value, str) and value.strip().casefold() in NO_VALUE):
+            value = ""
+        elif not isinstance(value, str):
             return Issue(where, "RECORD-COLUMN", f"column {theirs!r} has a {type(value).__name__}; it should be text")
-        values[ours] = value or ""
+        values[ours] = value
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")
     return Raw(where=where, blocks=blocks, publisher=publisher, **values)

@@ -1,10 +1,12 @@
-"""CSV with a header: one article per row. The header decides whether comma, semicolon or tab separates the fields."""
+"""CSV with a header: one article per row. The header shows what separates the fields: a comma, semicolon, tab or bar."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from standpoint.core.model import Issue
@@ -12,6 +14,7 @@ from standpoint.ingest.readers._raw import FileRefused, Raw, encoding_of, missin
 
 suffixes = (".csv", ".tsv")
 
+SEPARATORS = ",;\t|"
 LONGEST = 1 << 27  # characters in a field
 
 
@@ -19,22 +22,39 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
     """The articles of the file, row by row; FileRefused if the header has not all columns."""
     csv.field_size_limit(LONGEST)
     with io.TextIOWrapper(opened(path), encoding_of(path), newline="") as file:
-        first = file.readline()
-        separator = max(",;\t", key=first.count)
-        header = [name.strip("\ufeff ") for name in next(csv.reader([first.lstrip("\ufeff")], delimiter=separator), [])]
-        if problem := missing(columns, header):
-            raise FileRefused("RECORD-COLUMN", problem)
-        rows = csv.reader(file, delimiter=separator, strict=True)
+        first = file.readline().lstrip("\ufeff")
+        declared = re.fullmatch(r"sep=(.)\s*", first)  # by Excel
+        separator = (
+            declared[1] if declared else max(SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+        )
+        rows = csv.reader(file if declared else chain([first], file), delimiter=separator, strict=True)
+        header: list[str] | None = None
         while True:
-            where = f"{path}:{rows.line_num + 2}"
+            begin = rows.line_num + (2 if declared else 1)
+            where = f"{path}:{begin}"
             try:
                 row = next(rows, None)
             except csv.Error as error:
-                yield Issue(where, "RECORD-CSV", f"{error}; a field with quotes is in quotes, and its quotes are doubled")
+                lost = rows.line_num + (1 if declared else 0) - begin
+                more = f" (the {lost} lines after it are part of it)" if lost > 0 else ""
+                yield Issue(where, "RECORD-CSV", f"{error}{more}; a field with quotes is in quotes, and its quotes are doubled")
                 continue
             if row is None:
                 return
-            if len(row) == len(header):
+            if header is None:
+                header = [name.strip() for name in row]
+                if problem := missing(columns, header):
+                    raise FileRefused("RECORD-COLUMN", problem)
+            elif len(row) == len(header):
                 yield raw_of(dict(zip(header, row, strict=True)), columns, where)
             elif row:
                 yield Issue(where, "RECORD-CSV", f"has {len(row)} fields; the header has {len(header)}")
+
+
+def _field_count(line: str, separator: str) -> int:
+    """The number of fields of a header; 0 if something else than the separator follows a quoted field."""
+    try:
+        return len(next(csv.reader([line], delimiter=separator, strict=True), []))
+    except csv.Error as error:
+        continues = "unexpected end" in str(error)  # a quoted name goes on in the next line
+        return len(next(csv.reader([line], delimiter=separator), [])) if continues else 0

@@ -33,8 +33,15 @@ def _is_one_value(path: Path) -> bool:
     if ".json" not in [suffix.lower() for suffix in path.suffixes]:
         return False
     with io.TextIOWrapper(opened(path), encoding_of(path)) as file:
-        first = next((line for line in file if line.strip()), "").strip("\ufeff \t\r\n")
-    return first.startswith("[") or first == "{"
+        first = next((line for line in file if line.strip("\ufeff \t\r\n")), "").strip("\ufeff \t\r\n")
+        if not first.startswith("{"):
+            return first.startswith("[")
+        try:
+            json.loads(first)
+        except ValueError:
+            # The file is one object over several lines, or JSON Lines whose first line is broken: then the next line is a record.
+            return not next((line for line in file if line.strip()), "").startswith("{")
+    return False
 
 
 def _lines(path: Path) -> Iterator[tuple[str, object]]:
