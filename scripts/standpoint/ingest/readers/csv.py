@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -24,9 +25,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
     with io.TextIOWrapper(opened(path), encoding_of(path), newline="") as file:
         first = file.readline().lstrip("\ufeff")
         declared = re.fullmatch(r"sep=(.)\s*", first)  # by Excel
-        separator = (
-            declared[1] if declared else max(SEPARATORS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-        )
+        separator = declared[1] if declared else max(SEPARATORS, key=partial(_field_count, first))
         rows = csv.reader(file if declared else chain([first], file), delimiter=separator, strict=True)
         header: list[str] | None = None
         while True:
@@ -37,7 +36,10 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
             except csv.Error as error:
                 lost = rows.line_num + (1 if declared else 0) - begin
                 more = f" (the {lost} lines after it are part of it)" if lost > 0 else ""
-                yield Issue(where, "RECORD-CSV", f"{error}{more}; a field with quotes is in quotes, and its quotes are doubled")
+                message = f"{error}{more}; a field with quotes is in quotes, and its quotes are doubled"
+                if header is None:
+                    raise FileRefused("RECORD-CSV", message) from None
+                yield Issue(where, "RECORD-CSV", message)
                 continue
             if row is None:
                 return
