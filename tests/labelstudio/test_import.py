@@ -16,7 +16,7 @@ from standpoint.core.provenance import Annotator
 from standpoint.labelstudio import exchange, pull
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.import_annotations import AnnotationImporter, People
-from standpoint.pages.task_json import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, decode_task, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"
 REGIONS = [
@@ -218,3 +218,66 @@ def test_the_title_of_a_project_on_the_server_names_no_folder_of_ours(monkeypatc
     client = Client("https://labels.example.org", SimpleNamespace(list_tasks=lambda *_: []))
     exchange.pull_annotations(Project(tmp_path), client, Reporter())
     assert kept.exists()
+
+
+def read(task: dict) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
+    """What a task gives that is read as from a file."""
+    importer = AnnotationImporter(another_codebook(), lambda account: (f"a{account}", "human_trained"), {})
+    results = list(importer.convert([decode_task(msgspec.json.encode(task))]))
+    sets = [item for item in results if isinstance(item, AnnotationSet)]
+    return sets, [item for item in results if isinstance(item, Issue)], importer
+
+
+def with_two_annotators(**changes: object) -> dict:
+    """A task with two annotations of the same regions; the second one has the changes."""
+    task = task_of(REGIONS)
+    task["annotations"] = [
+        {"id": 1, "completed_by": 1, "result": REGIONS},
+        {"id": 2, "completed_by": 2, "result": REGIONS} | changes,
+    ]
+    return task
+
+
+@pytest.mark.parametrize(
+    "odd", [{"labels": "grain"}, {"labels": ["grain"], "start": [0]}, {"choices": "x"}, {"labels": {"a": 1}}, "grain", [1], 5]
+)
+def test_an_odd_region_costs_that_region_only(odd):
+    bad = {"id": "z", "from_name": "crops", "type": "labels", "value": odd}
+    sets, issues, importer = read(with_two_annotators(result=[*REGIONS, bad]))
+    assert [item.annotator for item in sets] == ["a1", "a2"] and sets[0].annotations == sets[1].annotations
+    assert [issue.code for issue in issues] == ["ITEM-FORMAT"] and issues[0].where.endswith("annotation 2 region z")
+    counts = importer.counts
+    assert counts["items"] == 2 * len(REGIONS) + 1 == counts["items taken"] + counts["items refused"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"was_cancelled": None}, {"lead_time": None}, {"parent_prediction": None}, {"lead_time": "30.5"}, {"completed_by": 2.0}],
+)
+def test_null_is_absent_and_a_number_may_be_written_as_a_text(changes):
+    sets, issues, _ = read(with_two_annotators(**changes))
+    assert [item.annotator for item in sets] == ["a1", "a2"] and issues == []
+
+
+@pytest.mark.parametrize("changes", [{"parent_prediction": {}}, {"lead_time": [1]}, {"created_at": {}}, {"id": [1]}])
+def test_an_odd_field_of_an_annotation_is_left_out_with_a_note(changes):
+    sets, issues, _ = read(with_two_annotators(**changes))
+    assert len(sets) == 2 and [(issue.code, issue.level) for issue in issues] == [("SET-FORMAT", "note")]
+
+
+@pytest.mark.parametrize("annotation", [5, "x", [1], {"id": 3, "result": "x"}, {"id": 3, "result": 7}])
+def test_an_annotation_that_is_none_costs_no_other(annotation):
+    task = with_two_annotators()
+    task["annotations"].append(annotation)
+    sets, issues, importer = read(task)
+    assert len(sets) == 2 and [issue.code for issue in issues] == ["SET-FORMAT"]
+    counts = importer.counts
+    assert counts["annotations"] == 3 == counts["annotation sets"] + counts["annotations refused"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"annotations": None}, {"drafts": None}, {"predictions": None}, {"id": "abc"}, {"predictions": {}}, {"id": None}]
+)
+def test_an_odd_field_of_a_task_costs_no_annotation(changes):
+    sets, issues, _ = read(with_two_annotators() | changes)
+    assert len(sets) == (0 if "annotations" in changes else 2) and all(issue.level == "note" for issue in issues)

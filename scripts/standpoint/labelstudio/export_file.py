@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 
 from standpoint.core.model import Issue, StandpointError
-from standpoint.pages.task_json import DECODE_TASK, Task
+from standpoint.pages.task_json import Task, decode_task
 
 BLOCK = 1 << 20  # bytes
 # The class of each byte: 0 anything else, 1 a quote, 2 an opening bracket, 3 a closing bracket; and each class's step in depth.
@@ -49,7 +49,7 @@ def read_export(path: Path) -> Iterator[Task | Issue]:
 
 def _decode(element: bytes, where: str) -> Task | Issue:
     try:
-        return DECODE_TASK(element)
+        return decode_task(element)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         return Issue(where, "TASK-FORMAT", f"{error}; should be a task of Label Studio's JSON export")
     except UnicodeDecodeError:

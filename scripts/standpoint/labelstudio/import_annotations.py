@@ -182,6 +182,10 @@ class AnnotationImporter:
         where = article_id or f"task {task.id}"
         counted = {"annotations": len(task.annotations), "items": sum(len(work.result) for work in task.annotations)}
         self.counts.update(counted)
+        for part in task.refused:
+            counts = {"annotations": part.annotations, "items": part.items}
+            self.counts.update(counts | {f"{name} refused": count for name, count in counts.items()})
+            yield Issue(f"{where} {part.place}".rstrip(), part.code, part.message, part.level)
         self.counts["predictions"] += len(task.predictions)
         if task.drafts:
             self.counts["drafts"] += len(task.drafts)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
+from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, field
 
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Item, Reading, Writing
@@ -75,8 +76,19 @@ def _iso_time(when: str | float | None) -> str | None:
     return when
 
 
+class Refusal(NamedTuple):
+    """A part of a task that cannot be read: its place, an Issue's code and message, and how many annotations and items it has."""
+
+    place: str
+    code: str
+    message: str
+    annotations: int = 0
+    items: int = 0
+    level: str = "error"
+
+
 class Task(Struct):
-    """A task with its annotations, drafts and predictions."""
+    """A task with its annotations, drafts and predictions; ``refused`` are the parts that could not be read."""
 
     data: Raw
     id: int | None = None
@@ -84,6 +96,7 @@ class Task(Struct):
     completions: list[Submission] = []  # the name of annotations before Label Studio 1.0
     drafts: list[Raw] = []
     predictions: list[Raw] = []
+    refused: list[Refusal] = field(default_factory=list, name="refused by us")
 
     def __post_init__(self) -> None:
         self.annotations = self.annotations or self.completions
@@ -91,6 +104,61 @@ class Task(Struct):
 
 DECODE_TASK = msgspec.json.Decoder(Task).decode
 _DECODE_DATA = msgspec.json.Decoder(TaskData).decode
+
+
+def decode_task(element: bytes) -> Task:
+    """A task from JSON, in which null is the same as absent. One odd value costs that value, and not the task.
+
+    Raises msgspec.DecodeError if it is not JSON, and msgspec.ValidationError if it is no task.
+    """
+    try:
+        return DECODE_TASK(element)
+    except msgspec.ValidationError:
+        values, refused = _without_nulls(msgspec.json.decode(element)), list[Refusal]()
+        if not isinstance(values, dict):
+            raise
+        if not isinstance(values.get("id"), int):
+            values.pop("id", None)
+        for key in ("annotations", "completions"):
+            if isinstance(values.get(key), list):
+                values[key] = [read for value in values[key] if (read := _readable_annotation(value, refused)) is not None]
+        for key in ("drafts", "predictions"):
+            if not isinstance(values.get(key, []), list):
+                refused.append(Refusal("", "TASK-FORMAT", f"{key} is left out: it is no list", level="note"))
+                del values[key]
+        task = DECODE_TASK(msgspec.json.encode(values))
+        task.refused = refused
+        return task
+
+
+def _readable_annotation(value: object, refused: list[Refusal]) -> dict | None:
+    """What of an annotation can be read, None if nothing can; the rest is added to ``refused``."""
+    if not isinstance(value, dict) or not isinstance(value.get("result", []), list):
+        identity = value.get("id") if isinstance(value, dict) else None
+        refused.append(Refusal(f"annotation {identity}", "SET-FORMAT", "is no annotation with a list of results", annotations=1))
+        return None
+    place, items = f"annotation {value.get('id')}", value.pop("result", [])
+    results: list[object] = []
+    readable: dict[str, Any] = {"result": results}
+    for key, content in value.items():
+        try:  # numbers may be written as texts, and whole numbers as 5.0
+            readable[key] = getattr(msgspec.convert({key: content}, Submission, strict=False), key, None)
+        except msgspec.ValidationError as error:
+            refused.append(Refusal(place, "SET-FORMAT", f"{key} {content!r} is left out: {error}", level="note"))
+    for item in items:
+        try:
+            msgspec.convert(item, Item)
+            results.append(item)
+        except msgspec.ValidationError as error:
+            identity = item.get("id") if isinstance(item, dict) else None
+            refused.append(Refusal(f"{place} region {identity}", "ITEM-FORMAT", str(error), items=1))
+    return readable
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def decode_data(raw: Raw) -> TaskData:

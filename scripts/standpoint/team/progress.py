@@ -28,7 +28,7 @@ from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
 from standpoint.labelstudio.pull import pull_cached
-from standpoint.pages.task_json import DECODE_TASK, Task
+from standpoint.pages.task_json import Task, decode_task
 
 
 @dataclass
@@ -101,7 +101,7 @@ def measure_progress(project: Project, client: Client, reporter: Reporter, name:
         prefix = TITLE.format(name, pass_name, "")
         for title, number in list_projects(client, prefix):
             tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
-            decoded = (DECODE_TASK(msgspec.json.encode(task)) for task in tasks)
+            decoded = (decode_task(msgspec.json.encode(task)) for task in tasks)
             rows.append(Progress(pass_name, title.removeprefix(prefix)).count(decoded))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
