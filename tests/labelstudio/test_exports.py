@@ -53,8 +53,7 @@ def test_every_form_of_an_export_gives_the_same_tasks(form, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['[{"id": 1, "data": {}}, {"id": 2', '[{"id": 1, "data": {}}, {"id": "two", "data": {}}]', '[{"id": 1, "data": {}}, 7]'],
+    "text", ['[{"id": 1, "data": {}}, {"id": 2', '[{"id": 1, "data": {}}, {"id": 2}]', '[{"id": 1, "data": {}}, 7]']
 )
 def test_what_is_no_task_is_an_issue_and_the_rest_is_read(text, tmp_path):
     path = tmp_path / "export.json"
