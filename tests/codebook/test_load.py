@@ -68,6 +68,13 @@ MISTAKES = {
         changed("layers", 0, "labels", 0, "roles", to={"eater": "who"}),
         r"layers\[0\] \(crops\)\.labels \(grain\)\.roles: 'eater'",
     ),
+    "label with a comma": (
+        changed("layers", 0, "labels", 1, "name", to="pears, plums"),
+        r"layers\[1\] \(health\)\.of: label 'pears, plums' of crops has a comma",
+    ),
+    "empty label": (changed("layers", 0, "labels", 1, "name", to=""), r"layers\[0\]\.labels\[1\]\.name"),
+    "label of two lines": (changed("layers", 0, "labels", 1, "name", to="pears\nplums"), r"layers\[0\]\.labels\[1\]\.name"),
+    "layer that is a path": (changed("layers", 0, "name", to="../crops"), r"that is a name \(letters, digits"),
     "reserved name": (RENAMED, "the documents would have two fields called 'title'"),
 }
 

@@ -164,6 +164,10 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         for role in label.roles.keys() - roles:
             known = ", ".join(sorted(roles)) or "none"
             yield f".labels ({label.name}).roles", f"{role!r} is not a role of this layer; there are {known}"
+    # Label Studio takes a comma for the end of a label in the condition on which regions have a question.
+    for name in codebook.by_name[layer.of].label_names if layer.of in codebook.by_name else ():
+        if "," in name:
+            yield ".of", f"label {name!r} of {layer.of} has a comma, so its regions would not be asked; put the comma in `show`"
     yield from kinds.get(layer.kind).check_layer(layer, codebook)
 
 
