@@ -281,3 +281,30 @@ def test_an_annotation_that_is_none_costs_no_other(annotation):
 def test_an_odd_field_of_a_task_costs_no_annotation(changes):
     sets, issues, _ = read(with_two_annotators() | changes)
     assert len(sets) == (0 if "annotations" in changes else 2) and all(issue.level == "note" for issue in issues)
+
+
+@pytest.mark.parametrize(
+    "annotation, item, words",
+    [
+        ({"ground_truth": True}, {}, "1 mark(s) as ground truth"),
+        ({"reviews": [{"accepted": False}]}, {}, "1 review(s)"),
+        ({}, {"meta": {"text": ["I am not sure"]}}, "1 note(s) on regions"),
+        ({}, {"score": 0.4}, "1 score(s) of regions"),
+        ({}, {"direction": "bi"}, "1 second direction(s) of a relation"),
+        ({}, {"meta": {"suggestion": "registry"}}, ""),
+    ],
+)
+def test_what_a_set_has_no_place_for_is_told(annotation, item, words):
+    number = 3 if "direction" in item else 0
+    items = [region | item if place == number else region for place, region in enumerate(REGIONS)]
+    sets, issues, _ = read(with_two_annotators(result=items, **annotation))
+    assert len(sets) == 2 and sets[0].annotations == sets[1].annotations
+    assert [issue.code for issue in issues] == (["SET-EXTRAS"] if words else [])
+    assert all(words in issue.message and issue.level == "note" for issue in issues)
+
+
+def test_an_answer_on_a_region_is_no_answer_about_the_article():
+    answer = {"id": "w", "from_name": "tone", "type": "choices", "value": {"start": 0, "end": 5, "choices": ["worried"]}}
+    (found,), issues, importer = read(task_of([*REGIONS[:2], answer]) | {})
+    assert [issue.code for issue in issues] == ["CHOICE-ON-REGION"] and importer.counts["items refused"] == 1
+    assert not any(item.layer == "tone" for item in found.annotations)

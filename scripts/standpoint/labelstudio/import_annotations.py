@@ -250,6 +250,8 @@ class AnnotationImporter:
             self.counts[f"regions {name}"] += 1
         self.repairs += reading.repairs
         yield from reading.issues
+        if left_out := ", ".join(f"{count} {name}" for name, count in _extras_of(work).items() if count):
+            yield Issue(where, "SET-EXTRAS", f"left out: {left_out}; annotation sets have no place for them", "note")
         suggested = work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
         yield AnnotationSet(
             article_id=article_id,
@@ -269,6 +271,17 @@ class AnnotationImporter:
         """The pass that has most of the controls of a result, for a project that is not ours and names no pass."""
         names = [each.name for each in self.codebook.passes]
         return max(names, key=lambda name: sum(layer_of(item, name, self.codebook)[0] is not None for item in items))
+
+
+def _extras_of(work: Submission) -> dict[str, int]:
+    """What a submission has that an annotation set has no place for, and how often."""
+    return {
+        "mark(s) as ground truth": int(work.ground_truth),
+        "review(s)": len(work.reviews),
+        "note(s) on regions": sum(bool(item.meta and item.meta.get("text")) for item in work.result),
+        "score(s) of regions": sum(item.score is not None for item in work.result),
+        "second direction(s) of a relation": sum(item.direction == "bi" for item in work.result),
+    }
 
 
 def _relocate_reading(reading: Reading) -> None:

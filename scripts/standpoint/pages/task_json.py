@@ -51,6 +51,8 @@ class Submission(Struct):
     created_at: str | float | None = None
     updated_at: str | float | None = None
     parent_prediction: int | None = None
+    ground_truth: bool = False
+    reviews: list[Raw] = []
 
     def __post_init__(self) -> None:
         """Convert old and scripted exports: times in seconds since 1970 (before Label Studio 1.0), numbers as region ids."""

@@ -50,6 +50,8 @@ class Item(Struct, gc=False):
     to_id: str | int | None = None
     direction: str | None = None
     labels: list[str] | None = None
+    meta: dict | None = None
+    score: float | None = None
 
     @property
     def region(self) -> str:
@@ -177,7 +179,10 @@ def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str 
         reading.refuse(item, "CHOICE-ON-NOTHING", f"{layer.name} is on no region of layer {layer.of}")
         return None
     if not layer.for_each:
-        return ""
+        if item.region not in reading.regions:
+            return ""
+        reading.refuse(item, "CHOICE-ON-REGION", f"{layer.name} is on a region, and the layer is about the article")
+        return None
     slots = reading.actors if layer.for_each == ACTORS else spare_slots(99)
     position = -1 if index is None else index if layer.for_each == ACTORS else index - 1
     if not 0 <= position < len(slots):
