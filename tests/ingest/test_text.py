@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from standpoint.core.model import Zone
@@ -56,6 +56,8 @@ def test_any_other_joiner_goes(text, normal):
     assert normalise(text) == normal.strip() and normalise(normal) == normal.strip()
 
 
+@settings(max_examples=1000)
+@example("a\u0301\u200cم")
 @given(
     st.lists(
         st.sampled_from(["\u200c", "\u200d", "\u200b", "م", "ක", "්", "a", "👩", "\ufe0f", "🏽", "\u0301", " ", "\n"]), max_size=12

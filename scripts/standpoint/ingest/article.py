@@ -36,7 +36,7 @@ _SHAPED = "".join(rf"\p{{{script}}}" for script in f"{_SCRIPTS} Khmer Myanmar Ti
 _PICTURE = r"\p{Extended_Pictographic}"
 # A joiner between two letters of a script whose letters change their shape, or between two pictures of one emoji.
 NEEDED = regex.compile(
-    rf"(?<=[{_SHAPED}\p{{Inherited}}])[\u200c\u200d][{_SHAPED}]|(?<={_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]?)\u200d{_PICTURE}"
+    rf"(?<=[{_SHAPED}]\p{{M}}*)[\u200c\u200d][{_SHAPED}]|(?<={_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]?)\u200d{_PICTURE}"
 )
 SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
 BLANK = re.compile(r"\n(?: ?\n)+")
