@@ -133,7 +133,7 @@ def test_a_folder_that_is_not_a_site_is_not_replaced_by_the_guide(tmp_path):
     thesis.mkdir()
     (thesis / "chapter.md").write_text("# All my work\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["--project", str(project), "guide", "--build", "--out", str(thesis)])
-    assert result.exit_code == 2 and "is not a folder of ours" in result.output
+    assert result.exit_code == 2 and "is not a site of the guide" in result.output
     assert all_files(thesis) == {thesis / "chapter.md"}
 
 

@@ -154,7 +154,7 @@ def test_the_build_after_a_killed_one_is_as_any(killed_build, larger_release, va
 
 def test_a_folder_that_is_no_release_is_not_replaced(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(StandpointError, match="is not a folder of ours"):
+    with pytest.raises(StandpointError, match="is not a release"):
         build(records(corpus()), plan(), tmp_path)
     assert (tmp_path / "thesis.txt").exists()
 

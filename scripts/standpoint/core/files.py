@@ -143,11 +143,11 @@ def _asides(out: Path) -> tuple[Path, Path]:
     return out.with_name(f".{out.name}.old"), out.with_name(f".{out.name}.{os.getpid()}.part")
 
 
-def replace_folder(out: Path, new: Path, mark: str = SUMS) -> bool:
+def replace_folder(out: Path, new: Path, what: str = "a release", mark: str = SUMS) -> bool:
     """Replace ``out`` with ``new``, a folder of a workspace, unless they are identical; return whether it was replaced."""
     if same_files(out, new):
         return False
-    refuse_foreign(out, mark)
+    refuse_foreign(out, what, mark)
     aside, _ = _asides(out)
     if out.exists():
         out.rename(aside)
@@ -165,12 +165,10 @@ def same_files(first: Path, second: Path) -> bool:
     return filecmp.cmpfiles(first, second, names, shallow=False)[0] == names
 
 
-def refuse_foreign(out: Path, mark: str = SUMS) -> None:
-    """StandpointError if ``out`` has files but not the file ``mark`` that each folder of ours has: nothing else is replaced."""
+def refuse_foreign(out: Path, what: str = "a release", mark: str = SUMS) -> None:
+    """StandpointError if ``out`` has files but not the file ``mark`` that each such folder of ours has: no other is replaced."""
     if out.exists() and not (out / mark).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
-        raise StandpointError(
-            f"{out}: is not a folder of ours (it has no {mark})", "name an empty folder, or one that a build made"
-        )
+        raise StandpointError(f"{out}: is not {what} (it has no {mark})", "name an empty folder, or one that a build made")
 
 
 def _alive(process: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import tempfile
 import textwrap
 from pathlib import Path
 
@@ -112,8 +111,8 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
     warnings = io.StringIO()
     # The README is for the maintainers of the guide, not for annotators.
     pages = sorted((path for path in folder.glob("*.md") if path.name != "README.md"), key=lambda path: path.stem)
-    with tempfile.TemporaryDirectory() as work:
-        source, site = Path(work, "source"), Path(work, "site")
+    with workspace(out) as work:
+        source, site = work / "source", work / "site"
         (source / "_static").mkdir(parents=True)
         for path in pages:
             shutil.copy(path, source)
@@ -126,14 +125,11 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
             with docutils_namespace():  # without it, a second build in the same process finds the roles of the first build
-                app = Sphinx(
-                    source, None, site, Path(work, "doctrees"), "html", settings, None, warnings, True, warningiserror=True
-                )
+                app = Sphinx(source, None, site, work / "doctrees", "html", settings, None, warnings, True, warningiserror=True)
                 app.build(force_all=True)
         except SphinxError as error:
             raise StandpointError(f"the guide cannot be built: {error}") from None
         if app.statuscode:
             raise StandpointError(f"the guide has a fault: {warnings.getvalue().strip()}".replace(str(source), str(folder)))
-        with workspace(out) as beside:
-            replace_folder(out, Path(shutil.copytree(site, beside / "site")), mark=".buildinfo")
+        replace_folder(out, site, "a site of the guide", ".buildinfo")
     return len(pages)
