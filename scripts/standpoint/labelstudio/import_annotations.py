@@ -275,13 +275,14 @@ class AnnotationImporter:
 
 def _extras_of(work: Submission) -> dict[str, int]:
     """What a submission has that an annotation set has no place for, and how often."""
-    return {
-        "mark(s) as ground truth": int(work.ground_truth),
-        "review(s)": len(work.reviews),
-        "note(s) on regions": sum(bool(item.meta and item.meta.get("text")) for item in work.result),
-        "score(s) of regions": sum(item.score is not None for item in work.result),
-        "second direction(s) of a relation": sum(item.direction == "bi" for item in work.result),
-    }
+    extras = {"mark(s) as ground truth": int(work.ground_truth), "review(s)": len(work.reviews)}
+    notes, scores, ways = "note(s) on regions", "score(s) of regions", "second direction(s) of a relation"
+    extras |= dict.fromkeys((notes, scores, ways), 0)
+    for item in work.result:
+        extras[notes] += bool(item.meta and item.meta.get("text"))
+        extras[scores] += item.score is not None
+        extras[ways] += item.direction == "bi"
+    return extras
 
 
 def _relocate_reading(reading: Reading) -> None:
