@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-import msgspec
-
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
@@ -26,7 +24,7 @@ from standpoint.labelstudio.exchange import TITLE, article_ids, people_of, shown
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.pull import pull_cached
 from standpoint.pages.label_config import address
-from standpoint.pages.task_json import DECODE_TASK
+from standpoint.pages.task_json import task_of
 
 NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # they cannot fix these, or need not
 FOR_ANNOTATORS = ("SET-EMPTY",)  # although the codes above include it
@@ -117,7 +115,7 @@ def _find_issues(
     """The set that was submitted on each task (the latest of several), and the issues of reading it and of its checks."""
     read: list[tuple[AnnotationSet | None, list[Issue]]] = []
     for task in tasks:
-        found = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
+        found = list(importer.convert([task_of(task)]))
         sets = [item for item in found if isinstance(item, AnnotationSet)]
         read.append((sets[-1] if sets else None, [item for item in found if isinstance(item, Issue)]))
     wanted = {annotation_set.article_id for annotation_set, _ in read if annotation_set}

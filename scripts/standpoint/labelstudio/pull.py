@@ -20,7 +20,7 @@ from standpoint.core.files import written_whole
 from standpoint.core.model import Reporter
 from standpoint.core.project import Project
 from standpoint.labelstudio.client import Client, list_projects
-from standpoint.pages.task_json import Task, decode_task
+from standpoint.pages.task_json import Task, task_of
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
 
@@ -92,7 +92,7 @@ def pull_projects(project: Project, client: Client, prefix: str, reporter: Repor
     """The tasks of all Label Studio projects whose title begins with ``prefix``."""
     for title, number in list_projects(client, prefix):
         for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
-            yield decode_task(msgspec.json.encode(task))
+            yield task_of(task)
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:

@@ -133,6 +133,11 @@ def decode_task(element: bytes) -> Task:
         return task
 
 
+def task_of(values: dict) -> Task:
+    """A task from the values of the API, read as from an export."""
+    return decode_task(msgspec.json.encode(values))
+
+
 def _readable_annotation(value: object, refused: list[Refusal]) -> dict | None:
     """What of an annotation can be read, None if nothing can; the rest is added to ``refused``."""
     if not isinstance(value, dict) or not isinstance(value.get("result", []), list):

@@ -11,7 +11,6 @@ from math import ceil
 from statistics import median
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from msgspec.structs import replace
 
@@ -28,7 +27,7 @@ from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
 from standpoint.labelstudio.pull import pull_cached
-from standpoint.pages.task_json import Task, decode_task
+from standpoint.pages.task_json import Task, task_of
 
 
 @dataclass
@@ -101,8 +100,7 @@ def measure_progress(project: Project, client: Client, reporter: Reporter, name:
         prefix = TITLE.format(name, pass_name, "")
         for title, number in list_projects(client, prefix):
             tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
-            decoded = (decode_task(msgspec.json.encode(task)) for task in tasks)
-            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(decoded))
+            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(map(task_of, tasks)))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
 
