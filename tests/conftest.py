@@ -19,6 +19,8 @@ from standpoint.server.accounts import RunningServer
 # How long an example takes says how busy the machine is, so no test depends on it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+# pygamma-agreement compiles its loops when it is first used, which takes longer than they do on the few units of a test.
+os.environ["NUMBA_DISABLE_JIT"] = "1"
 
 
 # The modules that take more than ten seconds, in the order in which workers take them: the longest first, but second one that

@@ -63,11 +63,11 @@ def test_the_readme_s_make_targets_exist():
 
 def test_the_readme_s_python_lines_work(tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    project = copy_of_the_project(tmp_path)
-    assert run("build", project=project).exit_code == 0
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     done = subprocess.run(
         [sys.executable, "-c", code + "print(len(articles), len(events))"],
-        cwd=project,
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-from standpoint.core.model import Reporter
-from standpoint.core.project import Project
-from standpoint.release.create import build_project as build
 
 ROOT = Path(__file__).parent.parent.parent
 # After the blocks: what they named is what the files hold.
@@ -29,10 +24,8 @@ assert record["events/test/id"].decode() == events[0]["id"]
 
 
 def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
-    for name in ("guidelines", "dataset", "splits"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    build(Project(tmp_path), None, Reporter())
-    assert build(Project(tmp_path), None, Reporter())["releases changed"] == 0  # the intervals too are the same each time
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 8
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}

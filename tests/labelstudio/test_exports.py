@@ -29,7 +29,7 @@ VALUES = st.recursive(
     indent=st.sampled_from([None, 0, 2]),
     ascii_only=st.booleans(),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_list_is_cut_where_a_parser_cuts_it(tasks, block, indent, ascii_only):
     data = json.dumps(tasks, indent=indent, ensure_ascii=ascii_only).encode()
     before, export_file.BLOCK = export_file.BLOCK, block

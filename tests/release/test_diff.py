@@ -150,6 +150,7 @@ for words in (
 """
 
 
+@pytest.mark.server
 def test_revisions_on_the_hub_are_the_same_versions(one_release, two_releases, tmp_path):
     with serving() as hub:
         environment = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "home"), "HF_HUB_DISABLE_XET": "1"}

@@ -24,6 +24,7 @@ from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS
 from standpoint.dataset.release_folder import checksums, inspect
 
+pytestmark = pytest.mark.server
 REPO = "veld/reports"
 PERSON = "orla.quill@veld.example"
 RUN = """
