@@ -10,8 +10,8 @@ from ingest_samples import BAD, BODY, COURIER, read
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import Source
 
-LINES = {"record-json": 2, "record-csv": 3, "article-duplicate": 2}
-LEFT = {"record-json": 1, "record-csv": 2, "article-duplicate": 1}
+LINES = {"record-json": 2, "record-encoding": 2, "record-csv": 3, "article-duplicate": 2}
+LEFT = {"record-json": 1, "record-encoding": 1, "record-csv": 2, "article-duplicate": 1}
 ALL = sorted(path for path in BAD.iterdir() if path.name != "README.md")
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import unicodedata
+from io import BytesIO
 
 import msgspec
 import pyarrow as pa
@@ -15,7 +16,7 @@ import pytest
 from ingest_samples import BODY, COURIER, read, zones_of
 from nonempty import nonempty
 from standpoint.ingest import readers
-from standpoint.ingest.readers._raw import encoding_of
+from standpoint.ingest.encoding import encoding_of
 
 TITLE = "Army takes the Ember Bridge"
 RECORD = {
@@ -91,13 +92,13 @@ def test_encodings_and_line_ends_make_no_difference(tmp_path, encoding, ends):
         unicodedata.normalize("NFC" if encoding == "cp1252" else "NFD", text).replace("\n", ends).encode(encoding)
     )
     articles, issues, ingested = read(tmp_path)
-    assert [issue.code for issue in issues] == ["ARTICLE-DUPLICATE"] and len(articles) == 1
+    guessed = ["FILE-ENCODING"] if encoding in ("utf-16-le", "cp1252") else []
+    assert [issue.code for issue in issues] == [*guessed, "ARTICLE-DUPLICATE"] and len(articles) == 1
 
 
 @pytest.mark.parametrize("text", ["", "a", "mill", "mills", "été"])
-def test_a_file_of_a_few_letters_is_no_utf_16(tmp_path, text):
-    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
-    assert encoding_of(tmp_path / "a.txt") == "utf-8"
+def test_a_file_of_a_few_letters_is_no_utf_16(text):
+    assert encoding_of(lambda: BytesIO(text.encode())) == ("utf-8", "")
 
 
 def test_plain_text(tmp_path):

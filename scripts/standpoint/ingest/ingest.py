@@ -19,7 +19,7 @@ from standpoint.core.project import Project
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
 from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
-from standpoint.ingest.readers._raw import FileRefused, Raw
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
 
 # The names of files that describe the raw articles in their folder.
@@ -28,8 +28,8 @@ ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sh
 
 class Ingested(NamedTuple):
     """After ``items`` is exhausted, ``counts`` has files = read + file_refused + about, and records = articles + duplicates +
-    record_refused + taken_down. Each refused file or record, file about others and duplicate has one Issue. A file that
-    ends with an error after some records is refused, and its records count.
+    record_refused + taken_down. Each refused file or record, file about others and duplicate has one Issue. A file may
+    have a note. A file that ends with an error after some records is refused, and its records count.
     """
 
     items: Iterator[Article | Issue]
@@ -107,7 +107,10 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
         source = source_for(path, sources)
         if source is None:
             raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add a source, or a glob to a `match`")
-        for raw in readers.read(path, source.columns):
+        for raw in readers.read(RawFile(path, source.columns, source.language, source.encoding)):
+            if isinstance(raw, Issue) and raw.level == "note":
+                yield "", raw
+                continue
             counts["records"] += 1
             item = article_of(raw, source, window) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
@@ -115,7 +118,7 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
         counts["read"] += 1
     except FileRefused as error:
         counts["file_refused"] += 1
-        yield "", Issue(f"{path}:1", error.code, str(error))
+        yield "", Issue(f"{path}:{error.line}", error.code, str(error))
 
 
 def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from standpoint.core.files import load_as
 from standpoint.core.model import StandpointError
+from standpoint.ingest.encoding import codec_of
 
 FREE = re.compile(
     r"CC0-1\.0|CC-BY(-SA)?-\d\.\d(-[A-Z]+)?|CC-PDDC|PDDL-1\.0|ODC-BY-1\.0|ODbL-1\.0|OGL-UK-\d\.\d"
@@ -32,6 +33,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``match`` has globs for the end of a file's path. ``columns`` maps our names of a record's columns to the names in the
     files. ``dates`` is the order of the numbers in dates such as 05/06/2031: DMY or MDY; "" refuses such dates.
+    ``encoding`` is that of the files that are not UTF-8, by a name of the web or of Python; "" leaves it to a guess.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     columns: dict[str, str] = {}
     url: str | None = None
     dates: str = ""
+    encoding: str = ""
 
 
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,6 +68,8 @@ def load_sources(path: Path) -> tuple[Source, ...]:
             raise StandpointError(f"{where}: columns maps {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
         if source.dates not in ("", "DMY", "MDY"):
             raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
+        if source.encoding and not codec_of(source.encoding):
+            raise StandpointError(f"{where}: no encoding is called {source.encoding!r}", "one is windows-1252, or iso-8859-2")
         if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
             raise StandpointError(f"{where}: name, match, licence and language cannot be empty")
     return sources

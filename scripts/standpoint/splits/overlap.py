@@ -18,7 +18,7 @@ from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.ingest.ingest import files_of
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
 from standpoint.ingest.readers import by_suffix, read, reader_of
-from standpoint.ingest.readers._raw import FileRefused, Raw
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 
 if TYPE_CHECKING:  # datasets takes a second to import: only a collection that is a dataset loads it
     from datasets import Dataset
@@ -195,7 +195,7 @@ def _read_files(path: Path, column: str) -> Iterator[NamedText | Issue]:
             yield Issue(str(file), "FILE-FORMAT", f"skipped: no reader for its suffix; known suffixes: {known}", "note")
             continue
         try:
-            for raw in read(file, columns):
+            for raw in read(RawFile(file, columns)):
                 yield NamedText(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
         except FileRefused as error:
             hint = "--column names the column of the text" if error.code == "RECORD-COLUMN" else HINT

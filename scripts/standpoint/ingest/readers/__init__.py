@@ -1,14 +1,14 @@
 """The formats of raw files, one module per format: the file name is its key, the docstring its documentation.
 
-A module has ``suffixes``, the suffixes of its files (lower-case, with the dot), and ``read(path, columns)``, which yields a
-Raw for each article, one at a time, or an Issue for a record that is not valid. ``columns``: our name -> name in the file.
-It raises FileRefused if the file cannot be read further. A file may be packed with gzip (with ``.gz`` after its suffix).
+A module has ``suffixes``, the suffixes of its files (lower-case, with the dot), and ``read(file)``, which yields a
+Raw for each article of a RawFile, one at a time, or an Issue for a record that is not valid. It raises FileRefused if the
+file cannot be read further. A file may be packed with gzip (with ``.gz`` after its suffix).
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ from types import ModuleType
 
 from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._raw import FileRefused, Raw
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 
 
 @cache
@@ -32,15 +32,20 @@ def reader_of(path: Path) -> ModuleType | None:
     return by_suffix().get(suffixes[-1]) if suffixes else None
 
 
-def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
-    """The records of a file; FileRefused if there is no reader, or if the file cannot be read further."""
-    reader = reader_of(path)
+def read(file: RawFile) -> Iterator[Raw | Issue]:
+    """The records of a file, and a note about it if there is one; FileRefused if it has no reader or cannot be read further."""
+    reader = reader_of(file.path)
     if reader is None:
         known = " ".join(sorted(by_suffix()))
-        raise FileRefused("FILE-FORMAT", f"no reader knows the suffix of {path.name!r}; there are {known}, and .gz after them")
+        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them"
+        raise FileRefused("FILE-FORMAT", problem)
     try:
-        yield from reader.read(path, columns)
+        for item in reader.read(file):
+            yield from file.notes()
+            yield item
+        yield from file.notes()
+    except FileRefused:
+        yield from file.notes()
+        raise
     except (OSError, EOFError, zlib.error) as error:
         raise FileRefused("FILE-UNREADABLE", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    except UnicodeDecodeError as error:
-        raise FileRefused("FILE-ENCODING", f"is not {error.encoding} throughout; save it as UTF-8") from None

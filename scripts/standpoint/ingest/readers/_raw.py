@@ -1,31 +1,19 @@
-"""What all readers share: the raw article, and how a file is opened and decoded."""
+"""What all readers share: the raw article, and a file with its text."""
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from charset_normalizer import from_bytes
 from msgspec import Struct
 
 from standpoint.core.model import Issue
+from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
 from standpoint.ingest.sources import COLUMNS
-
-CHUNK = 1 << 20  # characters
-SAMPLE = 1 << 18  # bytes from which an unknown encoding is guessed
-MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it, a guess is too uncertain
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 class Block(NamedTuple):
@@ -49,58 +37,54 @@ class Raw(Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
-class FileRefused(Exception):
-    """A file that cannot be read further: the code and the message of the Issue."""
+class RawFile:
+    """A raw file, and how its source says to read it.
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+    ``columns``: our names of a record's columns -> the names in the file. ``language`` and ``encoding``: what the source states,
+    or "".
+    """
 
+    def __init__(self, path: Path, columns: Mapping[str, str] | None = None, language: str = "", encoding: str = "") -> None:
+        self.path, self.columns, self.language = path, columns or {}, language
+        self._note = ""
+        self._stated = Statement(codec_of(encoding), SOURCES) if encoding else UNSTATED
+        self._encoding = ""
 
-def opened(path: Path) -> gzip.GzipFile | BinaryIO:
-    """The bytes of a file, unpacked if it is gzip by its content."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+    def opened(self) -> gzip.GzipFile | BinaryIO:
+        """The bytes of the file, unpacked if it is gzip by its content."""
+        with self.path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        return gzip.open(self.path) if packed else self.path.open("rb")
 
+    def stream(self, newline: str = "") -> io.TextIOWrapper:
+        """The text of the file, with BAD in place of each byte that does not fit: see ``misfit``."""
+        if not self._encoding:
+            self._encoding, self._note = encoding_of(self.opened, self.language, self._stated)
+        return io.TextIOWrapper(self.opened(), self._encoding, MARK_BAD, newline)
 
-def encoding_of(path: Path) -> str:
-    """The encoding of a file: by its byte order mark, UTF-16 without a mark, UTF-8, or a guess of high confidence."""
-    with opened(path) as file:
-        head = file.read(SAMPLE)
-    for mark, name in MARKS:
-        if head.startswith(mark):
-            return name
-    # UTF-16 without a byte order mark: every other byte of Western text is zero, while other encodings have no zero bytes.
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) > len(head) // 5:
-        return "utf-16-be" if even > odd else "utf-16-le"
-    try:
-        with io.TextIOWrapper(opened(path), "utf-8", newline="") as text:
-            while text.read(CHUNK):
-                pass
-        return "utf-8"
-    except UnicodeDecodeError:
-        guesses = [guess for guess in from_bytes(head) if guess.chaos <= MAX_CHAOS and _is_prose(str(guess))]
-    if not guesses:
-        raise FileRefused("FILE-ENCODING", "its encoding is not known; save it as UTF-8")
-    # Of several encodings that fit equally well, Windows-1252 is by far the most frequent on the web.
-    best = [guess.encoding for guess in guesses if (guess.chaos, guess.coherence) == (guesses[0].chaos, guesses[0].coherence)]
-    return "cp1252" if "cp1252" in best else best[0]
+    def text(self, page_states: Callable[[bytes], str] = lambda _: "") -> str:
+        """The whole text; FileRefused if a byte does not fit. ``page_states``: finds the encoding that the bytes state, or ""."""
+        with self.opened() as file:
+            data = file.read()
+        stated = self._stated if self._stated.name else Statement(page_states(data), "the page")
+        self._encoding, self._note = encoding_of(lambda: io.BytesIO(data), self.language, stated)
+        text = data.decode(self._encoding, MARK_BAD)
+        if BAD in text:
+            raise FileRefused("FILE-ENCODING", self.misfit(text), text.count("\n", 0, text.index(BAD)) + 1)
+        return text
 
+    def notes(self) -> Iterator[Issue]:
+        """What the user should know about how the file was read, once."""
+        if self._note:
+            yield Issue(f"{self.path}:1", "FILE-ENCODING", self._note, "note")
+            self._note = ""
 
-def read_text(path: Path) -> str:
-    encoding = encoding_of(path)
-    with opened(path) as file:
-        try:
-            return file.read().decode(encoding)
-        except UnicodeDecodeError as error:
-            raise FileRefused("FILE-ENCODING", f"is not {encoding} from byte {error.start} on; save it as UTF-8") from None
-
-
-def _is_prose(text: str) -> bool:
-    """Whether most characters are letters and spaces. A decoded picture has other characters."""
-    return sum(char.isalpha() or char.isspace() for char in text) > 0.7 * len(text)
+    def misfit(self, text: str) -> str:
+        """The fault of a text from ``stream`` that has BAD, with the characters around it."""
+        at = text.index(BAD)
+        near = " ".join(text[max(at - 20, 0) : at + 20].replace(BAD, "\ufffd").split())
+        cut = "is cut inside a character" if text.rstrip().endswith(BAD) else f"has a byte that is not {self._encoding}"
+        return f"{cut}, at \ufffd in {near!r}; correct it, or save the file as UTF-8"
 
 
 def missing(columns: Mapping[str, str], present: Collection[str]) -> str:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from pathlib import Path
 
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._raw import FileRefused, Raw, encoding_of, missing, opened, raw_of
+from standpoint.ingest.encoding import BAD
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, missing, raw_of
 
 suffixes = (".csv", ".tsv")
 
@@ -19,18 +18,18 @@ SEPARATORS = ",;\t|"
 LONGEST = 1 << 27  # characters in a field
 
 
-def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
+def read(file: RawFile) -> Iterator[Raw | Issue]:
     """The articles of the file, row by row; FileRefused if the header has not all columns."""
     csv.field_size_limit(LONGEST)
-    with io.TextIOWrapper(opened(path), encoding_of(path), newline="") as file:
-        first = file.readline().lstrip("\ufeff")
+    with file.stream() as text:
+        first = text.readline().lstrip("\ufeff")
         declared = re.fullmatch(r"sep=(.)\s*", first)  # by Excel
         separator = declared[1] if declared else max(SEPARATORS, key=partial(_field_count, first))
-        rows = csv.reader(file if declared else chain([first], file), delimiter=separator, strict=True)
+        rows = csv.reader(text if declared else chain([first], text), delimiter=separator, strict=True)
         header: list[str] | None = None
         while True:
             begin = rows.line_num + (2 if declared else 1)
-            where = f"{path}:{begin}"
+            where = f"{file.path}:{begin}"
             try:
                 row = next(rows, None)
             except csv.Error as error:
@@ -43,12 +42,15 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw | Issue]:
                 continue
             if row is None:
                 return
+            broken = next((field for field in row if BAD in field), "")
             if header is None:
                 header = [name.strip() for name in row]
-                if problem := missing(columns, header):
+                if problem := missing(file.columns, header):
                     raise FileRefused("RECORD-COLUMN", problem)
+            elif broken:
+                yield Issue(where, "RECORD-ENCODING", file.misfit(broken))
             elif len(row) == len(header):
-                yield raw_of(dict(zip(header, row, strict=True)), columns, where)
+                yield raw_of(dict(zip(header, row, strict=True)), file.columns, where)
             elif row:
                 yield Issue(where, "RECORD-CSV", f"has {len(row)} fields; the header has {len(header)}")
 

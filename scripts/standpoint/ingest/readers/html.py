@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from lxml.etree import LxmlError
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from standpoint.ingest.readers._raw import Block, FileRefused, Raw, opened, read_text
+from standpoint.ingest.encoding import codec_of
+from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
 
 suffixes = (".html", ".htm", ".xhtml")
 
-DECLARED = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+XML_DECLARATION = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"'>]+)""")
+CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';]+)""", re.IGNORECASE)
+HEAD = 1 << 16  # bytes in which a page's encoding is looked for; some have long styles or scripts before it
 # Dates in the text and the present date are not used, so that a page always has the same date.
 DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
 PARTS = {
@@ -25,13 +27,13 @@ PARTS = {
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
 
 
-def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
+def read(file: RawFile) -> Iterator[Raw]:
     """The article of the page, with the standfirst and the captions that trafilatura leaves out."""
     import trafilatura  # imported here: it takes half a second, and only projects with HTML need it
     from trafilatura.settings import Document
 
     try:
-        page = trafilatura.load_html(_decoded(path))
+        page = trafilatura.load_html(file.text(_stated_encoding))
         if page is None:
             raise FileRefused("FILE-FORMAT", "is not HTML")
         parts, headings = _parts(page), [_text(item) for item in page.iter("h1")]
@@ -41,7 +43,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
     except (LxmlError, ValueError) as error:
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
     if not isinstance(document, Document):
-        yield Raw(where=f"{path}:1", blocks=())
+        yield Raw(where=f"{file.path}:1", blocks=())
         return
     description = " ".join((document.description or "").split())
     blocks = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
@@ -49,7 +51,7 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
     left_out = [Block(text, part) for text, part in parts.items() if text not in seen]
     standfirst = next((block.text for block in left_out if block.hint == "standfirst"), "")
     yield Raw(
-        where=f"{path}:1",
+        where=f"{file.path}:1",
         blocks=(*blocks, *(block for block in left_out if block.hint == "caption")),
         title=headings[0] if len(headings) == 1 else document.title or "",
         standfirst="" if any(block.hint == "standfirst" for block in blocks) else standfirst,
@@ -59,14 +61,16 @@ def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
     )
 
 
-def _decoded(path: Path) -> str:
-    with opened(path) as file:
-        data = file.read()
-    declared = DECLARED.search(data[:4096])
-    try:
-        return data.decode(declared[1].decode("ascii")) if declared else read_text(path)
-    except (LookupError, UnicodeDecodeError):
-        return read_text(path)
+def _stated_encoding(page: bytes) -> str:
+    """The encoding that a <meta> or the XML declaration states, by Python's name; "" if none. Comments and scripts state none."""
+    labels = [label.decode("ascii", "ignore") for label in XML_DECLARATION.findall(page)]
+    head = re.split(rb"(?i)<body\b", page[:HEAD], maxsplit=1)[0]
+    # The first tag is for a page that begins with nothing but comments.
+    for meta in document_fromstring(b"<html>" + head, HTMLParser(encoding="iso-8859-1")).iter("meta"):
+        labels.append(meta.get("charset") or "")
+        if (meta.get("http-equiv") or "").strip().lower() == "content-type":
+            labels += CHARSET.findall(meta.get("content") or "")
+    return next(filter(None, map(codec_of, labels)), "")
 
 
 def _parts(page: HtmlElement) -> dict[str, str]:

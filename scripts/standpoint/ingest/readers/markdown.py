@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from standpoint.core.files import split_front_matter
-from standpoint.ingest.readers._raw import Block, Raw, read_text
+from standpoint.ingest.readers._raw import Block, Raw, RawFile
 
 suffixes = (".md", ".markdown")
 
@@ -27,15 +26,15 @@ BREAKS = {"softbreak": "\n", "hardbreak": "\n\n", "html_inline": ""}  # a hard b
 LINK, EMPHASIS = 1, 2
 
 
-def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
+def read(file: RawFile) -> Iterator[Raw]:
     """The article of the file; fields of a front matter (``---`` … ``---``) are read by their usual names."""
-    front_matter, text = split_front_matter(read_text(path))
+    front_matter, text = split_front_matter(file.text())
     fields = {}
     # Not read as YAML, in which a colon in an unquoted title, a common case, is an error.
     for field in FIELD.finditer(front_matter or ""):
         if field["name"].lower() in FIELDS:
             fields[FIELDS[field["name"].lower()]] = field["value"].strip("\"'")
-    yield Raw(where=f"{path}:1", blocks=blocks_of(text), **fields)
+    yield Raw(where=f"{file.path}:1", blocks=blocks_of(text), **fields)
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:

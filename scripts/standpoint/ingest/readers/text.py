@@ -6,10 +6,9 @@ Many .txt files are Markdown: a file with Markdown headings or links is read as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
-from standpoint.ingest.readers._raw import Block, Raw, read_text
+from standpoint.ingest.readers._raw import Block, Raw, RawFile
 from standpoint.ingest.readers.markdown import blocks_of
 
 suffixes = (".txt", ".text")
@@ -17,7 +16,7 @@ suffixes = (".txt", ".text")
 MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\([^)\s]*\)", re.MULTILINE)
 
 
-def read(path: Path, columns: Mapping[str, str]) -> Iterator[Raw]:
-    text = read_text(path)
+def read(file: RawFile) -> Iterator[Raw]:
+    text = file.text()
     blocks = blocks_of(text) if MARKDOWN.search(text) else (Block(text),)
-    yield Raw(where=f"{path}:1", blocks=blocks)
+    yield Raw(where=f"{file.path}:1", blocks=blocks)
