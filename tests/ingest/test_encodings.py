@@ -190,7 +190,7 @@ SOURCE = "sources:\n- {id: a, name: A, match: ['*'], licence: CC0-1.0, language:
 
 
 def test_an_unknown_encoding_is_refused_when_the_sources_are_loaded(tmp_path):
-    for name in ("windows-1252", "latin1", "Shift_JIS", "KOI8-U", "cp437", "utf-16"):
+    for name in ("windows-1252", "latin1", "Shift_JIS", "KOI8-U", "cp437", "utf-16", "utf-32"):
         (tmp_path / "sources.yaml").write_text(SOURCE % name)
         assert load_sources(tmp_path / "sources.yaml")[0].encoding == name
     for name in ("windows-9999", "base64", "rot13", "idna", "undefined", "unicode_escape", '"a\\0b"'):

@@ -98,6 +98,20 @@ def test_all_texts_come_back_and_go_again(harvest_project_with_withheld_texts, t
     assert not list(tmp_path.glob(".local*"))
 
 
+def test_a_copy_in_another_encoding_is_read_as_ingest_reads_it(harvest_project_with_withheld_texts, tmp_path):
+    copies = tmp_path / "gazette"
+    shutil.copytree(harvest_project_with_withheld_texts.raw / "gazette", copies)
+    (copies / "README.txt").write_text("About these copies.")
+    (copies / "photo.bmp").write_bytes(b"BM")
+    first, second, *_ = sorted(path for path in copies.iterdir() if path.name[0].isdigit())
+    first.write_bytes(first.read_bytes().decode().encode("utf-16"))
+    second.write_bytes(second.read_bytes().replace(b"rider", b"ri\xe9der"))
+    result = run("hydrate", harvest_project_with_withheld_texts.release, "--from", copies, "--out", tmp_path / "local")
+    assert result.exit_code == 1 and result.output.count("note: ") == 1
+    assert f"note: {second}:3: FILE-ENCODING has a byte that is not utf-8" in result.output
+    assert sorted(item["status"] for item in outcomes(tmp_path / "local").values()) == ["missing", *["restored"] * 19]
+
+
 def test_a_copy_that_differs_is_named_and_one_whose_labels_survive_is_used(harvest_project_with_withheld_texts, tmp_path):
     copies = tmp_path / "gazette"
     shutil.copytree(harvest_project_with_withheld_texts.raw / "gazette", copies)

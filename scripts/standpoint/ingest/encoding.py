@@ -29,8 +29,11 @@ MARKS = (
 # Without a mark: which of each four bytes are often zero in Western text. Other encodings have no zero bytes.
 ZEROS = {(1, 3): "utf-16-le", (0, 2): "utf-16-be", (1, 2, 3): "utf-32-le", (0, 1, 2): "utf-32-be"}
 SEVEN_BITS = ("iso2022", "hz", "utf-7")  # encodings whose bytes are all ASCII
-# The codecs that also have the characters that a label of the web includes, and Python's codec of the same name has not.
-WIDER = {"gbk": "gb18030", "gb2312": "gb18030", "euc_jp": "euc_jis_2004", "iso2022_jp": "iso2022_jp_ext"}
+# The codecs that also have the characters that a label of the web includes, and Python's codec of the same name has not; and the
+# one that needs no mark.
+WIDER = {
+    "gbk": "gb18030", "gb2312": "gb18030", "euc_jp": "euc_jis_2004", "iso2022_jp": "iso2022_jp_ext", "utf-32": "utf-32-le",
+}  # fmt: skip
 NO_TEXT = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
 
 Opener = Callable[[], BinaryIO | GzipFile]
@@ -154,8 +157,8 @@ def _lines(opened: Opener) -> tuple[int, int, int, int, bytes]:
             lines += line.endswith(b"\n")
             if line.isascii():
                 continue
-            text = line.decode(UTF8, MARK_BAD)
-            bad = text.count(BAD)
+            text = line.decode(UTF8, "replace")  # in C, unlike MARK_BAD: most bytes of such a file may be bad
+            bad = text.count("\ufffd")
             first = first or (lines + (not line.endswith(b"\n")) if bad else 0)
             if len(text) - len(text.encode("ascii", "ignore")) > 2 * bad:
                 in_utf8 += 1

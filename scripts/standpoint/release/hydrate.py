@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from standpoint.dataset.rows import items, pointer
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS
 from standpoint.dataset.withhold import withheld
 from standpoint.ingest.ingest import files_of, ingest
-from standpoint.ingest.sources import load_sources
+from standpoint.ingest.sources import Source, load_sources
 from standpoint.release.copies import (
     RESTORED,
     TRANSFERRED,
@@ -48,6 +48,8 @@ ISSUES = {  # code, level and message of a text that could not be restored from 
         "the copy differs, but all labelled sentences are unchanged; offsets were moved to it",
     ),
 }
+# What ingestion says of files that are no copies: a folder of copies may have others.
+ANY_FOLDER = ("FILE-ABOUT", "FILE-FORMAT", "FILE-NO-SOURCE", "ARTICLE-DUPLICATE")
 RowFunction = Callable[[dict], dict]
 
 
@@ -120,10 +122,19 @@ def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path]
         if store.exact_count == wanted:
             break
         if not store.is_read(path):
-            for _ in store.add_matching(index, (item for item in ingest([path], sources).items if isinstance(item, Article))):
+            for _ in store.add_matching(index, _copies_in(path, sources, reporter)):
                 reporter.progress("texts found", store.exact_count, wanted)
             store.mark_read(path)
     reporter.progress("texts found", wanted, wanted)
+
+
+def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter) -> Iterator[Article]:
+    """The articles of a raw file. What could not be read of it, or is a guess, is a note: the text may be in another file."""
+    for item in ingest([path], sources).items:
+        if isinstance(item, Article):
+            yield item
+        elif item.code not in ANY_FOLDER:
+            reporter.report(item._replace(level="note"))
 
 
 @dataclass
