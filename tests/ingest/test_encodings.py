@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ingest_samples import BODY, COURIER, read
 from standpoint.core.model import StandpointError
 from standpoint.ingest.encoding import codec_of
+from standpoint.ingest.legacy_encodings import sign_of_misreading
 from standpoint.ingest.sources import load_sources
 from standpoint.splits.overlap import read_collection
 
@@ -261,3 +262,22 @@ def test_leaks_reads_files_in_the_same_way(tmp_path):
     (tmp_path / "b.txt").write_bytes(ENGLISH.encode("cp1252"))
     items = list(read_collection(str(tmp_path)))
     assert [getattr(item, "code", "") or item.text for item in items] == ["RECORD-ENCODING", "“Two”", "FILE-ENCODING", ENGLISH]
+
+
+# What was misread before it came here
+
+
+@pytest.mark.parametrize("text", [ENGLISH, "À Noël, « LE CAFÉ » coûte 4 €.", *(text for _, text, _ in LEGACY)])
+def test_good_text_has_no_sign_of_misreading(text):
+    assert sign_of_misreading(text) == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp1251", "cp437"])
+@pytest.mark.parametrize("number", [3, 6, 7, 10, 12, 13, 17, 18])
+def test_utf_8_that_was_read_in_another_encoding_is_seen(number, encoding):
+    misread = LEGACY[number][1].encode().decode(encoding, "ignore")
+    assert "in UTF-8" in sign_of_misreading(misread)
+
+
+def test_a_lost_character_is_seen():
+    assert sign_of_misreading("The caf\ufffd stayed open.") == "has U+FFFD at 7, which stands for a character that was lost"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from standpoint.checks.case import Corpus, Reference, email_in
 from standpoint.checks.table import Findings, check
 from standpoint.core.model import Article, sha256
+from standpoint.ingest.legacy_encodings import sign_of_misreading
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -121,6 +122,15 @@ def article_mail(article: Article, reference: Reference) -> Findings:
     text = article.text or ""
     if address := email_in(text):
         yield "", f"an e-mail address at {text.index(address)}"
+
+
+@check("article", on="article", level="note")
+def article_encoding(article: Article, reference: Reference) -> Findings:
+    """no character of a text was lost or changed by reading it in a wrong encoding
+    Why: annotators see isnâ€™t for isn’t, and models learn it; the source itself may have published it so.
+    Fix: state the ``encoding`` of the source in sources.yaml, or get the file again, and ingest it; the article gets a new id."""
+    if found := sign_of_misreading(article.text or ""):
+        yield "", found
 
 
 def _day(article: Article) -> str:

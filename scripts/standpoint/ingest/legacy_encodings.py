@@ -1,9 +1,11 @@
-"""A guess of an encoding from before Unicode, by the language of the source and by the characters that come out."""
+"""Encodings from before Unicode: a guess by the language of the source, and what shows that UTF-8 was read in one of them."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -160,3 +162,37 @@ def _is_prose(text: str) -> bool:
 
 def _is_latin(letters: str) -> bool:
     return regex.match(r"\p{Latin}", letters) is not None
+
+
+# The encodings that UTF-8 is read in by mistake, and frequent characters: their two or three bytes then are as many characters.
+MISTAKEN = ("cp1252", "mac_roman", "cp1251", "cp437")
+_LATIN = "".join(writing.letters for writing in (WEST, *WRITINGS.values()) if _is_latin(writing.letters))
+FREQUENT = "’‘“”–—…•€\ufffdабвгдежзийклмнопрстуфхцчшщыьэюя" + _LATIN + WEST.letters.upper()
+SURE = 3  # a sign of three characters is in no other text; of two characters, three signs are needed
+
+
+@cache
+def _misreadings() -> dict[str, str]:
+    """What a character looks like if its UTF-8 is read in another encoding -> the character."""
+    found: dict[str, str] = {}
+    for name in MISTAKEN:
+        for char in FREQUENT:
+            with suppress(UnicodeDecodeError):
+                found.setdefault(char.encode().decode(name), char)
+    return {shown: char for shown, char in found.items() if not shown.isascii()}
+
+
+@cache
+def _misread() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_misreadings(), key=len, reverse=True))))
+
+
+def sign_of_misreading(text: str) -> str:
+    """The sign that a program read a text in a wrong encoding, or lost a character of it; "" if there is none."""
+    if text.isascii():
+        return ""
+    if "\ufffd" in text:
+        return f"has U+FFFD at {text.index(chr(0xFFFD))}, which stands for a character that was lost"
+    signs = list(_misread().finditer(text))
+    sure = next((sign for sign in signs if len(sign[0]) >= SURE or len(signs) >= SURE), None)
+    return f"has {sure[0]!r} at {sure.start()}, which is {_misreadings()[sure[0]]!r} in UTF-8" if sure else ""
