@@ -12,7 +12,7 @@ from typing import NamedTuple
 import regex
 from charset_normalizer import from_bytes
 
-MIN_SCORE = 0.6
+MIN_SCORE = 0.8
 RANK = 0.02  # what a rarer encoding must be better by
 MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it, a guess is too uncertain
 ENOUGH = 40  # bytes that are not ASCII; from fewer, the letter frequencies of unknown languages say nothing
