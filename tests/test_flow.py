@@ -14,7 +14,7 @@ from standpoint.adjudication import adjudicate
 from standpoint.agreement import agreement
 from standpoint.checks.run import check_project
 from standpoint.codebook import load
-from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, store_sets
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
 from standpoint.core.model import Reporter
 from standpoint.core.project import Project
 from standpoint.ingest import ingest
@@ -23,7 +23,7 @@ from standpoint.labelstudio import exchange
 from standpoint.release import create
 from standpoint.server import accounts
 from standpoint.splits import splits
-from whole_projects import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
+from whole_projects import HARVEST, VALLEYS, harvest_set, new_project, rule_set, store_sets, strict
 
 pytestmark = pytest.mark.server
 
@@ -61,7 +61,7 @@ def test_another_codebook_goes_the_whole_way(tmp_path, label_studio):
     ingest.ingest_paths(project, [project.raw], project.sources, reporter)
     found = list(read_articles(project))
     sets = (harvest_set(article, name, codebook) for name in names for article in found)
-    list(store_sets(sets, project.annotations))
+    store_sets(project, sets)
     through(
         project,
         client_module.connect(label_studio.url, label_studio.token),
@@ -89,7 +89,7 @@ def the_export_button_gives_the_same_sets(project, label_studio, reporter, told,
     other = new_project(tmp_path / "other", ANOTHER_CODEBOOK)
     shutil.copytree(project.articles, other.articles)
     counts = exchange.import_exports(other, files, reporter)
-    assert counts["items"] == counts["items taken"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2
+    assert counts["items"] == counts["items stored"] > 0 and counts["annotation sets"] == len(VALLEYS) * 3 * 2
     mine, theirs = ({(item.article_id, item.annotations) for item in read_annotation_sets(one)} for one in (project, other))
     assert {str(item) for item in mine} == {str(item) for item in theirs}
     assert [issue for issue in told if issue.level == "error"] == []
@@ -108,7 +108,7 @@ def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, labe
     texts = {article.id: article.text for article in read_articles(project)}
     assert len(withheld) > 10 and all(texts.values())
     codebook, registry = load.open_codebook(project)
-    list(store_sets((rule_set(article, codebook, registry) for article in read_articles(project)), project.annotations))
+    store_sets(project, (rule_set(article, codebook, registry) for article in read_articles(project)))
     through(
         project,
         client_module.connect(label_studio.url, label_studio.token),

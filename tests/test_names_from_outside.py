@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
-from standpoint.core.corpus import read_annotation_sets, read_articles, store_decisions, store_sets
+from standpoint.core.corpus import RecordStore, read_annotation_sets, read_articles, store_decisions
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, find_project
 from standpoint.export import ExportedArticle, brat, xmi
 from standpoint.labelstudio.client import connect
 from standpoint.labelstudio.exchange import import_exports
+from standpoint.labelstudio.merge import Batch, Imported
+from standpoint.labelstudio.people import People
 from whole_projects import copy_of_the_project
 
 OURS = find_project(Path(__file__))
@@ -99,7 +101,11 @@ def test_sets_decisions_and_exports_stay_in_their_folder(tmp_path, name):
     made = {"annotator_kind": "unknown", "codebook_version": "0.1.0", "text_sha256": "0"}
     for fields in ({"annotator": name, "pass_name": "facts"}, {"annotator": "a01", "pass_name": name}):
         with pytest.raises(StandpointError):
-            list(store_sets([AnnotationSet(article_id="a", **fields, **made)], project.annotations))
+            list(
+                Batch(People(project.people, {}), project.annotations, RecordStore(int)).add(
+                    [Imported(AnnotationSet(article_id="a", **fields, **made))]
+                )
+            )
     asked = Asked(key="k", article_id="a", text_sha256="0", pass_name="facts", layer="events", where="", seen=())
     project.articles.mkdir(parents=True)
     article = {"id": "a", "source": name, "publisher": "P", "title": "T", "licence": "CC0-1.0", "language": "en", "sha256": "0"}

@@ -28,6 +28,7 @@ from standpoint.labelstudio import exchange
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.merge import Imported
 from standpoint.pages.task_json import DECODE_TASK, Task, decode_data, sha256
 
 EXPORTS = Path(__file__).parent / "exports"
@@ -61,7 +62,7 @@ def text_of(task: Task) -> str:
     return parse_page(text).text if any(is_on_page(item) for work in task.annotations for item in work.result) else text
 
 
-def collected(name: str, fix: bool = False) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
+def collected(name: str, fix: bool = False) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter, list[Repair]]:
     """What an export gives in a project that has its texts as articles, and a codebook from its label config."""
     tasks = list(read_export(EXPORTS / f"{name}.json"))
     values, _ = codebook_from_config(label_config(*CONFIGS[name]), name)
@@ -69,12 +70,14 @@ def collected(name: str, fix: bool = False) -> tuple[list[AnnotationSet], list[I
     articles = {sha256(text): f"theirs-undated-{sha256(text)[:8]}" for text in texts if text}
     who = lambda account: (f"p{account}" if isinstance(account, int) else "p0", "unknown")  # noqa: E731
     importer = AnnotationImporter(msgspec.convert(values, Codebook), who, articles, fix)
-    found = list(importer.convert(tasks))
-    sets, issues = ([item for item in found if isinstance(item, kind)] for kind in (AnnotationSet, Issue))
+    found = list(importer.read(tasks))
+    issues, read = ([item for item in found if isinstance(item, kind)] for kind in (Issue, Imported))
+    sets = [item.annotation_set for item in read]
+    assert sum(item.items for item in read) == importer.counts["items taken"]
     for one in sets:
         text = next(text for text in texts if sha256(text) == one.text_sha256)
         assert all(text[item.start : item.end] == item.quote for item in one.annotations if isinstance(item, Span))
-    return sets, issues, importer
+    return sets, issues, importer, [repair for item in read for repair in item.repairs]
 
 
 # What each export has and what becomes of it; what is not named is none.
@@ -106,7 +109,7 @@ EXPECTED = {
 @pytest.mark.parametrize("fix", [False, True])
 @pytest.mark.parametrize("name", EXPECTED)
 def test_all_that_is_in_an_export_is_accounted_for(name, fix):
-    sets, issues, importer = collected(name, fix)
+    sets, issues, importer, repairs = collected(name, fix)
     counts = importer.counts
     parts = ("annotation sets", "skipped", "copies", "annotations refused")
     assert counts["annotations"] == sum(counts[part] for part in parts)
@@ -115,11 +118,11 @@ def test_all_that_is_in_an_export_is_accounted_for(name, fix):
     assert len(sets) == counts["annotation sets"]
     if not fix:
         assert {key: count for key, count in counts.items() if count} == EXPECTED[name]
-        assert importer.repairs == []
+        assert repairs == []
     told = Counter(issue.message.partition(":")[0] for issue in issues if issue.code in ("REGION-TEXT", "REGION-OFFSETS"))
     assert told == {key.removeprefix("regions refused: "): counts[key] for key in counts if key.startswith("regions refused")}
-    assert len(importer.repairs) == sum(counts[key] for key in counts if key.startswith("regions fixed"))
-    assert len(importer.repairs) == sum(issue.code == "REGION-FIXED" and issue.level == "note" for issue in issues)
+    assert len(repairs) == sum(counts[key] for key in counts if key.startswith("regions fixed"))
+    assert len(repairs) == sum(issue.code == "REGION-FIXED" and issue.level == "note" for issue in issues)
 
 
 def test_no_export_here_tells_an_annotator_s_address():
@@ -135,20 +138,20 @@ def quotes(sets: list[AnnotationSet], *ids: str) -> dict[str, str]:
 
 
 def test_regions_on_a_page_stand_where_the_browser_counted_them():
-    sets, issues, _ = collected("html-xpath")
+    sets, issues, *_ = collected("html-xpath")
     assert quotes(sets, "Umb_V5CIey", "FQKKGR1yv5", "SLNxK0a8oW", "fyHRX3DdNv") == {
         "Umb_V5CIey": "Vincent: Look, Mr. Wolfe", "FQKKGR1yv5": "Jules", "SLNxK0a8oW": "The Wolf",
     }  # fmt: skip
     assert ["other text: " in issue.message for issue in issues] == [True]
-    sets, _, _ = collected("html-table")
+    sets, *_ = collected("html-table")
     assert [item.quote for item in sets[0].annotations] == ["Company Name", "Michael", "Michael"]
-    sets, _, _ = collected("own-page")
+    sets, *_ = collected("own-page")
     words = (
         ["rye", "Élmar", "crowns", "rye bread", "ten pence", "the end"],
         ["Plain", "slanted", "paragraph", "oats", "tail words"],
     )
     assert [[item.quote for item in one.annotations] for one in sets] == [*words, *words]
-    sets, issues, _ = collected("own")
+    sets, issues, *_ = collected("own")
     assert quotes(sets, "h1", "h2", "h3", "h4", "h5", "h6") == {
         "h1": "& rye", "h2": "Élmar;\n\nforty", "h3": "ten", "h4": "forty crowns.",
     }  # fmt: skip
@@ -156,21 +159,21 @@ def test_regions_on_a_page_stand_where_the_browser_counted_them():
 
 
 def test_fixing_recovers_what_is_certain_and_nothing_else():
-    before, _, _ = collected("own")
-    after, _, importer = collected("own", fix=True)
+    before, *_ = collected("own")
+    after, _, _, repairs = collected("own", fix=True)
     assert quotes(before, "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8") == {
         "b1": "valley", "b7": "Harvest report", "b8": "valley.\n\nThe mill",
     }  # fmt: skip
     assert quotes(after, "b1", "b2", "b3", "b4", "b5", "b6", "b7", "b8") == {
         "b1": "valley", "b2": "300 sacks", "b4": "late", "b7": "Harvest report", "b8": "valley.\n\nThe mill",
     }  # fmt: skip
-    assert [(repair.annotation, repair.fault) for repair in importer.repairs] == [
+    assert [(repair.annotation, repair.fault) for repair in repairs] == [
         ("b2", "shifted"), ("b4", "out of range"), ("b7", "whitespace"),
     ]  # fmt: skip
 
 
 def test_relations_without_a_label_are_refused_by_name_and_labelled_ones_taken():
-    sets, issues, _ = collected("own")
+    sets, issues, *_ = collected("own")
     assert [issue.where.split()[-1] for issue in issues if issue.code == "RELATION-LABEL"] == ["z2->z3", "z1->z3"]
     assert [(item.head, item.tail) for one in sets for item in one.annotations if isinstance(item, Relation)] == [("z3", "z2")]
     assert [item.label for one in sets for item in one.annotations if isinstance(item, Choice)] == ["hopeful"]

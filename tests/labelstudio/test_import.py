@@ -15,7 +15,8 @@ from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
 from standpoint.labelstudio import exchange, pull
 from standpoint.labelstudio.client import Client
-from standpoint.labelstudio.import_annotations import AnnotationImporter, People
+from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.people import People
 from standpoint.pages.task_json import DECODE_TASK, decode_task, sha256
 
 TEXT = "Wheat 😀 was cut in Élmar.\n\nIt sold for forty crowns. ░░░"

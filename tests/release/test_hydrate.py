@@ -16,13 +16,13 @@ from nonempty import nonempty
 from standpoint.adjudication import adjudicate
 from standpoint.cli import main
 from standpoint.codebook import load
-from standpoint.core.corpus import read_articles, store_sets
+from standpoint.core.corpus import read_articles
 from standpoint.core.files import files_of
 from standpoint.core.project import Project
 from standpoint.ingest import ingest
 from standpoint.release import create as build_module
 from standpoint.splits import splits
-from whole_projects import HARVEST, VALLEYS, harvest_set, new_project, rule_set, strict
+from whole_projects import HARVEST, VALLEYS, harvest_set, new_project, rule_set, store_sets, strict
 
 SOURCES = """sources:
   - {id: gazette, name: The Gazette, match: ['gazette/*'], licence: all rights reserved, language: en}
@@ -32,7 +32,7 @@ SOURCES = """sources:
 
 def build(project: Project, sets) -> None:
     reporter, told = strict()
-    list(store_sets(sets, project.annotations))
+    store_sets(project, sets)
     adjudicate.adjudicate_project(project, reporter)
     splits.split_articles(project, reporter)
     build_module.build_project(project, None, reporter)

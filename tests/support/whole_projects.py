@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from standpoint.core.files import write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
 from standpoint.core.project import Project, find_project
 from standpoint.pages.task_json import fill_defaults
@@ -35,6 +38,15 @@ def new_project(root: Path, codebook: dict | None) -> Project:
     project.version.write_text("0.3.0\n")
     project.release_changelog.write_text("# Changelog\n")
     return project
+
+
+def store_sets(project: Project, sets: Iterable[AnnotationSet]) -> None:
+    """Write annotation sets, sorted by article, as their annotators' files."""
+    files: dict[Path, list[AnnotationSet]] = defaultdict(list)
+    for one in sets:
+        files[project.annotations / one.pass_name / f"{one.annotator}.jsonl"].append(one)
+    for path, content in files.items():
+        write_lines(path, sorted(content, key=lambda one: one.article_id))
 
 
 def strict() -> tuple[Reporter, list[Issue]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from standpoint.core.corpus import by_article, stored
 from standpoint.core.files import read_lines, write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter
 from standpoint.core.project import Project
-from standpoint.core.provenance import kinds_of
+from standpoint.core.provenance import kinds_of, load_people
 from standpoint.dataset.release_folder import inspect
 from standpoint.splits.splits import BY_SOURCE, read_splits
 
@@ -199,8 +198,7 @@ class _Run:
 
     def check_release(self, codebook_version: str) -> None:
         """Check the built release, if there is one."""
-        facts, people = inspect(self.project.release), self.project.people
-        accounts = json.loads(people.read_text(encoding="utf-8")) if people.is_file() else ()
+        facts, accounts = inspect(self.project.release), load_people(self.project.people)
         if facts is not None:
             self._report(check_release(ReleaseFacts(facts, self.corpus, codebook_version, accounts)))
 

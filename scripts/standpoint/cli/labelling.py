@@ -58,10 +58,12 @@ def pull_command(run: Run) -> Result:
     standpoint pull
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint pull --url https://labels.example.org
     """
+    from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import pull_annotations
 
     with run.open_client() as client:
-        return pull_annotations(run.project, client, run.reporter, run.name)
+        counts = pull_annotations(run.project, client, run.reporter, run.name)
+    return import_lines(counts), counts
 
 
 @command("import")
@@ -71,18 +73,30 @@ def pull_command(run: Run) -> Result:
     is_flag=True,
     help="Accept regions with wrong offsets too if their quote occurs once nearby; each is reported and recorded as by `fix`.",
 )
-def import_command(run: Run, exports: tuple[Path, ...], fix: bool) -> Result:
+@click.option(
+    "--annotator",
+    default="",
+    help="The pseudonym of the person who made all annotations of the exports. Each export may have one account only.",
+)
+def import_command(run: Run, exports: tuple[Path, ...], fix: bool, annotator: str) -> Result:
     """Import annotation sets from Label Studio's JSON exports.
 
-    The exports may come from our projects or from others. Each region is imported or reported.
+    The exports may come from our projects or from others. Each region is imported or reported, and of two submissions of one
+    person the later one is kept, whichever is imported first.
+
+    An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
+    refused if they would replace other annotations; then --annotator says whose they are.
 
     \b
     standpoint import project-1-at-2031-05-04.json
     standpoint import --fix their-export.json
+    standpoint import --annotator a02 second-server.json
     """
+    from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import import_exports
 
-    return import_exports(run.project, exports, run.reporter, fix)
+    counts = import_exports(run.project, exports, run.reporter, fix, annotator)
+    return import_lines(counts), counts
 
 
 @command("serve")

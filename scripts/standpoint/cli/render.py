@@ -13,6 +13,7 @@ import msgspec
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement
 from standpoint.agreement.figures import cells as figure_cells
+from standpoint.labelstudio.merge import SUMS
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
 from standpoint.release.versions import changes_table
 from standpoint.scoring.scores import Compared, Gold, Run, Score
@@ -45,6 +46,13 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def import_lines(counts: Counter) -> Iterator[str]:
+    """The annotations and items of the sources of an import as sums of what became of them."""
+    for whole, parts in SUMS.items():
+        named = [f"{counts[part]:,} {part}" for part in parts if counts[part] or part == parts[0]]
+        yield f"{counts[whole]:,} {whole} = {' + '.join(named)}"
 
 
 def agreement_lines(agreement: Agreement, short: bool = False) -> Iterator[str]:

@@ -9,16 +9,14 @@ import heapq
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from itertools import chain, groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
-from standpoint.core.files import Record, inside, read_lines, write_lines, written_whole
+from standpoint.core.files import Record, inside, read_lines, write_lines
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
 
@@ -138,32 +136,33 @@ class RecordStore(Generic[Stored]):
         self._database.execute(f"PRAGMA cache_size = {CACHE}")
         self._database.execute("PRAGMA journal_mode = OFF")  # nothing is rolled back, and nothing survives the process
         self._database.execute("PRAGMA synchronous = OFF")
-        self._database.execute("CREATE TABLE records (key BLOB PRIMARY KEY, data BLOB NOT NULL, times INTEGER NOT NULL)")
+        self._database.execute("CREATE TABLE records (key BLOB PRIMARY KEY, data BLOB NOT NULL)")
 
     def fill(self, records: Iterable[tuple[StoreKey, Stored]]) -> None:
         """Add records; StandpointError at the first repeated key."""
         for key, record in records:
             try:
-                self._database.execute("INSERT INTO records VALUES (?, ?, 1)", (_stored(key), self._encode(record)))
+                self._database.execute("INSERT INTO records VALUES (?, ?)", (_stored(key), self._encode(record)))
             except sqlite3.IntegrityError:
                 name = key if isinstance(key, str) else " ".join(key)
                 raise StandpointError(f"{self._kind.__name__} {name} occurs twice") from None
 
     def put(self, key: StoreKey, record: Stored) -> None:
         """Add a record, or replace the record of its key."""
-        self._database.execute(
-            "INSERT INTO records VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET data = excluded.data, times = times + 1",
-            (_stored(key), self._encode(record)),
-        )
+        self._database.execute("INSERT OR REPLACE INTO records VALUES (?, ?)", (_stored(key), self._encode(record)))
 
     def __contains__(self, key: StoreKey) -> bool:
         return self._database.execute("SELECT 1 FROM records WHERE key = ?", (_stored(key),)).fetchone() is not None
 
-    def __getitem__(self, key: StoreKey) -> Stored:
+    def get(self, key: StoreKey) -> Stored | None:
+        """The record of a key, or None."""
         row = self._database.execute("SELECT data FROM records WHERE key = ?", (_stored(key),)).fetchone()
-        if row is None:
+        return None if row is None else self._decode(row[0])
+
+    def __getitem__(self, key: StoreKey) -> Stored:
+        if (record := self.get(key)) is None:
             raise KeyError(key)
-        return self._decode(row[0])
+        return record
 
     def __iter__(self) -> Iterator[Stored]:
         return self.within()
@@ -175,13 +174,9 @@ class RecordStore(Generic[Stored]):
     def first_parts(self) -> set[str]:
         return {_parts(key)[0] for (key,) in self._rows("key", ())}
 
-    def repeated(self, *prefix: str) -> list[tuple[str, ...]]:
-        """The keys with this prefix that were put more than once, sorted."""
-        return [_parts(key) for (key,) in self._rows("key", prefix, "AND times > 1")]
-
-    def _rows(self, column: str, prefix: tuple[str, ...], more: str = "") -> sqlite3.Cursor:
+    def _rows(self, column: str, prefix: tuple[str, ...]) -> sqlite3.Cursor:
         first = _stored(prefix)
-        query = f"SELECT {column} FROM records WHERE key >= ? AND key < ? {more} ORDER BY key"
+        query = f"SELECT {column} FROM records WHERE key >= ? AND key < ? ORDER BY key"
         return self._database.execute(query, (first, first + b"\xff"))  # 0xFF is no byte of UTF-8
 
     def close(self) -> None:
@@ -258,58 +253,6 @@ def read_source(source: str, folder: Path) -> Iterator[Article]:
     """The articles in the file of a source, by id; none where there is no file."""
     path = inside(folder, f"{source}.jsonl")
     return read_lines(path, Article) if path.exists() else iter(())
-
-
-_ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(AnnotationSet).decode
-
-
-class _Key(msgspec.Struct):
-    article_id: str
-
-
-def store_sets(sets: Iterable[AnnotationSet | Issue], folder: Path) -> Iterator[Issue | Path]:
-    """Write the sets, pass on the Issues, and yield each changed file. A file is replaced whole or not at all."""
-    paths: dict[tuple[str, str], Path] = {}
-    with closing(RecordStore(tuple[str, bytes])) as records:
-        for item in sets:
-            if isinstance(item, Issue):
-                yield item
-            else:
-                names = item.pass_name, item.annotator
-                if names not in paths:
-                    paths[names] = inside(inside(folder, item.pass_name), f"{item.annotator}.jsonl")
-                records.put((*names, item.article_id), (item.article_id, _ENCODE(item) + b"\n"))
-        for names, path in sorted(paths.items()):
-            for *_, article_id in records.repeated(*names):
-                where = f"{article_id} {'/'.join(names)}.jsonl"
-                yield Issue(where, "SET-TWICE", "submitted more than once, differently; the latest is kept")
-            before = _inode(path)
-            with written_whole(path) as file:
-                new = records.within(*names)
-                file.writelines(line for _, line in updated(_lines(path), new, itemgetter(0), _unless_same))
-            if _inode(path) != before:
-                yield path
-
-
-def _inode(path: Path) -> int | None:
-    """The file's inode number. It shows a replacement even within one tick of the clock."""
-    return path.stat().st_ino if path.exists() else None
-
-
-def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                yield msgspec.json.decode(line, type=_Key).article_id, line
-
-
-def _unless_same(old: tuple[str, bytes], new: tuple[str, bytes]) -> tuple[str, bytes]:
-    """The old line if only the day of submission differs: a set that is pushed and pulled back keeps its first day."""
-    if old == new:
-        return old
-    before, after = _DECODE(old[1]), _DECODE(new[1])
-    return old if replace(before, submitted=None) == replace(after, submitted=None) else new
 
 
 def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:

@@ -33,6 +33,7 @@ def files_of(folder: Path) -> list[str]:
 
 
 Record = TypeVar("Record")
+Value = TypeVar("Value")
 
 
 LOCAL = ".standpoint"  # a project's folder that is never committed: withheld texts, the people behind pseudonyms, backups
@@ -67,6 +68,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file, whole or not at all. A file with the same content is not touched."""
     with written_whole(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def read_json(path: Path, kind: type[Value]) -> Value:
+    """The value of a JSON file; StandpointError if it is not JSON, or not of this kind."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StandpointError(f"{path}: {decoding_problem(error)}", "restore the file from a backup") from None
 
 
 def write_json(path: Path, value: object) -> None:

@@ -166,7 +166,8 @@ class AnnotationSet(Noun, frozen=True):
     """The annotations of one annotator on one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym. ``annotator_kind`` and ``assistance`` are as in ``provenance``. ``lead_time`` is in
-    seconds. ``suggestions`` are those that the annotator was shown.
+    seconds. ``suggestions`` are those that the annotator was shown. ``submitted`` and ``changed`` are when the annotator did it
+    first and last. ``made_from`` names the annotation in Label Studio, so that an import knows it again.
     """
 
     article_id: Name
@@ -178,6 +179,8 @@ class AnnotationSet(Noun, frozen=True):
     assistance: str = "none"
     lead_time: float | None = None
     submitted: str | None = None
+    changed: str | None = None
+    made_from: str = ""
     annotations: tuple[Annotation, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from standpoint.core.files import Strict, load_as
+from standpoint.core.files import Strict, load_as, read_json
 from standpoint.core.model import AnnotationSet, Name
 from standpoint.core.project import Project
 
@@ -38,6 +38,11 @@ def load_annotators(path: Path) -> dict[str, Annotator]:
 def kinds_of(project: Project) -> dict[str, str]:
     """The kind of each annotator in ``dataset/annotators.yaml``."""
     return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
+
+
+def load_people(path: Path) -> dict[str, str]:
+    """The pseudonym of each account, from ``people.json``; empty if the file does not exist."""
+    return read_json(path, dict[str, str]) if path.exists() else {}
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,21 @@ from standpoint.agreement.report import no_link, report
 from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
-from standpoint.core.corpus import article_streams, no_text, read_articles, sets_of, store_sets
+from standpoint.core.corpus import RecordStore, article_streams, no_text, read_articles, sets_of
 from standpoint.core.files import inside, read_lines, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import kinds_of, load_annotators
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
-from standpoint.labelstudio.import_annotations import AnnotationImporter, People
+from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.merge import Batch
+from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.suggestions import has_suggestions
-from standpoint.pages.task_json import task_key, write_result
+from standpoint.pages.task_json import Task, task_key, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 
 
@@ -169,24 +172,28 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
 
 def people_of(project: Project, client: Client | None = None) -> People:
     """Who is behind an account: of a server, or, without a client, of an export file."""
-    annotators = load_annotators(project.annotators)
-    return People(project.people, annotators, user_emails(client), client.url) if client else People(project.people, annotators)
+    annotators, stored = load_annotators(project.annotators), (path.stem for path in project.annotations.glob("*/*.jsonl"))
+    accounts, server = (user_emails(client), client.url) if client else ({}, "")
+    return People(project.people, annotators, accounts, server, stored)
 
 
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
     prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
     tasks = chain.from_iterable(pull_projects(project, client, prefix, reporter) for prefix in prefixes)
-    return _import(project, tasks, people_of(project, client), reporter)
+    return _import(project, {client.url: tasks}, people_of(project, client), reporter)
 
 
-def import_exports(project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False) -> Counter:
+def import_exports(
+    project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False, annotator: str = ""
+) -> Counter:
     """Read export files of any Label Studio project, and merge their annotation sets into ``dataset/annotations``.
 
-    ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded.
+    ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded. ``annotator``: the
+    pseudonym of the person who made all of them.
     """
-    tasks = (task for path in paths for task in reporter.track(f"import {path.name}", read_export(path)))
-    return _import(project, tasks, people_of(project), reporter, fix)
+    sources = {str(path): reporter.track(f"import {path.name}", read_export(path)) for path in paths}
+    return _import(project, sources, people_of(project), reporter, fix, annotator)
 
 
 def article_ids(project: Project) -> dict[str, str]:
@@ -194,14 +201,33 @@ def article_ids(project: Project) -> dict[str, str]:
     return {article.sha256: article.id for article in read_articles(project, with_text=False)}
 
 
-def _import(project: Project, tasks: Iterable, people: People, reporter: Reporter, fix: bool = False) -> Counter:
-    codebook, _ = open_codebook(project)
-    importer = AnnotationImporter(codebook, people.who, article_ids(project), fix)
-    changed = list(reporter.split_issues(store_sets(importer.convert(tasks), project.annotations)))
+def _import(
+    project: Project,
+    sources: Mapping[str, Iterable[Task | Issue]],
+    people: People,
+    reporter: Reporter,
+    fix: bool = False,
+    annotator: str = "",
+) -> Counter:
+    """Read all sources, and then store their sets, one source after the other: as if each were imported alone."""
+    importer = AnnotationImporter(open_codebook(project)[0], people.who, article_ids(project), fix)
+    with ExitStack() as stack:
+        batches: list[Batch] = []
+        stored = stack.enter_context(closing(RecordStore(int)))
+        for source, tasks in sources.items():
+            people.begin(source, annotator)
+            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored))))
+            for issue in batch.add(importer.read(tasks)):
+                reporter.report(issue)
+        counts = importer.counts
+        del counts["annotation sets"], counts["items taken"]  # of what was read; the batches count what was stored of it
+        for batch in batches:
+            for issue in batch.store():
+                reporter.report(issue)
+            counts.update(batch.counts)
+            record_fixes(project, batch.repairs)
     people.save()
-    record_fixes(project, importer.repairs)
-    importer.counts["files changed"] = len(changed)
-    return importer.counts
+    return counts
 
 
 def write_linked_report(

@@ -15,7 +15,7 @@ from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import write_whole
+from standpoint.core.files import read_json, write_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of
@@ -80,10 +80,11 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
     """
     reference = Reference(*open_codebook(project), kinds_of(project))
     codebook = reference.codebook
-    importer = AnnotationImporter(codebook, people_of(project, client).who, article_ids(project))
+    people = people_of(project, client)
+    importer = AnnotationImporter(codebook, people.who, article_ids(project))
     # The state in which each task was checked; without the file, all tasks are checked again.
     path = project.local / "live.json"
-    states: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    states: dict[str, dict[str, str]] = read_json(path, dict[str, dict[str, str]]) if path.exists() else {}
     rules = b"".join(file.read_bytes() for file in (project.codebook, project.actors) if file.exists())
     digest = hashlib.sha256(rules).hexdigest()[:16]
     counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
@@ -99,6 +100,7 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
                 changed = update_page(client, task, shown, shown_on(codebook, client))
                 counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
                 checked[str(task["id"])] = _state(task, digest)
+            people.save()  # the next run must give new annotators the same pseudonyms
             write_whole(path, json.dumps(states, indent=1, sort_keys=True))
     return counts
 

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 
 import msgspec
 from msgspec import Raw, Struct
 
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import write_whole
 from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AnnotationSet, Choice, Issue, Relation, Span, Suggestion, sha256
-from standpoint.core.offsets import Repair, whole_number
-from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM, Annotator
+from standpoint.core.offsets import whole_number
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
+from standpoint.labelstudio.merge import Imported, moment
 from standpoint.pages.task_json import Submission, Task, TaskData, decode_data, fill_defaults, layer_of, read_result, task_key
-
-
-class People:
-    """The map from an account (its e-mail, or its number and server) to a pseudonym, kept in a local file."""
-
-    def __init__(
-        self, path: Path, annotators: Mapping[str, Annotator], accounts: Mapping[int, str] | None = None, server: str = ""
-    ) -> None:
-        """``accounts`` are the e-mails by user id on ``server``; without a server (an export file), only ids are known."""
-        self.path, self.annotators, self.accounts, self.server = path, annotators, accounts or {}, server
-        self.known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-    def who(self, completed_by: object) -> tuple[str, str]:
-        """Pseudonym and kind of the annotator in ``completed_by``; a new annotator gets the next free pseudonym."""
-        name = self._pseudonym(completed_by)
-        return name, self.annotators[name].kind if name in self.annotators else "unknown"
-
-    def _pseudonym(self, completed_by: object) -> str:
-        if isinstance(completed_by, dict):
-            account = str(completed_by.get("email") or completed_by.get("id"))
-        else:
-            email = self.accounts.get(completed_by) if isinstance(completed_by, int) else None
-            account = email or f"user {completed_by} {self.server}".rstrip()
-        if account.endswith(ACCOUNT_DOMAIN) and PSEUDONYM.fullmatch(name := account.removesuffix(ACCOUNT_DOMAIN)):
-            return name
-        if account not in self.known:
-            taken = {*self.known.values(), *self.annotators}
-            self.known[account] = next(name for number in range(1, 10_000) if (name := f"p{number:02}") not in taken)
-        return self.known[account]
-
-    def save(self) -> None:
-        """Write the map to its file."""
-        write_whole(self.path, json.dumps(self.known, indent=1, sort_keys=True, ensure_ascii=False))
 
 
 class PredictedRegion(Struct):
@@ -154,13 +118,16 @@ class AnnotationImporter:
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
     fix: bool = False  # whether regions with bad offsets are fixed if the fix is certain
-    repairs: list[Repair] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._masked_keys = {task_key(article_id, masked=True): article_id for article_id in self.article_ids.values()}
 
     def convert(self, tasks: Iterable[Task | Issue]) -> Iterator[AnnotationSet | Issue]:
+        """As ``read``, without the counts and repairs of each set."""
+        return (item.annotation_set if isinstance(item, Imported) else item for item in self.read(tasks))
+
+    def read(self, tasks: Iterable[Task | Issue]) -> Iterator[Imported | Issue]:
         """The annotation sets of the tasks, in their order, and an Issue for everything that is not taken."""
         for task in tasks:
             if isinstance(task, Issue):
@@ -170,7 +137,7 @@ class AnnotationImporter:
                 self.counts["tasks"] += 1
                 yield from self._convert_task(task)
 
-    def _convert_task(self, task: Task) -> Iterator[AnnotationSet | Issue]:
+    def _convert_task(self, task: Task) -> Iterator[Imported | Issue]:
         data = decode_data(task.data)
         if any(map(is_on_page, chain.from_iterable(work.result for work in task.annotations))):
             page = parse_page(data.text or "")
@@ -215,14 +182,17 @@ class AnnotationImporter:
         """Each annotator's submission once, oldest first, and an Issue for each removed copy.
 
         On SQLite, Label Studio stores one submission several times when several people submit at once. The copies have the
-        same regions; the latest is kept.
+        same content; the latest is kept.
         """
+        if len(submissions) < 2:
+            yield from submissions
+            return
         kept: dict[tuple, Submission] = {}
         # By time of change, then by id, numbers before strings.
         for work in sorted(
-            submissions, key=lambda work: (work.changed or "", isinstance(work.id, str), work.id or 0), reverse=True
+            submissions, key=lambda work: (moment(work.changed), isinstance(work.id, str), work.id or 0), reverse=True
         ):
-            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(str(item.id or item) for item in work.result)))
+            key = (repr(work.completed_by), work.was_cancelled, tuple(sorted(map(repr, work.result))))
             if key in kept:
                 self.counts.update({"copies": 1, "items of copies": len(work.result)})
                 yield Issue(f"annotation {work.id}", "SET-COPY", f"is a copy of annotation {kept[key].id}; kept once", "note")
@@ -230,7 +200,7 @@ class AnnotationImporter:
                 kept[key] = work
         yield from reversed(kept.values())
 
-    def _convert(self, work: Submission, task: Task, data: TaskData, article_id: str) -> Iterator[AnnotationSet | Issue]:
+    def _convert(self, work: Submission, task: Task, data: TaskData, article_id: str) -> Iterator[Imported | Issue]:
         annotator, kind = self.who(work.completed_by)
         pass_name = data.pass_name
         if pass_name is None or pass_name not in self.codebook.pass_by_name:
@@ -248,12 +218,11 @@ class AnnotationImporter:
         self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
         for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
             self.counts[f"regions {name}"] += 1
-        self.repairs += reading.repairs
         yield from reading.issues
         if left_out := ", ".join(f"{count} {name}" for name, count in _extras_of(work).items() if count):
             yield Issue(where, "SET-EXTRAS", f"left out: {left_out}; annotation sets have no place for them", "note")
         suggested = work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
-        yield AnnotationSet(
+        annotation_set = AnnotationSet(
             article_id=article_id,
             annotator=annotator,
             pass_name=pass_name,
@@ -263,9 +232,12 @@ class AnnotationImporter:
             assistance="rule_suggestion" if suggested else "none",
             lead_time=work.lead_time,
             submitted=work.submitted,
+            changed=work.changed,
+            made_from=work.identity,
             annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
             suggestions=(tuple(suggestion_outcomes(task.predictions, work.parent_prediction, work.result)) if suggested else ()),
         )
+        yield Imported(annotation_set, reading.taken, reading.repairs)
 
     def _guess_pass(self, items: Sequence[Item]) -> str:
         """The pass that has most of the controls of a result, for a project that is not ours and names no pass."""
@@ -275,13 +247,22 @@ class AnnotationImporter:
 
 def _extras_of(work: Submission) -> dict[str, int]:
     """What a submission has that an annotation set has no place for, and how often."""
-    extras = {"mark(s) as ground truth": int(work.ground_truth), "review(s)": len(work.reviews)}
-    notes, scores, ways = "note(s) on regions", "score(s) of regions", "second direction(s) of a relation"
-    extras |= dict.fromkeys((notes, scores, ways), 0)
+    editor = work.updated_by if isinstance(work.completed_by, int) and isinstance(work.updated_by, int) else None
+    extras = {
+        "mark(s) as ground truth": int(work.ground_truth),
+        "review(s)": len(work.reviews),
+        "comment(s)": max(work.comment_count, len(work.comments)),
+        "copy of another annotation from which it began": int(work.parent_annotation is not None),
+        "change by another account": int(editor not in (None, work.completed_by)),
+    }
+    notes, scores, ways, parents = ("note(s) on regions", "score(s) of regions", "second direction(s) of a relation", "parent(s)")
+    extras |= dict.fromkeys((notes, scores, ways, parents), 0)
     for item in work.result:
-        extras[notes] += bool(item.meta and item.meta.get("text"))
+        noted = any(value for key, value in (item.meta or {}).items() if key != "suggestion")
+        extras[notes] += noted or bool(item.normalization)
         extras[scores] += item.score is not None
         extras[ways] += item.direction == "bi"
+        extras[parents] += bool(item.parentID)
     return extras
 
 

@@ -44,6 +44,7 @@ class Submission(Struct):
     """One annotator's submission on one task (Label Studio calls it an annotation). Times are ISO 8601."""
 
     id: int | str | None = None
+    unique_id: str | None = None
     completed_by: int | str | dict | None = None
     was_cancelled: bool = False
     result: list[Item] = []
@@ -53,15 +54,26 @@ class Submission(Struct):
     parent_prediction: int | None = None
     ground_truth: bool = False
     reviews: list[Raw] = []
+    comments: list[Raw] = []
+    comment_count: int = 0
+    parent_annotation: int | None = None  # the annotation that the annotator began with a copy of
+    updated_by: int | dict | None = None
+    skipped: bool = False  # the name of was_cancelled before Label Studio 1.0
 
     def __post_init__(self) -> None:
         """Convert old and scripted exports: times in seconds since 1970 (before Label Studio 1.0), numbers as region ids."""
+        self.was_cancelled = self.was_cancelled or self.skipped
         self.created_at, self.updated_at = _iso_time(self.created_at), _iso_time(self.updated_at)
         for item in self.result:
             if type(item.id) is int:
                 item.id = str(item.id)
             elif item.id is None and item.from_id is not None and item.to_id is not None:
                 item.from_id, item.to_id = str(item.from_id), str(item.to_id)
+
+    @property
+    def identity(self) -> str:
+        """What no other annotation has, on any server; "" if the export does not say it. Ids count from 1 on each server."""
+        return self.unique_id or ("" if self.id is None else f"annotation {self.id} {self.submitted or ''}".rstrip())
 
     @property
     def submitted(self) -> str | None:
@@ -101,7 +113,7 @@ class Task(Struct):
     refused: list[Refusal] = field(default_factory=list, name="refused by us")
 
     def __post_init__(self) -> None:
-        self.annotations = self.annotations or self.completions
+        self.annotations = [*self.annotations, *self.completions]
 
 
 DECODE_TASK = msgspec.json.Decoder(Task).decode

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS, files_of
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, is_version, parse_version
+from standpoint.core.provenance import load_people
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
 from standpoint.release.versions import find_row, read_history
@@ -91,7 +91,7 @@ def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> 
         raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
     facts = inspect(folder)
     assert facts is not None  # it has SHA256SUMS
-    accounts = json.loads(project.people.read_text(encoding="utf-8")) if project.people.is_file() else ()
+    accounts = load_people(project.people)
     codes = {f"RELEASE-{code}" for code in PUBLISHING_CHECKS}
     issues = [issue for issue in check_release(ReleaseFacts(facts, Corpus(), "", accounts)) if issue.code in codes]
     for issue in issues:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lxml import etree
 from msgspec import Struct
@@ -52,6 +53,8 @@ class Item(Struct, gc=False):
     labels: list[str] | None = None
     meta: dict | None = None
     score: float | None = None
+    normalization: Any = None
+    parentID: Any = None  # noqa: N815
 
     @property
     def region(self) -> str:
