@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from browser import open_task, page_of, until_drawn
 from nonempty import nonempty
-from standpoint.codebook.load import load_codebook
+from standpoint.codebook.load import load_codebook, open_codebook
+from standpoint.core.corpus import read_articles
 from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span
 from standpoint.core.project import Project, find_project
+from standpoint.core.provenance import load_people
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, pull
 from standpoint.labelstudio.feedback import Finding, findings, findings_html
+from standpoint.pages.tasks import make_task
 from whole_projects import copy_of_the_project
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
@@ -52,6 +55,21 @@ def test_a_finding_is_about_the_words_it_is_on_and_leads_to_the_page_of_its_laye
 def test_words_of_an_article_are_never_markup(quote, message):
     html = findings_html([Finding(quote, "SPAN-X", message, "")], CODEBOOK)
     assert "<" not in html and findings_html([], CODEBOOK) == ""
+
+
+def test_a_pseudonym_that_a_look_gives_is_kept(monkeypatch, tmp_path):
+    project = Project(copy_of_the_project(tmp_path / "project"))
+    article = next(read_articles(project))
+    work = {"result": [], "created_at": "2031-05-04T08:00:00Z", "updated_at": "2031-05-04T08:00:00Z"}
+    task = {"id": 1, "data": make_task(article, "facts", *open_codebook(project))["data"], "drafts": [], "predictions": []}
+    monkeypatch.setattr(exchange, "user_emails", lambda _: {1: "anna@example.org", 2: "ben@example.org"})
+    monkeypatch.setattr(feedback, "list_projects", lambda _, title: [(title, 7)] if "facts" in title else [])
+    monkeypatch.setattr(feedback, "update_page", lambda *_: False)
+    for annotator in (2, 1, 2):
+        found = task | {"annotations": [work | {"id": annotator, "completed_by": annotator}]}
+        monkeypatch.setattr(feedback, "pull_cached", lambda *_, found=found: [found])
+        feedback.check_submitted(project, client_module.Client("https://labels.example.org", None), Reporter(), "standpoint")
+    assert load_people(project.people) == {"ben@example.org": "p01", "anna@example.org": "p02"}
 
 
 class Desk:

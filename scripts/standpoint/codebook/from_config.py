@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ANY
-from standpoint.core.files import written_whole
+from standpoint.core.files import read_text, written_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 
 KINDS = {"Labels": "span", "Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
@@ -22,7 +22,7 @@ LAYOUT = {"Text", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Sho
 
 def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     """The codebook of a label config, as YAML; it is also written to ``out``, whole or not at all."""
-    values, issues = codebook_from_config(path.read_text(encoding="utf-8"), path.stem)
+    values, issues = codebook_from_config(read_text(path), path.stem)
     for issue in issues:
         reporter.report(issue)
     stream, yaml = io.StringIO(), YAML()

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from standpoint.codebook import kinds
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
-from standpoint.core.files import load_as, read_yaml
+from standpoint.core.files import load_as, read_text, read_yaml
 from standpoint.core.model import AnnotationSet, StandpointError
 from standpoint.core.project import Project, parse_codebook_version
 
@@ -208,10 +208,10 @@ class Change(NamedTuple):
 def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
     """All changes, none if there is no file; StandpointError at the first line that does not have the form above."""
     changes, version = [], ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else (), 1):
+    for number, line in enumerate(read_text(path).splitlines() if path.exists() else (), 1):
         where = f"{path}:{number}"
         if line.startswith("## "):
-            version = line[3:].split()[0]
+            version = line[3:].strip().partition(" ")[0]
             parse_codebook_version(version)
         elif line.startswith("- ") and version:
             match = BULLET.match(line)

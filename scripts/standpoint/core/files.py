@@ -70,6 +70,16 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; StandpointError if it cannot be read, or is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise StandpointError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}", "save it as UTF-8") from None
+
+
 def read_json(path: Path, kind: type[Value]) -> Value:
     """The value of a JSON file; StandpointError if it is not JSON, or not of this kind."""
     try:
@@ -199,10 +209,8 @@ class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 def read_yaml(path: Path) -> object:
     """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError if it is not YAML."""
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        return YAML(typ="safe", pure=True).load(read_text(path))
+    except MarkedYAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)

@@ -14,7 +14,7 @@ import yaml
 from jinja2 import Environment, StrictUndefined
 from ruamel.yaml import YAML
 
-from standpoint.core.files import split_front_matter
+from standpoint.core.files import read_text, split_front_matter
 from standpoint.core.svg import Dot, dots, stacked
 from standpoint.dataset.card_tables import HUMAN, CardFacts, in_order, template_values
 from standpoint.dataset.croissant import bibtex
@@ -72,7 +72,7 @@ def front_matter(release: CardFacts) -> str:
 def released_version(folder: Path) -> str | None:
     """The version of the release in a folder, from its card; None if there is no release."""
     readme = folder / "README.md"
-    front_matter, _ = split_front_matter(readme.read_text(encoding="utf-8") if readme.is_file() else "")
+    front_matter, _ = split_front_matter(read_text(readme) if readme.is_file() else "")
     values = yaml.safe_load(front_matter) if front_matter is not None else None
     return values["configs"][0]["version"] if isinstance(values, dict) and values.get("configs") else None
 

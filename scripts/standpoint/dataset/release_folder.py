@@ -21,7 +21,7 @@ from datasets import ClassLabel, Features, List
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, RESOLUTIONS, Codebook
-from standpoint.core.files import SUMS, files_of, read_yaml
+from standpoint.core.files import SUMS, files_of, read_text, read_yaml
 from standpoint.core.model import StandpointError
 from standpoint.dataset.parquet_files import named, values
 from standpoint.dataset.schema import Schema, features
@@ -51,7 +51,7 @@ class Release(NamedTuple):
     @property
     def identity(self) -> str:
         """The checksums of all files, which differ between two different releases."""
-        return (self.folder / SUMS).read_text(encoding="utf-8")
+        return read_text(self.folder / SUMS)
 
 
 def open_release(folder: Path) -> Release:
@@ -122,7 +122,7 @@ def checksums(folder: Path) -> str:
 
 def listed(folder: Path) -> dict[str, str]:
     """File name -> sha256 of each file that SHA256SUMS lists."""
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    lines = read_text(folder / SUMS).splitlines()
     return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
 
 

@@ -17,7 +17,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ACTORS, Codebook
-from standpoint.core.files import write_whole
+from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span, StandpointError
 from standpoint.core.project import Project
 from standpoint.guide.blocks import Book, render
@@ -155,7 +155,7 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     )
     files: dict[Path, bytes] = {}
     for path in () if broken else sorted(project.guidelines.glob("*.md")):
-        page = path.read_text(encoding="utf-8")
+        page = read_text(path)
         files[path] = rewritten(path.name, page, lambda block: render(block, book)).encode()
     for tree in () if broken else book.trees.values():
         files[project.guidelines / "img" / f"{tree.name}.svg"] = as_picture(tree)

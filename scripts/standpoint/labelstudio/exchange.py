@@ -20,7 +20,7 @@ from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.corpus import RecordStore, article_streams, no_text, read_articles, sets_of
-from standpoint.core.files import inside, read_lines, write_whole, written_whole
+from standpoint.core.files import inside, read_lines, read_text, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import kinds_of, load_annotators
@@ -86,7 +86,7 @@ def instructions_of(project: Project, codebook: Codebook, pass_name: str) -> str
     path = project.guidelines / f"{pass_name}.md"
     if not path.is_file():
         return codebook.pass_by_name[pass_name].instructions
-    return instructions(path.read_text(encoding="utf-8"), codebook)
+    return instructions(read_text(path), codebook)
 
 
 def push_articles(

@@ -18,7 +18,7 @@ from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
-from standpoint.core.files import replace_folder, same_files, workspace, write_whole
+from standpoint.core.files import read_text, replace_folder, same_files, workspace, write_whole
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import as_listed, kinds_of
@@ -66,7 +66,7 @@ def build_with_extras(
     if version is None:
         if not project.version.exists():
             raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")
-        version = project.version.read_text(encoding="utf-8").strip()
+        version = read_text(project.version).strip()
     agreement = measure_agreement(project, reporter).published()
     articles = (article for stream in article_streams(project) for article in stream)
     kinds = kinds_of(project)
@@ -224,7 +224,7 @@ def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) ->
 
     def changelog(built: Path) -> bytes:
         path = checkout.release_changelog
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_text(path) if path.exists() else ""
         return add_entry(text, run.number, run.day, _changelog_lines(run, checkout, built, beside / "old")).encode()
 
     summary = build_with_extras(checkout, str(run.number), run.reporter, {"CHANGELOG.md": changelog})

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from standpoint.core.files import SUMS
+from standpoint.core.files import SUMS, read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.dataset.card import released_version
@@ -190,5 +190,5 @@ def _describe_release(name: str, folder: Path) -> LocatedRelease:
         raise not_a_release(name)
     number = released_version(folder) or ""
     changelog = folder / "CHANGELOG.md"
-    date = release_date(changelog.read_text(encoding="utf-8"), number) if changelog.is_file() else None
+    date = release_date(read_text(changelog), number) if changelog.is_file() else None
     return LocatedRelease(name, folder, number, date)

@@ -14,7 +14,7 @@ from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import read_lines, write_lines, write_whole
+from standpoint.core.files import read_lines, read_text, write_lines, write_whole
 from standpoint.core.model import (
     TAKEN_DOWN,
     Annotation,
@@ -41,7 +41,7 @@ Record = TypeVar("Record", bound=msgspec.Struct)
 def yank_version(project: Project, version: str, reason: str) -> None:
     """Record in the history and in the changelog that a version should not be used, and why; an empty reason undoes it."""
     rows = mark_yanked(read_history(project.versions), version, reason)
-    text = project.release_changelog.read_text(encoding="utf-8") if project.release_changelog.exists() else ""
+    text = read_text(project.release_changelog) if project.release_changelog.exists() else ""
     write_whole(project.release_changelog, note_yank(text, version, " ".join(reason.split())))
     write_history(project.versions, rows)
 

@@ -14,6 +14,7 @@ Offsets are Unicode code points into the article's text, half-open. ``quote`` is
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from pathlib import Path
@@ -101,7 +102,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
             yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise StandpointError(f"{path}: not readable: {getattr(error, 'strerror', None) or error}") from None
 
 

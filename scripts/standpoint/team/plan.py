@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import Strict, inside, load_as, read_tsv, write_tsv, write_whole
+from standpoint.core.files import Strict, inside, load_as, read_text, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import PSEUDONYM, load_annotators
@@ -164,7 +164,7 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     entry |= {"passes": list(passes)} if passes else {}
     _write_yaml(project.team, data)
     if name not in listed:
-        public = YAML().load(project.annotators.read_text(encoding="utf-8")) if project.annotators.exists() else {}
+        public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
         public.setdefault("annotators", []).append({"id": name, "kind": kind})
         _write_yaml(project.annotators, public)
     return assign_articles(project, reporter)
@@ -260,7 +260,7 @@ def _editable_team(project: Project) -> dict:
     """The content of the team's file with its comments; a new file has the default overlap for each pass."""
     team_of(project)  # raises StandpointError if the file is not valid
     if project.team.exists():
-        return YAML().load(project.team.read_text(encoding="utf-8"))
+        return YAML().load(read_text(project.team))
     codebook, _ = open_codebook(project)
     overlap = {}
     for name in codebook.pass_by_name:
