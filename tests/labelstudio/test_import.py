@@ -309,3 +309,32 @@ def test_an_answer_on_a_region_is_no_answer_about_the_article():
     (found,), issues, importer = read(task_of([*REGIONS[:2], answer]) | {})
     assert [issue.code for issue in issues] == ["CHOICE-ON-REGION"] and importer.counts["items refused"] == 1
     assert not any(item.layer == "tone" for item in found.annotations)
+
+
+@pytest.mark.parametrize(
+    "place, byte, error",
+    [
+        ('"text": "ZZZ"', b"\xff", False),  # a region's text, which is another text then
+        ('"other": "ZZZ"', b"\xff", True),
+        ('"other": "ZZZ"', rb"\ud83d", True),
+        ('"other": "ZZZ"', rb"\ude00", True),
+        ('"other": "ZZZ"', rb"\ud83d\ude00", None),
+        ('"other": "ZZZ"', "é".encode(), None),
+    ],
+)
+def test_a_damaged_character_costs_its_value_only_and_is_told(place, byte, error):
+    task = with_two_annotators()
+    text = msgspec.json.encode(task).decode().replace('"completed_by":2', f'{place},"completed_by":2')
+    if '"text": "ZZZ"' in place:
+        text = text.replace(place + ",", "").replace('"start":0,', '"start":0,"text":"ZZZ",', 1)
+    importer = AnnotationImporter(another_codebook(), lambda account: (f"a{account}", "human_trained"), {})
+    found = list(importer.convert([decode_task(text.encode().replace(b"ZZZ", byte))]))
+    codes = [item.code for item in found if isinstance(item, Issue)]
+    assert len(found) - len(codes) == 2
+    assert codes == ([] if error is None else ["TASK-ENCODING"] if error else ["TASK-ENCODING", "REGION-TEXT", *codes[2:]])
+
+
+def test_the_nan_of_a_script_is_null():
+    text = msgspec.json.encode(with_two_annotators()).decode().replace('"completed_by":2', '"lead_time": NaN,"completed_by":2')
+    importer = AnnotationImporter(another_codebook(), lambda account: (f"a{account}", "human_trained"), {})
+    assert [type(item) for item in importer.convert([decode_task(text.encode())])] == [AnnotationSet, AnnotationSet]

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -96,15 +96,27 @@ def split_of(path: Path) -> str:
     return path.name.partition("-")[0]
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """A block that reads a Parquet file; StandpointError if it is damaged."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        problem = str(error).partition("\n")[0]
+        raise StandpointError(f"{path}: not readable as Parquet: {problem}", "build or fetch the release again") from None
+
+
 def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, labels as names, with the present names; one batch is in memory at a time."""
-    file, columns = pq.ParquetFile(path), OLD_COLUMNS.get(_config_of(path), {})
-    file_features = Features.from_arrow_schema(file.schema_arrow)
-    for row in _rows(file, batch_size):
-        row = _renamed(named(file_features, row), columns)
-        if "state" in row:
-            row["state"] = OLD_STATES.get(row["state"], row["state"])
-        yield row
+    columns = OLD_COLUMNS.get(_config_of(path), {})
+    with readable(path):
+        file = pq.ParquetFile(path)
+        file_features = Features.from_arrow_schema(file.schema_arrow)
+        for row in _rows(file, batch_size):
+            row = _renamed(named(file_features, row), columns)
+            if "state" in row:
+                row["state"] = OLD_STATES.get(row["state"], row["state"])
+            yield row
 
 
 def _config_of(path: Path) -> str:
@@ -145,12 +157,13 @@ def content_hash(folder: Path) -> str:
     """
     content = sha256()
     for path in sorted(folder.glob("*/*.parquet")):
-        file = pq.ParquetFile(path)
-        columns = leaves(Features.from_arrow_schema(file.schema_arrow))
-        names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
-        content.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
-        for digest in _in_order(sha256(canonical(row)).digest() for row in _rows(file, BATCH)):
-            content.update(digest)
+        with readable(path):
+            file = pq.ParquetFile(path)
+            columns = leaves(Features.from_arrow_schema(file.schema_arrow))
+            names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
+            content.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
+            for digest in _in_order(sha256(canonical(row)).digest() for row in _rows(file, BATCH)):
+                content.update(digest)
     return content.hexdigest()
 
 

@@ -50,10 +50,8 @@ def read_export(path: Path) -> Iterator[Task | Issue]:
 def _decode(element: bytes, where: str) -> Task | Issue:
     try:
         return decode_task(element)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return Issue(where, "TASK-FORMAT", f"{error}; should be a task of Label Studio's JSON export")
-    except UnicodeDecodeError:
-        return Issue(where, "TASK-FORMAT", "not UTF-8; should be a task of Label Studio's JSON export")
 
 
 def _elements(file: BufferedIOBase) -> Iterator[bytes]:

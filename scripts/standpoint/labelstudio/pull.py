@@ -109,5 +109,5 @@ def _head_of(path: Path) -> Any:
     with path.open("rb") as file:
         try:
             return msgspec.json.decode(file.readline())
-        except msgspec.DecodeError:  # a file that was emptied by a power cut
+        except (msgspec.DecodeError, UnicodeDecodeError):  # a file that a power cut has emptied
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -120,15 +122,24 @@ DECODE_TASK = msgspec.json.Decoder(Task).decode
 _DECODE_DATA = msgspec.json.Decoder(TaskData).decode
 
 
+# Half of a character in UTF-16, which is written where a region ends within an emoji. No JSON text in UTF-8 can have it.
+_FIRST, _SECOND = rb"\\u[dD][89abAB][0-9a-fA-F][0-9a-fA-F]", rb"\\u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]"
+HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_FIRST, _SECOND, _FIRST, _SECOND))
+
+
 def decode_task(element: bytes) -> Task:
     """A task from JSON, in which null is the same as absent. One odd value costs that value, and not the task.
 
     Raises msgspec.DecodeError if it is not JSON, and msgspec.ValidationError if it is no task.
     """
+    refused: list[Refusal] = []
+    readable = HALF.sub(rb"\\ufffd", element.decode("utf-8", "replace").encode()) if _may_be_damaged(element) else element
+    if readable != element:
+        refused.append(Refusal("", "TASK-ENCODING", "has bytes that are not UTF-8, or half characters; read as U+FFFD"))
     try:
-        return DECODE_TASK(element)
-    except msgspec.ValidationError:
-        values, refused = _without_nulls(msgspec.json.decode(element)), list[Refusal]()
+        task = DECODE_TASK(readable)
+    except msgspec.DecodeError:
+        values = _without_nulls(_decode_values(readable))
         if not isinstance(values, dict):
             raise
         if not isinstance(values.get("id"), int):
@@ -141,8 +152,24 @@ def decode_task(element: bytes) -> Task:
                 refused.append(Refusal("", "TASK-FORMAT", f"{key} is left out: it is no list", level="note"))
                 del values[key]
         task = DECODE_TASK(msgspec.json.encode(values))
-        task.refused = refused
-        return task
+    task.refused = refused
+    return task
+
+
+def _may_be_damaged(element: bytes) -> bool:
+    """Whether an element may have a byte that is not UTF-8, or half a character: most are ASCII without escapes."""
+    return not element.isascii() or rb"\ud" in element or rb"\uD" in element
+
+
+def _decode_values(element: bytes) -> Any:
+    """The values of JSON, also with the NaN that Python writes for a missing number, which is read as null."""
+    try:
+        return msgspec.json.decode(element)
+    except msgspec.DecodeError as error:
+        try:
+            return json.loads(element, parse_constant=lambda _: None)
+        except ValueError:
+            raise error from None
 
 
 def task_of(values: dict) -> Task:

@@ -183,11 +183,13 @@ def _columns(folder: Path) -> Items:
     """{path: {"type": …}} of each column, at any depth. The type of a ClassLabel is "label": its names are the codebook's."""
     from datasets import ClassLabel, Features, Value  # late: it takes a second to import
 
-    from standpoint.dataset.release_folder import leaves
+    from standpoint.dataset.release_folder import leaves, readable
 
     columns: Items = {}
     for path in sorted(folder.glob("*/*.parquet")):
-        for name, leaf in leaves(Features.from_arrow_schema(pq.read_schema(path))):
+        with readable(path):
+            stored = Features.from_arrow_schema(pq.read_schema(path))
+        for name, leaf in leaves(stored):
             kind = "label" if isinstance(leaf, ClassLabel) else leaf.dtype if isinstance(leaf, Value) else str(leaf)
             columns[f"{path.parent.name}.{name}"] = {"type": kind}
     return columns

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import StandpointError
 from standpoint.core.project import VersionNumber, is_version, parse_version
-from standpoint.dataset.release_folder import split_of
+from standpoint.dataset.release_folder import readable, split_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import Bump, ChangeSummary
 
@@ -102,7 +102,8 @@ def count_rows(folder: Path) -> Counter:
     """The number of articles by split, and of rows in each other config of a release folder."""
     counts: Counter = Counter()
     for path in sorted(folder.glob("*/*.parquet")):
-        config, rows = path.parent.name, pq.read_metadata(path).num_rows
+        with readable(path):
+            config, rows = path.parent.name, pq.read_metadata(path).num_rows
         names = ("articles", f"articles in {split_of(path)}") if config == DOCUMENTS else (f"rows of {config}",)
         counts.update(dict.fromkeys(names, rows))
     return Counter(dict(sorted(counts.items())))  # the articles come first

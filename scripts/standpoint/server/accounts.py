@@ -44,7 +44,7 @@ def load_secrets(folder: Path) -> Secrets:
     if path.exists():
         try:
             return msgspec.json.decode(path.read_bytes(), type=Secrets)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise StandpointError(f"{path}: {error}", "restore the file, or move the folder away to start afresh") from None
     created = Secrets(email=f"admin{ACCOUNT_DOMAIN}", password=secrets.token_urlsafe(15), token=secrets.token_hex(20))
     save_secrets(folder, created)

@@ -193,7 +193,7 @@ class ServerProcess:
     def _state(self) -> State:
         try:
             return msgspec.json.decode((self.folder / "running.json").read_bytes(), type=State)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             message = f"{self.folder}: a server runs there, but running.json is not readable"
             raise StandpointError(message, "end that server's process") from None
 

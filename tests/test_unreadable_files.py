@@ -1,0 +1,59 @@
+"""A file that is damaged, cut off or of another kind is one line that names it, whichever command reads it."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from standpoint.cli import main
+from whole_projects import copy_of_the_project
+
+GARBAGE = b"\xff\xfe\x00{\x80"
+RELEASE = "dataset/release"
+PARQUET = f"{RELEASE}/documents/test-00000-of-00001.parquet"
+READERS = {
+    "guidelines/CHANGELOG.md": ["fix"],
+    "guidelines/05-actors.md": ["guide"],
+    "guidelines/cast.yaml": ["guide"],
+    "guidelines/codebook.yaml": ["codebook", "check"],
+    "dataset/version.txt": ["build"],
+    "dataset/team.yaml": ["team", "list"],
+    "dataset/annotators.yaml": ["team", "add", "a09"],
+    "dataset/annotations/facts/m01.jsonl": ["import", "{}/export.json"],
+    ".standpoint/people.json": ["import", "{}/export.json"],
+    "label-config.xml": ["codebook", "from-config", "{}/label-config.xml"],
+    "export.json.gz": ["import", "{}/export.json.gz"],
+    "predictions.jsonl.gz": ["score", f"{{}}/{RELEASE}", "{}/predictions.jsonl.gz"],
+    PARQUET: ["release", "diff", f"{{}}/{RELEASE}", f"{{}}/{RELEASE}"],
+    f"{RELEASE}/SHA256SUMS": ["score", f"{{}}/{RELEASE}", "{}/export.json"],
+}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Path:
+    folder = copy_of_the_project(tmp_path_factory.mktemp("whole"))
+    shutil.rmtree(folder / "dataset" / "raw")
+    article = next((folder / "dataset" / "articles").glob("*.jsonl")).read_bytes().splitlines()[0]
+    (folder / "export.json").write_bytes(b'[{"data":' + article + b',"annotations":[{"completed_by":1,"result":[]}]}]')
+    return folder
+
+
+@pytest.mark.parametrize("content", [GARBAGE, gzip.compress(b'{"a":1}\n' * 50)[:-9], gzip.compress(b"a")[:10] + b"\xff" * 40])
+@pytest.mark.parametrize("name", READERS)
+def test_an_unreadable_file_is_one_line(name, content, whole):
+    path = whole / name
+    before = path.read_bytes() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    try:
+        words = [word.format(whole) for word in READERS[name]]
+        result = CliRunner().invoke(main, ["--project", str(whole), *words])
+    finally:
+        path.unlink() if before is None else path.write_bytes(before)
+    assert result.exit_code == 2 and isinstance(result.exception, SystemExit), (result.exception, result.output)
+    (line,) = [line for line in result.output.splitlines() if line.startswith("error: ")]
+    assert path.name in line and "Traceback" not in result.output
