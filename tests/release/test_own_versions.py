@@ -58,7 +58,7 @@ for tag, folder in zip(pairs[::2], pairs[1::2]):
 
 
 @pytest.fixture(scope="module")
-def rebuilt_versions(request) -> dict[str, Path]:
+def rebuilt_versions(request, tmp_path_factory) -> dict[str, Path]:
     """Each version's folder, built again from its commit.
 
     A build takes ten seconds, and its commit, its packages and the function that builds it decide what comes out: it stays in
@@ -69,7 +69,8 @@ def rebuilt_versions(request) -> dict[str, Path]:
         pytest.skip("the history of the project is not here: clone it whole, with git")
     inputs = (PROJECT.root / "constraints.txt", Path(create.__file__), Path(locate.__file__))
     key = sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:16]
-    folder = request.config.cache.mkdir("rebuilt-versions") / key
+    cache = getattr(request.config, "cache", None)  # there is none with -p no:cacheprovider
+    folder = (cache.mkdir("rebuilt-versions") if cache else tmp_path_factory.mktemp("rebuilt-versions")) / key
     folders = {row.version: folder / f"{row.version}-{row.commit}" for row in HISTORY}
     for row in HISTORY:
         built = folders[row.version]
