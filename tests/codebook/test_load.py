@@ -10,12 +10,13 @@ from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
+from standpoint.checks.run import check_guidelines
 from standpoint.codebook.from_config import codebook_from_config, write_codebook
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import Reporter, StandpointError
-from standpoint.core.project import find_project
-from standpoint.pages.label_config import check_codebook, label_config
+from standpoint.core.project import Project, find_project
+from standpoint.pages.label_config import label_config
 
 PROJECT = find_project(Path(__file__))
 
@@ -40,9 +41,15 @@ def changed(*steps: object, to: object) -> dict:
     return data
 
 
-RENAMED = changed("layers", 5, "name", to="title") | {
-    "passes": [{"name": "reading", "layers": [*ANOTHER_CODEBOOK["passes"][0]["layers"][:-1], "title"]}]
-}
+def with_layers(*added: dict, without: str = "") -> dict:
+    """The toy codebook with more layers, and without one."""
+    layers = [*(layer for layer in changed("title", to="t")["layers"] if layer["name"] != without), *added]
+    names = [layer["name"] for layer in layers]
+    return ANOTHER_CODEBOOK | {"layers": layers, "passes": [{"name": "reading", "layers": names}]}
+
+
+RENAMED = with_layers({"name": "title", "kind": "text"}, without="remark")
+SCALE = {"kind": "choice", "for_each": "actors", "labels": [{"name": "low"}, {"name": "high"}]}
 
 MISTAKES = {
     "unknown key": (changed("layers", 0, "colour", to="red"), r"unknown field `colour` - at `\.layers\[0\]`"),
@@ -76,6 +83,14 @@ MISTAKES = {
     "label of two lines": (changed("layers", 0, "labels", 1, "name", to="pears\nplums"), r"layers\[0\]\.labels\[1\]\.name"),
     "layer that is a path": (changed("layers", 0, "name", to="../crops"), r"that is a name \(letters, digits"),
     "reserved name": (RENAMED, "the documents would have two fields called 'title'"),
+    "layer that is a number": (
+        with_layers({"name": "1", "kind": "text"}),
+        r"layers\[6\] \(1\)\.name: should begin with a letter",
+    ),
+    "name of another layer's control": (
+        with_layers({"name": "view"} | SCALE, {"name": "view_0", "kind": "text"}),
+        r"layers\[6\] \(view\)\.name: layer view_0 has the name of one of its controls",
+    ),
 }
 
 
@@ -99,7 +114,42 @@ def test_the_project_s_codebook_is_as_its_readme_says():
     events = codebook.by_name["events"]
     assert len(events.labels) == 24 and len({label.group for label in events.labels}) == 8
     assert [label.value for label in codebook.by_name["stance"].labels] == [-2, -1, 0, 1, 2]
-    assert check_codebook(PROJECT)["labels"] > 40
+    assert check_guidelines(PROJECT)["labels"] > 40
+
+
+HOLDERS = {"kind": "choice", "of": "crops", "labels_from": "actors", "hotkeys": "shift"}
+PAGE_MISTAKES = {
+    "the page's text": (
+        {"name": "text", "kind": "choice", "of": "crops", "labels": ["a", "b"]},
+        "has a control 'text' of its own",
+    ),
+    "the page's note": ({"name": "note", "kind": "text"}, "has a control 'note' of its own"),
+    "the findings": ({"name": "findings", "kind": "span", "labels": ["a", "b"]}, "has a control 'findings' of its own"),
+    "the guide": ({"name": "guide", "kind": "text"}, "has a control 'guide' of its own"),
+    "a list in place of the findings": ({"name": "finding"} | HOLDERS, "layer finding would have the key 'findings'"),
+    "a list in place of the actors": ({"name": "actor"} | HOLDERS, "layer actor would have the key 'actors'"),
+    "a truth value": ({"name": "True", "kind": "text"}, "Label Studio would refuse this page"),
+}
+
+
+@pytest.mark.parametrize("mistake", PAGE_MISTAKES)
+def test_a_name_that_a_page_has_already_is_refused_before_anybody_labels(mistake, tmp_path):
+    layer, expected = PAGE_MISTAKES[mistake]
+    (tmp_path / "guidelines").mkdir()
+    write(tmp_path / "guidelines" / "codebook.yaml", with_layers(layer) | {"guide": "https://guide.example.org"})
+    with pytest.raises(StandpointError, match=expected) as caught:
+        check_guidelines(Project(tmp_path))
+    assert caught.value.message.startswith("pass reading: ") and "rename the layer" in caught.value.hint
+
+
+def test_what_only_a_later_command_would_refuse_is_refused_by_the_check_of_the_codebook(tmp_path):
+    """The changelog of the guidelines, which only fix and guide read otherwise."""
+    (tmp_path / "guidelines").mkdir()
+    write(tmp_path / "guidelines" / "codebook.yaml", ANOTHER_CODEBOOK)
+    assert check_guidelines(Project(tmp_path))["layers"] == 6
+    (tmp_path / "guidelines" / "CHANGELOG.md").write_text("## 0.2.0\n\n- **label added** `crops/fruit`: also fruit.\n")
+    with pytest.raises(StandpointError, match=r"no entry for 0\.3\.0"):
+        check_guidelines(Project(tmp_path))
 
 
 def test_examples_are_there_for_each_event_type():

@@ -31,13 +31,14 @@ LABELS = [{"name": "grain.rye"}, {"name": "grain/rye"}, {"name": "Grain.Rye"}, {
 BOOK = msgspec.convert(
     {
         "title": "t", "version": "0.1.0",
-        "passes": [{"name": "p", "layers": ["crops", "answer", "health", "buyers", "class", "sold", "near-by", "tone", "mood"]}],
+        "passes": [{"name": "p", "layers": ["crops", "answer", "health", "buyers", "class", "sold", "near-by", "tone", "mood", "日本"]}],
         "layers": [
             {"name": "crops", "kind": "span", "labels": LABELS},
             {"name": "answer", "kind": "span", "labels": [{"name": "PRICE"}, {"name": "_"}]},  # also a type of ours in XMI
             {"name": "health", "kind": "choice", "of": "crops", "labels": [{"name": "sound"}, {"name": "ill"}]},
             {"name": "buyers", "kind": "choice", "of": "crops", "labels_from": "actors", "multiple": True},
             {"name": "class", "kind": "text", "of": "crops"},  # also a word of Python
+            {"name": "日本", "kind": "text", "of": "crops"},  # without a letter that XMI's names have
             {"name": "sold", "kind": "relation", "from": "crops", "to": "answer", "labels": [{"name": "for"}, {"name": "at"}]},
             {"name": "near-by", "kind": "relation", "from": "any", "to": "any", "labels": [{"name": "near"}]},
             {"name": "tone", "kind": "choice", "labels": [{"name": "glad"}]},
@@ -276,7 +277,7 @@ def test_conll_is_read_by_its_own_library_with_its_columns(tmp_path):
     ]  # fmt: skip
     there_and_back("conll", ExportedArticle("q-1", text, ((0, 18), (20, len(text))), (rye, mill, sold, *said)), tmp_path / "x")
     first, second = conllu.parse((tmp_path / "x" / "articles.conllup").read_text(encoding="utf-8"))
-    columns = ["crops", "answer", "health", "buyers", "class", "sold", "near_by"]
+    columns = ["crops", "answer", "health", "buyers", "class", "__", "sold", "near_by"]
     assert list(first[0]) == ["id", "form", "misc", *(f"standpoint:{name}" for name in columns)]
     assert [token["form"] for token in first] == ["Rye", "😀", "at", "the", "mill", "."]
     assert [token["form"] for token in second] == ["Sold", "حقل", "for", "ten", "."]

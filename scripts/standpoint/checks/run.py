@@ -1,4 +1,4 @@
-"""One run of all checks over a project, and the page that explains the checks."""
+"""One run of all checks over a project, the check of its codebook, and the page that explains the checks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,37 @@ from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
-from standpoint.codebook.load import open_codebook
+from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.core.corpus import by_article, stored
 from standpoint.core.files import read_lines, write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of, load_people
 from standpoint.dataset.release_folder import inspect
+from standpoint.dataset.schema import features
+from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.splits.splits import BY_SOURCE, read_splits
+
+
+def check_guidelines(project: Project) -> Counter[str]:
+    """Load codebook, registry and changelog strictly, make each page and the dataset's schema, and count what is defined.
+
+    Whatever a later command would refuse in them is refused here, before anybody labels.
+    """
+    codebook, registry = open_codebook(project)
+    load_changes(project.guidelines_changelog, codebook)
+    for codebook_pass in codebook.passes:
+        adjudication_config(codebook, codebook_pass.name)  # the page of the annotators, and more
+    features(codebook)
+    return Counter(
+        {
+            "passes": len(codebook.passes),
+            "layers": len(codebook.layers),
+            "labels": sum(len(layer.labels) for layer in codebook.layers),
+            "actors": len(registry.actors),
+            "places": len(registry.places),
+        }
+    )
 
 
 def check_release(release: ReleaseFacts) -> Iterator[Issue]:

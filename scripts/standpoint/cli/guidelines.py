@@ -24,14 +24,17 @@ def codebook_command() -> None:
 
 @command("check", codebook_command)
 def codebook_check(run: Run) -> Result:
-    """Load codebook.yaml and actors.yaml, and validate each page.
+    """Refuse what any later command would refuse in the codebook.
+
+    codebook.yaml, actors.yaml and the changelog of the guidelines are loaded strictly; each page in Label Studio and the
+    schema of the dataset are made. Run it before anybody labels.
 
     \b
     standpoint codebook check
     """
-    from standpoint.pages.label_config import check_codebook
+    from standpoint.checks.run import check_guidelines
 
-    return check_codebook(run.project)
+    return check_guidelines(run.project)
 
 
 @command("config", codebook_command)

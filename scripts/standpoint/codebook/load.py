@@ -137,6 +137,8 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
         where = f"layers[{number}] ({layer.name})"
         if layer.name not in placed:
             yield where, "no pass asks for this layer"
+        if not layer.name[0].isalpha():
+            yield f"{where}.name", "should begin with a letter, because Label Studio and other formats take it for a number"
         yield from ((where + path, problem) for path, problem in _check_layer(layer, codebook))
     yield from check_names(codebook)
     yield from check_targets(codebook)

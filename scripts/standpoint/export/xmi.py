@@ -44,14 +44,19 @@ class Types:
         for layer in self.spans:
             features: Names[str] = Names(TAKEN, "[^A-Za-z0-9_]")
             for other in (*self.answers[layer.name], *self.links[layer.name]):
-                self.feature[layer.name, other.name] = features.of(other.name, other.name)
+                self.feature[layer.name, other.name] = features.of(other.name, _word(other.name))
             for other in self.links[layer.name]:
                 wanted = f"{self.type[layer.name]}{_camel(other.name)}Link"
                 self.link[layer.name, other.name] = names.of((layer.name, other.name), wanted)
 
 
+def _word(name: str) -> str:
+    """A name that begins with an ASCII letter: it becomes the name of an XML element or, in cassis, of an attribute."""
+    return name if name[0].isascii() and name[0].isalpha() else f"x{name}"
+
+
 def _camel(name: str) -> str:
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    return "".join(part[:1].upper() + part[1:] for part in _word(name).split("_"))
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:

@@ -11,11 +11,10 @@ from lxml import etree
 from markdown_it import MarkdownIt
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import FINDINGS, TEXT, element
-from standpoint.codebook.load import open_codebook
+from standpoint.codebook.kinds._items import FINDINGS, TEXT, TO_FIX, element, list_key
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.model import StandpointError
-from standpoint.core.project import Project
+from standpoint.pages.task_json import TaskData
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
@@ -54,13 +53,23 @@ def instructions(page: str, codebook: Codebook) -> str:
 NO_WHOLE_WORDS = {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"}
 # The name "$source" cannot be used: Label Studio 1.23 shows the whole task under it.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
+NOTE, GUIDE = "note", "guide"  # the keys of what a page shows above the text
+TASK_KEYS = {*TaskData.__struct_encode_fields__, *(value[1:] for value in SHOWN.values()), NOTE, GUIDE, FINDINGS, TO_FIX}
 
 
 def label_config(codebook: Codebook, pass_name: str) -> str:
     """The XML of a pass's page; StandpointError if the SDK's validator refuses it."""
     if pass_name not in codebook.pass_by_name:
         raise StandpointError(f"the codebook has no pass {pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
-    return validated_config(_page(codebook, codebook.pass_by_name[pass_name]), f"pass {pass_name}")
+    page = _page(codebook, codebook.pass_by_name[pass_name])
+    for name, count in Counter(page.xpath("//@name")).items():
+        if count > 1:
+            raise StandpointError(f"pass {pass_name}: the page has a control {name!r} of its own", f"rename the layer {name}")
+    for layer in codebook.layers_of(pass_name):
+        if layer.labels_from and layer.hotkeys and list_key(layer) in TASK_KEYS:
+            message = f"pass {pass_name}: the list of layer {layer.name} would have the key {list_key(layer)!r} of each task"
+            raise StandpointError(message, f"rename the layer {layer.name}")
+    return validated_config(page, f"pass {pass_name}")
 
 
 def validated_config(page: etree._Element, name: str) -> str:
@@ -71,7 +80,8 @@ def validated_config(page: etree._Element, name: str) -> str:
     try:
         LabelInterface(config).validate()
     except Exception as error:  # the SDK raises whatever its XML, JSON and schema libraries raise
-        raise StandpointError(f"{name}: Label Studio would refuse this page: {error}".replace("\n", " ")) from None
+        message = f"{name}: Label Studio would refuse this page: {error}".replace("\n", " ")
+        raise StandpointError(message, "rename the layer or label that it names, in codebook.yaml") from None
     return config
 
 
@@ -85,7 +95,7 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
     head = element("View", view, className="sp-head")
     for shown in item.shows:
         element("Header", head, value=SHOWN[shown], size="5" if shown == "title" else "6")
-    for name in (*(("guide",) if codebook.guide else ()), "note", FINDINGS):
+    for name in (*((GUIDE,) if codebook.guide else ()), NOTE, FINDINGS):
         row = element("View", head, className=f"sp-{name}")
         element("HyperText", row, name=name, value=f"${name}", inline=True, selectionEnabled="false", clickableLinks=True)
     element("View", view, className="sp-bar").extend(placed["bar"])
@@ -97,19 +107,3 @@ def _page(codebook: Codebook, item: Pass) -> etree._Element:
     element("Text", text, name=TEXT, value="$text", granularity=granularity, showLabels=True)
     element("View", columns, className="sp-side").extend(placed["panel"] + placed["side"])
     return view
-
-
-def check_codebook(project: Project) -> Counter:
-    """Load codebook and registry strictly, validate the page of each pass, and count what they define."""
-    codebook, registry = open_codebook(project)
-    for codebook_pass in codebook.passes:
-        label_config(codebook, codebook_pass.name)
-    return Counter(
-        {
-            "passes": len(codebook.passes),
-            "layers": len(codebook.layers),
-            "labels": sum(len(layer.labels) for layer in codebook.layers),
-            "actors": len(registry.actors),
-            "places": len(registry.places),
-        }
-    )

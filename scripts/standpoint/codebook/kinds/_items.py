@@ -131,13 +131,19 @@ INDEX = "{{idx}}"
 
 
 def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """``of`` names a span layer, ``of`` and ``for_each`` exclude each other, and the keys of relations are not used."""
+    """``of`` names a span layer, ``of`` and ``for_each`` exclude each other, and the keys of relations are not used.
+
+    The controls of a layer for each actor or slot are called NAME_0, NAME_1, …: no other layer has such a name.
+    """
     if layer.of and (layer.of not in codebook.by_name or codebook.by_name[layer.of].kind != "span"):
         yield ".of", f"{layer.of!r} is not a span layer"
     if layer.of and layer.for_each:
         yield "", "of and for_each exclude each other"
     if layer.head or layer.tail or layer.spare or layer.attach:
         yield "", "from, to, spare and attach are not allowed in this kind of layer"
+    for other in codebook.by_name if layer.for_each else ():
+        if other.startswith(f"{layer.name}_") and other.removeprefix(f"{layer.name}_").isdecimal():
+            yield ".name", f"layer {other} has the name of one of its controls on the page"
 
 
 def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> Iterator[tuple[str, etree._Element]]:
