@@ -206,6 +206,51 @@ def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):
         assert spans == {layer.name: layer.label_names for layer in ours.layers_of(name) if layer.kind == "span"}
 
 
+UNFIT = """<View>
+  <Labels name="crop" toName="t"><Label/><Label value="" hotkey="x"/><Label value="Grain"/></Labels>
+  <Labels name="sort" toName="t" value="$kinds"/>
+  <Choices name="health" toName="t" value="$answers"/>
+  <Choices name="taste" toName="t" perRegion="true" whenTagName="sort"><Choice value="sweet"/></Choices>
+  <Choices name="tone" toName="t"><Choice value="glad"><Choice value="very glad"/></Choice><Choice value="sad"/></Choices>
+  <Text name="t" value="$t"/>
+</View>"""
+
+
+def test_what_no_layer_can_be_made_of_is_named_and_left_out(tmp_path):
+    """A label without a name, labels from a list that is not of actors, what is asked about them, and choices inside choices."""
+    config, out, told = tmp_path / "c.xml", tmp_path / "c.yaml", []
+    config.write_text(UNFIT)
+    text = write_codebook(config, out, Reporter(issue=told.append))
+    assert out.read_text(encoding="utf-8") == text and load_codebook(out).by_name.keys() == {"crop", "tone"}
+    assert [(layer.name, layer.label_names) for layer in load_codebook(out).layers] == [
+        ("crop", ("Grain",)),
+        ("tone", ("glad", "sad")),
+    ]
+    assert [(issue.where, issue.code, issue.level) for issue in told] == [
+        (f"label config:{line}", "CONFIG-TAG", "error") for line in (2, 2, 3, 4, 6, 5)
+    ]
+    assert "$kinds" in told[2].message and "regions of 'sort'" in told[5].message
+
+
+def test_a_list_of_our_pages_is_a_list_of_actors_and_hypertext_has_spans():
+    config = """<View><HyperTextLabels name="who" toName="t" value="$actors"/><HyperText name="t" value="$t"/>
+      <Choices name="agent" toName="t" perRegion="true" value="$agents"/></View>"""
+    values, issues = codebook_from_config(config, "x")
+    assert [(layer["name"], layer["labels_from"], layer.get("of")) for layer in values["layers"]] == [
+        ("who", "actors", None), ("agent", "actors", "who"),
+    ]  # fmt: skip
+    assert issues == []
+
+
+def test_no_codebook_is_written_or_shown_that_would_not_load(tmp_path):
+    config, out = tmp_path / "c.xml", tmp_path / "c.yaml"
+    config.write_text("<View><Labels name='crop' toName='t'><Label/></Labels><Text name='t' value='$t'/></View>")
+    for place in (out, None):
+        with pytest.raises(StandpointError, match="either labels or labels_from"):
+            write_codebook(config, place, Reporter())
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("config", ["<View><Text", "<View><Image name='i' value='$i'/></View>"])
 def test_a_config_that_cannot_be_carried_is_one_line(config):
     with pytest.raises(StandpointError, match="label config"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -10,14 +11,15 @@ from ruamel.yaml import YAML
 
 from standpoint.codebook.kinds._items import NO_KEY
 from standpoint.codebook.load import load_codebook
-from standpoint.codebook.types import ANY
-from standpoint.core.files import read_text, written_whole
+from standpoint.codebook.types import ACTORS, ANY
+from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 
-KINDS = {"Labels": "span", "Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
-LABELS = {"Labels": "Label", "Choices": "Choice", "Relations": "Relation"}
+SPANS = ("Labels", "HyperTextLabels")
+KINDS = dict.fromkeys(SPANS, "span") | {"Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
+LABELS = dict.fromkeys(SPANS, "Label") | {"Choices": "Choice", "Relations": "Relation"}
 # Tags that carry no annotation.
-LAYOUT = {"Text", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
+LAYOUT = {"Text", "HyperText", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
 
 
 def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
@@ -28,13 +30,11 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     stream, yaml = io.StringIO(), YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump(values, stream)
+    load_codebook(path, values)
     if out is not None:
         if out.exists():
             raise StandpointError(f"{out}: exists already", "name a new file; what is in this one would be lost")
-        with written_whole(out) as file:
-            file.write(stream.getvalue().encode())
-            file.flush()
-            load_codebook(Path(file.name))
+        write_whole(out, stream.getvalue().encode())
     return stream.getvalue()
 
 
@@ -44,38 +44,64 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
         root = etree.fromstring(xml.encode())
     except etree.XMLSyntaxError as error:
         raise StandpointError(f"label config: not XML: {error}") from None
-    issues = []
-    for tag in root.iter(etree.Element):
-        if tag.tag not in LAYOUT | KINDS.keys():
-            # To leave out a control loses answers, which is an error. What is only shown is worth a note.
-            level = "error" if tag.get("toName") else "note"
-            place = f"label config:{tag.sourceline}"
-            issues.append(Issue(place, "CONFIG-TAG", f"<{tag.tag}> belongs to no kind of layer and is left out", level))
+    issues = [
+        Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> {problem} and is left out", level)
+        for tag, problem, level in _left_out(root)
+    ]
     layers = [_layer(tag, root) for tag in root.iter(*KINDS) if tag.tag != "Relations" or len(tag)]
     if not layers:
-        raise StandpointError("label config: no <Labels>, <Choices>, <TextArea> or <Relations> on a <Text>")
+        message = "label config: no <Labels>, <Choices>, <TextArea> or <Relations> of which a layer can be made"
+        raise StandpointError(message, "; ".join(map(str, issues)))
     only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
     return {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}, issues
 
 
+def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
+    """Take out each tag that no layer can be made of, and yield it with the reason and the level of the Issue."""
+    for tag in list(root.iter(etree.Element)):
+        name, source = tag.get("name", ""), tag.get("value", "")
+        if tag.tag not in LAYOUT | KINDS.keys():
+            # To leave out a control loses answers, which is an error. What is only shown is worth a note.
+            yield tag, "belongs to no kind of layer", "error" if tag.get("toName") else "note"
+        elif tag.tag in LABELS.values() and (tag.getparent().tag == tag.tag or not (source or tag.get("alias"))):
+            yield tag, "has no value" if tag.getparent().tag != tag.tag else "is inside another one", "error"
+            tag.getparent().remove(tag)
+        elif tag.tag in LABELS and source not in ("", f"${ACTORS}", f"${name}s"):  # kinds: list_key
+            yield tag, f"has its labels from each task's {source!r}, which is no list of actors,", "error"
+            tag.getparent().remove(tag)
+    spans = {control.get("name", "") for control in root.iter(*SPANS)}
+    for tag in list(root.iter("Choices", "TextArea")):
+        of = _span_layer(tag, root)
+        if of is not None and of not in spans:
+            yield tag, f"is about regions of {of or 'no control'!r}, which is no layer,", "error"
+            tag.getparent().remove(tag)
+
+
+def _span_layer(tag: etree._Element, root: etree._Element) -> str | None:
+    """The span layer that a control asks about; None if it asks about the article or each actor."""
+    boxes = [tag, *tag.iterancestors()]
+    if tag.get("perRegion") != "true" or any(box.tag == "Repeater" for box in boxes):
+        return None
+    # The control, or a box around it, usually names the labels that show it. Otherwise, take the first span layer.
+    conditions = [box.get("whenTagName") for box in boxes if box.get("whenTagName")]
+    return next(iter([*conditions, *(control.get("name", "") for control in root.iter(*SPANS))]), "").split(",")[0]
+
+
 def _layer(tag: etree._Element, root: etree._Element) -> dict:
     layer = {"name": tag.get("name", "").removesuffix("_{{idx}}"), "kind": KINDS[tag.tag]}
-    spans = [control.get("name", "") for control in root.iter("Labels")]
     if tag.tag == "Relations":
+        spans = [control.get("name", "") for control in root.iter(*SPANS)]
         end = spans[0] if len(spans) == 1 else ANY
         layer |= {"name": "relation", "from": end, "to": end}
     if tag.tag in ("Choices", "TextArea"):
-        boxes = [tag, *tag.iterancestors()]
-        if any(box.tag == "Repeater" for box in boxes):
-            layer["for_each"] = "actors"
-        elif tag.get("perRegion") == "true":
-            # The control, or a box around it, usually names the labels that show it. Otherwise, take the first span layer.
-            conditions = [box.get("whenTagName") for box in boxes if box.get("whenTagName")]
-            layer["of"] = next(iter(conditions + spans), "").split(",")[0]
+        if any(box.tag == "Repeater" for box in tag.iterancestors()):
+            layer["for_each"] = ACTORS
+        elif of := _span_layer(tag, root):
+            layer["of"] = of
         several, required = tag.tag == "Choices" and tag.get("choice") == "multiple", tag.get("required") == "true"
         layer |= ({"multiple": True} if several else {}) | ({"required": True} if required else {})
     if tag.tag in LABELS and tag.get("value"):
-        layer |= {"labels_from": "actors"} | ({} if tag.get("value") == "$actors" else {"hotkeys": "none"})
+        layer |= {"labels_from": ACTORS} | ({} if tag.get("value") == f"${ACTORS}" else {"hotkeys": "none"})
     elif tag.tag in LABELS:
         layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
     return layer
