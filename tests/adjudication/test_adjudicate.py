@@ -7,11 +7,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from standpoint.adjudication.adjudicate import Rules, adjudicate_article, adjudicate_articles
+from standpoint.adjudication.adjudicate import Rules, adjudicate_article, adjudicate_articles, adjudicate_project
 from standpoint.adjudication.resolve import median_label
 from standpoint.codebook.types import Layer
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Span, StandpointError
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Relation, Reporter, Span, StandpointError
 from two_pass_article import HARVEST, KINDS, choice, codebook, facts, made, relation, span, stance
+from versioned_project import make as make_project
 
 ARTICLE = made([]).article_id
 
@@ -254,3 +255,16 @@ def test_every_adjudicated_annotation_has_an_id_of_its_own_and_says_how_it_came_
     ids = [item.id for item in one.annotations]
     assert len(ids) == len(set(ids)) and set(ids) == set(one.resolutions)
     assert msgspec.json.decode(msgspec.json.encode(one), type=AdjudicatedSet) == one
+
+
+def test_the_file_of_a_source_whose_sets_are_gone_is_removed_and_this_is_told(tmp_path):
+    project, told = make_project(tmp_path, 3), []
+    kept = (project.adjudicated / "terrace-post.jsonl").read_bytes()
+    gone = project.adjudicated / "closed-gazette.jsonl"
+    gone.write_bytes(kept)
+    adjudicate_project(project, Reporter(issue=told.append))
+    assert [(issue.where, issue.code, issue.level) for issue in told] == [
+        ("dataset/adjudicated/closed-gazette.jsonl", "ADJUDICATED-REMOVED", "note")
+    ]
+    assert [path.name for path in project.adjudicated.glob("*.jsonl")] == ["terrace-post.jsonl"]
+    assert (project.adjudicated / "terrace-post.jsonl").read_bytes() == kept

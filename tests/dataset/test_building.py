@@ -195,9 +195,13 @@ def test_no_articles_at_all_are_no_release(tmp_path):
 
 def test_a_config_without_rows_is_left_out_with_a_note(tmp_path):
     made = records(corpus())
-    summary = build(made._replace(sets=[]), plan(), tmp_path / "release")
-    assert "annotations" not in summary.rows and not (tmp_path / "release" / "annotations").exists()
-    assert [note.code for note in summary.notes] == ["EMPTY-SPLIT"] * 3
+    bare = [
+        replace(item, annotations=[one for one in item.annotations if one.layer != "stance"], distributions={})
+        for item in made.adjudicated
+    ]
+    summary = build(made._replace(adjudicated=bare), plan(), tmp_path / "release")
+    assert "stance" not in summary.rows and not (tmp_path / "release" / "stance").exists()
+    assert [note[:2] for note in summary.notes] == [("stance", "EMPTY-SPLIT")] * 3
 
 
 def test_what_is_quarantined_or_not_adjudicated_is_left_out_and_told(tmp_path):
@@ -247,6 +251,7 @@ def wrong(**changes: object):
     [
         (wrong(article_id="nowhere"), "no article has this id"),
         (records(corpus())._replace(splits=[]), "it has no split"),
+        (records(corpus())._replace(sets=[]), "it is adjudicated, and has no annotation set"),
         (records([*corpus(), corpus()[0]]), "occurs twice"),
         (wrong(tier="gold"), "its tier is gold, and a01 is a model"),
         (wrong(tier="reviewed"), "its tier is reviewed, and a01 is a model"),

@@ -21,6 +21,7 @@ from standpoint.core.model import (
     AdjudicatedSet,
     AnnotationSet,
     Decision,
+    Issue,
     Question,
     Reporter,
     Span,
@@ -135,7 +136,10 @@ def rules_of(project: Project) -> Rules:
 
 
 def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
-    """Write the adjudicated set of each article, one file per source; count the annotations by resolution."""
+    """Write the adjudicated set of each article, one file per source; count the annotations by resolution.
+
+    The file of a source without annotation sets is removed: nothing in it could be computed again.
+    """
     counts: Counter = Counter()
     sources, decisions = sources_of(project), DecisionLookup(read_decisions(project))
     with ExitStack() as stack:
@@ -151,6 +155,11 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
             if source not in files:
                 files[source] = stack.enter_context(written_whole(inside(project.adjudicated, f"{source}.jsonl")))
             files[source].write(msgspec.json.encode(with_stable_ids(item)) + b"\n")
+    for path in sorted(project.adjudicated.glob("*.jsonl")):
+        if path.stem not in files:
+            message = f"removed: no article of {path.stem} has an annotation set any more"
+            reporter.report(Issue(path.relative_to(project.root).as_posix(), "ADJUDICATED-REMOVED", message, "note"))
+            path.unlink()
     decisions.skip()
     for decision in decisions.missed:
         reporter.report(stale_issue(decision))

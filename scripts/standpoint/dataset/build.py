@@ -75,7 +75,10 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
     for adjudicated in records.adjudicated:
         article_id = adjudicated.article_id
         if article_id not in records.articles:
-            raise StandpointError(f"{article_id}: it is adjudicated, and no article has this id", "run: standpoint adjudicate")
+            hint = "ingest the article, or remove its annotation sets; then run: standpoint adjudicate"
+            raise StandpointError(f"{article_id}: it is adjudicated, and no article has this id", hint)
+        if not any(True for _ in records.sets.within(article_id)):
+            raise StandpointError(f"{article_id}: it is adjudicated, and has no annotation set", "run: standpoint adjudicate")
         if article_id not in records.split:
             raise StandpointError(f"{article_id}: it has no split", "run: standpoint split")
         if records.split[article_id] == QUARANTINE:
