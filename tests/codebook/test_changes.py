@@ -128,3 +128,14 @@ def test_the_project_s_changelog_can_be_read_and_explains_every_kind():
     assert load_changes(PROJECT.guidelines_changelog, CODEBOOK)
     text = PROJECT.guidelines_changelog.read_text(encoding="utf-8")
     assert all(f"**{kind}**" in text for kind in KINDS)
+
+
+def test_a_retired_label_is_reviewed_only_where_no_label_replaces_it(project):
+    text = project.codebook.read_text(encoding="utf-8")
+    for successor, listed in (("territory.retreat", set()), ("", {"facts/a01"})):
+        name = "territory.retreat" if successor else "territory.gain"
+        renamed = text.replace("- name: territory.loss\n", f"- name: {name}\n").replace("label: territory.loss", f"label: {name}")
+        retired = f"  - name: events\n    retired: {{territory.loss: '{successor}'}}\n"
+        project.codebook.write_text(renamed.replace("  - name: events\n", retired), encoding="utf-8")
+        issues, _ = told(project, "**label retired** `events/territory.loss`: gone.")
+        assert {"/".join(issue.where.split()[1:]) for issue in issues if issue.code == "SET-REVISIT"} == listed

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from another_codebook import another_codebook
+from another_codebook import another_codebook, renamed_codebook
 from nonempty import nonempty
+from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
@@ -168,6 +169,48 @@ def test_two_different_submissions_of_one_annotator_are_both_read_the_latest_las
     task["annotations"] = [later, task["annotations"][0] | {"updated_at": "2031-05-04T10:00:00Z"}]
     found, _, _ = collected(task)
     assert [len(item.annotations) for item in found] == [5, 2]
+
+
+def test_former_names_of_layers_and_labels_become_the_present_ones_with_a_note():
+    importer = AnnotationImporter(msgspec.convert(renamed_codebook(), Codebook), lambda account: ("a01", "human_trained"))
+    task = task_of([*REGIONS, REGIONS[0] | {"id": "f", "value": {"start": 15, "end": 18, "labels": ["fruit"]}}])
+    suggested = {"id": 9, "result": [{"id": "w", "from_name": "crops", "value": {"start": 0, "end": 5, "labels": ["fruit"]}}]}
+    task["predictions"], task["annotations"][0]["parent_prediction"] = [suggested], 9
+    results = list(importer.convert([DECODE_TASK(msgspec.json.encode(task))]))
+    (found,) = (item for item in results if isinstance(item, AnnotationSet))
+    assert [(item.id, item.layer, item.label) for item in found.annotations] == [
+        ("w", "produce", "grain"),
+        ("f", "produce", "orchard_fruit"),
+        ("p", "amounts", "price"),
+        ("mood", "mood", "grave"),
+        ("w.state", "state", "ill"),
+        ("f.state", "state", "sound"),
+        ("w.amount_of.for.p", "amount_of", "for"),
+    ]
+    assert [(item.layer, item.label) for item in found.suggestions] == [("produce", "orchard_fruit")]
+    notes = [(item.code, item.level, item.message.split("'")[1]) for item in results if isinstance(item, Issue)]
+    assert sorted(notes) == [
+        *(("LABEL-RENAMED", "note", label) for label in ("blighted", "fruit", "sold_for", "worried")),
+        *(("LAYER-RENAMED", "note", control) for control in ("crops", "health", "tone")),
+    ]
+    assert importer.counts["items taken"] == importer.counts["items"] == 6
+
+
+def test_the_text_on_the_page_is_the_label_s_name_where_only_one_label_shows_it():
+    """An export of another project may have the words of its page where ours has the alias."""
+    labels = [{"name": "PER", "show": "Person"}, {"name": "LOC", "show": "Place"}, {"name": "GPE", "show": "Place"}]
+    layers = [{"name": "crops", "kind": "span", "labels": labels}]
+    book = {"title": "t", "version": "0.1.0", "passes": [{"name": "reading", "layers": ["crops"]}], "layers": layers}
+    importer = AnnotationImporter(msgspec.convert(book, Codebook), lambda account: ("a01", "human_trained"))
+    regions = [
+        REGIONS[0] | {"id": str(start), "value": {"start": start, "end": start + 1, "labels": [label]}}
+        for start, label in enumerate(("Person", "PER", "Place"))
+    ]
+    found, *issues = sorted(
+        importer.convert([DECODE_TASK(msgspec.json.encode(task_of(regions)))]), key=lambda item: isinstance(item, Issue)
+    )
+    assert [(item.id, item.label) for item in found.annotations] == [("0", "PER"), ("1", "PER")]
+    assert [(issue.code, issue.level) for issue in issues] == [("LABEL-RENAMED", "note"), ("REGION-LABEL", "error")]
 
 
 def test_a_text_changed_in_label_studio_is_refused_whole():

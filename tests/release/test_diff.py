@@ -22,8 +22,9 @@ import versioned_project
 from another_codebook import ANOTHER_CODEBOOK
 from local_hub import TOKEN, serving
 from nonempty import nonempty
+from standpoint.adjudication.fix import fix_annotation_sets
 from standpoint.cli import main
-from standpoint.core.model import Span, StandpointError
+from standpoint.core.model import Reporter, Span, StandpointError
 from standpoint.release.changes import Bump, Change, ChangeSummary, changed, differ
 from standpoint.release.compare import compare_releases
 from standpoint.release.create import build_project as build
@@ -223,6 +224,23 @@ def test_a_renamed_label_is_told_as_renamed(one_release, project_of_one_release)
     ]
     assert sum(one.kind == "adjudicated" and one.action == "changed" for one in found) == 6
     assert not any(one.action in ("added", "deleted") for one in nonempty(found))
+
+
+def test_a_renamed_layer_is_told_as_renamed_and_its_annotations_are_compared_under_the_new_name(
+    one_release, project_of_one_release
+):
+    text = project_of_one_release.codebook.read_text(encoding="utf-8").replace("crops", "produce").replace("tone", "mood")
+    retired = "retired: {crops: produce, tone: mood}\n"
+    project_of_one_release.codebook.write_text(text.replace("version: 0.3.0", "version: 0.4.0") + retired, encoding="utf-8")
+    fix_annotation_sets(project_of_one_release, True, Reporter())
+    versioned_project.resolve(project_of_one_release)
+    found = list(compare_releases(one_release.release, built(project_of_one_release)))
+    assert [(one.id, one.before, one.after) for one in found if one.kind == "layer"] == [
+        ("crops", {"name": "crops"}, {"name": "produce"}), ("tone", {"name": "tone"}, {"name": "mood"}),
+    ]  # fmt: skip
+    assert {one.kind for one in found} == {"layer", "article", "set", "adjudicated", "resolution"}
+    spans = [one for one in found if one.kind == "adjudicated"]  # their ids begin with the name of the layer
+    assert {(one.action, *one.before) for one in nonempty(spans)} == {("changed", "id")}
 
 
 def test_columns_that_come_and_go_are_told_once(one_release, project_of_one_release):

@@ -44,3 +44,23 @@ def another_codebook(**changes: object) -> Codebook:
     codebook = msgspec.convert(ANOTHER_CODEBOOK | changes, Codebook)
     assert list(check_codebook(codebook)) == []
     return codebook
+
+
+NEW_NAMES = {"crops": "produce", "health": "state", "measure": "amount_of", "tone": "mood"}
+
+
+def renamed_codebook() -> dict:
+    """The toy codebook, in which four layers and a label of each kind have other names."""
+    text = msgspec.json.encode(ANOTHER_CODEBOOK).decode()
+    labels = {
+        "produce": {"fruit": "orchard_fruit"},
+        "state": {"blighted": "ill"},
+        "amount_of": {"sold_for": "for"},
+        "mood": {"worried": "grave"},
+    }
+    for old, new in {**NEW_NAMES, "0.3.0": "0.4.0"}.items() | {pair for names in labels.values() for pair in names.items()}:
+        text = text.replace(f'"{old}"', f'"{new}"')
+    book = msgspec.json.decode(text)
+    for layer in book["layers"]:
+        layer |= {"retired": labels[layer["name"]]} if layer["name"] in labels else {}
+    return book | {"retired": NEW_NAMES}

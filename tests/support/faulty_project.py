@@ -72,8 +72,8 @@ def data(fault: dict | None = None) -> Data:
 
 
 def ground(changes: dict | None = None) -> Reference:
-    """The codebook, with some fields of its layers changed, the registry and the annotators."""
-    grammar = deepcopy(CODEBOOK)
+    """The codebook, with some fields of its layers and its retired layers changed, the registry and the annotators."""
+    grammar = deepcopy(CODEBOOK) | {"retired": (changes or {}).get("retired", {})}
     grammar["layers"] = [layer | (changes or {}).get(layer["name"], {}) for layer in grammar["layers"]]
     return Reference(codebook(grammar), REGISTRY, KINDS)
 

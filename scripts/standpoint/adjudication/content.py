@@ -310,6 +310,12 @@ def digest_of(reading: Iterable[Annotation]) -> str:
 def asked_at(place: Place, readings: Mapping[str, Reading], article_id: str, text_sha256: str, pass_name: str) -> Asked:
     """The subject of a question at a place, with a key that depends only on the place and the readings."""
     seen = tuple(sorted({digest_of(reading) for reading in readings.values()}))
-    asked = Asked(key="", article_id=article_id, text_sha256=text_sha256, pass_name=pass_name, seen=seen, **place._asdict())
+    return with_key(
+        Asked(key="", article_id=article_id, text_sha256=text_sha256, pass_name=pass_name, seen=seen, **place._asdict())
+    )
+
+
+def with_key(asked: Asked) -> Asked:
+    """The subject of a question with the key that follows from its other fields."""
     content = {name: value for name, value in asdict(asked).items() if name not in ("key", "where")}
     return replace(asked, key=digest(sorted(content.items())))

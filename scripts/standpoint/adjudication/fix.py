@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
+from standpoint.adjudication.renames import REMOVED, RENAMED, content_of, has_renames, rename_in_set, renamed_decisions, repair_of
 from standpoint.codebook.load import Change, load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, by_article
@@ -30,7 +31,11 @@ from standpoint.core.project import Project, parse_codebook_version
 
 # The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
 CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
-WRITTEN = {OUTDATED: "sets brought to this version", "files to change": "files changed"}
+WRITTEN = {
+    OUTDATED: "sets brought to this version",
+    "files to change": "files changed",
+    "decisions to rename": "decisions renamed",
+}
 VERSION = "codebook version"  # the class of a repair that changes only the version
 
 
@@ -95,28 +100,22 @@ def _merge_duplicates(
         if not isinstance(item, Span):
             better = with_new_ids(item, stays)
             better = replace(better, id=item.id) if better.id in used else better
-        key = (type(item), *_content(better).values(), stays.get(item.id, item.id) if isinstance(item, Span) else "")
+        key = (type(item), *content_of(better).values(), stays.get(item.id, item.id) if isinstance(item, Span) else "")
         if key in first and item not in refused:
-            repairs.append(Repair(where, item.id, DUPLICATE, _content(item), {"kept": first[key]}))
+            repairs.append(Repair(where, item.id, DUPLICATE, content_of(item), {"kept": first[key]}))
             continue
         first[key] = better.id
         remaining.append(better)
         if better != item:
-            after = {name: value for name, value in asdict(better).items() if value != getattr(item, name)}
-            repairs.append(Repair(where, item.id, DUPLICATE, {name: getattr(item, name) for name in after}, after))
+            repairs.append(repair_of(where, item, better, DUPLICATE))
     return remaining
-
-
-def _content(item: Annotation) -> dict[str, str | int | None]:
-    """All fields but the id, which are equal in duplicates."""
-    return {name: value for name, value in asdict(item).items() if name != "id"}
 
 
 def _merged_into(annotations: Sequence[Annotation], where: str, issues: list[Issue]) -> dict[str, str]:
     """The id of each merged span -> the id of the remaining span. Equal spans that cannot be merged add an Issue."""
     groups: dict[tuple, list[str]] = defaultdict(list)
     for span in dict.fromkeys(item for item in annotations if isinstance(item, Span)):
-        groups[tuple(_content(span).values())].append(span.id)
+        groups[tuple(content_of(span).values())].append(span.id)
     stays: dict[str, str] = {}
     for first, *others in groups.values():
         if others and (reason := _reason([first, *others], annotations)):
@@ -162,11 +161,19 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
     changed = [path for path, path_repairs in repairs.items() if path_repairs]
     all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
     counts.update({"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(changed)})
+    if renames := has_renames(codebook):
+        counts["decisions to rename"] = sum(count for *_, count in renamed_decisions(project, codebook))
     if write:
         record_fixes(project, all_repairs)
+        for path, decisions, count in renamed_decisions(project, codebook) if renames else ():
+            if count:  # before the sets: the ids in decisions follow from the former names
+                write_lines(path, decisions)
         for path in changed:
             write_lines(path, (item.set for item in _fixed_sets(path, project, codebook, changes)))
         counts = Counter({WRITTEN.get(name, name): count for name, count in counts.items()})
+        if any(repair.fault in (RENAMED, REMOVED) for repair in all_repairs):
+            message = "was made under former names of layers or labels; run: standpoint adjudicate"
+            reporter.report(Issue("dataset/adjudicated", "FIX-ADJUDICATE", message, "note"))
     return counts
 
 
@@ -183,10 +190,14 @@ def _key(repair: Repair) -> tuple[str, ...]:
 
 
 def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Sequence[Change]) -> Iterator[FixedSet]:
-    """The sets of a file, in its order, with fixed offsets and duplicates, and then the codebook version."""
+    """The sets of a file, in its order, with present names, fixed offsets, no duplicates, and then the codebook version."""
     for _, articles, sets, _ in by_article(article_streams(project), [read_lines(path, AnnotationSet)]):
         for item in sets:
-            yield _with_version(fix_set(item, articles[0] if articles else None), codebook, changes)
+            present, repairs = rename_in_set(item, _place(item), codebook)
+            fixed = fix_set(present, articles[0] if articles else None)
+            fixed.repairs[:0] = repairs
+            fixed.faults.update(f"fixed: {repair.fault}" for repair in repairs)
+            yield _with_version(fixed, codebook, changes)
 
 
 def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:

@@ -47,8 +47,18 @@ def set_pass(case: Case) -> Findings:
 def layer_unknown(case: Case) -> Findings:
     """a layer is one of the codebook's
     Why: a layer outside the codebook is in no table of the release.
-    Fix: correct the layer's name, or restore the layer in guidelines/codebook.yaml."""
+    Fix: if the layer was renamed, write ``retired: {old: new}`` into guidelines/codebook.yaml and run standpoint fix --write.
+    Otherwise correct the layer's name, or restore the layer in the codebook."""
     yield from case.faults("LAYER-UNKNOWN")
+
+
+@check("annotation", on="set")
+def layer_retired(case: Case) -> Findings:
+    """a layer is not retired
+    Why: another layer has its annotations now, or none; the release has no column of the old name.
+    Fix: run standpoint fix --write, which uses the layer that the codebook's ``retired`` names, and removes the annotations of a
+    layer that nothing replaces."""
+    yield from case.faults("LAYER-RETIRED")
 
 
 @check("annotation", on="set")
@@ -71,7 +81,8 @@ def layer_kind(case: Case) -> Findings:
 def label_unknown(case: Case) -> Findings:
     """a label is one of its layer's
     Why: a label without a definition means something different to each reader.
-    Fix: choose one of the layer's labels, or define this label in guidelines/codebook.yaml."""
+    Fix: if the label was renamed, write ``retired: {old: new}`` into its layer in guidelines/codebook.yaml and run standpoint fix
+    --write. Otherwise choose one of the layer's labels, or define this label in the codebook."""
     yield from case.faults("LABEL-UNKNOWN")
 
 
@@ -87,7 +98,8 @@ def label_misspelt(case: Case) -> Findings:
 def label_retired(case: Case) -> Findings:
     """a label is not retired
     Why: other labels have its meaning now, so the same thing would be counted under two names.
-    Fix: use the label that the layer's ``retired`` names. If it names no label, annotate the place again."""
+    Fix: run standpoint fix --write, which uses the label that the layer's ``retired`` names. If it names none, annotate the place
+    again."""
     yield from case.faults("LABEL-RETIRED")
 
 

@@ -77,6 +77,9 @@ def fix_command(run: Run, write: bool) -> Result:
     Safe fixes: a span whose quote occurs once nearby, blanks at the ends of a span, and exact duplicates, whose answers and
     relations move to the remaining span. Everything else is refused with its reason and stays unchanged.
 
+    Layers and labels that the codebook lists as `retired` get their new names, in decisions too. The annotations of a layer that
+    nothing replaces are removed. Run `standpoint adjudicate` afterwards.
+
     Sets of an older version of the codebook get the present version, unless guidelines/CHANGELOG.md says that a label now
     means something else and the set is affected. An affected set is listed for review. It keeps its version until it is
     annotated again.

@@ -140,6 +140,9 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
         if not layer.name[0].isalpha():
             yield f"{where}.name", "should begin with a letter, because Label Studio and other formats take it for a number"
         yield from ((where + path, problem) for path, problem in _check_layer(layer, codebook))
+    for name, now in codebook.retired.items():
+        if name in codebook.by_name or (now and now not in codebook.by_name):
+            yield "retired", f"{name!r} should no longer be a layer, and {now!r} should be a layer or empty"
     yield from check_names(codebook)
     yield from check_targets(codebook)
 
@@ -180,7 +183,8 @@ def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 WORDING = "wording"
-USED = ("meaning narrowed", "label retired")  # annotations with the label may be wrong now
+RETIRED = "label retired"
+USED = ("meaning narrowed", RETIRED)  # annotations with the label may be wrong now
 ALL = ("meaning changed", "meaning widened", "label added")  # annotations without the label may need it now
 KINDS = (WORDING, *USED, *ALL)
 BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
@@ -195,13 +199,16 @@ class Change(NamedTuple):
     label: str
 
     def concerns(self, annotation_set: AnnotationSet, codebook: Codebook) -> bool:
-        """Whether a set must be reviewed because of the change."""
+        """Whether a set, under the present names of layers and labels, must be reviewed because of the change."""
         made_with = parse_codebook_version(annotation_set.codebook_version)
         if self.kind == WORDING or made_with >= parse_codebook_version(self.version):
             return False
+        name, label = codebook.present(self.layer, self.label).values()
+        if self.kind == RETIRED and label != self.label:
+            return False  # another label replaces it, in the sets too
         if self.kind in USED:
-            return any(item.layer == self.layer and self.label in ("", item.label) for item in annotation_set.annotations)
-        return self.layer in codebook.pass_by_name[annotation_set.pass_name].layers
+            return any(item.layer == name and label in ("", item.label) for item in annotation_set.annotations)
+        return name in codebook.pass_by_name[annotation_set.pass_name].layers
 
     def __str__(self) -> str:
         return f"{self.version}: {self.kind} {self.layer}{'/' + self.label if self.label else ''}"
@@ -220,8 +227,8 @@ def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
             if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
                 raise StandpointError(f"{where}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
             change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
-            layer = codebook.by_name.get(change.layer)
-            if change.layer and layer is None:
+            layer = codebook.by_name.get(codebook.retired.get(change.layer, change.layer))
+            if change.layer and layer is None and change.layer not in codebook.retired:
                 raise StandpointError(f"{where}: no layer is called {change.layer!r}")
             if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
                 raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")

@@ -94,6 +94,10 @@ class Layer(Strict, frozen=True, eq=False):
         """Whether a relation of this layer may end on spans of ``span_layer``."""
         return self.kind == "relation" and self.tail in (span_layer, ANY)
 
+    def present(self, label: str) -> str:
+        """The label that replaces a retired label; any other label is returned as it is."""
+        return self.retired.get(label) or label
+
     @cached_property
     def label_names(self) -> tuple[str, ...]:
         return tuple(label.name for label in self.labels)
@@ -135,6 +139,7 @@ class Codebook(Strict, frozen=True, eq=False):
     version: str
     passes: tuple[Pass, ...]
     layers: tuple[Layer, ...]
+    retired: dict[str, str] = {}  # retired layer -> the layer that replaces it, or ""
     language: str = "en"
     licence: str = "CC-BY-4.0"
     principle: str = ""
@@ -160,6 +165,11 @@ class Codebook(Strict, frozen=True, eq=False):
         """The layers of each pass by name; under "", all layers."""
         passes = {item.name: {name: self.by_name[name] for name in item.layers} for item in self.passes}
         return passes | {"": self.by_name}
+
+    def present(self, layer: str, label: str) -> dict[str, str]:
+        """The present names of a layer and of its label; {"layer": ""} if the layer is retired and nothing replaces it."""
+        name = self.retired.get(layer, layer)
+        return {"layer": name, "label": self.by_name[name].present(label) if name in self.by_name else label}
 
     def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
         """The layers of one pass, in the order of the pass."""

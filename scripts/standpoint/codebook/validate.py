@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from standpoint.codebook.types import NEW, SPARE, Codebook, Layer
-from standpoint.core.model import Annotation, Choice, Relation, Span
+from standpoint.core.model import Annotation, Choice, Relation, Span, Suggestion, choice_id, relation_id
 from standpoint.core.offsets import SHIFTED, WHITESPACE, fault
 
 ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
 SIMILAR = 0.8  # difflib's ratio from which on an unknown name is taken for a misspelling of a known name
+
+
+Named = TypeVar("Named", Span, Choice, Relation, Annotation, Suggestion)
 
 
 class Fault(NamedTuple):
@@ -109,21 +114,47 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return by_folded[close[0]] if close else ""
 
 
+def renamed(item: Named, codebook: Codebook) -> Named | None:
+    """The annotation under the present names of its layer and label; None if its layer is retired and nothing replaces it.
+
+    The id of an answer or relation that follows from the names changes with them.
+    """
+    names = codebook.present(item.layer, item.label)
+    if not names["layer"]:
+        return None
+    if (item.layer, item.label) == tuple(names.values()):
+        return item
+    better = replace(item, **names)
+    if isinstance(item, Choice) and isinstance(better, Choice):
+        for multiple in (False, True):
+            if item.id == choice_id(item.of, item.layer, item.label, multiple):
+                return replace(better, id=choice_id(item.of, better.layer, better.label, multiple))
+    elif isinstance(item, Relation) and item.id == relation_id(item.head, item.layer, item.label, item.tail):
+        return replace(better, id=relation_id(item.head, names["layer"], names["label"], item.tail))
+    return better
+
+
 def _layer_fault(item: Annotation, layer: Layer | None, codebook: Codebook, pass_name: str) -> Fault:
     if layer:
         return Fault("LAYER-KIND", item.id, f"a {type(item).__name__.lower()} in {layer.kind} layer {layer.name}")
     if item.layer in codebook.by_name:
         return Fault("LAYER-PASS", item.id, f"pass {pass_name} has no layer {item.layer}")
+    if item.layer in codebook.retired:
+        now = _now(codebook.retired[item.layer], "layer")
+        return Fault("LAYER-RETIRED", item.id, f"the codebook has no layer {item.layer!r}{now}")
     known = nearest(item.layer, codebook.by_name)
     hint = f", should be {known}?" if known else ""
     return Fault("LAYER-UNKNOWN", item.id, f"the codebook has no layer {item.layer!r}{hint}")
 
 
+def _now(successor: str, what: str) -> str:
+    return f", now {successor!r}" if successor else f", and no {what} replaces it"
+
+
 def _label_fault(item: Annotation, layer: Layer) -> Fault:
     message = f"layer {layer.name} has no label {item.label!r}"
     if item.label in layer.retired:
-        successor = layer.retired[item.label]
-        return Fault("LABEL-RETIRED", item.id, f"{message}, {f'now {successor!r}' if successor else 'and no label replaces it'}")
+        return Fault("LABEL-RETIRED", item.id, f"{message}{_now(layer.retired[item.label], 'label')}")
     if known := nearest(item.label, layer.label_names):
         return Fault("LABEL-MISSPELT", item.id, f"{message}, should be {known!r}?")
     return Fault("LABEL-UNKNOWN", item.id, message)

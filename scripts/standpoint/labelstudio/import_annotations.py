@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
+from standpoint.codebook.validate import renamed
 from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AnnotationSet, Choice, Issue, Relation, Span, Suggestion, sha256
 from standpoint.core.offsets import whole_number
 from standpoint.ingest.article import normalise
@@ -235,9 +236,16 @@ class AnnotationImporter:
             changed=work.changed,
             made_from=work.identity,
             annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
-            suggestions=(tuple(suggestion_outcomes(task.predictions, work.parent_prediction, work.result)) if suggested else ()),
+            suggestions=tuple(self._suggestions(task, work)) if suggested else (),
         )
         yield Imported(annotation_set, reading.taken, reading.repairs)
+
+    def _suggestions(self, task: Task, work: Submission) -> Iterator[Suggestion]:
+        """The suggestions of a submission under the present names of layers and labels."""
+        for suggestion in suggestion_outcomes(task.predictions, work.parent_prediction, work.result):
+            present = renamed(suggestion, self.codebook)
+            if present is not None:
+                yield present
 
     def _guess_pass(self, items: Sequence[Item]) -> str:
         """The pass that has most of the controls of a result, for a project that is not ours and names no pass."""

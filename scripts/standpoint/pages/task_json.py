@@ -17,7 +17,7 @@ from msgspec import Raw, Struct, field
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import Item, Reading, Writing
 from standpoint.codebook.types import ACTORS, Codebook, Layer
-from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, in_reading_order, relation_id, sha256
+from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
 
 
@@ -239,9 +239,15 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
     by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
+    former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
         by_kind[layer.kind if layer else ""].append((item, layer, index))
+        if layer and {item.from_name, (item.from_name or "").rpartition("_")[0]} & codebook.retired.keys():
+            former[item.from_name or ""] = layer.name
+    for control, name in former.items():
+        message = f"control {control!r} is of a layer that is called {name} now; imported as that"
+        reading.issues.append(Issue(where, "LAYER-RENAMED", message, "note"))
     for item, layer, index in chain.from_iterable(by_kind.values()):
         if layer is None:
             reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
@@ -260,12 +266,14 @@ def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | No
     # An export does not name a relation's layer. It is the layer that has one of the labels, or the only relation layer.
     layers = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "relation"]
     only = layers[0] if len(layers) == 1 else None
-    return next((layer for layer in layers if not layer.by_name.keys().isdisjoint(item.labels or ())), only), None
+    labels = [(layer, layer.by_name.keys() | layer.retired.keys()) for layer in layers]
+    return next((layer for layer, names in labels if not names.isdisjoint(item.labels or ())), only), None
 
 
 @lru_cache(maxsize=4096)
 def _layer_of_control(name: str, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:
     layers = {layer.name: layer for layer in codebook.layers_of(pass_name) if layer.kind != "relation"}
+    layers = {old: layers[now] for old, now in codebook.retired.items() if now in layers} | layers
     if name in layers:
         return layers[name], None
     base, _, number = name.rpartition("_")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,9 +29,10 @@ class Bump(IntEnum):
 
 ADDED, CHANGED, DELETED = "added", "changed", "deleted"
 ACTIONS = (ADDED, CHANGED, DELETED)
-COLUMN, LABEL, ACTOR, ARTICLE, SPLIT = "column", "label", "actor", "article", "split"
+COLUMN, LAYER, LABEL, ACTOR, ARTICLE, SPLIT = "column", "layer", "label", "actor", "article", "split"
 ADJUDICATED, RESOLUTION, SET, ANNOTATION = "adjudicated", "resolution", "set", "annotation"
 KINDS = {  # in the order in which the changes are listed
+    LAYER: "layers of the codebook",
     COLUMN: "columns of the tables",
     LABEL: "labels of the codebook",
     ACTOR: "actors of the registry",
@@ -154,6 +156,7 @@ def _place(identity: str, fields: Fields) -> tuple | None:
     return identity.partition("#")[0], fields.get("layer"), fields["start"], fields["end"]
 
 
+LAYER_SUFFIXES = ("", "_distribution", "_soft")  # of the columns of a layer
 ACTOR_CLASSES = "actor_classes"  # a list of the codebook that is compared like the labels of a layer
 LABEL_FIELDS = ("show", "definition", "clarification", "exclusion", "value")  # what annotators follow; hotkeys, say, may change
 GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the same actor
@@ -161,8 +164,17 @@ GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the 
 
 def compare_schemas(before: Path, after: Path) -> Iterator[Change]:
     """The columns, labels and actors that two release folders do not share."""
-    yield from compare_items(COLUMN, _columns(before), _columns(after))
-    layers_before, layers_after = _layers(before), _layers(after)
+    renamed = renamed_layers(before, after)
+    for old, new in renamed.items():
+        yield Change(LAYER, old, CHANGED, {"name": old}, {"name": new}, Bump.MAJOR)
+    names = column_names(renamed)
+    columns = {
+        re.sub(r"[^.\[]+", lambda part: names.get(part[0], part[0]), path): kind for path, kind in _columns(before).items()
+    }
+    yield from compare_items(COLUMN, columns, _columns(after))
+    layers_before, layers_after = (
+        {renamed.get(name, name): layer for name, layer in _layers(side).items()} for side in (before, after)
+    )
     for name in sorted(layers_before.keys() | layers_after.keys()):
         yield from _compare_labels(name, layers_before.get(name, {}), layers_after.get(name, {}))
     actors_before, actors_after = _actors(before), _actors(after)
@@ -172,6 +184,18 @@ def compare_schemas(before: Path, after: Path) -> Iterator[Change]:
         actors_before[identity], actors_after[identity] = empty | actors_before[identity], empty | actors_after[identity]
     for change in compare_items(ACTOR, actors_before, actors_after):
         yield change._replace(bump=Bump.MINOR) if _only_grew(change) else change
+
+
+def renamed_layers(before: Path, after: Path) -> dict[str, str]:
+    """The later name of each layer of the earlier codebook that ``retired`` of the later one lists with a new layer."""
+    retired = _read_mapping(after / "codebook.yaml").get("retired") or {}
+    earlier, later = layer_names(before), layer_names(after)
+    return {old: new for old, new in retired.items() if old in earlier - later and new in later - earlier}
+
+
+def column_names(renamed: Mapping[str, str]) -> dict[str, str]:
+    """The later name of each column of renamed layers."""
+    return {old + suffix: new + suffix for old, new in renamed.items() for suffix in LAYER_SUFFIXES}
 
 
 def layer_names(folder: Path) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
@@ -17,20 +17,22 @@ from standpoint.release.changes import (
     ADJUDICATED,
     ANNOTATION,
     ARTICLE,
+    LAYER_SUFFIXES,
     RESOLUTION,
     SET,
     SPLIT,
     Change,
     Fields,
     Items,
+    column_names,
     compare_items,
     compare_schemas,
     layer_names,
+    renamed_layers,
 )
 from standpoint.release.locate import not_a_release
 
 BATCH_ROWS = 100  # rows in memory for each file
-LAYER_SUFFIXES = ("", "_distribution", "_soft")  # of the columns of a layer
 ARTICLE_COLUMNS = ("article_id", "article_tier")  # of the other tables: they repeat what the article's row has
 
 
@@ -132,6 +134,21 @@ def _annotations(row: dict) -> Iterator[tuple[str, Fields]]:
     yield from answers.items()
 
 
+def _rename_layers(record: ArticleRecord, renamed: Mapping[str, str]) -> ArticleRecord:
+    """The record of the earlier version with the later names of its layers, so that only other changes remain."""
+    if not renamed:
+        return record
+    names = column_names(renamed)
+
+    def present(value: Any) -> Any:
+        if isinstance(value, dict):
+            inner = {names.get(key, key): present(content) for key, content in value.items()}
+            return inner | ({"layer": renamed.get(value["layer"], value["layer"])} if "layer" in value else {})
+        return list(map(present, value)) if isinstance(value, list) else value
+
+    return record._replace(**{name: present(getattr(record, name)) for name in ("document", "sets", "resolutions")})
+
+
 REDACTED = "(taken down)"  # replaces the strings of an article that the later version has taken down
 
 
@@ -141,7 +158,7 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
     The changes of an article that was taken down do not repeat its words.
     """
     yield from compare_schemas(before, after)
-    layers = layer_names(before) | layer_names(after)
+    layers, renamed = layer_names(before) | layer_names(after), renamed_layers(before, after)
     layer_columns = {f"{layer}{suffix}" for layer in layers for suffix in LAYER_SUFFIXES}
     kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, SET, ANNOTATION]
     # A release without the resolutions table differs from one with it in its columns, which are listed already.
@@ -149,7 +166,7 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
         kinds.remove(RESOLUTION)
     sides = [zip(read_article_records(folder), repeat(side)) for side, folder in enumerate((before, after))]  # noqa: B905
     for _, pair in grouped(sides, key=lambda entry: entry[0].id):
-        records = {side: record for record, side in pair}
+        records = {side: _rename_layers(record, renamed) if side == 0 else record for record, side in pair}
         first, second = (_items_of(records[side], layer_columns) if side in records else {} for side in (0, 1))
         taken_down = 1 in records and records[1].document.get("text_status") == TAKEN_DOWN
         for kind in kinds:

@@ -117,6 +117,24 @@ def allowed_labels(layer: Layer, actors: Sequence[str]) -> Sequence[str]:
     return actors if layer.labels_from == ACTORS else layer.label_names
 
 
+def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Reading) -> list[str]:
+    """The labels under their present names: a retired label is replaced, and the text on the page is the label's name.
+
+    Each change adds a note. Labels that the layer never had stay, and are refused by the caller.
+    """
+    if not layer.labels or all(label in layer.by_name for label in labels):
+        return list(labels)
+    shown = Counter(label.show for label in layer.labels)
+    names = {label.show: label.name for label in layer.labels if shown[label.show] == 1}
+    names |= {old: now for old, now in layer.retired.items() if now} | {name: name for name in layer.by_name}
+    for label in labels:
+        if names.get(label, label) != label:
+            where = f"{reading.where} region {item.id or f'{item.from_id}->{item.to_id}'}"
+            message = f"{label!r} is called {names[label]!r} in layer {layer.name}; imported as that"
+            reading.issues.append(Issue(where, "LABEL-RENAMED", message, "note"))
+    return list(dict.fromkeys(names.get(label, label) for label in labels))
+
+
 def element(tag: str, parent: etree._Element | None = None, **attributes: object) -> etree._Element:
     """An XML element. Empty attributes are left out; True becomes "true"."""
     texts = {

@@ -19,6 +19,7 @@ from standpoint.codebook.kinds._items import (
     element,
     list_key,
     placed,
+    present_labels,
     take,
     written,
 )
@@ -57,7 +58,7 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer has known labels, only one unless the layer allows several."""
-    labels = item.content.choices or []
+    labels = present_labels(layer, item.content.choices or [], item, reading)
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
         return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be its labels")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from standpoint.codebook.kinds._items import Item, Reading, Writing, element
+from standpoint.codebook.kinds._items import Item, Reading, Writing, element, present_labels
 from standpoint.codebook.types import ANY, Codebook, Layer
 from standpoint.codebook.validate import may_link
 from standpoint.core.model import Relation, Span, relation_id
@@ -47,7 +47,8 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     if not may_link(layer, reading.regions[head], reading.regions[tail]):
         return reading.refuse(item, "RELATION-ENDS", f"it links {first} to {last}, should link {layer.head} to {layer.tail}")
     named = (item.label.lower() for item in reading.annotations if isinstance(item, Span) and item.id == tail)
-    labels = item.labels or [label for label in (*named, layer.default) if label in layer.by_name][:1]
+    labels = present_labels(layer, item.labels or [], item, reading)
+    labels = labels or [label for label in (*named, layer.default) if label in layer.by_name][:1]
     if not labels or any(label not in layer.by_name for label in labels):
         message = f"labels {item.labels or []} in layer {layer.name}, should be labels of the layer"
         return reading.refuse(item, "RELATION-LABEL", message)

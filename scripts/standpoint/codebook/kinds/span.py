@@ -8,7 +8,19 @@ from operator import attrgetter
 
 from lxml import etree
 
-from standpoint.codebook.kinds._items import MASK, NO_KEY, TEXT, Item, Reading, Value, Writing, allowed_labels, element, list_key
+from standpoint.codebook.kinds._items import (
+    MASK,
+    NO_KEY,
+    TEXT,
+    Item,
+    Reading,
+    Value,
+    Writing,
+    allowed_labels,
+    element,
+    list_key,
+    present_labels,
+)
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Issue, Span
 from standpoint.core.offsets import (
@@ -56,7 +68,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     Blanks around the words are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
     """
     value, region = item.content, item.region
-    labels = value.labels or []
+    labels = present_labels(layer, value.labels or [], item, reading)
     if not region:
         return reading.refuse(item, "REGION-ID", "the region has no id")
     if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):

@@ -1,0 +1,154 @@
+"""Carry renamed layers and labels over to annotation sets and decisions: ``retired`` of the codebook and of its layers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from msgspec.structs import asdict, replace
+
+from standpoint.adjudication.content import Mark, about_of, digest_of, reading_at, span_id, token, with_key, with_named_slots
+from standpoint.codebook.types import Codebook
+from standpoint.codebook.validate import renamed
+from standpoint.core.corpus import Lookup, article_id_of, merged, sets_of
+from standpoint.core.files import read_lines
+from standpoint.core.model import (
+    Annotation,
+    AnnotationSet,
+    Choice,
+    Decision,
+    Span,
+    choice_id,
+    in_reading_order,
+    relation_id,
+    with_new_ids,
+)
+from standpoint.core.offsets import Repair
+from standpoint.core.project import Project
+
+RENAMED, REMOVED = "renamed", "layer retired"  # the classes of these repairs
+
+
+def has_renames(codebook: Codebook) -> bool:
+    return bool(codebook.retired) or any(layer.retired for layer in codebook.layers)
+
+
+def content_of(item: Annotation) -> dict[str, str | int | None]:
+    """All fields of an annotation but its id."""
+    return {name: value for name, value in asdict(item).items() if name != "id"}
+
+
+def repair_of(where: str, item: Annotation, better: Annotation, kind: str) -> Repair:
+    """The record of a changed annotation, with the fields that differ."""
+    after = {name: value for name, value in asdict(better).items() if value != getattr(item, name)}
+    return Repair(where, item.id, kind, {name: getattr(item, name) for name in after}, after)
+
+
+def rename_in_set(annotation_set: AnnotationSet, where: str, codebook: Codebook) -> tuple[AnnotationSet, list[Repair]]:
+    """A set under the present names, and its repairs.
+
+    The annotations of a layer that nothing replaces are removed, with what is about them. The repairs keep their content.
+    """
+    items, repairs = list[Annotation](), list[Repair]()
+    gone: set[str] = set()
+    for item in in_reading_order(annotation_set.annotations):  # spans first, then what is about them
+        better = None if gone.intersection(about_of(item)) else renamed(item, codebook)
+        if better is None:
+            gone.add(item.id)
+            repairs.append(Repair(where, item.id, REMOVED, content_of(item), {}))
+            continue
+        items.append(better)
+        if better is not item:
+            repairs.append(repair_of(where, item, better, RENAMED))
+    if not repairs:
+        return annotation_set, []
+    suggestions = (renamed(item, codebook) for item in annotation_set.suggestions)
+    kept = tuple(item for item in suggestions if item is not None)
+    return replace(annotation_set, annotations=tuple(items), suggestions=kept), repairs
+
+
+def renamed_decisions(project: Project, codebook: Codebook) -> Iterator[tuple[Path, list[Decision], int]]:
+    """The decisions of each file under the present names, and how many have changed. The sets still have the former names."""
+    for path in sorted(project.decisions.glob("*.jsonl")):
+        sets = Lookup(merged(sets_of(project)), key=article_id_of)
+        before, after = [], []
+        for article_id, decisions in groupby(read_lines(path, Decision), key=article_id_of):
+            of_article = list(decisions)
+            before += of_article
+            after += rename_decisions(of_article, sets.of(article_id), codebook)
+        yield path, after, sum(old != new for old, new in zip(before, after, strict=True))
+
+
+def rename_decisions(decisions: Sequence[Decision], sets: Sequence[AnnotationSet], codebook: Codebook) -> list[Decision]:
+    """The decisions on an article under the present names, in their order.
+
+    The ids of spans and the digests of readings follow from names. So they are computed from the ``sets`` under both names. A
+    reading that no set has any more keeps its old digest, and its question is asked again; the decision holds until then.
+    """
+    ids: dict[str, str] = {}
+    digests: dict[str, str] = {}
+    former = [item for item in sets if item.codebook_version != codebook.version] or sets
+    by_pass: dict[str, list[list[tuple[Annotation, Annotation]]]] = defaultdict(list)
+    for item in former:
+        pairs = _under_both_names(item, codebook)
+        by_pass[item.pass_name].append(pairs)
+        ids |= {old.id: new.id for old, new in pairs if isinstance(old, Span)}
+    for pass_name, annotators in by_pass.items():
+        agreed = set.intersection(*({token(old) for old, _ in pairs} for pairs in annotators))
+        taken = {old.id for old, _ in annotators[0] if token(old) in agreed}
+        for asked in (decision.asked for decision in decisions if decision.asked.pass_name == pass_name):
+            for pairs in annotators:
+                present = {old.id: new for old, new in pairs}
+                reading = reading_at(asked, [old for old, _ in pairs], taken)
+                digests[digest_of(reading)] = digest_of(present[old.id] for old in reading)
+    return [_rename_decision(decision, ids, digests, codebook) for decision in decisions]
+
+
+def _under_both_names(annotation_set: AnnotationSet, codebook: Codebook) -> list[tuple[Annotation, Annotation]]:
+    """Each annotation with the ids that adjudication gives it, under the former and under the present names."""
+    kept = [(item, better) for item in annotation_set.annotations if (better := renamed(item, codebook))]
+    if any(better.layer not in codebook.by_name for _, better in kept):
+        return []  # the set has faults, and adjudication refuses it
+    present = replace(annotation_set, annotations=tuple(better for _, better in kept))
+    named = with_named_slots(present, codebook).annotations
+    # The former annotation with the same names of slots: only actors have them, and no layer of actors has retired labels.
+    pairs = [
+        (replace(new, id=old.id, layer=old.layer, label=new.label if codebook.by_name[new.layer].labels_from else old.label), new)
+        for (old, _), new in zip(kept, named, strict=True)
+    ]
+    return list(zip(*(_with_content_ids(side, codebook) for side in zip(*pairs, strict=True)), strict=True)) if pairs else []
+
+
+def _with_content_ids(annotations: Iterable[Annotation], codebook: Codebook) -> Iterator[Annotation]:
+    """The annotations with ids as in ``content.annotations_by_token``, also under former names."""
+    annotations = list(annotations)
+    ids = {item.id: span_id(Mark(item.start, item.end, item.layer, item.label)) for item in annotations if isinstance(item, Span)}
+    for item in annotations:
+        if isinstance(item, Span):
+            yield replace(item, id=ids[item.id])
+        elif isinstance(item, Choice):
+            of, layer = ids.get(item.of, item.of), codebook.by_name[codebook.present(item.layer, item.label)["layer"]]
+            yield replace(item, id=choice_id(of, item.layer, item.label, layer.multiple), of=of)
+        else:
+            head, tail = ids.get(item.head, item.head), ids.get(item.tail, item.tail)
+            yield replace(item, id=relation_id(head, item.layer, item.label, tail), head=head, tail=tail)
+
+
+def _rename_decision(decision: Decision, ids: dict[str, str], digests: dict[str, str], codebook: Codebook) -> Decision:
+    asked, layer = decision.asked, codebook.present(decision.asked.layer, "")["layer"]
+    items = [better for item in decision.annotations if (better := renamed(item, codebook))]
+    marked = [item for item in items if isinstance(item, Span)]  # an adjudicator may mark what no annotator has marked
+    ids = ids | {item.id: span_id(Mark(item.start, item.end, item.layer, item.label)) for item in marked}
+    new = replace(
+        asked,
+        layer=layer or asked.layer,
+        where=ids.get(asked.where, asked.where),
+        about=tuple(ids.get(name, name) for name in asked.about),
+        seen=tuple(sorted(digests.get(name, name) for name in asked.seen)),
+    )
+    annotations = tuple(with_new_ids(item, ids) for item in items)
+    if new == asked and annotations == decision.annotations:
+        return decision
+    return replace(decision, asked=with_key(new), annotations=annotations)
