@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
+import msgspec
 import pytest
 from ruamel.yaml import YAML
 
@@ -12,11 +13,13 @@ from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.checks.run import check_guidelines
 from standpoint.codebook.from_config import codebook_from_config, write_codebook
+from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, find_project
 from standpoint.pages.label_config import label_config
+from standpoint.pages.task_json import TaskData, read_result
 
 PROJECT = find_project(Path(__file__))
 
@@ -189,7 +192,7 @@ def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
     values, issues = codebook_from_config(CONFIG, "harvest")
     codebook = load_codebook(write(tmp_path / "codebook.yaml", values))
     assert [(layer.name, layer.kind) for layer in codebook.layers] == [
-        ("crop", "span"), ("health", "choice"), ("tone", "choice"), ("note", "text"), ("relation", "relation"),
+        ("crop", "span"), ("health", "choice"), ("tone", "choice"), ("note_1", "text"), ("relation", "relation"),
     ]  # fmt: skip
     assert codebook.by_name["crop"].label_names == ("grain", "Fruit")
     assert codebook.by_name["health"].of == "crop" and codebook.by_name["tone"].multiple
@@ -230,6 +233,28 @@ def test_what_no_layer_can_be_made_of_is_named_and_left_out(tmp_path):
         (f"label config:{line}", "CONFIG-TAG", "error") for line in (2, 2, 3, 4, 6, 5)
     ]
     assert "$kinds" in told[2].message and "regions of 'sort'" in told[5].message
+
+
+def test_a_control_whose_name_no_layer_can_have_gets_another_one_and_its_exports_are_imported(tmp_path):
+    config, out = tmp_path / "c.xml", tmp_path / "guidelines" / "codebook.yaml"
+    config.write_text("""<View><Labels name="my label" toName="t"><Label value="PER"/></Labels><Text name="t" value="$t"/>
+      <Choices name="label" toName="t" perRegion="true"><Choice value="a"/><Choice value="b"/></Choices>
+      <Choices name="title" toName="t"><Choice value="a"/></Choices><TextArea name="text" toName="t"/>
+      <TextArea name="1" toName="t"/></View>""")
+    out.parent.mkdir()
+    write_codebook(config, out, Reporter())
+    codebook = load_codebook(out)
+    names = {"my label": "my_label", "label": "label_1", "title": "title_1", "text": "text_1", "1": "layer_1"}
+    assert codebook.retired == names and [layer.name for layer in codebook.layers] == [*names.values()]
+    assert codebook.by_name["label_1"].of == "my_label"
+    assert check_guidelines(Project(tmp_path))["layers"] == 5
+    items = [
+        {"id": "r", "from_name": "my label", "type": "labels", "value": {"start": 0, "end": 2, "labels": ["PER"]}},
+        {"id": "r", "from_name": "label", "type": "choices", "value": {"start": 0, "end": 2, "choices": ["a"]}},
+    ]
+    reading = read_result("x", msgspec.convert(items, list[Item]), TaskData(text="Ann left."), "annotation", codebook)
+    assert [(item.layer, item.label) for item in reading.annotations] == [("my_label", "PER"), ("label_1", "a")]
+    assert {issue.code for issue in reading.issues} == {"LAYER-RENAMED"}
 
 
 def test_a_list_of_our_pages_is_a_list_of_actors_and_hypertext_has_spans():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
 from ruamel.yaml import YAML
 
-from standpoint.codebook.kinds._items import NO_KEY
+from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TEXT
 from standpoint.codebook.load import load_codebook
-from standpoint.codebook.types import ACTORS, ANY
+from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS
 from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 
@@ -52,8 +53,20 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     if not layers:
         message = "label config: no <Labels>, <Choices>, <TextArea> or <Relations> of which a layer can be made"
         raise StandpointError(message, "; ".join(map(str, issues)))
+    retired = {layer["name"]: name for layer in layers if (name := _possible_name(layer)) != layer["name"]}
+    for layer in layers:
+        layer |= {key: retired[layer[key]] for key in ("name", "of", "from", "to") if layer.get(key) in retired}
     only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
-    return {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}, issues
+    book = {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}
+    return book | ({"retired": retired} if retired else {}), issues
+
+
+def _possible_name(layer: dict) -> str:
+    """The name of a layer's control, or where a codebook cannot have that name a similar one."""
+    name = re.sub(r"[^\w.@+-]", "_", layer["name"])
+    name = name if name[:1].isalpha() else f"layer_{name}"
+    taken = SPAN_FIELDS if layer.get("of") else () if layer["kind"] == "relation" else (*DOCUMENT_COLUMNS, *NO_COLUMN)
+    return f"{name}_1" if name in (*taken, TEXT, FINDINGS, "note", "guide") else name
 
 
 def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]:
