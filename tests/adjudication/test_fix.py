@@ -136,11 +136,23 @@ def test_duplicates_that_nobody_could_merge_without_choosing_stay(reason):
     assert reason in found.issues[0].message
 
 
-def test_another_label_or_origin_at_the_same_place_is_no_duplicate():
-    one = set_of(
-        span("a", 14, 17), span("b", 14, 17, label="fruit"), msgspec.structs.replace(span("c", 14, 17), origin="prediction")
-    )
+def test_another_label_at_the_same_place_is_no_duplicate():
+    one = set_of(span("a", 14, 17), span("b", 14, 17, label="fruit"))
     assert fix_set(one, article_of(TEXT)).set == one
+
+
+@pytest.mark.parametrize("origins", [("manual", "prediction"), ("prediction", "manual"), ("manual", "prediction-changed")])
+def test_a_suggestion_that_was_drawn_again_stays_the_suggestion(origins):
+    """Both are one span, and only one of them may count; what was suggested is nobody's independent work."""
+    first, second = (
+        msgspec.structs.replace(span(name, 14, 17), origin=origin) for name, origin in zip("ab", origins, strict=True)
+    )
+    answer = Choice(id="a.health", layer="health", label="blighted", of="a")
+    found = fix_set(set_of(first, second, answer), article_of(TEXT))
+    stays, goes = (first, second) if first.origin != "manual" else (second, first)
+    assert set(found.set.annotations) == {stays, msgspec.structs.replace(answer, id=f"{stays.id}.health", of=stays.id)}
+    assert (goes.id, {"kept": stays.id}) in [(repair.annotation, repair.after) for repair in found.repairs]
+    assert found.issues == [] and fix_set(found.set, article_of(TEXT)).repairs == []
 
 
 def test_without_the_text_it_was_made_on_nothing_is_touched():

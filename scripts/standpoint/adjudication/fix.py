@@ -28,6 +28,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
 from standpoint.core.project import Project, parse_codebook_version
+from standpoint.core.provenance import ORIGINS
 
 # The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
 CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
@@ -100,7 +101,10 @@ def _merge_duplicates(
         if not isinstance(item, Span):
             better = with_new_ids(item, stays)
             better = replace(better, id=item.id) if better.id in used else better
-        key = (type(item), *content_of(better).values(), stays.get(item.id, item.id) if isinstance(item, Span) else "")
+        if item.id in stays and isinstance(item, Span):
+            repairs.append(Repair(where, item.id, DUPLICATE, content_of(item), {"kept": stays[item.id]}))
+            continue
+        key = (type(item), *content_of(better).values(), item.id if isinstance(item, Span) else "")
         if key in first and item not in refused:
             repairs.append(Repair(where, item.id, DUPLICATE, content_of(item), {"kept": first[key]}))
             continue
@@ -112,14 +116,19 @@ def _merge_duplicates(
 
 
 def _merged_into(annotations: Sequence[Annotation], where: str, issues: list[Issue]) -> dict[str, str]:
-    """The id of each merged span -> the id of the remaining span. Equal spans that cannot be merged add an Issue."""
+    """The id of each merged span -> the id of the remaining span. Equal spans that cannot be merged add an Issue.
+
+    If a person has drawn a suggested span again, the suggestion remains, because its origin claims less.
+    """
     groups: dict[tuple, list[str]] = defaultdict(list)
-    for span in dict.fromkeys(item for item in annotations if isinstance(item, Span)):
-        groups[tuple(content_of(span).values())].append(span.id)
+    spans = dict.fromkeys(item for item in annotations if isinstance(item, Span))
+    for span in sorted(spans, key=lambda span: ORIGINS.index(span.origin) if span.origin in ORIGINS else len(ORIGINS)):
+        groups[span.layer, span.label, span.start, span.end, span.quote].append(span.id)
     stays: dict[str, str] = {}
     for first, *others in groups.values():
         if others and (reason := _reason([first, *others], annotations)):
-            issues.append(Issue(f"{where} {others[-1]}", "FIX-DUPLICATE", f"{DUPLICATE}: the same span as {first}, but {reason}"))
+            message = f"{DUPLICATE}: the same span as {first}, but {reason}; the annotator has to remove one"
+            issues.append(Issue(f"{where} {others[-1]}", "FIX-DUPLICATE", message))
         else:
             stays.update(dict.fromkeys(others, first))
     return stays

@@ -16,7 +16,7 @@ TIERS = ("silver", "reviewed", "human_single", "gold")  # the weakest claim firs
 def adjudicated_article(case: AdjudicatedCase) -> Findings:
     """an adjudicated set is about an article of dataset/articles
     Why: build refuses it; labels without a text mean nothing.
-    Fix: restore the article, or remove the adjudicated set (run standpoint adjudicate)."""
+    Fix: restore the article, or remove its annotation sets; then run standpoint adjudicate."""
     if case.article is None:
         yield "", "the article does not exist"
 

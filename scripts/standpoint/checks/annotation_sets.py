@@ -17,7 +17,7 @@ from standpoint.core.provenance import ASSISTANCE, KINDS, is_human
 def set_article(case: Case) -> Findings:
     """a set is about an article of dataset/articles
     Why: labels without a text mean nothing.
-    Fix: ingest the article. If it was removed on purpose, remove its sets as well."""
+    Fix: ingest the article. If it was removed on purpose, remove the lines of its sets from dataset/annotations as well."""
     if case.context.known is None:
         yield "", "the article does not exist"
 
@@ -90,7 +90,8 @@ def label_unknown(case: Case) -> Findings:
 def label_misspelt(case: Case) -> Findings:
     """a label is spelled as in its layer
     Why: programs count another spelling as another label.
-    Fix: use the codebook's spelling. If an import wrote the label, fix the import."""
+    Fix: write ``retired: {misspelt: label}`` into the layer in guidelines/codebook.yaml and run standpoint fix --write. If an
+    import wrote the label, fix the import."""
     yield from case.faults("LABEL-MISSPELT")
 
 

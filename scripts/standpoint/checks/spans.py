@@ -8,8 +8,7 @@ import unicodedata
 from standpoint.checks.case import HALF, Case, place
 from standpoint.checks.table import Findings, check
 from standpoint.core.offsets import sentence_at
-
-ORIGINS = ("manual", "prediction", "prediction-changed")
+from standpoint.core.provenance import ORIGINS
 
 
 @check("annotation", on="set")
@@ -46,7 +45,7 @@ def span_origin(case: Case) -> Findings:
 def span_twice(case: Case) -> Findings:
     """a layer has one span at each place
     Why: a repeated span counts twice; if the labels differ, only one can be meant.
-    Fix: keep one of the two; standpoint fix --write merges identical annotations."""
+    Fix: keep one of the two. If they are equal but for their origin, standpoint fix --write merges them."""
     for first, second in case.pairs:
         if (first.start, first.end) == (second.start, second.end):
             yield second.id, f"{second.layer} {place(second)} is {first.label} and {second.label}"

@@ -229,9 +229,11 @@ def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
             change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
             layer = codebook.by_name.get(codebook.retired.get(change.layer, change.layer))
             if change.layer and layer is None and change.layer not in codebook.retired:
-                raise StandpointError(f"{where}: no layer is called {change.layer!r}")
+                hint = "if it has another name now, write `retired: {old: new}` into the codebook"
+                raise StandpointError(f"{where}: no layer is called {change.layer!r}", hint)
             if layer and change.label and change.label not in layer.by_name and change.label not in layer.retired:
-                raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}")
+                hint = "if it has another name now, write `retired: {old: new}` into the layer"
+                raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}", hint)
             changes.append(change)
     if changes and codebook.version not in {change.version for change in changes}:
         raise StandpointError(f"{path}: no entry for {codebook.version}, the codebook's version", "describe its changes")

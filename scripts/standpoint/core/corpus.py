@@ -145,7 +145,7 @@ class RecordStore(Generic[Stored]):
                 self._database.execute("INSERT INTO records VALUES (?, ?)", (_stored(key), self._encode(record)))
             except sqlite3.IntegrityError:
                 name = key if isinstance(key, str) else " ".join(key)
-                raise StandpointError(f"{self._kind.__name__} {name} occurs twice") from None
+                raise StandpointError(f"{self._kind.__name__} {name} occurs twice", "standpoint check says where") from None
 
     def put(self, key: StoreKey, record: Stored) -> None:
         """Add a record, or replace the record of its key."""

@@ -56,6 +56,7 @@ HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
 KINDS = (*HUMAN_KINDS, "model", "rule")
 HUMAN, MODEL = "human", "model-model"
 HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # of the report on agreement
+ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
 
