@@ -177,3 +177,40 @@ def test_assignments_of_many_are_as_heavy_as_those_of_the_whole_matrix():
         pairs = match_weighted({(i, j): value for (i, j), value in np.ndenumerate(matrix)})
         best = matrix[linear_sum_assignment(matrix, maximize=True)].sum()
         assert sum(matrix[pair] for pair in pairs) == pytest.approx(best, abs=1e-12)
+
+
+# Spans of one side may overlap each other: equal spans are paired first, then as many of the rest as possible.
+OVERLAPPING = {
+    "nested on both sides": ([(0, 9), (3, 5)], [(0, 9), (3, 5)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "the outer span is shorter": ([(0, 9), (3, 5)], [(0, 7), (3, 5)], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+    "two labels of one span, in another order": ([(0, 4), (0, 4, "y")], [(0, 4, "y"), (0, 4)], [(0, 1), (1, 0)], [(0, 1), (1, 0)]),
+    "one of two labels": ([(0, 4), (0, 4, "y")], [(0, 4, "y")], [(1, 0)], [(1, 0)]),
+    "the same place, another label": ([(0, 4), (0, 4, "y")], [(0, 4, "z")], [(0, 0)], []),
+    "pairs that cross": ([(0, 10), (1, 3)], [(2, 4), (8, 12)], [(0, 1), (1, 0)], [(0, 1), (1, 0)]),
+    "crossing spans": ([(0, 6), (4, 9, "y")], [(0, 5), (3, 9, "y")], [(0, 0), (1, 1)], [(0, 0), (1, 1)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OVERLAPPING)
+def test_overlapping_spans_of_one_side_are_paired_as_by_hand(name):
+    ones, others, expected, of_one_label = OVERLAPPING[name]
+    assert match_overlap(spans(*ones), spans(*others)) == expected
+    assert match_overlap(spans(*ones), spans(*others), same_label=True) == of_one_label
+
+
+WORDS = st.builds(
+    lambda start, length, label: Words(start, start + length, label), st.integers(0, 8), st.integers(1, 5), st.sampled_from("xy")
+)
+
+
+@given(st.lists(WORDS, max_size=4, unique=True), st.lists(WORDS, max_size=4, unique=True), st.booleans())
+def test_no_way_to_pair_the_rest_of_overlapping_spans_is_better(ones, others, same_label):
+    pairs = match_overlap(ones, others, same_label)
+    assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
+    equal = [(i, j) for i, j in pairs if ones[i] == others[j]]
+    assert len(equal) == len(set(ones) & set(others))
+    same = [(i, j) for i, j in pairs if ones[i][:2] == others[j][:2] and (i, j) not in equal]
+    rest = [(i, j) for i, j in pairs if (i, j) not in equal + same]
+    left = [one for i, one in enumerate(ones) if i not in {i for i, _ in equal + same}]
+    right = [other for j, other in enumerate(others) if j not in {j for _, j in equal + same}]
+    assert score(rest, ones, others) == best_score(left, right, same_label)

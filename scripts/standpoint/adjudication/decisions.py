@@ -20,6 +20,7 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
+from standpoint.codebook.validate import overlap_fault
 from standpoint.core.corpus import Lookup, article_id_of
 from standpoint.core.model import (
     MINE,
@@ -79,7 +80,7 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
     Afterwards, ``adjudicated.questions`` are the questions without a decision, or with a new reading since the decision.
     """
     agreed = [item for item in adjudicated.annotations if isinstance(item, Span)]
-    usable = [decision for decision in decisions if not _clashes(decision, agreed)]
+    usable = [decision for decision in decisions if not _clashes(decision, agreed, adjudicated.codebook)]
     holding: list[Decision] = []
     questions, adjudicated.questions = adjudicated.questions, []
     for question in questions:
@@ -107,11 +108,17 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
     return holding, stale
 
 
-def _clashes(decision: Decision, agreed: Sequence[Span]) -> bool:
-    """Whether a decided span overlaps another span that the annotators have agreed on since."""
+def _clashes(decision: Decision, agreed: Sequence[Span], codebook: Codebook) -> bool:
+    """Whether a decided span overlaps another span that the annotators have agreed on since, and its layer forbids that."""
     decided = [item for item in decision.annotations if isinstance(item, Span)]
-    pairs = ((first, second) for first in decided for second in agreed if first.layer == second.layer)
-    return any(first.id != second.id and overlaps(first, second) for first, second in pairs)
+    return any(first.id != second.id and _exclude_each_other(first, second, codebook) for first in decided for second in agreed)
+
+
+def _exclude_each_other(first: Span, second: Span, codebook: Codebook) -> bool:
+    """Whether two spans are of one layer, which forbids that they overlap as they do."""
+    if first.layer != second.layer or first.layer not in codebook.by_name or not overlaps(first, second):
+        return False
+    return overlap_fault(first, second, codebook.by_name[first.layer]) != ""
 
 
 def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:
@@ -169,7 +176,7 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
     used: set[str] = set()
     for answer in answers.answers:
         drawn = reading_at(answer.asked, marked, answers.agreed) if answer.choice == MINE else ()
-        if problem := _problem(answer, drawn, marked):
+        if problem := _problem(answer, drawn, marked, codebook):
             yield Issue(f"{where} {answer.asked.layer} {answer.asked.where}".rstrip(), *problem)
             continue
         used |= {item.id for item in drawn}
@@ -194,7 +201,7 @@ def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
             yield Issue(f"{page.article_id} {page.annotator} {item.layer}", "DECISION-UNUSED", message, "note")
 
 
-def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tuple[str, str] | None:
+def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation], codebook: Codebook) -> tuple[str, str] | None:
     """The code and message of an Issue if an answer is not a decision."""
     if answer.choice not in answer.readings and answer.choice not in (NONE, MINE):
         return "DECISION-CHOICE", f"the choice is {answer.choice!r}, should be a letter, none or mine; still open"
@@ -204,6 +211,6 @@ def _problem(answer: Answer, drawn: Reading, marked: Iterable[Annotation]) -> tu
         return "DECISION-UNMARKED", "the choice is mine, but nothing is marked there; mark a reading, or choose none; still open"
     others = [item for item in marked if isinstance(item, Span) and item not in drawn]
     for item in drawn:
-        if isinstance(item, Span) and any(item.layer == other.layer and overlaps(item, other) for other in others):
+        if isinstance(item, Span) and any(_exclude_each_other(item, other, codebook) for other in others):
             return "DECISION-OVERLAPS", f"a marked span overlaps another span of layer {item.layer}; still open"
     return None

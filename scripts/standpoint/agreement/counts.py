@@ -71,8 +71,8 @@ class Reading:
     def clusters(self, layer: str) -> dict[str, set[Extent]]:
         """The extents of each label: the mentions of each actor."""
         by_label: dict[str, set[Extent]] = defaultdict(set)
-        for extent, label in self.extents(layer).items():
-            by_label[label].add(extent)
+        for mark in self.view.marks[layer]:
+            by_label[mark.label].add(mark[:2])
         return by_label
 
     @once

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from standpoint.checks.case import HALF, Case, place
 from standpoint.checks.table import Findings, check
+from standpoint.codebook.validate import overlap_fault
+from standpoint.core.model import Span
 from standpoint.core.offsets import sentence_at
 from standpoint.core.provenance import ORIGINS
 
@@ -43,33 +46,36 @@ def span_origin(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def span_twice(case: Case) -> Findings:
-    """a layer has one span at each place
-    Why: a repeated span counts twice; if the labels differ, only one can be meant.
+    """a layer has one span at each place, or one for each label if it has ``multiple: true``
+    Why: a repeated span counts twice; if the labels differ, only one can be meant, unless a span may have several labels.
     Fix: keep one of the two. If they are equal but for their origin, standpoint fix --write merges them."""
-    for first, second in case.pairs:
-        if (first.start, first.end) == (second.start, second.end):
-            yield second.id, f"{second.layer} {place(second)} is {first.label} and {second.label}"
+    for first, second in _overlapping(case, "SPAN-TWICE"):
+        yield second.id, f"{second.layer} {place(second)} is {first.label} and {second.label}"
 
 
 @check("annotation", on="set")
 def span_nested(case: Case) -> Findings:
-    """no span of a layer is inside another
+    """no span of a layer is inside another, unless the layer has ``overlaps: nested`` or ``any``
     Why: a mention is marked once; the inner span marks the same mention again.
-    Fix: keep the span that follows the guidelines' rule for extents."""
-    for first, second in case.pairs:
-        if (first.start, first.end) != (second.start, second.end) and (second.end <= first.end or first.start == second.start):
-            inner, outer = (second, first) if second.end <= first.end else (first, second)
-            yield inner.id, f"{inner.layer} {place(inner)} in {place(outer)}"
+    Fix: keep the span that follows the guidelines' rule for extents. If spans of the layer may be nested, write
+    ``overlaps: nested`` into the layer in guidelines/codebook.yaml."""
+    for first, second in _overlapping(case, "SPAN-NESTED"):
+        inner, outer = (second, first) if second.end <= first.end else (first, second)
+        yield inner.id, f"{inner.layer} {place(inner)} in {place(outer)}"
 
 
 @check("annotation", on="set")
 def span_overlap(case: Case) -> Findings:
-    """no two spans of a layer cross
+    """no two spans of a layer cross, unless the layer has ``overlaps: any``
     Why: of two spans that share words, at least one begins or ends at the wrong word.
-    Fix: decide which words belong to each."""
-    for first, second in case.pairs:
-        if first.start < second.start and first.end < second.end:
-            yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
+    Fix: decide which words belong to each. If spans of the layer may cross, write ``overlaps: any`` into the layer."""
+    for first, second in _overlapping(case, "SPAN-OVERLAP"):
+        yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
+
+
+def _overlapping(case: Case, code: str) -> Iterator[tuple[Span, Span]]:
+    """The pairs of overlapping spans that their layer does not allow, for the reason of a check."""
+    return (pair for pair in case.pairs if overlap_fault(*pair, case.layers[pair[0].layer]) == code)
 
 
 # Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.

@@ -51,11 +51,13 @@ def statistics_of(layer: Layer) -> tuple[str, ...]:
     links = [name for where in ("end to end", "on matched spans") for name in (f"F1 {where}", f"F1 {where}, any label")]
     if layer.kind == "span":
         names = [name for how in ("exact", "overlap", "token") for name in (f"F1 {how}", f"F1 {how}, any label")]
-        names += ["alpha of matched labels"]
-        names += ["alpha of matched groups"] if any(label.group for label in layer.labels) else []
-        names += ["Cohen's kappa of matched labels", "Fleiss' kappa of matched labels"]
-        names += ["LEA", "CEAFe"] if layer.labels_from else []
-        names += ["alpha U", "alpha U, any label", GAMMA]
+        if not layer.multiple:  # the others compare one label for each place
+            names += ["alpha of matched labels"]
+            names += ["alpha of matched groups"] if any(label.group for label in layer.labels) else []
+            names += ["Cohen's kappa of matched labels", "Fleiss' kappa of matched labels"]
+            names += ["LEA", "CEAFe"] if layer.labels_from else []
+        names += ["alpha U", "alpha U, any label"] if layer.overlaps == "none" else []  # it is for disjoint units
+        names += [GAMMA]
     elif layer.kind == "relation":
         names = links
     elif layer.kind != "choice":

@@ -75,7 +75,8 @@ class Layer(Strict, frozen=True, eq=False):
     head: str = field(default="", name="from")
     tail: str = field(default="", name="to")
     for_each: Literal["", "actors", "spare"] = ""
-    multiple: bool = False
+    multiple: bool = False  # of a span layer: a span may have several labels, and becomes one span for each
+    overlaps: Literal["none", "nested", "any"] = "none"  # which spans of one set may share words
     required: bool = False
     ordinal: bool = False
     default: str = ""

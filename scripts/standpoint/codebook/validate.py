@@ -107,6 +107,21 @@ def may_link(layer: Layer, head_layer: str, tail_layer: str) -> bool:
     return layer.starts_on(head_layer) and layer.ends_on(tail_layer)
 
 
+def overlap_fault(first: Span, second: Span, layer: Layer) -> str:
+    """The code of the check that two spans of a layer that share words do not pass; "" if the layer allows them."""
+    if (first.start, first.end) == (second.start, second.end):
+        return "" if layer.multiple and first.label != second.label else "SPAN-TWICE"
+    if is_nested(first, second):
+        return "" if layer.overlaps != "none" else "SPAN-NESTED"
+    return "" if layer.overlaps == "any" else "SPAN-OVERLAP"
+
+
+def is_nested(first: Span, second: Span) -> bool:
+    """Whether one of two spans is inside the other."""
+    starts, ends = first.start - second.start, first.end - second.end
+    return starts * ends <= 0
+
+
 def nearest(name: str, names: Iterable[str]) -> str:
     """The known name that an unknown name probably means, or "": they differ in capitals, blanks or few letters."""
     by_folded = {known.strip().casefold(): known for known in names}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Protocol, TypeVar
 
 Pair = tuple[int, int]
@@ -41,12 +42,16 @@ def match_equal(ones: Sequence[Hashable], others: Sequence[Hashable]) -> list[Pa
 def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool = False) -> list[Pair]:
     """Pairs of spans that share a character: the most pairs, then the most pairs with one label, then the most shared characters.
 
-    With ``same_label``, only spans with the same label are paired. The spans of one side must not overlap (the checks
-    refuse that). So no two pairs can cross, and dynamic programming in reading order finds the best pairs, as for the
-    longest common subsequence. Clusters of overlapping spans are solved separately, so that the time grows linearly.
-    Two spans with the same extent overlap no other span, so they are paired first.
+    With ``same_label``, only spans with the same label are paired. Usually the spans of one side do not overlap. Then no two
+    pairs can cross, and dynamic programming in reading order finds the best pairs, as for the longest common subsequence.
+    Clusters of overlapping spans are solved separately, so that the time grows linearly. Two spans with the same extent
+    overlap no other span, so they are paired first. If spans of one side overlap, because their layer allows it, equal spans
+    are paired first too, and the best pairs of the others are an assignment.
     """
-    same = match_equal([(span.start, span.end) for span in ones], [(span.start, span.end) for span in others])
+    extents, other_extents = ([(span.start, span.end) for span in side] for side in (ones, others))
+    if _overlap_each_other(extents) or _overlap_each_other(other_extents):
+        return _match_overlapping(ones, others, same_label)
+    same = match_equal(extents, other_extents)
     pairs = [(i, j) for i, j in same if not same_label or ones[i].label == others[j].label]
     if len(same) < min(len(ones), len(others)):
         decided = ({i for i, _ in same}, {j for _, j in same})
@@ -61,6 +66,45 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
             right = [(place, others[place]) for _, _, side, place in cluster if side == 1]
             pairs += _best_pairs(left, right, same_label) if left and right else []
     return sorted(pairs)
+
+
+def _overlap_each_other(extents: Iterable[tuple[int, int]]) -> bool:
+    reach = 0
+    for start, end in sorted(extents):
+        if start < reach:
+            return True
+        reach = end
+    return False
+
+
+def _match_overlapping(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool) -> list[Pair]:
+    """``match_overlap`` for spans that may overlap others of their side."""
+    pairs: list[Pair] = []
+    rests = [list(enumerate(ones)), list(enumerate(others))]
+    for content in (_content, *(() if same_label else (_extent,))):
+        equal = match_equal(*([content(span) for _, span in rest] for rest in rests))
+        pairs += [(rests[0][i][0], rests[1][j][0]) for i, j in equal]
+        paired = [{pair[side] for pair in pairs} for side in (0, 1)]
+        rests = [[entry for entry in rest if entry[0] not in done] for rest, done in zip(rests, paired, strict=True)]
+    entries = sorted((span.start, span.end, side, place) for side, rest in enumerate(rests) for place, span in rest)
+    for cluster in overlap_clusters(entries, lambda entry: entry[:2]):
+        length = sum(end - start for start, end, *_ in cluster) + 1  # more than all equal labels or shared characters together
+        weights: dict[Pair, float] = {}
+        for i, j in product(*([place for *_, of, place in cluster if of == side] for side in (0, 1))):
+            shared = min(ones[i].end, others[j].end) - max(ones[i].start, others[j].start)
+            same = ones[i].label == others[j].label
+            if shared > 0 and (same or not same_label):
+                weights[i, j] = length * length + same * length + shared
+        pairs += match_weighted(weights)
+    return sorted(pairs)
+
+
+def _extent(span: Stretch) -> tuple[int, int]:
+    return span.start, span.end
+
+
+def _content(span: Stretch) -> tuple[int, int, str]:
+    return span.start, span.end, span.label
 
 
 def overlap_clusters(items: Iterable[Item], extent_of: Callable[[Item], tuple[int, int]]) -> Iterator[list[Item]]:

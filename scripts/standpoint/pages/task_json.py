@@ -342,6 +342,6 @@ def write_result(annotations: Sequence[Annotation], data: dict, codebook: Codebo
             first = items.setdefault(key, item)
             if first is not item and item["type"] == "relation":
                 first["labels"] += item["labels"]
-            elif first is not item:  # several answers on one region
-                first["value"]["choices"] += item["value"]["choices"]
+            elif first is not item:  # several answers on one region, or several labels of it
+                first["value"][item["type"]] += item["value"][item["type"]]
     return list(items.values())

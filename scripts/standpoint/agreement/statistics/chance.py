@@ -18,8 +18,8 @@ Units = Callable[[Reading], Mapping[Any, str]]  # the answer about each unit
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """The coefficients for a span layer's labels on equal extents, or for a choice layer with one answer."""
-    if layer.kind == "span":
+    """The coefficients for a span layer's labels on equal extents, or for a choice layer; both with one label for each place."""
+    if layer.kind == "span" and not layer.multiple:
         rows, main = _of_spans(layer), MATCHED
     elif layer.kind == "choice" and not layer.multiple:
         rows, main = _of_answers(layer), statistics_of(layer)[0]

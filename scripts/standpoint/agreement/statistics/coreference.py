@@ -20,8 +20,8 @@ Clusters = Mapping[str, set[Extent]]
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """LEA and CEAFe of a layer whose labels are actors."""
-    if layer.kind == "span" and layer.labels_from:
+    """LEA and CEAFe of a layer whose labels are actors. A mention is of one actor, so not if a span may have several."""
+    if layer.kind == "span" and layer.labels_from and not layer.multiple:
         yield Statistic(layer.name, "LEA", tally_lea(layer.name), measure_lea)
         yield Statistic(layer.name, "CEAFe", tally_ceafe(layer.name), measure_f1)
 

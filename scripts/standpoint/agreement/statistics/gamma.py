@@ -59,8 +59,8 @@ def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
 
     continuum = library.Continuum()
     for name, reading in zip("ab", readings, strict=True):
-        for extent, label in reading.extents(layer).items():
-            continuum.add(name, Segment(*map(float, reading.in_tokens(extent))), label)
+        for mark in reading.marks(layer):
+            continuum.add(name, Segment(*map(float, reading.in_tokens(mark[:2]))), mark.label)
     np.random.seed(seed)  # the library uses the global generator, which can only be seeded here
     dissimilarity = library.CombinedCategoricalDissimilarity(alpha=3, beta=1)
     root = logging.getLogger()

@@ -24,8 +24,8 @@ Units = Sequence[Extent]  # the disjoint units of one annotator and category, in
 
 
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
-    """Alpha U of a span layer, by label and for any label."""
-    if layer.kind == "span":
+    """Alpha U of a span layer, by label and for any label. It is for disjoint units, so not if spans of the layer may overlap."""
+    if layer.kind == "span" and layer.overlaps == "none":
         by_label = tally_unitizing(lambda reading: reading.units(layer.name))
         yield Statistic(layer.name, "alpha U", by_label, measure_unitizing, joint=True)
         any_label = tally_unitizing(lambda reading: reading.one_unit(layer.name))

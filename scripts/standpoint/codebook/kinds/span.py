@@ -40,19 +40,27 @@ Claim = tuple[int | None, int | None, str | None]  # a region's offsets, and the
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    """A span layer has labels or the article's actors, and is not about anything."""
+    """A span layer has labels or the article's actors, and is not about anything. If a span has several, nothing is about it."""
     if bool(layer.labels) == bool(layer.labels_from):
         yield "", "a span layer has either labels or labels_from: actors"
     if layer.of or layer.for_each or layer.head or layer.tail:
         yield "", "of, for_each, from and to are not allowed in a span layer"
+    about = [other.name for other in codebook.layers if other.of == layer.name or _may_link(other, layer)]
+    if layer.multiple and about:
+        yield ".multiple", f"{', '.join(about)} could not say which label of a span it is about; remove multiple or that layer"
     if layer.spare and not layer.labels_from:
         yield ".spare", "spare slots need labels_from: actors"
+
+
+def _may_link(relation: Layer, layer: Layer) -> bool:
+    return relation.starts_on(layer.name) or relation.ends_on(layer.name)
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
     """<Labels> in the bar above the text, with the name of each group before its labels."""
     source = f"${list_key(layer)}" if layer.labels_from else ""
-    labels = element("Labels", name=layer.name, toName=TEXT, choice="single", showInline=True, value=source)
+    choice = "multiple" if layer.multiple else "single"
+    labels = element("Labels", name=layer.name, toName=TEXT, choice=choice, showInline=True, value=source)
     for group, members in groupby(layer.labels, key=attrgetter("group")):
         if group:
             element("Header", labels, value=group, size="6")
@@ -63,7 +71,9 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """Read a region. Its offsets must be in the text and fit the region's text, and its layer must have its label.
+    """Read a region. Its offsets must be in the text and fit the region's text, and its layer must have its labels.
+
+    In a layer with ``multiple``, a region is one span for each of its labels.
 
     Blanks around the words are accepted. With ``reading.fix``, bad offsets are fixed if the right place is certain.
     """
@@ -71,8 +81,10 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     labels = present_labels(layer, value.labels or [], item, reading)
     if not region:
         return reading.refuse(item, "REGION-ID", "the region has no id")
-    if len(labels) != 1 or labels[0] not in allowed_labels(layer, reading.actors):
-        return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be one label of the layer")
+    known = set(labels) <= set(allowed_labels(layer, reading.actors)) and len(set(labels)) == len(labels)
+    if not labels or not known or (len(labels) > 1 and not layer.multiple):
+        should = "labels of the layer, each once" if layer.multiple else "one label of the layer"
+        return reading.refuse(item, "REGION-LABEL", f"labels {labels} in layer {layer.name}, should be {should}")
     if region in reading.regions:
         message = f"this region is already in {reading.regions[region]}, should have one layer and one label"
         return reading.refuse(item, "REGION-TWICE", message)
@@ -94,14 +106,18 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
         return reading.refuse(item, "REGION-MASKED", f"[{start}, {end}) is in a zone that this pass hides")
     reading.regions[region] = layer.name
     origin = item.origin or "manual"
-    span = Span(id=region, layer=layer.name, label=labels[0], start=start, end=end, quote=quote, origin=origin)
-    reading.annotations.append(span)
+    for label in labels:
+        name = _span_id(region, label, layer)
+        reading.annotations.append(Span(id=name, layer=layer.name, label=label, start=start, end=end, quote=quote, origin=origin))
     reading.taken += 1
     if better:
         old_quote = reading.text[claim[0] : claim[1]] if claimed is None else claimed
         before = {"start": claim[0], "end": claim[1], "quote": old_quote}
         after: dict[str, str | int | None] = {"start": start, "end": end, "quote": quote}
-        reading.repairs.append(Repair(set=reading.where, annotation=region, fault=kind, before=before, after=after))
+        reading.repairs += [
+            Repair(set=reading.where, annotation=_span_id(region, label, layer), fault=kind, before=before, after=after)
+            for label in labels
+        ]
         message = f"{fault_message(*claim, reading.text)}; imported as [{start}, {end})"
         reading.issues.append(Issue(f"{reading.where} region {region}", "REGION-FIXED", message, "note"))
 
@@ -143,10 +159,16 @@ def _is_quote(region_text: str, quote: str) -> bool:
     return region_text == quote or words(region_text) == quote.split()
 
 
+def _span_id(region: str, label: str, layer: Layer) -> str:
+    """The id of a region's span."""
+    return f"{region}.{label}" if layer.multiple else region
+
+
 def write(layer: Layer, annotation: Span, writing: Writing) -> list[dict]:
-    """One region."""
+    """One region. ``pages.task_json`` merges the labels of one region."""
     value = {"start": annotation.start, "end": annotation.end, "text": annotation.quote, "labels": [annotation.label]}
-    names = {"id": annotation.id, "from_name": layer.name, "to_name": TEXT}
+    region = annotation.id.removesuffix(f".{annotation.label}") if layer.multiple else annotation.id
+    names = {"id": region, "from_name": layer.name, "to_name": TEXT}
     return [{**names, "type": "labels", "origin": annotation.origin, "value": value}]
 
 
