@@ -9,6 +9,7 @@ from browser import drag, open_task, page_of, press, submit
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
+from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Relation, Span, Zone
 from standpoint.core.project import find_project
 from standpoint.ingest.article import normalise, sentences
@@ -17,7 +18,7 @@ from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.client import LIST_COLUMNS
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_json import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, sha256, write_result
 from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -159,3 +160,26 @@ def test_a_list_that_somebody_has_made_stays(label_studio, codebook, article):
     client.sdk.views.create(project=number, data={"title": "My own"})
     push.push_tasks(client, number, [make_task(article, "facts", codebook, REGISTRY, with_suggestions=False)])
     assert [view.data["title"] for view in client.sdk.views.list(project=number)] == ["My own"]
+
+
+def test_a_span_in_a_span_and_a_span_of_two_labels(label_studio, article, tmp_path):
+    """The layer allows both: the inner span is drawn in the outer one, and a second key adds a label to the selected span."""
+    labels = [{"name": "group", "hotkey": "g"}, {"name": "place", "hotkey": "p"}]
+    layer = {"name": "names", "kind": "span", "labels": labels, "overlaps": "nested", "multiple": True}
+    passes = [{"name": "names", "layers": ["names"]}]
+    nesting = msgspec.convert({"title": "t", "version": "0.1.0", "passes": passes, "layers": [layer]}, Codebook)
+
+    def work(page):
+        press(page, "g")
+        drag(page, *place("fighters are heroes"))
+        press(page, "Escape", "g")
+        drag(page, *place("fighters"))
+        press(page, "p", "Escape")
+
+    found = worked(label_studio, nesting, article, "names", work, tmp_path)
+    assert [(item.label, item.quote) for item in found.annotations] == [
+        ("group", "fighters"), ("place", "fighters"), ("group", "fighters are heroes"),
+    ]  # fmt: skip
+    task = make_task(article, "names", nesting, REGISTRY)
+    result = write_result(found.annotations, task["data"], nesting)
+    assert [item["value"]["labels"] for item in result] == [["group", "place"], ["group"]]
