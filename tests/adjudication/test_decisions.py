@@ -219,3 +219,14 @@ def test_resolving_again_gives_the_same_bytes():
     ones = [outcome(*sets, decisions=decisions), outcome(*sets[::-1], decisions=decisions[::-1])]
     assert len({msgspec.json.encode(one.adjudicated) for one in ones}) == 1
     assert msgspec.json.decode(msgspec.json.encode(decisions), type=list[Decision]) == decisions
+
+
+@pytest.mark.parametrize("change", ["a layer that the codebook has no longer", "a label that the layer has no longer"])
+def test_a_decision_that_the_codebook_no_longer_has_words_for_is_stale_and_not_used(change):
+    sets = made([MILL], "a01"), made([], "a02")
+    (question,) = outcome(*sets).questions
+    held = decided(question, "a01")
+    gone = {"layer": "weather"} if "layer that" in change else {"label": "HARBOUR"}
+    old = replace(held, annotations=(replace(held.annotations[0], **gone),))
+    found = outcome(*sets, decisions=[old])
+    assert found.stale == [old] and found.adjudicated.annotations == () and len(found.questions) == 1

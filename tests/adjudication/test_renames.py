@@ -17,7 +17,7 @@ from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_decisions, store_decisions
 from standpoint.core.files import read_lines
-from standpoint.core.model import AnnotationSet, Choice, Decision, Relation, Reporter, Span
+from standpoint.core.model import AnnotationSet, Choice, Decision, Relation, Reporter, Span, Suggestion
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
 
@@ -84,6 +84,20 @@ def test_a_layer_that_nothing_replaces_is_removed_with_what_is_about_it_and_reco
     assert {item.layer for one in read_annotation_sets(project) for item in one.annotations} == {"amounts", "tone", "remark"}
     removed = [one for one in read_lines(project.fixed, Repair) if one.annotation == "m01-c0"]
     assert nonempty(removed)[0].before["quote"] == "barley" and removed[0].after == {}
+
+
+def test_suggestions_that_the_annotator_rejected_are_renamed_too(project):
+    rejected = Suggestion(layer="crops", label="fruit", start=0, end=3, source="registry", outcome="rejected")
+
+    def change(one: AnnotationSet) -> AnnotationSet:
+        return replace(one, annotations=(), suggestions=(rejected,))
+
+    versioned_project.edit(project, "", change, annotators=("m02",))
+    rename(project)
+    fix(project)
+    found = [one.suggestions for one in read_annotation_sets(project) if one.annotator == "m02"]
+    assert found == [(replace(rejected, layer="produce", label="orchard_fruit"),)] * 3
+    assert fix(project)[0]["repairs"] == 0
 
 
 def differing(project: Project) -> None:

@@ -146,12 +146,16 @@ def test_a_name_that_a_page_has_already_is_refused_before_anybody_labels(mistake
 
 
 def test_what_only_a_later_command_would_refuse_is_refused_by_the_check_of_the_codebook(tmp_path):
-    """The changelog of the guidelines, which only fix and guide read otherwise."""
+    """The changelog of the guidelines, which only fix reads otherwise, and the licence, which only a release needs."""
     (tmp_path / "guidelines").mkdir()
     write(tmp_path / "guidelines" / "codebook.yaml", ANOTHER_CODEBOOK)
     assert check_guidelines(Project(tmp_path))["layers"] == 6
     (tmp_path / "guidelines" / "CHANGELOG.md").write_text("## 0.2.0\n\n- **label added** `crops/fruit`: also fruit.\n")
     with pytest.raises(StandpointError, match=r"no entry for 0\.3\.0"):
+        check_guidelines(Project(tmp_path))
+    (tmp_path / "guidelines" / "CHANGELOG.md").unlink()
+    write(tmp_path / "guidelines" / "codebook.yaml", ANOTHER_CODEBOOK | {"licence": ""})
+    with pytest.raises(StandpointError, match="licence is empty"):
         check_guidelines(Project(tmp_path))
 
 

@@ -20,7 +20,7 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.resolve import actors_in, names_new_actors
 from standpoint.codebook.types import Codebook
-from standpoint.codebook.validate import overlap_fault
+from standpoint.codebook.validate import fitting, has_label, overlap_fault
 from standpoint.core.corpus import Lookup, article_id_of
 from standpoint.core.model import (
     MINE,
@@ -80,7 +80,8 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
     Afterwards, ``adjudicated.questions`` are the questions without a decision, or with a new reading since the decision.
     """
     agreed = [item for item in adjudicated.annotations if isinstance(item, Span)]
-    usable = [decision for decision in decisions if not _clashes(decision, agreed, adjudicated.codebook)]
+    codebook = adjudicated.codebook
+    usable = [decision for decision in decisions if _fits(decision, codebook) and not _clashes(decision, agreed, codebook)]
     holding: list[Decision] = []
     questions, adjudicated.questions = adjudicated.questions, []
     for question in questions:
@@ -106,6 +107,12 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
         if decision not in usable or not any(same_place(decision.asked, question.asked) for question in questions)
     ]
     return holding, stale
+
+
+def _fits(decision: Decision, codebook: Codebook) -> bool:
+    """Whether the codebook still has all layers and labels of a decision."""
+    known = fitting(decision.annotations, codebook.layers_by_pass.get(decision.asked.pass_name, {}))
+    return len(known) == len(decision.annotations) and all(has_label(layer, item.label) for item, layer in known)
 
 
 def _clashes(decision: Decision, agreed: Sequence[Span], codebook: Codebook) -> bool:
@@ -140,7 +147,8 @@ def _take(decision: Decision, items: Iterable[Annotation], questions: Sequence[Q
 def stale_issue(decision: Decision) -> Issue:
     """The note on a decision that applies to no question."""
     where = f"{decision.asked.article_id} {decision.asked.layer} {decision.asked.where}".rstrip()
-    message = f"decided by {decision.by}, but no longer in question, because the sets or the text have changed; kept, not used"
+    changed = "the sets, the text or the codebook have changed"
+    message = f"decided by {decision.by}, but no longer in question, because {changed}; kept, not used"
     return Issue(where, "DECISION-STALE", message, "note")
 
 

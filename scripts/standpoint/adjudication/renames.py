@@ -62,11 +62,17 @@ def rename_in_set(annotation_set: AnnotationSet, where: str, codebook: Codebook)
         items.append(better)
         if better is not item:
             repairs.append(repair_of(where, item, better, RENAMED))
+    suggestions = []
+    for suggestion in annotation_set.suggestions:
+        present = renamed(suggestion, codebook)
+        suggestions += [present] if present else []
+        if present is not suggestion:
+            repairs.append(
+                Repair(where, "", RENAMED if present else REMOVED, asdict(suggestion), asdict(present) if present else {})
+            )
     if not repairs:
         return annotation_set, []
-    suggestions = (renamed(item, codebook) for item in annotation_set.suggestions)
-    kept = tuple(item for item in suggestions if item is not None)
-    return replace(annotation_set, annotations=tuple(items), suggestions=kept), repairs
+    return replace(annotation_set, annotations=tuple(items), suggestions=tuple(suggestions)), repairs
 
 
 def renamed_decisions(project: Project, codebook: Codebook) -> Iterator[tuple[Path, list[Decision], int]]:

@@ -17,7 +17,7 @@ from standpoint.checks.table import all_checks, checks_on, checks_page, issues_f
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.core.corpus import by_article, stored
 from standpoint.core.files import read_lines, write_whole
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of, load_people
 from standpoint.dataset.release_folder import inspect
@@ -36,6 +36,8 @@ def check_guidelines(project: Project) -> Counter[str]:
     for codebook_pass in codebook.passes:
         adjudication_config(codebook, codebook_pass.name)  # the page of the annotators, and more
     features(codebook)
+    if not codebook.licence.strip():
+        raise StandpointError(f"{project.codebook}: licence is empty", "write the labels' licence; a release needs it")
     return Counter(
         {
             "passes": len(codebook.passes),
