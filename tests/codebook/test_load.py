@@ -280,7 +280,21 @@ def test_no_codebook_is_written_or_shown_that_would_not_load(tmp_path):
     assert not out.exists()
 
 
-@pytest.mark.parametrize("config", ["<View><Text", "<View><Image name='i' value='$i'/></View>"])
+@pytest.mark.parametrize("asked, several", [("", True), ('<TextArea name="why" toName="t" perRegion="true"/>', False)])
+def test_labels_of_which_a_region_may_have_several_are_such_a_layer_if_nothing_is_about_them(asked, several):
+    config = f"<View><Labels name='crop' toName='t' choice='multiple'><Label value='a'/></Labels>{asked}<Text name='t' value='$t'/></View>"
+    assert codebook_from_config(config, "x")[0]["layers"][0].get("multiple", False) is several
+
+
+def test_a_config_that_is_not_utf_8_is_one_line(tmp_path):
+    (tmp_path / "c.xml").write_bytes("<View><Text name='t' value='$été'/></View>".encode("latin-1"))
+    with pytest.raises(StandpointError, match=r"c\.xml: not UTF-8"):
+        write_codebook(tmp_path / "c.xml", None, Reporter())
+
+
+@pytest.mark.parametrize(
+    "config", ["<Label/>", "<Labels value='$x'/>", "<View><Text", "<View><Image name='i' value='$i'/></View>"]
+)
 def test_a_config_that_cannot_be_carried_is_one_line(config):
     with pytest.raises(StandpointError, match="label config"):
         codebook_from_config(config, "x")

@@ -14,6 +14,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
+from standpoint.ingest.article import normalise
 from standpoint.labelstudio import exchange, pull
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.import_annotations import AnnotationImporter
@@ -241,6 +242,23 @@ def test_a_task_of_somebody_elses_project_is_found_by_its_text_and_its_offsets_a
     (found,) = importer.convert([DECODE_TASK(msgspec.json.encode(task))])
     span = found.annotations[0]
     assert normal[span.start : span.end] == span.quote == "Élmar"
+
+
+def test_a_region_of_two_labels_whose_place_is_not_certain_is_one_refused_item():
+    """Its place is a character that normalising removes."""
+    layer = {"name": "crops", "kind": "span", "labels": [{"name": "grain"}, {"name": "fruit"}], "multiple": True}
+    passes = [{"name": "reading", "layers": ["crops"]}]
+    book = msgspec.convert({"title": "t", "version": "0.1.0", "passes": passes, "layers": [layer]}, Codebook)
+    text = "Wheat\u200b was cut."
+    regions = [
+        {"id": name, "from_name": "crops", "type": "labels", "value": {"start": start, "end": end, "labels": ["grain", "fruit"]}}
+        for name, start, end in (("a", 0, 5), ("b", 5, 6))
+    ]
+    task = {"id": 1, "data": {"body": text}, "annotations": [{"id": 7, "completed_by": 1, "result": regions}]}
+    importer = AnnotationImporter(book, lambda account: ("a01", "human_trained"), {sha256(normalise(text)): "gazette-1"})
+    found, issue = sorted(importer.convert([decode_task(msgspec.json.encode(task))]), key=lambda item: isinstance(item, Issue))
+    assert [(item.id, item.quote) for item in found.annotations] == [("a.fruit", "Wheat"), ("a.grain", "Wheat")]
+    assert issue.code == "REGION-MOVED" and importer.counts["items taken"] == importer.counts["items refused"] == 1
 
 
 def test_a_task_that_is_no_article_is_an_issue():

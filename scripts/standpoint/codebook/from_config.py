@@ -42,7 +42,8 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
 def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     """The codebook as plain values for YAML, with one pass for all layers, and an Issue for each tag that is left out."""
     try:
-        root = etree.fromstring(xml.encode())
+        root = etree.Element("View")  # around the config, so that each of its tags has a parent
+        root.append(etree.fromstring(xml.encode()))
     except etree.XMLSyntaxError as error:
         raise StandpointError(f"label config: not XML: {error}") from None
     issues = [
@@ -100,6 +101,12 @@ def _span_layer(tag: etree._Element, root: etree._Element) -> str | None:
     return next(iter([*conditions, *(control.get("name", "") for control in root.iter(*SPANS))]), "").split(",")[0]
 
 
+def _is_asked_about(tag: etree._Element, root: etree._Element) -> bool:
+    """Whether answers or relations are about the regions of a control."""
+    asked = (_span_layer(control, root) for control in root.iter("Choices", "TextArea"))
+    return tag.get("name", "") in asked or any(len(relations) for relations in root.iter("Relations"))
+
+
 def _layer(tag: etree._Element, root: etree._Element) -> dict:
     layer = {"name": tag.get("name", "").removesuffix("_{{idx}}"), "kind": KINDS[tag.tag]}
     if tag.tag == "Relations":
@@ -111,8 +118,9 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
             layer["for_each"] = ACTORS
         elif of := _span_layer(tag, root):
             layer["of"] = of
-        several, required = tag.tag == "Choices" and tag.get("choice") == "multiple", tag.get("required") == "true"
-        layer |= ({"multiple": True} if several else {}) | ({"required": True} if required else {})
+        layer |= {"required": True} if tag.get("required") == "true" else {}
+    if tag.get("choice") == "multiple" and not (tag.tag in SPANS and _is_asked_about(tag, root)):
+        layer["multiple"] = True
     if tag.tag in LABELS and tag.get("value"):
         layer |= {"labels_from": ACTORS} | ({} if tag.get("value") == f"${ACTORS}" else {"hotkeys": "none"})
     elif tag.tag in LABELS:

@@ -279,18 +279,21 @@ def _relocate_reading(reading: Reading) -> None:
     normal = normalise(reading.text)
     if normal == reading.text:
         return
-    moved, lost = [], set()
+    moved, lost, refused = [], set[str](), set[tuple[str, ...]]()
     for item in reading.annotations:
         place = relocate(item, reading.text, normal) if isinstance(item, Span) else item
         about = (item.of,) if isinstance(item, Choice) else (item.head, item.tail) if isinstance(item, Relation) else ()
         if place is None:
             lost.add(item.id)
-        if place is None or lost.intersection(about):
+        if place is not None and not lost.intersection(about):
+            moved.append(place)
+            continue
+        region = (item.layer, *(about or (item.id.removesuffix(f".{item.label}"),)))
+        if region not in refused:  # an item of several labels is several annotations
+            refused.add(region)
             reading.taken -= 1
             reading.issues.append(
                 Issue(f"{reading.where} {item.id}", "REGION-MOVED", "its place in the normalised text is not certain")
             )
-        else:
-            moved.append(place)
     reading.annotations[:] = moved
     reading.repairs[:] = [repair for repair in reading.repairs if repair.annotation not in lost]
