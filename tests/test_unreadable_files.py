@@ -12,7 +12,11 @@ from click.testing import CliRunner
 from standpoint.cli import main
 from whole_projects import copy_of_the_project
 
-GARBAGE = b"\xff\xfe\x00{\x80"
+DAMAGED = {
+    "garbage": b"\xff\xfe\x00{\x80",
+    "cut gzip": gzip.compress(b'{"a":1}\n' * 50)[:-9],
+    "garbage in gzip": gzip.compress(b"a")[:10] + b"\xff" * 40,
+}
 RELEASE = "dataset/release"
 PARQUET = f"{RELEASE}/documents/test-00000-of-00001.parquet"
 READERS = {
@@ -42,7 +46,7 @@ def whole(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("content", [GARBAGE, gzip.compress(b'{"a":1}\n' * 50)[:-9], gzip.compress(b"a")[:10] + b"\xff" * 40])
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize("name", READERS)
 def test_an_unreadable_file_is_one_line(name, content, whole):
     path = whole / name
