@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+import msgspec
 import pytest
 
 from ingest_samples import BODY, COURIER, read, zones_of
 from nonempty import nonempty
-from standpoint.ingest.article import article_of
+from standpoint.ingest.article import article_of, sentences
 from standpoint.ingest.metadata import inline_dateline
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.zones import ANNOTATABLE, rules, zone_names
@@ -124,11 +127,54 @@ def test_news_stays_body(line, place):
         ("Updated: 12 March 2031, 14:05", "dateline"),
         ("The Harbour Courier | March 12, 2031", "dateline"),
         ("Region: Lower Veld", "metadata"),
+        ("-30-", "boilerplate"),
+        ("— 30 —", "boilerplate"),
+        ("30", "body"),  # a number alone is a cell of a table
+        ("(ends)", "boilerplate"),
     ],
 )
 def test_boilerplate_is_found_between_paragraphs(line, zone):
     lines = [*BODY[:2], line, BODY[2]]
     assert zone_names(lines, [""] * 4) == ["body", "body", zone, "body"]
+
+
+def test_what_quotes_somebody_is_body_and_an_appeal_without_a_speaker_is_not():
+    appeal = "please donate to the field hospitals if you can"
+    assert zone_names(["A.", f"“We are few, {appeal},” the mayor said."], ["", ""]) == ["body", "body"]
+    assert zone_names(["A.", f"The mayor said: “{appeal}."], ["", ""]) == ["body", "body"]
+    assert zone_names(["A.", f"He said that, and “this”: {appeal}."], ["", ""]) == ["body", "body"]
+    assert zone_names(["A.", f"As the mayor said, {appeal}."], ["", ""]) == ["body", "donation"]
+    assert zone_names(["A.", f"“Hope” is here, {appeal}."], ["", ""]) == ["body", "donation"]
+
+
+@pytest.mark.parametrize(
+    "sentence, language",
+    [
+        ("The “army” left the bridge by the mill. ", "en"),
+        ("The mayor said that the army left the bridge. ", "en"),
+        ("军队星期二离开了大桥。", "zh"),
+        ("กองทัพออกจากสะพาน ", "th"),
+    ],
+)
+def test_the_work_on_one_long_paragraph_grows_with_its_length_only(sentence, language):
+    source = msgspec.structs.replace(COURIER, language=language)
+
+    def seconds(length):
+        raw = Raw(where="a:1", title="Bridge", blocks=(Block((sentence * length)[:length].strip()),))
+        begin = time.process_time()
+        article = article_of(raw, source)
+        assert len(article.paragraphs) == 2
+        return time.process_time() - begin
+
+    seconds(1000)  # compiles the rules
+    assert seconds(320_000) < 24 * max(seconds(40_000), 0.01)  # 8 times if linear, 64 times if quadratic
+
+
+def test_a_long_paragraph_has_the_same_sentences_as_a_short_one():
+    kinds = ["The army left the bridge.", "“No,” she said.", "He fled (so they say).", "It cost 3.5 million."]
+    paragraph = " ".join(kinds[number % 4] for number in range(2000))
+    found = [paragraph[start:end] for start, end in sentences(paragraph, "en")]
+    assert found == [kinds[number % 4] for number in range(2000)]
 
 
 def test_a_wire_dateline_is_a_zone_of_its_own_and_sentences_begin_after_it():

@@ -42,6 +42,7 @@ SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is m
 BLANK = re.compile(r"\n(?: ?\n)+")
 AT = re.compile(r"@|[\[(]at[\])]")
 ADDRESS = re.compile(rf"(?:mailto:)?(?<![\w.+%-]){MAILBOX}(?:@| ?[\[(]at[\])] ?){DOMAIN}")
+PIECE = 10_000  # characters that are cut into sentences at a time
 WRAPPED_AT = range(55, 121)  # the usual widths of lines, in characters, in mail and from news wires
 
 
@@ -93,11 +94,25 @@ def paragraphs(text: str) -> Iterator[Stretch]:
 def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = None) -> Iterator[Stretch]:
     """Start and end of each sentence, without space around it, in the ``stretches``, by default the paragraphs."""
     for start, end in paragraphs(text) if stretches is None else stretches:
-        for sentence in segment(language, text[start:end]):
+        for sentence in _segments(text[start:end], language):
             left, stripped = len(sentence) - len(sentence.lstrip()), sentence.strip()
             if stripped:
                 yield start + left, start + left + len(stripped)
             start += len(sentence)
+
+
+def _segments(paragraph: str, language: str) -> Iterator[str]:
+    """The sentences of a paragraph, which together are the paragraph. A long one is cut piece by piece, because the time of
+    ``segment`` grows with the square of the length in some languages: the last sentence of a piece begins the next piece.
+    """
+    start, size = 0, PIECE
+    while start < len(paragraph):
+        found = segment(language, paragraph[start : start + size])
+        if start + size < len(paragraph):
+            found = found[:-1]
+        yield from found
+        start += sum(map(len, found))
+        size = PIECE if found else 2 * size
 
 
 def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Container[str]) -> int:

@@ -42,11 +42,12 @@ def rules() -> tuple[Rule, ...]:
 ANNOTATABLE = Zones().annotatable  # the default of a codebook
 TAIL_WORDS = 14  # an unfinished line of at most so many words among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
-# Speech: a paragraph that quotes somebody is body text, even if the quoted words are an appeal or a notice.
-QUOTED = re.compile(
-    r"[\"“”„«][^\"“”„«»]+[\"“”»].*\b(?:said|says|told|added|wrote|according)\b|\b(?:said|says|told|added|wrote)\b.*[\"“«]",
-    re.DOTALL,
-)
+# A word of more characters is none: so the limits of the rules also hold for a text without blanks, such as Chinese.
+WORD_LENGTH = 20
+QUOTATION = re.compile('["“”„«][^"“”„«»]+["“”»]')
+OPENING = re.compile('["“«]')
+SPEECH = re.compile(r"\b(?:said|says|told|added|wrote)\b")
+ATTRIBUTION = re.compile(r"\b(?:said|says|told|added|wrote|according)\b")
 
 
 def zone_names(paragraphs: Sequence[str], hints: Sequence[str]) -> list[str]:
@@ -69,12 +70,19 @@ def _zone_alone(text: str, hint: str) -> str:
         return "dateline"
     if ORIGIN.fullmatch(text):
         return "copyright"
-    if not QUOTED.search(text):
-        count = len(text.split())
+    if not _quotes(text):
+        count = max(len(text.split()), len(text) // WORD_LENGTH)
         for rule in rules():
             if count <= rule.words and rule.find(text):
                 return rule.zone
     return "boilerplate" if hint == "links" else "body"
+
+
+def _quotes(text: str) -> bool:
+    """Whether a paragraph quotes somebody: then it is body text, even if the quoted words are an appeal or a notice."""
+    quotation, speech = QUOTATION.search(text), SPEECH.search(text)
+    after = quotation is not None and ATTRIBUTION.search(text, quotation.end())
+    return bool(after or (speech and OPENING.search(text, speech.end())))
 
 
 def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequence[str]) -> None:
