@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from lxml.etree import LxmlError
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.etree import LxmlError, strip_tags
+from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from standpoint.ingest.encoding import codec_of
+from standpoint.ingest.metadata import same_name
+from standpoint.ingest.readers._markup import BLOCKS, BREAKS, UNSEEN, letters_of, paragraphs_of, plain, text_of
+from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
 
 suffixes = (".html", ".htm", ".xhtml")
@@ -16,8 +20,9 @@ suffixes = (".html", ".htm", ".xhtml")
 XML_DECLARATION = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"'>]+)""")
 CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';]+)""", re.IGNORECASE)
 HEAD = 1 << 16  # bytes in which a page's encoding is looked for; some have long styles or scripts before it
-# Dates in the text and the present date are not used, so that a page always has the same date.
-DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31"}
+# Dates in the text and the present date are not used, so that a page always has the same date. A date in the address is the last
+# resort: sites name the day on which they made it in another time zone.
+DATES = {"original_date": True, "extensive_search": False, "max_date": "2199-12-31", "deferred_url_extractor": True}
 PARTS = {
     "standfirst": "standfirst dek deck subtitle subheadline article-summary strapline",
     "byline": "byline author-name article-author author byline-author",
@@ -25,6 +30,14 @@ PARTS = {
     "dateline": "dateline pubdate publish-date article-date timestamp",
 }
 PART_OF = {name: part for part, names in PARTS.items() for name in names.split()}
+# Elements that are parts of a sentence, and boxes that may have text beside blocks.
+DROPPED = ("q", "ins", "label", "output", "nobr", "wbr", "blink")
+BOXES = ("body", "div", "article", "section", "main", "td", "th", "li", "dd", "dt", "blockquote", "details", "figure")
+SENTENCE = re.compile(r"[.!?…。؟।][\"'”’»)\]]*\s*$")  # a box without it may be a label or a button
+BORDERS = BLOCKS | BREAKS
+BRIEF = 250  # characters: trafilatura's MIN_EXTRACTED_SIZE
+SHORT = 20_000  # characters
+TRIED = 4  # ways to read the article that are followed at a time
 
 
 def read(file: RawFile) -> Iterator[Raw]:
@@ -36,28 +49,32 @@ def read(file: RawFile) -> Iterator[Raw]:
         page = trafilatura.load_html(file.text(_stated_encoding))
         if page is None:
             raise FileRefused("FILE-FORMAT", "is not HTML")
-        parts, headings = _parts(page), [_text(item) for item in page.iter("h1")]
-        document = trafilatura.bare_extraction(
-            page, include_comments=False, favor_recall=True, with_metadata=True, date_extraction_params=dict(DATES)
-        )
+        _settle(page)
+        about = trafilatura.extract_metadata(without_others(page), date_config=dict(DATES))
+        document = trafilatura.bare_extraction(page, include_comments=False, favor_recall=True)
     except (LxmlError, ValueError) as error:
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
     if not isinstance(document, Document):
         yield Raw(where=f"{file.path}:1", blocks=())
         return
-    description = " ".join((document.description or "").split())
-    blocks = [Block(text, parts.get(text, "standfirst" if text == description else "")) for text in _leaves(document.body)]
+    stated = stated_by(page)
+    title = title_of(page, stated, about.title or "", about.sitename or "")
+    description = " ".join((about.description or "").split())
+    parts = _parts(page)
+    texts = _paragraphs(page, document.body, stated)
+    blocks = [_block(text, parts, title, description) for text in texts]
     seen = {block.text for block in blocks}
     left_out = [Block(text, part) for text, part in parts.items() if text not in seen]
     standfirst = next((block.text for block in left_out if block.hint == "standfirst"), "")
     yield Raw(
         where=f"{file.path}:1",
         blocks=(*blocks, *(block for block in left_out if block.hint == "caption")),
-        title=headings[0] if len(headings) == 1 else document.title or "",
+        title=title,
         standfirst="" if any(block.hint == "standfirst" for block in blocks) else standfirst,
-        byline=document.author or next((text for text, part in parts.items() if part == "byline"), ""),
-        published=document.date or "",
-        url=document.url or "",
+        byline=about.author or next((text for text, part in parts.items() if part == "byline"), ""),
+        published=published_by(page, stated) or about.date or "",
+        url=about.url or "",
+        notes=tuple(notes_on(page, stated, letters_of("".join(texts)))),
     )
 
 
@@ -73,28 +90,126 @@ def _stated_encoding(page: bytes) -> str:
     return next(filter(None, map(codec_of, labels)), "")
 
 
+def _settle(page: HtmlElement) -> None:
+    """Change the markup, and no word, where trafilatura drops words: in elements that it does not know or expects elsewhere, and
+    in text beside paragraphs, lists or quotations.
+    """
+    strip_tags(page, *DROPPED, *{item.tag for item in page.iter() if isinstance(item.tag, str) and "-" in item.tag})
+    for time in [*page.iter("time")]:
+        parent = time.getparent()
+        if parent is not None and parent.tag in ("p", "li", "td") and len(text_of(parent)) > 2 * len(text_of(time)) + 20:
+            time.drop_tag()  # a date in a sentence is text, and no date of the page
+    for item in [*page.iter("center", "p")]:
+        if item.tag == "center" or any(child.tag in BLOCKS for child in item):
+            item.tag = "div"
+    for box in [*page.iter(*BOXES)]:
+        if any(child.tag in BORDERS for child in box) or SENTENCE.search(" ".join(box.itertext())):
+            _wrap_loose_text(box)
+
+
+def _wrap_loose_text(box: HtmlElement) -> None:
+    """Put each piece of text between the blocks and line breaks of a box into a paragraph."""
+    paragraph = None
+
+    def wrapped(text: str) -> HtmlElement:
+        paragraph = Element("p")
+        paragraph.text = text
+        return paragraph
+
+    children = [*box]
+    if (box.text or "").strip():
+        paragraph, box.text = wrapped(box.text), None
+        box.insert(0, paragraph)
+    for child in children:
+        tail = child.tail or ""
+        if child.tag in BORDERS:
+            paragraph = None
+            if tail.strip():
+                paragraph, child.tail = wrapped(tail), None
+                child.addnext(paragraph)
+        elif paragraph is not None:
+            paragraph.append(child)
+        elif tail.strip() or (child.tag not in UNSEEN and text_of(child)):
+            paragraph = wrapped("")
+            child.addprevious(paragraph)
+            paragraph.append(child)
+
+
 def _parts(page: HtmlElement) -> dict[str, str]:
     """Text -> zone, by the markup of the page, or of its <article> if there is exactly one."""
     articles = [*page.iter("article")]
     zones: dict[str, str] = {}
     for item in (articles[0] if len(articles) == 1 else page).iter():
-        if isinstance(item.tag, str):
+        if item.tag == "figcaption":
+            for text in paragraphs_of(item):
+                zones.setdefault(text, "caption")
+        elif isinstance(item.tag, str):
             classes = (item.get("class") or "").lower().split()
-            part = "caption" if item.tag == "figcaption" else next((PART_OF[name] for name in classes if name in PART_OF), "")
-            if part and _text(item):
-                zones.setdefault(_text(item), part)
+            part = next((PART_OF[name] for name in classes if name in PART_OF), "")
+            if part and (text := text_of(item)):
+                zones.setdefault(text, part)
     return zones
 
 
-def _leaves(element: HtmlElement) -> Iterator[str]:
-    """The texts of the innermost blocks, in order."""
-    blocks = [child for child in element if child.tag in ("p", "head", "quote", "list", "item", "table", "row", "cell", "div")]
-    if blocks:
-        for block in blocks:
-            yield from _leaves(block)
-    elif _text(element):
-        yield _text(element)
+def _block(text: str, parts: Mapping[str, str], title: str, description: str) -> Block:
+    if title and len(text) < 2 * len(title) and same_name(text, title):
+        return Block(text, "headline")
+    return Block(text, parts.get(text, "standfirst" if text == description else ""))
 
 
-def _text(element: HtmlElement) -> str:
-    return " ".join("".join(element.itertext()).split())
+def _paragraphs(page: HtmlElement, extracted: HtmlElement, stated: list[dict]) -> list[str]:
+    """The paragraphs of the text that trafilatura extracted, as the page has them.
+
+    trafilatura decides what belongs to the article. Its own paragraphs are not used if the page has the same text: in short
+    pages it joins all of them, and in lists and quotations it may join words.
+    """
+    own = [*paragraphs_of(extracted)]
+    body = page.find("body")
+    printed = [*paragraphs_of(page if body is None else body)]
+    # Of a page with hardly any text, trafilatura takes all of it, or drops headings.
+    boxes = [*page.iter("article")] or [*page.iter("main")]
+    inside = [*paragraphs_of(boxes[0])] if len(boxes) == 1 and sum(map(len, own)) < BRIEF else []
+    if inside and (_has_all(own, inside) or (_has_all(inside, own) and sum(map(len, inside)) < BRIEF)):
+        return inside
+    if found := _reading(printed, own) or _reading(printed, _once(own)):
+        return found
+    # A script draws the page, and its text is in the JSON-LD.
+    bodies = (plain(item["articleBody"]) for item in stated if isinstance(item.get("articleBody"), str))
+    return next(([text] for text in bodies if letters_of(text) == letters_of("".join(own))), own)
+
+
+def _has_all(texts: list[str], parts: list[str]) -> bool:
+    letters = letters_of("".join(texts))
+    return all(letters_of(part) in letters for part in parts)
+
+
+def _once(texts: list[str]) -> list[str]:
+    """The texts without those that stand in an earlier one: in short pages, trafilatura repeats what is in a quotation."""
+    kept, letters = [], ""
+    for text in texts if sum(map(len, texts)) < SHORT else ():
+        if letters_of(text) not in letters:
+            kept.append(text)
+            letters += letters_of(text)
+    return kept
+
+
+def _reading(paragraphs: list[str], own: list[str]) -> list[str]:
+    """The paragraphs whose letters together are those of trafilatura's ``own``, in order; none if there are no such paragraphs.
+
+    A link in a menu may begin like the article. So several readings are followed, and the last paragraph that fits is taken.
+    """
+    wanted, marks = letters_of("".join(own)), set(own)
+    readings: dict[int, tuple | None] = {0: None}  # letters read -> the paragraphs so far, the last first
+    for text in paragraphs:
+        letters = letters_of(text)
+        for at in {0, *islice(reversed(readings), TRIED)}:
+            if not letters and at and text in marks:  # such as * * *
+                readings[at] = (text, readings[at])
+            elif letters and wanted.startswith(letters, at):
+                readings.pop(at + len(letters), None)
+                readings[at + len(letters)] = (text, readings[at])
+    last, found = readings.get(len(wanted)), []
+    while last:
+        text, last = last
+        found.append(text)
+    return found[::-1]
