@@ -135,6 +135,91 @@ def test_front_matter(tmp_path):
     assert (article.title, article.published, article.byline) == (TITLE, "2031-03-12", "Mira Sol")
 
 
+MATTERS = {
+    "---\ntitle: >-\n  Bridge left by\n  the army\nauthor:\n  - Mira Sol\n  - {name: Jon Hale}\ndate: 2031-03-12T00:30:00+01:00\n---\n":
+        ("Bridge left by the army", "Mira Sol, Jon Hale", "2031-03-12"),
+    '---\ntitle: "The \\"free\\" bridge: left"\ndate: 2031-03-12 08:00:00 +0100\ntags: [a, b]\n---\n':
+        ('The "free" bridge: left', None, "2031-03-12"),
+    "---\ntitle: 'It''s left'\nauthor: Mira Sol # staff\n---\n": ("It's left", "Mira Sol", None),
+    "---\ntitle: Bridge: left\nauthor: Mira Sol\n---\n": ("Bridge: left", "Mira Sol", None),
+    '+++\ntitle = "Bridge left"\ndate = 2031-03-12\n+++\n': ("Bridge left", None, "2031-03-12"),
+    "---\nTitle: Bridge left\nDate: March 12, 2031\n...\n": ("Bridge left", None, "2031-03-12"),
+    "---\ntitle: Bridge left &#8211; again\nauthor: ~\nlist: &a [*a]\n---\n": ("Bridge left – again", None, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("matter", MATTERS)
+def test_front_matter_is_yaml_or_toml(tmp_path, matter):
+    (tmp_path / "a.md").write_text(matter + "\n" + "\n\n".join(BODY))
+    (article,), _, _ = read(tmp_path)
+    assert (article.title, article.byline, article.published) == MATTERS[matter]
+    assert article.text == article.title + "\n\n" + "\n\n".join(BODY)
+
+
+def test_lines_between_hyphens_that_are_no_front_matter_are_text(tmp_path):
+    (tmp_path / "a.md").write_text(f"---\n{BODY[0]}\n\n---\n{BODY[1]}\n")
+    (article,), _, _ = read(tmp_path)
+    assert article.text == f"{BODY[0]}\n\n{BODY[1]}"
+
+
+def test_html_in_markdown(tmp_path):
+    (tmp_path / "a.md").write_text(
+        f"# {TITLE}\n\nDead: 12<br>Wounded: <b>30</b>\n\n<div>A&amp;B left.<p>C stayed.</p></div>\n\n{BODY[0]}\n"
+    )
+    (article,), _, _ = read(tmp_path)
+    assert article.text.split("\n\n") == [TITLE, "Dead: 12", "Wounded: 30", "A&B left.", "C stayed.", BODY[0]]
+
+
+def test_a_heading_that_is_not_the_title_is_kept(tmp_path):
+    (tmp_path / "a.md").write_text(f"---\ntitle: {TITLE}\n---\n{BODY[0]}\n\n## What happened\n\n{BODY[1]}\n")
+    (tmp_path / "b.md").write_text("\n\n".join((*BODY, "# Not a title", BODY[0])))
+    (first, second), _, _ = read(tmp_path)
+    assert zones_of(first) == [("headline", TITLE), ("body", f"{BODY[0]}\n\nWhat happened\n\n{BODY[1]}")]
+    assert "Not a title" in second.text and second.title != "Not a title"
+
+
+PLAIN_SIGNS = "He wrote [1](#n), 3 * 4 * 5 and $5*3=15*1, \\o/ *left* _now_ <unknown> AT&amp;T <b>noon</b> army_order_12.txt."
+
+
+def test_plain_text_is_markdown_or_html_only_if_it_is_all_of_that(tmp_path):
+    lines = [TITLE, *BODY, "# Kyiv is not here, he wrote.", PLAIN_SIGNS, "[Tern](#) wrote it."]
+    (tmp_path / "a.txt").write_text("\n\n".join(lines))
+    (tmp_path / "b.txt").write_text(f"# {TITLE}\n\n*By [Mira](#)*\n\n{BODY[0]}\n")
+    (tmp_path / "c.txt").write_text(f"The mill\n\n{BODY[1]}\n\n[Read](http://a.example) and [read more](http://b.example)\n")
+    (tmp_path / "d.txt").write_text(PAGE.replace(TITLE, "Other"))
+    (tmp_path / "e.txt").write_text(f"<p>{BODY[2]}</p><p>It&#8217;s shut.</p>")
+    articles, issues, _ = read(tmp_path)
+    assert not issues
+    assert [article.text.split("\n\n") for article in articles[:3]] == [
+        lines,
+        [TITLE, "By Mira", BODY[0]],
+        ["The mill", BODY[1], "Read and read more"],
+    ]
+    assert articles[3].title == "Other" and "<" not in articles[3].text
+    assert articles[4].text.split("\n\n") == [BODY[2], "It’s shut."]
+
+
+HTML_TEXTS = {
+    "<p>It&#8217;s shut, &ldquo;for good&rdquo;.</p>\n<p>He<br>left.</p>\n": ["It’s shut, “for good”.", "He", "left."],
+    "One &amp; two.\n\nIt <b>left</b>.\nAt noon.": ["One & two.", "It left.", "At noon."],
+    "<h2>Why</h2>\n\nOne line\nof text.\n\nTwo.": ["Why", "One line of text.", "Two."],
+    "&lt;p&gt;It&amp;#8217;s shut.&lt;/p&gt;&lt;p&gt;No.&lt;/p&gt;": ["It’s shut.", "No."],
+    "<![CDATA[<p>Shut.</p>]]>": ["Shut."],
+    "<img src='a.jpg'/>Shut by <a href='/b'>the army</a>.": ["Shut by the army."],
+    "<p>If 5 <6 and a<b, then.</p>": ["If 5 <6 and a<b, then."],
+    "R&amp;amp;D, AT&T, &notit; &copy 5": ["R&D, AT&T, &notit; &copy 5"],
+    "I <3 you, <unknown> said; x < y > z": ["I <3 you, <unknown> said; x < y > z"],
+}
+
+
+@pytest.mark.parametrize("text", HTML_TEXTS)
+def test_html_in_a_record_becomes_text(tmp_path, text):
+    (article,), _, _ = read(write(tmp_path, "a.jsonl", [{"title": "left &#8211; <i>again</i>", "text": text}]))
+    assert article.text.split("\n\n") == ["left – again", *HTML_TEXTS[text]]
+    (other,), _, _ = read(write(tmp_path, "b.csv", [{"title": "left &#8211; <i>again</i>", "text": text}]))
+    assert other.text == article.text
+
+
 def test_a_folder_of_all_formats_mixed(tmp_path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.txt").write_text(PLAIN)

@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from standpoint.core.model import NAME, StandpointError
 
@@ -217,14 +217,24 @@ def read_yaml(path: Path) -> object:
         raise StandpointError(f"{path}{line}: not readable as YAML: {problem}".replace("\n", " ")) from None
 
 
-FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)---[ \t]*(?:\n|\Z)")
+FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 
 
 def split_front_matter(markdown: str) -> tuple[str | None, str]:
-    """The YAML between two lines of hyphens at the beginning (None without these lines), and the Markdown after it."""
+    """The YAML between two lines of hyphens at the beginning (None without these lines), and the Markdown after it. The YAML may
+    also end with three dots.
+    """
     text = markdown.replace("\r\n", "\n")
     match = FRONT_MATTER.match(text)
     return (match["yaml"], text[match.end() :]) if match else (None, text)
+
+
+def yaml_strings(text: str) -> object:
+    """A text as YAML in which every scalar stays a string, as it is written; None if it is not YAML."""
+    try:
+        return YAML(typ="base", pure=True).load(text)
+    except (YAMLError, RecursionError):
+        return None
 
 
 def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> Record:

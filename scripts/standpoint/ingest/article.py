@@ -201,7 +201,10 @@ def _lines(raw: Raw) -> list[Block]:
     lines = [Block(line, block.hint) for block in raw.blocks for line in normalise(block.text, width).split("\n\n") if line]
     title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst)
     if title:
-        lines = [line for line in lines if line.hint != "headline" and not (line is lines[0] and same_name(line.text, title))]
+        top = lines[0] if lines else None
+        lines = [line for line in lines if not ((line.hint == "headline" or line is top) and same_name(line.text, title))]
+        # Another heading is a second headline where the text begins with it, and a cross-heading elsewhere.
+        lines = [Block(line.text) if line.hint == "headline" and line is not top else line for line in lines]
         lines.insert(0, Block(title, "headline"))
     elif len(lines) > 1 and not lines[0].hint and all(line.hint != "headline" for line in lines):
         first = lines[0].text

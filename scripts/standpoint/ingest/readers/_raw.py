@@ -7,12 +7,13 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from msgspec import Struct
 
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
+from standpoint.ingest.readers._markup import plain
 from standpoint.ingest.sources import COLUMNS
 
 
@@ -24,7 +25,9 @@ class Block(NamedTuple):
 
 
 class Raw(Struct, frozen=True, kw_only=True):
-    """One article as received. ``where``: file:line. Dates and names are as printed."""
+    """One article as received. ``where``: file:line. Dates and names are as printed. ``notes``: code and finding of each doubt
+    that only the file shows, such as ARTICLE-SEVERAL.
+    """
 
     where: str
     blocks: tuple[Block, ...]
@@ -35,6 +38,7 @@ class Raw(Struct, frozen=True, kw_only=True):
     publisher: str = ""
     url: str = ""
     language: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 class RawFile:
@@ -101,10 +105,10 @@ NO_VALUE = {"nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
-    """A record as a raw article, or RECORD-COLUMN if a column is missing or its value is not text."""
+    """A record as a raw article, with the text of HTML; or RECORD-COLUMN if a column is missing or its value is not text."""
     if problem := missing(columns, record.keys()):
         return Issue(where, "RECORD-COLUMN", problem)
-    values = {}
+    values: dict[str, Any] = {}
     for ours in COLUMNS:
         theirs = columns.get(ours, ours)
         value = record.get(theirs)
@@ -114,7 +118,9 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
             value = str(value)
         elif value is None or value != value or (isinstance(value, str) and value.strip().casefold() in NO_VALUE):
             value = ""
-        elif not isinstance(value, str):
+        elif isinstance(value, str):
+            value = plain(value)
+        else:
             return Issue(where, "RECORD-COLUMN", f"column {theirs!r} has a {type(value).__name__}; it should be text")
         values[ours] = value
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")

@@ -1,6 +1,7 @@
 """Plain text: one article per file, with the headline in the first line and blank lines between paragraphs.
 
-Many .txt files are Markdown: a file with Markdown headings or links is read as Markdown.
+Many .txt files are Markdown or HTML. A file is read as Markdown if its first line is a heading of Markdown, or if it has at
+least two of its links. A file that begins with a tag is read as HTML.
 """
 
 from __future__ import annotations
@@ -8,15 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from standpoint.ingest.readers import html
+from standpoint.ingest.readers._markup import is_markup, plain
 from standpoint.ingest.readers._raw import Block, Raw, RawFile
 from standpoint.ingest.readers.markdown import blocks_of
 
 suffixes = (".txt", ".text")
 
-MARKDOWN = re.compile(r"^#{1,6} \S|\[[^\]\n]+\]\([^)\s]*\)", re.MULTILINE)
+PAGE = re.compile(r"\ufeff?\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+HEADING = re.compile(r"\ufeff?\s*#{1,6} \S")
+LINK = re.compile(r"\[([^\]\[\n]{1,300})\]\([^)\s]{0,1000}\)")
+LINKS = 2  # one alone may be the author's
 
 
 def read(file: RawFile) -> Iterator[Raw]:
     text = file.text()
-    blocks = blocks_of(text) if MARKDOWN.search(text) else (Block(text),)
-    yield Raw(where=f"{file.path}:1", blocks=blocks)
+    if PAGE.match(text):
+        yield from html.read(file)
+    elif text.lstrip("\ufeff \r\n").startswith("<") and is_markup(text):
+        yield Raw(where=f"{file.path}:1", blocks=(Block(plain(text)),))
+    else:
+        links = sum(any(map(str.isalpha, words)) for words in LINK.findall(text))  # not notes, as [1](#n)
+        markdown = HEADING.match(text) or links >= LINKS
+        yield Raw(where=f"{file.path}:1", blocks=blocks_of(text) if markdown else (Block(text),))
