@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from standpoint.checks.case import Corpus, Reference, email_in
 from standpoint.checks.table import Findings, check
 from standpoint.core.model import Article, sha256
+from standpoint.ingest.doubts import sign_of_cut, sign_of_wall
 from standpoint.ingest.legacy_encodings import sign_of_misreading
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
@@ -130,6 +131,25 @@ def article_encoding(article: Article, reference: Reference) -> Findings:
     Why: annotators see isnâ€™t for isn’t, and models learn it; the source itself may have published it so.
     Fix: state the ``encoding`` of the source in sources.yaml, or get the file again, and ingest it; the article gets a new id."""
     if found := sign_of_misreading(article.text or ""):
+        yield "", found
+
+
+@check("article", on="article", level="note")
+def article_cut(article: Article, reference: Reference) -> Findings:
+    """a text is all of its article
+    Why: what annotators and models see of a cut text is its beginning, and its stance may differ. The text ends in an ellipsis
+      or a mark such as [+2219 chars], or asks readers to subscribe.
+    Fix: put the whole text into the raw file and ingest it, or remove the article. If the text is whole, nothing need be done."""
+    if found := sign_of_cut(article):
+        yield "", found
+
+
+@check("article", on="article", level="note")
+def article_wall(article: Article, reference: Reference) -> Findings:
+    """a text is an article and not a notice of its site
+    Why: servers and publishers send notices instead of articles: on cookies, robots, errors.
+    Fix: remove the raw file and the article, or get the article again. If the text is an article, nothing need be done."""
+    if found := sign_of_wall(article):
         yield "", found
 
 

@@ -18,6 +18,7 @@ from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
+from standpoint.ingest.doubts import doubts
 from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
@@ -114,11 +115,27 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
             counts["records"] += 1
             item = article_of(raw, source, window) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
+            if isinstance(item, Article) and isinstance(raw, Raw):
+                yield from ((raw.where, note) for note in _notes(raw, item))
             yield raw.where, item
         counts["read"] += 1
     except FileRefused as error:
         counts["file_refused"] += 1
         yield "", Issue(f"{path}:{error.line}", error.code, str(error))
+
+
+# What each code of a doubt means; the finding stands before it.
+DOUBTS = {
+    "ARTICLE-CUT": "the text may break off; if it does, add the rest or remove the article",
+    "ARTICLE-SEVERAL": "the file may have several articles; if it has, make a file of each",
+    "ARTICLE-WALL": "it may be a notice of the site and no article; if it is, remove it",
+}
+
+
+def _notes(raw: Raw, article: Article) -> Iterator[Issue]:
+    """One note for each kind of doubt, of the file or of its text."""
+    for code, finding in dict([*doubts(article), *raw.notes]).items():
+        yield Issue(raw.where, code, f"{finding}; {DOUBTS[code]}", "note")
 
 
 def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporter: Reporter) -> Counter:

@@ -21,6 +21,7 @@ class Rule(NamedTuple):
     find: Callable[[str], re.Match[str] | None]
     matches: str
     words: int
+    paywall: bool
 
 
 @cache
@@ -35,7 +36,8 @@ def rules() -> tuple[Rule, ...]:
         # A search for a pattern with ^ would be tried at every character of the paragraph.
         at_start = pattern.startswith("^") and "|^" not in pattern
         find = compiled.match if at_start else compiled.search
-        compiled_rules.append(Rule(entry["zone"], find, entry["matches"], entry.get("words", 400)))
+        paywall = entry.get("paywall", False)
+        compiled_rules.append(Rule(entry["zone"], find, entry["matches"], entry.get("words", 400), paywall))
     return tuple(compiled_rules)
 
 
