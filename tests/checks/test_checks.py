@@ -14,12 +14,12 @@ from faulty_project import data, fault_of, ground
 from nonempty import nonempty
 from standpoint.checks.case import ArticleContext, Case, Reference
 from standpoint.checks.run import Walk
-from standpoint.checks.spans import _in_cluster, _in_word
 from standpoint.checks.table import SCOPES, all_checks, selected_codes
 from standpoint.checks.table import checks_page as page
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import StandpointError
+from standpoint.core.words import in_cluster, in_word
 from two_pass_article import BAD, CODEBOOK, HARVEST, TEXT, choice, codebook, facts, made, relation, span
 
 IN_DATA = sorted(path.stem for path in BAD.glob("*.json") if not path.stem.startswith("RELEASE-"))
@@ -201,7 +201,7 @@ WORDS = [
 
 @pytest.mark.parametrize("text, at, inside", WORDS)
 def test_whether_a_place_is_inside_a_word(text, at, inside):
-    assert _in_word(text, at) == inside
+    assert in_word(text, at) == inside
 
 
 SIGNS = [
@@ -216,7 +216,7 @@ SIGNS = [
 
 @pytest.mark.parametrize("text, at, inside", SIGNS)
 def test_whether_a_place_is_inside_a_sign(text, at, inside):
-    assert _in_cluster(text, at) == inside
+    assert in_cluster(text, at) == inside
 
 
 # Annotators

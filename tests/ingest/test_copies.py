@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from ingest_samples import jaccard
 from standpoint.core.model import Article
+from standpoint.core.words import UNSPACED, WORD
 from standpoint.ingest.near_duplicates import (
     EQUAL,
     INSIDE,
     NEAR,
     REPUBLISHED,
-    WORD,
     Link,
     Republished,
     Sketches,
@@ -42,7 +42,7 @@ def edited(words: str, rate: float, seed: int = 0) -> str:
 # Shingles
 
 
-@given(st.text(), st.integers(1, 6))
+@given(st.text().map(lambda text: UNSPACED.sub("", text)), st.integers(1, 6))
 def test_a_shingle_is_a_run_of_words_and_each_run_has_one(found, n):
     words = WORD.findall(found.lower())
     runs = {tuple(words[at : at + n]) for at in range(max(len(words) - n + 1, 1))} if words else set()

@@ -17,6 +17,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import EMAIL, is_human
+from standpoint.core.words import count_words
 from standpoint.splits.splits import DEFAULT
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
@@ -81,7 +82,7 @@ class ArticleContext:
     @cached_property
     def words(self) -> int:
         """The number of words in the annotation window; 0 if the text is withheld."""
-        return len((self.article.text or "")[: self.article.annotated_until].split())
+        return count_words((self.article.text or "")[: self.article.annotated_until])
 
 
 @dataclass

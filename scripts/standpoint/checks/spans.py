@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 
 from standpoint.checks.case import HALF, Case, place
@@ -12,6 +10,7 @@ from standpoint.codebook.validate import overlap_fault
 from standpoint.core.model import Span
 from standpoint.core.offsets import sentence_at
 from standpoint.core.provenance import ORIGINS
+from standpoint.core.words import in_cluster, in_word
 
 
 @check("annotation", on="set")
@@ -78,11 +77,6 @@ def _overlapping(case: Case, code: str) -> Iterator[tuple[Span, Span]]:
     return (pair for pair in case.pairs if overlap_fault(*pair, case.layers[pair[0].layer]) == code)
 
 
-# Scripts without blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
-UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-JOINER = "\u200d"
-
-
 @check("annotation", on="set in text")
 def span_range(case: Case) -> Findings:
     """a span begins and ends in the text, and has at least one character
@@ -131,7 +125,7 @@ def span_cut(case: Case) -> Findings:
     Fix: move the offset to the edge of the word, and take the quote from the text."""
     text = case.article.text or ""
     for span in case.placed:
-        if _in_word(text, span.start) or _in_word(text, span.end):
+        if in_word(text, span.start) or in_word(text, span.end):
             yield span.id, f"{place(span)} in {text[max(span.start - 9, 0) : span.end + 9]!r}"
 
 
@@ -142,7 +136,7 @@ def span_cluster(case: Case) -> Findings:
     Fix: move the offset before or after the whole character."""
     text = case.article.text or ""
     for span in case.placed:
-        if _in_cluster(text, span.start) or _in_cluster(text, span.end):
+        if in_cluster(text, span.start) or in_cluster(text, span.end):
             yield span.id, place(span)
 
 
@@ -178,17 +172,3 @@ def span_sentence(case: Case) -> Findings:
         index = sentence_at(span.start, sentences)
         if index < 0 or span.end > sentences[index][1]:
             yield span.id, place(span)
-
-
-def _in_word(text: str, at: int) -> bool:
-    """Whether an offset is between two letters or digits of one word."""
-    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
-        return False
-    return not UNSPACED.search(text, at - 1, at + 1)
-
-
-def _in_cluster(text: str, at: int) -> bool:
-    """Whether an offset is before a combining mark, a variation selector or a joiner, or after a joiner."""
-    if not 0 < at < len(text) or text[at].isascii() and text[at - 1].isascii():
-        return False
-    return text[at] == JOINER or text[at - 1] == JOINER or unicodedata.category(text[at]) in ("Mn", "Me")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from standpoint.core.files import Strict, load_as
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
+from standpoint.core.words import SPACED_LETTER
 
 if TYPE_CHECKING:
     import inflect
@@ -187,9 +188,9 @@ class Registry(Strict, frozen=True):
 
 
 def _any_of(names: Collection[str]) -> re.Pattern:
-    """A pattern of all names, longest first, so that the longest match wins; not inside a word."""
-    ordered = sorted(names, key=lambda name: (-len(name), name))
-    return re.compile(rf"(?<![\w/@.-])(?:{'|'.join(map(re.escape, ordered)) or '(?!)'})(?!\w|/|@|-\w)")
+    """A pattern of all names, longest first, so that the longest match wins; not inside a word, where words have blanks."""
+    ordered = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name)))) or "(?!)"
+    return re.compile(rf"(?<!{SPACED_LETTER})(?<![/@.-])(?:{ordered})(?!{SPACED_LETTER}|/|@|-\w)")
 
 
 def _outside(places: Sequence[tuple[int, int]], matches: Iterable[re.Match[str]]) -> list[re.Match[str]]:

@@ -21,6 +21,7 @@ from standpoint.core.model import (
     StandpointError,
     sha256,
 )
+from standpoint.core.words import count_words
 from standpoint.dataset.schema import Schema, is_typed
 from standpoint.ingest.sources import redistributable
 
@@ -35,7 +36,7 @@ def is_open(article: Article) -> bool:
 
 def short(text: str | None) -> str | None:
     """The text if it has at most ``SURFACE`` words, otherwise None."""
-    return text if text is not None and len(text.split()) <= SURFACE else None
+    return text if text is not None and count_words(text) <= SURFACE else None
 
 
 def mask_of(text: str) -> str:

@@ -13,6 +13,7 @@ from sentencex import segment
 
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
+from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence
 from standpoint.ingest.metadata import facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
@@ -121,14 +122,16 @@ def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words
     for start, end in spans:
         at = bisect_right(ends, start)
         if at < len(zones) and zones[at].name in annotatable:
-            seen += len(text[start:end].split())
+            seen += count_words(text[start:end])
             if seen >= words:
                 return end
     return len(text)
 
 
 UNDATED = "undated"
-HEADLINE_WORDS = 30
+HEADLINE_WORDS, QUESTION_WORDS = 30, 15
+GOES_ON = (":", ";", ",", "：", "；", "，", "、", "؛", "،")  # after such a mark, the sentence goes on in the next line
+INNER_END = re.compile(r"[.!?؟۔][\"'”’»)]*\s|[。！？｡]")
 
 
 class Window(NamedTuple):
@@ -206,11 +209,20 @@ def _lines(raw: Raw) -> list[Block]:
         # Another heading is a second headline where the text begins with it, and a cross-heading elsewhere.
         lines = [Block(line.text) if line.hint == "headline" and line is not top else line for line in lines]
         lines.insert(0, Block(title, "headline"))
-    elif len(lines) > 1 and not lines[0].hint and all(line.hint != "headline" for line in lines):
-        first = lines[0].text
-        if len(first.split()) <= HEADLINE_WORDS and not first.endswith((".", ":", ";", ",")):
-            lines[0] = Block(first, "headline")
+    elif len(lines) > 1 and not any(lines[0].hint or line.hint == "headline" for line in lines) and _is_headline(lines[0].text):
+        lines[0] = Block(lines[0].text, "headline")
     if standfirst:
         lines = [line for line in lines if line.text != standfirst]
         lines.insert(1 if lines and lines[0].hint == "headline" else 0, Block(standfirst, "standfirst"))
     return lines
+
+
+def _is_headline(line: str) -> bool:
+    """Whether a first line without markup is a headline: not long, and no sentence.
+
+    A headline may be a question or an exclamation. Then it is one sentence, and shorter than most leads.
+    """
+    length, end = count_words(line), line.rstrip(CLOSERS)
+    if end.endswith(ASKS):
+        return length <= QUESTION_WORDS and not INNER_END.search(end[:-1])
+    return length <= HEADLINE_WORDS and not ends_sentence(line) and not end.endswith(GOES_ON)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from array import array
 from collections import defaultdict
@@ -17,13 +16,10 @@ import numpy as np
 from rensa import RMinHash, RMinHashLSH
 
 from standpoint.core.model import Article
+from standpoint.core.words import LETTERS, SPACE, UNSPACED, plain_words
 from standpoint.ingest.metadata import same_name
 
-N = 5  # words in a shingle
-WORD = re.compile(r"\w+")
-SPACE = 32
-# A table that replaces each ASCII byte outside words by a space.
-SPACED = bytes(byte if byte < 128 and WORD.match(chr(byte)) else SPACE for byte in range(256))
+N = 5  # words in a shingle; of a script without blanks, LETTERS letters for each
 # A shingle is hashed as a polynomial in BASE modulo 2^64: the difference of two prefix sums, divided by a power. BASE is odd and
 # therefore has an inverse. A random number (VALUES) replaces each byte, because the low bits of a polynomial of bytes are poor.
 BASE = 0x9E3779B97F4A7C15
@@ -32,29 +28,37 @@ VALUES = np.random.Generator(np.random.PCG64(1)).integers(1, 1 << 64, 256, dtype
 
 def plain(text: str) -> str:
     """The words of a text, lower-case, with one space between them."""
-    return _plain(text).decode()
+    return plain_words(text).decode()
 
 
 def shingles(text: str, n: int = N) -> np.ndarray:
-    """The sorted, unique hashes of all runs of ``n`` lower-case words; of a shorter text, the hash of all its words."""
-    data = np.frombuffer(_plain(text), np.uint8)
+    """The sorted, unique hashes of all runs of ``n`` lower-case words; of a shorter text, the hash of all its words.
+
+    A run of letters of a script without blanks has ``LETTERS`` letters for each word: shorter runs occur in all texts.
+    """
+    words = plain_words(text)
+    data = np.frombuffer(words, np.uint8)
     if not data.size:
         return np.empty(0, np.uint64)
     ends = np.append(np.flatnonzero(data == SPACE), data.size)
     starts = np.concatenate(([0], ends[:-1] + 1))
-    width = min(n, starts.size)
-    starts, ends = starts[: starts.size - width + 1], ends[width - 1 :]
+    # No letter of a script without blanks is below U+0800, where the first byte in UTF-8 is 0xE0.
+    has_unspaced = data.max() >= 0xE0 and UNSPACED.search(text)
+    last = _last_words(words, n) if has_unspaced else np.arange(n - 1, starts.size)
+    last = last if last.size else np.array([starts.size - 1])  # a text of fewer words
+    starts, ends = starts[: last.size], ends[last]
     powers, inverses = _powers(1 << int(data.size).bit_length())
     sums = np.zeros(data.size + 1, np.uint64)
     np.cumsum(VALUES[data] * powers[: data.size], out=sums[1:])
     return np.unique(_mixed((sums[ends] - sums[starts]) * inverses[starts]))
 
 
-def _plain(text: str) -> bytes:
-    text = text.lower()
-    if text.isascii():  # the same result, five times as fast
-        return b" ".join(text.encode().translate(SPACED).split())
-    return " ".join(WORD.findall(text)).encode("utf-8", "replace")
+def _last_words(words: bytes, n: int) -> np.ndarray:
+    """The place of the last word of each run that has the length of ``n`` words, a letter without blanks being a part of one."""
+    lengths = [1 if UNSPACED.match(word) else LETTERS for word in words.decode().split(" ")]
+    lengths_to = np.cumsum([0, *lengths])
+    needed = lengths_to + LETTERS * n
+    return np.searchsorted(lengths_to, needed[needed <= lengths_to[-1]]) - 1
 
 
 @lru_cache(maxsize=32)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from standpoint.codebook.types import Zones
 from standpoint.core.model import Zone
+from standpoint.core.words import count_words, ends_sentence
 from standpoint.ingest.metadata import BYLINE, CREDIT, FIELD, ORIGIN, byline_of, inline_dateline, is_dateline
 
 
@@ -44,7 +45,7 @@ def rules() -> tuple[Rule, ...]:
 ANNOTATABLE = Zones().annotatable  # the default of a codebook
 TAIL_WORDS = 14  # an unfinished line of at most so many words among boilerplate after the body is boilerplate too
 STANDFIRST_WORDS = 90
-# A word of more characters is none: so the limits of the rules also hold for a text without blanks, such as Chinese.
+# A word of more characters is none: so the limits of the rules also hold for a text without blanks, such as data.
 WORD_LENGTH = 20
 QUOTATION = re.compile('["“”„«][^"“”„«»]+["“”»]')
 OPENING = re.compile('["“«]')
@@ -64,7 +65,7 @@ def zone_names(paragraphs: Sequence[str], hints: Sequence[str]) -> list[str]:
 def _zone_alone(text: str, hint: str) -> str:
     if hint in ("headline", "standfirst", "byline", "dateline", "caption"):
         return hint
-    if FIELD.fullmatch(text) and len(text.split()) <= 30:
+    if FIELD.fullmatch(text) and count_words(text) <= 30:
         return "metadata"
     if CREDIT.fullmatch(text) or (BYLINE.fullmatch(text) and byline_of(text)):
         return "byline"
@@ -73,7 +74,7 @@ def _zone_alone(text: str, hint: str) -> str:
     if ORIGIN.fullmatch(text):
         return "copyright"
     if not _quotes(text):
-        count = max(len(text.split()), len(text) // WORD_LENGTH)
+        count = max(count_words(text), len(text) // WORD_LENGTH)
         for rule in rules():
             if count <= rule.words and rule.find(text):
                 return rule.zone
@@ -93,7 +94,7 @@ def _mark_standfirst(names: list[str], paragraphs: Sequence[str], hints: Sequenc
     Outlets mark a standfirst in one of these two ways; otherwise the first paragraph is the lead, which is body.
     """
     bodies = [index for index, name in enumerate(names) if name == "body"]
-    if len(bodies) < 2 or "standfirst" in names or len(paragraphs[bodies[0]].split()) > STANDFIRST_WORDS:
+    if len(bodies) < 2 or "standfirst" in names or count_words(paragraphs[bodies[0]]) > STANDFIRST_WORDS:
         return
     first, second = bodies[:2]
     between = any(name in ("byline", "dateline") for name in names[first:second])
@@ -109,7 +110,7 @@ def _close_tail(names: list[str], paragraphs: Sequence[str]) -> None:
     """
     last = 0
     for index, (name, text) in enumerate(zip(names, paragraphs, strict=True)):
-        is_scrap = len(text.split()) <= TAIL_WORDS and not text.rstrip("\"”’')").endswith((".", "!", "?", "…", "؟", "。"))
+        is_scrap = count_words(text) <= TAIL_WORDS and not ends_sentence(text)
         if name == "body" and not is_scrap:
             last = index
     others = [index for index in range(last + 1, len(names)) if names[index] in ("donation", "copyright", "boilerplate")]

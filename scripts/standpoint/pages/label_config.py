@@ -14,6 +14,7 @@ from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import FINDINGS, TEXT, TO_FIX, element, list_key
 from standpoint.codebook.types import Codebook, Pass
 from standpoint.core.model import StandpointError
+from standpoint.core.words import UNSPACED_LANGUAGES
 from standpoint.pages.task_json import TaskData
 
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
@@ -50,7 +51,7 @@ def instructions(page: str, codebook: Codebook) -> str:
 
 
 # Languages without blanks between words, or with clitics, which must be cut off.
-NO_WHOLE_WORDS = {"ar", "fa", "he", "ja", "ko", "th", "ur", "zh"}
+NO_WHOLE_WORDS = UNSPACED_LANGUAGES | {"ar", "fa", "he", "ko", "ur"}
 # The name "$source" cannot be used: Label Studio 1.23 shows the whole task under it.
 SHOWN = {"title": "$title", "source": "$publisher", "published": "$published"}
 NOTE, GUIDE = "note", "guide"  # the keys of what a page shows above the text

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.words import count_words
 from standpoint.ingest.ingest import files_of
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
 from standpoint.ingest.readers import by_suffix, read, reader_of
@@ -131,7 +132,7 @@ def find_overlaps(train: Iterable[str], test: Iterable[str]) -> list[Overlap]:
     def add(number: int, text: str) -> tuple[bytes, int]:
         """Add a text to the classes of its length; the hash and the number of its words."""
         words = plain(text)
-        length = words.count(" ") + 1 if words else 0
+        length = count_words(words)
         for length_class in classes:
             length_class.add(number, words, length)
         return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest(), length

@@ -1,0 +1,81 @@
+"""Where characters, words and sentences end, also in scripts without blanks between words.
+
+Chinese, Japanese, Thai, Lao, Khmer and Burmese write no blank between two words, and only a dictionary knows where their words
+end. So their letters are counted; and where texts are compared, each letter is taken for a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WORD = re.compile(r"\w+")
+# The letters of the scripts without blanks, as ranges of a character class.
+UNSPACED_LETTERS = "".join(
+    (
+        "\u0e00-\u0eff",  # Thai, Lao
+        "\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f",  # Burmese
+        "\u1780-\u17ff",  # Khmer
+        "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9d",  # Japanese
+        "\u3005-\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",  # Chinese characters
+    )
+)
+UNSPACED = re.compile(f"[{UNSPACED_LETTERS}]")
+UNSPACED_OR_MARK = re.compile(f"[{UNSPACED_LETTERS}\u3000-\u303f\uff00-\uffef“”‘’…—·]")
+UNSPACED_LANGUAGES = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
+# A pattern for a letter, digit or _ of any other script: if two are side by side, they are in one word.
+SPACED_LETTER = rf"[^\W{UNSPACED_LETTERS}]"
+# Letters of a script without blanks in a word: about the mean of Chinese and Japanese. Words of the other scripts have more
+# letters, but their vowel signs, which are many, are not counted as letters where texts are compared.
+LETTERS = 2
+
+JOINER = "\u200d"
+SPACE = 32
+# A table that replaces each ASCII byte outside words by a space.
+SPACED = bytes(byte if byte < 128 and WORD.match(chr(byte)) else SPACE for byte in range(256))
+
+CLOSERS = "\"'”’»›)]）］」』】》〉 "  # quotes and brackets that may follow the end of a sentence
+ASKS = ("?", "!", "？", "！", "؟")
+SENTENCE_ENDS = (*ASKS, ".", "…", "。", "．", "｡", "۔", "।", "॥", "။", "។")
+
+
+def count_words(text: str) -> int:
+    """The number of words between blanks. Of a script without blanks, ``LETTERS`` letters count as one word."""
+    if text.isascii() or not (letters := len(UNSPACED.findall(text))):
+        return len(text.split())
+    return len(WORD.findall(UNSPACED.sub(" ", text))) + -(-letters // LETTERS)
+
+
+def plain_words(text: str) -> bytes:
+    """The words of a text in UTF-8, lower-case, with one space between them; each letter of a script without blanks is one."""
+    text = text.lower()
+    if text.isascii():  # the same result, five times as fast
+        return b" ".join(text.encode().translate(SPACED).split())
+    if UNSPACED.search(text):
+        text = UNSPACED.sub(r" \g<0> ", text)
+    return " ".join(WORD.findall(text)).encode("utf-8", "replace")
+
+
+def between(before: str, after: str) -> str:
+    """What joins two lines of one sentence: a blank, or nothing if a script without blanks is on both sides."""
+    sides = before[-1:], after[:1]
+    return "" if any(map(UNSPACED.match, sides)) and all(map(UNSPACED_OR_MARK.match, sides)) else " "
+
+
+def in_word(text: str, at: int) -> bool:
+    """Whether an offset is between two letters or digits of one word. Not in a script without blanks: nobody can see it."""
+    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    return not UNSPACED.search(text, at - 1, at + 1)
+
+
+def in_cluster(text: str, at: int) -> bool:
+    """Whether an offset is in one visible character: before a combining mark, or beside a joiner or a variation selector."""
+    if not 0 < at < len(text) or text[at].isascii() and text[at - 1].isascii():
+        return False
+    return text[at] == JOINER or text[at - 1] == JOINER or unicodedata.category(text[at]) in ("Mn", "Me")
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends with the mark of a sentence's end; quotes and brackets may follow the mark."""
+    return text.rstrip(CLOSERS).endswith(SENTENCE_ENDS)
