@@ -141,9 +141,42 @@ def test_republished(one, other, linked):
     for pair in ((article("a", **one), article("b", **other)), (article("b", **other), article("a", **one))):
         kept = Republished()
         assert [kept.seen(item) for item in pair] == list(pair)
-        found = {frozenset((link.first, link.second)) for link in kept.links()}
+        found = {frozenset(pair[:2]) for pair in (*kept.links(), *kept.versions())}
         assert found == ({frozenset("ab")} if linked else set())
     assert Link("a", "b", REPUBLISHED).likeness == "republished"
+
+
+SAME_PLACE = [("a", text(1, 200)), ("b", text(2, 200)), ("c", edited(text(1, 200), 0.4)), ("d", "The ford was closed.")]
+
+
+def test_an_address_joins_versions_of_a_text_and_no_unrelated_texts():
+    kept = Republished()
+    for name, _ in (*SAME_PLACE, ("away", "")):
+        kept.seen(article(name, url="https://a.example/1"))
+    links = {(link.first, link.second): link.likeness for link in near_duplicates(SAME_PLACE, kept.versions)}
+    assert links.pop(("a", "b")) == links.pop(("b", "c")) == "unrelated"
+    assert links == dict.fromkeys([("a", "c"), ("a", "d"), ("c", "d"), ("a", "away"), ("d", "away")], REPUBLISHED)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example", "https://a.example/", "http://a.example//", "https://a.example/?", "a.example"]
+)
+def test_the_address_of_a_site_joins_nothing(address):
+    kept = Republished()
+    for name in "ab":
+        kept.seen(article(name, url=address))
+    assert list(kept.versions()) == []
+    assert [names for _, names in kept.shared_addresses()] == [["a", "b"]]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://a.example/?p=12", "https://a.example/#!/12", "https://a.example/12", "a.example/12", "12"]
+)
+def test_an_address_with_more_than_a_site_is_a_page(address):
+    kept = Republished()
+    for name in "ab":
+        kept.seen(article(name, url=address))
+    assert list(kept.versions()) == [("a", "b")]
 
 
 # Leaks

@@ -86,6 +86,43 @@ def test_a_changed_text_is_a_new_article_and_the_old_one_is_named(raw_folder, tm
     assert len(list(read_lines(out / "public" / "harbour-courier.jsonl", Article))) == 2
 
 
+NEWS = {
+    name: " ".join(
+        f"The {name} of house {number} was {name}-like, and {name}s came." for number in range(9)
+    )
+    for name in ("mill", "ford", "quay")
+}
+
+
+@pytest.mark.parametrize("address", ["https://courier.example/", "https://courier.example/news"])
+def test_one_address_for_all_makes_no_copies_and_is_reported_once(tmp_path, address):
+    for name, text in NEWS.items():
+        path = put(tmp_path, "open/a.jsonl", name, text, url=address)
+    issues, _ = run(tmp_path / "out", path)
+    assert [(issue.code, issue.level) for issue in issues] == [("ARTICLE-ADDRESS", "note")]
+    assert issues[0].message.startswith(f"3 articles have the address {address.rstrip('/')}, ")
+    articles = list(read_lines(tmp_path / "out" / "public" / "harbour-courier.jsonl", Article))
+    assert {item.group for item in articles} == {item.id for item in articles} and len(articles) == 3
+    assert run(tmp_path / "out", put(tmp_path, "open/b.jsonl", "Other", LONG, url="https://courier.example/other"))[0] == []
+
+
+def test_an_address_of_an_article_joins_its_versions(tmp_path):
+    for end in (" One more came.", " " + NEWS["mill"].replace("house", "yard").replace("day", "night")):
+        path = put(tmp_path, "open/a.jsonl", "Mill", NEWS["mill"] + end, url="https://courier.example/mill")
+    issues, _ = run(tmp_path / "out", path)
+    articles = list(read_lines(tmp_path / "out" / "public" / "harbour-courier.jsonl", Article))
+    assert issues == [] and len({item.group for item in articles}) == 1 and len(articles) == 2
+
+
+@pytest.mark.parametrize("title, date", [("", None), ("What we know so far", "2031-03-12")])
+def test_articles_that_share_a_title_and_a_day_only_have_not_changed(tmp_path, title, date):
+    out = tmp_path / "out"
+    run(out, put(tmp_path, "open/a.jsonl", title, NEWS["mill"], date))
+    assert run(out, put(tmp_path, "open/b.jsonl", title, NEWS["ford"], date))[0] == []
+    (issue,), _ = run(out, put(tmp_path, "open/c.jsonl", title, NEWS["mill"] + " Nobody was hurt.", date))
+    assert issue.code == "ARTICLE-CHANGED"
+
+
 def test_the_same_text_in_another_source_is_kept_once(raw_folder, tmp_path):
     out = tmp_path / "out"
     run(out, raw_folder / "closed")

@@ -188,3 +188,18 @@ def article_same(corpus: Corpus) -> Findings:
     for article_id, known in corpus.articles.items():
         if first.setdefault(known.sha256, article_id) != article_id:
             yield article_id, f"the same text as {first[known.sha256]}"
+
+
+@check("corpus", on="corpus", level="note")
+def article_address(corpus: Corpus) -> Findings:
+    """an address belongs to one article, or to copies of one
+    Why: an address that several articles share says neither where an article was published nor which articles are copies.
+    Fix: find out why the raw files state it, such as a page that names its site as its own address, or a wrong column for url."""
+    first: dict[str, str] = {}
+    for article_id, known in corpus.articles.items():
+        if not known.url:
+            continue
+        head = first.setdefault(known.url, article_id)
+        if head and (corpus.articles[head].group or head) != (known.group or article_id):
+            first[known.url] = ""  # it is reported once
+            yield article_id, f"{known.url} is also that of {head}"

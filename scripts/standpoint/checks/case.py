@@ -15,23 +15,17 @@ from standpoint.adjudication.content import slots_of, typed_names
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting
+from standpoint.core.corpus import source_of
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import EMAIL, is_human
 from standpoint.core.words import count_words
 from standpoint.splits.splits import DEFAULT
 
-ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 # The number of open spans that are compared with the next span. Good sets have one or two. A broken import may put thousands
 # at one place; comparing all of them would take quadratic time for the same few messages.
 MOST_OPEN = 16
 ENOUGH = 8  # independent spans and answers: two annotators hardly give so many identical ones by chance
-
-
-def source_of(article_id: str) -> str:
-    """The source in an article's id; "" if it is not an id."""
-    match = ARTICLE_ID.fullmatch(article_id)
-    return match["source"] if match else ""
 
 
 def email_in(text: str) -> str:
@@ -192,6 +186,7 @@ class ArticleKey(NamedTuple):
 
     group: str
     sha256: str
+    url: str | None
 
 
 class Row(NamedTuple):

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.checks.case import source_of
 from standpoint.checks.table import Findings, check
-from standpoint.core.corpus import article_id_of
+from standpoint.core.corpus import article_id_of, source_of
 from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
 from standpoint.ingest.sources import redistributable

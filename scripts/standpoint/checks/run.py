@@ -9,13 +9,13 @@ from typing import TypeVar
 
 import msgspec
 
-from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, Row, set_pairs, source_of
+from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, Row, set_pairs
 from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
 from standpoint.codebook.load import load_changes, open_codebook
-from standpoint.core.corpus import by_article, stored
+from standpoint.core.corpus import by_article, source_of, stored
 from standpoint.core.files import read_lines, write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
@@ -88,7 +88,7 @@ class Walk:
         context = ArticleContext(articles[0] if articles else None, self.reference.registry)
         sound = not _has_error(issues)
         if articles:
-            self.corpus.articles[article_id] = ArticleKey(articles[0].group, articles[0].sha256)
+            self.corpus.articles[article_id] = ArticleKey(articles[0].group, articles[0].sha256, articles[0].url)
         clean = []
         for annotation_set in sets:
             if (yield from self._set(Case(annotation_set, context, self.reference), sound)):

@@ -6,6 +6,7 @@ Streams are merged with one article in memory at a time, and sorted on disk by S
 from __future__ import annotations
 
 import heapq
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -77,6 +78,15 @@ class Lookup(Generic[Record]):
             if self._skipped:
                 self._skipped(self._next[1])
             self._next = next(self._groups, None)
+
+
+def source_of(article_id: str) -> str:
+    """The source in an article's id; "" if it is not an id."""
+    match = ARTICLE_ID.fullmatch(article_id)
+    return match["source"] if match else ""
+
+
+ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 
 
 def article_id_of(record: AboutArticle | Decision) -> str:

@@ -12,14 +12,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
-from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, stored, updated
+from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, source_of, stored, updated
 from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
 from standpoint.ingest.doubts import doubts
-from standpoint.ingest.near_duplicates import Republished, groups, near_duplicates
+from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is_home_page, near_duplicates
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
 
@@ -167,10 +167,12 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
                 new.put((item.source, item.id), item)
         changed = new.first_parts()
         sources = sorted(changed | {path.stem for path in public.glob("*.jsonl")})
-        group = groups(_links(new, sources, public, withheld))
+        copies, unrelated = Republished(), set[str]()
+        group = groups(_links(new, sources, public, withheld, copies, unrelated))
+        yield from _shared_addresses(copies, unrelated, new)
         for source in sources:
             if source in changed:
-                yield from _changed(new, source, public)
+                yield from _changed(new, source, public, group)
             elif all(group.get(article.id, article.id) == article.group for article in read_source(source, public)):
                 continue
             _write(new, source, group, public, withheld)
@@ -181,22 +183,40 @@ def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -
     return updated(stored(source, public, withheld), new.within(source), article_id_of, lambda _, article: article)
 
 
-def _links(new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path) -> Iterator[tuple[str, ...]]:
-    """Pairs of ids that are in one group: the existing groups, and the copies among all articles."""
+def _links(
+    new: RecordStore[Article], sources: Iterable[str], public: Path, withheld: Path, copies: Republished, unrelated: set[str]
+) -> Iterator[tuple[str, ...]]:
+    """Pairs of ids that are in one group: the existing groups, and the copies among all articles.
+
+    ``copies`` gets all articles, and ``unrelated`` the ids of those whose address an unrelated article has.
+    """
     for source in sources:
         for article in read_source(source, public):
             yield article.id, article.group or article.id
-    copies = Republished()
     articles = (copies.seen(article) for source in sources for article in _all(new, source, public, withheld))
-    yield from near_duplicates((article.id, annotatable_text(article)) for article in articles)
+    for link in near_duplicates(((article.id, annotatable_text(article)) for article in articles), copies.versions):
+        if link.likeness == UNRELATED:
+            unrelated.update(link[:2])
+        else:
+            yield link
     yield from copies.links()
 
 
-def _changed(new: RecordStore[Article], source: str, public: Path) -> Iterator[Issue]:
-    """ARTICLE-CHANGED for each new article whose URL, or title and day, an existing article with another id has."""
+def _shared_addresses(copies: Republished, unrelated: Container[str], new: RecordStore[Article]) -> Iterator[Issue]:
+    """ARTICLE-ADDRESS for each address that makes no copies of its articles, at least one of which is new."""
+    for address, names in copies.shared_addresses():
+        is_home = is_home_page(address)
+        if (is_home or any(map(unrelated.__contains__, names))) and any((source_of(name), name) in new for name in names):
+            what = "which is a site's, not an article's" if is_home else "and some have quite other words"
+            message = f"{len(names)} articles have the address {address}, {what}: it makes no copies of them"
+            yield Issue(names[0], "ARTICLE-ADDRESS", message, "note")
+
+
+def _changed(new: RecordStore[Article], source: str, public: Path, group: Mapping[str, str]) -> Iterator[Issue]:
+    """ARTICLE-CHANGED for each new article that is a copy of an existing one with its URL, or its title and day."""
 
     def key(article: Article) -> tuple[str, ...]:
-        return (article.url,) if article.url else (article.title, article.published or "")
+        return group.get(article.id, article.id), *((article.url,) if article.url else (article.title, article.published or ""))
 
     existing = {article.id: key(article) for article in read_source(source, public)}
     before = {place: name for name, place in existing.items() if (source, name) not in new}

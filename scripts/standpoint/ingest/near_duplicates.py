@@ -5,12 +5,13 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import permutations
+from itertools import pairwise, permutations
 from tempfile import TemporaryFile
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import numpy as np
 from rensa import RMinHash, RMinHashLSH
@@ -102,6 +103,11 @@ class Pair(NamedTuple):
         """The share of the smaller set that is in the larger."""
         return self.both / min(self.sizes)
 
+    @property
+    def is_unrelated(self) -> bool:
+        """Whether both sets are large enough for versions of one text to share more hashes than these do."""
+        return min(self.sizes) >= LEAST and self.containment < RELATED
+
 
 class Sketches:
     """Sets of hashes, numbered from 0 in the order of addition: 8 bytes per hash on disk, about 2 in memory.
@@ -155,9 +161,17 @@ class Sketches:
         for code in np.unique(np.concatenate(codes)).tolist():
             first, second = code >> 32, code & 0xFFFFFFFF
             if first != second:
-                left, right = self._set(first), self._set(second)
-                both = np.intersect1d(left, right, assume_unique=True).size
-                yield Pair(first, second, (left.size, right.size), both)
+                yield self._pair(first, second)
+
+    def pair(self, first: int, second: int) -> Pair:
+        """The pair of two sets, by their numbers."""
+        self._file.flush()
+        return self._pair(first, second)
+
+    def _pair(self, first: int, second: int) -> Pair:
+        left, right = self._set(first), self._set(second)
+        both = np.intersect1d(left, right, assume_unique=True).size
+        return Pair(first, second, (left.size, right.size), both)
 
     def _set(self, number: int) -> np.ndarray:
         begin, end = self._ends[number], self._ends[number + 1]
@@ -176,21 +190,29 @@ LEAST = 16  # 5-grams (20 words) that the smaller text must have: one shared sen
 PERMUTATIONS, BANDS, SEED = 192, 64, 1
 NEAREST = 8  # the number of proposed copies that are compared, if a text has many
 WEEK = 7  # days: outlets reprint news within a week, and reuse titles ("Daily briefing") for years
-EQUAL, NEAR, INSIDE, REPUBLISHED = "equal", "near", "contained", "republished"
+# Versions of one article share sentences. Below this share of the smaller text's 5-grams, two texts are not versions.
+RELATED = 0.1
+EQUAL, NEAR, INSIDE, REPUBLISHED, UNRELATED = "equal", "near", "contained", "republished", "unrelated"
 
 
 class Link(NamedTuple):
-    """Two articles, the earlier first, and the relation of their texts: equal, near, contained or republished."""
+    """Two articles, the earlier first, and the relation of their texts: equal, near, contained or republished.
+
+    "unrelated": two articles with one address have quite other words. They are no copies.
+    """
 
     first: str
     second: str
     likeness: str
 
 
-def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
+def near_duplicates(
+    texts: Iterable[tuple[str, str]], versions: Callable[[], Iterable[tuple[str, str]]] = lambda: ()
+) -> Iterator[Link]:
     """The links among the (id, text). Of many copies of one text, each has links to the nearest copies; `groups` joins them.
 
     MinHash proposes near-duplicates; sketches propose copies of a part, which MinHash does not find. The exact sets decide.
+    ``versions`` gives, after the last text, the pairs of ids that are republished unless their texts are unrelated.
     """
     ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
     for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
@@ -203,6 +225,13 @@ def near_duplicates(texts: Iterable[tuple[str, str]]) -> Iterator[Link]:
     for pair in sketches.pairs(proposed):
         if kind := likeness(pair):
             yield Link(ids[pair.first], ids[pair.second], kind)
+    pairs = list(versions())
+    numbers = {name: number for number, name in enumerate(ids)} if pairs else {}
+    for first, second in pairs:
+        # Texts that are not available, or that are too short to share a 5-gram, are taken for versions.
+        known = first in numbers and second in numbers
+        unrelated = known and sketches.pair(numbers[first], numbers[second]).is_unrelated
+        yield Link(first, second, UNRELATED if unrelated else REPUBLISHED)
 
 
 def likeness(pair: Pair) -> str:
@@ -224,7 +253,7 @@ class Head(NamedTuple):
 
 
 class Republished:
-    """Finds articles with the same URL, and articles that name another outlet as origin and have the title of its article."""
+    """Finds articles with the same address, and articles that name another outlet as origin and have the title of its article."""
 
     def __init__(self) -> None:
         self._addresses: dict[str, list[str]] = defaultdict(list)
@@ -233,19 +262,33 @@ class Republished:
     def seen(self, article: Article) -> Article:
         """Store the facts of an article, and return it."""
         if article.url:
-            self._addresses[article.url.rstrip("/")].append(article.id)
+            self._addresses[article.url.rstrip("/ ")].append(article.id)
         if title := plain(article.title):
             day = article.original_published or article.published or ""
             self._titles[title].append(Head(article.id, article.publisher, article.original_publisher or "", day))
         return article
 
+    def shared_addresses(self) -> Iterator[tuple[str, list[str]]]:
+        """Each address that several articles have, with their ids."""
+        yield from ((address, names) for address, names in self._addresses.items() if len(names) > 1)
+
+    def versions(self) -> Iterator[tuple[str, str]]:
+        """Pairs of articles with one address: each with the first and with the one before it. None for a home page."""
+        for address, names in self.shared_addresses():
+            if not is_home_page(address):
+                yield from dict.fromkeys((other, name) for before, name in pairwise(names) for other in (names[0], before))
+
     def links(self) -> Iterator[Link]:
-        """The links among all articles."""
-        for names in self._addresses.values():
-            yield from (Link(names[0], name, REPUBLISHED) for name in names[1:])
+        """The links by title and origin among all articles."""
         for heads in self._titles.values():
             pairs = permutations(heads, 2)
             yield from (Link(first.id, copy.id, REPUBLISHED) for first, copy in pairs if _is_republished(copy, first))
+
+
+def is_home_page(address: str) -> bool:
+    """Whether an address names a site, not a page of it: pages often state the address of their site as their own."""
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    return "." in parts.netloc and not (parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def _is_republished(copy: Head, first: Head) -> bool:
