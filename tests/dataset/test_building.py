@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from datasets import load_dataset
 from msgspec.structs import replace
 
 import release_corpus
@@ -178,19 +179,20 @@ def all_in(split: str) -> Records:
     return made._replace(splits=[row._replace(split=split) for row in made.splits])
 
 
-def test_a_split_without_articles_is_refused_or_left_out_with_a_note(tmp_path):
-    with pytest.raises(StandpointError, match="split validation is empty"):
-        build(all_in("train"), plan(), tmp_path / "release")
-    summary = build(all_in("train"), plan(empty_splits=True), tmp_path / "release")
-    assert {name: list(rows) for name, rows in summary.rows.items()} == dict.fromkeys(summary.rows, ["train"]) | {
-        "registry": ["full"]
-    }
-    assert ("documents", "EMPTY-SPLIT") in {note[:2] for note in summary.notes}
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_split_without_articles_is_left_out_with_a_note(tmp_path, split):
+    summary = build(all_in(split), plan(), tmp_path / "release")
+    expected = dict.fromkeys(summary.rows, [split]) | {"registry": ["full"]}
+    assert {name: list(rows) for name, rows in summary.rows.items()} == expected
+    told = [note.message for note in summary.notes if note[:2] == ("documents", "EMPTY-SPLIT")]
+    assert len(told) == 2 and not any(f"split {split}:" in message for message in told)
+    loaded = load_dataset(str(tmp_path / "release"), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(rows) for name, rows in loaded.items()} == {split: len(all_in(split).splits)}
 
 
 def test_no_articles_at_all_are_no_release(tmp_path):
-    with pytest.raises(StandpointError, match="split train is empty"):
-        build(Records([], [], [], []), plan(empty_splits=True), tmp_path / "release")
+    with pytest.raises(StandpointError, match="no split has an adjudicated article"):
+        build(Records([], [], [], []), plan(), tmp_path / "release")
 
 
 def test_a_config_without_rows_is_left_out_with_a_note(tmp_path):

@@ -87,9 +87,7 @@ def test_a_changed_text_is_a_new_article_and_the_old_one_is_named(raw_folder, tm
 
 
 NEWS = {
-    name: " ".join(
-        f"The {name} of house {number} was {name}-like, and {name}s came." for number in range(9)
-    )
+    name: " ".join(f"The {name} of house {number} was {name}-like, and {name}s came." for number in range(9))
     for name in ("mill", "ford", "quay")
 }
 

@@ -181,7 +181,7 @@ def test_a_published_version_is_never_changed_and_none_goes_before_a_newer_one(h
     (changed / "CHANGELOG.md").write_text("# 0.2.0, told otherwise\n")
     (changed / SUMS).write_text(checksums(changed))
     older = hub_with_two_versions.folder / "older"
-    build(records(corpus(6)), plan(version="0.1.5", empty_splits=True), older)
+    build(records(corpus(6)), plan(version="0.1.5"), older)
     commits = len(hub_with_two_versions.hub.repos[REPO].commits)
     (first, said), (second, other) = hub_with_two_versions.publish(changed, older)
     assert (first, second) == (2, 2)

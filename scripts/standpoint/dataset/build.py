@@ -148,7 +148,6 @@ class Plan(NamedTuple):
     agreement: Sequence[Figure] = ()
     extras: Mapping[str, Extra] = {}
     prose: Prose | None = None  # the hand-written part of the card
-    empty_splits: bool = False  # whether a split without articles may be left out
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores on the data in the folder
     leaks: LeakReport | None = None
 
@@ -174,7 +173,7 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         new.mkdir()
         with sorted_records(records) as stored, writing(new, configs) as writer:
             write_rows(stored, writer, tally, plan.registry)
-        notes = [*stored.notes, *_empty_splits(writer.rows, plan)]
+        notes = [*stored.notes, *_empty_splits(writer.rows)]
         rows = {config: splits for config, splits in writer.rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
@@ -189,16 +188,17 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         return Summary(plan.version, replace_folder(out, new), rows, content, notes)
 
 
-def _empty_splits(rows: Rows, plan: Plan) -> Iterator[Issue]:
-    """A note for each split of a config that is left out because it has no rows; for the documents an error."""
+def _empty_splits(rows: Rows) -> Iterator[Issue]:
+    """A note for each split of a config that is left out because it has no rows, as load_dataset cannot read an empty split.
+
+    StandpointError if no split has an article.
+    """
+    if not rows[DOCUMENTS]:
+        raise StandpointError("no split has an adjudicated article", "run: standpoint adjudicate, and: standpoint split")
     for config, splits in rows.items():
         for split in RELEASED if config != REGISTRY else ():
-            if split in splits:
-                continue
-            if config == DOCUMENTS and not (plan.empty_splits and splits):
-                hint = "adjudicate more articles; load_dataset cannot read an empty split"
-                raise StandpointError(f"split {split} is empty: it has no adjudicated article", hint)
-            yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
+            if split not in splits:
+                yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 
 
 def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:

@@ -315,5 +315,8 @@ def _corpus_notes(articles: Sequence[ArticleFacts], without_text: int, rows: Seq
             yield Issue(story, "STORY-LARGE", f"its story has {size} of {len(rows)} articles, all in one split", "note")
     for name in RELEASED:
         if rows and not any(row.split == name for row in rows):
-            message = f"no article is in {name}; add stories or, before the first release, choose another salt"
+            message = (
+                f"no article is in {name}, and a release has no such split until a new story is drawn into it. Before the first"
+                " release, another `salt` in splits/plan.yaml draws all again, if splits/default.tsv is deleted"
+            )
             yield Issue("splits", "SPLIT-EMPTY", message, "note")
