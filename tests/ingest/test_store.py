@@ -14,7 +14,7 @@ from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
 from standpoint.ingest.ingest import ingest, write_articles
 from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates, shingles
-from standpoint.ingest.sources import load_sources, redistributable, source_for
+from standpoint.ingest.sources import load_sources, redistributable, sources_for
 
 CLOSED = msgspec.structs.replace(
     COURIER, id="closed-wire", name="Closed Wire", match=("closed/*",), licence="all rights reserved"
@@ -183,8 +183,8 @@ def test_sources(tmp_path):
     entry = "{{id: {id}, name: N, match: ['a b/*.json'], licence: CC0-1.0, language: en{more}}}"
     path.write_text("sources:\n  - " + entry.format(id="one", more="") + "\n")
     sources = load_sources(path)
-    assert source_for(tmp_path / "x" / "a b" / "c.json.gz", sources).id == "one"
-    assert source_for(tmp_path / "xa b" / "c.json", sources) is None
+    assert [item.id for item in sources_for(tmp_path / "x" / "a b" / "c.json.gz", sources)] == ["one"]
+    assert sources_for(tmp_path / "xa b" / "c.json", sources) == []
     for bad in (
         entry.format(id="One", more=""),
         entry.format(id="one", more=", columns: {{texts: a}}".replace("{{", "{").replace("}}", "}")),

@@ -34,6 +34,20 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
     \b
     standpoint ingest dataset/raw
     standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
+
+    dataset/sources.yaml has the outlets, and how their files are read:
+
+    \b
+    sources:
+      - id: radio-x
+        name: Radio X
+        match: ["monitor/*.csv"]                      # the end of the path
+        where: {source: "RADIO X*"}                   # only these records, if a file has several outlets
+        columns: {text: body, source: station}        # our name of a column: its name in the file
+        licence: CC-BY-4.0
+        language: en
+        dates: DMY                                    # the order in dates such as 05/06/2031
+        datelines: true                               # PORT SELE, 5 JUN 31 (RADIO X) -- gives the date and the outlet
     """
     from standpoint.ingest.ingest import ingest_paths
 

@@ -6,15 +6,17 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import regex
+from msgspec.structs import replace
 from sentencex import segment
 
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
 from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence
-from standpoint.ingest.metadata import facts_of, iso_date, same_name
+from standpoint.ingest.metadata import dateline_facts, facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
 from standpoint.ingest.zones import ANNOTATABLE, partition, stretches_of, zone_names
@@ -159,7 +161,8 @@ def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | I
         hint = "one day, such as 2031-03-12; for dates such as 05/06/2031, set `dates: DMY` or MDY in sources.yaml"
         return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}")
     stated = normalise(raw.publisher)
-    origin = facts.original_publisher or ("" if same_name(stated, source.name) else stated)
+    is_own = "source" in source.where or same_name(stated, source.name)  # by ``where``, this is what the record calls the source
+    origin = facts.original_publisher or ("" if is_own else stated)
     text = "\n\n".join(line.text for line in lines)
     spans = tuple(paragraphs(text))
     stretches = list(stretches_of(names, spans, text))
@@ -188,6 +191,17 @@ def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | I
         group=identity,
         metadata=dict(sorted(facts.fields)),
     )
+
+
+DATELINE_WITHIN = 4  # lines: what is before a dateline is a headline, a number or a byline
+
+
+def with_dateline(raw: Raw) -> Raw:
+    """The article with the date and the outlet of the dateline that its text begins with, where it states none."""
+    lines = (line.strip() for block in raw.blocks for line in block.text.split("\n") if line.strip())
+    found = (dateline_facts(line) for line in islice(lines, DATELINE_WITHIN))
+    published, outlet = next((facts for facts in found if any(facts)), ("", ""))
+    return replace(raw, published=raw.published or published, publisher=raw.publisher or outlet)
 
 
 def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABLE) -> str:

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +18,11 @@ from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.ingest import readers
-from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of
+from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of, with_dateline
 from standpoint.ingest.doubts import doubts
 from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is_home_page, near_duplicates
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
-from standpoint.ingest.sources import Source, load_sources, redistributable, source_for
+from standpoint.ingest.sources import Source, load_sources, no_source, redistributable, sources_for
 
 # The names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
@@ -52,9 +53,10 @@ def ingest(
 
     def items() -> Iterator[Article | Issue]:
         texts, ingested = dict(known or {}), set()
+        datelines: Counter[str] = Counter()
         for path in files_of(paths):
             counts["files"] += 1
-            for where, item in _file(path, sources, window, counts):
+            for where, item in _file(path, sources, window, counts, datelines):
                 if isinstance(item, Issue):
                     yield item
                     continue
@@ -70,6 +72,11 @@ def ingest(
                 else:
                     counts["articles"] += 1
                     yield item
+        for source, number in sorted((+datelines).items()):
+            message = (
+                f"the date or the outlet of {number} records is that of their dateline; years of two digits are from 1969 to 2068"
+            )
+            yield Issue(source, "DATELINE-READ", message, "note")
 
     return Ingested(items(), counts)
 
@@ -98,22 +105,28 @@ def _all_below(folder: Path) -> Iterator[Path]:
             yield from (Path(root, name) for name in files)
 
 
-def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter[str]) -> Iterator[tuple[str, Article | Issue]]:
-    """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further."""
+def _file(
+    path: Path, sources: Sequence[Source], window: Window, counts: Counter[str], datelines: Counter[str]
+) -> Iterator[tuple[str, Article | Issue]]:
+    """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further.
+
+    ``datelines`` counts the records of each source that have their date or outlet from a dateline.
+    """
     if path.name.lower().split(".")[0] in ABOUT:
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return
     try:
-        source = source_for(path, sources)
-        if source is None:
-            raise FileRefused("FILE-NO-SOURCE", "no source in sources.yaml matches it; add a source, or a glob to a `match`")
-        for raw in readers.read(RawFile(path, source.columns, source.language, source.encoding)):
+        candidates = sources_for(path, sources)
+        if not candidates:
+            raise FileRefused("FILE-NO-SOURCE", no_source(path, sources))
+        reading = _first_of(candidates)
+        for raw in readers.read(RawFile(path, reading.columns, reading.language, reading.encoding)):
             if isinstance(raw, Issue) and raw.level == "note":
                 yield "", raw
                 continue
             counts["records"] += 1
-            item = article_of(raw, source, window) if isinstance(raw, Raw) else raw
+            item = _article(raw, candidates, window, datelines) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
             if isinstance(item, Article) and isinstance(raw, Raw):
                 yield from ((raw.where, note) for note in _notes(raw, item))
@@ -122,6 +135,34 @@ def _file(path: Path, sources: Sequence[Source], window: Window, counts: Counter
     except FileRefused as error:
         counts["file_refused"] += 1
         yield "", Issue(f"{path}:{error.line}", error.code, str(error))
+
+
+def _first_of(candidates: Sequence[Source]) -> Source:
+    """The source that says how a file is read; FileRefused if another source of its records says it differently."""
+    first = candidates[0]
+    for before, other in pairwise(candidates):
+        if not before.where:
+            break  # it takes all records
+        if (other.columns, other.encoding) != (first.columns, first.encoding):
+            message = f"{first.id} and {other.id} match it and differ in `columns` or `encoding`; they should have the same"
+            raise FileRefused("FILE-SOURCES", message)
+    return first
+
+
+def _article(raw: Raw, candidates: Sequence[Source], window: Window, datelines: Counter[str]) -> Article | Issue:
+    """The article of the first source that takes the record; RECORD-NO-SOURCE if there is none."""
+    dated = with_dateline(raw) if any(source.datelines for source in candidates) else raw
+    for source in candidates:
+        record = dated if source.datelines else raw
+        if source.takes(record.values):
+            datelines[source.id] += record != raw
+            return article_of(record, source, window)
+    names = sorted({name for source in candidates for name in source.where})
+    values = ", ".join(f"{name} {dated.values[name]!r}" for name in names)
+    message = (
+        f"no source in sources.yaml takes it, by its {values}; add a source, or a glob to a `where` ([[] is the character [)"
+    )
+    return Issue(raw.where, "RECORD-NO-SOURCE", message)
 
 
 # What each code of a doubt means; the finding stands before it.

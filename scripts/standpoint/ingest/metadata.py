@@ -95,10 +95,12 @@ FIELD = re.compile(
     r"|Series|Desk|Slug|Priority|Edition|Source|Related topics|Reading time|Genre|Location)\s*:\s*(?P<value>\S.*)",
     re.IGNORECASE,
 )
-# The place, date and agency at the beginning of a wire report, followed by text in the same paragraph.
+# The place, date and agency at the beginning of a wire report, followed by text in the same paragraph. Agencies write months in
+# capitals, and years with two digits.
+WIRE_DATE = rf"{DATE}|(?i:\d{{1,2}} {MONTH}(?:,? (?:\d{{4}}|\d\d)\b)?|{MONTH} \d{{1,2}}(?:, \d\d\b)?)"
 INLINE = re.compile(
-    rf"[A-Z][A-Z'’.-]+(?:[ ,]+[A-Z][\w'’.-]*){{0,5}}(?:,? (?:{DATE}|\d{{1,2}} {MONTH}|{MONTH} \d{{1,2}}))?,?\s*"
-    r"(?:\((?P<agency>[A-Z][\w' .&-]{1,40})\)\s*)?[–—-]{1,2}\s+"
+    rf"(?P<place>[A-Z][A-Z'’.-]+(?:[ ,]+(?!{WIRE_DATE})[A-Z][\w'’.-]*){{0,5}})(?:,? (?P<date>{WIRE_DATE}))?,?\s*"
+    r"(?:\((?P<agency>[^\W\d_a-z][\w' .&/\[\]-]{1,60})\)\s*)?[–—-]{1,2}\s+"
 )
 
 
@@ -133,7 +135,23 @@ def inline_dateline(paragraph: str) -> int:
     match = INLINE.match(paragraph)
     if match is None or match.end() == len(paragraph):
         return 0
-    return match.end() if match["agency"] or re.search(r"\d", match.group()) else 0
+    return match.end() if match["agency"] or match["date"] else 0
+
+
+def dateline_facts(paragraph: str) -> tuple[str, str]:
+    """The date and the agency, as printed, in the dateline at the beginning of a paragraph; "" for what it does not have.
+
+    A date without a year is none. Of a year of two digits, the century is that of `iso_date`.
+    """
+    match = INLINE.match(paragraph) if inline_dateline(paragraph) else None
+    if match is None:
+        return "", ""
+    printed = match["date"] or ""
+    if short := re.fullmatch(r"(?:(?P<day>\d+) (?P<month>\D+?)|(?P<month2>\D+?) (?P<day2>\d+)),? (?P<year>\d\d)", printed):
+        day, month = short["day"] or short["day2"], short["month"] or short["month2"]
+        printed = f"{day} {month} {19 if int(short['year']) > 68 else 20}{short['year']}"
+    has_year = re.search(r"\d{4}", printed)
+    return printed if has_year else "", " ".join((match["agency"] or "").split())
 
 
 def facts_of(lines: list[tuple[str, str]], source_name: str) -> Facts:

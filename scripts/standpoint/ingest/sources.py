@@ -8,11 +8,13 @@ country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from standpoint.core.files import load_as
 from standpoint.core.model import StandpointError
@@ -31,20 +33,32 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One outlet.
 
-    ``match`` has globs for the end of a file's path. ``columns`` maps our names of a record's columns to the names in the
-    files. ``dates`` is the order of the numbers in dates such as 05/06/2031: DMY or MDY; "" refuses such dates.
-    ``encoding`` is that of the files that are not UTF-8, by a name of the web or of Python; "" leaves it to a guess.
+    ``match`` has globs for the end of a file's path. ``where`` has globs for columns of a record, by our names, such as
+    ``{source: "Radio X*"}``: of a file with several outlets, the source has only the records that match them all.
+    ``columns`` maps our names of a record's columns to the names in the files. ``dates`` is the order of the numbers in dates
+    such as 05/06/2031: DMY or MDY; "" refuses such dates. ``datelines``: a record without a date or an outlet has those of the
+    dateline that its text begins with, as in "PORT SELE, 5 JAN 31 (NORTHWIRE) -- ". ``encoding`` is that of the files that are
+    not UTF-8, by a name of the web or of Python; "" leaves it to a guess.
     """
 
     id: str
     name: str
     match: tuple[str, ...]
+    where: dict[str, str | tuple[str, ...]] = {}
     licence: str
     language: str
     columns: dict[str, str] = {}
     url: str | None = None
     dates: str = ""
     encoding: str = ""
+    datelines: bool = False
+
+    def takes(self, values: Mapping[str, str]) -> bool:
+        """Whether a record matches ``where``. ``values``: its columns by our names."""
+        return all(
+            any(fnmatchcase(_composed(values.get(name, "")).strip(), _composed(glob)) for glob in _listed(globs))
+            for name, globs in self.where.items()
+        )
 
 
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,8 +78,9 @@ def load_sources(path: Path) -> tuple[Source, ...]:
         seen.add(source.id)
         if not ID.fullmatch(source.id):
             raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
-        if unknown := [name for name in source.columns if name not in COLUMNS]:
-            raise StandpointError(f"{where}: columns maps {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
+        for field, names in (("columns", source.columns), ("where", source.where)):
+            if unknown := [name for name in names if name not in COLUMNS or (field == "where" and name == "text")]:
+                raise StandpointError(f"{where}: {field} has {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
         if source.dates not in ("", "DMY", "MDY"):
             raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
         if source.encoding and not codec_of(source.encoding):
@@ -75,11 +90,31 @@ def load_sources(path: Path) -> tuple[Source, ...]:
     return sources
 
 
-def source_for(path: Path, sources: Iterable[Source]) -> Source | None:
-    """The first source with a glob that matches the end of the path, behind links too, with or without ``.gz``."""
-    names = [name.as_posix() for name in (path.absolute(), path.resolve())]
+def sources_for(path: Path, sources: Iterable[Source]) -> list[Source]:
+    """The sources with a glob that matches the end of the path, behind links too, with or without ``.gz``.
+
+    A letter with an accent is one character or two, depending on the system that made the file's name; here they are equal.
+    """
+    names = [_composed(name.as_posix()) for name in (path.absolute(), path.resolve())]
     ends = (*names, *(name.removesuffix(".gz") for name in names))
-    return next((item for item in sources for glob in item.match if any(fnmatchcase(end, f"*/{glob}") for end in ends)), None)
+    return [item for item in sources if any(fnmatchcase(end, f"*/{_composed(glob)}") for glob in item.match for end in ends)]
+
+
+def no_source(path: Path, sources: Sequence[Source]) -> str:
+    """Why no source has a file, and what to do about it."""
+    problem = "no source in sources.yaml matches it; add a source, or a glob to a `match`"
+    for source, glob in ((item, glob) for item in sources for glob in item.match):
+        if "[" in glob and sources_for(path, [replace(source, match=(glob.replace("[", "[[]"),))]):
+            problem += f"; in {glob!r} of {source.id}, [ begins a set of characters: write [[] for the character"
+    return problem
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
+def _listed(globs: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (globs,) if isinstance(globs, str) else globs
 
 
 def redistributable(licence: str) -> bool:

@@ -40,6 +40,12 @@ class Raw(Struct, frozen=True, kw_only=True):
     language: str = ""
     notes: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def values(self) -> dict[str, str]:
+        """The columns of the record except the text, by our names."""
+        names = (name for name in COLUMNS if name not in ("text", "source"))
+        return {name: getattr(self, name) for name in names} | {"source": self.publisher}
+
 
 class RawFile:
     """A raw file, and how its source says to read it.
