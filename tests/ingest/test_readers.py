@@ -115,7 +115,7 @@ def test_lines_broken_for_width_are_one_paragraph_and_others_are_not(tmp_path):
     (tmp_path / "wrapped.txt").write_text(TITLE + "\n\n" + "\n\n".join(textwrap.fill(line, 72) for line in BODY))
     (tmp_path / "lines.txt").write_text(TITLE + "\n" + "\n".join(BODY))
     articles, issues, _ = read(tmp_path)
-    assert len(articles) == 1 and [issue.code for issue in issues] == ["ARTICLE-DUPLICATE"]
+    assert len(articles) == 1 and [issue.code for issue in issues] == ["ARTICLE-DUPLICATE", "LINES-JOINED"]
     assert len(articles[0].paragraphs) == 4
 
 

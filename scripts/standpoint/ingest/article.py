@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from sentencex import segment
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
 from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence
+from standpoint.ingest.layout import Layout, layout_of, line_notes, paragraphs_in
 from standpoint.ingest.metadata import dateline_facts, facts_of, iso_date, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
@@ -41,49 +42,40 @@ _PICTURE = r"\p{Extended_Pictographic}"
 NEEDED = regex.compile(
     rf"(?<=[{_SHAPED}]\p{{M}}*)[\u200c\u200d][{_SHAPED}]|(?<={_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]?)\u200d{_PICTURE}"
 )
+SOFT_HYPHEN = re.compile("\xad[^\\S\n]*\n[^\\S\n]*")  # at the end of a line, it divides a word
 SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
-BLANK = re.compile(r"\n(?: ?\n)+")
 AT = re.compile(r"@|[\[(]at[\])]")
 ADDRESS = re.compile(rf"(?:mailto:)?(?<![\w.+%-]){MAILBOX}(?:@| ?[\[(]at[\])] ?){DOMAIN}")
 PIECE = 10_000  # characters that are cut into sentences at a time
-WRAPPED_AT = range(55, 121)  # the usual widths of lines, in characters, in mail and from news wires
 
 
-def normalise(text: str, width: int | None = None) -> str:
+def normalise(text: str) -> str:
     """The text for offsets: NFC, no invisible characters, single spaces, no e-mail addresses, one line per paragraph and a
     blank line between two. A normalised text is not changed.
-
-    ``width``: the longest line of the document that the text is from, in characters; by default, of the text.
     """
-    text = UNSEEN.sub("", LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n").replace("\t", " "))
+    text = _visible(text)
+    return _finished(text, layout_of([text]))
+
+
+def _visible(text: str) -> str:
+    """The text in NFC without invisible characters; its lines and blanks are as they were."""
+    text = LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n")
+    if "\xad" in text:
+        text = SOFT_HYPHEN.sub("", text)
+    text = UNSEEN.sub("", text)
     if "\u200c" in text or "\u200d" in text:
         text = JOINERS.sub(lambda joiners: joiners[0][0], text)  # a repeated joiner is one, as it cannot be seen
         text = JOINERS.sub(lambda joiner: joiner[0] if NEEDED.match(text, joiner.start()) else "", text)
-    text = SPACES.sub(" ", text if text.isascii() else unicodedata.normalize("NFC", text))
-    width = widest(text) if width is None else width
-    text = "\n\n".join(line for block in BLANK.split(text) for line in _unwrapped(block, width))
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _finished(text: str, layout: Layout, divided: list[str] | None = None) -> str:
+    text = SPACES.sub(" ", "\n\n".join(paragraphs_in(text, layout, divided)))
     # When an address is replaced, the text after it may become an address.
     before = "" if AT.search(text) else text
     while before != text:
         before, text = text, ADDRESS.sub(E_MAIL, text)
     return text
-
-
-def widest(text: str) -> int:
-    """The length of the longest line, in characters."""
-    return max(map(len, text.split("\n")))
-
-
-def _unwrapped(block: str, width: int) -> list[str]:
-    """A block as one paragraph if its lines were broken for width only, otherwise one paragraph per line.
-
-    A heuristic: a line was broken for width if the first word of the next line does not fit on it.
-    """
-    lines = [line for line in map(str.strip, block.split("\n")) if line]
-    wrapped = width in WRAPPED_AT and all(
-        len(line) + 1 + len(after.split(" ", 1)[0]) > width for line, after in zip(lines, lines[1:], strict=False)
-    )
-    return [" ".join(lines)] if wrapped and lines else lines
 
 
 def paragraphs(text: str) -> Iterator[Stretch]:
@@ -146,9 +138,11 @@ class Window(NamedTuple):
 WINDOW = Window()
 
 
-def article_of(raw: Raw, source: Source, window: Window = WINDOW) -> Article | Issue:
-    """The article, alone in its group; or the issue ARTICLE-EMPTY or RECORD-DATE."""
-    lines = _lines(raw)
+def article_of(
+    raw: Raw, source: Source, window: Window = WINDOW, report: Callable[[Issue], None] = lambda note: None
+) -> Article | Issue:
+    """The article, alone in its group; or the issue ARTICLE-EMPTY or RECORD-DATE. ``report`` gets notes on how it was read."""
+    lines = _lines(raw, report)
     names = zone_names([line.text for line in lines], [line.hint for line in lines])
     if not {"body", "standfirst"} & set(names):
         return Issue(raw.where, "ARTICLE-EMPTY", "has no text except its headline; add the text, or remove the article")
@@ -210,12 +204,20 @@ def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABL
     return "".join(text[zone.start : zone.end] for zone in article.zones if zone.name in annotatable)
 
 
-def _lines(raw: Raw) -> list[Block]:
+def _lines(raw: Raw, report: Callable[[Issue], None]) -> list[Block]:
     """The paragraphs with their hints: headline and standfirst first, each once. If a title field and a line or heading are the
     same, the field is kept, because it has no markup.
     """
-    width = max((widest(block.text) for block in raw.blocks), default=0)
-    lines = [Block(line, block.hint) for block in raw.blocks for line in normalise(block.text, width).split("\n\n") if line]
+    texts, divided = [_visible(block.text) for block in raw.blocks], list[str]()
+    layout = layout_of(texts)
+    lines = [
+        Block(line, block.hint)
+        for block, text in zip(raw.blocks, texts, strict=True)
+        for line in _finished(text, layout, divided).split("\n\n")
+        if line
+    ]
+    for code, message in line_notes(layout, divided):
+        report(Issue(raw.where, code, message, "note"))
     title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst)
     if title:
         top = lines[0] if lines else None

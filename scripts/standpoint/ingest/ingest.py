@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -116,6 +116,12 @@ def _file(
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return
+    notes: dict[str, tuple[Issue, int]] = {}
+
+    def report(note: Issue) -> None:
+        first, number = notes.get(note.code, (note, 0))
+        notes[note.code] = first, number + 1
+
     try:
         candidates = sources_for(path, sources)
         if not candidates:
@@ -126,7 +132,7 @@ def _file(
                 yield "", raw
                 continue
             counts["records"] += 1
-            item = _article(raw, candidates, window, datelines) if isinstance(raw, Raw) else raw
+            item = _article(raw, candidates, window, datelines, report) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
             if isinstance(item, Article) and isinstance(raw, Raw):
                 yield from ((raw.where, note) for note in _notes(raw, item))
@@ -135,6 +141,9 @@ def _file(
     except FileRefused as error:
         counts["file_refused"] += 1
         yield "", Issue(f"{path}:{error.line}", error.code, str(error))
+    for first, number in notes.values():  # a file may have a million records of one layout
+        more = f" (so are {number - 1} more records)" if number > 1 else ""
+        yield "", first._replace(message=first.message + more)
 
 
 def _first_of(candidates: Sequence[Source]) -> Source:
@@ -149,14 +158,16 @@ def _first_of(candidates: Sequence[Source]) -> Source:
     return first
 
 
-def _article(raw: Raw, candidates: Sequence[Source], window: Window, datelines: Counter[str]) -> Article | Issue:
+def _article(
+    raw: Raw, candidates: Sequence[Source], window: Window, datelines: Counter[str], report: Callable[[Issue], None]
+) -> Article | Issue:
     """The article of the first source that takes the record; RECORD-NO-SOURCE if there is none."""
     dated = with_dateline(raw) if any(source.datelines for source in candidates) else raw
     for source in candidates:
         record = dated if source.datelines else raw
         if source.takes(record.values):
             datelines[source.id] += record != raw
-            return article_of(record, source, window)
+            return article_of(record, source, window, report)
     names = sorted({name for source in candidates for name in source.where})
     values = ", ".join(f"{name} {dated.values[name]!r}" for name in names)
     message = (
