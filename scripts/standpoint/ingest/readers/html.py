@@ -11,6 +11,7 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 
 from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.metadata import same_name
+from standpoint.ingest.readers._downloads import downloaded_page
 from standpoint.ingest.readers._markup import BLOCKS, BREAKS, UNSEEN, letters_of, paragraphs_of, plain, text_of
 from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
@@ -49,6 +50,9 @@ def read(file: RawFile) -> Iterator[Raw]:
         page = trafilatura.load_html(file.text(_stated_encoding))
         if page is None:
             raise FileRefused("FILE-FORMAT", "is not HTML")
+        if documents := downloaded_page(file.path, page):
+            yield from documents
+            return
         _settle(page)
         about = trafilatura.extract_metadata(without_others(page), date_config=dict(DATES))
         document = trafilatura.bare_extraction(page, include_comments=False, favor_recall=True)

@@ -1,7 +1,8 @@
 """Plain text: one article per file, with the headline in the first line and blank lines between paragraphs.
 
 Many .txt files are Markdown or HTML. A file is read as Markdown if its first line is a heading of Markdown, or if it has at
-least two of its links. A file that begins with a tag is read as HTML.
+least two of its links. A file that begins with a tag is read as HTML. A download from Nexis or Factiva may have many documents:
+each is an article, and the lines about it are not its text.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from standpoint.ingest.readers import html
+from standpoint.ingest.readers._downloads import downloaded
 from standpoint.ingest.readers._markup import is_markup, plain
 from standpoint.ingest.readers._raw import Block, Raw, RawFile
 from standpoint.ingest.readers.markdown import blocks_of
@@ -26,6 +28,8 @@ def read(file: RawFile) -> Iterator[Raw]:
     text = file.text()
     if PAGE.match(text):
         yield from html.read(file)
+    elif documents := downloaded(file.path, text):
+        yield from documents
     elif text.lstrip("\ufeff \r\n").startswith("<") and is_markup(text):
         yield Raw(where=f"{file.path}:1", blocks=(Block(plain(text)),))
     else:
