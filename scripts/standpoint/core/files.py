@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 
 from standpoint.core.model import NAME, StandpointError
 
@@ -71,22 +71,21 @@ def write_whole(path: Path, content: str | bytes) -> None:
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file; StandpointError if it cannot be read, or is not UTF-8."""
+    """The text of a UTF-8 file, without a byte order mark; StandpointError if it cannot be read, or is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise StandpointError(f"{path}: not readable: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise StandpointError(f"{path}: is not UTF-8: {error.reason} at byte {error.start}", "save it as UTF-8") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise StandpointError(f"{path}:{line}: is not UTF-8: {error.reason} at byte {error.start}", "save it as UTF-8") from None
 
 
 def read_json(path: Path, kind: type[Value]) -> Value:
     """The value of a JSON file; StandpointError if it is not JSON, or not of this kind."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except OSError as error:
-        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return msgspec.json.decode(read_text(path), type=kind)
+    except msgspec.DecodeError as error:
         raise StandpointError(f"{path}: {decoding_problem(error)}", "restore the file from a backup") from None
 
 
@@ -210,7 +209,7 @@ def read_yaml(path: Path) -> object:
     """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError if it is not YAML."""
     try:
         return YAML(typ="safe", pure=True).load(read_text(path))
-    except MarkedYAMLError as error:
+    except (YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date such as 2031-02-30
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)

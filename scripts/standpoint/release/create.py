@@ -80,7 +80,7 @@ def build_with_extras(
     def baselines(folder: Path) -> list[Baseline]:
         return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
 
-    card = read_prose(project.card.read_bytes().decode("utf-8", "replace"), str(project.card)) if project.card.exists() else None
+    card = read_prose(read_text(project.card), str(project.card)) if project.card.exists() else None
     plan = Plan(codebook, version, registry, agreement, files, card, baselines=baselines, leaks=leaks)
     summary = build_release(records, plan, project.release)
     for note in summary.notes:
