@@ -91,7 +91,7 @@ def test_news_about_such_things_has_no_note(tmp_path, title, text):
 
 
 def test_every_doubt_has_a_rule():
-    assert set(DOUBTS) == {"ARTICLE-CUT", "ARTICLE-SEVERAL", "ARTICLE-WALL"}
+    assert set(DOUBTS) == {"ARTICLE-CUT", "ARTICLE-ENCODING", "ARTICLE-SEVERAL", "ARTICLE-WALL"}
 
 
 def test_the_notes_on_public_corpora_are_right(corpora):

@@ -279,5 +279,11 @@ def test_utf_8_that_was_read_in_another_encoding_is_seen(number, encoding):
     assert "in UTF-8" in sign_of_misreading(misread)
 
 
+def test_ingestion_notes_a_text_that_was_misread_earlier(tmp_path):
+    record = {"title": "The baker", "text": f"{BODY[0]} {ENGLISH}".encode().decode("mac_roman")}
+    texts, told = ingested(tmp_path / "a.jsonl", json.dumps(record).encode())
+    assert len(texts) == 1 and short(told) == [("note", "ARTICLE-ENCODING", 1)] and "is '’' in UTF-8" in told[0][3]
+
+
 def test_a_lost_character_is_seen():
     assert sign_of_misreading("The caf\ufffd stayed open.") == "has U+FFFD at 7, which stands for a character that was lost"

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from standpoint.core.model import Article
+from standpoint.ingest.legacy_encodings import sign_of_misreading
 from standpoint.ingest.zones import rules
 
 # A sign at the end that the text goes on elsewhere: an ellipsis, a mark such as [+2219 chars], [CONTINUED] or <…>, or a link.
@@ -45,9 +46,11 @@ WALL_TEXT = re.compile(
 
 
 def doubts(article: Article) -> Iterator[tuple[str, str]]:
-    """Code and finding for each doubt about a text: ARTICLE-CUT and ARTICLE-WALL."""
+    """Code and finding for each doubt about a text: ARTICLE-CUT, ARTICLE-ENCODING and ARTICLE-WALL."""
     if found := sign_of_cut(article):
         yield "ARTICLE-CUT", found
+    if found := sign_of_misreading(article.text or ""):
+        yield "ARTICLE-ENCODING", found
     if found := sign_of_wall(article):
         yield "ARTICLE-WALL", found
 

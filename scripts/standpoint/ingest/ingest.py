@@ -179,6 +179,7 @@ def _article(
 # What each code of a doubt means; the finding stands before it.
 DOUBTS = {
     "ARTICLE-CUT": "the text may break off; if it does, add the rest or remove the article",
+    "ARTICLE-ENCODING": "a program misread the text; get it again, or state the `encoding` of its source in sources.yaml",
     "ARTICLE-SEVERAL": "the file may have several articles; if it has, make a file of each",
     "ARTICLE-WALL": "it may be a notice of the site and no article; if it is, remove it",
 }
