@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,7 @@ class Run:
         self.flood: float = FLOOD
         self.failed = False  # a command whose result is lines may set it: then the exit code is 1
         self.codes: Counter = Counter()
+        self.until_end = ExitStack()  # what is released when the command ends
         self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
@@ -58,6 +59,17 @@ class Run:
     def project(self) -> Project:
         """The project. It is looked up only when it is used, so that help works outside of a project too."""
         return find_project(self.folder)
+
+    @cached_property
+    def locked_project(self) -> Project:
+        """The project, for a command that writes in it: no other command does so until this one ends."""
+        names = click.get_current_context().command_path.split()[1:]
+        self.until_end.enter_context(self.project.locked(" ".join(["standpoint", *names]), self.say))
+        return self.project
+
+    def say(self, text: str) -> None:
+        """Print a line for the user on standard error."""
+        err.print(text, markup=False, soft_wrap=True)
 
     def open_client(self) -> AbstractContextManager[Client]:
         """A client of the Label Studio that the options name, for the length of the block."""
@@ -80,6 +92,7 @@ class Run:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.until_end.close()
         self.progress.stop()
         for code, count in sorted(self.codes.items()):
             if count > self.flood:

@@ -51,7 +51,7 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
     """
     from standpoint.ingest.ingest import ingest_paths
 
-    return ingest_paths(run.project, paths, sources or run.project.sources, run.reporter)
+    return ingest_paths(run.locked_project, paths, sources or run.project.sources, run.reporter)
 
 
 @command("split")
@@ -72,7 +72,7 @@ def split_command(run: Run) -> Result:
     """
     from standpoint.splits.splits import split_articles
 
-    return split_articles(run.project, run.reporter)
+    return split_articles(run.locked_project, run.reporter)
 
 
 @command("leaks")
@@ -129,8 +129,8 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
     from standpoint.release.create import build_project, rebuild_version
 
     if at is None:
-        return build_project(run.project, version, run.reporter)
-    folder, likeness = rebuild_version(run.project, at, out, run.reporter)
+        return build_project(run.locked_project, version, run.reporter)
+    folder, likeness = rebuild_version(run.locked_project, at, out, run.reporter)
     return [f"{folder}: {likeness}"]
 
 

@@ -82,7 +82,8 @@ def guide_command(run: Run, only_check: bool, build: bool, out: Path | None) -> 
     """
     from standpoint.guide.guide import build_guide, update_guide
 
-    counts = update_guide(run.project, only_check, run.reporter)
+    project = run.project if only_check and not build else run.locked_project
+    counts = update_guide(project, only_check, run.reporter)
     if build and not run.reporter.levels["error"]:
-        counts.update(build_guide(run.project, out))
+        counts.update(build_guide(project, out))
     return counts

@@ -42,9 +42,10 @@ def push_command(run: Run, annotators: str | None, control: float, folder: Path 
 
     if folder:
         return write_tasks(run.project, folder, control, run.reporter)
+    project = run.locked_project
     with run.open_client() as client:
-        articles = requested_articles(run.project, annotators)
-        return push_articles(run.project, client, articles, control, run.reporter, run.name)
+        articles = requested_articles(project, annotators)
+        return push_articles(project, client, articles, control, run.reporter, run.name)
 
 
 @command("pull")
@@ -61,8 +62,9 @@ def pull_command(run: Run) -> Result:
     from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import pull_annotations
 
+    project = run.locked_project
     with run.open_client() as client:
-        counts = pull_annotations(run.project, client, run.reporter, run.name)
+        counts = pull_annotations(project, client, run.reporter, run.name)
     return import_lines(counts), counts
 
 
@@ -95,7 +97,7 @@ def import_command(run: Run, exports: tuple[Path, ...], fix: bool, annotator: st
     from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import import_exports
 
-    counts = import_exports(run.project, exports, run.reporter, fix, annotator)
+    counts = import_exports(run.locked_project, exports, run.reporter, fix, annotator)
     return import_lines(counts), counts
 
 
@@ -158,8 +160,9 @@ def server_backup(run: Run, file: Path | None) -> Result:
     """
     from standpoint.labelstudio.backup import backup_projects
 
+    project = run.locked_project
     with run.open_client() as client:
-        path, counts = backup_projects(run.project, client, file, run.reporter, run.name)
+        path, counts = backup_projects(project, client, file, run.reporter, run.name)
     return [f"written to {path}"], counts
 
 
@@ -182,9 +185,10 @@ def server_restore(run: Run, file: Path, database: str) -> Result:
     from standpoint.server.serve import restore_projects
     from standpoint.server.server_process import set_database
 
+    project = run.locked_project
     if database and not run.url:
-        set_database(run.project.server, database)
-    return restore_projects(run.project, file, (run.url, run.token), run.reporter, run.name)
+        set_database(project.server, database)
+    return restore_projects(project, file, (run.url, run.token), run.reporter, run.name)
 
 
 @command("accounts", server_command)
@@ -198,10 +202,11 @@ def server_accounts(run: Run) -> Result:
     """
     from standpoint.server.serve import member_accounts, warn_about_sqlite
 
+    project = run.locked_project
     with run.open_client() as client:
-        accounts = member_accounts(run.project, client)
+        accounts = member_accounts(project, client)
     if not run.url:
-        warn_about_sqlite(run.project, run.reporter)
+        warn_about_sqlite(project, run.reporter)
     return (f"{account}  {password or '(not created here)'}" for account, password in accounts.items())
 
 
@@ -218,7 +223,7 @@ def demo_command(run: Run) -> Result:
     from standpoint.cli.render import demo_summary
     from standpoint.server.serve import run_demo
 
-    return demo_summary(run_demo(run.project, run.reporter)), Counter()
+    return demo_summary(run_demo(run.locked_project, run.reporter)), Counter()
 
 
 @click.group("suggestions", cls=Group)

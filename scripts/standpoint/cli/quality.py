@@ -59,8 +59,9 @@ def check_command(
     if is_live:
         from standpoint.labelstudio.feedback import check_submitted
 
+        project = run.locked_project
         with run.open_client() as client:
-            return check_submitted(run.project, client, run.reporter, run.name)
+            return check_submitted(project, client, run.reporter, run.name)
     if as_json:
         reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
         check_project(run.project, reporter, built=True, **codes)
@@ -91,7 +92,7 @@ def fix_command(run: Run, write: bool) -> Result:
     from standpoint.adjudication.fix import fix_annotation_sets
 
     run.flood = math.inf
-    return fix_annotation_sets(run.project, write, run.reporter)
+    return fix_annotation_sets(run.locked_project if write else run.project, write, run.reporter)
 
 
 @command("agree")
@@ -148,7 +149,7 @@ def adjudicate_command(context: click.Context) -> Result:
         return None
     from standpoint.adjudication.adjudicate import adjudicate_project
 
-    return adjudicate_project(context.obj.project, context.obj.reporter)
+    return adjudicate_project(context.obj.locked_project, context.obj.reporter)
 
 
 @command("push", adjudicate_command)
@@ -171,8 +172,9 @@ def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
     """
     from standpoint.labelstudio.adjudication import push_conflicts
 
+    project = run.locked_project
     with run.open_client() as client:
-        return push_conflicts(run.project, client, adjudicators, run.reporter, run.name)
+        return push_conflicts(project, client, adjudicators, run.reporter, run.name)
 
 
 @command("pull", adjudicate_command)
@@ -188,8 +190,9 @@ def adjudicate_pull(run: Run) -> Result:
     """
     from standpoint.labelstudio.adjudication import pull_decisions
 
+    project = run.locked_project
     with run.open_client() as client:
-        return pull_decisions(run.project, client, run.reporter, run.name)
+        return pull_decisions(project, client, run.reporter, run.name)
 
 
 @command("gaps", adjudicate_command)

@@ -42,7 +42,7 @@ def release_create(run: Run, version: str, dry_run: bool) -> Result:
     from standpoint.cli.render import release_lines
     from standpoint.release.create import create_release
 
-    released = create_release(run.project, version, date.today().isoformat(), run.reporter, dry_run)
+    released = create_release(run.locked_project, version, date.today().isoformat(), run.reporter, dry_run)
     return release_lines(released, dry_run), released.counts
 
 
@@ -99,7 +99,7 @@ def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Resu
         raise click.UsageError("give --reason, or --undo")
     from standpoint.release.takedown import yank_version
 
-    yank_version(run.project, version, reason or "")
+    yank_version(run.locked_project, version, reason or "")
     return [f"{version}: {'no longer yanked' if undo else f'yanked: {reason}'}; commit this, and create a release"]
 
 
@@ -117,7 +117,7 @@ def release_takedown(run: Run, article: str, reason: str) -> Result:
     """
     from standpoint.release.takedown import take_down
 
-    return take_down(run.project, article, reason, date.today().isoformat(), run.reporter)
+    return take_down(run.locked_project, article, reason, date.today().isoformat(), run.reporter)
 
 
 PUBLISHED = {
@@ -152,6 +152,7 @@ def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, priva
     """
     from standpoint.release.hub import HubTarget, publish_release
 
-    step, counts = publish_release(run.project, HubTarget(repo, token, private), folder, dry_run, run.reporter)
+    project = run.project if folder else run.locked_project  # no build may replace the release on the way
+    step, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, run.reporter)
     messages = PUBLISHED | (WOULD_PUBLISH if dry_run else {})
     return [f"{repo}: {messages[step.action].format(tag=step.tag)}"], counts

@@ -38,7 +38,7 @@ def team_add(run: Run, annotator: str, kind: str, passes: tuple[str, ...]) -> Re
     """
     from standpoint.team.plan import add_member
 
-    return add_member(run.project, annotator, kind, passes, run.reporter)
+    return add_member(run.locked_project, annotator, kind, passes, run.reporter)
 
 
 @command("remove", team_command)
@@ -53,7 +53,7 @@ def team_remove(run: Run, annotator: str) -> Result:
     """
     from standpoint.team.plan import remove_member
 
-    return remove_member(run.project, annotator, run.reporter)
+    return remove_member(run.locked_project, annotator, run.reporter)
 
 
 @command("list", team_command)
@@ -80,7 +80,7 @@ def team_assign(run: Run) -> Result:
     """
     from standpoint.team.plan import assign_articles
 
-    return assign_articles(run.project, run.reporter)
+    return assign_articles(run.locked_project, run.reporter)
 
 
 @command("progress", team_command)

@@ -5,14 +5,20 @@ The defaults that help pages show are here, and not in the stages, so that a hel
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from packaging.version import Version as PackagingVersion
 
 from standpoint.core.files import LOCAL
 from standpoint.core.model import StandpointError
+
+LOCK_PATIENCE = 15.0  # seconds: longer than most commands take on a small project, shorter than anybody's patience
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,44 @@ class Project:
     def split_file(self, name: str) -> Path:
         """The file of splits with this name."""
         return self.splits / f"{name}.tsv"
+
+    @contextmanager
+    def locked(self, command: str, say: Callable[[str], None]) -> Iterator[None]:
+        """Keep other commands from writing in the project during the block; readers need no lock.
+
+        Waits ``LOCK_PATIENCE`` seconds for another command, and tells ``say`` so; then raises StandpointError with its name. The
+        system releases the lock of a process that ends, in whatever way.
+        """
+        from filelock import FileLock, Timeout  # not with the module, which every help page loads
+
+        self.local.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (ignored := self.local / ".gitignore").exists():
+            ignored.write_text("*\n", encoding="utf-8")  # a new project may have no .gitignore of its own
+        lock, holder = FileLock(self.local / "lock", mode=0o600), self.local / "lock-holder"
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"waiting for {_holder(holder)} …")
+            try:
+                lock.acquire(timeout=LOCK_PATIENCE)
+            except Timeout:
+                message = f"{_holder(holder)} is writing in {self.root}"
+                raise StandpointError(message, "wait until it has ended, or stop it; then run this command again") from None
+        try:
+            private_file = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with open(private_file, "w", encoding="utf-8") as file:
+                file.write(f"`{command}` (process {os.getpid()}, since {datetime.now():%H:%M})")
+            yield
+        finally:
+            lock.release()
+
+
+def _holder(path: Path) -> str:
+    """The command that holds the lock, as it was written down; it may be about to write it."""
+    try:
+        return path.read_text(encoding="utf-8") or "another command"
+    except OSError:
+        return "another command"
 
 
 def find_project(start: Path) -> Project:

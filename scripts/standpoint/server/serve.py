@@ -41,6 +41,8 @@ from standpoint.server.web import guide_folder
 from standpoint.splits.splits import split_articles
 from standpoint.team.plan import active_members, requested_articles
 
+COMMAND = "standpoint serve"  # as the lock of the project names it
+
 
 def member_accounts(project: Project, client: Client) -> dict[str, str]:
     """The password of each member's account on a server, by e-mail; "" if the account was not made here.
@@ -91,9 +93,10 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
     """Start the embedded server with all passes and tasks, and stay until it is interrupted or ends."""
     assigned = requested_articles(project, annotators)
     with running_server(project.server, port) as running:
-        user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
-        push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
-        build_served_guide(project, reporter)
+        with project.locked(COMMAND, say):  # not while it serves: people work for hours, and `pull` writes
+            user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
+            push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
+            build_served_guide(project, reporter)
         _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
         say("Describe the annotators in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
@@ -111,15 +114,17 @@ def serve_adjudicators(
 ) -> None:
     """Start the embedded server with all conflicts, stay until it is interrupted, then fetch the decisions and apply them."""
     with running_server(project.server, port) as running:
-        ensure_accounts(running, list(adjudicators))
         client = embedded_client(running)
-        push_conflicts(project, client, adjudicators, reporter)
+        with project.locked(COMMAND, say):
+            ensure_accounts(running, list(adjudicators))
+            push_conflicts(project, client, adjudicators, reporter)
         _say_log_ins(running, adjudicators, say)
         say("Describe the adjudicators in dataset/annotators.yaml: only decisions by people can be gold.")
         say("Ctrl-C fetches the decisions, applies them, and stops the server.")
         with suppress(KeyboardInterrupt):
             wait_for_end(running)
-        pull_decisions(project, client, reporter)
+        with project.locked(COMMAND, say):
+            pull_decisions(project, client, reporter)
 
 
 def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callable[[str], None]) -> None:
