@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
 import httpx
 import pytest
 
+import label_studio_views
 from browser import page_of, until_idle
 from standpoint.labelstudio import client
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
+from standpoint.server.isolation import OPEN_TABLES, REQUESTS, is_listed
+from standpoint.server.server_process import SETTINGS
 
 pytestmark = pytest.mark.server
 
@@ -61,11 +71,10 @@ def client_of(label_studio, name: str) -> httpx.Client:
 
 
 ADDRESSES = (
-    "/projects/{b01}/data?task={task}", "/api/projects/{b01}/", "/api/projects/{b01}/tasks/", "/api/projects/{b01}/next/",
-    "/api/projects/{b01}/export?exportType=JSON", "/api/projects/{b01}/exports/", "/api/projects/{b01}/summary/",
+    "/projects/{b01}/data?task={task}", "/api/projects/{b01}/", "/api/projects/{b01}/next/",
     "/api/tasks?project={b01}&fields=all", "/api/tasks/{task}/", "/api/tasks/{task}/annotations/", "/api/tasks/{task}/drafts",
-    "/api/tasks/{begun}/drafts", "/api/annotations/{annotation}/", "/api/drafts/{draft}/", "/api/predictions/?task={task}",
-    "/api/predictions/{prediction}/", "/api/dm/project?project={b01}", "/api/dm/views?project={b01}", "/api/dm/columns?project={b01}",
+    "/api/tasks/{begun}/drafts", "/api/annotations/{annotation}/", "/api/drafts/{draft}/",
+    "/api/dm/project?project={b01}", "/api/dm/views?project={b01}", "/api/dm/columns?project={b01}",
 )  # fmt: skip
 
 
@@ -89,7 +98,11 @@ def test_lists_have_ones_own_only(label_studio, two_annotators_at_work):
     browser = client_of(label_studio, "b02")
     assert [one["id"] for one in browser.get("/api/projects/").json()["results"]] == [two_annotators_at_work["b02"]]
     assert browser.get(f"/api/tasks?project={two_annotators_at_work['b01']}").json().get("tasks", []) == []
-    assert browser.get("/api/predictions/").json() == []
+    emails = {user["email"] for user in browser.get("/api/users").json()}
+    assert emails == {
+        "b02@standpoint.invalid",
+        "Deleted",
+    }  # Label Studio's word for an administrator whose membership is not read
     admin = client.connect(label_studio.url, label_studio.token)
     assert {two_annotators_at_work["b01"], two_annotators_at_work["b02"]} <= {number for _, number in client.list_projects(admin)}
 
@@ -121,6 +134,100 @@ def test_ones_own_work_goes_on(label_studio, two_annotators_at_work):
         browser.post(f"/api/tasks/{two_annotators_at_work['b02 task 2']}/drafts", json={"result": []}).raise_for_status().json()
     )
     browser.patch(f"/api/drafts/{begun['id']}/", json={"lead_time": 3}).raise_for_status()
+
+
+def test_nobody_works_in_the_name_or_in_the_project_of_a_colleague(label_studio, two_annotators_at_work):
+    browser, ids = client_of(label_studio, "b02"), accounts(label_studio, ["b01", "b02"])
+    own, foreign = two_annotators_at_work["b02 task 1"], two_annotators_at_work["b01 task 1"]
+    made = browser.post(f"/api/tasks/{own}/annotations/", json={"result": []}).raise_for_status().json()
+    admin = client.connect(label_studio.url, label_studio.token).sdk
+    for method, path, body in (
+        ("POST", f"/api/tasks/{own}/annotations/", {"result": [], "completed_by": ids["b01"]}),
+        ("POST", f"/api/tasks/{own}/annotations/", {"result": [], "completed_by": admin.users.whoami().id}),
+        ("PATCH", f"/api/annotations/{made['id']}/", {"completed_by": ids["b01"]}),
+        ("PATCH", f"/api/annotations/{made['id']}/", {"task": foreign}),
+        ("PATCH", f"/api/annotations/{made['id']}/", {"project": two_annotators_at_work["b01"]}),
+        ("POST", "/api/dm/views/", {"project": two_annotators_at_work["b01"], "data": {"title": "mine"}}),
+    ):
+        browser.request(method, path, json=body)
+    stored = admin.annotations.get(made["id"])
+    assert (stored.completed_by, stored.task, stored.project) == (ids["b02"], own, two_annotators_at_work["b02"])
+    assert {work.completed_by for work in admin.annotations.list(own)} == {ids["b02"]}
+    assert len(admin.annotations.list(foreign)) == 1
+    assert "mine" not in [view.data["title"] for view in admin.views.list(project=two_annotators_at_work["b01"])]
+
+
+def test_a_title_makes_no_member(label_studio, two_annotators_at_work):
+    browser, admin = client_of(label_studio, "b02"), client.connect(label_studio.url, label_studio.token)
+    answer = browser.post("/api/projects/", json={"title": "a present b01", "label_config": CONFIG})
+    assert answer.status_code == 403 and "a present b01" not in dict(client.list_projects(admin))
+    assert browser.patch(f"/api/projects/{two_annotators_at_work['b02']}/", json={"title": "x b01"}).status_code == 403
+    number = client.ensure_project(admin, "loan facts b02", CONFIG)
+    admin.sdk.projects.update(number, title="loan facts b01")  # whose it is stays as it was
+    for name, sees in (("b01", False), ("b02", True)):
+        listed = {one["id"] for one in client_of(label_studio, name).get("/api/projects/").json()["results"]}
+        assert (number in listed) == sees and two_annotators_at_work[name] in listed
+    admin.sdk.projects.delete(number)
+
+
+def test_a_project_that_is_older_than_the_account_is_its_own(label_studio):
+    admin = client.connect(label_studio.url, label_studio.token)
+    number = client.ensure_project(admin, "early facts b09", CONFIG)
+    accounts(label_studio, ["b09"])
+    assert [one["id"] for one in client_of(label_studio, "b09").get("/api/projects/").json()["results"]] == [number]
+
+
+def test_a_token_of_an_annotator_opens_no_more(label_studio, two_annotators_at_work):
+    number = accounts(label_studio, ["b02"])["b02"]
+    with closing(sqlite3.connect(label_studio.folder / "label_studio.sqlite3")) as database:
+        ((token,),) = database.execute("SELECT key FROM authtoken_token WHERE user_id = ?", (number,)).fetchall()
+    headers = {"Authorization": f"Token {token}"}
+    with httpx.Client(base_url=label_studio.url, headers=headers) as browser:
+        assert browser.get("/api/current-user/whoami").json()["id"] == number
+        assert browser.get("/api/invite").status_code == 403
+        assert SECRET not in browser.get(f"/api/tasks/{two_annotators_at_work['b01 task 1']}/").text
+
+
+@pytest.fixture(scope="module")
+def views_and_rows(tmp_path_factory) -> dict:
+    """Each address of Label Studio with its view, and the rows of each table that are an annotator's."""
+    words = [sys.executable, label_studio_views.__file__, str(tmp_path_factory.mktemp("views"))]
+    return json.loads(subprocess.run(words, env=os.environ | SETTINGS, capture_output=True, check=True).stdout.splitlines()[-1])
+
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def test_every_address_is_listed_or_refused(label_studio, two_annotators_at_work, views_and_rows):
+    views = {address: view for address, view in views_and_rows["views"].items() if view not in (None, "logout")}
+    assert len(views) > 300 and set(REQUESTS) <= {*views.values(), "logout"}  # no entry of the list is out of date
+    browser = client_of(label_studio, "b02")
+    browser.follow_redirects = False
+    refused = 0
+    for address, view in views.items():
+        for method in METHODS:
+            answer = browser.request(method, address)
+            assert SECRET not in answer.text, (method, address)
+            if not is_listed(view, method):
+                refused += 1
+                assert answer.status_code == 403, (method, address, view, answer.status_code)
+    assert refused > 1000
+    assert client_of(label_studio, "b02").get("/api/current-user/whoami").json()["email"] == "b02@standpoint.invalid"
+
+
+def test_what_is_not_known_is_refused():
+    assert not is_listed("projects:api:project-list", "POST") and not is_listed("projects:api:project-list", "OPTIONS")
+    assert not is_listed("a:view:of-a-later-version", "GET")
+
+
+def test_the_rows_of_each_table_are_narrowed(views_and_rows):
+    rows = {table: own for table, (_, own) in views_and_rows["rows"].items()}
+    unnarrowed = {table for table, own in rows.items() if own == "all"}
+    assert {table.partition(".")[2] for table in unnarrowed} == OPEN_TABLES
+    paths = views_and_rows["rows"]
+    assert paths["projects.project"] == ["pk", "projects"] and paths["tasks.annotationdraft"] == ["task__project", "projects"]
+    assert paths["authtoken.token"] == ["user", "user"] and paths["users.user"] == ["pk", "user"]
+    assert paths["io_storages.s3importstorage"] == ["project", "projects"] and paths["auth.permission"] == ["", "none"]
 
 
 @pytest.mark.browser
