@@ -172,10 +172,7 @@ def _hash_like(path: Path, known: str) -> str:
 def _connect(target: HubTarget) -> Iterator[HfApi]:
     """The Hub's client without progress bars. Its errors become StandpointErrors whose messages never show the token."""
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalTokenNotFoundError
-
-    # The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2. Only its re-export has the errors that it raises.
-    from huggingface_hub.utils import httpx
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, LocalTokenNotFoundError
 
     try:
         with hidden_progress_bars("huggingface_hub"):
@@ -184,7 +181,7 @@ def _connect(target: HubTarget) -> Iterator[HfApi]:
         status = error.response.status_code if error.response is not None else 0
         message = f"{target.repo}: the Hub answers {status or ''} {error.server_message or error}"
         raise StandpointError(_without_token(message, target), STATUS_HINTS.get(status, "try again later")) from None
-    except (httpx.HTTPError, RuntimeError) as error:  # an upload that was cut off raises a RuntimeError
+    except (HTTPError, RuntimeError) as error:  # an upload that was cut off raises a RuntimeError
         message = f"the Hub cannot be reached: {error}"
         raise StandpointError(_without_token(message, target), "check HF_ENDPOINT and the network") from None
     except (HFValidationError, LocalTokenNotFoundError) as error:

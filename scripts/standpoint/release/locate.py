@@ -170,16 +170,14 @@ def find_version_commit(name: str, project: Project | None) -> tuple[Repository,
 
 def fetch_revision(repo: str, revision: str) -> Path:
     """Download a revision from the Hub that HF_ENDPOINT names, into the cache; StandpointError if that fails."""
-    # Imported here, because it takes half a second. The HTTP library is httpx in huggingface_hub 1 and httpx2 in 2. Only its
-    # re-export has the errors that it raises.
+    # Imported here, because it takes half a second. HTTPError is that of the HTTP library: httpx, or httpx2 in version 2.
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-    from huggingface_hub.utils import httpx
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, LocalEntryNotFoundError
 
     endpoint = os.environ.get("HF_ENDPOINT")
     try:
         folder = snapshot_download(repo, endpoint=endpoint, repo_type="dataset", revision=revision, allow_patterns=COMPARED_FILES)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, HTTPError, OSError) as error:
         message = " ".join(str(error).split())
         raise StandpointError(f"{repo}@{revision}: {message}", "check the name, HF_ENDPOINT and HF_TOKEN") from None
     return Path(folder)
