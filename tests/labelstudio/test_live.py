@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from pathlib import Path
 
@@ -160,3 +161,15 @@ def test_a_look_changes_no_work_and_takes_up_where_the_rules_have_changed(annota
     assert [(one["data"] | {"findings": "", "to_fix": ""}, one["annotations"]) for one in annotator_at_work.tasks()] == before
     pulled = exchange.pull_annotations(annotator_at_work.project, annotator_at_work.client, Reporter(), "live")
     assert pulled["annotation sets"] >= 1  # what is shown on the page is in nobody's way
+
+
+@pytest.mark.server
+def test_the_tasks_of_an_article_that_is_taken_down_are_deleted_in_all_passes(annotator_at_work):
+    title = annotator_at_work.tasks()[1]["data"]["title"]
+    article = next(one for one in read_articles(annotator_at_work.project) if one.title == title)
+    before = {name: len(annotator_at_work.tasks(*name)) for name in itertools.product(("a01", "a02"), ("facts", "stance"))}
+    assert exchange.delete_article(annotator_at_work.client, article.id, annotator_at_work.name) == 4
+    for name, count in before.items():
+        tasks = annotator_at_work.tasks(*name)
+        assert len(tasks) == count - 1 and not any(article.text[:200] in task["data"]["text"] for task in tasks)
+    assert exchange.delete_article(annotator_at_work.client, article.id, annotator_at_work.name) == 0

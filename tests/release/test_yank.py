@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 import yaml
@@ -113,7 +117,12 @@ def test_an_article_that_is_taken_down_leaves_its_id_and_labels_and_no_word_of_i
     raw = next(path for path in project_of_one_release.raw.iterdir() if path.read_text().startswith(article.title))
     issues = []
     take_down(project_of_one_release, article.id, "its author asked", DAY, Reporter(issue=issues.append))
-    assert [(issue.code, issue.where) for issue in issues] == [("TAKEDOWN-RAW", f"dataset/raw/{raw.name}")]
+    assert [(issue.code, issue.where, issue.level) for issue in issues] == [
+        ("TAKEDOWN-RAW", f"dataset/raw/{raw.name}", "error"),
+        ("TAKEDOWN-LEFT", "dataset/release", "error"),
+        ("TAKEDOWN-LEFT", "git", "note"),
+        ("TAKEDOWN-LEFT", "versions 0.1.0", "note"),
+    ]
     raw.unlink()
     versioned_project.commit(project_of_one_release)
     release(project_of_one_release, "0.2.0", DAY, versioned_project.QUIET)
@@ -165,7 +174,7 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     )
     (now,) = [one for one in read_articles(project_of_one_release) if one.id == article.id]
     assert now.text is None and now.metadata["taken_down"] == DAY
-    assert take_down(project_of_one_release, article.id, "again", "2031-09-09", versioned_project.QUIET) == {"files changed": 0}
+    assert take_down(project_of_one_release, article.id, "again", "2031-09-09", versioned_project.QUIET).total() == 0
 
 
 def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project_of_one_release):
@@ -178,6 +187,64 @@ def test_a_text_of_the_local_store_goes_too_and_copies_are_told(project_of_one_r
     take_down(project_of_one_release, articles[0].id, "why", DAY, Reporter(issue=issues.append))
     assert (project_of_one_release.withheld / path.name).read_text() == ""
     assert ("TAKEDOWN-COPY", articles[1].id) in [(issue.code, issue.where) for issue in issues]
+
+
+def has(path, words: str) -> bool:
+    """Whether a file has the words, in whatever way they are written there."""
+    import pyarrow.parquet as pq
+
+    if path.suffix == ".parquet":
+        return words in str(pq.read_table(path).to_pylist())
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return words.encode() in content
+
+
+def files_below(folder):
+    return [path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts]
+
+
+def test_each_file_that_still_has_a_rare_word_is_named(project_of_one_release):
+    project = project_of_one_release
+    article = next(one for one in read_articles(project) if one.id == versioned_project.released(project)[0])
+    rare = words_of(article)[0]
+    raw = next(path for path in project.raw.iterdir() if path.read_text().startswith(article.title))
+    for form in ("jsonl", "brat"):
+        out = project.root / "exports" / form
+        assert run(project, "export", str(project.release), "--format", form, "--out", str(out)).exit_code == 0
+    assert run(project, "push", "--to", str(project.root / "tasks")).exit_code == 0
+    assert run(project, "agree", "--report", str(project.root / "agreement.html")).exit_code == 0
+    page = next((project.root / "tasks").glob("*.json")).read_bytes()
+    written = {
+        project.pulled / "7" / "000000.jsonl": page,
+        project.backup_pages / "7" / "000000.jsonl": page,
+        project.backups / "monday.jsonl.gz": gzip.compress(page),
+        project.rebuilt / "0.1.0" / "README.md": article.text.encode(),
+        project.root / "notes" / "copy.txt": article.text.encode(),
+        project.root / "notes" / "escaped.json": json.dumps({"text": article.text}).encode(),
+        project.root / "notes" / "other.txt": b"nothing of it",
+    }
+    for path, content in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    project.server.mkdir(parents=True)
+    with closing(sqlite3.connect(project.server / "label_studio.sqlite3")) as database, database:
+        database.execute("CREATE TABLE task (data TEXT)")
+        database.execute("INSERT INTO task VALUES (?)", (page.decode(),))
+    assert sum(has(path, rare) for path in files_below(project.root)) > 12
+
+    issues = []
+    counts = take_down(project, article.id, "its author asked", DAY, Reporter(issue=issues.append))
+    named = {issue.where for issue in issues if issue.code in ("TAKEDOWN-LEFT", "TAKEDOWN-RAW") and issue.level == "error"}
+    left = {path.relative_to(project.root).as_posix() for path in files_below(project.root) if has(path, rare)}
+    assert left and all(name in named or name.startswith("dataset/release/") for name in left), left - named
+    assert {"dataset/release", f"dataset/raw/{raw.name}", "notes/copy.txt", "notes/escaped.json"} <= named
+    assert {".standpoint/backups/monday.jsonl.gz", ".standpoint/label-studio/label_studio.sqlite3"} <= named
+    assert f"exports/brat/{article.id}.ann" in named and "exports/jsonl/articles.jsonl" in named
+    assert "notes/other.txt" not in named and not any("dataset/annotations" in name for name in named)
+    assert counts["caches deleted"] == 3
+    assert not any(path.exists() for path in (project.pulled, project.backup_pages, project.rebuilt))
+    (told,) = [issue.message for issue in issues if issue.where.endswith("sqlite3")]
+    assert "--server" in told
 
 
 def test_no_such_article(project_of_one_release):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import click
 
-from standpoint.cli.console import EXISTING_FOLDER, Result, Run, show
+from standpoint.cli.console import EXISTING_FOLDER, Result, Run, show, with_server
 from standpoint.cli.root import Group, command
 
 SHOWN = 10  # changes of each kind
@@ -106,18 +107,28 @@ def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Resu
 @command("takedown", release_command)
 @click.argument("article")
 @click.option("--reason", required=True, help="Why. Do not name the person who asked: it is kept with the article.")
-def release_takedown(run: Run, article: str, reason: str) -> Result:
+@click.option("--server", "on_server", is_flag=True, help="Delete its tasks in Label Studio too, with the work on them.")
+@with_server
+def release_takedown(run: Run, article: str, reason: str, on_server: bool) -> Result:
     """Remove the words of an article; keep its id and labels.
 
-    This applies to the project and to every later version. The text is not ingested again. Earlier versions, and git's
-    history, still have the words: yank those versions, and rewrite the history if the law demands it.
+    This applies to the project and to every later version. The text is not ingested again. Caches are deleted. Each other
+    place where the words may still be is listed, with what removes them: raw files, backups, exports, reports, releases,
+    Label Studio, git's history, earlier versions. Pull before --server, which deletes the work of annotators there.
 
     \b
     standpoint release takedown northwire-2031-03-04-e8de1b20 --reason "the publisher asked for it"
+    standpoint pull && standpoint release takedown northwire-2031-03-04-e8de1b20 --reason "the author asked" --server
     """
     from standpoint.release.takedown import take_down
 
-    return take_down(run.locked_project, article, reason, date.today().isoformat(), run.reporter)
+    project, counts = run.locked_project, Counter[str]()
+    if on_server:
+        from standpoint.server.serve import delete_on_server
+
+        counts = delete_on_server(project, article, (run.url, run.token), run.name)
+    counts.update(take_down(project, article, reason, date.today().isoformat(), run.reporter))
+    return counts
 
 
 PUBLISHED = {

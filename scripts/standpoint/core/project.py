@@ -60,7 +60,9 @@ class Project:
     people = property(lambda self: self.local / "people.json")
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
     rebuilt = property(lambda self: self.local / "releases")  # one folder per old version
+    pulled = property(lambda self: self.local / "pull")  # pages of tasks, by project of Label Studio
     backups = property(lambda self: self.local / "backups")
+    backup_pages = property(lambda self: self.backups / "pages")
 
     def split_file(self, name: str) -> Path:
         """The file of splits with this name."""

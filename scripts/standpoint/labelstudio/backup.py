@@ -123,7 +123,7 @@ def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -
     for title, number in list_projects(client, _prefix(name)):
         settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
-        for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backups / "pages" / str(number))):
+        for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backup_pages / str(number))):
             for annotation in task["annotations"]:
                 annotation["completed_by"] = emails.get(annotation["completed_by"], "")
             for draft in task["drafts"]:

@@ -29,7 +29,7 @@ from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Batch
 from standpoint.labelstudio.people import People
-from standpoint.labelstudio.pull import pull_projects
+from standpoint.labelstudio.pull import list_tasks, pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.suggestions import has_suggestions
@@ -127,6 +127,17 @@ def _select_tasks(annotation_pass: Pass, articles: list[str] | None, tasks: Iter
     keys = {task_key(article, annotation_pass.mask): number for number, article in enumerate(articles)}
     assigned = (task for task in tasks if task["data"]["article_id"] in keys)
     return sorted(assigned, key=lambda task: keys[task["data"]["article_id"]])
+
+
+def delete_article(client: Client, article_id: str, name: str = PROJECT_NAME) -> int:
+    """Delete the tasks of an article in all our projects on a server, with the work on them; returns their number."""
+    keys, deleted = {task_key(article_id, masked) for masked in (False, True)}, 0
+    for _, number in list_projects(client, f"{name} "):
+        for task in list(list_tasks(client, number, "id,data")):
+            if not keys.isdisjoint({task["data"].get("article_id"), task["data"].get("article")}):  # adjudication: "article"
+                client.delete_task(task["id"])
+                deleted += 1
+    return deleted
 
 
 def upload_annotation_sets(

@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.corpus import RecordStore, updated
-from standpoint.core.files import decoding_problem, inside, read_lines, written_whole
+from standpoint.core.files import decoding_problem, inode, inside, read_lines, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Span, StandpointError, sha256
 from standpoint.core.offsets import Repair
 from standpoint.labelstudio.people import NOBODY, People
@@ -182,7 +182,7 @@ class Batch:
             if owner != name:
                 path = path.with_name(f"{owner}.jsonl")
                 records = (self._as(record, owner) for record in records)
-            before = _inode(path)
+            before = inode(path)
             with written_whole(path) as file:
                 choose = partial(self._choose, pass_name, owner, issues)
                 for record in updated(_lines(path), records, lambda record: record.article_id, choose):
@@ -191,7 +191,7 @@ class Batch:
                         self.counts.update({"annotation sets": 1, "items stored": record.items})
                         self.stored.put((pass_name, owner, record.article_id), record.items)
                         self.repairs += record.repairs
-            self.counts["files changed"] += _inode(path) != before
+            self.counts["files changed"] += inode(path) != before
             self.people.stored.add(owner)
             yield from issues
 
@@ -274,11 +274,6 @@ class Batch:
         else:
             return name, None
         return name, Issue(where, "ACCOUNT-ASSUMED", f"is taken for {name}: {why}; --annotator names another person", "note")
-
-
-def _inode(path: Path) -> int | None:
-    """The file's inode number. It shows a replacement even within one tick of the clock."""
-    return path.stat().st_ino if path.exists() else None
 
 
 def _lines(path: Path) -> Iterator[Record]:

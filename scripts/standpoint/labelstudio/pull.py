@@ -85,7 +85,7 @@ def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[d
 
     The folder is named by the id and not by the title, which others choose: a title may contain "../".
     """
-    return pull_tasks(client, project_id, project.local / "pull" / str(project_id))
+    return pull_tasks(client, project_id, project.pulled / str(project_id))
 
 
 def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[Task]:

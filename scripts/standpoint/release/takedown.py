@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import read_lines, read_text, write_lines, write_whole
+from standpoint.core.files import inode, read_lines, read_text, write_lines, write_whole
 from standpoint.core.model import (
     TAKEN_DOWN,
     Annotation,
@@ -32,6 +33,7 @@ from standpoint.core.project import Project
 from standpoint.dataset.schema import Schema
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources
+from standpoint.release.traces import clear_caches, find_traces
 from standpoint.release.versions import mark_yanked, note_yank, read_history, write_history
 
 REASON = "taken_down_because"
@@ -47,11 +49,12 @@ def yank_version(project: Project, version: str, reason: str) -> None:
 
 
 def take_down(project: Project, article_id: str, reason: str, day: str, reporter: Reporter) -> Counter:
-    """Remove the words of an article from all files of the dataset; the number of changed files.
+    """Remove the words of an article from all files of the dataset, and delete the caches; how many changed.
 
-    Copies and raw files that a person has to look at are reported. A run that was interrupted can be repeated.
+    Copies and raw files that a person has to look at are reported, and each other place where words of the article may still
+    be. A run that was interrupted can be repeated.
     """
-    article = next((item for item in read_articles(project, with_text=False) if item.id == article_id), None)
+    article = next((item for item in read_articles(project) if item.id == article_id), None)
     if article is None:
         raise StandpointError(f"{article_id}: no such article", "give the id that it has in dataset/articles")
     codebook, _ = open_codebook(project)
@@ -79,9 +82,11 @@ def take_down(project: Project, article_id: str, reason: str, day: str, reporter
     changed += _rewrite(project.withheld / name, Article, lambda item: None if item.id == article_id else item)
     changed += _rewrite(project.articles / name, Article, lambda item: stone if item.id == article_id else item)
     adjudicate_project(project, Reporter(progress=reporter.progress))
-    for issue in (*_copy_issues(project, article), *_raw_file_issues(project, article, reporter)):
+    caches = clear_caches(project)
+    raw_files = _raw_file_issues(project, article, reporter)
+    for issue in chain(_copy_issues(project, article), raw_files, find_traces(project, article, reporter)):
         reporter.report(issue)
-    return Counter({"files changed": changed})
+    return Counter({"files changed": changed, "caches deleted": caches})
 
 
 def tombstone(article: Article, reason: str, day: str) -> Article:
@@ -106,9 +111,9 @@ def _rewrite(path: Path, kind: type[Record], edit: Callable[[Record], Record | N
     """Replace each record of a file by what ``edit`` returns for it, None for no record; whether the file has changed."""
     if not path.exists():
         return False
-    before = path.stat().st_mtime_ns
+    before = inode(path)
     write_lines(path, (item for record in read_lines(path, kind) if (item := edit(record))))
-    return path.stat().st_mtime_ns != before
+    return inode(path) != before
 
 
 def _copy_issues(project: Project, article: Article) -> Iterator[Issue]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.adjudication import pull_decisions, push_conflicts
 from standpoint.labelstudio.backup import restore_backup, survey_backup
 from standpoint.labelstudio.client import Client, connect
-from standpoint.labelstudio.exchange import pull_annotations, push_articles, upload_annotation_sets
+from standpoint.labelstudio.exchange import delete_article, pull_annotations, push_articles, upload_annotation_sets
 from standpoint.release.create import build_project
 from standpoint.server.accounts import (
     RunningServer,
@@ -145,6 +146,17 @@ def restore_projects(
         pseudonyms = [email.removesuffix(ACCOUNT_DOMAIN) for email in emails if email.endswith(ACCOUNT_DOMAIN)]
         ensure_accounts_on(client, password_folder(project, client), pseudonyms)
         return restore_backup(client, path, totals["tasks"], reporter, name)
+
+
+def delete_on_server(project: Project, article_id: str, server: tuple[str | None, str | None], name: str) -> Counter:
+    """Delete the tasks of an article in our projects on a Label Studio, given as an address and a token, or the embedded one."""
+    with open_client(project, *server) as client:
+        deleted = delete_article(client, article_id, name)
+    database = project.server / "label_studio.sqlite3"
+    if deleted and not server[0] and database.exists():
+        with closing(sqlite3.connect(database, timeout=60)) as connection:
+            connection.execute("VACUUM")  # otherwise what was deleted stays in the file until it is written over
+    return Counter({"tasks deleted": deleted})
 
 
 class Demo(NamedTuple):
