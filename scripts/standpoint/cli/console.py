@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -24,10 +25,19 @@ FLOOD = 10  # of one code, only this many issues are printed; the others are cou
 err = Console(stderr=True, highlight=False, emoji=False)
 
 
+# What a terminal obeys, or what changes the order of what it shows: control characters but for tabs, and overrides of direction.
+OBEYED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A line with an escape such as ``\\x1b`` for what a terminal obeys: names and texts come from others."""
+    return OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
 def show(lines: Iterable[str]) -> None:
-    """Print the lines of a table or a text, unchanged."""
+    """Print the lines of a table or a text, unchanged; on a terminal, ``printable``."""
     for line in lines:
-        click.echo(line)
+        click.echo("\n".join(map(printable, line.split("\n"))) if sys.stdout.isatty() else line)
 
 
 # What a command returns: counts, lines, or lines and then counts.
@@ -51,7 +61,7 @@ class Run:
         self.codes: Counter = Counter()
         self.until_end = ExitStack()  # what is released when the command ends
         self.bars: dict[str, TaskID] = {}
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
         self.reporter = Reporter(issue=self.issue, progress=self.advance)
 
@@ -69,7 +79,7 @@ class Run:
 
     def say(self, text: str) -> None:
         """Print a line for the user on standard error."""
-        err.print(text, markup=False, soft_wrap=True)
+        err.print(printable(text), markup=False, soft_wrap=True)
 
     def open_client(self) -> AbstractContextManager[Client]:
         """A client of the Label Studio that the options name, for the length of the block."""
@@ -80,12 +90,12 @@ class Run:
     def issue(self, issue: Issue) -> None:
         self.codes[issue.code] += 1
         if self.codes[issue.code] <= self.flood:
-            err.print(f"{'note: ' if issue.level == 'note' else ''}{issue}", markup=False, soft_wrap=True)
+            self.say(f"{'note: ' if issue.level == 'note' else ''}{issue}")
 
     def advance(self, what: str, done: int, total: int | None) -> None:
         self.progress.start()
         if what not in self.bars:
-            self.bars[what] = self.progress.add_task(what, total=total)
+            self.bars[what] = self.progress.add_task(printable(what), total=total)
         self.progress.update(self.bars[what], completed=done, total=total)
 
     def __enter__(self) -> Run:

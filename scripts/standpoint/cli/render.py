@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
@@ -221,6 +222,7 @@ def leak_report_lines(report: LeakReport) -> Iterator[str]:
 
 
 SIGNS = {ADDED: "+", CHANGED: "~", DELETED: "-"}
+MARKUP = re.compile(r"[\\`*_\[\]<>|#~&]")  # what Markdown reads in a quote
 VALUE_WIDTH = 60  # characters of a value that are shown
 
 
@@ -245,7 +247,7 @@ def diff_markdown(summary: ChangeSummary, before: str, after: str) -> Iterator[s
     yield f"This demands {REQUIRED_BUMPS[summary.bump]}."
     yield ""
     for change in summary.first:
-        details = _change_details(change).replace("|", "\\|")
+        details = MARKUP.sub(r"\\\g<0>", _change_details(change))
         yield f"- {change.action} {change.kind} `{change.id}`" + (f": {details}" if details else "")
     if summary.omitted:
         yield f"- … and {summary.omitted:,} more"

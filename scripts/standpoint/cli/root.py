@@ -106,16 +106,16 @@ class Root(Group):
                 formatter.write_dl([(entry.name.ljust(width), entry.help) for entry in entries])
 
     def invoke(self, context: click.Context) -> None:
-        from standpoint.cli.console import Run
+        from standpoint.cli.console import Run, printable
 
         try:
             with Run(context.params["folder"]) as context.obj:
                 result = super().invoke(context)
             context.obj.show(result)
         except StandpointError as error:
-            click.echo(f"error: {error.message}", err=True)
-            if error.hint:
-                click.echo(f"hint: {error.hint}", err=True)
+            for name, text in (("error", error.message), ("hint", error.hint)):
+                if text:  # a message may have several lines: the end of a server's log
+                    click.echo("\n".join(map(printable, f"{name}: {text}".split("\n"))), err=True)
             sys.exit(2)
 
 

@@ -137,4 +137,6 @@ def _cell(value: object) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.2f}"
-    return f"{value:,}" if isinstance(value, int) else " ".join(str(value).replace("|", "\\|").split())
+    if isinstance(value, int):
+        return f"{value:,}"
+    return " ".join(str(value).replace("|", "\\|").replace("<", "&lt;").split())  # a name is no HTML
