@@ -12,10 +12,14 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.cli.root import ENTRIES, SECTIONS, first_line
+from standpoint.core.corpus import read_articles
+from standpoint.core.files import write_lines
+from standpoint.core.project import Project
 from whole_projects import copy_of_the_project
 
 ROOT = Path(__file__).parent.parent
@@ -187,3 +191,23 @@ def test_an_export_that_is_not_all_taken_gives_exit_code_1_and_says_what(tmp_pat
     result = run("import", str(export), project=project)
     said = result.output + capfd.readouterr().err
     assert result.exit_code == 1 and "TASK-ARTICLE" in said
+
+
+MANY = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+from standpoint.cli import main
+main(["--project", sys.argv[1], "check"])
+"""
+
+
+def test_a_project_may_have_more_sources_than_files_may_be_open(tmp_path):
+    project = Project(copy_of_the_project(tmp_path))
+    first = next(read_articles(project))
+    for number in range(60):
+        source = f"outlet{number}"
+        write_lines(
+            project.articles / f"{source}.jsonl", [replace(first, id=f"{source}-undated-{first.sha256[:8]}", source=source)]
+        )
+    result = subprocess.run([sys.executable, "-c", MANY, str(project.root)], capture_output=True, text=True, check=False)
+    assert result.returncode == 1 and "Traceback" not in result.stderr, result.stderr  # such copies of an article are issues

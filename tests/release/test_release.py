@@ -16,10 +16,11 @@ from nonempty import nonempty
 from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums, content_hash
 from standpoint.release import create
 from standpoint.release.create import create_release as release
-from standpoint.release.versions import read_history
+from standpoint.release.versions import note_yank, read_history, release_date
 from versioned_project import git
 
 SUPPORT = Path(__file__).parent.parent / "support"
@@ -196,3 +197,24 @@ def test_without_git_nothing_is_released(tmp_path):
     (project.root / ".git").rename(tmp_path / "away")
     with pytest.raises(StandpointError, match="is in no git repository"):
         release(project, "0.1.0", DAY, versioned_project.QUIET)
+
+
+def test_a_new_project_needs_no_changelog(tmp_path):
+    project = versioned_project.make(tmp_path / "orchard")
+    project.release_changelog.unlink()
+    versioned_project.commit(project)
+    release(project, "0.1.0", "2031-06-01", versioned_project.QUIET)
+    assert project.release_changelog.read_text().startswith("# Changelog of the dataset\n\n## 0.1.0 (2031-06-01)\n")
+    assert (project.release / "CHANGELOG.md").read_bytes() == project.release_changelog.read_bytes()
+
+
+def test_a_changelog_without_versions_has_no_dates_and_keeps_its_words():
+    assert release_date("# Changelog\n\nWords.\n", "0.1.0") is None and release_date("", "0.1.0") is None
+    assert note_yank("# Changelog\n\nWords.\n", "0.1.0", "why") == "# Changelog\n\nWords.\n"
+
+
+def test_a_repository_without_a_commit_is_one_line(tmp_path):
+    project = Project(tmp_path)
+    versioned_project.git(project, "init", "--quiet")
+    with pytest.raises(StandpointError, match="has no commit yet"):
+        release(project, "0.1.0", "2031-06-01", versioned_project.QUIET)

@@ -86,6 +86,23 @@ def command(name: str, group: click.Group | None = None, **settings: Any) -> Cal
     return lambda function: make(click.pass_obj(function))
 
 
+def allow_many_files() -> None:
+    """Raise this process's limit of open files as far as the system allows: a merge has a file open per source and annotator.
+
+    Linux and macOS allow 1,024 and 256 by default, and many more if a process asks.
+    """
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(hard, MANY_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+MANY_FILES = 10_240  # the most that macOS takes
+
+
 class Root(Group):
     """The root command. A mistake that the user can correct is shown in two lines with exit code 2, never as a traceback."""
 
@@ -108,6 +125,7 @@ class Root(Group):
     def invoke(self, context: click.Context) -> None:
         from standpoint.cli.console import Run, printable
 
+        allow_many_files()
         try:
             with Run(context.params["folder"]) as context.obj:
                 result = super().invoke(context)

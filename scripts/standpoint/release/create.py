@@ -196,6 +196,10 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
     tag = number.tag
     if repository is None:
         raise StandpointError(f"{project.root}: is in no git repository", "a version is a commit and its tag: git init, commit")
+    if repository.find_commit("HEAD") is None:
+        raise StandpointError(
+            f"{project.root}: its git repository has no commit yet", "a version is a commit and its tag: commit"
+        )
     refusals = Reporter(issue=reporter.report, progress=reporter.progress)
     run = ReleaseRun(project, repository, history, number, day, reporter, refusals, ChangeSummary(limit=0))
     with workspace(project.local / "release") as beside:

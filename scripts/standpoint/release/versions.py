@@ -147,7 +147,7 @@ def _read_sections(text: str) -> tuple[str, list[Section]]:
     ends = [match.start() for match in headings[1:]] + [len(text)]
     sections = [
         (match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
-        for match, end in zip(headings, ends, strict=True)
+        for match, end in zip(headings, ends, strict=False)  # without headings, there is one end too many
     ]
     return text[: headings[0].start()] if headings else text, sections
 
