@@ -49,7 +49,7 @@ ISSUES = {  # code, level and message of a text that could not be restored from 
     ),
 }
 # What ingestion says of files that are no copies: a folder of copies may have others.
-ANY_FOLDER = ("FILE-ABOUT", "FILE-FORMAT", "FILE-NO-SOURCE", "ARTICLE-DUPLICATE")
+ANY_FOLDER = ("FILE-FORMAT", "FILE-NO-SOURCE", "RECORD-NO-SOURCE")
 RowFunction = Callable[[dict], dict]
 
 
@@ -133,7 +133,7 @@ def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter) -> Ite
     for item in ingest([path], sources).items:
         if isinstance(item, Article):
             yield item
-        elif item.code not in ANY_FOLDER:
+        elif item.code == "FILE-ENCODING" or (item.level == "error" and item.code not in ANY_FOLDER):
             reporter.report(item._replace(level="note"))
 
 
