@@ -32,6 +32,8 @@ PAGES = {
     "index": ("", "<main><h1>World</h1>" + "".join(f'<div><h2><a href="/{n}">Headline {n} of today</a></h2><p>{n} {BODY[n % 3]}</p></div>' for n in range(5)), "ARTICLE-SEVERAL"),
     "robots": ("<title>Just a moment...</title>", f"<h1>Just a moment...</h1><p>Checking your browser before you go on.</p>{TEXT}", "ARTICLE-WALL"),
     "consent": ("", f"<h1>We value your privacy</h1><p>We and our 812 partners store and access information on a device.</p>{TEXT}", "ARTICLE-WALL"),
+    "paid, in the head": ('<meta property="article:content_tier" content="locked">', f"<article>{TEXT}</article>", "ARTICLE-CUT"),
+    "consent, in German": ("", "<h1>Weiterlesen</h1><p>Wir und unsere 167 Partner verarbeiten Daten auf diesem Gerät.</p>", "ARTICLE-WALL"),
     "error": ("<title>404 Not Found</title>", f"<h1>404 Not Found</h1>{TEXT}", "ARTICLE-WALL"),
     "whole": ("", f"<article><h1>Bridge left</h1>{TEXT}</article>", None),
     "free": (LD.format('{"@type": "NewsArticle", "headline": "B", "isAccessibleForFree": true}'), f"<article>{TEXT}</article>", None),

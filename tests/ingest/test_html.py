@@ -55,6 +55,7 @@ def article(markup):
         ("<table><tr><th>Day</th><th>Dead</th></tr><tr><td>Monday</td><td>30</td></tr></table>", ["Day", "Dead", "Monday", "30"]),
         ("<p>On <time datetime='2031-03-04'>4 March</time> the council met, and <ins>it</ins> spoke.</p>",
          ["On 4 March the council met, and it spoke."]),
+        ("<figure><blockquote>A <b>quotation</b> here.</blockquote></figure>", ["A quotation here."]),
         ("<pre>One line\nAnother line</pre>", ["One line", "Another line"]),
         ("<p>A comment<!-- not this --> is no word.</p><script>var a = 1;</script>", ["A comment is no word."]),
         ("<p>5 &lt; 6 &amp; 7 &gt; 2</p>", ["5 < 6 & 7 > 2"]),
@@ -116,8 +117,10 @@ def test_any_article_keeps_its_words_once_and_in_order(tmp_path_factory, trees, 
 def test_a_short_page_has_its_headline_once_and_its_paragraphs(tmp_path):
     lines = ["Bridge shut", "The bridge is shut, the army said.", "It opens on Monday."]
     for between in ("", "\n", "<!-- -->"):
-        for box in ("article", "main", "div"):
-            parts = between.join((f"<{box}>", f"<h1>{lines[0]}</h1>", f"<p>{lines[1]}</p>", f"<p>{lines[2]}</p>", f"</{box}>"))
+        for box in ("article", "main", "div", "nav><p>Home</p></nav><div"):
+            parts = between.join(
+                (f"<{box}>", f"<h1>{lines[0]}</h1>", f"<p>{lines[1]}</p>", f"<p>{lines[2]}</p>", f"</{box.rpartition('<')[2]}>")
+            )
             found = read_page(tmp_path, f"<html><body>{parts}</body></html>")
             assert (found.title, paragraphs_of(found)) == (lines[0], lines)
 
@@ -176,6 +179,7 @@ def test_the_title_is_the_headline_and_not_the_name_of_the_site(tmp_path, head, 
         ("", "", '<div class="related-stories"><a href="/o">Old</a> <span class="date">2018-02-03</span></div>', None),
         ("", "", '<article><h2>Other</h2><time datetime="2018-02-03">3 Feb 2018</time><p>Old story.</p></article>', None),
         ("", "<p>On <time datetime='2018-02-03'>3 February 2018</time> the mill burnt, and nobody knows why it did.</p>", "", None),
+        ("", "", "<section><h3>Most read</h3><ul><li>Old <time datetime='2018-02-03'>3 Feb 2018</time></li></ul></section>", None),
         ("", "<time datetime='2031-03-12'>12 March</time>", "", "2031-03-12"),
         ('<meta property="article:published_time" content="2031-03-12T23:30:00-08:00">'
          '<link rel="canonical" href="https://courier.example/2031/03/11/bridge">', "", "", "2031-03-12"),

@@ -38,7 +38,8 @@ WALL_TITLE = re.compile(
 WALL_TEXT = re.compile(
     r"\bchecking (?:your browser|if the site connection)\b|\b(?:please|must|need to) enable (?:javascript|cookies|js)\b"
     r"|\b(?:javascript|cookies) (?:is|are) (?:disabled|required)\b|\bverify(?:ing)? (?:that )?you are (?:a )?human\b"
-    r"|\bwe and our (?:\d[\d,.]* )?partners\b|\bstore and(?:/or)? access information on a device\b|\bunusual traffic from your\b"
+    r"|\b(?:we and our|wir und unsere|nous et nos|nosotros y nuestros) (?:\d[\d,.]* )?(?:partners?|partenaires|socios)\b"
+    r"|\bstore and(?:/or)? access information on a device\b|\bunusual traffic from your\b"
     r"|\bpage (?:that )?you(?:'re|’re| are| were)? (?:looking for|requested|have requested)\b|\byou have been blocked\b"
     r"|\bpage (?:could not|cannot|can['’]t|couldn['’]t) be found\b|\bnot available in your (?:country|region|location)\b",
     re.IGNORECASE,

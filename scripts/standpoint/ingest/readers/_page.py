@@ -14,7 +14,7 @@ from standpoint.ingest.readers._markup import letters_of, paragraphs_of, plain, 
 
 # Names of boxes about other articles, and of the site's own name.
 OTHERS = re.compile(
-    r"(?:^|[\s_-])(?:related|sidebar|most-?(?:read|viewed|popular)|popular|recommended|trending|teasers?)(?:[\s_-]|$)"
+    r"(?:^|[\s_-])(?:related|sidebar|most-?(?:read|viewed|popular)|popular|recommended|trending|teasers?|latest|recent|more-(?:stories|news))(?:[\s_-]|$)"
 )
 SITE = re.compile(r"(?:^|[\s_-])(?:logo|brand|(?:site|blog)-?(?:title|name|branding))(?:[\s_-]|$)")
 TITLE_PARTS = re.compile(r"\s+[–•·—|⁄»«›:-]+\s+")
@@ -32,6 +32,15 @@ def without_others(page: HtmlElement) -> HtmlElement:
         other = headed and box in articles and box not in headed
         if (other or box.tag in ("aside", "nav", "footer") or OTHERS.search(name)) and box.find(".//h1") is None:
             box.drop_tree()
+    boxes = headed or [*copy.iter("article")] or [*copy.iter("main")]
+    for item in [boxes[0], *boxes[0].iterancestors()] if len(boxes) == 1 else ():
+        for after in [*item.itersiblings()]:
+            if (
+                isinstance(after.tag, str)
+                and after.tag not in ("script", "body")
+                and after.find(".//script[@type='application/ld+json']") is None
+            ):
+                after.drop_tree()  # what follows the article is about others
     return copy
 
 
@@ -108,6 +117,8 @@ def notes_on(page: HtmlElement, stated: list[dict], letters: str) -> Iterator[tu
     """The notes on a page from whose text only ``letters`` are left: ARTICLE-CUT by a paywall, and ARTICLE-SEVERAL."""
     if any(str(item.get("isAccessibleForFree", "")).lower() == "false" and "headline" in item for item in stated):
         yield "ARTICLE-CUT", "says that it is not free to read (isAccessibleForFree)"
+    elif "locked" in page.xpath("//head/meta[@name='article:content_tier' or @property='article:content_tier']/@content"):
+        yield "ARTICLE-CUT", "says that it is not free to read (article:content_tier)"
     if any("LiveBlogPosting" in str(item.get("@type", "")) for item in stated):
         yield "ARTICLE-SEVERAL", "says that it is a live blog"
     posts = [item for item in page.iter("article") if next(item.iterancestors("article"), None) is None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from itertools import islice
 
 from lxml.etree import LxmlError, strip_tags
@@ -106,6 +107,9 @@ def _settle(page: HtmlElement) -> None:
     for item in [*page.iter("center", "p")]:
         if item.tag == "center" or any(child.tag in BLOCKS for child in item):
             item.tag = "div"
+    for figure in [*page.iter("figure")]:
+        if any(child.tag in ("blockquote", "p", "ul", "ol") for child in figure):  # a quotation set as a figure
+            figure.tag = "div"
     for box in [*page.iter(*BOXES)]:
         if any(child.tag in BORDERS for child in box) or SENTENCE.search(" ".join(box.itertext())):
             _wrap_loose_text(box)
@@ -170,16 +174,27 @@ def _paragraphs(page: HtmlElement, extracted: HtmlElement, stated: list[dict]) -
     own = [*paragraphs_of(extracted)]
     body = page.find("body")
     printed = [*paragraphs_of(page if body is None else body)]
-    # Of a page with hardly any text, trafilatura takes all of it, or drops headings.
-    boxes = [*page.iter("article")] or [*page.iter("main")]
-    inside = [*paragraphs_of(boxes[0])] if len(boxes) == 1 and sum(map(len, own)) < BRIEF else []
-    if inside and (_has_all(own, inside) or (_has_all(inside, own) and sum(map(len, inside)) < BRIEF)):
-        return inside
+    if sum(map(len, own)) < BRIEF and (brief := _brief(page, own)):
+        return brief
     if found := _reading(printed, own) or _reading(printed, _once(own)):
         return found
     # A script draws the page, and its text is in the JSON-LD.
     bodies = (plain(item["articleBody"]) for item in stated if isinstance(item.get("articleBody"), str))
     return next(([text] for text in bodies if letters_of(text) == letters_of("".join(own))), own)
+
+
+def _brief(page: HtmlElement, own: list[str]) -> list[str]:
+    """The paragraphs of a page with hardly any text, of which trafilatura takes all or drops the headings; none if the text is
+    not that of its only article, or of the page without menus.
+    """
+    boxes = [*page.iter("article")] or [*page.iter("main")]
+    box = deepcopy(boxes[0] if len(boxes) == 1 else page)
+    for menu in [*box.iter("nav", "aside", "footer", "head")]:
+        if menu is not box and menu.find(".//h1") is None:
+            menu.drop_tree()
+    inside = [*paragraphs_of(box)]
+    whole = len(boxes) == 1 and sum(map(len, inside)) < BRIEF
+    return inside if _has_all(own, inside) or (whole and _has_all(inside, own)) else []
 
 
 def _has_all(texts: list[str], parts: list[str]) -> bool:
