@@ -145,6 +145,10 @@ def test_the_option_names_one_person_and_an_export_of_two_is_refused_whole(desk)
 def test_an_e_mail_and_a_number_of_an_export_and_of_a_server_are_one_person_with_the_same_annotations(desk):
     desk.read(ANNA)
     desk.pull(ANNA, {1: "anna@example.org"})
+    assert [(issue.code, issue.level) for issue in desk.told] == [("ACCOUNT-KNOWN", "note")]
+    assert not any("anna" in str(issue) for issue in desk.told)
+    desk.pull(ANNA, {1: "anna@example.org"})
+    assert desk.codes == []
     assert list(desk.stored()) == ["p01"] and json.loads(desk.project.people.read_text())["anna@example.org"] == "p01"
     desk.pull([task(annotation(90, "Rye", TEXTS[3]), text=TEXTS[3], number=7)], {1: "carl@example.org"})
     desk.read([task(annotation(90, "Rye", TEXTS[3]), text=TEXTS[3], number=7)])

@@ -91,7 +91,7 @@ def _sets(article: dict, fault: dict) -> list[dict]:
                 item | fault.get("change", {}).get(item["id"], {}) for item in good if item["id"] not in fault.get("drop", ())
             ]
             about = {"article_id": article["id"], "text_sha256": article["sha256"]}
-            made.append(set_of(kept + fault.get("add", {}).get(pass_name, []), name, pass_name, **about))
+            made.append(set_of(kept + fault.get("add", {}).get(pass_name, []), name, pass_name, **about, **fault.get("each", {})))
     made[0] |= fault.get("set", {})
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from standpoint.checks.case import Case, Corpus, SetPair, email_in
@@ -238,6 +238,20 @@ def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
     for (pass_name, annotator), count in Counter((item.pass_name, item.annotator) for item in sets).items():
         if count > 1:
             yield f"{pass_name} {annotator}", f"{count} sets"
+
+
+@check("set", on="sets of an article")
+def set_shared(sets: Sequence[AnnotationSet]) -> Findings:
+    """an annotation in Label Studio is the set of one annotator
+    Why: the same work under two pseudonyms is one person, who then agrees with themselves.
+    Fix: remove one of the two sets; import again with --annotator if it is the wrong one."""
+    makers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for item in sets:
+        if item.made_from:
+            makers[item.pass_name, item.made_from].append(item.annotator)
+    for (pass_name, made_from), names in makers.items():
+        if len(set(names)) > 1:
+            yield f"{pass_name} {names[-1]}", f"{made_from!r} is also the set of {names[0]}"
 
 
 @check("corpus", on="pair of sets", level="note")

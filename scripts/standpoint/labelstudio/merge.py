@@ -258,8 +258,9 @@ class Batch:
             return "", Issue(where, "ACCOUNT-OTHER", f"{message}; {hint}")
         if owner:
             people.identify(account, owner)
-            message = f"is {owner}, whose are the same annotations that are stored; above, {name} is {owner}"
-            return owner, Issue(where, "ACCOUNT-KNOWN", message, "note") if self.has_issues else None
+            message = f"is {owner}, as whose the same annotations are stored; where {name} is named above, {owner} is meant"
+            is_news = self.has_issues or people.is_certain(account)  # a number is compared with each import
+            return owner, Issue(where, "ACCOUNT-KNOWN", message, "note") if is_news else None
         if self.named or people.is_certain(account):
             return name, None
         if evidence.others:
