@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import unicodedata
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
+from msgspec.structs import replace
 
-from ingest_samples import BODY, zones_of
+from ingest_samples import BODY, COURIER, read, zones_of
 from standpoint.core.model import Article, Issue, StandpointError
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.metadata import dateline_facts, inline_dateline, iso_date
@@ -141,3 +144,45 @@ def test_an_outlet_of_a_dateline_selects_the_source(tmp_path):
         ("northwire", "2031-01-05", None),
         ("rest", "2031-02-02", "AFW"),
     ]
+
+
+CORE = {
+    "dc:title": "Carts left", "DC.creator": "Ada Reed", "dc:date": "2030-01-01", "dcterms:issued": "2031-03-12",
+    "DC.Publisher": "Quay Post", "dc:identifier": "https://quay.example/12",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "a.html"])
+def test_dublin_core_is_read_in_records_and_pages(tmp_path, name):
+    path, text = tmp_path / name, " ".join(BODY)
+    if name == "a.html":
+        metas = "".join(f'<meta name="{key}" content="{value}">' for key, value in CORE.items() if key != "dc:date")
+        path.write_text(f"<html><head>{metas}</head><body><article><p>{'</p><p>'.join(BODY)}</p></article></body></html>")
+    elif name == "a.csv":
+        path.write_text(",".join(["text", *CORE]) + "\n" + ",".join([f'"{text}"', *CORE.values()]) + "\n")
+    elif name == "a.parquet":
+        pq.write_table(pa.Table.from_pylist([{"text": text} | CORE]), path)
+    else:
+        path.write_text(json.dumps({"text": text} | CORE) + "\n")
+    (article,), issues, _ = read(path)
+    assert (article.title, article.byline, article.published) == ("Carts left", "Ada Reed", "2031-03-12")
+    assert (article.original_publisher, article.url, issues) == ("Quay Post", "https://quay.example/12", [])
+
+
+def test_what_the_record_or_the_source_names_comes_before_dublin_core(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        json.dumps(
+            {"text": BODY[0], "title": "", "day": "2031-04-04", "dc:identifier": "qp-12"} | CORE | {"dc:identifier": "qp-12"}
+        )
+    )
+    (article,), _, _ = read(path, source=replace(COURIER, columns={"published": "day"}))
+    assert (article.title, article.published, article.url) == ("", "2031-04-04", None)
+
+
+def test_the_dates_of_old_pages_are_read(corpora):
+    source = replace(COURIER, datelines=True)
+    articles, issues, _ = read(*sorted((corpora / "muc3").glob("*/*.xhtml")), source=source)
+    assert len(articles) == 260 and all("1989-11-10" <= (article.published or "") <= "1989-12-20" for article in articles)
+    assert sum(article.original_publisher == "RADIO VENCEREMOS" for article in articles) == 66
+    assert {issue.code for issue in issues} <= {"DATELINE-READ", "ARTICLE-CUT"}

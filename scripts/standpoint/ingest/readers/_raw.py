@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
+from standpoint.ingest.readers._dublin_core import address, dublin_core
 from standpoint.ingest.readers._markup import plain
 from standpoint.ingest.sources import COLUMNS
 
@@ -115,8 +116,9 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
     if problem := missing(columns, record.keys()):
         return Issue(where, "RECORD-COLUMN", problem)
     values: dict[str, Any] = {}
+    stated = dublin_core(tuple(record))
     for ours in COLUMNS:
-        theirs = columns.get(ours, ours)
+        theirs = columns.get(ours, ours if ours in record else stated.get(ours, ours))
         value = record.get(theirs)
         if isinstance(value, datetime | date):
             value = value.isoformat()[:10]
@@ -128,6 +130,6 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
             value = plain(value)
         else:
             return Issue(where, "RECORD-COLUMN", f"column {theirs!r} has a {type(value).__name__}; it should be text")
-        values[ours] = value
+        values[ours] = address(value) if ours == "url" and theirs == stated.get("url") else value
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")
     return Raw(where=where, blocks=blocks, publisher=publisher, **values)

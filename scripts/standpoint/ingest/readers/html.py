@@ -13,6 +13,7 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._downloads import downloaded_page
+from standpoint.ingest.readers._dublin_core import address, dublin_core
 from standpoint.ingest.readers._markup import BLOCKS, BREAKS, UNSEEN, letters_of, paragraphs_of, plain, text_of
 from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
@@ -62,7 +63,7 @@ def read(file: RawFile) -> Iterator[Raw]:
     if not isinstance(document, Document):
         yield Raw(where=f"{file.path}:1", blocks=())
         return
-    stated = stated_by(page)
+    stated, core = stated_by(page), _dublin_core(page)
     title = title_of(page, stated, about.title or "", about.sitename or "")
     description = " ".join((about.description or "").split())
     parts = _parts(page)
@@ -74,11 +75,12 @@ def read(file: RawFile) -> Iterator[Raw]:
     yield Raw(
         where=f"{file.path}:1",
         blocks=(*blocks, *(block for block in left_out if block.hint == "caption")),
-        title=title,
+        title=title or core.get("title", ""),
         standfirst="" if any(block.hint == "standfirst" for block in blocks) else standfirst,
-        byline=about.author or next((text for text, part in parts.items() if part == "byline"), ""),
-        published=published_by(page, stated) or about.date or "",
-        url=about.url or "",
+        byline=about.author or next((text for text, part in parts.items() if part == "byline"), core.get("byline", "")),
+        published=published_by(page, stated) or about.date or core.get("published", ""),
+        publisher=core.get("source", ""),
+        url=about.url or address(core.get("url", "")),
         notes=tuple(notes_on(page, stated, letters_of("".join(texts)))),
     )
 
@@ -93,6 +95,12 @@ def _stated_encoding(page: bytes) -> str:
         if (meta.get("http-equiv") or "").strip().lower() == "content-type":
             labels += CHARSET.findall(meta.get("content") or "")
     return next(filter(None, map(codec_of, labels)), "")
+
+
+def _dublin_core(page: HtmlElement) -> dict[str, str]:
+    """What the page's head states in Dublin Core, by our names."""
+    metas = {meta.get("name", ""): " ".join(meta.get("content", "").split()) for meta in page.iterfind(".//head/meta[@name]")}
+    return {ours: metas[name] for ours, name in dublin_core(tuple(name for name in metas if metas[name])).items()}
 
 
 def _settle(page: HtmlElement) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 
 from standpoint.core.model import Issue
+from standpoint.ingest.readers._dublin_core import dublin_core
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, missing, raw_of
 from standpoint.ingest.sources import COLUMNS
 
@@ -26,7 +27,8 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
             present = table.schema_arrow.names
             if problem := missing(file.columns, present):
                 raise FileRefused("RECORD-COLUMN", problem)
-            wanted = [name for ours in COLUMNS if (name := file.columns.get(ours, ours)) in present]
+            named = [file.columns.get(ours, ours) for ours in COLUMNS]
+            wanted = [name for name in present if name in {*named, *dublin_core(tuple(present)).values()}]
             records = (record for batch in table.iter_batches(ROWS, columns=wanted) for record in batch.to_pylist())
             for number, record in enumerate(records, 1):
                 yield raw_of(record, file.columns, f"{file.path}:{number}")
