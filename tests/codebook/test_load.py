@@ -286,12 +286,6 @@ def test_labels_of_which_a_region_may_have_several_are_such_a_layer_if_nothing_i
     assert codebook_from_config(config, "x")[0]["layers"][0].get("multiple", False) is several
 
 
-def test_a_config_that_is_not_utf_8_is_one_line(tmp_path):
-    (tmp_path / "c.xml").write_bytes("<View><Text name='t' value='$été'/></View>".encode("latin-1"))
-    with pytest.raises(StandpointError, match=r"c\.xml: not UTF-8"):
-        write_codebook(tmp_path / "c.xml", None, Reporter())
-
-
 @pytest.mark.parametrize(
     "config", ["<Label/>", "<Labels value='$x'/>", "<View><Text", "<View><Image name='i' value='$i'/></View>"]
 )
