@@ -257,4 +257,5 @@ def check_names(codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield f"layers ({layer.name})", f"layer {layer.name!r} would be mistaken for the article's {layer.name}: rename it"
     for place, names in names_by_place(codebook).items():
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield "layers", f"{place} would have two fields called {name!r}: rename the layer"
+            hint = "rename the layer, and list its old name under `retired`"
+            yield "layers", f"{place} would have two fields called {name!r}: {hint}"
