@@ -173,6 +173,7 @@ def replace_folder(out: Path, new: Path, what: str = "a release", mark: str = SU
     if same_files(out, new):
         return False
     refuse_foreign(out, what, mark)
+    _sync(new)
     aside, _ = _asides(out)
     if out.exists():
         out.rename(aside)
@@ -180,6 +181,21 @@ def replace_folder(out: Path, new: Path, what: str = "a release", mark: str = SU
     if aside.exists():
         aside.rename(new)
     return True
+
+
+def _sync(folder: Path) -> None:
+    """Write a folder's files to the disk: otherwise a power cut can leave empty files under the new name."""
+    names = files_of(folder)
+    if len(names) > SYNCED_SINGLY and hasattr(os, "sync"):
+        os.sync()  # of the whole system; one by one, 100,000 files would take many minutes
+        return
+    for name in (*names, SUMS):
+        if (path := folder / name).exists():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+SYNCED_SINGLY = 200  # files
 
 
 def same_files(first: Path, second: Path) -> bool:
