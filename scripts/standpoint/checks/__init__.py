@@ -10,6 +10,7 @@
                 yield span.id, place(span)
 
 A check yields (where, finding) for each fault: an annotation's id or "", and what the data have instead. ``table.SCOPES``
-says when a check runs, ``table.SUBJECTS`` which parameters it has. ``tests/checks/bad/<CODE>.*`` has a bad case for each
-check; ``docs/checks.md`` is generated from the docstrings.
+says when a check runs, ``table.SUBJECTS`` which parameters it has. A fault that ``codebook/validate.py`` finds has no function
+here: its texts are in ``faults.toml``. ``tests/checks/bad/<CODE>.*`` has a bad case for each check; ``docs/checks.md`` is
+generated from the docstrings and from that file.
 """

@@ -43,67 +43,6 @@ def set_pass(case: Case) -> Findings:
         yield "", f"pass {name!r}, " + (f"should be {known}?" if known else f"there are {', '.join(passes)}")
 
 
-@check("annotation", on="set")
-def layer_unknown(case: Case) -> Findings:
-    """a layer is one of the codebook's
-    Why: a layer outside the codebook is in no table of the release.
-    Fix: if the layer was renamed, write ``retired: {old: new}`` into guidelines/codebook.yaml and run standpoint fix --write.
-    Otherwise correct the layer's name, or restore the layer in the codebook."""
-    yield from case.faults("LAYER-UNKNOWN")
-
-
-@check("annotation", on="set")
-def layer_retired(case: Case) -> Findings:
-    """a layer is not retired
-    Why: another layer has its annotations now, or none; the release has no column of the old name.
-    Fix: run standpoint fix --write, which uses the layer that the codebook's ``retired`` names, and removes the annotations of a
-    layer that nothing replaces."""
-    yield from case.faults("LAYER-RETIRED")
-
-
-@check("annotation", on="set")
-def layer_pass(case: Case) -> Findings:
-    """a layer is one of the set's pass
-    Why: annotators are compared in the layers of the same pass.
-    Fix: move the annotation to the annotator's set of the right pass, and find out how it got here."""
-    yield from case.faults("LAYER-PASS")
-
-
-@check("annotation", on="set")
-def layer_kind(case: Case) -> Findings:
-    """the annotations of a layer are of its kind
-    Why: a span in a choice layer is not an answer, and a choice in a span layer has no place in the text.
-    Fix: correct the annotation's layer, or import the set again."""
-    yield from case.faults("LAYER-KIND")
-
-
-@check("annotation", on="set")
-def label_unknown(case: Case) -> Findings:
-    """a label is one of its layer's
-    Why: a label without a definition means something different to each reader.
-    Fix: if the label was renamed, write ``retired: {old: new}`` into its layer in guidelines/codebook.yaml and run standpoint fix
-    --write. Otherwise choose one of the layer's labels, or define this label in the codebook."""
-    yield from case.faults("LABEL-UNKNOWN")
-
-
-@check("annotation", on="set")
-def label_misspelt(case: Case) -> Findings:
-    """a label is spelled as in its layer
-    Why: programs count another spelling as another label.
-    Fix: write ``retired: {misspelt: label}`` into the layer in guidelines/codebook.yaml and run standpoint fix --write. If an
-    import wrote the label, fix the import."""
-    yield from case.faults("LABEL-MISSPELT")
-
-
-@check("annotation", on="set")
-def label_retired(case: Case) -> Findings:
-    """a label is not retired
-    Why: other labels have its meaning now, so the same thing would be counted under two names.
-    Fix: run standpoint fix --write, which uses the label that the layer's ``retired`` names. If it names none, annotate the place
-    again."""
-    yield from case.faults("LABEL-RETIRED")
-
-
 # Words per minute. Adults read English prose at 238, hardly anybody at more than 400 (Brysbaert 2019, "How many words do we
 # read per minute?", Journal of Memory and Language 109). At more than 700, the text was not read, let alone annotated.
 FASTEST = 700
@@ -178,14 +117,6 @@ def set_empty(case: Case) -> Findings:
     needs to be done."""
     if not case.annotation_set.annotations:
         yield "", "it is empty"
-
-
-@check("set", on="set")
-def set_ids(case: Case) -> Findings:
-    """the annotations of a set have different ids
-    Why: answers and relations refer to spans by their ids; if two spans have one id, one gets the answers of both.
-    Fix: import the set again, or give one annotation another id and check which answers belong to it."""
-    yield from case.faults("SET-IDS")
 
 
 @check("set", on="set")

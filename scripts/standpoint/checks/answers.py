@@ -11,14 +11,6 @@ from standpoint.core.model import Choice, Span
 
 
 @check("annotation", on="set")
-def choice_on_nothing(case: Case) -> Findings:
-    """an answer is about what its layer asks about: a span, an actor, a spare slot, or the article
-    Why: the answer's span was deleted, or is in another layer, so the answer belongs to no question.
-    Fix: remove the answer, or give it the id of the span that was meant."""
-    yield from case.faults("CHOICE-ON-NOTHING")
-
-
-@check("annotation", on="set")
 def choice_missing(case: Case) -> Findings:
     """a required answer is given: for the article, or for each span of the layer that the question is about
     Why: a missing answer leaves a gap in the tables that nobody can explain later.
@@ -29,22 +21,6 @@ def choice_missing(case: Case) -> Findings:
             for of in [span.id for span, _ in case.spans if span.layer == layer.of] if layer.of else [""]:
                 if (layer.name, of) not in answered:
                     yield of, f"no {layer.name}"
-
-
-@check("annotation", on="set")
-def choice_several(case: Case) -> Findings:
-    """a layer without ``multiple: true`` has one answer about each thing
-    Why: otherwise the order of the lines would decide which answer counts.
-    Fix: keep the answer that the annotator meant. A layer that allows several answers has ``multiple: true``."""
-    yield from case.faults("CHOICE-SEVERAL")
-
-
-@check("annotation", on="set")
-def choice_twice(case: Case) -> Findings:
-    """each answer is given once
-    Why: a repeated answer counts twice.
-    Fix: remove one of the two; standpoint fix --write merges identical annotations."""
-    yield from case.faults("CHOICE-TWICE")
 
 
 @check("annotation", on="set")
@@ -108,30 +84,6 @@ def _is_evidence_layer(layer: Layer) -> bool:
 
 
 @check("annotation", on="set")
-def relation_dangling(case: Case) -> Findings:
-    """both ends of a relation are spans of the set
-    Why: the span at the other end was deleted, so the release cannot say what was linked.
-    Fix: remove the relation, or draw it again."""
-    yield from case.faults("RELATION-DANGLING")
-
-
-@check("annotation", on="set")
-def relation_self(case: Case) -> Findings:
-    """a relation links two different spans
-    Why: a span cannot be the place or time of itself.
-    Fix: remove the relation, or draw it to the span that was meant."""
-    yield from case.faults("RELATION-SELF")
-
-
-@check("annotation", on="set")
-def relation_ends(case: Case) -> Findings:
-    """a relation begins and ends in the layers that its layer names
-    Why: a link from a place to an event would be read backwards, or not at all.
-    Fix: draw the relation between spans of the right layers; import reverses a relation that was only drawn backwards."""
-    yield from case.faults("RELATION-ENDS")
-
-
-@check("annotation", on="set")
 def relation_label(case: Case) -> Findings:
     """in a layer with ``attach``, a relation has the name of the label at its end: time ends on TIME
     Why: the span is either the place or the time of the event; the relation says that it is the other.
@@ -159,11 +111,3 @@ def role_none(case: Case) -> Findings:
         label = case.layers[span.layer].by_name.get(span.label)
         if label and label.roles and role not in label.roles:
             yield identity, f"{role} of {label.name} {span.quote!r}, should be one of {', '.join(label.roles)}"
-
-
-@check("annotation", on="set")
-def relation_twice(case: Case) -> Findings:
-    """two spans have one relation of each label
-    Why: a repeated relation counts twice.
-    Fix: remove one of the two; standpoint fix --write merges identical annotations."""
-    yield from case.faults("RELATION-TWICE")

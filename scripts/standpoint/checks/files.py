@@ -46,8 +46,7 @@ class File(NamedTuple):
 class Line:
     """A line of a file, the line before it, and the last article id before it.
 
-    ``problem`` is the reason why the line is not a record: open, utf8, surrogate, json, field or type; "" if it is one.
-    ``finding`` describes it.
+    ``problem`` is the code of the reason why the line is not a record, "" if it is one; ``finding`` describes it.
     """
 
     file: File
@@ -63,19 +62,23 @@ class Line:
         """The id of the record's article, "" if the line is not a record."""
         return article_id_of(self.record) if self.record is not None else ""
 
+    def faults(self, code: str) -> list[tuple[str, str]]:
+        """The finding if the line is not a record for the reason with this code."""
+        return [("", self.finding)] if self.problem == code else []
+
 
 def _problem_of(raw: bytes, error: Exception) -> tuple[str, str]:
-    """The reason why a line is not a record, and the finding."""
+    """The code of the reason why a line is not a record, and the finding."""
     if raw.startswith(BOM):
-        return "utf8", "a byte order mark"
+        return "FILE-UTF8", "a byte order mark"
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as bad:
-        return "utf8", f"byte 0x{raw[bad.start]:02x} at {bad.start}"
+        return "FILE-UTF8", f"byte 0x{raw[bad.start]:02x} at {bad.start}"
     if isinstance(error, msgspec.ValidationError):
         wrong_fields = str(error).startswith(("Object contains unknown", "Object missing"))
-        return "field" if wrong_fields else "type", decoding_problem(error)
-    return "surrogate" if HALF.search(raw) else "json", str(error)
+        return "FILE-FIELD" if wrong_fields else "FILE-TYPE", decoding_problem(error)
+    return "FILE-SURROGATE" if HALF.search(raw) else "FILE-JSON", str(error)
 
 
 def lines_of(file: File) -> Iterator[tuple[int, Line]]:
@@ -93,61 +96,7 @@ def lines_of(file: File) -> Iterator[tuple[int, Line]]:
                 yield number, line
                 before, key_before = raw, line.key or key_before
     except OSError as error:
-        yield 0, Line(file, b"", problem="open", finding=str(error))
-
-
-@check("file", on="line")
-def file_open(line: Line) -> Findings:
-    """a file can be read
-    Why: an unreadable file is missing from every figure and from the release.
-    Fix: give the file and its folder the permissions of the other files and folders."""
-    if line.problem == "open":
-        yield "", line.finding
-
-
-@check("file", on="line")
-def file_utf8(line: Line) -> Findings:
-    """a file is UTF-8, without a byte order mark
-    Why: offsets count code points; in another encoding they point elsewhere.
-    Fix: restore the file from the last commit, or convert it (iconv -t UTF-8)."""
-    if line.problem == "utf8":
-        yield "", line.finding
-
-
-@check("file", on="line")
-def file_surrogate(line: Line) -> Findings:
-    """no line has half of a surrogate pair
-    Why: half of a pair is not a character, and UTF-8 cannot encode it; it comes from offsets that count UTF-16 units.
-    Fix: import the set again. An emoji is one code point and is never cut."""
-    if line.problem == "surrogate":
-        yield "", line.finding
-
-
-@check("file", on="line")
-def file_json(line: Line) -> Findings:
-    """each line is one JSON object
-    Why: if a line is cut off, or was merged by hand, its whole content is lost.
-    Fix: restore the line from the last commit. To keep both sides of a merge, write one line for each."""
-    if line.problem == "json":
-        yield "", line.finding
-
-
-@check("file", on="line")
-def file_field(line: Line) -> Findings:
-    """a record has only the fields in scripts/standpoint/core/model.py, and all that are required
-    Why: an unknown field would be dropped silently the next time the file is written.
-    Fix: correct the field's name, or remove the field; add a field that is needed to model.py."""
-    if line.problem == "field":
-        yield "", line.finding
-
-
-@check("file", on="line")
-def file_type(line: Line) -> Findings:
-    """each field has the type in scripts/standpoint/core/model.py
-    Why: an offset in quotation marks is a string, which is not compared as a number.
-    Fix: write the value in the field's type, preferably with the command that writes this file."""
-    if line.problem == "type":
-        yield "", line.finding
+        yield 0, Line(file, b"", problem="FILE-OPEN", finding=str(error))
 
 
 @check("file", on="line", level="note")

@@ -77,47 +77,6 @@ def _overlapping(case: Case, code: str) -> Iterator[tuple[Span, Span]]:
     return (pair for pair in case.pairs if overlap_fault(*pair, case.layers[pair[0].layer]) == code)
 
 
-@check("annotation", on="set in text")
-def span_range(case: Case) -> Findings:
-    """a span begins and ends in the text, and has at least one character
-    Why: offsets beyond the text were counted on another text.
-    Fix: run standpoint fix --write, if the quote occurs nearby; otherwise find out which text the set was made on."""
-    yield from case.faults("SPAN-RANGE")
-
-
-@check("annotation", on="set in text")
-def span_quote(case: Case) -> Findings:
-    """a span's quote is the text between its offsets
-    Why: the quote is the checksum of the offsets: if they differ, one is wrong, and only the annotator knows which.
-    Fix: import the set again. Do not change the quote to fit the offsets, or the reverse, without reading the text."""
-    yield from case.faults("SPAN-QUOTE")
-
-
-@check("annotation", on="set in text")
-def span_blanks(case: Case) -> Findings:
-    """a quote has the same blanks and line breaks as the text
-    Why: some tools replace several blanks with one; then every later offset may be wrong.
-    Fix: run standpoint fix --write, which takes the quotes from the text."""
-    yield from case.faults("SPAN-BLANKS")
-
-
-@check("annotation", on="set in text")
-def span_units(case: Case) -> Findings:
-    """offsets count code points, not UTF-16 units or bytes
-    Why: an emoji is one code point, but two UTF-16 units and four bytes, so offsets in another unit are wrong after it.
-    Fix: run standpoint fix --write, which moves each span to its quote where that is certain; or convert the offsets."""
-    yield from case.faults("SPAN-UNITS")
-
-
-@check("annotation", on="set in text")
-def span_elsewhere(case: Case) -> Findings:
-    """a span's offsets are those of its quote
-    Why: the quote occurs nearby: the text was shifted, or the offsets count from another place.
-    Fix: run standpoint fix --write, which moves each span to its quote where that is certain. Compare the beginnings of the two
-    texts (a title, a carriage return, a blank)."""
-    yield from case.faults("SPAN-ELSEWHERE")
-
-
 @check("annotation", on="set in text", level="note")
 def span_cut(case: Case) -> Findings:
     """a span begins and ends at the edge of a word

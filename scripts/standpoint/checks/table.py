@@ -1,15 +1,16 @@
-"""The table of all checks: the decorator that adds a function, the scopes, the selection of codes, and docs/checks.md."""
+"""The table of all checks: the functions and faults.toml, the scopes, the selection of codes, and docs/checks.md."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue, StandpointError
@@ -54,9 +55,15 @@ class Check(NamedTuple):
     level: str
     find: Callable[..., Findings]
     scope: str
-    subject: str
+    on: str
     why: str
     fix: str
+
+
+class Faulty(Protocol):
+    """A subject whose faults are known by their codes: a set (``Case``), or a line of a file."""
+
+    def faults(self, code: str) -> Iterable[tuple[str, str]]: ...
 
 
 _ENTERED: dict[str, Check] = {}
@@ -86,13 +93,19 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
 
 @cache
 def all_checks() -> dict[str, Check]:
-    """Every check by its code, in the order of the scopes, the modules, and the functions in a module."""
+    """Every check by its code, sorted, in the order of the scopes."""
     for module in plug_in_names([str(Path(__file__).parent)]):
         if module not in FRAME:
             import_module(f"{__package__}.{module}")
+    # The faults that `codebook.validate` and the reading of lines find under their codes: they need no function.
+    faults = tomllib.loads(Path(__file__).with_name("faults.toml").read_text(encoding="utf-8"))
+    checks = [*_ENTERED.values(), *(Check(code, level="error", find=_find(code), **text) for code, text in faults.items())]
     order = list(SCOPES)
-    checks = sorted(_ENTERED.values(), key=lambda entry: (order.index(entry.scope), entry.find.__module__))
-    return {entry.code: entry for entry in checks}
+    return {entry.code: entry for entry in sorted(checks, key=lambda entry: (order.index(entry.scope), entry.code))}
+
+
+def _find(code: str) -> Callable[[Faulty], Findings]:
+    return lambda subject: iter(subject.faults(code))
 
 
 @cache
@@ -101,7 +114,7 @@ def checks_on(subject: str, *more: str, scope: str = "", level: str = "") -> tup
     return tuple(
         entry
         for entry in all_checks().values()
-        if entry.subject in (subject, *more) and scope in ("", entry.scope) and level in ("", entry.level)
+        if entry.on in (subject, *more) and scope in ("", entry.scope) and level in ("", entry.level)
     )
 
 
