@@ -282,6 +282,39 @@ def test_the_title_of_a_project_on_the_server_names_no_folder_of_ours(monkeypatc
     assert kept.exists()
 
 
+DAMAGED_PAGES = {
+    "emptied": lambda whole: b"",
+    "zeros": lambda whole: b"\0" * len(whole),
+    "cut off in a task": lambda whole: whole[:-9],
+    "cut off between two tasks": lambda whole: b"".join(whole.splitlines(keepends=True)[:-1]),
+    "cut off after the head": lambda whole: whole.splitlines(keepends=True)[0],
+    "a damaged line": lambda whole: whole.replace(b'"Rye"', b'"Rye'),
+    "a byte that is not UTF-8": lambda whole: whole.replace(b"Rye", b"R\xffe"),
+    "no task": lambda whole: b"\n".join([whole.splitlines()[0], b"[]", b"7"]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_PAGES)
+def test_a_damaged_page_is_fetched_again(damage, tmp_path):
+    whole = [{"id": number, "data": {"text": "Rye"}, "annotations": []} for number in (3, 5)]
+    fetched: list[int] = []
+
+    def list_tasks(project: int, include: str, filters: list[dict], size: int) -> list[dict]:
+        if include == "":
+            fetched.append(project)
+            return copy.deepcopy(whole)
+        is_first_page = filters[0].get("value") == 0 and pull.WITH_DRAFTS not in filters
+        return [{"id": task["id"], "updated_at": "2031-03-12T08:00:00Z"} for task in whole if is_first_page]
+
+    client = Client("https://labels.example.org", SimpleNamespace(list_tasks=list_tasks))
+    first = list(pull.pull_tasks(client, 7, tmp_path))
+    assert [task["id"] for task in first] == [3, 5] and first == list(pull.pull_tasks(client, 7, tmp_path))
+    assert len(fetched) == 1
+    path = tmp_path / "000000.jsonl"
+    path.write_bytes(DAMAGED_PAGES[damage](path.read_bytes()))
+    assert list(pull.pull_tasks(client, 7, tmp_path)) == first and len(fetched) == 2
+
+
 def read(task: dict) -> tuple[list[AnnotationSet], list[Issue], AnnotationImporter]:
     """What a task gives that is read as from a file."""
     importer = AnnotationImporter(another_codebook(), lambda account: (f"a{account}", "human_trained"), {})

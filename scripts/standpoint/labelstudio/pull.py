@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -62,20 +61,18 @@ def pull_tasks(client: Client, project_id: int, folder: Path) -> Iterator[dict]:
     """All tasks, by ascending id, as Label Studio's own JSON, with annotations (skipped ones too), predictions and drafts.
 
     Pages are kept in ``folder``, each whole or not at all, and fetched again only if a task in them has changed. Files of pages
-    beyond the last one are deleted.
+    beyond the last one are deleted. A damaged page is fetched again.
     """
     begun = {task["id"] for task in list_tasks(client, project_id, "id", 0, WITH_DRAFTS)}
     number = -1
     for number, stamps in enumerate(pages(client, project_id, STAMP)):
         path = folder / f"{number:06}.jsonl"
         head = {"server": client.url, "project": project_id, "stamps": stamps}
-        if _head_of(path) != head:
+        if not _is_kept(path, head):
             _fetch(client, path, head)
-        with path.open("rb") as file:
-            file.readline()
-            for task in map(msgspec.json.decode, file):
-                task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
-                yield task
+        for task in _lines(path)[1:]:
+            task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
+            yield task
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
         path.unlink()  # of a time when the project had more tasks
 
@@ -103,11 +100,16 @@ def _fetch(client: Client, path: Path, head: dict) -> None:
         file.write(msgspec.json.Encoder().encode_lines([head, *tasks]))
 
 
-def _head_of(path: Path) -> Any:
-    if not path.exists():
-        return None
+def _is_kept(path: Path, head: dict) -> bool:
+    """Whether a file has all tasks of a page, in the state in which they were listed. A power cut may have damaged it."""
+    try:
+        found, *tasks = _lines(path)
+        return found == head and [task["id"] for task in tasks] == [stamp["id"] for stamp in head["stamps"]]
+    except (OSError, ValueError, TypeError, KeyError):  # msgspec.DecodeError and UnicodeDecodeError are ValueErrors
+        return False
+
+
+def _lines(path: Path) -> list:
+    """The lines of a page's file: its head, and its tasks."""
     with path.open("rb") as file:
-        try:
-            return msgspec.json.decode(file.readline())
-        except (msgspec.DecodeError, UnicodeDecodeError):  # a file that a power cut has emptied
-            return None
+        return [msgspec.json.decode(line) for line in file]
