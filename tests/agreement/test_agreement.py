@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
+from standpoint.adjudication.content import view_of
 from standpoint.agreement.agreement import Options
 from standpoint.agreement.agreement import compute_agreement as agree
-from standpoint.agreement.counts import NO_UNITS, NOTHING, ONE_VALUE
-from standpoint.agreement.figures import NOBODY, Agreement, Figure
+from standpoint.agreement.counts import NO_UNITS, NOTHING, ONE_VALUE, Continuum, Reading
+from standpoint.agreement.figures import ALL_AT_ONCE, NOBODY, PAIRS, Agreement, Figure, weighting
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.agreement.statistics.f1 import NOT_COMPARED
 from standpoint.agreement.statistics.gamma import pygamma
@@ -170,7 +171,7 @@ def test_stance_is_ordinal_over_all_people_at_once():
     assert shares == pytest.approx([3 / 5, 2 / 5, 0, 0, 0])
 
 
-def test_f1_is_summed_over_articles_and_averaged_over_pairs():
+def test_f1_is_summed_over_articles_and_over_pairs():
     one = [span("places", "PLACE", "mill")]
     two = [*one, span("places", "TIME", "dawn")]
     by = {"a01": (one, two), "a02": (one, one), "a03": (two, [])}
@@ -182,13 +183,61 @@ def test_f1_is_summed_over_articles_and_averaged_over_pairs():
     # a01-a02: 2·2/(3+2); a01-a03: 2·1/(3+2); a02-a03: 2·1/(2+2).
     agreement = found(sets)
     figure = {(one.layer, one.statistic): one for one in agreement.figures}["places", "F1 exact"]
-    assert figure.value == pytest.approx((0.8 + 0.4 + 0.5) / 3) and figure.n == 5 + 5 + 4
+    assert figure.value == pytest.approx((4 + 2 + 2) / (5 + 5 + 4)) and figure.n == 5 + 5 + 4
+    assert figure.over == PAIRS
     of_f1 = [part for part in agreement.by_annotator if (part.layer, part.statistic) == ("places", "F1 exact")]
-    assert {part.part: part.value for part in of_f1} == pytest.approx({"a01": 0.6, "a02": 0.65, "a03": 0.45})
-    # March: 1, 2/3, 2/3. April: a01-a02 2/3, the others 0 (a03 marked nothing).
+    assert {part.part: part.value for part in of_f1} == pytest.approx({"a01": 6 / 10, "a02": 6 / 9, "a03": 4 / 9})
+    # March: 2/2, 2/3, 2/3. April: a01-a02 2/3, the others 0/2 and 0/1 (a03 marked nothing).
     of_month = [part for part in agreement.by_month if (part.layer, part.statistic) == ("places", "F1 exact")]
-    assert {part.part: part.value for part in of_month} == pytest.approx({"2031-03": 7 / 9, "2031-04": 2 / 9})
+    assert {part.part: part.value for part in of_month} == pytest.approx({"2031-03": 6 / 8, "2031-04": 2 / 6})
     assert agreement.articles == agreement.groups == 2
+
+
+def test_a_pair_that_shares_one_article_weighs_less_than_one_that_shares_nine():
+    one, other = [span("places", "PLACE", "mill")], [span("places", "PLACE", "dawn")]
+    sets = [made(one, name, article_id=f"courier-{n}") for n in range(9) for name in ("a01", "a02")]
+    sets += [made(one, "a01", article_id="z"), made(other, "a03", article_id="z", annotator_kind="human_crowd")]
+    agreement = found(sets)
+    figures = {one.statistic: one for one in agreement.figures if one.layer == "places"}
+    # a01-a02: 18 of 18 spans match; a01-a03: none of 2. The mean of 1 and 0 would be 0.5.
+    assert figures["F1 exact"].value == pytest.approx(18 / 20)
+    resampled = found(sets, resamples=200, groups={one.article_id: one.article_id for one in sets})
+    bounds = {one.statistic: (one.low, one.high) for one in resampled.figures if one.layer == "places"}
+    # Of ten articles, z is drawn 0 to 3 times in 95 % of the resamples.
+    assert bounds["F1 exact"] == pytest.approx((0.7, 1.0))
+
+
+def test_kappa_weighs_pairs_by_their_units_and_says_which_pair_has_none():
+    by_article = {
+        **{"1": ("a01", "report", "a02", "report"), "2": ("a01", "report", "a02", "report")},
+        **{"3": ("a01", "comment", "a02", "comment"), "4": ("a01", "report", "a02", "comment")},
+        **{"5": ("a01", "report", "a03", "comment"), "6": ("a01", "comment", "a03", "report")},
+        "7": ("a02", "report", "a03", "report"),
+    }
+    sets = [
+        made([choice("genre", label)], name, article_id=article, annotator_kind="human_trained")
+        for article, (first, label_1, second, label_2) in by_article.items()
+        for name, label in ((first, label_1), (second, label_2))
+    ]
+    agreement = found(sets)
+    figure = {one.statistic: one for one in agreement.figures if one.layer == "genre"}["Cohen's kappa"]
+    # a01-a02, 4 units: (3/4 - 1/2) / (1/2) = 1/2. a01-a03, 2 units: (0 - 1/2) / (1/2) = -1. a02-a03: undefined.
+    assert figure.value == pytest.approx((4 * 0.5 + 2 * -1) / 6) and figure.n == 7
+    assert figure.note == "without 1 of 3 pairs, where only one value occurs"
+    alpha = {one.statistic: one for one in agreement.figures if one.layer == "genre"}["alpha nominal"]
+    assert (alpha.over, alpha.n, alpha.note) == (ALL_AT_ONCE, 7, "")
+
+
+def test_the_figures_say_how_pairs_are_weighted():
+    people = [figure for figure in found([made(facts(), "a01"), made(other_facts(), "a02")]).figures if figure.value is not None]
+    assert weighting(people) == (
+        "F1, Cohen's kappa, LEA and CEAFe: the mean over pairs of annotators, each weighted by its n, "
+        "which is how much the two annotated. Other figures are over all annotators at once."
+    )
+    machine = [figure for figure in found([made(facts(), "a01"), made(facts(), "m01")]).figures if figure.value is not None]
+    assert weighting(machine).startswith("All figures: the mean over pairs of annotators, each weighted by its n")
+    alphas = [figure for figure in people if figure.statistic.startswith("alpha")]
+    assert weighting(alphas) == "All figures are over all annotators at once." and weighting([]) == ""
 
 
 def test_the_worst_articles_come_first_by_the_headline_of_their_pass():
@@ -416,6 +465,71 @@ def test_the_articles_say_how_long_the_continuum_is():
         assert value == pytest.approx(1 - observed_disagreement(rows, length) / expected_disagreement(rows, length))
 
 
+HALVES = "ab cd.SUPPORT!efgh ij.The end."  # a headline, a request, a body, and words after the window
+OPEN = [(0, 6), (14, 22)]
+
+
+def half_article(**changes: object) -> Article:
+    zones = [("headline", 0, 6), ("donation", 6, 14), ("body", 14, len(HALVES))]
+    values = article_of() | {"text": HALVES, "annotated_until": 22, "sentences": [], "paragraphs": []} | changes
+    return msgspec.convert(values | {"zones": [{"name": n, "start": a, "end": b} for n, a, b in zones]}, Article)
+
+
+def in_halves(layer: str, label: str, words: str, **changes: object) -> dict:
+    return span(layer, label, words, HALVES, **changes)
+
+
+def test_only_the_annotated_text_is_the_continuum():
+    """A span of 2 and one of 4 characters at 6 of 14: the request between headline and body, and the end, do not count."""
+    sets = [[made([in_halves("places", "PLACE", words)], name)] for words, name in (("ef", "a01"), ("efgh", "a02"))]
+    # Expected: units among each other 2 + 28; in gaps of 6, 6, 6 and 4: 4 (5+5+5+3) + 16 (3+3+3+1); places 28·27 - 2 - 12.
+    by_hand = 1 - (4 / 14**2) / (2 / 14 * (2 + 28 + 72 + 160) / 742)
+    for article in (half_article(), half_article(text=None)):  # a withheld text has its zones
+        figures = agree(sets, codebook(), KINDS, None, Options(resamples=0, articles=[[article]])).figures
+        values = {one.statistic: one.value for one in figures if one.layer == "places"}
+        assert values["alpha U"] == values["alpha U, any label"] == pytest.approx(by_hand)
+    windowless = half_article(annotated_until=0)
+    assert codebook().zones.parts_of(windowless) == [(0, 6), (14, 30)] and codebook().zones.parts_of(half_article()) == OPEN
+
+
+def test_spans_outside_the_annotated_text_are_left_out_with_what_is_about_them_and_counted():
+    inside = [in_halves("events", "harm.displace", "ef"), in_halves("places", "PLACE", "ij")]
+    inside += [choice("status", "asserted", "events-ef"), relation("where", "place", "events-ef", "places-ij")]
+    outside = [in_halves("events", "harm.displace", "SUPPORT"), in_halves("events", "harm.displace", "end")]
+    outside += [in_halves("places", "PLACE", "ij.The"), choice("status", "denied", "events-SUPPORT")]
+    outside += [
+        relation("where", "place", "events-SUPPORT", "places-ij"),
+        relation("where", "time", "events-ef", "places-ij.The"),
+    ]
+    sets = [[made(inside, "a01")], [made([*inside, *outside], "a02")]]
+    agreement = agree(sets, codebook(), KINDS, None, Options(resamples=0, articles=[[half_article()]]))
+    figures = {(one.layer, one.statistic): (one.value, one.n) for one in agreement.figures}
+    for layer, statistic in (
+        ("events", "F1 exact"),
+        ("places", "F1 overlap"),
+        ("where", "F1 end to end"),
+        ("status", "F1 end to end"),
+    ):
+        assert figures[layer, statistic] == (1.0, 2)
+    assert {one.annotator: one.outside for one in agreement.sets} == {"a01": {}, "a02": {"events": 2, "places": 1}}
+    sentence = "spans of events in text that is not annotated are left out: 2 by a02"
+    assert list(agreement_lines(agreement))[1] == agreement.left_out()[0] == sentence
+    unknown = agree(sets, codebook(), KINDS, None, Options(resamples=0))  # without the article, nobody knows
+    assert unknown.left_out() == [] and table_value(unknown, "events", "F1 exact") == pytest.approx(2 / 4)
+
+
+def table_value(agreement: Agreement, layer: str, statistic: str) -> float | None:
+    return next(one.value for one in agreement.figures if (one.layer, one.statistic) == (layer, statistic))
+
+
+def test_gamma_counts_the_tokens_of_the_annotated_text():
+    continuum = Continuum(OPEN, HALVES)
+    words = [HALVES[start:end] for start, end in continuum.words or ()]
+    assert words == ["ab", "cd", ".", "efgh", "ij", "."] and continuum.length == 14
+    reading = Reading(view_of(made([in_halves("places", "PLACE", "ij")]), codebook()), continuum)
+    assert reading.in_tokens((19, 21)) == (4, 5) and reading.units("places") == {"PLACE": [(11, 13)]}
+
+
 def test_gamma_is_a_figure_where_it_is_asked_for():
     pytest.importorskip("pygamma_agreement", reason="gamma is computed by the optional pygamma-agreement")
     article = msgspec.convert(article_of(), Article)
@@ -439,6 +553,7 @@ def test_the_table_and_the_file_say_what_was_found(tmp_path):
     agreement = found([made(facts(), "a01"), made(other_facts(), "a02")], CODEBOOK | {"targets": targets})
     lines = list(agreement_lines(agreement))
     assert lines[:2] == ["1 articles in 1 stories have several annotators", "agreement, human: People among themselves"]
+    assert lines[2].startswith("  F1, Cohen's kappa, LEA and CEAFe: the mean over pairs of annotators, each weighted by its n")
     by_words = {" ".join(line.split()) for line in lines}
     assert "events F1 exact 0.500 – 4 0.60 missed" in by_words
     assert "F1 overlap, any label 1.000 – 4 0.60 met" in by_words

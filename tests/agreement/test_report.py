@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -291,6 +292,20 @@ def test_what_machines_made_stands_apart():
     assert "there is no human agreement to report" in words_of(section_of(only_machines, "human"))
     assert "Machines made some of what is compared here (m01, r01)" in words_of(only_machines)
     assert "Machines made" not in words_of(page(two()))
+
+
+def test_spans_outside_the_annotated_text_are_listed_and_no_difference():
+    other = made([*other_facts(), span("events", "harm.displace", "Support")], "a02")
+    text = words_of(page([made(facts(), "a01"), other]))
+    assert "spans of events in text that is not annotated are left out: 1 by a02." in text
+    assert "“Support”" not in text and "◆ only a02" not in text
+
+
+def test_each_heading_says_how_pairs_are_weighted():
+    html = page([*two(), made(facts(), "m01")])
+    people, mixed = (words_of(section_of(html, kind)) for kind in ("human", "human-model"))
+    assert "F1, Cohen's kappa, LEA and CEAFe: the mean over pairs of annotators, each weighted by its n" in unescape(people)
+    assert "All figures: the mean over pairs of annotators, each weighted by its n" in mixed
 
 
 def test_a_withheld_text_shows_quotes_only():

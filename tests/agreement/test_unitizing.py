@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from standpoint.adjudication.content import view_of
-from standpoint.agreement.counts import Reading, measure_f1, words_of
+from standpoint.agreement.counts import Continuum, Reading, measure_f1
 from standpoint.agreement.statistics.coreference import measure_lea, tally_ceafe, tally_lea
 from standpoint.agreement.statistics.gamma import measure_gamma, tally_gamma
 from standpoint.agreement.statistics.unitizing import (
@@ -86,7 +86,7 @@ def test_what_nobody_marked_is_no_disagreement_and_what_one_marked_is():
 def read(*mentions: tuple[str, str], text: str = "The army seized the mill at dawn. Netters fled.") -> Reading:
     """A reading of actor mentions, each (words, actor)."""
     items = [span("actors", actor, words, text) for words, actor in mentions]
-    return Reading(view_of(made(items), codebook()), len(text), words_of(text))
+    return Reading(view_of(made(items), codebook()), Continuum([(0, len(text))], text))
 
 
 A, B, C_, D, E, F, G, H, I = ("army", "seized", "the", "mill", "at", "dawn", "Netters", "fled", "The")  # noqa: E741

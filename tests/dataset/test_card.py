@@ -110,6 +110,7 @@ def test_label_counts_are_those_of_the_files(valley_release, card):
 def test_agreement_is_given_in_as_data(tmp_path):
     card = card_of(tmp_path, agreement=AGREEMENT)
     assert "### Machines among themselves: this is not agreement between people" in card
+    assert "All figures: the mean over pairs of annotators, each weighted by its n" in card
     assert rows_under(card, "layer", "statistic", "value", "95 % interval", "n", "target") == [
         ["events", "F1", "0.50", "0.25 to 0.76", "40", "0.70 missed"],
         [r"sta\|nce", "alpha", "–", "–", "0", ""],

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import msgspec
 
-from standpoint.agreement.figures import Figure
+from standpoint.agreement.figures import PAIRS, Figure
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
@@ -212,4 +212,5 @@ if __name__ == "__main__":
 
 
 def agreement_figure(layer: str, statistic: str, value: float | None, n: int, **more) -> Figure:
-    return Figure(pass_name="facts", kind="model-model", layer=layer, statistic=statistic, value=value, n=n, main=True, **more)
+    fixed = {"pass_name": "facts", "kind": "model-model", "over": PAIRS, "main": True}
+    return Figure(**fixed, layer=layer, statistic=statistic, value=value, n=n, **more)

@@ -7,7 +7,7 @@ import pytest
 
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import AdjudicatedSet
+from standpoint.core.model import AdjudicatedSet, Article
 from standpoint.team.progress import Lean, qualify
 from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest, facts, made, span, stance
 
@@ -67,6 +67,15 @@ def test_errors_of_sign_that_all_lie_on_one_side_are_a_lean_and_fail():
     found, _ = qualify("a01", sets, keys, codebook(asked=[ASKED[2]]))
     assert found.grades[0].value == 1.0 and found.leans == (Lean("act-000001", "stance", 2, 0),)
     assert found.leans[0].one_sided and not found.passed
+
+
+def test_spans_outside_the_annotated_text_are_left_out_of_the_figures():
+    mine = [*facts(), span("events", "harm.displace", "Support")]  # in the request for donations
+    article = msgspec.convert(article_of(), Article)
+    found, issues = qualify("a01", [made(mine)], adjudicated([*facts(), *stance()]), codebook(asked=[ASKED[0]]), [[article]])
+    assert found.passed and found.grades[0].value == 1.0
+    sentence = "spans of events in text that is not annotated are left out: 1 by a01"
+    assert [(one.code, one.message) for one in issues] == [("QUALIFY-OUTSIDE", sentence)]
 
 
 def test_an_article_that_they_helped_to_resolve_is_left_out():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from standpoint.adjudication.content import views_by_pass
 from standpoint.agreement.comparison import Comparison
-from standpoint.agreement.counts import Reading, words_of
+from standpoint.agreement.counts import Reading, continuum_of
 from standpoint.agreement.figures import Agreement, measure_pass
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
@@ -23,8 +23,9 @@ from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 class Options(NamedTuple):
     """The options of the computation.
 
-    ``articles`` are streams sorted by id. Alpha U needs the length of the annotation window from them (otherwise, it uses
-    the end of the last span), and gamma needs their text. Gamma is slow, so it is optional. ``layers`` is () for all.
+    ``articles`` are streams sorted by id. They say what could be annotated: spans elsewhere are left out, and alpha U and gamma
+    look at these parts only. (Of an article that is not given, alpha U takes all up to the end of the last span.) Gamma needs
+    their text. It is slow, so it is optional. ``layers`` is () for all.
     """
 
     resamples: int = RESAMPLES
@@ -57,13 +58,11 @@ def compute_agreement(
     articles = 0
     compared_groups: set[str] = set()
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
-        text = known[0].text if known else None
-        length = known[0].annotated_until or len(text or "") if known else 0  # of the annotation window, 0 if it is not known
-        words = words_of(text) if options.gamma and text is not None else None
+        continuum = continuum_of(known[0] if known else None, codebook, options.gamma)
         group, compared = (groups or {}).get(article_id) or article_id, False
         for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook):
             if name in passes:
-                compared |= passes[name].add(article_id, group, [Reading(view, length, words) for view in views])
+                compared |= passes[name].add(article_id, group, [Reading(view, continuum) for view in views])
         if compared:
             articles += 1
             compared_groups.add(group)

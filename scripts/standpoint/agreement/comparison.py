@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally
+from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally, mean_over_pairs
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import NEW, Layer
@@ -144,6 +144,7 @@ class Comparison:
         self.headings: dict[str, Heading] = defaultdict(Heading)
         self.makers: Counter[Maker] = Counter()
         self.compared: dict[Maker, set[str]] = defaultdict(set)
+        self.outside: dict[Maker, Counter[str]] = defaultdict(Counter)  # by layer, the spans that are left out
         self.used: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)  # by layer and annotator
 
     def add(self, article_id: str, group: str, readings: Sequence[Reading]) -> bool:
@@ -151,6 +152,7 @@ class Comparison:
         for reading in readings:
             self.makers[maker_of(reading)] += 1
             for layer in self.layers:
+                self.outside[maker_of(reading)] += Counter({layer.name: reading.outside[layer.name]})
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):
@@ -187,10 +189,10 @@ class Comparison:
         rows = [counts[tally] for members, counts in counted.items() if members != ALL]
         sums = np.array([[*row.columns, 0, 0][: tally.width + 2 * tally.nominal] for row in rows], float)
         n = sums[:, list(tally.n)]
-        value = np.nanmean(self.headline.measure(sums)) if n.any() else np.nan
+        value = float(mean_over_pairs(zip(self.headline.measure(sums), n.sum(axis=1), strict=True)))
         badness = value if self.headline.lower_is_better else 1 - value
         if badness > 0:
-            under.worst.append((-badness, -int(n.sum()), article_id, float(value)))
+            under.worst.append((-badness, -int(n.sum()), article_id, value))
             if len(under.worst) > 10 * WORST:
                 under.worst = sorted(under.worst)[:WORST]
 

@@ -6,15 +6,18 @@ import re
 import warnings
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
+from itertools import chain
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from standpoint.adjudication.content import About, Link, Mark, View
+from standpoint.codebook.types import Codebook
+from standpoint.core.model import Article
 
 Extent = tuple[int, int]
 Place = Extent | str  # of an answer: a span's extent, an actor, or "" for the article
@@ -35,14 +38,67 @@ def once(method: Callable[[Reading, str], Result]) -> Callable[[Reading, str], R
     return remembered
 
 
-class Reading:
-    """One annotator's view of an article. ``length`` is that of the annotation window, in characters.
+class Continuum:
+    """The parts of an article that annotators could mark, as one stretch without the text between them.
 
-    ``words`` are the tokens of the text, None without the text.
+    ``parts`` are ``[start, end)`` in reading order. ``length`` is theirs together, in characters. ``words`` are their
+    tokens, as ``[start, end)`` of the article; None without its text.
     """
 
-    def __init__(self, view: View, length: int = 0, words: Sequence[Extent] | None = None) -> None:
-        self.view, self.length, self.words = view, length, words
+    def __init__(self, parts: Sequence[Extent], text: str | None = None) -> None:
+        self.parts = parts
+        self.length = sum(end - start for start, end in parts)
+        found = (token.span() for start, end in parts for token in TOKEN.finditer(text or "", start, end))
+        self.words = None if text is None else list(found)
+
+    def has(self, extent: Extent) -> bool:
+        """Whether an extent of the article is inside one part."""
+        return any(start <= extent[0] and extent[1] <= end for start, end in self.parts)
+
+    def place(self, extent: Extent) -> Extent:
+        """The place of an extent that is inside one part."""
+        left_out = end_before = 0
+        for start, end in self.parts:
+            if start > extent[0]:
+                break
+            left_out, end_before = left_out + start - end_before, end
+        return extent[0] - left_out, extent[1] - left_out
+
+
+def continuum_of(article: Article | None, codebook: Codebook, with_words: bool = False) -> Continuum | None:
+    """The continuum of an article, None if it is not known."""
+    parts = codebook.zones.parts_of(article) if article else None
+    return None if article is None or parts is None else Continuum(parts, article.text if with_words else None)
+
+
+def leave_out(view: View, continuum: Continuum | None) -> Counter[str]:
+    """Remove the spans that are not in the continuum, with the answers and links about them; return their number by layer."""
+    marked = chain.from_iterable(view.marks.values()) if continuum else ()
+    outside = {mark for mark in marked if continuum and not continuum.has(mark[:2])}
+    if outside:
+        for marks in view.marks.values():
+            for mark in outside & marks.keys():
+                del marks[mark]
+        for answers in view.answers.values():
+            for mark in outside & answers.keys():
+                del answers[mark]
+        for links in view.links.values():
+            for link in [link for link in links if not outside.isdisjoint(link[:2])]:
+                del links[link]
+    return Counter(mark.layer for mark in outside)
+
+
+class Reading:
+    """One annotator's view of an article, without what is outside the continuum; None if it is not known.
+
+    ``outside`` is the number of spans that are left out, by layer.
+    """
+
+    def __init__(self, view: View, continuum: Continuum | None = None) -> None:
+        self.outside = leave_out(view, continuum)
+        self.view, self.continuum = view, continuum
+        self.length = continuum.length if continuum else 0
+        self.words = continuum.words if continuum else None
         self.results: dict[tuple[str, str], object] = {}
 
     @once
@@ -77,13 +133,17 @@ class Reading:
 
     @once
     def units(self, layer: str) -> dict[str, list[Extent]]:
-        """The extents of each label, in reading order."""
-        return {label: sorted(extents) for label, extents in self.clusters(layer).items()}
+        """The places of each label in the continuum, in reading order."""
+        return {label: self.placed(extents) for label, extents in self.clusters(layer).items()}
 
     @once
     def one_unit(self, layer: str) -> dict[str, list[Extent]]:
-        """All extents, under one label."""
-        return {"": sorted(self.extents(layer))}
+        """All places in the continuum, under one label."""
+        return {"": self.placed(self.extents(layer))}
+
+    def placed(self, extents: Iterable[Extent]) -> list[Extent]:
+        """The places of extents in the continuum, or in the article if the continuum is not known, in reading order."""
+        return sorted(map(self.continuum.place, extents) if self.continuum else extents)
 
     @once
     def answers(self, layer: str) -> list[tuple[About, str]]:
@@ -110,11 +170,6 @@ class Reading:
         first = bisect_right(words, extent[0], key=lambda word: word[1])
         last = bisect_left(words, extent[1], key=lambda word: word[0])
         return first, max(last, first + 1)
-
-
-def words_of(text: str) -> list[Extent]:
-    """The tokens of a text, as [start, end)."""
-    return [token.span() for token in TOKEN.finditer(text)]
 
 
 def place_of(about: About) -> Place:
@@ -265,13 +320,17 @@ def measured(sheet: Sheet, statistics: Sequence[Statistic], weights: np.ndarray)
     return values, np.array([sums[statistic.tally][:, list(statistic.tally.n)].sum(axis=1) for statistic in statistics])
 
 
-def mean(parts: Iterable[np.ndarray]) -> np.ndarray:
-    """The elementwise mean of the defined numbers in arrays of one shape; NaN where none is defined."""
-    total, count = np.zeros(()), np.zeros(())
-    for part in parts:
-        defined = ~np.isnan(part)
-        total, count = total + np.where(defined, part, 0.0), count + defined
-    return ratio(total, count)
+def mean_over_pairs(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """The elementwise mean of the defined values of pairs of annotators, each weighted by its n; NaN where none is defined.
+
+    Each part is the values and the n of one pair. So a pair that shares one article does not weigh as much as a pair that
+    shares a hundred, and the mean of F1 is the F1 of all pairs together.
+    """
+    total, weight = np.zeros(()), np.zeros(())
+    for values, n in parts:
+        defined = ~np.isnan(values)
+        total, weight = total + np.where(defined, values * n, 0.0), weight + defined * n
+    return ratio(total, weight)
 
 
 BOOTSTRAP_CELLS = 2**21  # weights in memory at once
@@ -302,12 +361,14 @@ def bootstrap(
 def intervals(
     sheets: Sequence[Sheet], statistics: Sequence[Statistic], groups: int, resamples: int, seed: Sequence[int]
 ) -> list[Interval]:
-    """The interval of each statistic's mean over the sheets; (None, None) if there are fewer than two groups."""
+    """The interval of each statistic's weighted mean over the sheets; (None, None) if there are fewer than two groups."""
     if groups < 2 or not resamples or not statistics:
         return [(None, None)] * len(statistics)
     groups_of_rows = [np.array([group for group, _ in sheet.rows]) for sheet in sheets]
 
     def measure(weights: np.ndarray) -> np.ndarray:
-        return mean(measured(sheet, statistics, weights[:, rows])[0] for sheet, rows in zip(sheets, groups_of_rows, strict=True))
+        return mean_over_pairs(
+            measured(sheet, statistics, weights[:, rows]) for sheet, rows in zip(sheets, groups_of_rows, strict=True)
+        )
 
     return bootstrap(measure, groups, resamples, seed, rows=max(map(len, groups_of_rows)))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os.path import commonprefix
 from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 
 from standpoint.agreement.comparison import ALL, WORST, Comparison, Confusion, Heading, Members, Prevalence, confusion
-from standpoint.agreement.counts import ONE_VALUE, Interval, Statistic, intervals, mean, measured
+from standpoint.agreement.counts import ONE_VALUE, Interval, Statistic, intervals, mean_over_pairs, measured
 from standpoint.core.provenance import HEADINGS, HUMAN
 
 NOT_HUMAN = "this is not agreement between people"
+PAIRS, ALL_AT_ONCE = "mean over pairs of annotators, weighted by n", "all annotators at once"
 
 
 class HeadingText(NamedTuple):
@@ -54,8 +57,8 @@ HEADING_TEXTS = {
 class Figure(Struct, frozen=True, kw_only=True):
     """One statistic with its 95 % interval. ``value`` is None if it is undefined, and ``reason`` says why.
 
-    F1 is micro-averaged over articles, then averaged over pairs of annotators; ``n`` counts the compared annotations.
-    Alpha is over all annotators at once (human, model-model) or averaged over pairs (otherwise); ``n`` counts the units.
+    F1 is micro-averaged over articles; ``n`` counts the compared annotations. Of alpha and kappa, ``n`` counts the units.
+    ``over`` says of whom the value is: ``ALL_AT_ONCE`` or ``PAIRS``. Where some pairs have no value, ``note`` says so.
     ``low`` and ``high`` are from a percentile bootstrap over stories, None if there are fewer than two.
     ``kind`` is a heading of ``provenance.heading``. ``target`` is the codebook's target, None if it has none, and
     always None for headings other than human. ``note``, ``main`` and ``lower_is_better`` are as in ``Statistic``.
@@ -69,6 +72,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     n: int
     low: float | None = None
     high: float | None = None
+    over: str = ""
     annotators: tuple[str, ...] = ()
     target: float | None = None
     reason: str = ""
@@ -93,8 +97,23 @@ def cells(figure: Figure, decimals: int = 2) -> list[object]:
     return [figure.layer, figure.statistic, figure.value, interval, figure.n, target]
 
 
+def weighting(figures: Iterable[Figure]) -> str:
+    """A sentence that says which of the figures are means over pairs of annotators, and how the pairs are weighted."""
+    figures = [figure for figure in figures if figure.over]
+    by_family: dict[str, list[list[str]]] = {}  # the words of each name, by the first: F1 for F1 exact, F1 overlap, …
+    for name in dict.fromkeys(figure.statistic for figure in figures if figure.over == PAIRS):
+        words = re.split(",? ", name)
+        by_family.setdefault(words[0], []).append(words)
+    names = [" ".join(commonprefix(family)) for family in by_family.values()]
+    if not names:
+        return "All figures are over all annotators at once." if figures else ""
+    others = "" if all(figure.over == PAIRS for figure in figures) else " Other figures are over all annotators at once."
+    listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if others else "All figures"
+    return f"{listed}: the mean over pairs of annotators, each weighted by its n, which is how much the two annotated.{others}"
+
+
 class Part(Struct, frozen=True, kw_only=True):
-    """A figure for a part of the data: one annotator, one month of submission, or one article."""
+    """A figure for a part of the data: one annotator, one month of submission, or one article; over pairs, weighted by n."""
 
     pass_name: str
     layer: str
@@ -106,7 +125,10 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class ComparedSets(Struct, frozen=True, kw_only=True):
-    """The number of an annotator's sets, and the headings under which they are compared with others."""
+    """The number of an annotator's sets, and the headings under which they are compared with others.
+
+    ``outside`` is the number of spans, by layer, that are left out because they are not in the parts that could be annotated.
+    """
 
     pass_name: str
     annotator: str
@@ -114,6 +136,7 @@ class ComparedSets(Struct, frozen=True, kw_only=True):
     assistance: str
     sets: int
     headings: tuple[str, ...]
+    outside: dict[str, int] = {}
 
 
 class Agreement(Struct, frozen=True, kw_only=True):
@@ -137,6 +160,19 @@ class Agreement(Struct, frozen=True, kw_only=True):
         chosen = [figure for figure in self.figures if figure.main or not main_only]
         grouped = {kind: [figure for figure in chosen if figure.kind == kind] for kind in HEADINGS}
         return {kind: figures for kind, figures in grouped.items() if figures}
+
+    def left_out(self) -> list[str]:
+        """A sentence for each layer with spans that are left out, with their number by annotator."""
+        by_layer: dict[str, dict[str, int]] = {}
+        for compared in self.sets:
+            for layer, count in compared.outside.items():
+                by_annotator = by_layer.setdefault(layer, {})
+                by_annotator[compared.annotator] = by_annotator.get(compared.annotator, 0) + count
+        return [
+            f"spans of {layer} in text that is not annotated are left out: "
+            + ", ".join(f"{count:,} by {annotator}" for annotator, count in sorted(counts.items()))
+            for layer, counts in by_layer.items()
+        ]
 
     def published(self) -> list[Figure]:
         """The figures in a release: the main figures that have a value, heading by heading."""
@@ -165,6 +201,7 @@ def measure_pass(comparison: Comparison, targets: Targets, resamples: int, seed:
                 assistance=assistance,
                 sets=count,
                 headings=tuple(name for name in HEADINGS if name in comparison.compared[annotator, kind, assistance]),
+                outside=dict(comparison.outside[annotator, kind, assistance]),
             )
             for (annotator, kind, assistance), count in sorted(comparison.makers.items())
         ],
@@ -211,9 +248,11 @@ def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int
     by_sheet, bounds = _measure_sheets(heading, statistics), _intervals(heading, statistics, resamples, seed)
     for place, statistic in enumerate(statistics):
         sheets = heading.sheets_of(statistic)
-        (value,) = mean(by_sheet[members][0][place] for members in sheets)
-        n = int(sum(by_sheet[members][1][place, 0] for members in sheets))
+        found = [(values[place], ns[place]) for values, ns in map(by_sheet.__getitem__, sheets)]
+        (value,), n = mean_over_pairs(found), int(sum(n[0] for _, n in found))
         defined = not np.isnan(value)
+        undefined = sum(bool(n[0] and np.isnan(values[0])) for values, n in found) if defined else 0
+        notes = [f"without {undefined} of {len(found)} pairs, where {ONE_VALUE}"] if undefined else []
         low, high = bounds[place] if defined else (None, None)
         columns = [sheet.data[:, sheet.layout.columns[statistic.tally]].sum(axis=0) for sheet in sheets.values()]
         yield _figure(
@@ -225,9 +264,10 @@ def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int
             n=n,
             low=low,
             high=high,
+            over=ALL_AT_ONCE if ALL in sheets else PAIRS,
             annotators=tuple(sorted(heading.annotators)),
             reason="" if defined else ONE_VALUE if n else statistic.tally.nothing,
-            note=statistic.note(np.sum(columns, axis=0)),
+            note="; ".join(filter(None, (*notes, statistic.note(np.sum(columns, axis=0))))),
         )
 
 
@@ -253,13 +293,13 @@ def _intervals(heading: Heading, statistics: Sequence[Statistic], resamples: int
 
 
 def _by_annotator(comparison: Comparison, kind: str) -> Iterator[Part]:
-    """The main statistics of each annotator: the mean over the pairs with the other annotators."""
+    """The main statistics of each annotator: the weighted mean over the pairs with the other annotators."""
     heading, statistics = comparison.headings[kind], _main(comparison)
     by_sheet = _measure_sheets(heading, statistics)
     for place, statistic in enumerate(statistics):
         for annotator in sorted(heading.annotators):
-            pairs = [pair for members, pair in by_sheet.items() if annotator in members]
-            (value,), (n,) = mean(values[place] for values, _ in pairs), sum(ns[place] for _, ns in pairs)
+            pairs = [(values[place], ns[place]) for members, (values, ns) in by_sheet.items() if annotator in members]
+            (value,), (n,) = mean_over_pairs(pairs), sum(n for _, n in pairs)
             yield from _part(comparison, statistic, kind, annotator, value, n)
 
 
@@ -269,8 +309,8 @@ def _by_month(comparison: Comparison, kind: str) -> Iterator[Part]:
     months = sorted({month for sheet in heading.sheets.values() for _, month in sheet.rows} - {""})
     by_sheet = _measure_sheets(heading, statistics, months) if months else {}
     for place, statistic in enumerate(statistics if months else ()):
-        sheets = [by_sheet[members] for members in heading.sheets_of(statistic)]
-        values, ns = mean(values[place] for values, _ in sheets), sum(ns[place] for _, ns in sheets)
+        found = [(values[place], ns[place]) for values, ns in map(by_sheet.__getitem__, heading.sheets_of(statistic))]
+        values, ns = mean_over_pairs(found), sum(n for _, n in found)
         for month, value, n in zip(months, values, ns, strict=True):
             yield from _part(comparison, statistic, kind, month, value, n)
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from standpoint.agreement.comparison import Confusion, Prevalence
-from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part
+from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part, weighting
 from standpoint.agreement.report_articles import STATES, ArticleSets, Names, TaskLink, shown_articles
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
@@ -160,6 +160,7 @@ def _section(kind: str, agreement: Agreement, names: Names, shown: Sequence[dict
         "kind": kind,
         "title": HEADING_TEXTS[kind].title,
         "sentence": HEADING_TEXTS[kind].explanation,
+        "weighting": weighting(measured),
         "axis": axis(scale),
         "rows": rows,
         "empty": [figure for figure in figures if not figure.n],

@@ -8,7 +8,7 @@ from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 from standpoint.adjudication.content import Mark, View, views_by_pass
-from standpoint.agreement.counts import Extent, Place
+from standpoint.agreement.counts import Extent, Place, continuum_of, leave_out
 from standpoint.agreement.figures import Agreement, Part
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import Streams, by_article
@@ -217,6 +217,8 @@ def shown_articles(
             views = _compared_views(sets, pass_name, kind, names.codebook)
             if not views:
                 continue
+            for view in views:
+                leave_out(view, continuum_of(article, names.codebook))
             number += 1
             compared = [view.annotation_set for view in views]
             places = {layer.name: list(places_of(views, layer)) for layer in spans}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement
+from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, weighting
 from standpoint.agreement.figures import cells as figure_cells
 from standpoint.labelstudio.merge import SUMS
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
@@ -61,12 +61,15 @@ def agreement_lines(agreement: Agreement, short: bool = False) -> Iterator[str]:
     yield f"{agreement.articles:,} articles in {agreement.groups:,} stories have several annotators" + (
         f"; 95 % intervals from {agreement.resamples:,} resamples of the stories" if agreement.resamples else ""
     )
+    yield from agreement.left_out()
     by_heading = agreement.by_heading(main_only=short)
     measured = any(figure.n for figures in by_heading.values() for figure in figures)
     for kind, figures in by_heading.items():
         rows = [figure for figure in figures if figure.n or not measured]
         if rows:
             yield f"agreement, {kind}: {HEADING_TEXTS[kind].full}"
+            if sentence := weighting(rows):
+                yield f"  {sentence}"
             layers = ["", *(figure.layer for figure in rows)]  # a layer is named once
             names = ["" if layer == before else layer for before, layer in pairwise(layers)]
             table = [[name, *figure_cells(figure, decimals=3)[1:]] for name, figure in zip(names, rows, strict=True)]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from standpoint.core.files import Strict
-from standpoint.core.model import Name
+from standpoint.core.model import Article, Name
 
 ACTORS = "actors"  # labels_from / for_each: the article's list of actors
 SPARE = "spare"  # for_each: the slots for actors that are not in the registry
@@ -123,6 +123,21 @@ class Zones(Strict, frozen=True):
 
     annotatable: tuple[str, ...] = ("headline", "standfirst", "body")
     masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
+
+    def parts_of(self, article: Article) -> list[tuple[int, int]] | None:
+        """``[start, end)`` of the parts of an article that may have spans: these zones, up to the end of the annotation window.
+
+        Zones without other text between them are one part. None if the article has neither zones nor a window nor its text.
+        """
+        until = article.annotated_until or len(article.text or "")
+        zones = [(zone.start, zone.end) for zone in article.zones if zone.name in self.annotatable]
+        parts: list[tuple[int, int]] = []
+        for start, end in zones if article.zones else [(0, until)]:
+            end = min(end, until) if until else end
+            if parts and start == parts[-1][1]:
+                start = parts.pop()[0]
+            parts += [(start, end)] if start < end else []
+        return parts if article.zones or until else None
 
 
 class Target(Strict, frozen=True):

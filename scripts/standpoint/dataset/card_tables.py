@@ -15,7 +15,7 @@ import yaml
 from datasets import Features
 from msgspec import Struct
 
-from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells
+from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
 from standpoint.codebook.types import ACTORS, Layer, is_soft
 from standpoint.core.files import split_front_matter
 from standpoint.core.model import StandpointError
@@ -267,8 +267,9 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
         "agreement_columns": COLUMNS,
         "agreement": [
-            (HEADING_TEXTS[kind].full, list(map(cells, figures)))
-            for kind, figures in groupby(release.agreement, key=lambda figure: figure.kind)
+            (HEADING_TEXTS[kind].full, weighting(figures), list(map(cells, figures)))
+            for kind, group in groupby(release.agreement, key=lambda figure: figure.kind)
+            for figures in [list(group)]
         ],
     }
 

@@ -141,7 +141,8 @@ def _responsible(release: CardFacts) -> dict:
         "rai:annotationsPerItem": "; ".join(counted),
         "rai:machineAnnotationTools": sorted({*tally.annotators.get("model", ()), *tally.annotators.get("rule", ())}),
         "rai:dataAnnotationAnalysis": [
-            f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} (n = {figure.n})"
+            f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} "
+            f"({'; '.join(filter(None, (f'n = {figure.n}', figure.over)))})"
             for figure in release.agreement
             if figure.value is not None
         ],

@@ -19,8 +19,8 @@ from standpoint.agreement.figures import Figure
 from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.types import Codebook, Layer, Target
-from standpoint.core.corpus import read_adjudicated, read_annotation_sets
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
+from standpoint.core.corpus import Streams, article_streams, read_adjudicated, read_annotation_sets
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.svg import steps
@@ -170,16 +170,23 @@ def grade_annotator(project: Project, annotator: str, articles: Sequence[str], r
     if missing := sorted(wanted - annotated):
         raise StandpointError(f"{annotator} has not annotated {missing[0]}", "name articles that they have annotated")
     adjudicated = {item.article_id: item for item in read_adjudicated(project) if item.article_id in wanted}
-    qualification, issues = qualify(annotator, sets, adjudicated, codebook)
+    qualification, issues = qualify(annotator, sets, adjudicated, codebook, article_streams(project, with_text=False))
     for issue in issues:
         reporter.report(issue)
     return qualification
 
 
 def qualify(
-    annotator: str, sets: Sequence[AnnotationSet], adjudicated: Mapping[str, AdjudicatedSet], codebook: Codebook
+    annotator: str,
+    sets: Sequence[AnnotationSet],
+    adjudicated: Mapping[str, AdjudicatedSet],
+    codebook: Codebook,
+    articles: Streams[Article] = (),
 ) -> tuple[Qualification, list[Issue]]:
-    """An annotator's sets compared with the adjudicated sets; a note for each article that they helped to adjudicate."""
+    """An annotator's sets compared with the adjudicated sets; a note for each article that they helped to adjudicate.
+
+    ``articles`` are streams sorted by id, as in ``agreement.Options``.
+    """
     candidates = [item for item in sets if item.annotator == annotator and item.article_id in adjudicated]
     helped = dict.fromkeys(item.article_id for item in candidates if annotator in adjudicated[item.article_id].annotators)
     issues = [
@@ -193,11 +200,14 @@ def qualify(
         annotations = tuple(entry for entry in adjudicated[item.article_id].annotations if entry.layer in layers)
         key.append(replace(item, annotator=KEY, annotations=annotations))
     streams = [[item] for item in (*compared, *key)]
-    figures = compute_agreement(streams, codebook, {}, None, Options(resamples=0)).figures if compared else ()
-    articles = tuple(dict.fromkeys(item.article_id for item in compared))
-    tiers = tuple(sorted({adjudicated[name].tier for name in articles}))
+    options = Options(resamples=0, articles=articles)
+    agreement = compute_agreement(streams, codebook, {}, None, options)
+    issues += [Issue(annotator, "QUALIFY-OUTSIDE", sentence, "note") for sentence in agreement.left_out()]
+    figures = agreement.figures if compared else ()
+    names = tuple(dict.fromkeys(item.article_id for item in compared))
+    tiers = tuple(sorted({adjudicated[name].tier for name in names}))
     grades = tuple(_grade(target, figures, codebook) for target in codebook.qualification)
-    return Qualification(annotator, articles, tiers, grades, tuple(_leans(compared, key, codebook))), issues
+    return Qualification(annotator, names, tiers, grades, tuple(_leans(compared, key, codebook))), issues
 
 
 def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
