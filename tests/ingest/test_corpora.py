@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from nonempty import nonempty
+from standpoint.core.codes import redistributable
 from standpoint.core.model import Article
 from standpoint.ingest.ingest import ingest
-from standpoint.ingest.sources import load_sources, redistributable
+from standpoint.ingest.sources import load_sources
 
 SOURCES = Path(__file__).parent.parent / "data" / "sources-public.yaml"
 

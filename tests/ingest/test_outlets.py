@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from ingest_samples import BODY, COURIER, read, zones_of
 from standpoint.core.model import Article, Issue, StandpointError
+from standpoint.ingest.dates import iso_date
 from standpoint.ingest.ingest import ingest
-from standpoint.ingest.metadata import dateline_facts, inline_dateline, iso_date
+from standpoint.ingest.metadata import dateline_facts, inline_dateline
 from standpoint.ingest.sources import load_sources
 
 BASE = {"match": ["*.jsonl", "*.txt"], "licence": "CC-BY-4.0", "language": "en"}

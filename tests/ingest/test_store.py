@@ -9,12 +9,13 @@ import pytest
 
 from ingest_samples import BODY, COURIER, jaccard
 from nonempty import nonempty
+from standpoint.core.codes import redistributable
 from standpoint.core.corpus import stored
 from standpoint.core.files import read_lines
 from standpoint.core.model import Article, StandpointError
 from standpoint.ingest.ingest import ingest, write_articles
 from standpoint.ingest.near_duplicates import NEAR, groups, near_duplicates, shingles
-from standpoint.ingest.sources import load_sources, redistributable, sources_for
+from standpoint.ingest.sources import load_sources, sources_for
 
 CLOSED = msgspec.structs.replace(
     COURIER, id="closed-wire", name="Closed Wire", match=("closed/*",), licence="all rights reserved"

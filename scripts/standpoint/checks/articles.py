@@ -8,9 +8,13 @@ from collections.abc import Sequence
 
 from standpoint.checks.case import Corpus, Reference, email_in
 from standpoint.checks.table import Findings, check
+from standpoint.core.codes import language_code, licence_id
+from standpoint.core.corpus import source_of
 from standpoint.core.model import Article, sha256
+from standpoint.ingest.dates import FIRST, LAST
 from standpoint.ingest.doubts import sign_of_cut, sign_of_wall
 from standpoint.ingest.legacy_encodings import sign_of_misreading
+from standpoint.ingest.readers._markup import is_markup, plain
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
 ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -52,6 +56,24 @@ def article_date(article: Article, reference: Reference) -> Findings:
     Fix: correct published if the id is right; otherwise ingest the raw file again."""
     if _day(article) not in ("", article.published or "undated"):
         yield "", f"published {article.published!r}"
+
+
+@check("article", on="article", level="note")
+def article_calendar(article: Article, reference: Reference) -> Findings:
+    """published is a day of the Gregorian calendar, from 1600 to 2199
+    Why: a day of the year 1403 or 2567 is that of another calendar, and the article is in the wrong split.
+    Fix: ingest the raw file again: Persian and Thai years are converted, others are refused; the article gets a new id."""
+    if article.published and not FIRST <= article.published <= LAST:
+        yield "", f"published {article.published!r}"
+
+
+@check("article", on="article")
+def article_language(article: Article, reference: Reference) -> Findings:
+    """an article's language is a code of ISO 639, without country and script
+    Why: sentences are divided by it, and the Hub refuses a card with other words.
+    Fix: correct ``language`` in sources.yaml or in the raw file, and ingest it again."""
+    if (code := language_code(article.language)) != article.language:
+        yield "", f"language {article.language!r}" + (f", should be {code!r}" if code else "")
 
 
 @check("article", on="article")
@@ -135,6 +157,27 @@ def article_encoding(article: Article, reference: Reference) -> Findings:
 
 
 @check("article", on="article", level="note")
+def article_markup(article: Article, reference: Reference) -> Findings:
+    """a text has no HTML
+    Why: annotators and models read tags and entities as words.
+    Fix: ingest the raw file again, which makes text of HTML; the article gets a new id. Nothing need be done if the text is about
+      HTML."""
+    if is_markup(text := article.text or ""):
+        yield "", "the text has tags"
+    elif "&" in text and plain(text) != text:
+        yield "", "the text has entities, such as &amp;"
+
+
+@check("article", on="article", level="note")
+def article_empty(article: Article, reference: Reference) -> Findings:
+    """an article has text besides its headline
+    Why: nothing can be annotated in it; the text may be missing, or taken for boilerplate.
+    Fix: add the text to the raw file and ingest it, or remove the article."""
+    if article.zones and not any(zone.name in ("body", "standfirst") for zone in article.zones):
+        yield "", "it has only " + ", ".join(sorted({zone.name for zone in article.zones}))
+
+
+@check("article", on="article", level="note")
 def article_cut(article: Article, reference: Reference) -> Findings:
     """a text is all of its article
     Why: what annotators and models see of a cut text is its beginning, and its stance may differ. The text ends in an ellipsis
@@ -188,6 +231,31 @@ def article_same(corpus: Corpus) -> Findings:
     for article_id, known in corpus.articles.items():
         if first.setdefault(known.sha256, article_id) != article_id:
             yield article_id, f"the same text as {first[known.sha256]}"
+
+
+@check("corpus", on="corpus", level="note")
+def article_changed(corpus: Corpus) -> Findings:
+    """two texts of one source with one address are not versions of one article
+    Why: both are annotated and counted, although one replaced the other.
+    Fix: remove one of the two, with its sets. If both should stay, nothing need be done."""
+    first: dict[tuple[str, str, str], str] = {}
+    for article_id, known in corpus.articles.items():
+        key = (source_of(article_id), known.group or article_id, known.url or "")
+        if known.url and (head := first.setdefault(key, article_id)) != article_id:
+            yield article_id, f"its address is that of {head}, and their texts are alike"
+
+
+@check("corpus", on="corpus", level="note")
+def licence_unknown(corpus: Corpus) -> Findings:
+    """the licence of a source is known, so that its texts are withheld only if it does not allow to publish them
+    Why: a licence that is misspelt, or without its version, withholds texts that could be published.
+    Fix: write the id of SPDX in sources.yaml, such as CC-BY-4.0, or ``all rights reserved``, and ingest the raw files again."""
+    seen: set[tuple[str, str]] = set()
+    for article_id, known in corpus.articles.items():
+        place = source_of(article_id), known.licence
+        if place not in seen and licence_id(known.licence) != known.licence:
+            yield place[0], f"{known.licence!r}" + (f" is {known_id}" if (known_id := licence_id(known.licence)) else "")
+        seen.add(place)
 
 
 @check("corpus", on="corpus", level="note")

@@ -187,6 +187,7 @@ class ArticleKey(NamedTuple):
     group: str
     sha256: str
     url: str | None
+    licence: str
 
 
 class Row(NamedTuple):

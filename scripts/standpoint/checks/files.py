@@ -12,10 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from standpoint.checks.table import Findings, check
+from standpoint.core.codes import redistributable
 from standpoint.core.corpus import article_id_of, source_of
 from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
-from standpoint.ingest.sources import redistributable
 
 # A JSON escape of half a surrogate pair, without its other half beside it.
 HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")

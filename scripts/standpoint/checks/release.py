@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.checks.case import Corpus
 from standpoint.checks.table import Findings, check
+from standpoint.core.codes import redistributable
 from standpoint.core.provenance import EMAIL
-from standpoint.ingest.sources import redistributable
 from standpoint.splits.splits import QUARANTINE
 
 if TYPE_CHECKING:  # reading a release needs pyarrow, which is slow to import

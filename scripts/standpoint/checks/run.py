@@ -15,6 +15,7 @@ from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
 from standpoint.codebook.load import load_changes, open_codebook
+from standpoint.core.codes import language_code, licence_id
 from standpoint.core.corpus import by_article, source_of, stored
 from standpoint.core.files import read_lines, write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
@@ -38,6 +39,14 @@ def check_guidelines(project: Project) -> Counter[str]:
     features(codebook)
     if not codebook.licence.strip():
         raise StandpointError(f"{project.codebook}: licence is empty", "write the labels' licence; a release needs it")
+    codes = (
+        ("language", codebook.language, language_code(codebook.language)),
+        ("licence", codebook.licence, licence_id(codebook.licence)),
+    )
+    for field, stated, code in codes:
+        if stated != code:
+            hint = f"write {code}" if code else "a language has a code of ISO 639, such as en, and a licence an id of SPDX"
+            raise StandpointError(f"{project.codebook}: the {field} {stated!r} is not a code that the Hub takes", hint)
     return Counter(
         {
             "passes": len(codebook.passes),
@@ -88,7 +97,8 @@ class Walk:
         context = ArticleContext(articles[0] if articles else None, self.reference.registry)
         sound = not _has_error(issues)
         if articles:
-            self.corpus.articles[article_id] = ArticleKey(articles[0].group, articles[0].sha256, articles[0].url)
+            first = articles[0]
+            self.corpus.articles[article_id] = ArticleKey(first.group, first.sha256, first.url, first.licence)
         clean = []
         for annotation_set in sets:
             if (yield from self._set(Case(annotation_set, context, self.reference), sound)):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import faults_in, has_label, is_about
+from standpoint.core.codes import redistributable
 from standpoint.core.model import (
     TAKEN_DOWN,
     WITHHELD,
@@ -23,7 +24,6 @@ from standpoint.core.model import (
 )
 from standpoint.core.words import count_words
 from standpoint.dataset.schema import Schema, is_typed
-from standpoint.ingest.sources import redistributable
 
 SURFACE = 8  # words
 DIGITS = 16  # of a sentence's sha256 in hexadecimal

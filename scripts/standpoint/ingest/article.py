@@ -13,11 +13,13 @@ import regex
 from msgspec.structs import replace
 from sentencex import segment
 
+from standpoint.core.codes import language_code
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
 from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence
+from standpoint.ingest.dates import is_converted, iso_date
 from standpoint.ingest.layout import Layout, layout_of, line_notes, paragraphs_in
-from standpoint.ingest.metadata import dateline_facts, facts_of, iso_date, same_name
+from standpoint.ingest.metadata import dateline_facts, facts_of, same_name
 from standpoint.ingest.readers._raw import Block, Raw
 from standpoint.ingest.sources import Source
 from standpoint.ingest.zones import ANNOTATABLE, partition, stretches_of, zone_names
@@ -148,12 +150,20 @@ def article_of(
         return Issue(raw.where, "ARTICLE-EMPTY", "has no text except its headline; add the text, or remove the article")
     zoned = [(name, line.text) for name, line in zip(names, lines, strict=True)]
     facts = facts_of(zoned, source.name)
-    language = raw.language or source.language
+    language = language_code(raw.language) if raw.language else source.language
+    if not language:
+        problem = f"has the language {raw.language!r}; it should be a code of ISO 639 or a name, such as en or English"
+        return Issue(raw.where, "RECORD-LANGUAGE", f"{problem}; without one, a record has the language of its source")
+    if language != raw.language and raw.language:
+        report(Issue(raw.where, "LANGUAGE-READ", f"its language {raw.language!r} is stored as {language!r}", "note"))
     printed = raw.published or facts.published
     published = iso_date(printed, language, source.dates) if printed else None
     if printed and not published:
         hint = "one day, such as 2031-03-12; for dates such as 05/06/2031, set `dates: DMY` or MDY in sources.yaml"
-        return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}")
+        other = "; write a day of another calendar, or before 1600, as that of the Gregorian calendar or leave it out"
+        return Issue(raw.where, "RECORD-DATE", f"was published {printed!r}; it should be {hint}{other}")
+    if published and is_converted(printed, published):
+        report(Issue(raw.where, "DATE-CONVERTED", f"its date {printed!r} is the Gregorian day {published}", "note"))
     stated = normalise(raw.publisher)
     is_own = "source" in source.where or same_name(stated, source.name)  # by ``where``, this is what the record calls the source
     origin = facts.original_publisher or ("" if is_own else stated)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
+from standpoint.core.codes import redistributable
 from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, source_of, stored, updated
 from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
@@ -22,7 +23,7 @@ from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_
 from standpoint.ingest.doubts import doubts
 from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is_home_page, near_duplicates
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
-from standpoint.ingest.sources import Source, load_sources, no_source, redistributable, sources_for
+from standpoint.ingest.sources import Source, load_sources, no_source, sources_for
 
 # The names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
@@ -200,7 +201,7 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporte
         known[article.sha256] = article.id
         if TAKEN_DOWN in article.metadata:
             taken_down.add(article.id)
-    ingested = ingest(paths, load_sources(sources), window, known, taken_down)
+    ingested = ingest(paths, load_sources(sources, reporter.report), window, known, taken_down)
     for issue in write_articles(reporter.track("ingest", ingested.items), project.articles, project.withheld):
         reporter.report(issue)
     return ingested.counts

@@ -1,57 +1,9 @@
-"""Byline, dateline, dates and republication, from the lines around an article."""
+"""Byline, dateline and republication, from the lines around an article."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import NamedTuple
-
-COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?\d{4}(?:\d\d)?(?:\D.*)?)?")
-YEAR_FIRST = re.compile(r"(\d{4})([./ -])(\d{1,2})\2(\d{1,2})(?:\D.*)?")
-NUMBERS = re.compile(r"(\d{1,2})([./ -])(\d{1,2})\2(\d{4}|\d\d)(?:\D.*)?")
-MILLISECONDS = re.compile(r"\d{13}")  # since 1970, as pandas and MongoDB write times; no date is written with 13 digits
-SETTINGS = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"], "RETURN_AS_TIMEZONE_AWARE": False}
-
-
-@lru_cache(maxsize=1 << 14)
-def iso_date(printed: str, language: str = "en", order: str = "") -> str | None:
-    """A printed date as YYYY-MM-DD; None if it is no date, or is ambiguous (05/06/2031 without an ``order``).
-
-    A year of two digits is from 1969 to 2068, as in POSIX. Such a date may also begin with the year (31/03/12), so without
-    an ``order`` it is nearly always ambiguous.
-    """
-    printed = printed.strip()
-    if match := COMPACT.fullmatch(printed):
-        return _day(match[1], match[2], match[3])
-    if match := YEAR_FIRST.fullmatch(printed):
-        return _day(match[1], match[3], match[4])
-    if match := NUMBERS.fullmatch(printed):
-        first, _, second, last = match.groups()
-        days = {"DMY": _day(last, second, first), "MDY": _day(last, first, second)}
-        readings = {days[order]} if order else {*days.values(), _day(first, second, last) if len(last) == 2 else None}
-        possible = readings - {None}
-        return possible.pop() if len(possible) == 1 else None
-    if MILLISECONDS.fullmatch(printed):
-        return datetime.fromtimestamp(int(printed) / 1000, UTC).date().isoformat()
-    if not any(char.isalpha() for char in printed):
-        return None  # dateparser would guess an order
-    import dateparser  # imported here: it takes half a second, and most sources print dates in digits
-
-    try:
-        parsed = dateparser.parse(printed, languages=[language[:2]], settings=SETTINGS)
-    except ValueError:  # a language that dateparser does not know
-        parsed = dateparser.parse(printed, settings=SETTINGS)
-    return parsed.date().isoformat() if parsed else None
-
-
-def _day(year: str, month: str, day: str) -> str | None:
-    try:
-        full = int(year) + (0 if len(year) > 2 else 1900 if int(year) > 68 else 2000)
-        return date(full, int(month), int(day)).isoformat()
-    except ValueError:
-        return None
-
 
 MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
@@ -141,7 +93,7 @@ def inline_dateline(paragraph: str) -> int:
 def dateline_facts(paragraph: str) -> tuple[str, str]:
     """The date and the agency, as printed, in the dateline at the beginning of a paragraph; "" for what it does not have.
 
-    A date without a year is none. Of a year of two digits, the century is that of `iso_date`.
+    A date without a year is none. Of a year of two digits, the century is that of `dates.iso_date`.
     """
     match = INLINE.match(paragraph) if inline_dateline(paragraph) else None
     if match is None:

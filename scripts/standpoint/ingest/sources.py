@@ -1,30 +1,26 @@
 """``dataset/sources.yaml``: how each outlet's raw files are read, and what its licence allows.
 
-A text may be published in a dataset under these licences, given by SPDX id: CC0, CC-BY and CC-BY-SA of any version and
-country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public domain (of the United States:
-``LicenseRef-US-PD``). Texts under other licences are withheld, above all NC, ND and "all rights reserved".
+A text may be published in a dataset under these licences, given by SPDX id, title or address: CC0, CC-BY and CC-BY-SA of any
+version and country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public domain (of the United
+States: ``LicenseRef-US-PD``). Texts under other licences are withheld, above all NC, ND and "all rights reserved".
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from standpoint.core.codes import language_code, licence_id
 from standpoint.core.files import load_as
-from standpoint.core.model import StandpointError
+from standpoint.core.model import Issue, StandpointError
 from standpoint.ingest.encoding import codec_of
 
-FREE = re.compile(
-    r"CC0-1\.0|CC-BY(-SA)?-\d\.\d(-[A-Z]+)?|CC-PDDC|PDDL-1\.0|ODC-BY-1\.0|ODbL-1\.0|OGL-UK-\d\.\d"
-    r"|OGL-Canada-2\.0|public[- ]domain|LicenseRef-(US-PD|public-domain)",
-    re.IGNORECASE,
-)
 # The columns of a raw record, by our names; ``source`` is the outlet as the record names it.
 COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -67,15 +63,16 @@ class Sources(Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[Source, ...]
 
 
-def load_sources(path: Path) -> tuple[Source, ...]:
-    """The sources, in the order of the file; StandpointError if one is not valid."""
-    sources = load_as(path, Sources, "source").sources
-    seen: set[str] = set()
-    for source in sources:
+def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None) -> tuple[Source, ...]:
+    """The sources, in the order of the file, with the codes of their languages and licences; StandpointError if one is not valid.
+
+    ``report`` gets a note for each code that the file does not state as it is, and for each licence that is not known.
+    """
+    sources: dict[str, Source] = {}
+    for source in load_as(path, Sources, "source").sources:
         where = f"{path}: source {source.id!r}"
-        if source.id in seen:
+        if source.id in sources:
             raise StandpointError(f"{path}: the id {source.id!r} is used more than once", "give each source another id")
-        seen.add(source.id)
         if not ID.fullmatch(source.id):
             raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
         for field, names in (("columns", source.columns), ("where", source.where)):
@@ -87,7 +84,24 @@ def load_sources(path: Path) -> tuple[Source, ...]:
             raise StandpointError(f"{where}: no encoding is called {source.encoding!r}", "one is windows-1252, or iso-8859-2")
         if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
             raise StandpointError(f"{where}: name, match, licence and language cannot be empty")
-    return sources
+        sources[source.id] = _with_codes(source, where, report)
+    return tuple(sources.values())
+
+
+def _with_codes(source: Source, where: str, report: Callable[[Issue], None]) -> Source:
+    language, licence = language_code(source.language), licence_id(source.licence)
+    if not language:
+        hint = "it is a code of ISO 639 or a name, such as en or English"
+        raise StandpointError(f"{where}: no language is called {source.language!r}", hint)
+    if language != source.language:
+        report(Issue(where, "LANGUAGE-READ", f"its language {source.language!r} is stored as {language!r}", "note"))
+    if not licence:
+        problem = f"its licence {source.licence!r} is not known, so its texts are withheld"
+        hint = "write one such as CC-BY-4.0, with the version, or `all rights reserved`"
+        report(Issue(where, "LICENCE-UNKNOWN", f"{problem}; {hint}", "note"))
+    elif licence != source.licence:
+        report(Issue(where, "LICENCE-READ", f"its licence {source.licence!r} is stored as {licence}", "note"))
+    return replace(source, language=language, licence=licence or source.licence)
 
 
 def sources_for(path: Path, sources: Iterable[Source]) -> list[Source]:
@@ -115,8 +129,3 @@ def _composed(name: str) -> str:
 
 def _listed(globs: str | tuple[str, ...]) -> tuple[str, ...]:
     return (globs,) if isinstance(globs, str) else globs
-
-
-def redistributable(licence: str) -> bool:
-    """Whether a text under this licence may be published in a dataset."""
-    return FREE.fullmatch(licence.strip()) is not None

@@ -9,7 +9,8 @@ from copy import deepcopy
 
 from lxml.html import HtmlElement
 
-from standpoint.ingest.metadata import iso_date, same_name
+from standpoint.ingest.dates import iso_date
+from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._markup import letters_of, paragraphs_of, plain, text_of
 
 # Names of boxes about other articles, and of the site's own name.
