@@ -45,7 +45,7 @@ def test_a_file_that_is_not_there_and_one_that_is_not_parquet(tmp_path):
     assert [issue.code for issue in issues] == ["FILE-UNREADABLE", "FILE-FORMAT"]
 
 
-@pytest.mark.parametrize("value", ['[["a"]]', '{"text": ["a", "b"]}', '{"title": "a"}', '{"text": 1.5}'])
+@pytest.mark.parametrize("value", ['[["a"]]', '{"text": [{"a": "b"}]}', '{"title": "a"}', '{"text": 1.5}'])
 def test_a_record_that_is_no_article_is_named(tmp_path, value):
     (tmp_path / "a.json").write_text(value)
     _, issues, _ = read(tmp_path / "a.json")

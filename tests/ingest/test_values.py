@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
@@ -70,3 +72,109 @@ def test_an_unknown_language_of_a_source_is_refused(tmp_path):
 def test_a_licence_is_read_or_reported(tmp_path, words, licence, codes):
     source, notes = sources_of(tmp_path, licence=words)
     assert source.licence == licence and [code for code, _ in notes] == codes
+
+
+ANSWERS = [
+    {"status": "ok", "articles": [{"title": "A", "text": TEXT}, {"title": "B", "text": BODY[1]}]},
+    {"response": {"results": [{"title": "A", "text": TEXT}, {"title": "B", "text": BODY[1]}], "facets": [{"name": "x"}]}},
+    {"news_list": [{"title": "A", "text": TEXT}, {"title": "B", "text": BODY[1]}], "tags": [{"name": "x"}]},
+]
+
+
+@pytest.mark.parametrize("answer, path", [*zip(ANSWERS, ("articles", "response.results", "news_list"), strict=True)])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_the_records_of_an_answer_are_those_of_its_list(tmp_path, answer, path, name):
+    articles, (note,), ingested = read_records(tmp_path, answer, name=name)
+    assert [article.title for article in articles] == ["A", "B"] and ingested.counts["records"] == 2
+    assert (note.code, note.level) == ("FILE-RECORDS", "note") and repr(path) in note.message
+
+
+def test_an_answer_without_articles_has_no_records_and_a_record_without_text_is_refused(tmp_path):
+    articles, (note,), ingested = read_records(tmp_path, {"status": "ok", "articles": []})
+    assert articles == [] and note.code == "FILE-RECORDS" and ingested.counts["records"] == 0
+    _, (issue,), _ = read_records(tmp_path, {"title": "A", "tags": [{"name": "x"}], "parts": []})
+    assert issue.code == "RECORD-COLUMN" and "only 'title', 'tags', 'parts'" in issue.message
+
+
+def test_a_column_may_be_inside_another_or_be_left_out(tmp_path):
+    record = {"headline": {"main": "A"}, "body": {"content": TEXT}, "by": [{"first": "Ada"}], "source": {"id": 7, "label": "X"}}
+    columns = {"title": "headline.main", "text": "body.content", "byline": "by.0.first", "source": ""}
+    articles, issues, _ = read_records(tmp_path, record, columns=columns)
+    assert [(article.title, article.byline, article.original_publisher) for article in articles] == [("A", "Ada", None)]
+    assert issues == []
+
+
+def test_a_column_of_parquet_may_be_inside_another(tmp_path):
+    records = [{"body": {"content": TEXT, "html": ""}, "body.title": "A", "source": {"name": "Northwire"}}]
+    pq.write_table(pa.Table.from_pylist(records), tmp_path / "a.parquet")
+    columns = {"title": "body.title", "text": "body.content"}
+    (article,), issues, _ = read(tmp_path / "a.parquet", source=replace(COURIER, columns=columns))
+    assert (article.title, article.original_publisher, issues) == ("A", "Northwire", [])
+
+
+def test_lists_names_and_the_types_of_databases_are_read(tmp_path):
+    record = {
+        "text": [TEXT, BODY[1]],
+        "byline": [{"name": "Ada Orsk"}, {"name": "Ben Sol"}],
+        "published": {"$date": {"$numberLong": "1930000000000"}},
+        "source": {"id": None, "name": "Northwire"},
+    }
+    (article,), issues, _ = read_records(tmp_path, record)
+    assert article.text == f"{TEXT}\n\n{BODY[1]}" and article.byline == "Ada Orsk, Ben Sol"
+    assert (article.published, article.original_publisher, issues) == ("2031-02-27", "Northwire", [])
+
+
+@pytest.mark.parametrize("value", [1.93e9, 1930000000, 1930000000.5, "1930000000", {"$date": "2031-02-27T10:00:00Z"}])
+def test_times_of_programs_are_days(tmp_path, value):
+    (article,), issues, _ = read_records(tmp_path, {"text": TEXT, "published": value})
+    assert (article.published, issues) == ("2031-02-27", [])
+
+
+@pytest.mark.parametrize("value", [{"year": 2031}, True, [2031, 3], 45363.0])
+def test_a_date_that_is_none_is_refused_as_printed_ones_are(tmp_path, value):
+    articles, (issue,), _ = read_records(tmp_path, {"text": TEXT, "published": value})
+    assert articles == [] and issue.code == "RECORD-DATE"
+
+
+@pytest.mark.parametrize("column", ["title", "byline", "standfirst", "url", "source", "language"])
+@pytest.mark.parametrize("value", [{"rendered": "x"}, True, 1.5, [["x", {}]]])
+def test_an_odd_value_costs_itself_and_not_the_record(tmp_path, column, value):
+    records = [{"text": f"{TEXT} {number}", column: value} for number in range(3)]
+    articles, issues, _ = read_records(tmp_path, *records)
+    assert [article.text for article in articles] == [record["text"] for record in records]
+    assert [(issue.code, issue.level) for issue in issues] == [("RECORD-VALUE", "note")]
+    assert f"column {column!r} has" in issues[0].message and "(so are 2 more records)" in issues[0].message
+
+
+def test_each_column_with_odd_values_is_reported(tmp_path):
+    _, issues, _ = read_records(tmp_path, {"text": TEXT, "byline": True, "title": {"rendered": "A"}})
+    assert [issue.code for issue in issues] == ["RECORD-VALUE"] * 2
+    assert "`columns: {title: title.rendered}`" in issues[0].message + issues[1].message
+
+
+@pytest.mark.parametrize("value", [12345, "12345", "12.3 / 45", "…"])
+def test_a_text_without_a_letter_is_empty(tmp_path, value):
+    articles, (issue,), _ = read_records(tmp_path, {"title": "A", "text": value})
+    assert articles == [] and issue.code == "ARTICLE-EMPTY" and f"and {str(value)!r} (" in issue.message
+
+
+@pytest.mark.parametrize(
+    "name, data, words",
+    [
+        ("a.pdf", b"", "it is PDF: save its text as .txt"),
+        ("a", b"%PDF-1.7", "it seems to be PDF"),
+        ("a.docx", b"PK\x03\x04", "it is a document of a word processor"),
+        ("a.warc.gz", b"\x1f\x8b", "it is an archive of web pages: extract its pages"),
+        ("a.rss", b"", "it is a feed: write each article into a line of a .jsonl file"),
+        ("a.news", b'<?xml version="1.0"?>\n<rss version="2.0">', "it seems to be a feed"),
+        ("a.zip", b"", "it is an archive of files: unpack it first"),
+        ("a.jsonl.zst", b"", "it is a packed file: unpack it first"),
+        ("story.html?id=3", b"<!DOCTYPE html><html>", "it seems to be a page: if it is HTML, rename it to .html"),
+        ("index", b'[{"text": "a"}]', "it seems to be JSON: rename it to .json"),
+        ("notes", b"The army left.", "if it is plain text, rename it to .txt"),
+    ],
+)
+def test_a_file_without_a_reader_says_what_it_is_and_what_to_do(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    _, (issue,), _ = read(tmp_path / name)
+    assert issue.code == "FILE-FORMAT" and words in issue.message

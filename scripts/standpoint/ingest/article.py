@@ -146,9 +146,11 @@ def article_of(
     """The article, alone in its group; or the issue ARTICLE-EMPTY or RECORD-DATE. ``report`` gets notes on how it was read."""
     lines = _lines(raw, report)
     names = zone_names([line.text for line in lines], [line.hint for line in lines])
-    if not {"body", "standfirst"} & set(names):
-        return Issue(raw.where, "ARTICLE-EMPTY", "has no text except its headline; add the text, or remove the article")
     zoned = [(name, line.text) for name, line in zip(names, lines, strict=True)]
+    if not any(char.isalpha() for name, text in zoned if name in ("body", "standfirst") for char in text):
+        rest = [f" and {text[:60]!r} ({name})" for name, text in zoned if name != "headline"]
+        problem = f"has no text except its headline{''.join(rest[:1])}"
+        return Issue(raw.where, "ARTICLE-EMPTY", f"{problem}; add the text, or remove the article")
     facts = facts_of(zoned, source.name)
     language = language_code(raw.language) if raw.language else source.language
     if not language:

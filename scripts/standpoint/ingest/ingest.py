@@ -25,6 +25,8 @@ from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, no_source, sources_for
 
+# Notes of which a file has one for each message, and not one for all its records.
+OF_EACH = ("LANGUAGE-READ", "RECORD-VALUE")
 # The names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
 
@@ -120,8 +122,9 @@ def _file(
     notes: dict[str, tuple[Issue, int]] = {}
 
     def report(note: Issue) -> None:
-        first, number = notes.get(note.code, (note, 0))
-        notes[note.code] = first, number + 1
+        key = note.message if note.code in OF_EACH else note.code
+        first, number = notes.get(key, (note, 0))
+        notes[key] = first, number + 1
 
     try:
         candidates = sources_for(path, sources)
@@ -133,6 +136,8 @@ def _file(
                 yield "", raw
                 continue
             counts["records"] += 1
+            for finding in raw.odd if isinstance(raw, Raw) else ():
+                report(Issue(raw.where, "RECORD-VALUE", finding, "note"))
             item = _article(raw, candidates, window, datelines, report) if isinstance(raw, Raw) else raw
             counts["record_refused"] += isinstance(item, Issue)
             if isinstance(item, Article) and isinstance(raw, Raw):

@@ -16,6 +16,7 @@ from types import ModuleType
 
 from standpoint.core.files import plug_in_names
 from standpoint.core.model import Issue
+from standpoint.ingest.readers._others import advice
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 
 
@@ -37,7 +38,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     reader = reader_of(file.path)
     if reader is None:
         known = " ".join(sorted(by_suffix()))
-        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them"
+        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them{advice(file.path)}"
         raise FileRefused("FILE-FORMAT", problem)
     try:
         for item in reader.read(file):

@@ -27,7 +27,7 @@ class Block(NamedTuple):
 
 class Raw(Struct, frozen=True, kw_only=True):
     """One article as received. ``where``: file:line. Dates and names are as printed. ``notes``: code and finding of each doubt
-    that only the file shows, such as ARTICLE-SEVERAL.
+    that only the file shows, such as ARTICLE-SEVERAL. ``odd``: the values that are left out because they are no text.
     """
 
     where: str
@@ -40,6 +40,7 @@ class Raw(Struct, frozen=True, kw_only=True):
     url: str = ""
     language: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    odd: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, str]:
@@ -101,35 +102,75 @@ class RawFile:
 def missing(columns: Mapping[str, str], present: Collection[str]) -> str:
     """The fault of a record's columns, "" for none: the text and each column that the source maps must be present."""
     for ours, theirs in ({"text": "text"} | dict(columns)).items():
-        if theirs not in present:
+        if theirs and theirs not in present and theirs.split(".")[0] not in present:
             names = ", ".join(map(repr, present))
             return f"has no column {theirs!r} for {ours}, only {names}; fix `columns` in sources.yaml"
     return ""
 
 
+def value_at(record: Mapping[str, Any], column: str) -> Any:
+    """The value of a column, or of a place inside one, such as body.content or authors.0.name; None if there is none."""
+    if column in record:
+        return record[column]
+    value: Any = record
+    for name in column.split("."):
+        if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
 # How programs write that there is no value: pandas, R, SQL and Python. No article consists of such a word.
 NO_VALUE = {"nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
+# The names of the value in an object that stands for one value: a person or an outlet, and the types of MongoDB and of XML.
+INNER = ("name", "$date", "$numberLong", "@value", "#text")
+
+
+def as_text(value: object, between: str = ", ") -> str | None:
+    """A value as text without HTML: a list as its items, an object as its name; None if it is not text."""
+    if isinstance(value, str):
+        return "" if value.strip().casefold() in NO_VALUE else plain(value)
+    if value is None or value != value:  # NaN
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, list):
+        texts = [as_text(item) for item in value]
+        return None if None in texts else between.join(filter(None, texts))
+    if isinstance(value, dict):
+        return next((as_text(value[name]) for name in INNER if name in value), None)
+    return None
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
-    """A record as a raw article, with the text of HTML; or RECORD-COLUMN if a column is missing or its value is not text."""
+    """A record as a raw article, with the text of HTML; or RECORD-COLUMN if a column is missing or the text is not text."""
     if problem := missing(columns, record.keys()):
         return Issue(where, "RECORD-COLUMN", problem)
     values: dict[str, Any] = {}
+    odd = []
     stated = dublin_core(tuple(record))
     for ours in COLUMNS:
         theirs = columns.get(ours, ours if ours in record else stated.get(ours, ours))
-        value = record.get(theirs)
-        if isinstance(value, datetime | date):
-            value = value.isoformat()[:10]
-        elif isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        elif value is None or value != value or (isinstance(value, str) and value.strip().casefold() in NO_VALUE):
-            value = ""
-        elif isinstance(value, str):
-            value = plain(value)
-        else:
-            return Issue(where, "RECORD-COLUMN", f"column {theirs!r} has a {type(value).__name__}; it should be text")
-        values[ours] = address(value) if ours == "url" and theirs == stated.get("url") else value
+        value = value_at(record, theirs) if theirs else None
+        text = as_text(value, "\n\n" if ours == "text" else ", ")
+        if text is None and ours == "published":
+            text = f"{value:.0f}" if isinstance(value, float) else str(value)  # seconds; what is no date is refused later
+        elif text is None:
+            problem = f"column {theirs!r} has {_kind(value, theirs, ours)}"
+            if ours == "text":
+                return Issue(where, "RECORD-COLUMN", f"{problem}; it should be text")
+            odd.append(f'{problem}; it is left out (`{ours}: ""` under `columns` says so)')
+        values[ours] = address(text or "") if ours == "url" and theirs == stated.get("url") else text or ""
     blocks, publisher = (Block(values.pop("text")),), values.pop("source")
-    return Raw(where=where, blocks=blocks, publisher=publisher, **values)
+    return Raw(where=where, blocks=blocks, publisher=publisher, odd=tuple(odd), **values)
+
+
+def _kind(value: object, theirs: str, ours: str) -> str:
+    """What a value that is not text is, and how to name a text inside it."""
+    if isinstance(value, dict) and value:
+        names = ", ".join(repr(name) for name in list(value)[:6])
+        return f"an object with {names} (`columns: {{{ours}: {theirs}.{next(iter(value))}}}` takes a value inside it)"
+    return f"a {type(value).__name__}"

@@ -1,4 +1,7 @@
-"""JSON Lines: one article per line. A .json file may also be a list of articles, or one article over several lines."""
+"""JSON Lines: one article per line. A .json file may also be a list of articles, or one article over several lines.
+
+An object without the column of the text may be an answer of an interface that has the articles in a list: they are its records.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ import msgspec
 
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD
-from standpoint.ingest.readers._raw import Raw, RawFile, raw_of
+from standpoint.ingest.readers._raw import Raw, RawFile, raw_of, value_at
 
 suffixes = (".jsonl", ".ndjson", ".json")
 
 ITEM = re.compile(r"[\s,]*(?=[^\s,\]])")  # the characters before an item of a list
+# The names of such lists in interfaces of outlets and of collections of news.
+LISTS = {"articles", "results", "docs", "documents", "items", "data", "hits", "posts", "entries", "news", "stories", "records"}
 DECODER = msgspec.json.Decoder()
 
 
@@ -24,14 +29,41 @@ class Misfit(ValueError):
 
 def read(file: RawFile) -> Iterator[Raw | Issue]:
     """The articles of the file, line by line; a list is read completely first."""
+    text, known = file.columns.get("text", "text"), set()
     for where, value in _listed(file) if _is_one_value(file) else _lines(file):
-        if isinstance(value, dict):
+        if isinstance(value, dict) and (inner := list_inside(value, text)):
+            path, records = inner
+            if path not in known:
+                yield Issue(where, "FILE-RECORDS", f"the records are those of the list {path!r}", "note")
+                known.add(path)
+            for number, record in enumerate(records, 1):
+                yield raw_of(record, file.columns, f"{where} {path} {number}")
+        elif isinstance(value, dict):
             yield raw_of(value, file.columns, where)
         elif isinstance(value, Misfit):
             yield Issue(where, "RECORD-ENCODING", str(value))
         else:
             problem = f"is not JSON: {value}" if isinstance(value, ValueError) else f"is a {type(value).__name__}"
             yield Issue(where, "RECORD-JSON", f"{problem}; it should be an object, {{…}}")
+
+
+def list_inside(value: dict, text: str) -> tuple[str, list[dict]] | None:
+    """The list of records in an object without the column ``text``, and its path; None if there is not exactly one.
+
+    It is the only list whose first object has this column, or that has a usual name.
+    """
+    if value_at(value, text) is not None:
+        return None
+    lists = [
+        (f"{outer}.{name}" if outer else name, items)
+        for outer, box in [("", value), *value.items()]
+        if isinstance(box, dict)
+        for name, items in box.items()
+        if isinstance(items, list) and all(isinstance(item, dict) for item in items)
+    ]
+    found = [item for item in lists if item[1] and value_at(item[1][0], text) is not None]
+    found = found or [item for item in lists if item[0].split(".")[-1].lower() in LISTS]
+    return found[0] if len(found) == 1 else None
 
 
 def _is_one_value(file: RawFile) -> bool:

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from standpoint.core.files import split_front_matter, yaml_strings
 from standpoint.ingest.readers._markup import plain
-from standpoint.ingest.readers._raw import Block, Raw, RawFile
+from standpoint.ingest.readers._raw import Block, Raw, RawFile, as_text
 
 suffixes = (".md", ".markdown")
 
@@ -41,10 +41,14 @@ def read(file: RawFile) -> Iterator[Raw]:
     stated = _by_yaml(front_matter) if front_matter else {}
     if toml := TOML.match(whole):
         stated, text = _by_toml(toml["toml"]), whole[toml.end() :]
-    values: dict[str, Any] = {
-        FIELDS[name.lower()]: plain(_flat(value)) for name, value in stated.items() if name.lower() in FIELDS
-    }
-    yield Raw(where=f"{file.path}:1", blocks=blocks_of(text if stated else whole), **values)
+    values: dict[str, Any] = {}
+    odd = []
+    for name, value in stated.items():
+        if ours := FIELDS.get(name.lower()):
+            printed = as_text(value)
+            values[ours] = "" if printed in (None, "~") else " ".join(printed.split())
+            odd += [f"field {name!r} of the front matter is not text; it is left out"] if printed is None else []
+    yield Raw(where=f"{file.path}:1", blocks=blocks_of(text if stated else whole), odd=tuple(odd), **values)
 
 
 def _by_yaml(front_matter: str) -> dict[str, object]:
@@ -59,16 +63,6 @@ def _by_toml(front_matter: str) -> dict[str, object]:
         return tomllib.loads(front_matter)
     except tomllib.TOMLDecodeError:
         return {}
-
-
-def _flat(value: object) -> str:
-    """A value in one line: of a list, its items; of a mapping, such as an author, the name."""
-    if isinstance(value, list):
-        return ", ".join(filter(None, (_flat(item) for item in value if not isinstance(item, list))))
-    if isinstance(value, dict):
-        value = value.get("name") if isinstance(value.get("name"), str) else ""
-    text = " ".join(str(value).split())
-    return "" if text in ("~", "null") else text
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:

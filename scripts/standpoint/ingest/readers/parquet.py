@@ -27,8 +27,8 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
             present = table.schema_arrow.names
             if problem := missing(file.columns, present):
                 raise FileRefused("RECORD-COLUMN", problem)
-            named = [file.columns.get(ours, ours) for ours in COLUMNS]
-            wanted = [name for name in present if name in {*named, *dublin_core(tuple(present)).values()}]
+            named = {file.columns.get(ours, ours) for ours in COLUMNS} | {*dublin_core(tuple(present)).values()}
+            wanted = [name for name in present if name in named | {name.split(".")[0] for name in named}]
             records = (record for batch in table.iter_batches(ROWS, columns=wanted) for record in batch.to_pylist())
             for number, record in enumerate(records, 1):
                 yield raw_of(record, file.columns, f"{file.path}:{number}")
