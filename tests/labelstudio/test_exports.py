@@ -78,3 +78,40 @@ def test_a_gzip_file_that_is_cut_off_or_damaged_is_one_line(damage, tmp_path):
     with pytest.raises(StandpointError, match="cut off or damaged") as error:
         list(export_file.read_export(path))
     assert "\n" not in error.value.message and error.value.hint
+
+
+OTHER_FORMATS = {
+    "a page of tasks": b'{"total": 1, "tasks": [{"id": 1, "data": {"text": "x"}, "annotations": []}]}',
+    "webhook": b'{"action": "ANNOTATION_CREATED", "annotation": {}, "project": {}, "task": {}}',
+    "target storage": b'{\n"id": 11, "result": [], "task": {"id": 1, "data": {"text": "x"}}}',
+    "JSON_MIN": b'[{"id": 1, "text": "x", "annotator": 1, "annotation_id": 11, "created_at": "2031-03-12"}]',
+    "COCO": b'{"images": [], "annotations": [], "categories": []}',
+    "doccano": b'{"id": 1, "text": "The army left.", "label": [[4, 8, "actor"]]}\n',
+    "Prodigy": b'{"text": "The army left.", "spans": []}\n',
+    "CONLL2003": b"-DOCSTART- -X- O\nThe -X- _ O\n",
+    "CoNLL-U": b"# sent_id = 1\n1\tThe\tthe\n",
+    "BRAT": b"T1\tPerson 81 89\tMira Sol\n",
+    "WebAnno": b"#FORMAT=WebAnno TSV 3.3\n",
+    "CSV": b"annotation_id,annotator,id,text\n11,1,1,x\n",
+    "TSV": b"id\ttext\n1\tx\n",
+    "ZIP": b"PK\x03\x04",
+    "UTF-16": '[{"data": {}}]'.encode("utf-16"),
+    "XML": b"<?xml version='1.0'?><x/>",
+    "not JSON": b"The army left.\n",
+    "empty": b"\n",
+}
+
+
+@pytest.mark.parametrize("words, data", OTHER_FORMATS.items(), ids=OTHER_FORMATS)
+def test_a_file_of_another_format_is_refused_with_its_name(tmp_path, words, data):
+    path = tmp_path / "export"
+    path.write_bytes(data)
+    with pytest.raises(StandpointError, match=words) as refusal:
+        list(export_file.read_export(path))
+    assert "Export, JSON" in refusal.value.hint
+
+
+def test_a_task_that_is_broken_is_not_taken_for_another_format(tmp_path):
+    (tmp_path / "export.json").write_text('[{"id": 1, "text": "x"}, {"id": 2, "data": {"text": "y"}}]')
+    first, second = export_file.read_export(tmp_path / "export.json")
+    assert isinstance(first, Issue) and first.code == "TASK-FORMAT" and isinstance(second, Task)

@@ -11,6 +11,7 @@ is open. numpy runs it over a block of the file at a time, as a loop over bytes 
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from io import BufferedIOBase
@@ -24,6 +25,31 @@ from standpoint.core.model import Issue, StandpointError
 from standpoint.pages.task_json import Task, decode_task
 
 BLOCK = 1 << 20  # bytes
+HEAD = 4096  # bytes
+# What people try to import: other exports of Label Studio, and files of other tools. First bytes, and keys of an object.
+NO_JSON = (
+    (rb"PK\x03\x04", "a ZIP archive (if a JSON export is in it, unpack it)"),
+    (rb"\xff\xfe|\xfe\xff|[\[{]?\x00", "JSON in UTF-16 (if it is, save it as UTF-8)"),
+    (rb"\x1f\x8b", "packed with gzip (if a JSON export is in it, its name must end in .gz)"),
+    (rb"-DOCSTART-", "the export CONLL2003"),
+    (rb"[TREAMN*#]\d*\t", "the export BRAT"),
+    (rb"#FORMAT=WebAnno", "a file of WebAnno or INCEpTION"),
+    (rb"#|[0-9]+\t", "CoNLL-U"),
+    (rb"\s*<", "XML or HTML"),
+    (rb"[^\n]*\t", "the export TSV, or another table"),
+    (rb"[^\n]*,", "the export CSV, or another table"),
+)
+OBJECTS = (
+    ("tasks", "an answer of the server's API with a page of tasks"),
+    ("action project", "a message of a webhook"),
+    ("result task", "an annotation from a target storage"),
+    ("annotation_id annotator", "the export JSON_MIN"),
+    ("images annotations categories", "the export COCO"),
+    ("text label", "a file of doccano"),
+    ("text entities", "a file of doccano"),
+    ("text spans", "a file of Prodigy or spaCy"),
+    ("article_id annotations", "one of this project's own files"),
+)
 # The class of each byte: 0 anything else, 1 a quote, 2 an opening bracket, 3 a closing bracket; and each class's step in depth.
 _CLASS_OF_BYTE = np.zeros(256, dtype=np.uint8)
 _CLASS_OF_BYTE[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3, 3
@@ -33,13 +59,17 @@ _STEP_OF_CLASS = np.array([0, 0, 1, -1], dtype=np.int32)
 def read_export(path: Path) -> Iterator[Task | Issue]:
     """The tasks of an export file, plain or gzip, in its order; an element that is not a task is an Issue.
 
-    Raises StandpointError if the file cannot be read, or if its gzip data is cut off or damaged.
+    Raises StandpointError if the file cannot be read or is of another format, or if its gzip data is cut off or damaged.
     """
     number = 0
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            _refuse_other(path, _format_of_file(file.peek(HEAD)[:HEAD]))
             for number, element in enumerate(_elements(file), 1):
-                yield _decode(element, f"{path.name} task {number}")
+                task = _decode(element, f"{path.name} task {number}")
+                if number == 1 and isinstance(task, Issue):
+                    _refuse_other(path, _format_of_object(element))
+                yield task
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         message = f"{path}: the gzip data is cut off or damaged after task {number}: {error}"
         raise StandpointError(message, "export or copy the file again") from None
@@ -52,6 +82,33 @@ def _decode(element: bytes, where: str) -> Task | Issue:
         return decode_task(element)
     except (msgspec.DecodeError, RecursionError) as error:
         return Issue(where, "TASK-FORMAT", f"{error}; should be a task of Label Studio's JSON export")
+
+
+def _refuse_other(path: Path, found: str) -> None:
+    if found:
+        hint = "export the project as JSON (Export, JSON on the project's page), or run `standpoint pull`"
+        raise StandpointError(f"{path}: it seems to be {found}; `import` reads the export called JSON", hint)
+
+
+def _format_of_file(head: bytes) -> str:
+    """The format of a file that is not JSON, by its first bytes; "" if it may be JSON."""
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first in (b"[", b"{"):
+        return ""
+    if not first:
+        return "empty"
+    return next((name for pattern, name in NO_JSON if re.match(pattern, head)), "text that is not JSON")
+
+
+def _format_of_object(element: bytes) -> str:
+    """The format of a first object that is no task, by its keys; "" if it is not known."""
+    try:
+        value = msgspec.json.decode(element)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    if not isinstance(value, dict) or "data" in value:
+        return ""
+    return next((name for keys, name in OBJECTS if all(key in value for key in keys.split())), "")
 
 
 def _elements(file: BufferedIOBase) -> Iterator[bytes]:
