@@ -7,13 +7,19 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from nonempty import nonempty
+from release_corpus import build, plan
+from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_stable_ids
 from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
+from standpoint.core.model import Article
 from standpoint.core.project import BASELINES
+from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring import baseline, baseline_pipeline
@@ -21,6 +27,9 @@ from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline, forms_of
 from standpoint.scoring.doc import scheme_of
 from standpoint.scoring.predictions import PredictedSpan
+from standpoint.scoring.scores import gold_of, score
+from standpoint.splits.splits import SplitRow
+from two_pass_article import CODEBOOK, KINDS, REGISTRY, article_of, choice, codebook, facts, made, span, stance
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -107,6 +116,51 @@ def test_words_in_a_row(sentence, found):
 )
 def test_regular_forms(lemma, form):
     assert form in forms_of(lemma)
+
+
+OVERLAPPING = {
+    "actors": {"multiple": True, "overlaps": "any", "suggestions": True},
+    "events": {"overlaps": "nested", "labels": [{"name": "territory.capture", "lexicon": ["seize"]}, {"name": "harm.displace"}]},
+    "places": {"overlaps": "any", "suggestions": True},
+    "evidence": {"multiple": True, "overlaps": "nested"},
+}
+
+
+@pytest.fixture(scope="module")
+def overlapping_release(tmp_path_factory) -> Path:
+    """A release whose triggers are nested, and whose mentions have two actors."""
+    layers = [layer | OVERLAPPING.get(layer["name"], {}) for layer in CODEBOOK["layers"]]
+    book = codebook(CODEBOOK | {"layers": layers})
+    annotations = [*facts(), span("actors", "act-000002", "army", id="second"), span("actors", "act-000002", "The army")]
+    annotations += [span("events", "territory.capture", "seized the mill", id="outer"), choice("agent", "act-000002", "outer")]
+    passes = {"facts": annotations, "stance": [*stance(), span("evidence", "act-000002", "seized", id="second")]}
+    article = msgspec.convert(article_of() | {"licence": "CC-BY-4.0"}, Article)
+    articles = [replace(article, id=f"{article.id[:-1]}{number}") for number in range(3)]
+    sets = [made(items, "m01", name, article_id=one.id) for one in articles for name, items in passes.items()]
+    adjudicated = [
+        with_stable_ids(
+            adjudicate_article(one.id, [item for item in sets if item.article_id == one.id], Rules(book, KINDS)).adjudicated
+        )
+        for one in articles
+    ]
+    splits = ("train", "validation", "test")
+    rows = [SplitRow(one.id, split, one.id, one.id, "drawn") for one, split in zip(articles, splits, strict=True)]
+    folder = tmp_path_factory.mktemp("overlapping") / "release"
+    build(Records(articles, adjudicated, sets, rows), plan(codebook=book, registry=REGISTRY), folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_it_predicts_in_layers_with_nested_spans_and_several_labels(name, overlapping_release, tmp_path):
+    path = tmp_path / "p.jsonl"
+    result = CliRunner().invoke(main, ["baseline", name, str(overlapping_release), "--out", str(path)])
+    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(main, ["score", str(overlapping_release), str(path), "--resamples", "0"])
+    assert result.exit_code == 0, result.output
+    gold = gold_of(open_release(overlapping_release), "test")
+    itself = {one.metric: (one.value, one.n) for one in score(gold.docs, gold.docs, gold.codebook, resamples=0).scores}
+    # Gold against itself: three nested triggers, four labels of three mentions.
+    assert itself["TRI-C2"] == (1.0, 3) and itself["ACT-L"] == (1.0, 4) and itself["ACT-I"] == (1.0, 3)
 
 
 def test_a_split_that_is_not_there_is_one_line(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -13,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonempty import nonempty
+from standpoint.checks import table as faults
 from standpoint.core.model import Annotation, StandpointError
-from standpoint.scoring.doc import Doc, shares_of
+from standpoint.scoring.doc import Doc, shares_of, within
 from standpoint.scoring.metrics import macro_f1, manhattan, measure_f1, wasserstein
-from standpoint.scoring.predictions import read_predictions
+from standpoint.scoring.predictions import CODES, read_predictions
 from standpoint.scoring.scores import compare, score
 from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation
 
@@ -295,6 +297,20 @@ def test_a_fault_in_predictions_has_its_code_and_its_line(code, tmp_path):
     assert all(issue.where.startswith("p.jsonl:2") for issue in nonempty(issue for issue in issues if issue.code == code))
 
 
+def test_each_fault_of_annotations_has_a_code_for_predictions(tmp_path):
+    table = tomllib.loads(Path(faults.__file__).with_name("faults.toml").read_text(encoding="utf-8"))
+    found = {code for code in nonempty(table) if not code.startswith("FILE-")} | {"SPAN-HALF", "SPAN-TWICE"}
+    assert found <= CODES.keys()
+    retired = codebook(GROUPED | {"retired": {"weather": ""}})
+    path = tmp_path / "p.jsonl"
+    lines = (
+        {"system": "toy", "seed": 1, "single_model": True},
+        {"article_id": "q-1", "annotations": [span("x", "weather", "rain", "fort")]},
+    )
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert [issue.code for issue in read_predictions(path, {"q-1": doc()}, retired)[2]] == ["PRED-LAYER"]
+
+
 def test_a_second_line_of_an_article_is_refused_and_one_that_is_missing_is_told(tmp_path):
     path = tmp_path / "p.jsonl.gz"
     system, line = {"system": "toy", "seed": None, "single_model": True}, {"article_id": "q-1", "annotations": [seized()]}
@@ -310,6 +326,57 @@ def test_what_lies_after_the_annotation_window_is_told_and_not_scored(tmp_path):
     _, docs, issues = read(tmp_path, [seized(), late, choice("status", "denied", "e9"), AGENT], gold=gold)
     assert [(issue.code, issue.level) for issue in issues] == [("PRED-WINDOW", "note")]
     assert [item.id for item in docs["q-1"].annotations] == ["e1", "e1.agent.act-000001"]
+
+
+def test_gold_after_the_annotation_window_is_not_scored_either():
+    late = [seized(), span("e9", "events", "harm.displace", "fled"), choice("status", "denied", "e9"), AGENT]
+    late += [mill(), relation("where", "place", "e9", "p1"), choice("genre", "report")]
+    annotations = msgspec.convert(late, list[Annotation])
+    kept = [item.id for item in within(annotations, TEXT.index("Netters"))]
+    assert kept == ["e1", "e1.agent.act-000001", "p1", ".genre.report"]
+    assert within(annotations, 0) == annotations  # without a window
+
+
+# Nested spans, and spans of several labels
+
+
+OVERLAPPING = {"events": {"overlaps": "nested"}, "actors": {"multiple": True}, "evidence": {"multiple": True}}
+NESTING = codebook(GROUPED | {"layers": [layer | OVERLAPPING.get(layer["name"], {}) for layer in GROUPED["layers"]]})
+WHOLE, PART = span("e1", "events", "territory.capture", "seized the old mill"), seized("harm.displace", "e2")
+LONGER = span("e3", "events", "territory.capture", "seized the old")
+BOTH_ACTORS = [span("a1", "actors", ARMY, "army"), span("a2", "actors", MILL, "army")]
+
+# metric: (gold, predictions, the score worked by hand)
+STACKED = {
+    "one of two nested triggers, another with another end": ("TRI-C2", [WHOLE, PART], [PART, LONGER], 2 / 4),
+    "the same, by extent": ("TRI-I", [WHOLE, PART], [PART, LONGER], 2 / 4),
+    "the equal one is paired first, then the other": ("TRI-C2 overlap", [WHOLE, PART], [LONGER, PART], 1.0),
+    "an argument of the inner trigger is not one of the outer": ("ARG-C+", [WHOLE, PART, AGENT], [WHOLE, PART, choice("agent", ARMY, "e2")], 0.0),
+    "each of two nested triggers has its argument": ("ARG-C+", [WHOLE, PART, AGENT, choice("agent", MILL, "e2")], [WHOLE, PART, AGENT], 2 / 3),
+    "each has its status": ("STATUS e2e", [WHOLE, PART, choice("status", "denied", "e1"), choice("status", "asserted", "e2")], [WHOLE, PART, choice("status", "denied", "e1"), choice("status", "denied", "e2")], 2 / 4),
+    "one of two actors of a mention": ("ACT-L", BOTH_ACTORS, BOTH_ACTORS[:1], 2 / 3),
+    "the mention is found": ("ACT-I", BOTH_ACTORS, BOTH_ACTORS[:1], 1.0),
+    "one actor too many": ("ACT-L", BOTH_ACTORS[1:], BOTH_ACTORS, 2 / 3),
+    "and it is one mention": ("ACT-I", BOTH_ACTORS[1:], BOTH_ACTORS, 1.0),
+    "two labels overlap one": ("ACT-L overlap", BOTH_ACTORS, [span("a3", "actors", ARMY, "The army"), span("a4", "actors", ARMY, "Netters")], 2 / 4),
+    "evidence about two actors counts for each": ("EVI", [*STANCE, evidence("seized the"), evidence("seized the", MILL) | {"id": "v2"}], [*STANCE, evidence("seized the")], 4 / 6),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STACKED)
+def test_nested_spans_and_spans_of_several_labels_worked_by_hand(case):
+    metric, gold, said, expected = STACKED[case]
+    assert value(metric, doc(*gold), doc(*said), NESTING) == pytest.approx(expected)
+
+
+def test_several_labels_of_a_span_are_read_and_one_label_twice_is_refused(tmp_path):
+    path = tmp_path / "p.jsonl"
+    system = {"system": "toy", "seed": None, "single_model": True}
+    for items, expected in ((BOTH_ACTORS, []), ([*BOTH_ACTORS, BOTH_ACTORS[0] | {"id": "a5"}], ["PRED-DUPLICATE"])):
+        path.write_text("\n".join(map(json.dumps, (system, {"article_id": "q-1", "annotations": items}))), encoding="utf-8")
+        _, docs, issues = read_predictions(path, {"q-1": doc()}, NESTING)
+        assert [issue.code for issue in issues] == expected
+        assert len(docs["q-1"].annotations) == (2 if not expected else 0)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"{", b"\x1f\x8b\x08broken"])

@@ -242,7 +242,7 @@ def score_command(
     from standpoint.dataset.release_folder import open_release
     from standpoint.scoring.scores import compare, gold_of, score_file, write_scores
 
-    gold = gold_of(open_release(release), split)
+    gold = gold_of(open_release(release), split, run.reporter)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
     differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed) if other else []

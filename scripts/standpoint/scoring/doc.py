@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -131,6 +131,18 @@ class Doc:
     def targets(self, scale: Layer) -> dict[str, str]:
         """The answer on a scale for each actor."""
         return {of: labels[0] for (layer, of), labels in self.answers.items() if layer == scale.name}
+
+
+Item = TypeVar("Item")  # an annotation or a prediction
+
+
+def within(items: Sequence[Item], until: int) -> list[Item]:
+    """The items without spans that end after the annotation window, and without the answers and links about these spans.
+
+    ``until`` is the end of the window, 0 for no window. Some annotators read on and others do not, so nothing after it is scored.
+    """
+    late = {getattr(item, "id", "") for item in items if until and getattr(item, "end", 0) > until}
+    return [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
 
 
 def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:

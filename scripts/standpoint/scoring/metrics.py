@@ -103,8 +103,9 @@ def of_spans(scheme: Scheme) -> Iterator[Metric]:
 
 
 def extents(layer: Layer, doc: Doc) -> list[tuple[int, int]]:
-    """Start and end of the spans of a layer."""
-    return [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
+    """Start and end of the spans of a layer. If a span may have several labels, it counts once here."""
+    places = [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
+    return list(dict.fromkeys(places)) if layer.multiple else places
 
 
 def labelled(layer: Layer, doc: Doc) -> list[Labelled]:

@@ -24,7 +24,7 @@ import msgspec
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import faults_in, has_label
 from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Span, StandpointError
-from standpoint.scoring.doc import Doc, Shares, System
+from standpoint.scoring.doc import Doc, Shares, System, within
 
 
 class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
@@ -57,7 +57,7 @@ class PredictedRelation(Noun, frozen=True, kw_only=True, tag="relation"):
 Predicted = PredictedSpan | PredictedChoice | PredictedRelation
 # The scorer's code of each fault that ``codebook.validate`` finds.
 CODES = {
-    **dict.fromkeys(("LAYER-UNKNOWN", "LAYER-PASS", "LAYER-KIND"), "PRED-LAYER"),
+    **dict.fromkeys(("LAYER-UNKNOWN", "LAYER-RETIRED", "LAYER-PASS", "LAYER-KIND"), "PRED-LAYER"),
     **dict.fromkeys(("LABEL-UNKNOWN", "LABEL-MISSPELT", "LABEL-RETIRED"), "PRED-LABEL"),
     **dict.fromkeys(("SPAN-QUOTE", "SPAN-HALF", "SPAN-BLANKS", "SPAN-UNITS", "SPAN-ELSEWHERE"), "PRED-QUOTE"),
     **dict.fromkeys(("SPAN-TWICE", "CHOICE-SEVERAL", "CHOICE-TWICE", "RELATION-TWICE", "SET-IDS"), "PRED-DUPLICATE"),
@@ -123,9 +123,7 @@ def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codeb
     article, items = gold[predicted.article_id], predicted.annotations
     faults = list(_faults(items, article, codebook))
     yield from (Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults)
-    # Spans after the annotation window are left out, and so are the answers and links that refer to them.
-    late = {item.id for item in items if isinstance(item, PredictedSpan) and article.until and item.end > article.until}
-    kept = [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
+    kept = within(items, article.until)
     if not faults and len(kept) < len(items):
         message = f"{len(items) - len(kept)} prediction(s) after the annotation window ({article.until}) are not scored"
         yield Issue(where, "PRED-WINDOW", message, "note")

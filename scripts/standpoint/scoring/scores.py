@@ -12,12 +12,12 @@ from msgspec import Struct
 from standpoint.agreement.counts import Interval, bootstrap, ratio
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_json
-from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, scale_labels
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of
+from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
 from standpoint.scoring.metrics import OFFICIAL, Metric, of_scales, of_spans
 from standpoint.scoring.predictions import read_predictions
 
@@ -159,8 +159,11 @@ class Run(NamedTuple):
     report: Report
 
 
-def gold_of(release: Release, split: str) -> Gold:
-    """The adjudicated sets of one split of a release; StandpointError if the release has no such split."""
+def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> Gold:
+    """The adjudicated sets of one split of a release; StandpointError if the release has no such split.
+
+    What is after the annotation window is left out, as of predictions, and reported.
+    """
     schema = release.schema
     docs: dict[str, Doc] = {}
     tiers, splits = set(), set()
@@ -172,8 +175,12 @@ def gold_of(release: Release, split: str) -> Gold:
                 for layer, answers in scale_labels(row, schema).items()
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
-            annotations = tuple(annotations_of(row, schema))
-            docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], annotations, soft, row["annotated_until"])
+            annotations, until = list(annotations_of(row, schema)), row["annotated_until"]
+            kept = tuple(within(annotations, until))
+            if reporter and len(kept) < len(annotations):
+                message = f"{len(annotations) - len(kept)} annotation(s) after the annotation window ({until}) are not scored"
+                reporter.report(Issue(row["id"], "GOLD-WINDOW", message, "note"))
+            docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], kept, soft, until)
             tiers.add(row["tier"])
     if not docs:
         raise StandpointError(f"{release.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
 from standpoint.core.files import write_json
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Reporter, Span
+from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AdjudicatedSet, AnnotationSet, Issue, Reporter, Span, Suggestion
 from standpoint.core.project import Project
 from standpoint.pages.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
 
+OUTCOMES = (ACCEPTED, EDITED, REJECTED)
 PLACE = re.compile(r"\[(\d+),(\d+)\)")  # the ``where`` of a conflict about spans
 
 
@@ -57,37 +58,50 @@ class Tally:
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # by what is counted, source, layer and label
+        self.left_out: Counter[tuple[str, str]] = Counter()  # by what cannot be counted, and why
 
     def add_adjudicated(self, suggestions: Iterable[Span], adjudicated: AdjudicatedSet) -> None:
         """Compare an article's suggestions with its adjudicated set; spans in conflict are not counted."""
-        labels: dict[tuple[str, int, int], str] = {}
+        labels: dict[tuple[str, int, int], set[str]] = defaultdict(set)
         for item in adjudicated.annotations:
-            if isinstance(item, Span) and self.codebook.by_name[item.layer].suggestions:
-                labels[item.layer, item.start, item.end] = item.label
-                self._count("adjudicated", "", item.layer, item.label)
-        places = ((conflict.layer, PLACE.fullmatch(conflict.where)) for conflict in adjudicated.conflicts)
+            if isinstance(item, Span) and (layer := self._layer("adjudicated spans", item)) and layer.suggestions:
+                label = layer.present(item.label)
+                labels[layer.name, item.start, item.end].add(label)
+                self._count("adjudicated", "", layer, label)
+        retired = self.codebook.retired
+        places = ((retired.get(item.layer, item.layer), PLACE.fullmatch(item.where)) for item in adjudicated.conflicts)
         conflicts = [(layer, int(place[1]), int(place[2])) for layer, place in places if place]
         for item in suggestions:
             if any(layer == item.layer and start < item.end and item.start < end for layer, start, end in conflicts):
                 continue
-            label = labels.get((item.layer, item.start, item.end))
-            for name, is_counted in (("suggestions", True), ("both", label == item.label), ("any", label is not None)):
+            found = labels.get((item.layer, item.start, item.end), set())
+            for name, is_counted in (("suggestions", True), ("both", item.label in found), ("any", bool(found))):
                 if is_counted:
-                    self._count(name, source_of(item), item.layer, item.label)
+                    self._count(name, source_of(item), self.codebook.by_name[item.layer], item.label)
 
     def add_set(self, annotation_set: AnnotationSet) -> None:
-        """Count the suggestions of a set by outcome."""
+        """Count the suggestions of a set by outcome, under the present names of their layers and labels."""
         for suggestion in annotation_set.suggestions:
-            self._count(suggestion.outcome, suggestion.source, suggestion.layer, suggestion.label)
+            if suggestion.outcome not in OUTCOMES:
+                self.left_out["suggestions", f"{suggestion.outcome!r} is none of the outcomes {', '.join(OUTCOMES)}"] += 1
+            elif layer := self._layer("suggestions", suggestion):
+                self._count(suggestion.outcome, suggestion.source, layer, layer.present(suggestion.label))
 
-    def _count(self, name: str, source: str, layer: str, label: str) -> None:
-        self.counts[name, source, layer, "" if self.codebook.by_name[layer].labels_from else label] += 1
+    def _layer(self, what: str, item: Span | Suggestion) -> Layer | None:
+        """The present layer of a stored span or suggestion; None, and counted as left out, if the codebook has none."""
+        layer = self.codebook.by_name.get(self.codebook.retired.get(item.layer, item.layer))
+        if layer is None:
+            self.left_out[what, f"the codebook has no layer {item.layer!r}"] += 1
+        return layer
+
+    def _count(self, name: str, source: str, layer: Layer, label: str) -> None:
+        self.counts[name, source, layer.name, "" if layer.labels_from else label] += 1
 
     def scores(self) -> Iterator[SuggestionScore]:
         """The rows, in the codebook's order of layers."""
-        names = ("suggestions", "both", "any", "accepted", "edited", "rejected")
+        names = ("suggestions", "both", "any", *OUTCOMES)
         keys = {(source, layer, label) for name, source, layer, label in self.counts if name in names}
-        order = [layer.name for layer in self.codebook.layers if layer.suggestions]
+        order = list(self.codebook.by_name)  # sets may have suggestions for layers that have none today
         for source, layer, label in sorted(keys, key=lambda key: (order.index(key[1]), key[2], key[0])):
             first, *counts = (self.counts[name, source, layer, label] for name in names)
             yield SuggestionScore(source, layer, label, first, self.counts["adjudicated", "", layer, label], *counts)
@@ -107,6 +121,8 @@ def score_suggestions(project: Project, reporter: Reporter) -> SuggestionScores:
             tiers.add(adjudicated.tier)
     for annotation_set in read_annotation_sets(project):
         tally.add_set(annotation_set)
+    for (what, why), count in sorted(tally.left_out.items()):
+        reporter.report(Issue("suggestions", "SUGGESTION-UNKNOWN", f"{count} {what} are not counted: {why}", "note"))
     without = sum(not has_suggestions(name, CONTROL) for name in scored)
     return SuggestionScores(tuple(tally.scores()), len(scored), without, tuple(sorted(tiers)))
 
