@@ -14,6 +14,7 @@ from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
+from standpoint.codebook.hotkeys import shared_lists
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.core.codes import language_code, licence_id
 from standpoint.core.corpus import by_article, source_of, stored
@@ -36,6 +37,10 @@ def check_guidelines(project: Project) -> Counter[str]:
     load_changes(project.guidelines_changelog, codebook)
     for codebook_pass in codebook.passes:
         adjudication_config(codebook, codebook_pass.name)  # the page of the annotators, and more
+    for name, first, second in shared_lists(codebook):
+        message = f"pass {name}: the lists of {first} and {second} have the same keys, so that one key does two things"
+        hint = f"give {second} other `hotkeys` in codebook.yaml: shift, alt or none"
+        raise StandpointError(message, hint)
     features(codebook)
     if not codebook.licence.strip():
         raise StandpointError(f"{project.codebook}: licence is empty", "write the labels' licence; a release needs it")

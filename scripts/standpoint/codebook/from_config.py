@@ -10,6 +10,7 @@ from pathlib import Path
 from lxml import etree
 from ruamel.yaml import YAML
 
+from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TEXT
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS
@@ -57,9 +58,31 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     retired = {layer["name"]: name for layer in layers if (name := _possible_name(layer)) != layer["name"]}
     for layer in layers:
         layer |= {key: retired[layer[key]] for key in ("name", "of", "from", "to") if layer.get(key) in retired}
+    issues += _keys_left_out(layers)
     only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
     book = {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}
     return book | ({"retired": retired} if retired else {}), issues
+
+
+def _keys_left_out(layers: list[dict]) -> Iterator[Issue]:
+    """Take out each hotkey that no label can have, or that another label or a list has too, and report it."""
+    taken: set[str] = set()
+    for layer in layers:
+        if layer.get("labels_from") and "hotkeys" not in layer:
+            layer |= {"hotkeys": NO_KEYS} if taken else {}
+            taken |= set(LIST_KEYS)
+    for layer in layers:
+        for label in layer.get("labels", ()):
+            hotkey = label.get("hotkey", "")
+            keys = set(keys_in(hotkey))
+            problem = "there are no keys for relations" if hotkey and layer["kind"] == "relation" else problem_of(hotkey)
+            if problem or keys & taken:
+                problem = problem or f"{hotkey!r} is the key of another label or of a list"
+                message = f"the hotkey of {label['name']} in {layer['name']} is left out: {problem}"
+                yield Issue("label config", "CONFIG-KEY", message, "note")
+                del label["hotkey"]
+            else:
+                taken |= keys
 
 
 def _possible_name(layer: dict) -> str:
@@ -122,7 +145,7 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
     if tag.get("choice") == "multiple" and not (tag.tag in SPANS and _is_asked_about(tag, root)):
         layer["multiple"] = True
     if tag.tag in LABELS and tag.get("value"):
-        layer |= {"labels_from": ACTORS} | ({} if tag.get("value") == f"${ACTORS}" else {"hotkeys": "none"})
+        layer |= {"labels_from": ACTORS} | ({} if tag.get("value") == f"${ACTORS}" else {"hotkeys": NO_KEYS})
     elif tag.tag in LABELS:
         layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
     return layer

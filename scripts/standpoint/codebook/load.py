@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook import kinds
+from standpoint.codebook.hotkeys import check_hotkeys
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.files import load_as, read_text, read_yaml
@@ -131,10 +132,7 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if name not in codebook.by_name:
                 yield f"passes[{number}].layers", f"no layer is called {name!r}"
     yield from _repeated("passes[*].layers", placed)
-    for number, item in enumerate(codebook.passes):
-        known = [codebook.by_name[name] for name in item.layers if name in codebook.by_name]
-        keys = (label.hotkey for layer in known for label in layer.labels if label.hotkey)
-        yield from _repeated(f"passes[{number}] ({item.name}): hotkey", keys)
+    yield from check_hotkeys(codebook)
     for number, layer in enumerate(codebook.layers):
         where = f"layers[{number}] ({layer.name})"
         if layer.name not in placed:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TO_FIX, Item, list_key, spare_slots
 from standpoint.codebook.registry import Mention, Registry, stance_targets
 from standpoint.codebook.types import ACTORS, Codebook
@@ -23,7 +24,6 @@ PALETTE = (
     *("#f9a8d4", "#bef264", "#fdba74", "#a5b4fc", "#5eead4", "#d8b4fe"),
 )
 SPARE_COLOR = "#e5e7eb"
-KEYS = "1234567890-="
 
 
 def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
@@ -81,7 +81,7 @@ def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, regis
             continue
         prefix, entries = layer.hotkeys, []
         for number, actor in enumerate(actors):
-            known, key = registry.by_id.get(actor), KEYS[number : number + 1] if prefix != "none" else ""
+            known, key = registry.by_id.get(actor), LIST_KEYS[number : number + 1] if prefix != NO_KEYS else ""
             entry = {
                 "value": known.name if known else f"new actor {actor.rpartition(':')[2]}",
                 "alias": actor,
