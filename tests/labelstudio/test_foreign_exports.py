@@ -29,7 +29,7 @@ from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Imported
-from standpoint.pages.task_json import DECODE_TASK, Task, decode_data, sha256
+from standpoint.pages.task_json import DECODE_TASK, Task, sha256, strings_of
 
 EXPORTS = Path(__file__).parent / "exports"
 CONFIGS = {
@@ -58,7 +58,7 @@ def tags(name: str, values: str) -> str:
 
 
 def text_of(task: Task) -> str:
-    text = decode_data(task.data).text
+    text = max(strings_of(task.data).values(), key=len, default="")
     return parse_page(text).text if any(is_on_page(item) for work in task.annotations for item in work.result) else text
 
 

@@ -122,6 +122,13 @@ def occurrences(quote: str, text: str, start: int, end: int) -> list[tuple[int, 
     return places
 
 
+def is_strange(quotes: Sequence[str], text: str) -> bool:
+    """Whether half of the quotes, or more, occur nowhere in the text: then they are probably quotes from another text."""
+    folded = " ".join(text.split())
+    missing = sum(" ".join(words(quote)) not in folded for quote in quotes)
+    return 0 < len(quotes) <= 2 * missing
+
+
 def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
     """The index of the sentence that contains an offset, or -1. ``sentences`` are sorted ``[start, end)`` pairs."""
     index = bisect_right(sentences, offset, key=itemgetter(0)) - 1

@@ -46,7 +46,6 @@ NEEDED = regex.compile(
 )
 SOFT_HYPHEN = re.compile("\xad[^\\S\n]*\n[^\\S\n]*")  # at the end of a line, it divides a word
 SPACES = re.compile(r"[^\S\n]{2,}|[^\S\n ]")  # not the single space, which is most of them
-AT = re.compile(r"@|[\[(]at[\])]")
 ADDRESS = re.compile(rf"(?:mailto:)?(?<![\w.+%-]){MAILBOX}(?:@| ?[\[(]at[\])] ?){DOMAIN}")
 PIECE = 10_000  # characters that are cut into sentences at a time
 
@@ -61,20 +60,35 @@ def normalise(text: str) -> str:
 
 def _visible(text: str) -> str:
     """The text in NFC without invisible characters; its lines and blanks are as they were."""
-    text = LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n")
-    if "\xad" in text:
-        text = SOFT_HYPHEN.sub("", text)
-    text = UNSEEN.sub("", text)
+    if not _is_printable(text):
+        text = LINE_ENDS.sub("\n", text).replace("\u2029", "\n\n")
+        if "\xad" in text:
+            text = SOFT_HYPHEN.sub("", text)
+        text = text if _is_printable(text) else UNSEEN.sub("", text)
     if "\u200c" in text or "\u200d" in text:
         text = JOINERS.sub(lambda joiners: joiners[0][0], text)  # a repeated joiner is one, as it cannot be seen
         text = JOINERS.sub(lambda joiner: joiner[0] if NEEDED.match(text, joiner.start()) else "", text)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def _is_printable(text: str) -> bool:
+    """Whether a text has only "\\n" and characters that Python prints: then it has nothing for LINE_ENDS, UNSEEN and SPACES but
+    spaces. That is much faster to see than with these patterns. U+034F is the only printable character of UNSEEN.
+    """
+    return text.replace("\n", "").isprintable() and "\u034f" not in text
+
+
+def may_have_address(text: str) -> bool:
+    """Whether a text may have an e-mail address."""
+    return "@" in text or "at]" in text or "at)" in text
+
+
 def _finished(text: str, layout: Layout, divided: list[str] | None = None) -> str:
-    text = SPACES.sub(" ", "\n\n".join(paragraphs_in(text, layout, divided)))
+    text = "\n\n".join(paragraphs_in(text, layout, divided))
+    if "  " in text or not _is_printable(text):
+        text = SPACES.sub(" ", text)
     # When an address is replaced, the text after it may become an address.
-    before = "" if AT.search(text) else text
+    before = "" if may_have_address(text) else text
     while before != text:
         before, text = text, ADDRESS.sub(E_MAIL, text)
     return text
@@ -169,7 +183,7 @@ def article_of(
     stated = normalise(raw.publisher)
     is_own = "source" in source.where or same_name(stated, source.name)  # by ``where``, this is what the record calls the source
     origin = facts.original_publisher or ("" if is_own else stated)
-    text = "\n\n".join(line.text for line in lines)
+    text = _joined(lines)
     spans = tuple(paragraphs(text))
     stretches = list(stretches_of(names, spans, text))
     zones = partition(stretches, len(text))
@@ -199,6 +213,11 @@ def article_of(
     )
 
 
+def text_of(raw: Raw) -> str:
+    """The text that ``article_of`` gives a raw article."""
+    return _joined(_lines(raw, lambda note: None))
+
+
 DATELINE_WITHIN = 4  # lines: what is before a dateline is a headline, a number or a byline
 
 
@@ -214,6 +233,10 @@ def annotatable_text(article: Article, annotatable: tuple[str, ...] = ANNOTATABL
     """The text of the zones that may be annotated, in order; "" if the text is withheld."""
     text = article.text or ""
     return "".join(text[zone.start : zone.end] for zone in article.zones if zone.name in annotatable)
+
+
+def _joined(lines: Iterable[Block]) -> str:
+    return "\n\n".join(line.text for line in lines)
 
 
 def _lines(raw: Raw, report: Callable[[Issue], None]) -> list[Block]:

@@ -24,6 +24,7 @@ from standpoint.core.files import inside, read_lines, read_text, write_whole, wr
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import kinds_of, load_annotators
+from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter
@@ -212,6 +213,16 @@ def article_ids(project: Project) -> dict[str, str]:
     return {article.sha256: article.id for article in read_articles(project, with_text=False)}
 
 
+def record_columns(project: Project) -> list[dict[str, str]]:
+    """The names that the sources give to the columns of records, each mapping once; first our own names."""
+    sources = load_sources(project.sources) if project.sources.exists() else ()
+    columns: list[dict[str, str]] = [{}]
+    for source in sources:
+        if source.columns not in columns:
+            columns.append(source.columns)
+    return columns
+
+
 def _import(
     project: Project,
     sources: Mapping[str, Iterable[Task | Issue]],
@@ -221,7 +232,7 @@ def _import(
     annotator: str = "",
 ) -> Counter:
     """Read all sources, and then store their sets, one source after the other: as if each were imported alone."""
-    importer = AnnotationImporter(open_codebook(project)[0], people.who, article_ids(project), fix)
+    importer = AnnotationImporter(open_codebook(project)[0], people.who, article_ids(project), fix, record_columns(project))
     with ExitStack() as stack:
         batches: list[Batch] = []
         stored = stack.enter_context(closing(RecordStore(int)))

@@ -6,20 +6,42 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
-from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AnnotationSet, Choice, Issue, Relation, Span, Suggestion, sha256
-from standpoint.core.offsets import whole_number
-from standpoint.ingest.article import normalise
-from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
+from standpoint.core.model import (
+    ACCEPTED,
+    EDITED,
+    REJECTED,
+    Annotation,
+    AnnotationSet,
+    Choice,
+    Issue,
+    Relation,
+    Span,
+    Suggestion,
+    sha256,
+)
+from standpoint.core.offsets import WHITESPACE, Repair, fault, is_strange, whole_number
+from standpoint.ingest.offset_map import OffsetMap
 from standpoint.labelstudio.merge import Imported, moment
-from standpoint.pages.task_json import Submission, Task, TaskData, decode_data, fill_defaults, layer_of, read_result, task_key
+from standpoint.labelstudio.task_text import NoArticleError, TaskText, claims_of, find_text
+from standpoint.pages.task_json import (
+    Submission,
+    Task,
+    TaskData,
+    decode_data,
+    fill_defaults,
+    layer_of,
+    read_result,
+    strings_of,
+    task_key,
+)
 
 
 class PredictedRegion(Struct):
@@ -73,29 +95,7 @@ def _outcome(region: PredictedRegion, submitted: Value | None) -> Suggestion | N
     return Suggestion(layer=region.from_name or "", label=value.labels[0], start=start, end=end, source=source, outcome=outcome)
 
 
-def relocate(span: Span, original: str, normal: str) -> Span | None:
-    """The span of the original text in the normalised text, or None if its place is not certain.
-
-    The quote's number among its occurrences stays the same, provided that normalising neither adds nor removes one.
-    """
-    quote = normalise(span.quote)
-    places = _places(quote, normal)
-    number = len(_places(quote, normalise(original[: span.start] + span.quote)))
-    if number == 0 or len(places) < number or len(places) != len(_places(quote, normalise(original))):
-        return None
-    start = places[number - 1]
-    return msgspec.structs.replace(span, start=start, end=start + len(quote), quote=quote)
-
-
-def _places(quote: str, text: str) -> list[int]:
-    """Where a quote begins in a text, overlapping occurrences included."""
-    places, at = [], text.find(quote) if quote else -1
-    while at >= 0:
-        places.append(at)
-        at = text.find(quote, at + 1)
-    return places
-
-
+OTHER_TEXT = "half of the texts of its {} regions or more do not occur in this article; it is probably another article's; {}"
 TEXT_CHANGED = "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
 
 
@@ -119,6 +119,7 @@ class AnnotationImporter:
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
     fix: bool = False  # whether regions with bad offsets are fixed if the fix is certain
+    columns: Sequence[Mapping[str, str]] = ({},)  # of records, as in sources.yaml
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -140,13 +141,16 @@ class AnnotationImporter:
 
     def _convert_task(self, task: Task) -> Iterator[Imported | Issue]:
         data = decode_data(task.data)
-        if any(map(is_on_page, chain.from_iterable(work.result for work in task.annotations))):
-            page = parse_page(data.text or "")
-            data.text = page.text
-            for work in task.annotations:
-                work.result = to_text_offsets(work.result, page)
-        text = data.text or ""
-        article_id = self._article_id(data, text)
+        article_id = self._sent_article(data)
+        problem = Issue("", "TASK-TEXT", TEXT_CHANGED) if article_id and sha256(data.text or "") != data.shown_sha256 else None
+        text: TaskText | None = None  # of a task that we did not send
+        if not article_id:
+            items = [item for work in task.annotations for item in work.result]
+            try:
+                text = find_text(strings_of(task.data), items, self.article_ids, self.columns)
+                article_id, data.text = text.article_id, text.shown
+            except NoArticleError as error:
+                problem = Issue("", "TASK-ARTICLE", str(error))
         where = article_id or f"task {task.id}"
         counted = {"annotations": len(task.annotations), "items": sum(len(work.result) for work in task.annotations)}
         self.counts.update(counted)
@@ -158,26 +162,24 @@ class AnnotationImporter:
         if task.drafts:
             self.counts["drafts"] += len(task.drafts)
             yield drafts_issue(where, task)
-        if article_id and (not data.shown_sha256 or sha256(text) == data.shown_sha256):
-            for submission in self._deduplicate(task.annotations):
-                if isinstance(submission, Issue):
-                    yield submission
-                else:
-                    yield from self._convert(submission, task, data, article_id)
+        if problem:
+            self.counts.update({f"{name} refused": count for name, count in counted.items()})
+            yield problem._replace(where=where)
             return
-        self.counts.update({f"{name} refused": count for name, count in counted.items()})
-        if article_id:
-            yield Issue(where, "TASK-TEXT", TEXT_CHANGED)
-        else:
-            yield Issue(where, "TASK-ARTICLE", "its text is no article of this project, should be ingested first")
+        for submission in self._deduplicate(task.annotations):
+            if isinstance(submission, Issue):
+                yield submission
+            else:
+                yield from self._convert(submission, task, data, article_id, text)
 
-    def _article_id(self, data: TaskData, text: str) -> str | None:
-        """The article of a task: by its key if the key is one of ours, otherwise by the text."""
+    def _sent_article(self, data: TaskData) -> str:
+        """The article of a task that we sent, by its key; otherwise ""."""
+        if not data.shown_sha256 or not data.article_id:
+            return ""
         if data.article_id in self._masked_keys:
             return self._masked_keys[data.article_id]
-        if data.article_id and data.text_sha256 and data.article_id.endswith(f"-{data.text_sha256[:8]}"):
-            return data.article_id
-        return self.article_ids.get(sha256(normalise(text)))
+        is_ours = data.text_sha256 and data.article_id.endswith(f"-{data.text_sha256[:8]}")
+        return data.article_id if is_ours else ""
 
     def _deduplicate(self, submissions: Sequence[Submission]) -> Iterator[Submission | Issue]:
         """Each annotator's submission once, oldest first, and an Issue for each removed copy.
@@ -201,7 +203,9 @@ class AnnotationImporter:
                 kept[key] = work
         yield from reversed(kept.values())
 
-    def _convert(self, work: Submission, task: Task, data: TaskData, article_id: str) -> Iterator[Imported | Issue]:
+    def _convert(
+        self, work: Submission, task: Task, data: TaskData, article_id: str, text: TaskText | None
+    ) -> Iterator[Imported | Issue]:
         annotator, kind = self.who(work.completed_by)
         pass_name = data.pass_name
         if pass_name is None or pass_name not in self.codebook.pass_by_name:
@@ -212,9 +216,19 @@ class AnnotationImporter:
             self.counts["items skipped"] += len(work.result)
             yield Issue(where, "TASK-SKIPPED", "the annotator skipped this task; no annotation set", "note")
             return
-        reading = read_result(where, work.result, data, pass_name, self.codebook, self.fix)
-        if data.shown_sha256 is None:  # a task that we did not send: its text may not be normalised as the article's is
-            _relocate_reading(reading)
+        items = text.on_text(work.result) if text else work.result
+        claims = claims_of(items)
+        quotes = [quote for *_, quote in claims if quote]
+        is_strange_set = len(quotes) > 1 and is_strange(quotes, data.text or "")
+        if is_strange_set:
+            fits = any(fault(*claim, data.text or "") in ("", WHITESPACE) for claim in claims if claim[2])
+            yield Issue(where, "SET-OTHER", OTHER_TEXT.format(len(quotes), "nothing is fixed" if fits else "refused"))
+            if not fits:
+                self.counts.update({"annotations refused": 1, "items refused": len(items)})
+                return
+        reading = read_result(where, items, data, pass_name, self.codebook, self.fix and not is_strange_set)
+        if text and text.shown != text.text:
+            _relocate_reading(reading, text.offsets)
         refused = sum(issue.level == "error" for issue in reading.issues)
         self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
         for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
@@ -229,7 +243,7 @@ class AnnotationImporter:
             pass_name=pass_name,
             annotator_kind=kind,
             codebook_version=data.codebook_version or self.codebook.version,
-            text_sha256=data.text_sha256 or sha256(normalise(reading.text)),
+            text_sha256=sha256(text.text) if text else data.text_sha256 or "",
             assistance="rule_suggestion" if suggested else "none",
             lead_time=work.lead_time,
             submitted=work.submitted,
@@ -274,26 +288,39 @@ def _extras_of(work: Submission) -> dict[str, int]:
     return extras
 
 
-def _relocate_reading(reading: Reading) -> None:
-    """Move the spans to their places in the normalised text; refuse spans whose place is not certain, and what is about them."""
-    normal = normalise(reading.text)
-    if normal == reading.text:
-        return
-    moved, lost, refused = [], set[str](), set[tuple[str, ...]]()
+def _relocate_reading(reading: Reading, offsets: OffsetMap) -> None:
+    """Move the spans and the repairs to their places in the article's text.
+
+    Spans whose place is not certain are refused, and so is what is about them.
+    """
+    places = {item.id: offsets.place(item.start, item.end) for item in reading.annotations if isinstance(item, Span)}
+    moved, refused = list[Annotation](), set[tuple[str, ...]]()
     for item in reading.annotations:
-        place = relocate(item, reading.text, normal) if isinstance(item, Span) else item
         about = (item.of,) if isinstance(item, Choice) else (item.head, item.tail) if isinstance(item, Relation) else ()
-        if place is None:
-            lost.add(item.id)
-        if place is not None and not lost.intersection(about):
-            moved.append(place)
+        if isinstance(item, Span) and (place := places[item.id]):
+            moved.append(replace(item, start=place[0], end=place[1], quote=offsets.text[slice(*place)]))
+            continue
+        if not isinstance(item, Span) and all(places.get(identity, ()) is not None for identity in about):
+            moved.append(item)
             continue
         region = (item.layer, *(about or (item.id.removesuffix(f".{item.label}"),)))
         if region not in refused:  # an item of several labels is several annotations
             refused.add(region)
             reading.taken -= 1
-            reading.issues.append(
-                Issue(f"{reading.where} {item.id}", "REGION-MOVED", "its place in the normalised text is not certain")
-            )
+            what = f"{item.quote!r} has" if isinstance(item, Span) else "what it is about has"
+            message = f"{what} no certain place in the article's text, should be in a part that ingestion takes"
+            reading.issues.append(Issue(f"{reading.where} {item.id}", "REGION-MOVED", message))
     reading.annotations[:] = moved
-    reading.repairs[:] = [repair for repair in reading.repairs if repair.annotation not in lost]
+    spans = {item.id: item for item in moved if isinstance(item, Span)}
+    reading.repairs[:] = [
+        _relocated(repair, spans[repair.annotation], offsets) for repair in reading.repairs if repair.annotation in spans
+    ]
+
+
+def _relocated(repair: Repair, span: Span, offsets: OffsetMap) -> Repair:
+    """The repair with offsets in the article's text; offsets that are in no certain place of it are left out."""
+    start, end = repair.before["start"], repair.before["end"]
+    place = offsets.place(start, end) if isinstance(start, int) and isinstance(end, int) else None
+    before = dict(zip(("start", "end"), place or (None, None), strict=True))
+    after = {"start": span.start, "end": span.end, "quote": span.quote}
+    return replace(repair, before=repair.before | before, after=after)

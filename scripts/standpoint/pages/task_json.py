@@ -208,19 +208,23 @@ def _without_nulls(value: Any) -> Any:
 
 
 def decode_data(raw: Raw) -> TaskData:
-    """A task's data. If it has no key ``text``, its longest string is the text.
-
-    The data of other projects may have our keys with values of another type. Then only the text is used.
-    """
+    """A task's data. The data of other projects may have our keys with values of another type. Then they are not read."""
     try:
-        data = _DECODE_DATA(raw)
+        return _DECODE_DATA(raw)
     except msgspec.ValidationError:
-        data = TaskData()
-    if data.text is None:
-        values = msgspec.json.decode(raw)
-        texts = values.values() if isinstance(values, dict) else ()
-        data.text = max((value for value in texts if isinstance(value, str)), key=len, default="")
-    return data
+        return TaskData()
+
+
+def strings_of(raw: Raw) -> dict[str, str]:
+    """The strings of a task's data by their keys; body.content is the key of a string in an object."""
+    return dict(_strings(msgspec.json.decode(raw)))
+
+
+def _strings(values: object, above: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in values.items() if isinstance(values, dict) else ():
+        if isinstance(value, str):
+            yield f"{above}{key}", value
+        yield from _strings(value, f"{above}{key}.")
 
 
 def task_key(article_id: str, masked: bool) -> str:

@@ -99,6 +99,17 @@ class RawFile:
         return f"{cut}, at \ufffd in {near!r}; correct it, or save the file as UTF-8"
 
 
+class RawString(RawFile):
+    """A string that is read as a file with this name would be."""
+
+    def __init__(self, name: str, content: str) -> None:
+        super().__init__(Path(name), encoding="utf-8")
+        self._data = content.encode("utf-8", "replace")
+
+    def opened(self) -> BinaryIO:
+        return io.BytesIO(self._data)
+
+
 def missing(columns: Mapping[str, str], present: Collection[str]) -> str:
     """The fault of a record's columns, "" for none: the text and each column that the source maps must be present."""
     for ours, theirs in ({"text": "text"} | dict(columns)).items():
