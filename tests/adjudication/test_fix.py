@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from standpoint.adjudication.fix import VERSION, differ_by_fixes
 from standpoint.adjudication.fix import fix_set as fix_set
 from standpoint.cli import main
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span, in_reading_order
-from standpoint.core.offsets import NEARBY, certain_place, fault, fault_message, whole_number
+from standpoint.core.offsets import NEARBY, Repair, certain_place, fault, fault_message, whole_number
 
 TEXT = "The mill sold rye 😀 flour.\n\nThe mill bought oats; the épi of rye was late."
 
@@ -115,6 +116,36 @@ def test_answers_and_relations_follow_the_span_that_stays():
         ("oats.measure.yield.b", "duplicate"), ("oats.measure.yield.a", "duplicate"),
     ]  # fmt: skip
     assert fix_set(found.set, article_of(TEXT)) == (found.set, [], [], {})
+
+
+def test_nothing_is_fixed_in_a_set_whose_quotes_are_another_article_s():
+    """One of its words stands once near its place; that is chance."""
+    strangers = [span(word, 0, len(word), word) for word in ("exports", "inflation")]
+    found = fix_set(set_of(*strangers, span("moved", OATS + 1, OATS + 5, "oats")), article_of(TEXT))
+    assert found.repairs == [] and [issue.code for issue in found.issues] == ["FIX-OTHER"]
+    found = fix_set(set_of(strangers[0], span("mill", 4, 8), span("moved", OATS + 1, OATS + 5, "oats")), article_of(TEXT))
+    assert [(repair.annotation, repair.after["start"]) for repair in found.repairs] == [("moved", OATS)]
+    assert [issue.code for issue in found.issues] == ["FIX-OTHER-TEXT"]
+
+
+def test_a_fixed_set_differs_from_what_was_submitted_by_its_repairs_only():
+    one = set_of(
+        span("a", 3, 8), span("b", 14, 17), span("c", 14, 17), Choice(id="c.health", layer="health", label="ill", of="c")
+    )
+    fixed = fix_set(one, article_of(TEXT))
+    assert differ_by_fixes(one, fixed.set, fixed.repairs, same=False)
+    assert not differ_by_fixes(one, fixed.set, fixed.repairs[:-1], same=True)
+    assert not differ_by_fixes(one, fixed.set, [], same=True)
+    newer = msgspec.structs.replace(fixed.set, codebook_version="0.4.0")
+    version = Repair(fixed.repairs[0].set, "", VERSION, {"codebook_version": "0.3.0"}, {"codebook_version": "0.4.0"})
+    assert differ_by_fixes(one, newer, [*fixed.repairs, version], same=False)
+    assert not differ_by_fixes(one, newer, fixed.repairs, same=True)
+    without = msgspec.structs.replace(one, annotations=one.annotations[1:])
+    assert differ_by_fixes(without, fixed.set, fixed.repairs, same=True)
+    assert not differ_by_fixes(without, fixed.set, fixed.repairs, same=False)
+    more = msgspec.structs.replace(one, annotations=(*one.annotations, span("d", OATS, OATS + 4)))
+    assert not differ_by_fixes(more, fixed.set, fixed.repairs, same=True)
+    assert not differ_by_fixes(one, msgspec.structs.replace(fixed.set, lead_time=3.0), fixed.repairs, same=True)
 
 
 NOT_MERGED = {

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
+from standpoint.adjudication.fix import fix_annotation_sets
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.files import write_lines
 from standpoint.core.model import Article, Issue, Reporter, Span, StandpointError, sha256
@@ -71,6 +72,11 @@ class Desk:
         stored = (path.stem for path in self.project.annotations.glob("*/*.jsonl"))
         people = People(self.project.people, {}, users, "https://labels.example", stored)
         return exchange._import(self.project, {"labels": map(task_of, tasks)}, people, Reporter(issue=self.told.append))
+
+    def fix(self) -> Counter:
+        """As `standpoint fix --write`."""
+        self.project.guidelines_changelog.unlink(missing_ok=True)  # it is of another codebook
+        return fix_annotation_sets(self.project, write=True, reporter=Reporter())
 
     @property
     def codes(self) -> list[str]:
@@ -190,6 +196,46 @@ def test_a_set_that_was_changed_back_keeps_its_last_day(desk):
     for words, day in (("Rye", 10), ("Rye", 20), ("sack", 15)):
         desk.read([task(annotation(11, words, day=day))])
     assert desk.stored() == {"p01": [{"Rye"}]} and desk.codes == ["SET-OLDER"]
+
+
+BLANK = region("Rye and ", TEXTS[0], "blank")
+SHIFTED = region("barley", TEXTS[0], "shifted")
+SHIFTED["value"] |= {"start": SHIFTED["value"]["start"] + 3, "end": SHIFTED["value"]["end"] + 3}
+TWICE = [region("sack", TEXTS[0], "first"), region("sack", TEXTS[0], "second")]
+ANSWER = {"id": "shifted", "from_name": "health", "to_name": "text", "type": "choices", "value": {"choices": ["blighted"]}}
+FAULTS = {"whitespace": [BLANK], "duplicate": TWICE, "all": [BLANK, *TWICE], "refused without --fix": [BLANK, SHIFTED, ANSWER]}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_set_that_was_fixed_stays_fixed_until_its_annotator_changes_it(fault, desk):
+    work = annotation(11, "valley") | {"result": [region("valley", TEXTS[0]), *FAULTS[fault]]}
+    if SHIFTED in FAULTS[fault]:
+        (desk.folder / "export.json").write_text(json.dumps([task(work)]), encoding="utf-8")
+        exchange.import_exports(desk.project, [desk.folder / "export.json"], Reporter(), fix=True)
+    else:
+        desk.read([task(work)])
+        assert desk.fix()["repairs"] > 0
+    path = desk.project.annotations / "reading" / "p01.jsonl"
+    fixed = path.read_bytes()
+    counts = desk.read([task(work)])
+    assert path.read_bytes() == fixed and desk.codes.count("SET-FIXED") == 1 and "SET-REPLACED" not in desk.codes
+    assert counts["annotations"] == counts["annotation sets"] == 1 and counts["sets replaced"] == 0
+    desk.pull([task(work)], {1: "anna@example.org"})
+    assert path.read_bytes() == fixed
+    for result in (work["result"][:1], [*work["result"], region("field", TEXTS[0])]):
+        path.write_bytes(fixed)
+        desk.read([task(work | {"result": result, "updated_at": "2031-03-20T08:00:00Z"})])
+        assert "SET-REPLACED" in desk.codes and "SET-FIXED" not in desk.codes and path.read_bytes() != fixed
+
+
+def test_a_fixed_set_that_was_opened_again_without_a_change_gets_its_last_day(desk):
+    work = annotation(11, "valley") | {"result": [BLANK]}
+    desk.read([task(work)])
+    assert desk.fix()["repairs"] == 1
+    desk.read([task(work | {"updated_at": "2031-03-20T08:00:00Z"})])
+    (one,) = read_annotation_sets(desk.project)
+    assert one.annotations[0].quote == "Rye and" and one.changed == "2031-03-20T08:00:00Z"
+    assert desk.codes.count("SET-FIXED") == 1
 
 
 def test_two_tasks_of_one_text_are_one_set_and_the_counts_are_of_what_is_stored(desk):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from standpoint.adjudication.content import about_of
 from standpoint.adjudication.renames import REMOVED, RENAMED, content_of, has_renames, rename_in_set, renamed_decisions, repair_of
 from standpoint.codebook.load import Change, load_changes, open_codebook
 from standpoint.codebook.types import Codebook
@@ -26,7 +27,7 @@ from standpoint.core.model import (
     in_reading_order,
     with_new_ids,
 )
-from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message
+from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message, is_strange
 from standpoint.core.project import Project, parse_codebook_version
 from standpoint.core.provenance import ORIGINS
 
@@ -57,6 +58,11 @@ def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
         return FixedSet(annotations, [], [issue], Counter())
     if annotations.text_sha256 != article.sha256:
         issue = Issue(where, "FIX-TEXT", "was made on a text other than its article's; not fixed")
+        return FixedSet(annotations, [], [issue], Counter())
+    quotes = [item.quote for item in annotations.annotations if isinstance(item, Span)]
+    if len(quotes) > 1 and is_strange(quotes, text):
+        message = f"half of the quotes of its {len(quotes)} spans or more do not occur in its article"
+        issue = Issue(where, "FIX-OTHER", f"{message}; it is probably another article's set; not fixed")
         return FixedSet(annotations, [], [issue], Counter())
     placed: list[Annotation] = []
     refused: set[Annotation] = set()
@@ -192,6 +198,46 @@ def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
     new = known | {_key(repair): repair for repair in repairs}
     if len(new) > len(known):
         write_lines(project.fixed, (new[key] for key in sorted(new)))
+
+
+def recorded_fixes(project: Project) -> dict[str, list[Repair]]:
+    """The record of repairs, by the set."""
+    found: dict[str, list[Repair]] = defaultdict(list)
+    for repair in read_lines(project.fixed, Repair) if project.fixed.exists() else ():
+        found[repair.set].append(repair)
+    return found
+
+
+def differ_by_fixes(submitted: AnnotationSet, stored: AnnotationSet, repairs: Sequence[Repair], same: bool) -> bool:
+    """Whether a stored set is the submitted one with these repairs: each annotation in which they differ was repaired.
+
+    ``same``: whether it is certainly the same submission. Then a repaired span may be missing in the submitted set, with what is
+    about it, because import refused it. In another submission, the annotator may have deleted it.
+    """
+    version = {"codebook_version": stored.codebook_version}
+    present = submitted
+    if any(repair.fault == VERSION and repair.after == version for repair in repairs):
+        present = replace(submitted, codebook_version=stored.codebook_version)
+    before = [item for item in submitted.annotations if item not in stored.annotations]
+    after = [item for item in stored.annotations if item not in submitted.annotations]
+    names = {item.id for item in before}
+
+    def is_repaired(item: Annotation) -> bool:
+        made = [repair.annotation for repair in repairs if _is(item, repair.after, repair.annotation)]
+        return bool(made if same else names.intersection(made))
+
+    spans = {item.id for item in after if isinstance(item, Span) and is_repaired(item)} if same else set()
+    return (
+        bool(repairs)
+        and replace(present, annotations=()) == replace(stored, annotations=())
+        and all(any(_is(item, repair.before, repair.annotation) for repair in repairs) for item in before)
+        and all(is_repaired(item) or not spans.isdisjoint(about_of(item)) for item in after)
+    )
+
+
+def _is(item: Annotation, fields: Mapping[str, object], identity: str) -> bool:
+    """Whether an annotation has this id, or the one in the fields, and all of the fields."""
+    return bool(fields) and all(getattr(item, name, None) == value for name, value in ({"id": identity} | dict(fields)).items())
 
 
 def _key(repair: Repair) -> tuple[str, ...]:

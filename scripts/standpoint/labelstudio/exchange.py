@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from standpoint.adjudication.fix import record_fixes
+from standpoint.adjudication.fix import record_fixes, recorded_fixes
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import no_link, report
 from standpoint.agreement.report_articles import TaskLink, worst_articles
@@ -233,12 +234,13 @@ def _import(
 ) -> Counter:
     """Read all sources, and then store their sets, one source after the other: as if each were imported alone."""
     importer = AnnotationImporter(open_codebook(project)[0], people.who, article_ids(project), fix, record_columns(project))
+    fixes = cache(lambda: recorded_fixes(project))
     with ExitStack() as stack:
         batches: list[Batch] = []
         stored = stack.enter_context(closing(RecordStore(int)))
         for source, tasks in sources.items():
             people.begin(source, annotator)
-            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored))))
+            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored, fixes))))
             for issue in batch.add(importer.read(tasks)):
                 reporter.report(issue)
         counts = importer.counts

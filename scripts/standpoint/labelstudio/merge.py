@@ -12,7 +12,7 @@ annotations is the same person, and who would replace other annotations may be a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
@@ -23,6 +23,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from standpoint.adjudication.fix import differ_by_fixes
 from standpoint.core.corpus import RecordStore, updated
 from standpoint.core.files import decoding_problem, inode, inside, read_lines, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Span, StandpointError, sha256
@@ -36,6 +37,7 @@ SUMS = {
     "annotations": ("annotation sets", "annotations refused", "skipped", "copies", "older annotations"),
     "items": ("items stored", "items refused", "items skipped", "items of copies", "items of older annotations"),
 }
+Fixes = Mapping[str, Sequence[Repair]]  # by the set: article, pass and annotator
 UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -107,13 +109,14 @@ class Batch:
     ``counts``: of what was stored, refused, or left out because a later submission is there; and of files changed.
     """
 
-    def __init__(self, people: People, folder: Path, stored: RecordStore[int]) -> None:
+    def __init__(self, people: People, folder: Path, stored: RecordStore[int], fixes: Callable[[], Fixes]) -> None:
         """Begin the batch of the source that ``people`` has begun to read.
 
         ``folder`` has the stored sets. ``stored`` are the items of those that earlier batches of the same import have stored.
+        ``fixes`` gives the recorded repairs of stored sets.
         """
         self.people, self.folder, self.source, self.named = people, folder, people.source, people.named
-        self.stored = stored
+        self.stored, self.fixes = stored, fixes
         self.accounts: dict[str, str] = {}  # pseudonym -> account, of those whose sets are compared first
         self.files: dict[tuple[str, str], Path] = {}
         self.records = RecordStore(Record)
@@ -201,7 +204,13 @@ class Batch:
         before, after = old.decoded(where), new.decoded(where)
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
         is_older = _date(after) < _date(before) and _date(after) != UNDATED
-        if _content(before) == _content(after):
+        is_fixed = not is_older and self._is_fixed(where, before, after)
+        if is_fixed:
+            message = "was submitted as it was before it was fixed; the fixed set is kept (dataset/annotations/fixes.jsonl)"
+            issues.append(Issue(where, "SET-FIXED", message, "note"))
+            dates = {name: getattr(after, name) for name in ("submitted", "changed", "made_from")}
+            new = new._replace(line=_ENCODE(replace(before, **dates)) + b"\n")
+        if is_fixed or _content(before) == _content(after):
             # A set that is pushed and pulled back keeps its first day; the same annotation gets its last one.
             line = new.line if same_annotation(before, after) and not is_older else old.line
             if earlier is None:
@@ -221,6 +230,14 @@ class Batch:
         message = f"stored: {_told(after)}; it replaces: {_told(before)}"
         issues.append(Issue(where, "SET-REPLACED", message, "note"))
         return new
+
+    def _is_fixed(self, where: str, stored: AnnotationSet, submitted: AnnotationSet) -> bool:
+        """Whether a stored set is the submitted one after `fix`, or after import with --fix."""
+        contents = _content(submitted), _content(stored)
+        if contents[0] == contents[1] or not (repairs := self.fixes().get(where)):
+            return False
+        same = same_annotation(stored, submitted) is True and _date(stored) == _date(submitted) != UNDATED
+        return differ_by_fixes(*contents, repairs, same)
 
     def _as(self, record: Record, owner: str) -> Record:
         """The record of a set whose annotator turned out to be another person."""
