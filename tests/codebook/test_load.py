@@ -73,6 +73,13 @@ MISTAKES = {
     "dangling of": (changed("layers", 1, "of", to="corn"), r"layers\[1\] \(health\)\.of: 'corn' is not a span layer"),
     "dangling from": (changed("layers", 3, "from", to="corn"), r"layers\[3\] \(measure\)\.from: 'corn' is not a span layer"),
     "unknown default": (changed("layers", 1, "default", to="fine"), r"\.default: 'fine' is not one of its labels"),
+    "a scale without values": (changed("layers", 4, "ordinal", to=True), r"\(tone\)\.labels: an ordinal layer has labels"),
+    "a scale of actors": (
+        with_layers({"name": "trust", "kind": "choice", "for_each": "actors", "ordinal": True, "labels_from": "actors"}),
+        r"\(trust\)\.labels: an ordinal layer has labels",
+    ),
+    "a scale of spans": (changed("layers", 2, "ordinal", to=True), r"\(amounts\)\.ordinal: ordinal is for choice layers only"),
+    "suggested answers": (changed("layers", 4, "suggestions", to=True), r"\(tone\)\.suggestions: suggestions is for span layers"),
     "no labels": (changed("layers", 0, "labels", to=[]), "either labels or labels_from"),
     "unknown role": (
         changed("layers", 0, "labels", 0, "roles", to={"eater": "who"}),

@@ -20,6 +20,7 @@ from standpoint.agreement.report import no_link, report
 from standpoint.agreement.report_articles import TaskLink, worst_articles
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Pass
+from standpoint.codebook.validate import faults_in
 from standpoint.core.corpus import RecordStore, article_streams, no_text, read_articles, sets_of
 from standpoint.core.files import inside, read_lines, read_text, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
@@ -168,6 +169,10 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
     for task in safe_tasks(project, pass_name, 1.0, reporter, codebook):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
+            continue
+        if fault := next(faults_in(annotation_set.annotations, codebook, pass_name), None):
+            where = f"{path.name} {annotation_set.article_id} {fault.where}".rstrip()
+            reporter.report(Issue(where, fault.code, f"{fault.message}; the set is not sent"))
             continue
         result = write_result(annotation_set.annotations, task["data"], codebook)
         if is_safe(annotation_set.article_id, task, result, codebook, reporter):

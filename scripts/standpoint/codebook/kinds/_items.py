@@ -233,7 +233,8 @@ def written(layer: Layer, of: str, kind: str, value: dict, writing: Writing) -> 
         start, end = writing.spans[of]
         value = {"start": start, "end": end} | value
     elif layer.for_each == ACTORS:
-        name = f"{layer.name}_{list(writing.actors).index(of)}"
+        actors = list(writing.actors)  # of an actor that is not in the list, reading reports the item
+        name = f"{layer.name}_{actors.index(of) if of in actors else of}"
     elif layer.for_each:
         name = f"{layer.name}_{of.rpartition(':')[2]}"
     return {"id": identity, "from_name": name, "to_name": TEXT, "type": kind, "origin": "manual", "value": value}

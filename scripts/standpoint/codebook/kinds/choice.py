@@ -35,8 +35,8 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     yield from check_about(layer, codebook)
     if bool(layer.labels) == bool(layer.labels_from):
         yield "", "a choice layer has either labels or labels_from: actors"
-    if layer.ordinal and any(label.value is None for label in layer.labels):
-        yield ".labels", "each label of an ordinal layer needs a value"
+    if layer.ordinal and (not layer.labels or any(label.value is None for label in layer.labels)):
+        yield ".labels", "an ordinal layer has labels, and each label needs a value"
     if layer.multiple and layer.default:
         yield ".default", "a layer with several answers has no default"
 
