@@ -218,3 +218,18 @@ def test_a_page_of_great_depth_or_length_is_read(tmp_path):
     assert BODY[0] in read_page(tmp_path, deep).text
     long = page(f"<article><h1>Bridge left</h1><p>{' '.join(BODY) * 3000}</p></article>")
     assert len(read_page(tmp_path, long).text) > 800_000
+
+
+@pytest.mark.parametrize("tag", ["div", "font"])
+def test_a_page_that_is_too_deep_for_the_parser_is_refused(tmp_path, tag):
+    """The parser would drop what is deepest, and all that comes after it."""
+    (tmp_path / "a.html").write_text(page(f"<article><h1>Bridge left</h1>{f'<{tag}>' * 400}<p>{BODY[0]}</p></article>{FILLER}"))
+    articles, (issue,), _ = read(tmp_path / "a.html")
+    assert articles == [] and issue.code == "FILE-FORMAT" and "nests its elements too deeply" in issue.message
+
+
+def test_deep_html_in_a_record_loses_no_word(tmp_path):
+    text = f"{'<div>' * 400}<p>{BODY[0]}</p>{'</div>' * 400}<p>{BODY[1]}</p>"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": text}))
+    (article,), issues, _ = read(tmp_path / "a.jsonl")
+    assert BODY[0] in article.text and BODY[1] in article.text and "<" not in article.text

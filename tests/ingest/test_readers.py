@@ -189,7 +189,11 @@ def test_plain_text_is_markdown_or_html_only_if_it_is_all_of_that(tmp_path):
     (tmp_path / "d.txt").write_text(PAGE.replace(TITLE, "Other"))
     (tmp_path / "e.txt").write_text(f"<p>{BODY[2]}</p><p>It&#8217;s shut.</p>")
     articles, issues, _ = read(tmp_path)
-    assert not issues
+    assert [(issue.code, issue.level, issue.where[-7:]) for issue in issues] == [
+        ("FILE-MARKUP", "note", f"{name}.txt:1") for name in "bcde"
+    ]
+    signs = ("Markdown, because it begins with a heading", "Markdown, because it has 2 links", "HTML, because", "HTML, because")
+    assert all(sign in issue.message for sign, issue in zip(signs, issues, strict=True))
     assert [article.text.split("\n\n") for article in articles[:3]] == [
         lines,
         [TITLE, "By Mira", BODY[0]],

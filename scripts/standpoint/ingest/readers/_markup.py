@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from html.entities import html5
 
-from lxml.etree import LxmlError, _Element, iterwalk
+from lxml.etree import LxmlError, XPath, _Element, iterwalk
 from lxml.html import fragment_fromstring
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "head"))
@@ -18,6 +18,8 @@ _BLOCKS = (
     " cell item list quote row"
 )
 BLOCKS = HEADINGS | frozenset(_BLOCKS.split())
+# Whether a page has elements so deep in others that the parser may have dropped deeper ones, and all that came after them.
+IS_CUT = XPath("boolean(" + 255 * "/*" + ")")
 BREAKS = frozenset(("br", "lb"))
 _UNSEEN = "button datalist embed iframe noscript object script select style svg template textarea title video audio"
 UNSEEN = frozenset(_UNSEEN.split())
@@ -28,6 +30,7 @@ INLINE = "span|a|b|i|em|strong|u|s|q|cite|sup|sub|small|big|font|center|code|lab
 BLOCK_MARKUP = re.compile(rf"</(?:{BLOCK})\s*>|<(?:br|hr|p)\s*/?>|<(?:{BLOCK}|br|hr)\s+[\w:-]+\s*=", re.IGNORECASE)
 INLINE_MARKUP = re.compile(rf"</(?:{INLINE})\s*>|<(?:{INLINE})\s+[\w:-]+\s*=", re.IGNORECASE)
 NO_TAG = re.compile(r"<(?!/?[A-Za-z][\w:-]*(?:\s[^<>]*)?/?>|!--|!doctype|\?)", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 BLANK = re.compile(r"\n[^\S\n]*\n")
 NO_WORD = re.compile(r"[\W_]+")
@@ -105,9 +108,10 @@ def _without_tags(text: str) -> str:
     parent = "div" if BLOCK_MARKUP.search(text) else "pre"
     text = BLANK.sub("<br>", NO_TAG.sub("&lt;", CDATA.sub("", text.replace("\x00", ""))).strip())
     try:
-        return "\n\n".join(paragraphs_of(fragment_fromstring(text, create_parent=parent)))
+        root = fragment_fromstring(text, create_parent=parent)
     except (LxmlError, ValueError):
         return text
+    return TAG.sub(" ", text) if IS_CUT(root) else "\n\n".join(paragraphs_of(root))
 
 
 def _without_entities(text: str) -> str:

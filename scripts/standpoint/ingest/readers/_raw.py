@@ -58,7 +58,7 @@ class RawFile:
 
     def __init__(self, path: Path, columns: Mapping[str, str] | None = None, language: str = "", encoding: str = "") -> None:
         self.path, self.columns, self.language = path, columns or {}, language
-        self._note = ""
+        self._notes: list[tuple[str, str]] = []
         self._stated = Statement(codec_of(encoding), SOURCES) if encoding else UNSTATED
         self._encoding = ""
 
@@ -71,7 +71,8 @@ class RawFile:
     def stream(self, newline: str = "") -> io.TextIOWrapper:
         """The text of the file, with BAD in place of each byte that does not fit: see ``misfit``."""
         if not self._encoding:
-            self._encoding, self._note = encoding_of(self.opened, self.language, self._stated)
+            self._encoding, guess = encoding_of(self.opened, self.language, self._stated)
+            self.note("FILE-ENCODING", guess)
         return io.TextIOWrapper(self.opened(), self._encoding, MARK_BAD, newline)
 
     def text(self, page_states: Callable[[bytes], str] = lambda _: "") -> str:
@@ -79,17 +80,23 @@ class RawFile:
         with self.opened() as file:
             data = file.read()
         stated = self._stated if self._stated.name else Statement(page_states(data), "the page")
-        self._encoding, self._note = encoding_of(lambda: io.BytesIO(data), self.language, stated)
+        self._encoding, guess = encoding_of(lambda: io.BytesIO(data), self.language, stated)
+        self.note("FILE-ENCODING", guess)
         text = data.decode(self._encoding, MARK_BAD)
         if BAD in text:
             raise FileRefused("FILE-ENCODING", self.misfit(text), text.count("\n", 0, text.index(BAD)) + 1)
         return text
 
+    def note(self, code: str, message: str) -> None:
+        """Keep what the user should know about how the file was read; "" is nothing."""
+        if message and (code, message) not in self._notes:
+            self._notes.append((code, message))
+
     def notes(self) -> Iterator[Issue]:
-        """What the user should know about how the file was read, once."""
-        if self._note:
-            yield Issue(f"{self.path}:1", "FILE-ENCODING", self._note, "note")
-            self._note = ""
+        """The notes that were kept since the last call."""
+        while self._notes:
+            code, message = self._notes.pop(0)
+            yield Issue(f"{self.path}:1", code, message, "note")
 
     def misfit(self, text: str) -> str:
         """The fault of a text from ``stream`` that has BAD, with the characters around it."""

@@ -14,7 +14,7 @@ from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._downloads import downloaded_page
 from standpoint.ingest.readers._dublin_core import address, dublin_core
-from standpoint.ingest.readers._markup import BLOCKS, BREAKS, UNSEEN, letters_of, paragraphs_of, plain, text_of
+from standpoint.ingest.readers._markup import BLOCKS, BREAKS, IS_CUT, UNSEEN, letters_of, paragraphs_of, plain, text_of
 from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
 
@@ -52,6 +52,9 @@ def read(file: RawFile) -> Iterator[Raw]:
         page = trafilatura.load_html(file.text(_stated_encoding))
         if page is None:
             raise FileRefused("FILE-FORMAT", "is not HTML")
+        if IS_CUT(page):
+            problem = "nests its elements too deeply, often because tags are not closed, and loses text when it is read"
+            raise FileRefused("FILE-FORMAT", f"{problem}; save its text as .txt")
         if documents := downloaded_page(file.path, page):
             yield from documents
             return

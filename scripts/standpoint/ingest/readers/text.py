@@ -21,18 +21,25 @@ suffixes = (".txt", ".text")
 PAGE = re.compile(r"\ufeff?\s*<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 HEADING = re.compile(r"\ufeff?\s*#{1,6} \S")
 LINK = re.compile(r"\[([^\]\[\n]{1,300})\]\([^)\s]{0,1000}\)")
+READ_AS = "is read as {0}, because it {1}; rename it to .{2} if it is, or put its text into a .jsonl file if it is not"
 LINKS = 2  # one alone may be the author's
 
 
 def read(file: RawFile) -> Iterator[Raw]:
     text = file.text()
     if PAGE.match(text):
+        file.note("FILE-MARKUP", READ_AS.format("HTML", "begins with a tag", "html"))
         yield from html.read(file)
     elif documents := downloaded(file.path, text):
         yield from documents
     elif text.lstrip("\ufeff \r\n").startswith("<") and is_markup(text):
+        file.note("FILE-MARKUP", READ_AS.format("HTML", "begins with a tag", "html"))
         yield Raw(where=f"{file.path}:1", blocks=(Block(plain(text)),))
     else:
         links = sum(any(map(str.isalpha, words)) for words in LINK.findall(text))  # not notes, as [1](#n)
-        markdown = HEADING.match(text) or links >= LINKS
+        heading = HEADING.match(text)
+        markdown = heading or links >= LINKS
+        if markdown:
+            sign = "begins with a heading" if heading else f"has {links} links"
+            file.note("FILE-MARKUP", READ_AS.format("Markdown", sign, "md"))
         yield Raw(where=f"{file.path}:1", blocks=blocks_of(text) if markdown else (Block(text),))
