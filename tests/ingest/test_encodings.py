@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from ingest_samples import BODY, COURIER, read
 from standpoint.core.model import StandpointError
+from standpoint.ingest.doubts import sign_of_misreading
 from standpoint.ingest.encoding import codec_of
-from standpoint.ingest.legacy_encodings import sign_of_misreading
 from standpoint.ingest.sources import load_sources
 from standpoint.splits.overlap import read_collection
 

@@ -12,8 +12,7 @@ from standpoint.core.codes import language_code, licence_id
 from standpoint.core.corpus import source_of
 from standpoint.core.model import Article, sha256
 from standpoint.ingest.dates import FIRST, LAST
-from standpoint.ingest.doubts import sign_of_cut, sign_of_wall
-from standpoint.ingest.legacy_encodings import sign_of_misreading
+from standpoint.ingest.doubts import sign_of_cut, sign_of_misreading, sign_of_wall
 from standpoint.ingest.readers._markup import is_markup, plain
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")

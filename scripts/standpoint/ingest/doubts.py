@@ -8,11 +8,15 @@ they were tried (2,600 articles), the only texts with a sign were cut indeed.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 from standpoint.core.model import Article
-from standpoint.ingest.legacy_encodings import sign_of_misreading
-from standpoint.ingest.zones import rules
+from standpoint.ingest.encoding import writings
+from standpoint.ingest.zones import first_match, rules
 
 # A sign at the end that the text goes on elsewhere: an ellipsis, a mark such as [+2219 chars], [CONTINUED] or <…>, or a link.
 CUT = re.compile(
@@ -28,22 +32,9 @@ REST = 3  # paragraphs of the body after a paywall that show that it hides nothi
 
 # What a server sends instead of a page: short, and with one of these titles or phrases.
 WALL_LENGTH = 1500  # characters
-WALL_TITLE = re.compile(
-    r"(?:just a moment|one moment,? please|attention required\b.*|access (?:to this page has been )?denied|human verification"
-    r"|(?:are you a|robot or) (?:robot|human)|pardon our interruption|before you continue.*|we value your privacy"
-    r"|(?:error )?[45]\d\d\b\W*(?:(?:page )?not found|forbidden|bad gateway|unauthorized|(?:internal )?(?:server )?error"
-    r"|too many requests|service unavailable|gateway time-?out)?|(?:page|site) (?:not found|unavailable)|subscribe to read)\W*",
-    re.IGNORECASE,
-)
-WALL_TEXT = re.compile(
-    r"\bchecking (?:your browser|if the site connection)\b|\b(?:please|must|need to) enable (?:javascript|cookies|js)\b"
-    r"|\b(?:javascript|cookies) (?:is|are) (?:disabled|required)\b|\bverify(?:ing)? (?:that )?you are (?:a )?human\b"
-    r"|\b(?:we and our|wir und unsere|nous et nos|nosotros y nuestros) (?:\d[\d,.]* )?(?:partners?|partenaires|socios)\b"
-    r"|\bstore and(?:/or)? access information on a device\b|\bunusual traffic from your\b"
-    r"|\bpage (?:that )?you(?:'re|’re| are| were)? (?:looking for|requested|have requested)\b|\byou have been blocked\b"
-    r"|\bpage (?:could not|cannot|can['’]t|couldn['’]t) be found\b|\bnot available in your (?:country|region|location)\b",
-    re.IGNORECASE,
-)
+_NOTICES = tomllib.loads(Path(__file__).with_name("notices.toml").read_text(encoding="utf-8"))
+WALL_TITLE = re.compile(rf"(?:{'|'.join(_NOTICES['titles'])})\W*", re.IGNORECASE)
+WALL_TEXT = re.compile("|".join(rf"\b{phrase}\b" for phrase in _NOTICES["phrases"]), re.IGNORECASE)
 
 
 def doubts(article: Article) -> Iterator[tuple[str, str]]:
@@ -64,20 +55,14 @@ def sign_of_cut(article: Article) -> str:
     sign = CUT.search(tail)
     if sign and (sign[0].strip(ELLIPSIS) or sum(zone.end - zone.start for zone in bodies) >= TEASER):
         return f"ends in {sign[0].strip()!r}"
-    after = 0
+    after, paywalls = 0, [rule for rule in rules() if rule.paywall]
     for start, end in article.paragraphs[: -LINES - 1 : -1]:
-        if is_paywall(text[start:end]):
+        if first_match(text[start:end], paywalls):
             return f"has {text[start:end][:60]!r}"
         after += any(zone.start <= start < zone.end for zone in bodies)
         if after == REST:
             break
     return ""
-
-
-def is_paywall(paragraph: str) -> bool:
-    """Whether a paragraph asks readers to subscribe before they can read on."""
-    words = len(paragraph.split())
-    return any(rule.paywall and words <= rule.words and rule.find(paragraph) for rule in rules())
 
 
 def sign_of_wall(article: Article) -> str:
@@ -89,3 +74,37 @@ def sign_of_wall(article: Article) -> str:
         return f"has the title {article.title!r}"
     phrase = WALL_TEXT.search(text)
     return f"says {phrase[0]!r}" if phrase else ""
+
+
+# The encodings that UTF-8 is read in by mistake, and frequent characters: their two or three bytes then are as many characters.
+MISTAKEN = ("cp1252", "mac_roman", "cp1251", "cp437")
+FREQUENT = "’‘“”–—…•€\ufffdабвгдежзийклмнопрстуфхцчшщыьэюя"
+SURE = 3  # a sign of three characters is in no other text; of two characters, three signs are needed
+
+
+@cache
+def _misreadings() -> dict[str, str]:
+    """What a character looks like if its UTF-8 is read in another encoding -> the character."""
+    found: dict[str, str] = {}
+    latin = "".join(writing.letters for writing in writings().values() if writing.is_latin)
+    for name in MISTAKEN:
+        for char in FREQUENT + latin + writings()["west"].letters.upper():
+            with suppress(UnicodeDecodeError):
+                found.setdefault(char.encode().decode(name), char)
+    return {shown: char for shown, char in found.items() if not shown.isascii()}
+
+
+@cache
+def _misread() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(_misreadings(), key=len, reverse=True))))
+
+
+def sign_of_misreading(text: str) -> str:
+    """The sign that a program read a text in a wrong encoding, or lost a character of it; "" if there is none."""
+    if text.isascii():
+        return ""
+    if "\ufffd" in text:
+        return f"has U+FFFD at {text.index(chr(0xFFFD))}, which stands for a character that was lost"
+    signs = list(_misread().finditer(text))
+    sure = next((sign for sign in signs if len(sign[0]) >= SURE or len(signs) >= SURE), None)
+    return f"has {sure[0]!r} at {sure.start()}, which is {_misreadings()[sure[0]]!r} in UTF-8" if sure else ""

@@ -8,13 +8,17 @@ its good lines.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
-from gzip import GzipFile
-from typing import BinaryIO, NamedTuple
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache
+from io import BufferedIOBase
+from pathlib import Path
+from typing import NamedTuple
 
+import regex
 import webencodings
-
-from standpoint.ingest.legacy_encodings import guess_of
+from charset_normalizer import from_bytes
 
 CHUNK = 1 << 20  # bytes
 SAMPLE = 1 << 14  # bytes of words that are not ASCII, from which an encoding is guessed
@@ -36,7 +40,7 @@ WIDER = {
 }  # fmt: skip
 NO_TEXT = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
 
-Opener = Callable[[], BinaryIO | GzipFile]
+Opener = Callable[[], BufferedIOBase]
 BAD = "\udfff"  # what a byte that does not fit is read as; no text has it
 MARK_BAD = "standpoint-mark-bad"
 HINT = "save it as UTF-8, or state the `encoding` of its source in sources.yaml"
@@ -58,11 +62,7 @@ class FileRefused(Exception):
         self.code, self.line = code, line
 
 
-class Encoding(NamedTuple):
-    """An encoding by Python's name, and what the user should know about how it was found, or ""."""
-
-    name: str
-    note: str = ""
+Encoding = tuple[str, str]  # by Python's name, and what the user should know about how it was found, or ""
 
 
 class Statement(NamedTuple):
@@ -104,19 +104,19 @@ def encoding_of(opened: Opener, language: str = "", stated: Statement = UNSTATED
     except UnicodeDecodeError:
         return _not_utf8(opened, language, stated, b"\x00" in head)
     if is_ascii and stated.name.startswith(SEVEN_BITS):
-        return Encoding(stated.name)
+        return stated.name, ""
     if is_ascii and b"\x1b$" in head:
         return _found("iso2022_jp_ext", "a guess by its escape sequences", stated, is_guess=True)
     # What is all ASCII is the same in the encodings that are stated, except in UTF-16 and UTF-32.
-    return Encoding(UTF8) if is_ascii and not stated.name.startswith("utf") else _found(UTF8, "which all of it is", stated)
+    return (UTF8, "") if is_ascii and not stated.name.startswith("utf") else _found(UTF8, "which all of it is", stated)
 
 
 def _found(name: str, how: str, stated: Statement, is_guess: bool = False) -> Encoding:
     """An encoding that the bytes show, with a note if it is a guess or not what was stated."""
     instead = f", and not as {stated.name}, which {stated.by} states" if stated.name[:5] not in ("", name[:5]) else ""
     if not (instead or is_guess):
-        return Encoding(name)
-    return Encoding(name, f"is read as {name}, {how}{instead}" + (f"; if that is wrong, {HINT}" if is_guess else ""))
+        return name, ""
+    return name, f"is read as {name}, {how}{instead}" + (f"; if that is wrong, {HINT}" if is_guess else "")
 
 
 def _check_utf8(opened: Opener) -> bool:
@@ -138,11 +138,11 @@ def _not_utf8(opened: Opener, language: str, stated: Statement, has_zeros: bool)
     # In UTF-16 and UTF-32, even a blank has a zero byte.
     possible = has_zeros or not stated.name.startswith(("utf-16", "utf-32"))
     if stated.name and possible and (stated.by == SOURCES or _fits(sample, stated.name)):
-        return Encoding(stated.name)
+        return stated.name, ""
     if guess := guess_of(sample, language):
         return _found(guess, "a guess by its language and characters", stated, is_guess=True)
     if not_utf8 <= lines // 10:
-        return Encoding(UTF8)
+        return UTF8, ""
     raise FileRefused("FILE-ENCODING", f"its encoding is not known: this line is not UTF-8; {HINT}", first)
 
 
@@ -175,3 +175,116 @@ def _fits(sample: bytes, name: str) -> bool:
     """Whether nearly all that is not ASCII is a character in an encoding."""
     text = sample.decode(name, MARK_BAD)
     return 10 * text.count(BAD) < len(text) - len(text.encode("ascii", "ignore"))
+
+
+MIN_SCORE = 0.8
+RANK = 0.02  # what a rarer encoding must be better by
+MAX_CHAOS = 0.1  # charset-normalizer's share of characters that make no sense; above it, a guess is too uncertain
+ENOUGH = 40  # bytes that are not ASCII; from fewer, the letter frequencies of unknown languages say nothing
+
+
+class Writing(NamedTuple):
+    """How a language was written before Unicode: an entry of writings.toml."""
+
+    encodings: str
+    letters: str
+
+    @property
+    def is_latin(self) -> bool:
+        return regex.match(r"\p{Latin}", self.letters) is not None
+
+
+@cache
+def writings() -> dict[str, Writing]:
+    """The writing of each language by its tag, and of other languages under "west"."""
+    entries = tomllib.loads(Path(__file__).with_name("writings.toml").read_text(encoding="utf-8"))
+    return {tag: Writing(*entry) for tag, entry in entries.items()}
+
+
+# Where a sign is expected in the prose of any language. A byte that is read in a wrong encoding is often a sign inside a word.
+SIGNS = r"""
+  (?<![\p{L}\d])[‘‚“„«‹”’»¿¡] | (?<=[^\s\p{L}])[“”‘’»›] | (?<=\p{L})[“”’»›](?!\p{L}) | (?<=\p{L})[’´·\u00ad](?=\p{L})
+| [–—\u00a0\u3000] | …(?!\p{L}) | (?<!\p{L})…
+| [€£¥¢](?=[\s\u00a0]?\d) | (?<=\d[\s\u00a0]?)[€£¥¢°‰](?!\p{L}) | (?<=\d)°(?=[CF]\b) | (?<=\p{L})[°ºª²³®™](?!\p{L}) | (?<=\d)[ºª]
+| (?<!\p{L})[½¼¾](?!\p{L}) | §(?=[\s\u00a0§]?\d) | [±×](?=\s?\d) | (?<![\p{L}\d])[•·©№](?=[\s\u00a0\d])
+"""
+# A capital inside a word, a letter at a digit, and a letter directly after a comma are as suspect.
+LOWER = r"(?<![\d,;:!?])[%s](?!\d|\p{Lu}(?!\p{Lu}))"
+UPPER = r"(?<![\p{Ll}\d,;:!?.])[%s](?!\d|\p{Lu}\p{Ll})"
+
+
+def guess_of(sample: bytes, language: str) -> str:
+    """The encoding of a ``sample`` of words, by the language of their source; "" if none is likely.
+
+    A source may have texts in other languages: if there is enough text, other Latin languages are tried, and charset-normalizer
+    tells other scripts apart, by the frequencies of their letters.
+    """
+    tag = language.strip().lower().replace("_", "-") or "en"
+    names = (tag, "-".join(tag.split("-")[:2]), tag.split("-")[0], "west")
+    best = _best(sample, [next(writings()[name] for name in names if name in writings())])
+    beyond, latin = (len(regex.findall(pattern, sample)) for pattern in (rb"[\x80-\xff]", rb"[A-Za-z]"))
+    if best or beyond < ENOUGH:
+        return best
+    if beyond < latin:
+        # Not "west": with its many letters, Czech reads well in windows-1252.
+        return _best(sample, [writing for tag, writing in writings().items() if writing.is_latin and tag != "west"])
+    # Hebrew is all capitals if it is read as KOI8-R.
+    texts = ((guess.encoding, str(guess)) for guess in from_bytes(sample) if guess.chaos <= MAX_CHAOS)
+    return next((name for name, text in texts if _is_prose(text) and not text.isupper()), "")
+
+
+def _best(sample: bytes, writings: Iterable[Writing]) -> str:
+    """The encoding in which the sample reads best; "" if it reads well in none."""
+    scores: dict[str, float] = {}
+    for writing in writings:
+        for rank, name in enumerate(writing.encodings.split()):
+            scores[name] = max(scores.get(name, 0), _score(sample, name, writing) - RANK * rank)
+    best = max(scores, key=scores.__getitem__)
+    return best if scores[best] >= MIN_SCORE else ""
+
+
+def _score(sample: bytes, encoding: str, writing: Writing) -> float:
+    """How well the sample reads in an encoding, from -1 to 1: of the characters that are not ASCII, the share of the language's
+    own letters and of signs, where they are expected, less the share of what no text has there. Other letters do not count.
+    """
+    text = sample.decode(encoding, "replace")
+    found = Counter(match.lastgroup for match in _pattern(writing).finditer(text))
+    beyond = found["letter"] + found["capital"] + found["foreign"]
+    if writing.is_latin and beyond > len(regex.findall("[A-Za-z]", text)):
+        return 0.0  # in Latin letters, most are ASCII
+    # Text in capitals is rarer: read as windows-1251, KOI8-R is in capitals.
+    good = found["letter"] + 0.9 * found["capital"] + found["sign"]
+    return (good - found["other"]) / max(sum(found.values()), 1)
+
+
+@cache
+def _pattern(writing: Writing) -> regex.Pattern[str]:
+    """A pattern that matches each character that is not ASCII, in the group of what it is."""
+    letters = writing.letters
+    if "%" in letters:
+        letter, capital = f"[{letters.replace('%', _common_characters())}]", "(?!)"
+    elif letters.upper() == letters:
+        letter, capital = f"(?<![A-Za-z])[{letters}](?![A-Za-z])", "(?!)"
+    else:
+        letter, capital = LOWER % letters, UPPER % letters.upper()
+        if not writing.is_latin:
+            letter, capital = (f"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])" for pattern in (letter, capital))
+    foreign = "|".join((LOWER % r"\p{Ll}", UPPER % r"\p{Lu}"))
+    return regex.compile(
+        rf"(?![\x00-\x7f])(?:(?P<letter>{letter})|(?P<capital>{capital})|(?P<sign>{SIGNS})|(?P<foreign>{foreign})|(?P<other>(?s:.)))",
+        regex.VERBOSE,
+    )
+
+
+@cache
+def _common_characters() -> str:
+    """The Chinese characters that the standards of China, Taiwan and Japan list first, as the common ones."""
+    levels = (("gb2312", 0xB0, 0xD7), ("big5", 0xA4, 0xC6), ("shift_jis", 0x88, 0x97))
+    leads = ((name, lead) for name, first, last in levels for lead in range(first, last + 1))
+    decoded = {bytes((lead, trail)).decode(name, "ignore") for name, lead in leads for trail in range(0x40, 0xFF)}
+    return "".join(char for char in decoded if "\u4e00" <= char <= "\u9fff")
+
+
+def _is_prose(text: str) -> bool:
+    """Whether most characters are letters and spaces. A decoded picture has other characters."""
+    return sum(char.isalpha() or char.isspace() for char in text) > 0.7 * len(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -73,12 +73,15 @@ def _zone_alone(text: str, hint: str) -> str:
         return "dateline"
     if ORIGIN.fullmatch(text):
         return "copyright"
-    if not _quotes(text):
-        count = max(count_words(text), len(text) // WORD_LENGTH)
-        for rule in rules():
-            if count <= rule.words and rule.find(text):
-                return rule.zone
+    if not _quotes(text) and (rule := first_match(text, rules())):
+        return rule.zone
     return "boilerplate" if hint == "links" else "body"
+
+
+def first_match(text: str, among: Iterable[Rule]) -> Rule | None:
+    """The first of the rules that a paragraph matches."""
+    count = max(count_words(text), len(text) // WORD_LENGTH)
+    return next((rule for rule in among if count <= rule.words and rule.find(text)), None)
 
 
 def _quotes(text: str) -> bool:
