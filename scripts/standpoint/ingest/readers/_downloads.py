@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any
 
 from lxml.html import HtmlElement
 
@@ -18,82 +19,55 @@ NUMBERED = re.compile(
 END = re.compile(r"\s*End of Document\s*")
 NEXIS_FIELD = re.compile(r"(?P<name>[A-Z][A-Z-]+(?: [A-Z-]+)?|[A-Z][a-z]+(?:-[A-Z]?[a-z]+)?):[^\S\n]*(?P<value>.*)", re.DOTALL)
 # The fields of Nexis before and after the text, in lower case.
-BEFORE = {"byline", "section", "length", "dateline", "highlight", "headline", "series", "source", "distribution"}
-AFTER = {
-    *("load-date", "language", "publication-type", "document-type", "subject", "graphic", "journal-code", "correction-date"),
-    *(
-        "company",
-        "organization",
-        "person",
-        "geographic",
-        "industry",
-        "ticker",
-        "country",
-        "city",
-        "state",
-        "url",
-        "notes",
-        "update",
-    ),
-}
+BEFORE = frozenset(["byline", "section", "length", "dateline", "highlight", "headline", "series", "source", "distribution"])
+_AFTER = """load-date language publication-type document-type subject graphic journal-code correction-date company organization
+  person geographic industry ticker country city state url notes update"""
+AFTER = frozenset(_AFTER.split())
 COPYRIGHT = re.compile(r"\s*(?:Copyright|©|\(c\))", re.IGNORECASE)
 FACTIVA_HEAD = ["SE", "HD", "CR", "WC", "PD", "ET", "SN", "SC", "ED", "PG", "VOL", "LA", "CY", "BY", "CLM", "DLN"]
 FACTIVA_TEXT = ("LP", "TD")
+FACTIVA_TAIL = ["ART", "CT", "RF", "CO", "IN", "NS", "RE", "IPC", "IPD", "PUB", "AN"]
 PAGE = re.compile(r"\s*Page \d+ of \d+\s*")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 LONG = 12  # words: a longer paragraph after the fields at the end of a document is text, not a part of them
-FACTIVA_TAIL = ["ART", "CT", "RF", "CO", "IN", "NS", "RE", "IPC", "IPD", "PUB", "AN"]
 FACTIVA_LINE = re.compile(rf"(?P<code>{'|'.join([*FACTIVA_HEAD, *FACTIVA_TEXT, *FACTIVA_TAIL])})(?:\s+(?P<value>.*))?")
 ACCESSION = re.compile(r"(?:AN\s+)?Document [A-Za-z0-9]{10,}\s*")
 MARKS = re.compile(r"^(?:LOAD-DATE:|Load-Date:|Full text:|AN\s+Document [A-Za-z0-9]{10,}|\s*End of Document\s*$)", re.MULTILINE)
 HINT = "save each document in a file of its own, with the headline in the first line"
 
 
-class Document(NamedTuple):
-    """A document of a download, and the line where it begins. Values are as printed, and "" if there is none."""
-
-    line: int
-    title: str
-    publisher: str
-    published: str
-    text: str
-    byline: str = ""
-    standfirst: str = ""
-    caption: str = ""
-
-
-def downloaded(path: object, text: str) -> list[Raw]:
+def downloaded(path: Path, text: str) -> list[Raw]:
     """The documents of a text file from an archive; none if it is not from one. FileRefused if they cannot be told apart."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if any(map(NUMBERED.fullmatch, lines)) or (any(map(END.fullmatch, lines)) and any(line.strip() == "Body" for line in lines)):
-        return _raws(path, "Nexis or the like", list(_nexis(lines)))
+        return _complete("Nexis or the like", list(_nexis(path, lines)))
     if any(map(ACCESSION.fullmatch, lines)) and any(line.split(" ")[0] == "HD" for line in lines):
-        return _raws(path, "Factiva", list(_factiva(lines)))
+        return _complete("Factiva", list(_factiva(path, lines)))
     if (number := len(MARKS.findall(text))) > 1:
         raise FileRefused("FILE-SEVERAL", f"holds {number} documents of an archive whose layout is not known; {HINT}")
     return []
 
 
-def _raws(path: object, archive: str, documents: list[Document]) -> list[Raw]:
+def _complete(archive: str, documents: list[Raw]) -> list[Raw]:
+    """The same documents; FileRefused if a part of one was not found."""
     for number, document in enumerate(documents, 1):
-        if missing := [name for name in ("title", "publisher", "published", "text") if not getattr(document, name).strip()]:
-            problem = f"holds {len(documents)} documents from {archive}, and of document {number}, at line {document.line}, the "
+        parts = {"title": document.title, "publisher": document.publisher, "published": document.published}
+        parts["text"] = document.blocks[0].text.strip()
+        if missing := [name for name, value in parts.items() if not value]:
+            line = document.where.rpartition(":")[2]
+            problem = f"holds {len(documents)} documents from {archive}, and of document {number}, at line {line}, the "
             raise FileRefused("FILE-SEVERAL", f"{problem}{' and '.join(missing)} cannot be found; {HINT}")
-    return [
-        Raw(
-            where=f"{path}:{item.line}",
-            blocks=(Block(item.text), *((Block(item.caption, "caption"),) if item.caption else ())),
-            title=" ".join(item.title.split()),
-            standfirst=" ".join(item.standfirst.split()),
-            byline=" ".join(item.byline.split()),
-            published=item.published,
-            publisher=" ".join(item.publisher.split()),
-        )
-        for item in documents
-    ]
+    return documents
 
 
-def _nexis(lines: list[str]) -> Iterator[Document]:
+def _document(where: str, text: str, caption: str = "", **values: str) -> Raw:
+    """A document of a download. The values are as printed, and "" if there is none."""
+    blocks = (Block(text), *((Block(caption, "caption"),) if caption else ()))
+    printed: dict[str, Any] = {name: " ".join(value.split()) for name, value in values.items()}
+    return Raw(where=where, blocks=blocks, **printed)
+
+
+def _nexis(path: Path, lines: list[str]) -> Iterator[Raw]:
     """Documents after a line such as "1 of 2 DOCUMENTS", or before a line "End of Document"."""
     numbered = [number for number, line in enumerate(lines) if NUMBERED.fullmatch(line)]
     if numbered:
@@ -102,10 +76,10 @@ def _nexis(lines: list[str]) -> Iterator[Document]:
         ends = [number for number, line in enumerate(lines) if END.fullmatch(line)]
         starts = [0, *(number + 1 for number in ends[:-1])]
     for start, end in zip(starts, ends, strict=True):
-        yield _nexis_document(start + 1, lines[start:end])
+        yield _nexis_document(f"{path}:{start + 1}", lines[start:end])
 
 
-def _nexis_document(line: int, lines: list[str]) -> Document:
+def _nexis_document(where: str, lines: list[str]) -> Raw:
     """A document of Nexis. Its outlet and date come first, in lines of their own, and its fields before and after its text."""
     paragraphs = [part for part in re.split(r"\n(?:[^\S\n]*\n)+", "\n".join(lines).strip("\n")) if part.strip()]
     has_marker = any(part.strip() == "Body" for part in paragraphs)
@@ -142,19 +116,19 @@ def _nexis_document(line: int, lines: list[str]) -> Document:
         left = [part for part in top if part is not dated and not part[0].isspace()]
         publisher = next((part for part in top if part is not dated and part[0].isspace()), "")
         title = fields.get("headline") or (left.pop(0) if left else "")
-    return Document(
-        line,
+    return _document(
+        where,
+        "\n\n".join(body),
+        fields.get("graphic", ""),
         title=title,
         publisher=publisher,
         published=day.group() if day else dated.strip().split("\n")[0],
-        text="\n\n".join(body),
         byline=fields.get("byline", ""),
         standfirst=" ".join((*left, fields.get("highlight", ""))),
-        caption=fields.get("graphic", ""),
     )
 
 
-def _factiva(lines: list[str]) -> Iterator[Document]:
+def _factiva(path: Path, lines: list[str]) -> Iterator[Raw]:
     """Documents whose parts begin with a code of two or three letters; the last one is AN."""
     fields: dict[str, list[str]] = {}
     code, start = "", 1
@@ -162,7 +136,7 @@ def _factiva(lines: list[str]) -> Iterator[Document]:
         match = FACTIVA_LINE.fullmatch(line.rstrip())
         if match and _is_next(match, code, lines[number - 2] if number > 1 else ""):
             if "AN" in fields:
-                yield _factiva_document(start, {name: "\n".join(values) for name, values in fields.items()})
+                yield _factiva_document(f"{path}:{start}", {name: "\n".join(values) for name, values in fields.items()})
                 fields = {}
             if not fields:
                 start = number
@@ -171,7 +145,7 @@ def _factiva(lines: list[str]) -> Iterator[Document]:
         elif code and code != "AN":
             fields[code].append(line)
     if fields:
-        yield _factiva_document(start, {name: "\n".join(values) for name, values in fields.items()})
+        yield _factiva_document(f"{path}:{start}", {name: "\n".join(values) for name, values in fields.items()})
 
 
 def _is_next(match: re.Match[str], code: str, before: str) -> bool:
@@ -186,51 +160,41 @@ def _is_next(match: re.Match[str], code: str, before: str) -> bool:
     return match["code"] in (*FACTIVA_TAIL, "TD") and not (value and before.strip())
 
 
-def _factiva_document(line: int, fields: Mapping[str, str]) -> Document:
-    return Document(
-        line,
-        title=fields.get("HD", ""),
-        publisher=fields.get("SN", ""),
-        published=fields.get("PD", "").strip(),
-        text="\n\n".join(fields[code].strip("\n") for code in FACTIVA_TEXT if code in fields),
-        byline=fields.get("BY", ""),
-        caption=fields.get("ART", ""),
-    )
+def _factiva_document(where: str, fields: Mapping[str, str]) -> Raw:
+    text = "\n\n".join(fields[code].strip("\n") for code in FACTIVA_TEXT if code in fields)
+    codes = {"title": "HD", "publisher": "SN", "published": "PD", "byline": "BY"}
+    return _document(where, text, fields.get("ART", ""), **{name: fields.get(code, "") for name, code in codes.items()})
 
 
-def downloaded_page(path: object, page: HtmlElement) -> list[Raw]:
+def downloaded_page(path: Path, page: HtmlElement) -> list[Raw]:
     """The documents of a page from Factiva; none if it is not from there. FileRefused if one cannot be read."""
-    boxes = [box for box in page.iter("div") if "article" in (box.get("class") or "").split()]
+    boxes = [box for box in page.iter("div") if "article" in _class(box).split()]
     boxes = [box for box in boxes if any(ACCESSION.fullmatch(_words(item)) for item in box.iter("p", "td", "div"))]
-    return _raws(path, "Factiva", [_factiva_box(box) for box in boxes])
+    return _complete("Factiva", [_factiva_box(f"{path}:{box.sourceline or 1}", box) for box in boxes])
 
 
-def _factiva_box(box: HtmlElement) -> Document:
+def _factiva_box(where: str, box: HtmlElement) -> Raw:
     """A document of a page: a table of codes and values, or lines in a fixed order."""
     rows = [[cell for cell in row if cell.tag == "td"] for row in box.iter("tr")]
     fields = {_words(cells[0]): _paragraphs(cells[1]) for cells in rows if len(cells) == 2}
-    line = box.sourceline or 1
     if "HD" in fields:
-        return _factiva_document(line, fields)
+        return _factiva_document(where, fields)
     lines = [_words(item) for item in box.iter("div") if item is not box and not item.findall("div")]
     dates = [number for number, text in enumerate(lines) if re.fullmatch(rf"{DATE}|\d{{1,2}} \w+ \d{{4}}", text)]
     after = lines[dates[0] + 1 :] if dates else []
-    headline = next(
-        (
-            item
-            for item in box.iter("div", "span", "b")
-            if (item.get("class") or "").endswith("Headline") or item.get("id") == "hd"
-        ),
-        None,
-    )
-    return Document(
-        line,
-        title=_words(headline) if headline is not None else "",
+    headlines = (item for item in box.iter("div", "span", "b") if _class(item).endswith("Headline") or item.get("id") == "hd")
+    return _document(
+        where,
+        "\n\n".join(_words(item) for item in box.iter("p") if "articleParagraph" in _class(item).split()),
+        title=next(map(_words, headlines), ""),
         publisher=next((text for text in after if not re.fullmatch(r"[\d:. ]+(?:GMT)?", text)), ""),
         published=lines[dates[0]] if dates else "",
-        text="\n\n".join(_words(item) for item in box.iter("p") if "articleParagraph" in (item.get("class") or "").split()),
-        byline=next((_words(item) for item in box.iter("div") if item.get("class") == "author"), ""),
+        byline=next((_words(item) for item in box.iter("div") if _class(item) == "author"), ""),
     )
+
+
+def _class(element: HtmlElement) -> str:
+    return element.get("class") or ""
 
 
 def _words(element: HtmlElement) -> str:
