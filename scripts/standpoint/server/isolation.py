@@ -3,7 +3,7 @@
 Label Studio's community edition shows every project to every account and lets each of them change it. This module runs inside
 the server's process and is closed by default, for every account but the administrator's:
 
-- ``REQUESTS`` lists the views and methods that the work needs. All others are refused, also those of a later version.
+- requests.toml lists the views and methods that the work needs. All others are refused, also those of a later version.
 - Rows of a table that leads to a project (``own_rows``) are those of the account's own projects. Tables that lead to a user have
   the account's own rows, and tables that ``OPEN_TABLES`` does not list have none. A request names rows in its address, its
   query and its body, and lists name more; so the rows themselves are narrowed, in each query, and not each way to name them.
@@ -16,64 +16,16 @@ a member keeps it, whatever its title becomes.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from standpoint.core.provenance import ACCOUNT_DOMAIN
 
-READ = frozenset({"GET"})
-FORM = frozenset({"GET", "POST"})
-EDIT = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-# By the name of a view as Django resolves it. To see what a new page of Label Studio asks for, look for 403 in a
-# browser's list of requests.
-REQUESTS: dict[str, frozenset[str]] = {
-    # the pages, and what they are drawn with
-    "main": READ,
-    "projects:project-index": READ,
-    "data_manager:project-data": READ,
-    "user-account": READ,
-    "user-account-anything": READ,
-    "user-login": FORM,
-    "logout": FORM,
-    "core.utils.static_serve.serve": READ,
-    "core.views.serve_file": READ,
-    "django.views.generic.base.RedirectView": READ,  # the favicon
-    "heidi_tips": READ,
-    "collect_metrics": FORM,
-    "version": READ,
-    "health": READ,
-    # the account's own settings
-    "current-user-whoami": READ,
-    "current-user-hotkeys": EDIT,
-    "product-tour": EDIT,
-    "session_policy:session-policy": READ,
-    "jwt_auth:api-jwt-settings": READ,
-    # the list of projects, and of the tasks of a project
-    "projects:api:project-list": READ,
-    "projects:api:project-counts-list": READ,
-    "projects:api:project-detail": READ,
-    "projects:api:project-next": READ,
-    "projects:api:label-stream-history": READ,
-    "data_manager:dm-project": READ,
-    "data_manager:dm-columns": READ,
-    "data_manager:dm-actions": FORM,  # of the actions, only the next task: ``_may_act``
-    "data_manager:api:view-list": EDIT,
-    "data_manager:api:view-detail": EDIT,
-    "data_manager:api:view-update-order": EDIT,
-    "tasks:api:task-list": READ,
-    "user-list": READ,  # the account itself, and the administrator
-    "ml:api:ml-list": READ,
-    "labels_manager:api-labels:label_link-list": READ,
-    # the work
-    "tasks:api:task-detail": READ,
-    "tasks:api:task-annotations": EDIT,
-    "tasks:api:task-drafts": EDIT,
-    "tasks:api:task-annotations-drafts": EDIT,
-    "tasks:api-annotations:annotation-detail": EDIT,
-    "tasks:api-annotations:annotation-convert-to-draft": EDIT,
-    "tasks:api-drafts:draft-detail": EDIT,
-}
+METHODS = {"read": ("GET",), "form": ("GET", "POST"), "edit": ("GET", "POST", "PUT", "PATCH", "DELETE")}
+REQUESTS = tomllib.loads(Path(__file__).with_name("requests.toml").read_text(encoding="utf-8"))
 # Tables that lead neither to a project nor to a user, and are read whatever the request: who may log in, and how lists are
 # filtered. Webhooks of the administrator are called when an annotator submits; no request shows them.
 OPEN_TABLES = frozenset({
@@ -119,7 +71,7 @@ def install_isolation() -> None:
 
 
 class IsolationMiddleware:
-    """Django middleware, the last: finds out who makes a request, and refuses what ``REQUESTS`` does not list."""
+    """Django middleware, the last: finds out who makes a request, and refuses what requests.toml does not list."""
 
     enrolled = False  # whether this process has enrolled members in projects that are older than the use of members
 
@@ -149,7 +101,7 @@ class IsolationMiddleware:
 
 def is_listed(view: str, method: str) -> bool:
     """Whether annotators may call a view, by its name, with an HTTP method."""
-    return ("GET" if method == "HEAD" else method) in REQUESTS.get(view, ())
+    return view in REQUESTS and ("GET" if method == "HEAD" else method) in METHODS[REQUESTS[view]]
 
 
 def enrol() -> None:
