@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -15,53 +16,15 @@ from standpoint.core.model import StandpointError
 
 
 class Entry(NamedTuple):
-    """A command of the table: its name, its module in cli/, and its help in one line of at most 63 characters."""
+    """A command of commands.toml: its module in cli/, and its help."""
 
-    name: str
     module: str
     help: str
 
 
-# `standpoint --help` shows this table. It repeats the first line of each command's own help (a test compares them), so that
-# the list of commands can be shown without importing any of them.
-SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "start": (Entry("demo", "labelling", "Run every step on the project's corpus and load the dataset."),),
-    "articles": (
-        Entry("ingest", "dataset", "Turn raw files into articles."),
-        Entry("split", "dataset", "Assign each new article to train, validation or test."),
-        Entry("leaks", "dataset", "Find texts that two collections, or two splits, share."),
-    ),
-    "guidelines": (
-        Entry("codebook", "guidelines", "Check the codebook, print a label config, or import one."),
-        Entry("guide", "guidelines", "Update the guidelines' generated parts, and build the site."),
-    ),
-    "labelling": (
-        Entry("team", "team", "Manage annotators: tasks, progress and qualification."),
-        Entry("push", "labelling", "Send articles to Label Studio as tasks, or write them to files."),
-        Entry("pull", "labelling", "Fetch submitted annotations from Label Studio."),
-        Entry("import", "labelling", "Import annotation sets from Label Studio's JSON exports."),
-        Entry("serve", "labelling", "Run the embedded Label Studio for annotators or adjudicators."),
-        Entry("server", "labelling", "Back up and restore a Label Studio, and create accounts."),
-        Entry("suggestions", "labelling", "Measure the suggestions that annotators are offered."),
-    ),
-    "quality": (
-        Entry("check", "quality", "Check articles, annotations, splits, the release and all files."),
-        Entry("fix", "quality", "List safe fixes and outdated annotation sets, or apply them."),
-        Entry("agree", "quality", "Measure how far annotators agree, layer by layer."),
-        Entry("adjudicate", "quality", "Combine the annotation sets of each article into one."),
-    ),
-    "dataset": (
-        Entry("build", "dataset", "Build the Hugging Face dataset in dataset/release."),
-        Entry("release", "release", "Create, compare, yank and publish versions of the dataset."),
-        Entry("hydrate", "dataset", "Add withheld texts from your own copies, or remove them."),
-        Entry("export", "dataset", "Convert a release to JSON Lines, brat, CoNLL-U, XMI or spaCy."),
-    ),
-    "research": (
-        Entry("baseline", "dataset", "Write the predictions of a baseline."),
-        Entry("score", "dataset", "Score predictions against a split of a release."),
-    ),
-}
-ENTRIES = {entry.name: entry for entries in SECTIONS.values() for entry in entries}
+_TABLE = tomllib.loads(Path(__file__).with_name("commands.toml").read_text(encoding="utf-8"))
+SECTIONS = {title: {name: Entry(*entry) for name, entry in entries.items()} for title, entries in _TABLE.items()}
+ENTRIES = {name: entry for entries in SECTIONS.values() for name, entry in entries.items()}
 
 
 def first_line(command: click.Command) -> str:
@@ -120,7 +83,7 @@ class Root(Group):
         width = max(map(len, ENTRIES))
         for title, entries in SECTIONS.items():
             with formatter.section(title.capitalize()):
-                formatter.write_dl([(entry.name.ljust(width), entry.help) for entry in entries])
+                formatter.write_dl([(name.ljust(width), entry.help) for name, entry in entries.items()])
 
     def invoke(self, context: click.Context) -> None:
         from standpoint.cli.console import Run, printable
