@@ -13,7 +13,7 @@ from standpoint.core.model import AdjudicatedSet, Article, Choice, Span, Zone
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import withheld
-from standpoint.release.copies import Copy, first_difference, restore_text, transfer_text
+from standpoint.release.hydrate import Copy, first_difference, restore_text, transfer_text
 
 SHAPE = Schema(another_codebook())
 WORDS = st.lists(

@@ -195,7 +195,8 @@ def has(path, words: str) -> bool:
 
     if path.suffix == ".parquet":
         return words in str(pq.read_table(path).to_pylist())
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    content = path.read_bytes()
+    content = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
     return words.encode() in content
 
 
@@ -221,6 +222,7 @@ def test_each_file_that_still_has_a_rare_word_is_named(project_of_one_release):
         project.rebuilt / "0.1.0" / "README.md": article.text.encode(),
         project.root / "notes" / "copy.txt": article.text.encode(),
         project.root / "notes" / "escaped.json": json.dumps({"text": article.text}).encode(),
+        project.root / "notes" / "packed": gzip.compress(article.text.encode()),
         project.root / "notes" / "other.txt": b"nothing of it",
     }
     for path, content in written.items():
@@ -237,7 +239,7 @@ def test_each_file_that_still_has_a_rare_word_is_named(project_of_one_release):
     named = {issue.where for issue in issues if issue.code in ("TAKEDOWN-LEFT", "TAKEDOWN-RAW") and issue.level == "error"}
     left = {path.relative_to(project.root).as_posix() for path in files_below(project.root) if has(path, rare)}
     assert left and all(name in named or name.startswith("dataset/release/") for name in left), left - named
-    assert {"dataset/release", f"dataset/raw/{raw.name}", "notes/copy.txt", "notes/escaped.json"} <= named
+    assert {"dataset/release", f"dataset/raw/{raw.name}", "notes/copy.txt", "notes/escaped.json", "notes/packed"} <= named
     assert {".standpoint/backups/monday.jsonl.gz", ".standpoint/label-studio/label_studio.sqlite3"} <= named
     assert f"exports/brat/{article.id}.ann" in named and "exports/jsonl/articles.jsonl" in named
     assert "notes/other.txt" not in named and not any("dataset/annotations" in name for name in named)

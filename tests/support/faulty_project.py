@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.checks.case import Corpus, Reference, Row
+from standpoint.checks.case import Corpus, Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
+from standpoint.splits.splits import SplitRow
 from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
 ALIASES = {"act-000001": "army", "act-000002": "mill"}
@@ -30,7 +31,7 @@ class Data(NamedTuple):
     articles: list[Article]
     sets: list[AnnotationSet]
     adjudicated: list[AdjudicatedSet]
-    rows: list[Row]
+    rows: list[SplitRow]
     ground: Reference
 
     def issues(self) -> list[Issue]:
@@ -68,7 +69,7 @@ def data(fault: dict | None = None) -> Data:
         msgspec.convert(items, list[kind])
         for items, kind in ((articles, Article), (sets, AnnotationSet), (adjudicated, AdjudicatedSet))
     )
-    return Data(*made, [Row(*row) for row in rows], ground(fault.get("codebook", {})))
+    return Data(*made, [SplitRow(*row, *["", ""][len(row) - 3 :]) for row in rows], ground(fault.get("codebook", {})))
 
 
 def ground(changes: dict | None = None) -> Reference:

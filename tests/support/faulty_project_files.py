@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from faulty_project import Data, data
-from standpoint.checks.case import Row
 from standpoint.checks.files import file_name_of
 from standpoint.checks.run import check_project
 from standpoint.core.files import SUMS, write_lines
@@ -89,8 +88,8 @@ def tamper(project: Project, fault: dict) -> None:
         project.people.write_text(json.dumps(fault["people"]), encoding="utf-8")
 
 
-def _split_row(row: Row) -> SplitRow:
-    return SplitRow(row.article_id, row.split, row.group, row.article_id, "drawn")
+def _split_row(row: SplitRow) -> SplitRow:
+    return row._replace(story=row.article_id, reason="drawn")
 
 
 def _edit(path: Path, keys: Iterable[str], value: object) -> None:

@@ -145,8 +145,7 @@ def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
 
 def unusable_set(annotation_set: AnnotationSet, identity: str, problem: str) -> StandpointError:
     """The error for a set that the checks refuse."""
-    where = f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator} {identity}".rstrip()
-    return StandpointError(f"{where}: {problem}", "standpoint check lists all problems")
+    return StandpointError(f"{f'{annotation_set.where} {identity}'.rstrip()}: {problem}", "standpoint check lists all problems")
 
 
 Pattern = tuple[tuple[str, str], ...]  # who answered what, sorted

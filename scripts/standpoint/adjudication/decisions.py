@@ -174,8 +174,7 @@ class Answers(NamedTuple):
 
 def decide(answers: Answers, codebook: Codebook) -> Iterator[Decision | Issue]:
     """A decision for each answer; an Issue for each answer without a decision, and for each mark that no decision uses."""
-    page = answers.marked
-    where = f"{page.article_id} {page.pass_name} {page.annotator}"
+    page, where = answers.marked, answers.marked.where
     try:
         marked = list(annotations_by_token(view_of(page, codebook), codebook).values())
     except StandpointError as error:

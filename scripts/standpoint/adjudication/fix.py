@@ -52,7 +52,7 @@ class FixedSet(NamedTuple):
 
 def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
     """A set fixed against its article. Without the text on which it was made, it is not changed."""
-    where, text = _place(annotations), article.text if article else None
+    where, text = annotations.where, article.text if article else None
     if article is None or text is None:
         issue = Issue(where, "FIX-NO-TEXT", "the text of its article is not here; the set is skipped", "note")
         return FixedSet(annotations, [], [issue], Counter())
@@ -248,7 +248,7 @@ def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Seque
     """The sets of a file, in its order, with present names, fixed offsets, no duplicates, and then the codebook version."""
     for _, articles, sets, _ in by_article(article_streams(project), [read_lines(path, AnnotationSet)]):
         for item in sets:
-            present, repairs = rename_in_set(item, _place(item), codebook)
+            present, repairs = rename_in_set(item, codebook)
             fixed = fix_set(present, articles[0] if articles else None)
             fixed.repairs[:0] = repairs
             fixed.faults.update(f"fixed: {repair.fault}" for repair in repairs)
@@ -257,7 +257,7 @@ def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Seque
 
 def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
     """The set with the codebook's version; if a change of meaning affects it, the same set and an Issue."""
-    where, before, after = _place(fixed.set), fixed.set.codebook_version, codebook.version
+    where, before, after = fixed.set.where, fixed.set.codebook_version, codebook.version
     if before == after:
         fixed.faults[CURRENT] += 1
     elif fixed.set.pass_name not in codebook.pass_by_name:
@@ -272,7 +272,3 @@ def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]
         fixed.repairs.append(Repair(where, "", VERSION, {"codebook_version": before}, {"codebook_version": after}))
         return fixed._replace(set=replace(fixed.set, codebook_version=after))
     return fixed
-
-
-def _place(annotation_set: AnnotationSet) -> str:
-    return f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"

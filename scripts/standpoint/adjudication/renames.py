@@ -46,12 +46,12 @@ def repair_of(where: str, item: Annotation, better: Annotation, kind: str) -> Re
     return Repair(where, item.id, kind, {name: getattr(item, name) for name in after}, after)
 
 
-def rename_in_set(annotation_set: AnnotationSet, where: str, codebook: Codebook) -> tuple[AnnotationSet, list[Repair]]:
+def rename_in_set(annotation_set: AnnotationSet, codebook: Codebook) -> tuple[AnnotationSet, list[Repair]]:
     """A set under the present names, and its repairs.
 
     The annotations of a layer that nothing replaces are removed, with what is about them. The repairs keep their content.
     """
-    items, repairs = list[Annotation](), list[Repair]()
+    items, repairs, where = list[Annotation](), list[Repair](), annotation_set.where
     gone: set[str] = set()
     for item in in_reading_order(annotation_set.annotations):  # spans first, then what is about them
         better = None if gone.intersection(about_of(item)) else renamed(item, codebook)

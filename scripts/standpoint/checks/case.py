@@ -19,7 +19,7 @@ from standpoint.core.corpus import source_of
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
 from standpoint.core.provenance import EMAIL, is_human
 from standpoint.core.words import count_words
-from standpoint.splits.splits import DEFAULT
+from standpoint.splits.splits import DEFAULT, SplitRow
 
 HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 # The number of open spans that are compared with the next span. Good sets have one or two. A broken import may put thousands
@@ -190,31 +190,23 @@ class ArticleKey(NamedTuple):
     licence: str
 
 
-class Row(NamedTuple):
-    """A row of a file of splits. ``story`` is "" if the file may divide a story."""
-
-    article_id: str
-    split: str
-    group: str
-    story: str = ""
-
-
 @dataclass
 class Corpus:
     """Keys and counts of a corpus, which is read one article at a time.
 
-    ``unread`` are the sources whose file has an error. ``splits`` has the rows of each file of splits without an error.
+    ``unread`` are the sources whose file has an error. ``splits`` has the rows of each file of splits without an
+    error; they have no story if the file may divide a story.
     """
 
     articles: dict[str, ArticleKey] = field(default_factory=dict)
     adjudicated: set[str] = field(default_factory=set)
     unread: set[str] = field(default_factory=set)
-    splits: dict[str, Sequence[Row]] = field(default_factory=dict)
+    splits: dict[str, Sequence[SplitRow]] = field(default_factory=dict)
     pairs: dict[tuple[str, str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     suggestions: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[SplitRow]:
         """The rows of the released splits."""
         return self.splits.get(DEFAULT, ())
 

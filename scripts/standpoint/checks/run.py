@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, Row, set_pairs
+from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, set_pairs
 from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
@@ -123,9 +123,8 @@ class Walk:
 
     def _set(self, case: Case, sound: bool) -> Generator[Issue, None, bool]:
         """Check one set, scope by scope. The generator returns whether the set has no error."""
-        where = f"{case.annotation_set.article_id} {case.annotation_set.pass_name} {case.annotation_set.annotator}"
         for scope in ("article", "annotation", "set"):
-            issues = list(_errors_or_notes(("set", "set in text") if sound else ("set",), scope, where, case))
+            issues = list(_errors_or_notes(("set", "set in text") if sound else ("set",), scope, case.annotation_set.where, case))
             yield from issues
             if _has_error(issues):
                 return False
@@ -201,10 +200,9 @@ class _Run:
                 path, "splits line", ((f"{self._name(path)}:{line.line.number}", line) for line in split_lines(path))
             )
             if path not in self.bad:
-                keeps_stories = path.stem != BY_SOURCE  # that file holds out sources, and may divide a story
-                rows = [
-                    Row(row.article_id, row.split, row.group, row.story if keeps_stories else "") for row in read_splits(path)
-                ]
+                rows = read_splits(path)
+                if path.stem == BY_SOURCE:  # this file holds out sources, and may divide a story
+                    rows = [row._replace(story="") for row in rows]
                 self.corpus.splits[path.stem] = rows
         for path in self._stray_files({file.path for file in files}):
             name = self._name(path)

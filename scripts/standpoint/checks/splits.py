@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.checks.case import Corpus, Row
+from standpoint.checks.case import Corpus
 from standpoint.checks.table import Findings, check
 from standpoint.core.files import Line, read_lines_of
 from standpoint.ingest.near_duplicates import groups
-from standpoint.splits.splits import HEADER, QUARANTINE, SPLITS
+from standpoint.splits.splits import HEADER, QUARANTINE, SPLITS, SplitRow
 
 
 class SplitLine(NamedTuple):
@@ -127,9 +127,9 @@ def split_story(corpus: Corpus) -> Findings:
         yield from _divided(name, ((row.story, row) for row in rows if row.story and row.split != QUARANTINE))
 
 
-def _divided(name: str, rows: Iterable[tuple[str, Row]]) -> Findings:
+def _divided(name: str, rows: Iterable[tuple[str, SplitRow]]) -> Findings:
     """Findings for rows that are in another split than the first row of the same group or story."""
-    first_rows: dict[str, Row] = {}
+    first_rows: dict[str, SplitRow] = {}
     for key, row in rows:
         first = first_rows.setdefault(key, row)
         if row.split != first.split:

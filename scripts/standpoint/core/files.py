@@ -6,14 +6,20 @@ The formats are JSON Lines, YAML, the front matter of Markdown, and tab-separate
 from __future__ import annotations
 
 import filecmp
+import gzip
 import os
 import re
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from io import BufferedReader
 from itertools import starmap
 from pathlib import Path
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
@@ -70,6 +76,18 @@ def write_whole(path: Path, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+NOT_READABLE = (OSError, EOFError, zlib.error)  # what reading an ``unpacked`` file raises if it is damaged or cut off
+
+
+def unpacked(path: Path, strict: bool = False) -> gzip.GzipFile | BufferedReader:
+    """A file that is open for reading, unpacked if it is gzip by its content; ``strict``: or by its name, .gz."""
+    file = path.open("rb")
+    if not file.peek(2).startswith(b"\x1f\x8b") and not (strict and path.suffix == ".gz"):
+        return file
+    file.close()
+    return gzip.open(path)
+
+
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, without a byte order mark; StandpointError if it cannot be read, or is not UTF-8."""
     try:
@@ -81,12 +99,12 @@ def read_text(path: Path) -> str:
         raise StandpointError(f"{path}:{line}: is not UTF-8: {error.reason} at byte {error.start}", "save it as UTF-8") from None
 
 
-def read_json(path: Path, kind: type[Value]) -> Value:
+def read_json(path: Path, kind: type[Value], hint: str = "restore the file from a backup") -> Value:
     """The value of a JSON file; StandpointError if it is not JSON, or not of this kind."""
     try:
         return msgspec.json.decode(read_text(path), type=kind)
     except msgspec.DecodeError as error:
-        raise StandpointError(f"{path}: {decoding_problem(error)}", "restore the file from a backup") from None
+        raise StandpointError(f"{path}: {decoding_problem(error)}", hint) from None
 
 
 def write_json(path: Path, value: object) -> None:
@@ -208,8 +226,9 @@ def same_files(first: Path, second: Path) -> bool:
 
 def refuse_foreign(out: Path, what: str = "a release", mark: str = SUMS) -> None:
     """StandpointError if ``out`` has files but not the file ``mark`` that each such folder of ours has: no other is replaced."""
-    if out.exists() and not (out / mark).is_file() and not set(files_of(out)) <= PLACEHOLDERS:
-        raise StandpointError(f"{out}: is not {what} (it has no {mark})", "name an empty folder, or one that a build made")
+    is_free = set(files_of(out)) <= PLACEHOLDERS and not (out / SUMS).exists()
+    if out.exists() and not (out / mark).is_file() and not is_free:
+        raise StandpointError(f"{out}: is not {what} (it has no {mark})", "name a new folder, or one that this command made")
 
 
 def _alive(process: str) -> bool:
@@ -325,6 +344,8 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
             file.write("\t".join(row).encode() + b"\n")
 
 
-def plug_in_names(folders: Iterable[str]) -> tuple[str, ...]:
-    """The names of the modules in a package's folders (its ``__path__``), sorted, except those that begin with _."""
-    return tuple(sorted(module.name for module in iter_modules(folders) if not module.name.startswith("_")))
+@cache
+def plug_ins(package: str, *left_out: str) -> dict[str, ModuleType]:
+    """The modules of a package by name, sorted, except those that are ``left_out`` and those whose names begin with _."""
+    names = sorted(module.name for module in iter_modules(import_module(package).__path__))
+    return {name: import_module(f"{package}.{name}") for name in names if not name.startswith("_") and name not in left_out}

@@ -184,6 +184,11 @@ class AnnotationSet(Noun, frozen=True):
     annotations: tuple[Annotation, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
 
+    @property
+    def where(self) -> str:
+        """The place of the set in issues and repairs."""
+        return f"{self.article_id} {self.pass_name} {self.annotator}"
+
 
 class Resolution(Noun, frozen=True):
     """How an annotation or a conflict was adjudicated. ``by`` are the annotators for the result, ``dissent`` all others.

@@ -124,8 +124,7 @@ def _find_issues(
     articles = {article.id: article for article in read_articles(project) if article.id in wanted}
     for annotation_set, issues in read:
         if annotation_set:
-            where = f"{annotation_set.article_id} {annotation_set.pass_name} {annotation_set.annotator}"
             article = articles.get(annotation_set.article_id)
             about = Walk(reference).check([[article]] if article else [], [[annotation_set]])
-            issues += (issue for issue in about if issue.where.startswith(where))
+            issues += (issue for issue in about if issue.where.startswith(annotation_set.where))
         yield annotation_set, issues
