@@ -16,6 +16,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_articles
+from standpoint.core.files import plug_ins
 from standpoint.core.model import AdjudicatedSet, Article, Conflict, Reporter, Span
 from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
@@ -23,7 +24,7 @@ from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
 from standpoint.pages import suggestions
 from standpoint.pages.label_config import label_config
-from standpoint.pages.suggestions import source_of, sources, suggestion_spans
+from standpoint.pages.suggestions import source_of, suggestion_spans
 from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
 from standpoint.scoring import suggestion_scores
@@ -115,10 +116,10 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
         '"""Says that all is a place."""\ndef suggest(text, layer, registry):\n    yield 0, 3, "PLACE"\n'
     )
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
-    sources.cache_clear()
+    plug_ins.cache_clear()
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     found = [(one.quote, source_of(one)) for one in suggestion_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
-    sources.cache_clear()
+    plug_ins.cache_clear()
     assert found == [("The", "oracle"), ("Osterby", "registry"), ("Friday", "rule")]
 
 

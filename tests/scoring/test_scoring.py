@@ -312,7 +312,7 @@ def test_each_fault_of_annotations_has_a_code_for_predictions(tmp_path):
 
 
 def test_a_second_line_of_an_article_is_refused_and_one_that_is_missing_is_told(tmp_path):
-    path = tmp_path / "p.jsonl.gz"
+    path = tmp_path / "p.jsonl"  # gzip is known by its content
     system, line = {"system": "toy", "seed": None, "single_model": True}, {"article_id": "q-1", "annotations": [seized()]}
     path.write_bytes(gzip.compress("\n".join(map(json.dumps, (system, line, line))).encode()))
     _, docs, issues = read_predictions(path, {"q-1": doc(), "q-2": doc(name="q-2")}, BOOK)

@@ -7,12 +7,11 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
-from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
-from standpoint.core.files import plug_in_names
+from standpoint.core.files import plug_ins
 from standpoint.core.model import Issue, StandpointError
 
 Findings = Iterator[tuple[str, str]]  # (an annotation's id or "", what the data have)
@@ -94,9 +93,7 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
 @cache
 def all_checks() -> dict[str, Check]:
     """Every check by its code, sorted, in the order of the scopes."""
-    for module in plug_in_names([str(Path(__file__).parent)]):
-        if module not in FRAME:
-            import_module(f"{__package__}.{module}")
+    plug_ins(__name__.rpartition(".")[0], *FRAME)  # each module adds its checks
     # The faults that `codebook.validate` and the reading of lines find under their codes: they need no function.
     faults = tomllib.loads(Path(__file__).with_name("faults.toml").read_text(encoding="utf-8"))
     checks = [*_ENTERED.values(), *(Check(code, level="error", find=_find(code), **text) for code, text in faults.items())]

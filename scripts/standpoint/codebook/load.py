@@ -148,8 +148,8 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 
 def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
-    if layer.kind not in kinds.names():
-        yield ".kind", f"{layer.kind!r} is not a kind of layer; there are {', '.join(kinds.names())}"
+    if layer.kind not in kinds.by_name():
+        yield ".kind", f"{layer.kind!r} is not a kind of layer; there are {', '.join(kinds.by_name())}"
         return
     yield from _repeated(".labels", layer.label_names)
     if layer.default and layer.default not in layer.by_name:
@@ -176,7 +176,7 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     for name in codebook.by_name[layer.of].label_names if layer.of in codebook.by_name else ():
         if "," in name:
             yield ".of", f"label {name!r} of {layer.of} has a comma, so its regions would not be asked; put the comma in `show`"
-    yield from kinds.get(layer.kind).check_layer(layer, codebook)
+    yield from kinds.by_name()[layer.kind].check_layer(layer, codebook)
 
 
 def _repeated(where: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:

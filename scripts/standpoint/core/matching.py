@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 Pair = tuple[int, int]
@@ -69,20 +70,15 @@ def match_overlap(ones: Sequence[Stretch], others: Sequence[Stretch], same_label
 
 
 def _overlap_each_other(extents: Iterable[tuple[int, int]]) -> bool:
-    reach = 0
-    for start, end in sorted(extents):
-        if start < reach:
-            return True
-        reach = end
-    return False
+    return any(first[1] > second[0] for first, second in pairwise(sorted(extents)))
 
 
 def _match_overlapping(ones: Sequence[Stretch], others: Sequence[Stretch], same_label: bool) -> list[Pair]:
     """``match_overlap`` for spans that may overlap others of their side."""
     pairs: list[Pair] = []
     rests = [list(enumerate(ones)), list(enumerate(others))]
-    for content in (_content, *(() if same_label else (_extent,))):
-        equal = match_equal(*([content(span) for _, span in rest] for rest in rests))
+    for fields in (("start", "end", "label"), *(() if same_label else (("start", "end"),))):
+        equal = match_equal(*([attrgetter(*fields)(span) for _, span in rest] for rest in rests))
         pairs += [(rests[0][i][0], rests[1][j][0]) for i, j in equal]
         paired = [{pair[side] for pair in pairs} for side in (0, 1)]
         rests = [[entry for entry in rest if entry[0] not in done] for rest, done in zip(rests, paired, strict=True)]
@@ -97,14 +93,6 @@ def _match_overlapping(ones: Sequence[Stretch], others: Sequence[Stretch], same_
                 weights[i, j] = length * length + same * length + shared
         pairs += match_weighted(weights)
     return sorted(pairs)
-
-
-def _extent(span: Stretch) -> tuple[int, int]:
-    return span.start, span.end
-
-
-def _content(span: Stretch) -> tuple[int, int, str]:
-    return span.start, span.end, span.label
 
 
 def overlap_clusters(items: Iterable[Item], extent_of: Callable[[Item], tuple[int, int]]) -> Iterator[list[Item]]:

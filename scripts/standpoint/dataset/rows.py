@@ -222,7 +222,6 @@ def class_at(actor: Actor, day: str) -> str | None:
     return max(fitting, key=lambda dated: dated.since).value if fitting else None
 
 
-Labels = dict[str, dict[str, list[str]]]  # {layer: {of: the label of each annotator}}
 Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator: label}}}, as an adjudicated set has them
 
 
@@ -254,15 +253,6 @@ def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]
 def _answers(layer: Layer, of: str, labels: str | list[str] | None) -> Iterator[Choice]:
     for label in labels if isinstance(labels, list) else [labels] if labels is not None else ():
         yield Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
-
-
-def scale_labels(row: Mapping[str, Any], schema: Schema) -> Labels:
-    """The label of each annotator, for layers about actors."""
-    return {
-        layer.name: {item["actor"]: [answer["label"] for answer in item["distribution"]] for item in row[layer.name]}
-        for layer in schema.each
-        if row[layer.name]
-    }
 
 
 def distributions_of(row: Mapping[str, Any], schema: Schema) -> Distributions:

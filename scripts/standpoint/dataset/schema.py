@@ -153,4 +153,4 @@ def _answer(layer: Layer, schema: Schema) -> Fields:
 
 def _feature(layer: Layer, schema: Schema) -> Any:
     """The feature of one annotation or answer of a layer, or the fields of a struct."""
-    return kinds.get(layer.kind).feature(layer, schema.codebook)
+    return kinds.by_name()[layer.kind].feature(layer, schema.codebook)

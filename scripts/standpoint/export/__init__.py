@@ -12,7 +12,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,7 +20,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import regex
 from msgspec import Struct
 
-from standpoint.core.files import SUMS, plug_in_names, replace_folder, workspace
+from standpoint.core.files import SUMS, plug_ins, refuse_foreign, replace_folder, workspace
 from standpoint.core.model import TAKEN_DOWN, Annotation, Reporter, StandpointError
 
 LOSS_FILE = "LOSS.txt"
@@ -48,10 +47,9 @@ class ExportOptions(NamedTuple):
     skip_withheld: bool = False
 
 
-@cache
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
-    return {name: import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)}
+    return plug_ins(__name__)
 
 
 def import_library(name: str) -> ModuleType:
@@ -74,8 +72,7 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
     from standpoint.dataset.release_folder import checksums, open_release
 
     release, counts = open_release(folder), Counter[str]()
-    if out.exists() and any(out.iterdir()) and not (out / LOSS_FILE).is_file():
-        raise StandpointError(f"{out}: is not an export (it has no {LOSS_FILE})", "name a new or empty folder")
+    refuse_foreign(out, "an export", LOSS_FILE)
     with workspace(out) as beside:
         new = beside / "export"
         new.mkdir()
@@ -89,7 +86,7 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
                 shutil.copyfile(folder / name, new / name)
         (new / LOSS_FILE).write_text(loss(options.format), encoding="utf-8")
         (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
-        counts["folders changed"] = int(replace_folder(out, new))
+        counts["folders changed"] = int(replace_folder(out, new, "an export", LOSS_FILE))
     return counts
 
 

@@ -157,18 +157,13 @@ class Sketches:
         return (keys >> HALF).astype(np.uint32), keys.astype(np.uint32)
 
     def _counted(self, codes: list[np.ndarray]) -> Iterator[Pair]:
-        self._file.flush()
         for code in np.unique(np.concatenate(codes)).tolist():
             first, second = code >> 32, code & 0xFFFFFFFF
             if first != second:
-                yield self._pair(first, second)
+                yield self.pair(first, second)
 
     def pair(self, first: int, second: int) -> Pair:
         """The pair of two sets, by their numbers."""
-        self._file.flush()
-        return self._pair(first, second)
-
-    def _pair(self, first: int, second: int) -> Pair:
         left, right = self._set(first), self._set(second)
         both = np.intersect1d(left, right, assume_unique=True).size
         return Pair(first, second, (left.size, right.size), both)

@@ -18,7 +18,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import uuid
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -29,7 +28,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from standpoint.core.files import written_whole
+from standpoint.core.files import NOT_READABLE, written_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.labelstudio.client import (
@@ -153,7 +152,7 @@ def read_backup(path: Path) -> Iterator[Line]:
             for line in file:
                 number += 1
                 yield decoder.decode(line)
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (*NOT_READABLE, msgspec.DecodeError, UnicodeDecodeError) as error:
         hint = "is this a whole file that `standpoint server backup` wrote?"
         raise StandpointError(f"{path}:{number}: {error}", hint) from None
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, StandpointError
 from standpoint.pages.task_json import Task, decode_task
 
@@ -30,7 +31,6 @@ HEAD = 4096  # bytes
 NO_JSON = (
     (rb"PK\x03\x04", "a ZIP archive (if a JSON export is in it, unpack it)"),
     (rb"\xff\xfe|\xfe\xff|[\[{]?\x00", "JSON in UTF-16 (if it is, save it as UTF-8)"),
-    (rb"\x1f\x8b", "packed with gzip (if a JSON export is in it, its name must end in .gz)"),
     (rb"-DOCSTART-", "the export CONLL2003"),
     (rb"[TREAMN*#]\d*\t", "the export BRAT"),
     (rb"#FORMAT=WebAnno", "a file of WebAnno or INCEpTION"),
@@ -63,7 +63,7 @@ def read_export(path: Path) -> Iterator[Task | Issue]:
     """
     number = 0
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        with unpacked(path, strict=True) as file:
             _refuse_other(path, _format_of_file(file.peek(HEAD)[:HEAD]))
             for number, element in enumerate(_elements(file), 1):
                 task = _decode(element, f"{path.name} task {number}")

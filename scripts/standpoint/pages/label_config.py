@@ -89,7 +89,7 @@ def validated_config(page: etree._Element, name: str) -> str:
 def _page(codebook: Codebook, item: Pass) -> etree._Element:
     placed: dict[str, list[etree._Element]] = {"bar": [], "panel": [], "side": [], "relations": []}
     for layer in codebook.layers_of(item.name):
-        for place, control in kinds.get(layer.kind).controls(layer, codebook):
+        for place, control in kinds.by_name()[layer.kind].controls(layer, codebook):
             placed[place].append(control)
     view = element("View", className="sp-page")
     element("Style", view).text = "\n" + Path(__file__).with_name("page.css").read_text(encoding="utf-8")

@@ -259,7 +259,7 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
             should = f"{ITEM_TYPES[layer.kind]} with a value"
             reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
         else:
-            kinds.get(layer.kind).read(layer, item, index, reading)
+            kinds.by_name()[layer.kind].read(layer, item, index, reading)
     return reading
 
 
@@ -341,7 +341,7 @@ def write_result(annotations: Sequence[Annotation], data: dict, codebook: Codebo
         layer = codebook.by_name[annotation.layer]
         if isinstance(annotation, Relation) and annotation.origin == "attached":
             continue  # import attaches it again, by the layer's rule
-        for item in kinds.get(layer.kind).write(layer, annotation, writing):
+        for item in kinds.by_name()[layer.kind].write(layer, annotation, writing):
             key = (item.get("id"), item.get("from_name"), item.get("from_id"), item.get("to_id"))
             first = items.setdefault(key, item)
             if first is not item and item["type"] == "relation":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from standpoint.codebook.load import has_signs
 from standpoint.codebook.types import Layer
 from standpoint.core.matching import Pair, match_equal, match_overlap
 from standpoint.core.model import Span
+from standpoint.core.words import WORD
 from standpoint.scoring.doc import Doc, Scheme, Shares
 
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
@@ -182,7 +182,6 @@ def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
 
 SIDES = (-1, 0, 1)
 NOTHING = "gold has no target"
-WORD = re.compile(r"\w+")
 Distance = Callable[[Shares, Shares, Layer], float]
 
 

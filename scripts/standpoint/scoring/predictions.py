@@ -13,8 +13,6 @@ Offsets are Unicode code points into the article's text, half-open. ``quote`` is
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from pathlib import Path
@@ -23,6 +21,7 @@ import msgspec
 
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import faults_in, has_label
+from standpoint.core.files import NOT_READABLE, unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Span, StandpointError
 from standpoint.scoring.doc import Doc, Shares, System, within
 
@@ -100,9 +99,9 @@ def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) ->
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        with unpacked(path, strict=True) as file:
             yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
-    except (OSError, EOFError, zlib.error) as error:
+    except NOT_READABLE as error:
         raise StandpointError(f"{path}: not readable: {getattr(error, 'strerror', None) or error}") from None
 
 

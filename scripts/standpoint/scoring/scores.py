@@ -15,7 +15,7 @@ from standpoint.core.files import write_json
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.release_folder import Release
-from standpoint.dataset.rows import annotations_of, scale_labels
+from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
 from standpoint.scoring.metrics import OFFICIAL, Metric, of_scales, of_spans
@@ -171,8 +171,8 @@ def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> G
         splits.add(name)
         if name == split:
             soft = {
-                layer: {of: shares_of(labels) for of, labels in answers.items() if labels}
-                for layer, answers in scale_labels(row, schema).items()
+                layer: {of: shares_of(labels.values()) for of, labels in answers.items()}
+                for layer, answers in distributions_of(row, schema).items()
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
             annotations, until = list(annotations_of(row, schema)), row["annotated_until"]

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from standpoint.core.files import written_whole
+from standpoint.core.files import read_json, written_whole
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM
 from standpoint.labelstudio.client import Client, connect, user_emails
@@ -42,10 +42,7 @@ def load_secrets(folder: Path) -> Secrets:
     """The secrets of a server's folder; they are made if there are none yet."""
     path = folder / "secrets.json"
     if path.exists():
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=Secrets)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise StandpointError(f"{path}: {error}", "restore the file, or move the folder away to start afresh") from None
+        return read_json(path, Secrets, "restore the file, or move the folder away to start afresh")
     created = Secrets(email=f"admin{ACCOUNT_DOMAIN}", password=secrets.token_urlsafe(15), token=secrets.token_hex(20))
     save_secrets(folder, created)
     return created

@@ -8,23 +8,14 @@ file, the report, the card and the Croissant file show all of them, and a codebo
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from types import ModuleType
-
 from standpoint.agreement.counts import Statistic
 from standpoint.codebook.load import GAMMA, statistics_of
 from standpoint.codebook.types import Layer
-from standpoint.core.files import plug_in_names
-
-
-@cache
-def families() -> tuple[ModuleType, ...]:
-    """The plug-ins, by name."""
-    return tuple(import_module(f"{__name__}.{name}") for name in plug_in_names(__path__))
+from standpoint.core.files import plug_ins
 
 
 def statistics_of_layer(layer: Layer, seed: int | None = None) -> list[Statistic]:
     """The statistics of a layer, in the order of the report; gamma only with a seed."""
-    by_name = {statistic.name: statistic for family in families() for statistic in family.statistics(layer, seed)}
+    families = plug_ins(__name__).values()
+    by_name = {statistic.name: statistic for family in families for statistic in family.statistics(layer, seed)}
     return [by_name[name] for name in statistics_of(layer) if name != GAMMA or seed is not None]

@@ -9,19 +9,10 @@ feature(layer, codebook)          -> the dataset's type for one annotation or an
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
 from types import ModuleType
 
-from standpoint.core.files import plug_in_names
+from standpoint.core.files import plug_ins
 
 
-@cache
-def names() -> tuple[str, ...]:
-    """The keys of all kinds, sorted."""
-    return plug_in_names(__path__)
-
-
-@cache
-def get(name: str) -> ModuleType:
-    return import_module(f"{__name__}.{name}")
+def by_name() -> dict[str, ModuleType]:
+    return plug_ins(__name__)

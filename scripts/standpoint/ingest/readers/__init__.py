@@ -7,14 +7,12 @@ file cannot be read further. A file may be packed with gzip (with ``.gz`` after 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from standpoint.core.files import plug_in_names
+from standpoint.core.files import NOT_READABLE, plug_ins
 from standpoint.core.model import Issue
 from standpoint.ingest.readers._others import advice
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
@@ -23,8 +21,7 @@ from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 @cache
 def by_suffix() -> dict[str, ModuleType]:
     """The reader of each suffix."""
-    modules = [import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)]
-    return {suffix: module for module in modules for suffix in module.suffixes}
+    return {suffix: module for module in plug_ins(__name__).values() for suffix in module.suffixes}
 
 
 def reader_of(path: Path) -> ModuleType | None:
@@ -48,5 +45,5 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     except FileRefused:
         yield from file.notes()
         raise
-    except (OSError, EOFError, zlib.error) as error:
+    except NOT_READABLE as error:
         raise FileRefused("FILE-UNREADABLE", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None

@@ -7,10 +7,11 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from standpoint.core.files import unpacked
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
 from standpoint.ingest.readers._dublin_core import address, dublin_core
@@ -62,11 +63,9 @@ class RawFile:
         self._stated = Statement(codec_of(encoding), SOURCES) if encoding else UNSTATED
         self._encoding = ""
 
-    def opened(self) -> gzip.GzipFile | BinaryIO:
-        """The bytes of the file, unpacked if it is gzip by its content."""
-        with self.path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        return gzip.open(self.path) if packed else self.path.open("rb")
+    def opened(self) -> gzip.GzipFile | io.BufferedReader | io.BytesIO:
+        """The bytes of the file."""
+        return unpacked(self.path)
 
     def stream(self, newline: str = "") -> io.TextIOWrapper:
         """The text of the file, with BAD in place of each byte that does not fit: see ``misfit``."""
@@ -113,7 +112,7 @@ class RawString(RawFile):
         super().__init__(Path(name), encoding="utf-8")
         self._data = content.encode("utf-8", "replace")
 
-    def opened(self) -> BinaryIO:
+    def opened(self) -> io.BytesIO:
         return io.BytesIO(self._data)
 
 

@@ -10,13 +10,10 @@ If suggestions of one layer overlap, that of the first source, by name, is kept.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib import import_module
-from types import ModuleType
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.files import plug_in_names
+from standpoint.core.files import plug_ins
 from standpoint.core.model import Article, Span, sha256
 from standpoint.core.project import CONTROL
 from standpoint.pages.task_json import write_result
@@ -25,12 +22,6 @@ from standpoint.pages.task_json import write_result
 def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
     """Whether an article gets suggestions. Only its id decides, so that the answer is the same for every annotator."""
     return int(sha256(f"suggestions:{article_id}")[:8], 16) / 16**8 >= control
-
-
-@cache
-def sources() -> dict[str, ModuleType]:
-    """The sources of suggestions, by name, sorted."""
-    return {name: import_module(f"{__name__}.{name}") for name in plug_in_names(__path__)}
 
 
 def source_of(suggestion: Span) -> str:
@@ -44,7 +35,7 @@ def suggestion_spans(article: Article, layer: Layer, codebook: Codebook, registr
     if not (layer.suggestions and layer.kind == "span" and text):
         return
     kept: list[tuple[int, int, str, str]] = []
-    for name, source in sources().items():
+    for name, source in plug_ins(__name__).items():
         for start, end, label in source.suggest(text, layer, registry):
             allowed = layer.labels_from or label in layer.by_name
             overlapping = any(start < other_end and other_start < end for other_start, other_end, *_ in kept)
