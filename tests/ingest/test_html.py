@@ -9,8 +9,9 @@ from itertools import count
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ingest_samples import BODY, read, zones_of
+from ingest_samples import BODY, COURIER, read, zones_of
 
 FILLER = "".join(f"<p>{line}</p>" for line in BODY)
 
@@ -193,6 +194,40 @@ def test_the_date_is_the_articles(tmp_path, head, inside, after, day):
         f"<article><h1>Bridge left</h1>{inside}{FILLER}</article>", head=f"<title>Bridge left</title>{head}", after=after
     )
     assert read_page(tmp_path, markup).published == day
+
+
+STATED = (
+    '<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "Bridge left", "datePublished": "{}"}}</script>'
+)
+META = '<meta property="article:published_time" content="{}">'
+
+
+@pytest.mark.parametrize(
+    "form, printed, language, order, day",
+    [
+        (META, "1403-01-15T10:00:00+03:30", "fa", "", "2024-04-03"),
+        (META, "2567-03-12", "th", "", "2024-03-12"),
+        (META, "2567-03-12", "en", "", "RECORD-DATE"),
+        (META, "05/06/2031", "en", "", "RECORD-DATE"),
+        (META, "05/06/2031", "en", "DMY", "2031-06-05"),
+        (META, "March 12, 2031", "en", "", "2031-03-12"),
+        (META, "soon", "en", "", None),
+        (STATED, "1403-01-15", "fa", "", "2024-04-03"),
+        (STATED, "05/06/2031", "en", "", "RECORD-DATE"),
+        (STATED, "05/06/2031", "en", "MDY", "2031-05-06"),
+        (STATED, "2031-03-12T23:30:00Z", "en", "", "2031-03-12"),
+        ('<time datetime="{}">x</time>', "1403-01-15", "fa", "", "2024-04-03"),
+        ("<time>{}</time>", "۱۵ فروردین ۱۴۰۳", "fa", "", "2024-04-03"),
+    ],
+)
+def test_the_date_that_a_page_states_is_read_as_printed_dates_are(tmp_path, form, printed, language, order, day):
+    head, inside = ("", form.format(printed)) if form.startswith("<time") else (form.format(printed), "")
+    (tmp_path / "a.html").write_text(
+        page(f"<article><h1>Bridge left</h1>{inside}{FILLER}</article>", head=head), encoding="utf-8"
+    )
+    articles, issues, _ = read(tmp_path / "a.html", source=replace(COURIER, language=language, dates=order))
+    errors = [issue.code for issue in issues if issue.level == "error"]
+    assert [article.published for article in articles] + errors == [day]
 
 
 def test_the_paragraphs_of_an_article_that_a_script_draws(tmp_path):

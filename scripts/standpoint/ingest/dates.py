@@ -2,7 +2,7 @@
 
 Japanese eras, years of the Republic of China, Buddhist years in Thai and the Persian calendar in Persian and Pashto are
 converted, because it is certain what they mean. Islamic, Hebrew, Nepali and all other days are not read: months of the Islamic
-calendar begin when the moon is seen.
+calendar begin when the moon is seen. Days of the Ethiopian calendar cannot be told from Gregorian ones, and are read as these.
 """
 
 from __future__ import annotations

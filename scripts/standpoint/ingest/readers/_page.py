@@ -9,7 +9,7 @@ from copy import deepcopy
 
 from lxml.html import HtmlElement
 
-from standpoint.ingest.dates import iso_date
+from standpoint.ingest.dates import is_converted, iso_date
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._markup import letters_of, paragraphs_of, plain, text_of
 
@@ -63,14 +63,22 @@ def stated_by(page: HtmlElement) -> list[dict]:
     return found
 
 
-def published_by(page: HtmlElement, stated: list[dict]) -> str:
-    """The day of publication by the JSON-LD, if there is one and the page's head does not state it; otherwise "", because
-    trafilatura takes a day of change before it.
+def published_by(page: HtmlElement, own: HtmlElement, stated: list[dict], language: str, guess: str) -> str:
+    """The date of publication as the page states it, in its head or in its JSON-LD; otherwise the ``guess`` of trafilatura.
+
+    trafilatura takes a day of change before that of the JSON-LD, guesses the order of 05/06/2031, and drops other calendars.
+    ``own``: the page without the boxes about other articles.
     """
-    if page.xpath("//head/meta[@property='article:published_time']"):
-        return ""
-    days = {str(item["datePublished"])[:10] for item in stated if "datePublished" in item and "headline" in item}
-    return days.pop() if len(days) == 1 and iso_date(min(days)) else ""
+    metas = page.xpath("//head/meta[@property='article:published_time']/@content")
+    printed = metas or [str(item["datePublished"]) for item in stated if "datePublished" in item and "headline" in item]
+    by_day = {iso_date(text, language) or text: text for text in map(str.strip, printed) if any(map(str.isdigit, text))}
+    if len(by_day) == 1:
+        (text,) = by_day.values()
+        is_read = any(iso_date(text, language, order) for order in ("DMY", "MDY"))  # the source may state the order
+        return text if is_read else guess or text
+    times = {item.get("datetime") or text_of(item) for item in own.iter("time")} if not guess and not by_day else ()
+    converted = [text for text in times if (day := iso_date(text, language)) and is_converted(text, day)]
+    return converted[0] if len(converted) == 1 else guess
 
 
 def title_of(page: HtmlElement, stated: list[dict], guess: str, site: str) -> str:

@@ -59,7 +59,8 @@ def read(file: RawFile) -> Iterator[Raw]:
             yield from documents
             return
         _settle(page)
-        about = trafilatura.extract_metadata(without_others(page), date_config=dict(DATES))
+        own = without_others(page)
+        about = trafilatura.extract_metadata(own, date_config=dict(DATES))
         document = trafilatura.bare_extraction(page, include_comments=False, favor_recall=True)
     except (LxmlError, ValueError) as error:
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
@@ -81,7 +82,7 @@ def read(file: RawFile) -> Iterator[Raw]:
         title=title or core.get("title", ""),
         standfirst="" if any(block.hint == "standfirst" for block in blocks) else standfirst,
         byline=about.author or next((text for text, part in parts.items() if part == "byline"), core.get("byline", "")),
-        published=published_by(page, stated) or about.date or core.get("published", ""),
+        published=published_by(page, own, stated, file.language, about.date or core.get("published", "")),
         publisher=core.get("source", ""),
         url=about.url or address(core.get("url", "")),
         notes=tuple(notes_on(page, stated, letters_of("".join(texts)))),
