@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,14 @@ def test_folders_behind_links_are_read_once_and_a_broken_link_is_reported(tmp_pa
     articles, issues, _ = read(folder)
     assert sorted(article.title for article in articles) == ["A bridge far away", "A bridge nearby"]
     assert [(Path(issue.where).name, issue.code) for issue in issues] == [("gone.txt:1", "FILE-UNREADABLE")]
+
+
+@pytest.mark.parametrize(
+    "text", ["<svg>word</svg><p>Rye.</p>", "<html><frameset>Rye.<p>Sold.</p>", "</script><html>\n- a<html><br>b</article>"]
+)
+@pytest.mark.parametrize("name", ["a.html", "a.txt", "a.md", "a.json"])
+def test_a_page_whose_root_is_no_body_is_read_or_refused(text, name, tmp_path):
+    (tmp_path / name).write_text(json.dumps([{"text": text}]) if name == "a.json" else text)
+    articles, issues, ingested = read(tmp_path / name)
+    assert ingested.counts["read"] + ingested.counts["file_refused"] == 1
+    assert len(articles) == 1 or {issue.code for issue in issues} & {"FILE-FORMAT", "ARTICLE-EMPTY"}

@@ -198,6 +198,7 @@ def test_a_page_s_text_has_what_label_studio_shows_and_counts_it_as_the_browser_
     assert page.text[page.place_in_node("/p[1]/i[1]/text()[1]", 2) :].startswith("b\nc")
     assert page.place_in_node("/p[1]/i[1]/text()[1]", 4) is None and page.place_in_node("/p[2]/text()[1]", 0) is None
     assert page.place_of_count(page.counted + 1, end=True) is None and parse_page("").place_of_count(0, end=False) is None
+    assert parse_page("<html><frameset>Rye<p>was sold</p>").text == ""
     assert parse_page('<?xml version="1.0" encoding="latin-1"?><p>é</p>').text.strip() == "é"
 
 

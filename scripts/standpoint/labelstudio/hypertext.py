@@ -88,10 +88,13 @@ def is_on_page(item: Item) -> bool:
 
 
 def parse_page(source: str) -> Page:
-    """The page of some HTML."""
+    """The page of some HTML; an empty one if it has no body."""
     page = Page()
     data = source.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
-    root = html.fragment_fromstring(data, create_parent="div", parser=html.HTMLParser(encoding="utf-8"))
+    try:
+        root = html.fragment_fromstring(data, create_parent="div", parser=html.HTMLParser(encoding="utf-8"))
+    except (etree.LxmlError, ValueError, AssertionError):  # a frameset has no body, which lxml asserts
+        return page
     for table in root.iter("table"):
         _put_rows_in_bodies(table)
     _walk(root, "", page)

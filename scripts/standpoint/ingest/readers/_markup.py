@@ -109,7 +109,7 @@ def _without_tags(text: str) -> str:
     text = BLANK.sub("<br>", NO_TAG.sub("&lt;", CDATA.sub("", text.replace("\x00", ""))).strip())
     try:
         root = fragment_fromstring(text, create_parent=parent)
-    except (LxmlError, ValueError):
+    except (LxmlError, ValueError, AssertionError):  # a frameset has no body, which lxml asserts
         return text
     return TAG.sub(" ", text) if IS_CUT(root) else "\n\n".join(paragraphs_of(root))
 

@@ -62,7 +62,7 @@ def read(file: RawFile) -> Iterator[Raw]:
         own = without_others(page)
         about = trafilatura.extract_metadata(own, date_config=dict(DATES))
         document = trafilatura.bare_extraction(page, include_comments=False, favor_recall=True)
-    except (LxmlError, ValueError) as error:
+    except (LxmlError, ValueError, AssertionError) as error:  # lxml asserts that a root element is not removed
         raise FileRefused("FILE-FORMAT", f"is not HTML: {error}") from None
     if not isinstance(document, Document):
         yield Raw(where=f"{file.path}:1", blocks=())
