@@ -194,3 +194,20 @@ def test_what_stands_between_headline_and_byline_is_the_standfirst():
 def test_every_rule_is_a_known_zone_and_says_what_it_matches():
     assert all(rule.matches and rule.zone in ("caption", "copyright", "donation", "boilerplate") for rule in rules())
     assert not {rule.zone for rule in rules()} & set(ANNOTATABLE)
+
+
+@pytest.mark.parametrize(
+    "text, zone",
+    [
+        ("The leaked account [e-mail] sent orders to shell the mill.", "body"),
+        ("The mayor can be reached at [e-mail], the army said.", "body"),
+        ("Email us at [e-mail] with your tips and story ideas.", "boilerplate"),
+        ("Contact Mira Sol at [e-mail] and follow her on Mastodon.", "boilerplate"),
+        ("Mira Sol reports from the Quay District. [e-mail]", "boilerplate"),
+        ("Mail: [e-mail] Phone: 12 34 56 78", "boilerplate"),
+        ("[e-mail] for more information.", "boilerplate"),
+        ("X", "boilerplate"),  # a link to a network; as a numeral of a section it has nothing to annotate either
+    ],
+)
+def test_a_report_that_has_an_address_is_no_contact_line(text, zone):
+    assert zone_names([BODY[0], text, BODY[1]], ["", "", ""])[1] == zone
