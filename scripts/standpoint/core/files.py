@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from io import BufferedReader
-from itertools import starmap
+from itertools import chain, starmap
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
@@ -276,10 +276,26 @@ def yaml_strings(text: str) -> object:
         return None
 
 
+# Characters that no page, table or terminal can show: C0 controls but for tab and line break, halves of a pair, non-characters.
+UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All strings in a value from YAML, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in chain(value, value.values()) if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
 def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> Record:
     """A YAML file (or its ``data``, if it was read already) as ``kind``; StandpointError with the path of a wrong key or type."""
+    data = read_yaml(path) if data is None else data
+    for text in filter(UNSHOWABLE.search, _texts(data)):
+        raise StandpointError(f"{path}: {text[:60]!r} has a character that cannot be shown", "remove it")
     try:
-        return msgspec.convert(read_yaml(path) if data is None else data, kind)
+        return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
         message = decoding_problem(error).replace("`$", "`").replace("Object ", "mapping ")
         hint = f"the keys that a {what} may have are listed in guidelines/README.md"

@@ -67,7 +67,7 @@ def open_release(folder: Path) -> Release:
     release = Release(folder, Schema(codebook), registry, features(codebook))
     for config, expected in release.configs.items():
         for path in table_files(folder, config):
-            stored = Features.from_arrow_schema(pq.read_schema(path))
+            _, stored = open_table(path)
             if _renamed(stored, OLD_COLUMNS.get(_config_of(path), {})) != expected:
                 hint = "use the version of standpoint that built it"
                 raise StandpointError(f"{path}: its columns are not those that this version of standpoint writes", hint)
@@ -101,17 +101,29 @@ def readable(path: Path) -> Iterator[None]:
     """A block that reads a Parquet file; StandpointError if it is damaged."""
     try:
         yield
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:  # a column's name need not be UTF-8
         problem = str(error).partition("\n")[0]
         raise StandpointError(f"{path}: not readable as Parquet: {problem}", "build or fetch the release again") from None
+
+
+def open_table(path: Path) -> tuple[pq.ParquetFile, Features]:
+    """A Parquet file and its features; StandpointError if it is damaged or its features are not those of its columns."""
+    with readable(path):
+        file = pq.ParquetFile(path)
+        try:
+            stored = Features.from_arrow_schema(file.schema_arrow)
+        except Exception as error:  # ``datasets`` raises whatever the JSON that somebody has stored beside the columns leads to
+            raise pa.ArrowInvalid(f"its features are damaged ({type(error).__name__})") from None
+        if not stored.arrow_schema.equals(file.schema_arrow):
+            raise pa.ArrowInvalid("its features are not those of its columns")
+        return file, stored
 
 
 def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
     """The rows of a Parquet file, labels as names, with the present names; one batch is in memory at a time."""
     columns = OLD_COLUMNS.get(_config_of(path), {})
+    file, file_features = open_table(path)
     with readable(path):
-        file = pq.ParquetFile(path)
-        file_features = Features.from_arrow_schema(file.schema_arrow)
         for row in _rows(file, batch_size):
             row = _renamed(named(file_features, row), columns)
             if "state" in row:
@@ -157,10 +169,9 @@ def content_hash(folder: Path) -> str:
     """
     content = sha256()
     for path in sorted(folder.glob("*/*.parquet")):
+        file, stored = open_table(path)
+        names = {name: leaf.names for name, leaf in leaves(stored) if isinstance(leaf, ClassLabel)}
         with readable(path):
-            file = pq.ParquetFile(path)
-            columns = leaves(Features.from_arrow_schema(file.schema_arrow))
-            names = {name: leaf.names for name, leaf in columns if isinstance(leaf, ClassLabel)}
             content.update(canonical([path.parent.name, split_of(path), names]) + b"\n")
             for digest in _in_order(sha256(canonical(row)).digest() for row in _rows(file, BATCH)):
                 content.update(digest)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-import pyarrow.parquet as pq
 
-from standpoint.core.files import read_yaml
+from standpoint.codebook.registry import Registry
+from standpoint.core.files import load_as
 
 
 class Bump(IntEnum):
@@ -188,7 +188,7 @@ def compare_schemas(before: Path, after: Path) -> Iterator[Change]:
 
 def renamed_layers(before: Path, after: Path) -> dict[str, str]:
     """The later name of each layer of the earlier codebook that ``retired`` of the later one lists with a new layer."""
-    retired = _read_mapping(after / "codebook.yaml").get("retired") or {}
+    retired = _codebook(after).get("retired", {})
     earlier, later = layer_names(before), layer_names(after)
     return {old: new for old, new in retired.items() if old in earlier - later and new in later - earlier}
 
@@ -205,33 +205,35 @@ def layer_names(folder: Path) -> frozenset[str]:
 
 def _columns(folder: Path) -> Items:
     """{path: {"type": …}} of each column, at any depth. The type of a ClassLabel is "label": its names are the codebook's."""
-    from datasets import ClassLabel, Features, Value  # late: it takes a second to import
+    from datasets import ClassLabel, Value  # late: it takes a second to import
 
-    from standpoint.dataset.release_folder import leaves, readable
+    from standpoint.dataset.release_folder import leaves, open_table
 
     columns: Items = {}
     for path in sorted(folder.glob("*/*.parquet")):
-        with readable(path):
-            stored = Features.from_arrow_schema(pq.read_schema(path))
-        for name, leaf in leaves(stored):
+        for name, leaf in leaves(open_table(path)[1]):
             kind = "label" if isinstance(leaf, ClassLabel) else leaf.dtype if isinstance(leaf, Value) else str(leaf)
             columns[f"{path.parent.name}.{name}"] = {"type": kind}
     return columns
 
 
-def _read_mapping(path: Path) -> dict:
-    content = read_yaml(path) if path.is_file() else {}
-    return content if isinstance(content, dict) else {}
+def _codebook(folder: Path) -> dict:
+    """The codebook of a release as plain values, checked; empty if the release has none."""
+    from standpoint.dataset.release_folder import read_codebook
+
+    path = folder / "codebook.yaml"
+    return msgspec.to_builtins(read_codebook(path)) if path.is_file() else {}
 
 
 def _layers(folder: Path) -> dict[str, dict]:
-    codebook = _read_mapping(folder / "codebook.yaml")
+    codebook = _codebook(folder)
     classes = {ACTOR_CLASSES: {"labels": codebook[ACTOR_CLASSES]}} if codebook.get(ACTOR_CLASSES) else {}
     return {layer["name"]: layer for layer in codebook.get("layers", ())} | classes
 
 
 def _actors(folder: Path) -> Items:
-    actors = _read_mapping(folder / "actors.yaml").get("actors", ())
+    path = folder / "actors.yaml"
+    actors = msgspec.to_builtins(load_as(path, Registry, "registry")).get("actors", ()) if path.is_file() else ()
     return {actor["id"]: {name: value for name, value in actor.items() if name != "id"} for actor in actors}
 
 
