@@ -5,9 +5,10 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 # A worker for each core takes the test files one after the other; each has a Label Studio of its own, about 1 GB of memory.
+CASES ?= 20000
 WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo test check label bench guide lint clean
+.PHONY: demo test check fuzz label bench guide lint clean
 
 demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio
 	$(RUN)/standpoint demo
@@ -17,6 +18,9 @@ test: $(READY) chromium postgresql  ## all tests, with the real Label Studio, th
 
 check: $(READY)          ## the tests that need no server, browser or database, in two minutes
 	$(RUN)/python -m pytest $(WORKERS) -m "not server and not browser and not database"
+
+fuzz: $(READY)           ## a hundred thousand damaged files and answers; an hour or more. CASES: of each of the five kinds
+	FUZZ=$(CASES) $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist load tests/test_fuzz.py
 
 label: $(READY)          ## Label Studio with both passes and all tasks, for a person; stays up
 	$(RUN)/standpoint serve

@@ -1,13 +1,14 @@
 """Damaged files and answers from outside: no traceback, nothing outside the project, and counts that add up.
 
 `make test` tries the same few cases each time; `make fuzz` tries a hundred thousand others. A case is a number that decides
-what is damaged and how, so that Hypothesis can name the one that fails.
+what is damaged and how. Hypothesis names the one that fails, and `@example(number)` tries it again.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -28,7 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
@@ -51,6 +52,8 @@ from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import write_result
 from standpoint.pages.tasks import make_task
 from standpoint.release.compare import compare_releases
+from standpoint.release.hydrate import hydrate_release
+from standpoint.scoring.baseline import write_predictions
 from standpoint.scoring.scores import gold_of, score_file
 from two_pass_article import ACTORS, CODEBOOK, HARVEST, article_of, facts, set_of, stance
 from whole_projects import new_project
@@ -58,7 +61,11 @@ from whole_projects import new_project
 PEOPLE = [
     actor | {"name": name} for actor, name in zip(ACTORS, ("Quay", "falls"), strict=False)
 ]  # in the headline: stance is asked
+MANY = os.environ.get("FUZZ")  # cases of each test
+fuzz = settings(max_examples=int(MANY or 20), derandomize=not MANY, database=None)
 CASES = st.integers(0, 2**64 - 1)
+# In memory where that is possible, as each file is synced before it is renamed.
+MEMORY = next((folder for folder in ("/dev/shm",) if os.access(folder, os.W_OK)), None)
 CHANGING = {
     "os.rename": (0, 1),
     "os.remove": (0,),
@@ -90,9 +97,9 @@ sys.addaudithook(_guard)
 
 
 @contextmanager
-def case(number: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Random, Path]]:
+def case(number: int) -> Iterator[tuple[Random, Path]]:
     """The random choices of a case, and a folder of its own, in which alone files may be written."""
-    with TemporaryDirectory(dir=tmp_path_factory.getbasetemp()) as name:
+    with TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name).resolve()
         tempfile.tempdir = str(folder / "tmp")
         (folder / "tmp").mkdir()
@@ -169,9 +176,10 @@ def stored_as_counted(project: Project, counts: Counter) -> None:
     assert counts["annotation sets"] == sum(1 for _ in read_annotation_sets(project))
 
 
+@fuzz
 @given(CASES)
-def test_a_damaged_export_is_imported_or_refused_and_its_counts_add_up(template, tmp_path_factory, number):
-    with case(number, tmp_path_factory) as (random, folder):
+def test_a_damaged_export_is_imported_or_refused_and_its_counts_add_up(template, number):
+    with case(number) as (random, folder):
         project, told = copied(template, folder), list[Issue]()
         data = json.dumps(damaged_value(tasks_of(template), random), ensure_ascii=random.random() < 0.5).encode(
             "utf-8", "surrogatepass"
@@ -232,9 +240,10 @@ def raw_file(random: Random) -> tuple[str, bytes]:
 INGEST_SUMS = {"files": ("read", "file_refused", "about"), "records": ("articles", "duplicates", "record_refused", "taken_down")}
 
 
+@fuzz
 @given(CASES)
-def test_a_damaged_raw_file_is_ingested_or_refused_and_its_counts_add_up(template, tmp_path_factory, number):
-    with case(number, tmp_path_factory) as (random, folder):
+def test_a_damaged_raw_file_is_ingested_or_refused_and_its_counts_add_up(template, number):
+    with case(number) as (random, folder):
         project = copied(template, folder)
         name, data = raw_file(random)
         path = project.raw / name
@@ -249,10 +258,11 @@ def test_a_damaged_raw_file_is_ingested_or_refused_and_its_counts_add_up(templat
             assert sum(issue.level == "error" for issue in told) >= refused
 
 
+@fuzz
 @given(CASES)
-def test_a_codebook_that_is_accepted_has_pages_tables_and_tasks(template, tmp_path_factory, number):
+def test_a_codebook_that_is_accepted_has_pages_tables_and_tasks(template, number):
     """What `codebook check` does not refuse, no later step refuses."""
-    with case(number, tmp_path_factory) as (random, folder):
+    with case(number) as (random, folder):
         grammar = damaged_value(random.choice((CODEBOOK, ANOTHER_CODEBOOK, HARVEST)), random)
         text = yaml.safe_dump(grammar, sort_keys=False, allow_unicode=True).encode("utf-8", "surrogatepass")
         path = folder / "codebook.yaml"
@@ -279,7 +289,6 @@ def damage_release(folder: Path, random: Random) -> None:
     """Damage one file of a release. Mostly the checksums fit: then somebody has published it so."""
     path = random.choice([path for path in sorted(folder.rglob("*")) if path.is_file()])
     data = path.read_bytes()
-    path.unlink()  # a link to the file of the good release
     if path.suffix == ".parquet" and random.random() < 0.8:
         table = pq.read_table(pa.BufferReader(data))
         try:
@@ -292,7 +301,6 @@ def damage_release(folder: Path, random: Random) -> None:
     else:
         path.write_bytes(damaged_bytes(data, random))
     if random.random() < 0.9 and path.name != SUMS:
-        (folder / SUMS).unlink()
         (folder / SUMS).write_text(checksums(folder), encoding="utf-8")
 
 
@@ -301,21 +309,29 @@ def predictions_of(path: Path, random: Random) -> None:
     path.write_bytes(b"".join(json.dumps(damaged_value(line, random)).encode() + b"\n" for line in lines))
 
 
+@fuzz
 @given(CASES)
-def test_a_damaged_release_is_read_or_refused(release, tmp_path_factory, number):
-    with case(number, tmp_path_factory) as (random, folder):
+def test_a_damaged_release_is_read_or_refused(release, number):
+    with case(number) as (random, folder):
         copy = folder / "release"
-        shutil.copytree(release, copy, copy_function=lambda source, target: Path(target).hardlink_to(source))
+        shutil.copytree(release, copy, copy_function=shutil.copyfile)
         damage_release(copy, random)
-        use = random.randrange(4)
+        use = random.randrange(6)
         if use == 0:
             outcome(lambda: list(compare_releases(release, copy)))
         elif use == 1:
             predictions_of(folder / "predictions.jsonl", random)
             if (gold := outcome(lambda: gold_of(open_release(copy), "test"))) is not None:
                 outcome(score_file, gold, folder / "predictions.jsonl", 0, 1, Reporter())
+        elif use == 2:
+            (folder / "copies").mkdir()
+            for article in corpus():
+                (folder / "copies" / f"{article.id}.txt").write_text(article.text)
+            outcome(hydrate_release, copy, [folder / "copies"], None, folder / "out", Reporter())
+        elif use == 3:
+            outcome(write_predictions, copy, "rules", "test", folder / "predictions.jsonl", 1, Reporter())
         else:
-            name = random.choice(sorted(set(formats()) - {"spacy", "xmi"} if use == 2 else set(formats())))
+            name = random.choice(sorted(set(formats()) - {"spacy", "xmi"} if use == 4 else set(formats())))
             options = ExportOptions(name, None, skip_withheld=True)
             counts = outcome(export_release, copy, options, folder / "out", Reporter())
             if counts is not None:
@@ -378,9 +394,10 @@ def odd_server() -> Iterator[str]:
         server.shutdown()
 
 
+@fuzz
 @given(CASES)
-def test_odd_answers_of_a_server_are_imported_or_refused(odd_server, template, tmp_path_factory, number):
-    with case(number, tmp_path_factory) as (random, folder):
+def test_odd_answers_of_a_server_are_imported_or_refused(odd_server, template, number):
+    with case(number) as (random, folder):
         project = copied(template, folder)
         Answers.tasks, Answers.random = tasks_of(template), random
 

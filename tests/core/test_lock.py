@@ -19,7 +19,8 @@ from standpoint.core.project import Project
 from whole_projects import copy_of_the_project
 
 HOLD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which whoever runs the tests in the background ignores
 from pathlib import Path
 from standpoint.core.project import Project
 
@@ -95,7 +96,7 @@ def test_a_command_waits_for_another_that_ends_in_time(project, holder, monkeypa
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_lock_of_a_process_that_was_stopped_is_free(project, holder, how):
     os.kill(holder.pid, how)
-    holder.wait()
+    holder.wait(60)
     with project.locked("standpoint split", pytest.fail):
         pass
 

@@ -143,7 +143,7 @@ def test_a_legacy_token_that_is_refused_is_not_shown_again(label_studio, faulty_
 def test_a_page_to_log_in_on_before_the_server(label_studio, faulty_proxy, project):
     client = client_module.connect(faulty_proxy.url, label_studio.token)
     faulty_proxy.plan.append("page")
-    with pytest.raises(StandpointError, match="something else than JSON") as error:
+    with pytest.raises(StandpointError, match="something else than the JSON of Label Studio") as error:
         push.push_tasks(client, project, tasks(2))
     one_line(error)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 from msgspec.structs import asdict
 
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
 from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor
+from standpoint.codebook.validate import faults_in
 from standpoint.core.model import (
     TAKEN_DOWN,
     TEXT_OPEN,
@@ -22,6 +25,7 @@ from standpoint.core.model import (
     Relation,
     Resolution,
     Span,
+    StandpointError,
     choice_id,
     in_reading_order,
     relation_id,
@@ -226,8 +230,29 @@ Distributions = dict[str, dict[str, dict[str, str]]]  # {layer: {of: {annotator:
 
 
 def annotations_of(row: Mapping[str, Any], schema: Schema) -> list[Annotation]:
-    """The adjudicated annotations of a row whose labels are names. Quotes are "" if the text is withheld."""
-    return in_reading_order(_annotations(row, schema))
+    """The adjudicated annotations of a row whose labels are names. Quotes are "" if the text is withheld.
+
+    StandpointError if the row is not one that a build writes: a release may come from somebody else.
+    """
+    with _written_by_a_build(row):
+        made = msgspec.convert(msgspec.to_builtins(list(_annotations(row, schema))), list[Annotation])
+    for fault in faults_in(made, schema.codebook, text=row["text"]):
+        raise StandpointError(f"{row['id']}: {fault.code} {fault.where} {fault.message}", "fetch the release again")
+    return in_reading_order(made)
+
+
+def sentences_of(row: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
+    """The offsets of the sentences of a row of the documents; StandpointError as for ``annotations_of``."""
+    with _written_by_a_build(row):
+        return msgspec.convert([(one["start"], one["end"]) for one in row["sentences"]], tuple[tuple[int, int], ...])
+
+
+@contextmanager
+def _written_by_a_build(row: Mapping[str, Any]) -> Iterator[None]:
+    try:
+        yield
+    except (msgspec.ValidationError, TypeError, UnicodeEncodeError) as error:
+        raise StandpointError(f"{row['id']}: has a value that no build writes: {error}", "fetch the release again") from None
 
 
 def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]:

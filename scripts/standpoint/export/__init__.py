@@ -91,7 +91,7 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
 
 
 def _exported_articles(release: Any, options: ExportOptions, counts: Counter[str]) -> Iterator[ExportedArticle]:
-    from standpoint.dataset.rows import annotations_of, distributions_of
+    from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of
     from standpoint.dataset.schema import ARTICLE, DOCUMENTS
 
     columns = [name for name in ARTICLE if name not in NOT_ABOUT]
@@ -104,10 +104,9 @@ def _exported_articles(release: Any, options: ExportOptions, counts: Counter[str
             about = {name: row[name] for name in columns if row[name] is not None} | {"split": split}
             if distributions := distributions_of(row, release.schema):
                 about["distributions"] = distributions
-            sentences = tuple((sentence["start"], sentence["end"]) for sentence in row["sentences"])
             annotations = tuple(annotations_of(row, release.schema))
             counts.update({"articles": 1, "annotations": len(annotations)})
-            yield ExportedArticle(row["id"], row["text"], sentences, annotations, about)
+            yield ExportedArticle(row["id"], row["text"], sentences_of(row), annotations, about)
         elif options.skip_withheld:
             counts["articles left out: text withheld"] += 1
         else:

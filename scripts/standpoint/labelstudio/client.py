@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import httpx
+import msgspec
 from label_studio_sdk.core.api_error import ApiError
 from msgspec import DecodeError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_after_delay, wait_exponential
@@ -90,9 +90,11 @@ class Client:
         except httpx.TransportError as error:
             working = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
             raise Uncertain(_one_line(error), working, error.request) from None
-        except (ApiError, JSONDecodeError, DecodeError):  # a success without JSON, in the SDK, in its renewal, or in ``Sdk``
+        except (ApiError, DecodeError, ValueError, TypeError, AttributeError) as error:
+            # A success without JSON, in the SDK, in its renewal, or in ``Sdk``; or JSON of another shape, which the SDK does not
+            # check: its models are then an error of Python.
             hint = "open it in a browser: does a proxy ask for a log-in?"
-            raise StandpointError(f"{self.url} answers something else than JSON", hint) from None
+            raise StandpointError(f"{self.url} answers something else than the JSON of Label Studio", hint) from error
 
     def delete_task(self, number: int) -> None:
         """Delete a task, if it still exists."""
@@ -254,11 +256,17 @@ def list_projects(client: Client, prefix: str = "") -> list[tuple[str, int]]:
     The SDK's own iteration asks for one page more than there are, which is answered with a 404.
     """
     query: dict[str, Any] = {"title": prefix, "page_size": 100, "include": "id,title", "ordering": "id"}
+
+    def page(number: int) -> tuple[list[tuple[str, int]], bool]:
+        listed = client.sdk.projects.list(page=number, **query)
+        found = msgspec.convert([(project.title, project.id) for project in listed.items or []], list[tuple[str, int]])
+        return found, bool(listed.response.next)
+
     projects: set[tuple[str, int]] = set()
     for number in count(1):
-        listed = client.retry(client.sdk.projects.list, page=number, **query)
-        projects.update((project.title, project.id) for project in listed.items or [] if project.title.startswith(prefix))
-        if not listed.response.next:
+        found, more = client.retry(page, number)
+        projects.update(one for one in found if one[0].startswith(prefix))
+        if not found or not more:
             break
     return sorted(projects)
 
@@ -317,4 +325,8 @@ def _find_project(client: Client, title: str) -> int | None:
 
 def user_emails(client: Client) -> dict[int, str]:
     """The e-mail of each user by user id."""
-    return {user.id: user.email for user in client.retry(client.sdk.users.list)}
+
+    def listed() -> dict[int, str]:
+        return msgspec.convert({user.id: user.email for user in client.sdk.users.list()}, dict[int, str])
+
+    return client.retry(listed)

@@ -133,13 +133,13 @@ def decode_task(element: bytes) -> Task:
     Raises msgspec.DecodeError if it is not JSON, and msgspec.ValidationError if it is no task.
     """
     refused: list[Refusal] = []
-    readable = HALF.sub(rb"\\ufffd", element.decode("utf-8", "replace").encode()) if _may_be_damaged(element) else element
+    readable = readable_json(element)
     if readable != element:
         refused.append(Refusal("", "TASK-ENCODING", "has bytes that are not UTF-8, or half characters; read as U+FFFD"))
     try:
         task = DECODE_TASK(readable)
     except msgspec.DecodeError:
-        values = _without_nulls(_decode_values(readable))
+        values = _without_nulls(decode_values(readable))
         if not isinstance(values, dict):
             raise
         if not isinstance(values.get("id"), int):
@@ -156,12 +156,17 @@ def decode_task(element: bytes) -> Task:
     return task
 
 
+def readable_json(data: bytes) -> bytes:
+    """JSON in which bytes that are not UTF-8, and half characters, are U+FFFD."""
+    return HALF.sub(rb"\\ufffd", data.decode("utf-8", "replace").encode()) if _may_be_damaged(data) else data
+
+
 def _may_be_damaged(element: bytes) -> bool:
     """Whether an element may have a byte that is not UTF-8, or half a character: most are ASCII without escapes."""
     return not element.isascii() or rb"\ud" in element or rb"\uD" in element
 
 
-def _decode_values(element: bytes) -> Any:
+def decode_values(element: bytes) -> Any:
     """The values of JSON, also with the NaN that Python writes for a missing number, which is read as null."""
     try:
         return msgspec.json.decode(element)

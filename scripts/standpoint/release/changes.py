@@ -277,7 +277,7 @@ def _renamed_labels(before: Items, after: Items, retired: Mapping[str, str]) -> 
 def _only_grew(change: Change) -> bool:
     """Whether an actor has all its earlier names and relations, and nothing else changed."""
     for name, value in change.before.items():
-        earlier, later = (side if isinstance(side, list) else [] for side in (value, change.after[name]))
+        earlier, later = (side if isinstance(side, list) else [] for side in (value, change.after.get(name)))
         if name not in GROWING_FIELDS or not all(any(not differ(item, kept) for item in later) for kept in earlier):
             return False
     return bool(change.before)

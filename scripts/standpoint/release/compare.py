@@ -68,7 +68,7 @@ def _read_rows(folder: Path, config: str, key: str) -> Iterator[tuple[str, str, 
         split, previous = split_of(path), ""
         for row in read_table(path, BATCH_ROWS):
             article = row[key]
-            if article < previous:
+            if article is None or article < previous:
                 raise StandpointError(f"{path}: {article} after {previous}, should be sorted by {key}", "build the release again")
             previous = article
             yield article, split, row

@@ -19,7 +19,7 @@ from standpoint.core.files import SUMS, replace_folder, workspace, write_lines
 from standpoint.core.model import WITHHELD, Article, Issue, Reporter, StandpointError
 from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
-from standpoint.dataset.rows import items, pointer
+from standpoint.dataset.rows import items, pointer, sentences_of
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema
 from standpoint.dataset.withhold import checksum, mask_of, withheld
 from standpoint.ingest.ingest import files_of, ingest
@@ -94,7 +94,7 @@ def align_sentences(row: dict, copy: Copy) -> list[tuple[Range, int]]:
     known = [checksum(copy.text[start:end]) for start, end in sentences]
     blocks = SequenceMatcher(None, row["sentence_sha256"], known, autojunk=False).get_matching_blocks()
     pairs = [(block.a + step, block.b + step) for block in blocks for step in range(block.size)]
-    original = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
+    original = sentences_of(row)
     return [(original[ours], sentences[theirs][0] - original[ours][0]) for ours, theirs in pairs]
 
 

@@ -15,7 +15,7 @@ from standpoint.core.model import Article, Reporter, StandpointError, Zone, sha2
 from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
-from standpoint.dataset.rows import annotations_of
+from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
 from standpoint.pages.suggestions import all_suggestion_spans
@@ -100,7 +100,6 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
     open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
-    sentences = [(item["start"], item["end"]) for item in row["sentences"]]
-    sentences = [item for item in sentences if any(zone.start <= item[0] < zone.end for zone in open_zones)]
+    sentences = [item for item in sentences_of(row) if any(zone.start <= item[0] < zone.end for zone in open_zones)]
     suggestions = all_suggestion_spans(article, codebook, registry)
     return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggestions)
