@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nonempty import nonempty
 from standpoint.core.model import Issue, StandpointError
 from standpoint.labelstudio import export_file
-from standpoint.pages.task_json import Task, sha256
+from standpoint.pages.task_json import Task, decode_data, decode_task, sha256
 
 VALUES = st.recursive(
     st.none()
@@ -115,3 +115,18 @@ def test_a_task_that_is_broken_is_not_taken_for_another_format(tmp_path):
     (tmp_path / "export.json").write_text('[{"id": 1, "text": "x"}, {"id": 2, "data": {"text": "y"}}]')
     first, second = export_file.read_export(tmp_path / "export.json")
     assert isinstance(first, Issue) and first.code == "TASK-FORMAT" and isinstance(second, Task)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a \ud83d b", "a \ufffd b"),
+        ("\ud83d😀\udea2", "\ufffd😀\ufffd"),
+        (r"the code \ud83d", r"the code \ud83d"),
+        ("\\\ud83d", "\\\ufffd"),
+    ],
+)
+def test_half_a_character_is_replaced_and_a_text_about_one_stays(text, read):
+    task = decode_task(json.dumps({"data": {"text": text}}).encode())
+    assert decode_data(task.data).text == read
+    assert [one.code for one in task.refused] == ([] if text == read else ["TASK-ENCODING"])

@@ -122,9 +122,10 @@ DECODE_TASK = msgspec.json.Decoder(Task).decode
 _DECODE_DATA = msgspec.json.Decoder(TaskData).decode
 
 
-# Half of a character in UTF-16, which is written where a region ends within an emoji. No JSON text in UTF-8 can have it.
-_FIRST, _SECOND = rb"\\u[dD][89abAB][0-9a-fA-F][0-9a-fA-F]", rb"\\u[dD][c-fC-F][0-9a-fA-F][0-9a-fA-F]"
-HALF = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_FIRST, _SECOND, _FIRST, _SECOND))
+# Half of a character in UTF-16, which is written where a region ends within an emoji. No JSON text in UTF-8 can have it. An
+# escaped backslash, which may stand before "u", and a whole character are matched first.
+_FIRST, _SECOND = rb"\\u[dD][89abAB][0-9a-fA-F]{2}", rb"\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+HALF = re.compile(rb"\\\\|%b%b|(%b|%b)" % (_FIRST, _SECOND, _FIRST, _SECOND))
 
 
 def decode_task(element: bytes) -> Task:
@@ -158,7 +159,9 @@ def decode_task(element: bytes) -> Task:
 
 def readable_json(data: bytes) -> bytes:
     """JSON in which bytes that are not UTF-8, and half characters, are U+FFFD."""
-    return HALF.sub(rb"\\ufffd", data.decode("utf-8", "replace").encode()) if _may_be_damaged(data) else data
+    if not _may_be_damaged(data):
+        return data
+    return HALF.sub(lambda match: rb"\ufffd" if match[1] else match[0], data.decode("utf-8", "replace").encode())
 
 
 def _may_be_damaged(element: bytes) -> bool:
