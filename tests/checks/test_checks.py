@@ -205,7 +205,13 @@ def test_whether_a_place_is_inside_a_word(text, at, inside):
 
 
 SIGNS = [
-    ("a👍🏽b", 2, False),
+    ("a👍🏽b", 1, False),
+    ("a👍🏽b", 2, True),
+    ("a👍🏽b", 3, False),
+    ("🇫🇷🇩🇪", 1, True),
+    ("🇫🇷🇩🇪", 2, False),
+    ("🇫🇷🇩🇪", 3, True),
+    ("कि", 1, True),
     ("❤\ufe0f", 1, True),
     ("👩\u200d🚒", 1, True),
     ("👩\u200d🚒", 2, True),

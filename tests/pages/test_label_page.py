@@ -21,9 +21,8 @@ from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
-from standpoint.pages.masking import unannotated_parts
 from standpoint.pages.task_json import DECODE_TASK
-from standpoint.pages.tasks import make_task
+from standpoint.pages.tasks import make_task, unannotated_parts
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 

@@ -14,9 +14,8 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import Article, Zone
 from standpoint.core.project import find_project
-from standpoint.pages.masking import page_notes, self_references, shown_text, shown_title, unannotated_parts
 from standpoint.pages.task_json import sha256
-from standpoint.pages.tasks import make_task
+from standpoint.pages.tasks import make_task, page_notes, self_references, shown_text, shown_title, unannotated_parts
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
 STATION = Actor(

@@ -30,6 +30,8 @@ SPACED_LETTER = rf"[^\W{UNSPACED_LETTERS}]"
 LETTERS = 2
 
 JOINER = "\u200d"
+SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 SPACE = 32
 # A table that replaces each ASCII byte outside words by a space.
 SPACED = bytes(byte if byte < 128 and WORD.match(chr(byte)) else SPACE for byte in range(256))
@@ -70,10 +72,12 @@ def in_word(text: str, at: int) -> bool:
 
 
 def in_cluster(text: str, at: int) -> bool:
-    """Whether an offset is in one visible character: before a combining mark, or beside a joiner or a variation selector."""
+    """Whether an offset is in one visible character: before a combining mark or a skin tone, beside a joiner, or in a flag."""
     if not 0 < at < len(text) or text[at].isascii() and text[at - 1].isascii():
         return False
-    return text[at] == JOINER or text[at - 1] == JOINER or unicodedata.category(text[at]) in ("Mn", "Me")
+    if text[at] in FLAG_LETTERS:
+        return (at - len(text[:at].rstrip(FLAG_LETTERS))) % 2 == 1  # two of them are a flag
+    return JOINER in text[at - 1 : at + 1] or unicodedata.category(text[at])[0] == "M" or text[at] in SKIN_TONES
 
 
 def ends_sentence(text: str) -> bool:

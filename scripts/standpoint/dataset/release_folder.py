@@ -48,11 +48,6 @@ class Release(NamedTuple):
         for path in table_files(self.folder, config):
             yield from ((split_of(path), row) for row in read_table(path))
 
-    @property
-    def identity(self) -> str:
-        """The checksums of all files, which differ between two different releases."""
-        return read_text(self.folder / SUMS)
-
 
 def open_release(folder: Path) -> Release:
     """The release in a folder; StandpointError if there is none, or if this version cannot read it."""

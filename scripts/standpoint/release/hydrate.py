@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.core.files import SUMS, replace_folder, workspace, write_lines
+from standpoint.core.files import SUMS, read_text, replace_folder, workspace, write_lines
 from standpoint.core.model import WITHHELD, Article, Issue, Reporter, StandpointError
 from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
@@ -267,7 +267,7 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
     release = open_release(folder)
-    store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), release.identity)
+    store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS))
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
     _search_copies(store, index, copies, sources or folder / "sources.yaml", reporter)
     hydration = Hydration(release, store)

@@ -45,15 +45,15 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield "", "a span layer has either labels or labels_from: actors"
     if layer.of or layer.for_each or layer.head or layer.tail:
         yield "", "of, for_each, from and to are not allowed in a span layer"
-    about = [other.name for other in codebook.layers if other.of == layer.name or _may_link(other, layer)]
+    about = [
+        other.name
+        for other in codebook.layers
+        if layer.name == other.of or other.starts_on(layer.name) or other.ends_on(layer.name)
+    ]
     if layer.multiple and about:
         yield ".multiple", f"{', '.join(about)} could not say which label of a span it is about; remove multiple or that layer"
     if layer.spare and not layer.labels_from:
         yield ".spare", "spare slots need labels_from: actors"
-
-
-def _may_link(relation: Layer, layer: Layer) -> bool:
-    return relation.starts_on(layer.name) or relation.ends_on(layer.name)
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
