@@ -7,8 +7,10 @@ do not matter. Label Studio takes only the first letter of a longer word, and ta
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 
@@ -19,31 +21,7 @@ PREFIXES = ("", "shift", "alt", NO_KEYS)  # of the keys of a list
 KEY = re.compile(r"[a-z0-9,./`\-=;'\[\]\\]|space|tab|home|end|pageup|pagedown|up|down|left|right|f[1-9]|f1[0-9]")
 OTHER_NAMES = {"control": "ctrl", "command": "ctrl", "option": "alt", "return": "enter", "esc": "escape", "del": "delete"}
 OTHER_NAMES |= {"plus": "=", "minus": "-"}
-# What Label Studio 1.23 does on a page with a text, and what a browser never lets a page have. On a Mac, ctrl is command.
-TAKEN = {
-    "u": "unselects the region",
-    "escape": "unselects the region",
-    "enter": "selects the first region",
-    "backspace": "deletes the region",
-    "delete": "deletes the region",
-    "alt+r": "begins a relation",
-    "alt+h": "hides the region",
-    "alt+l": "locks the region",
-    "alt+m": "opens the notes of the region",
-    "alt+.": "selects the next region",
-    "alt+left": "shows the page before",
-    "alt+right": "shows the next page",
-    "alt+enter": "skips the task",
-    "ctrl+enter": "submits the annotation",
-    "ctrl+space": "skips the task",
-    "ctrl+z": "undoes the last step",
-    "ctrl+shift+z": "repeats the last step",
-    "ctrl+d": "copies the region",
-    "ctrl+h": "hides all regions",
-    "ctrl+backspace": "deletes all regions",
-    **dict.fromkeys(("shift+up", "shift+down", "shift+left", "shift+right"), "opens or closes a task of the list"),
-    **dict.fromkeys(("ctrl+w", "ctrl+t", "ctrl+n", "ctrl+q"), "opens or closes a window of the browser"),
-}
+TAKEN = tomllib.loads(Path(__file__).with_name("taken_keys.toml").read_text(encoding="utf-8"))
 
 
 def keys_in(hotkey: str) -> Iterator[str]:

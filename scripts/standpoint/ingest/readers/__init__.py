@@ -7,6 +7,8 @@ file cannot be read further. A file may be packed with gzip (with ``.gz`` after 
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,7 +16,6 @@ from types import ModuleType
 
 from standpoint.core.files import NOT_READABLE, plug_ins
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._others import advice
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 
 
@@ -35,7 +36,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     reader = reader_of(file.path)
     if reader is None:
         known = " ".join(sorted(by_suffix()))
-        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them{advice(file.path)}"
+        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them{_advice(file.path)}"
         raise FileRefused("FILE-FORMAT", problem)
     try:
         for item in reader.read(file):
@@ -47,3 +48,24 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
         raise
     except NOT_READABLE as error:
         raise FileRefused("FILE-UNREADABLE", f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+FIRST = 1024  # bytes
+
+
+def _advice(path: Path) -> str:
+    """What a file seems to be and what to do with it, for the end of a message; "" if that is not known."""
+    formats = tomllib.loads(Path(__file__).with_name("other_formats.toml").read_text(encoding="utf-8"))["formats"]
+    suffixes = [suffix.lower().removeprefix(".") for suffix in path.suffixes if suffix.lower() != ".gz"]
+    for known in formats:
+        if suffixes and suffixes[-1] in known["suffixes"].split():
+            return f"; it is {known['what']}: {known['todo']}"
+    try:
+        with path.open("rb") as file:
+            begin = file.read(FIRST).removeprefix(b"\xef\xbb\xbf")
+    except OSError:
+        return ""  # its reader would report it
+    for known in formats:
+        if known["begins"] and re.match(known["begins"].encode("latin-1"), begin, re.DOTALL):
+            return f"; it seems to be {known['what']}: {known['todo']}"
+    return "; if it is plain text, rename it to .txt" if begin and b"\0" not in begin else ""

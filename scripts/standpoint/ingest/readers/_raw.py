@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,6 @@ from msgspec import Struct
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
-from standpoint.ingest.readers._dublin_core import address, dublin_core
 from standpoint.ingest.readers._markup import plain
 from standpoint.ingest.sources import COLUMNS
 
@@ -114,6 +114,37 @@ class RawString(RawFile):
 
     def opened(self) -> io.BytesIO:
         return io.BytesIO(self._data)
+
+
+# Dublin Core: the names under which archives and libraries state facts about a document, in pages and in records.
+PREFIXES = ("dc.", "dc:", "dcterms.", "dcterms:")
+# Our columns, and the elements that have them, the most certain one first. An identifier may be an address.
+ELEMENTS = {
+    "title": ("title",),
+    "published": ("issued", "date.issued", "created", "date.created", "date"),
+    "byline": ("creator",),
+    "source": ("publisher", "source"),
+    "url": ("identifier",),
+    "language": ("language",),
+    "standfirst": ("abstract", "description.abstract"),
+}
+
+
+@lru_cache(maxsize=256)
+def dublin_core(names: Sequence[str]) -> dict[str, str]:
+    """Our name of a column -> the first of the names that states it in Dublin Core, such as dc:date or DCTERMS.issued."""
+    elements: dict[str, str] = {}
+    for name in names:
+        prefix = next((prefix for prefix in PREFIXES if name.lower().startswith(prefix)), "")
+        if prefix:
+            elements.setdefault(name.lower().removeprefix(prefix), name)
+    found = ((ours, next((elements[item] for item in items if item in elements), "")) for ours, items in ELEMENTS.items())
+    return {ours: name for ours, name in found if name}
+
+
+def address(identifier: str) -> str:
+    """An identifier if it is an address, otherwise ""."""
+    return identifier if identifier.startswith(("http://", "https://")) else ""
 
 
 def missing(columns: Mapping[str, str], present: Collection[str]) -> str:

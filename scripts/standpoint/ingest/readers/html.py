@@ -13,10 +13,9 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._downloads import downloaded_page
-from standpoint.ingest.readers._dublin_core import address, dublin_core
 from standpoint.ingest.readers._markup import BLOCKS, BREAKS, IS_CUT, UNSEEN, letters_of, paragraphs_of, plain, text_of
 from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
-from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
+from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile, address, dublin_core
 
 suffixes = (".html", ".htm", ".xhtml")
 

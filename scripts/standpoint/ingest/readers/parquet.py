@@ -6,8 +6,7 @@ import io
 from collections.abc import Iterator
 
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._dublin_core import dublin_core
-from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, missing, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, dublin_core, missing, raw_of
 from standpoint.ingest.sources import COLUMNS
 
 suffixes = (".parquet",)
