@@ -156,6 +156,25 @@ def test_a_record_has_its_headline_before_the_annotated_text(source, tmp_path):
     assert desk.quotes == ["rye", "Osk"] and desk.codes == []
 
 
+def test_the_annotated_text_may_have_no_headline(tmp_path):
+    record = {"title": "Rye sold at the mill", "standfirst": "Nine wagons wait.", "text": f"<p>{ONE}</p><p>{TWO}</p>"}
+    desk = Desk(tmp_path, gazette__a_jsonl=json.dumps(record), gazette__b_txt=f"Rain at Osk\n\n{THREE}")
+    full = next(text for text in desk.texts if "Nine wagons" in text)
+    bare = f"{ONE}\r\n\r\n{TWO}"
+    for text in (bare, record["text"], f"Nine wagons wait.\n\n{ONE}\n\n{TWO}"):
+        assert desk.read({"text": text}, region(text, "Élmar"), region(text, "oats"))["items stored"] == 2
+        assert desk.codes == [] and sorted(desk.quotes) == ["oats", "Élmar"]
+        spans = [item for one in read_annotation_sets(desk.project) for item in one.annotations if isinstance(item, Span)]
+        assert {item.start for item in spans} == {full.index("Élmar"), full.index("oats")}
+    assert desk.read({"text": THREE}, region(THREE, "Osk"))["items stored"] == 1 and "Osk" in desk.quotes
+
+
+def test_a_text_below_two_headlines_is_no_article(tmp_path):
+    desk = Desk(tmp_path, gazette__a_txt=f"Rain at Osk\n\n{THREE}", gazette__b_txt=f"More rain at Osk\n\n{THREE}")
+    assert len(desk.texts) == 2 and desk.read({"text": THREE}, region(THREE, "Osk"))["annotations refused"] == 1
+    assert desk.codes == ["TASK-ARTICLE"]
+
+
 PAGE = (
     '<!doctype html><html><head><meta charset="utf-8"><title>Rye sold | The Gazette</title><style>p{color:red}</style></head>'
     '<body><nav><a href="/">Home</a> <a href="/osk">Osk</a> <a href="/1">Rye sold</a></nav><article><h1>Rye sold</h1>'

@@ -34,6 +34,7 @@ from standpoint.labelstudio.merge import Batch
 from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import list_tasks, pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
+from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.suggestions import has_suggestions
 from standpoint.pages.task_json import Task, task_key, write_result
@@ -238,7 +239,9 @@ def _import(
     annotator: str = "",
 ) -> Counter:
     """Read all sources, and then store their sets, one source after the other: as if each were imported alone."""
-    importer = AnnotationImporter(open_codebook(project)[0], people.who, article_ids(project), fix, record_columns(project))
+    ids = article_ids(project)
+    articles = Articles(ids, record_columns(project), cache(lambda: tops_of(read_articles(project))))
+    importer = AnnotationImporter(open_codebook(project)[0], people.who, ids, fix, articles)
     fixes = cache(lambda: recorded_fixes(project))
     with ExitStack() as stack:
         batches: list[Batch] = []

@@ -30,7 +30,7 @@ from standpoint.core.model import (
 from standpoint.core.offsets import WHITESPACE, Repair, fault, is_strange, whole_number
 from standpoint.ingest.offset_map import OffsetMap
 from standpoint.labelstudio.merge import Imported, moment
-from standpoint.labelstudio.task_text import NoArticleError, TaskText, claims_of, find_text
+from standpoint.labelstudio.task_text import Articles, NoArticleError, TaskText, claims_of, find_text
 from standpoint.pages.task_json import (
     Submission,
     Task,
@@ -119,7 +119,7 @@ class AnnotationImporter:
     who: Who
     article_ids: Mapping[str, str] = field(default_factory=dict)
     fix: bool = False  # whether regions with bad offsets are fixed if the fix is certain
-    columns: Sequence[Mapping[str, str]] = ({},)  # of records, as in sources.yaml
+    articles: Articles | None = None  # in which the texts of others' tasks are found; None: those with ``article_ids``
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -147,7 +147,7 @@ class AnnotationImporter:
         if not article_id:
             items = [item for work in task.annotations for item in work.result]
             try:
-                text = find_text(strings_of(task.data), items, self.article_ids, self.columns)
+                text = find_text(strings_of(task.data), items, self.articles or Articles(self.article_ids))
                 article_id, data.text = text.article_id, text.shown
             except NoArticleError as error:
                 problem = Issue("", "TASK-ARTICLE", str(error))

@@ -6,12 +6,13 @@ that is an article's text, as ingestion reads it. If there are several, ``to_nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from typing import NamedTuple
 
 from standpoint.codebook.kinds._items import Item
-from standpoint.core.model import sha256
+from standpoint.core.model import Article, sha256
 from standpoint.core.offsets import WHITESPACE, fault, is_strange, whole_number
 from standpoint.ingest.article import normalise
 from standpoint.ingest.offset_map import OffsetMap, texts_of
@@ -38,17 +39,54 @@ class TaskText:
         return to_text_offsets(items, self.page) if self.page else list(items)
 
 
+class Articles:
+    """The articles of a project by their texts, and by their texts without what stands at the top.
+
+    Others often annotate the body alone, and have the headline in another field, or not at all.
+    """
+
+    def __init__(
+        self, ids: Mapping[str, str], columns: Sequence[Mapping[str, str]] = ({},), tops: Callable[[], Mapping[str, Top]] = dict
+    ) -> None:
+        """``ids``: by the text's sha256. ``columns``: of the sources in sources.yaml. ``tops``: by the sha256 of the rest."""
+        self.ids, self.columns, self.tops = ids, columns, tops
+
+    def of_text(self, text: str) -> tuple[str, str] | None:
+        """The article with this text: its id, and the text."""
+        identity = self.ids.get(sha256(text))
+        return (identity, text) if identity else None
+
+    def of_rest(self, text: str) -> tuple[str, str] | None:
+        """The only article that has this text below its headline: its id, and its whole text."""
+        top = self.tops().get(sha256(text))
+        return (top.article_id, top.text + text) if top and top.text else None
+
+
+class Top(NamedTuple):
+    """The headline of an article, with the blank lines after it; "" if other articles have the same rest."""
+
+    article_id: str
+    text: str
+
+
+def tops_of(articles: Iterable[Article]) -> dict[str, Top]:
+    """The headline, or the headline and the standfirst, of each article, by the sha256 of the rest of its text."""
+    found: dict[str, Top] = {}
+    for article in articles:
+        text, zones = article.text or "", iter(article.zones)
+        while (zone := next(zones, None)) and zone.name in ("headline", "standfirst"):
+            rest = text[zone.end :].lstrip()
+            digest = sha256(rest)
+            found[digest] = Top(article.id, "" if digest in found else text[: len(text) - len(rest)])
+    return found
+
+
 class NoArticleError(ValueError):
     """The reason why a task belongs to no article."""
 
 
-def find_text(
-    strings: Mapping[str, str], items: Sequence[Item], article_ids: Mapping[str, str], columns: Sequence[Mapping[str, str]] = ()
-) -> TaskText:
-    """The annotated string of a task with these strings in its data, and these items; NoArticleError if there is none.
-
-    ``article_ids``: the id of each article by its text's sha256. ``columns``: those of the sources in sources.yaml.
-    """
+def find_text(strings: Mapping[str, str], items: Sequence[Item], articles: Articles) -> TaskText:
+    """The annotated string of a task with these strings in its data, and these items; NoArticleError if there is none."""
     shown_as = {item.to_name for item in items}
     named = [name for name in strings if name in shown_as]
     names = sorted(strings, key=lambda name: (name not in named, name != "text", -len(strings[name])))
@@ -56,7 +94,7 @@ def find_text(
     for is_exact in (True, False):  # nearly all texts are in normal form, and reading one is slow
         texts: list[tuple[TaskText, int]] = []  # and how many regions fit
         for name in names:
-            text = _read(name, strings, article_ids, columns, on_page, is_exact)
+            text = _read(name, strings, articles, on_page, is_exact)
             if text is None:
                 continue
             claims = claims_of(text.on_text(items))
@@ -75,20 +113,21 @@ def find_text(
     raise NoArticleError("its text is no article of this project, should be ingested first, from the same file or record")
 
 
-def _read(
-    name: str,
-    strings: Mapping[str, str],
-    article_ids: Mapping[str, str],
-    columns: Sequence[Mapping[str, str]],
-    on_page: bool,
-    is_exact: bool,
-) -> TaskText | None:
+def _read(name: str, strings: Mapping[str, str], articles: Articles, on_page: bool, is_exact: bool) -> TaskText | None:
     """The string with this name, if it is an article's text, or, unless ``is_exact``, if ingestion makes it one."""
     page = parse_page(strings[name]) if on_page else None
     shown = page.text if page else strings[name]
-    texts = [shown] if is_exact else chain([normalise(shown)], texts_of(strings, name, columns))
-    found = next((text for text in texts if sha256(text) in article_ids), None)
-    return None if found is None else TaskText(name, shown, article_ids[sha256(found)], found, page)
+    if is_exact:
+        found = articles.of_text(shown)
+    else:
+        texts = list[str]()
+        for text in chain([normalise(shown)], texts_of(strings, name, articles.columns)):
+            if found := articles.of_text(text):
+                break
+            texts.append(text)
+        else:
+            found = next(filter(None, map(articles.of_rest, texts)), None)
+    return TaskText(name, shown, *found, page) if found else None
 
 
 def claims_of(items: Sequence[Item]) -> list[Claim]:
