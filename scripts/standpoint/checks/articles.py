@@ -13,6 +13,7 @@ from standpoint.core.corpus import source_of
 from standpoint.core.model import Article, sha256
 from standpoint.ingest.dates import FIRST, LAST
 from standpoint.ingest.doubts import sign_of_cut, sign_of_misreading, sign_of_wall
+from standpoint.ingest.layout import layout_of
 from standpoint.ingest.readers._markup import is_markup, plain
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d|undated")
@@ -165,6 +166,18 @@ def article_markup(article: Article, reference: Reference) -> Findings:
         yield "", "the text has tags"
     elif "&" in text and plain(text) != text:
         yield "", "the text has entities, such as &amp;"
+
+
+@check("article", on="article", level="note")
+def article_lines(article: Article, reference: Reference) -> Findings:
+    """a paragraph of the body does not end inside a sentence
+    Why: a sentence in two paragraphs is cut, so that no span can have all of it.
+    Fix: join the lines of each paragraph in the raw file and ingest it; the article gets a new id."""
+    bodies = [zone for zone in article.zones if zone.name == "body"]
+    text = article.text or ""
+    lines = [text[start:end] for start, end in article.paragraphs if any(zone.start <= start < zone.end for zone in bodies)]
+    if broken := layout_of(["\n".join(lines)]).broken:
+        yield "", f"{broken} paragraphs do"
 
 
 @check("article", on="article", level="note")
