@@ -7,7 +7,7 @@ import pytest
 
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import AdjudicatedSet, Article
+from standpoint.core.model import AdjudicatedSet, Article, StandpointError
 from standpoint.team.progress import Lean, qualify
 from two_pass_article import CODEBOOK, HARVEST, TEXT, article_of, choice, digest, facts, made, span, stance
 
@@ -76,6 +76,14 @@ def test_spans_outside_the_annotated_text_are_left_out_of_the_figures():
     assert found.passed and found.grades[0].value == 1.0
     sentence = "spans of events in text that is not annotated are left out: 1 by a01"
     assert [(one.code, one.message) for one in issues] == [("QUALIFY-OUTSIDE", sentence)]
+
+
+def test_a_set_of_a_pass_or_a_label_that_is_gone_is_one_line():
+    key = adjudicated([*facts(), *stance()])
+    for changes, problem in (({"pass_name": "nopass"}, "there is no pass nopass"), ({}, "has no label 'rumoured'")):
+        mine = made([*facts()[:7], choice("status", "rumoured", "events-fled")], **changes)
+        with pytest.raises(StandpointError, match=problem):
+            qualify("a01", [mine], key, codebook())
 
 
 def test_an_article_that_they_helped_to_resolve_is_left_out():

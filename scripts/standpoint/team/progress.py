@@ -196,7 +196,7 @@ def qualify(
     compared = [item for item in candidates if item.article_id not in helped]
     key = []  # the adjudicated annotations of the pass, as one more annotation set of the same kind
     for item in compared:
-        layers = {layer.name for layer in codebook.layers_of(item.pass_name)}
+        layers = codebook.layers_by_pass.get(item.pass_name, {})  # an unknown pass is refused when sets are compared
         annotations = tuple(entry for entry in adjudicated[item.article_id].annotations if entry.layer in layers)
         key.append(replace(item, annotator=KEY, annotations=annotations))
     streams = [[item] for item in (*compared, *key)]
