@@ -109,7 +109,7 @@ class Batch:
     ``counts``: of what was stored, refused, or left out because a later submission is there; and of files changed.
     """
 
-    def __init__(self, people: People, folder: Path, stored: RecordStore[int], fixes: Callable[[], Fixes]) -> None:
+    def __init__(self, people: People, folder: Path, stored: RecordStore[int], fixes: Callable[[], Fixes] = dict) -> None:
         """Begin the batch of the source that ``people`` has begun to read.
 
         ``folder`` has the stored sets. ``stored`` are the items of those that earlier batches of the same import have stored.
