@@ -107,3 +107,11 @@ def test_the_notes_on_public_corpora_are_right(corpora):
         found = [item for item in ingest(paths, [source]).items if not isinstance(item, Article)]
         notes = [issue for issue in nonempty(found) if issue.code.startswith("ARTICLE-") and issue.code != "ARTICLE-DUPLICATE"]
         assert all(issue.code == "ARTICLE-CUT" and mark in issue.message for issue in nonempty(notes))
+
+
+def test_a_long_paragraph_without_blanks_that_begins_like_an_offer_is_no_paywall(tmp_path):
+    body = f"Subscribe to continue reading：这是该报页面上的话。{'军队星期二离开了大桥，居民说他们听到了枪声。' * 20}"
+    (tmp_path / "a.txt").write_text(f"桥梁开放\n\n{body}\n", encoding="utf-8")
+    (article,), issues, _ = read(tmp_path)
+    assert {zone.name for zone in article.zones} == {"headline", "body"}
+    assert [issue.code for issue in issues] == []
