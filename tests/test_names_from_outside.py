@@ -102,7 +102,7 @@ def test_sets_decisions_and_exports_stay_in_their_folder(tmp_path, name):
     for fields in ({"annotator": name, "pass_name": "facts"}, {"annotator": "a01", "pass_name": name}):
         with pytest.raises(StandpointError):
             list(
-                Batch(People(project.people, {}), project.annotations, RecordStore(int)).add(
+                Batch(People(project.people, {}), project.annotations, RecordStore(int), dict).add(
                     [Imported(AnnotationSet(article_id="a", **fields, **made))]
                 )
             )

@@ -299,3 +299,21 @@ def test_labels_of_which_a_region_may_have_several_are_such_a_layer_if_nothing_i
 def test_a_config_that_cannot_be_carried_is_one_line(config):
     with pytest.raises(StandpointError, match="label config"):
         codebook_from_config(config, "x")
+
+
+@pytest.mark.parametrize(
+    "field, value, hint",
+    [
+        ("language", "en-US", "write en"),
+        ("language", "English", "write en"),
+        ("language", "xx", "ISO 639"),
+        ("licence", "CC BY 4.0", "write CC-BY-4.0"),
+        ("licence", "mine", "SPDX"),
+    ],
+)
+def test_what_the_hub_refuses_in_a_card_is_refused_in_the_codebook(tmp_path, field, value, hint):
+    (tmp_path / "guidelines").mkdir()
+    write(tmp_path / "guidelines" / "codebook.yaml", ANOTHER_CODEBOOK | {field: value})
+    with pytest.raises(StandpointError, match=f"the {field} '{value}' is not a code") as caught:
+        check_guidelines(Project(tmp_path))
+    assert hint in caught.value.hint
