@@ -152,6 +152,16 @@ def test_each_column_with_odd_values_is_reported(tmp_path):
     assert "`columns: {title: title.rendered}`" in issues[0].message + issues[1].message
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+@pytest.mark.parametrize("depth, code", [(700, "RECORD-VALUE"), (3000, "RECORD-JSON"), (100_000, "RECORD-JSON")])
+@pytest.mark.parametrize("column", ["byline", "published"])
+def test_lists_of_any_depth_are_reported(tmp_path, name, depth, code, column):
+    record = f'{{"text": "{TEXT}", "{column}": {"[" * depth}1{"]" * depth}}}'
+    (tmp_path / name).write_text(f"[\n{record}\n]" if name == "a.json" else record)
+    _, (issue,), _ = read(tmp_path / name)
+    assert issue.code == ("RECORD-DATE" if (column, code) == ("published", "RECORD-VALUE") else code)
+
+
 @pytest.mark.parametrize("value", [12345, "12345", "12.3 / 45", "…"])
 def test_a_text_without_a_letter_is_empty(tmp_path, value):
     articles, (issue,), _ = read_records(tmp_path, {"title": "A", "text": value})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -175,8 +176,13 @@ NO_VALUE = {"nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
 INNER = ("name", "$date", "$numberLong", "@value", "#text")
 
 
-def as_text(value: object, between: str = ", ") -> str | None:
+DEEPEST = 8  # lists and objects inside one another, in a value that stands for a text
+
+
+def as_text(value: object, between: str = ", ", depth: int = 0) -> str | None:
     """A value as text without HTML: a list as its items, an object as its name; None if it is not text."""
+    if depth > DEEPEST:
+        return None
     if isinstance(value, str):
         return "" if value.strip().casefold() in NO_VALUE else plain(value)
     if value is None or value != value:  # NaN
@@ -186,10 +192,10 @@ def as_text(value: object, between: str = ", ") -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, list):
-        texts = [as_text(item) for item in value]
+        texts = [as_text(item, depth=depth + 1) for item in value]
         return None if None in texts else between.join(filter(None, texts))
     if isinstance(value, dict):
-        return next((as_text(value[name]) for name in INNER if name in value), None)
+        return next((as_text(value[name], depth=depth + 1) for name in INNER if name in value), None)
     return None
 
 
@@ -205,7 +211,7 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
         value = value_at(record, theirs) if theirs else None
         text = as_text(value, "\n\n" if ours == "text" else ", ")
         if text is None and ours == "published":
-            text = f"{value:.0f}" if isinstance(value, float) else str(value)  # seconds; what is no date is refused later
+            text = f"{value:.0f}" if isinstance(value, float) else shortened(value)  # seconds; what is no date is refused later
         elif text is None:
             problem = f"column {theirs!r} has {_kind(value, theirs, ours)}"
             if ours == "text":

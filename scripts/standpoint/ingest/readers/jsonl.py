@@ -20,6 +20,7 @@ suffixes = (".jsonl", ".ndjson", ".json")
 ITEM = re.compile(r"[\s,]*(?=[^\s,\]])")  # the characters before an item of a list
 # The names of such lists in interfaces of outlets and of collections of news.
 LISTS = {"articles", "results", "docs", "documents", "items", "data", "hits", "posts", "entries", "news", "stories", "records"}
+TOO_DEEP = "too many lists or objects inside one another"
 DECODER = msgspec.json.Decoder()
 
 
@@ -75,6 +76,8 @@ def _is_one_value(file: RawFile) -> bool:
             return first.startswith("[")
         try:
             json.loads(first)
+        except RecursionError:
+            return False
         except ValueError:
             # The file is one object over several lines, or JSON Lines whose first line is broken: then the next line is a record.
             return not next((line for line in text if line.strip()), "").startswith("{")
@@ -90,12 +93,14 @@ def _lines(file: RawFile) -> Iterator[tuple[str, object]]:
                 continue
             try:
                 value = Misfit(file.misfit(line)) if BAD in line else DECODER.decode(line)
-            except (msgspec.DecodeError, UnicodeEncodeError):
+            except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
                 # A lone surrogate, which article.normalise removes, or no JSON: this decoder's error has the place.
                 try:
                     value = json.loads(line)
                 except ValueError as error:
                     value = error
+                except RecursionError:
+                    value = ValueError(TOO_DEEP)
             yield f"{file.path}:{number}", value
 
 
@@ -109,6 +114,9 @@ def _listed(file: RawFile) -> Iterator[tuple[str, object]]:
         line, seen = line + text.count("\n", seen, position), position
         try:
             value, end = decoder.raw_decode(text, position)
+        except RecursionError:
+            yield f"{file.path}:{line}", ValueError(TOO_DEEP)
+            return
         except ValueError as error:
             rest = text[position:]
             yield f"{file.path}:{getattr(error, 'lineno', line)}", Misfit(file.misfit(rest)) if BAD in rest else error
