@@ -152,6 +152,13 @@ def test_each_column_with_odd_values_is_reported(tmp_path):
     assert "`columns: {title: title.rendered}`" in issues[0].message + issues[1].message
 
 
+def test_blanks_are_no_value(tmp_path):
+    (article,), issues, _ = read_records(
+        tmp_path, {"text": TEXT, "language": " ", "published": "\t", "byline": "NaN ", "url": "\n"}
+    )
+    assert (article.language, article.published, article.byline, article.url, issues) == ("en", None, None, None, [])
+
+
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
 @pytest.mark.parametrize("depth, code", [(700, "RECORD-VALUE"), (3000, "RECORD-JSON"), (100_000, "RECORD-JSON")])
 @pytest.mark.parametrize("column", ["byline", "published"])

@@ -157,7 +157,7 @@ WINDOW = Window()
 def article_of(
     raw: Raw, source: Source, window: Window = WINDOW, report: Callable[[Issue], None] = lambda note: None
 ) -> Article | Issue:
-    """The article, alone in its group; or the issue ARTICLE-EMPTY or RECORD-DATE. ``report`` gets notes on how it was read."""
+    """The article, alone in its group; or ARTICLE-EMPTY, RECORD-LANGUAGE or RECORD-DATE. ``report`` gets notes on it."""
     lines = _lines(raw, report)
     names = zone_names([line.text for line in lines], [line.hint for line in lines])
     zoned = [(name, line.text) for name, line in zip(names, lines, strict=True)]

@@ -171,7 +171,7 @@ def value_at(record: Mapping[str, Any], column: str) -> Any:
 
 
 # How programs write that there is no value: pandas, R, SQL and Python. No article consists of such a word.
-NO_VALUE = {"nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
+NO_VALUE = {"", "nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
 # The names of the value in an object that stands for one value: a person or an outlet, and the types of MongoDB and of XML.
 INNER = ("name", "$date", "$numberLong", "@value", "#text")
 
