@@ -196,7 +196,7 @@ def test_an_unknown_encoding_is_refused_when_the_sources_are_loaded(tmp_path):
         assert load_sources(tmp_path / "sources.yaml")[0].encoding == name
     for name in ("windows-9999", "base64", "rot13", "idna", "undefined", "unicode_escape", '"a\\0b"'):
         (tmp_path / "sources.yaml").write_text(SOURCE % name)
-        with pytest.raises(StandpointError, match="source 'a': no encoding is called"):
+        with pytest.raises(StandpointError, match="no encoding is called|cannot be shown"):
             load_sources(tmp_path / "sources.yaml")
 
 
