@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
 
@@ -287,3 +289,16 @@ def test_ingestion_notes_a_text_that_was_misread_earlier(tmp_path):
 
 def test_a_lost_character_is_seen():
     assert sign_of_misreading("The caf\ufffd stayed open.") == "has U+FFFD at 7, which stands for a character that was lost"
+
+
+def test_a_bad_byte_costs_its_row_of_parquet_and_half_a_character_its_place(tmp_path):
+    texts = pa.Array.from_buffers(pa.string(), 2, pa.array([f"One. {BODY}", f"Two! {BODY}"]).buffers())
+    broken = texts.buffers()[2].to_pybytes().replace(b"Two!", b"Tw\xff!")
+    texts = pa.Array.from_buffers(pa.string(), 2, [None, texts.buffers()[1], pa.py_buffer(broken)])
+    pq.write_table(pa.table({"text": texts}), tmp_path / "a.parquet")
+    found, told = ingested(tmp_path / "a.parquet", (tmp_path / "a.parquet").read_bytes())
+    assert len(found) == 1 and found[0].startswith("One.") and short(told) == [("error", "RECORD-ENCODING", 2)]
+    record = {"text": BODY, "url": "https://courier.example/\ud83d", "byline": "Zoë 😀"}
+    (tmp_path / "b.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    (article,), _, _ = read(tmp_path / "b.jsonl")
+    assert (article.url, article.byline) == ("https://courier.example/\ufffd", "Zoë 😀")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from types import SimpleNamespace
 
 import msgspec
@@ -432,3 +433,25 @@ def test_the_nan_of_a_script_is_null():
     text = msgspec.json.encode(with_two_annotators()).decode().replace('"completed_by":2', '"lead_time": NaN,"completed_by":2')
     importer = AnnotationImporter(another_codebook(), lambda account: (f"a{account}", "human_trained"), {})
     assert [type(item) for item in importer.convert([decode_task(text.encode())])] == [AnnotationSet, AnnotationSet]
+
+
+def test_the_id_of_an_article_that_is_no_name_is_not_stored():
+    task = task_of([])
+    task["data"] |= {"article_id": "../a/b-" + task["data"]["text_sha256"][:8]}
+    sets, issues, _ = collected(task)
+    assert sets == [] and [issue.code for issue in issues] == ["TASK-ARTICLE"]
+
+
+def test_annotations_that_are_no_list_are_left_out_and_told():
+    task = decode_task(msgspec.json.encode(task_of([]) | {"annotations": "none"}))
+    assert task.annotations == [] and [(one.code, one.level) for one in task.refused] == [("TASK-FORMAT", "error")]
+
+
+@pytest.mark.parametrize("start", [10**25, 2**62, -(10**25)])
+def test_an_offset_beyond_all_numbers_is_one_refused_region(start):
+    value = {"start": start, "end": start + 4, "text": TEXT[:4], "labels": ["grain"]}
+    region = {"id": "r", "from_name": "crops", "to_name": "text", "type": "labels", "value": value}
+    importer = AnnotationImporter(another_codebook(), lambda account: ("a01", "human_trained"), {}, fix=True)
+    found = list(importer.convert([decode_task(json.dumps(task_of([region])).encode())]))
+    assert [item.level for item in found if isinstance(item, Issue)] == ["error"]
+    assert importer.counts["items"] == importer.counts["items refused"] == 1

@@ -114,7 +114,7 @@ def occurrences(quote: str, text: str, start: int, end: int) -> list[tuple[int, 
     length = end - start - (len(quote) - len(quote.strip()))  # a place has no blanks around it
     pattern = re.compile(r"(?:\s|\\n)+".join(map(re.escape, words(quote))))
     places: list[tuple[int, int]] = []
-    match = pattern.search(text, max(start - NEARBY, 0)) if pattern.pattern else None
+    match = pattern.search(text, min(max(start - NEARBY, 0), len(text))) if pattern.pattern else None
     while match and match.start() <= start + NEARBY and len(places) < 2:
         if match.end() - match.start() == length:
             places.append(match.span())

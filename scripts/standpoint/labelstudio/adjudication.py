@@ -200,6 +200,9 @@ def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name:
     reader = AnswerReader(codebook, people.who, [article.id for article in read_articles(project, with_text=False)])
     decisions: list[Decision] = []
     for task in pull_projects(project, client, TITLE.format(name, "", "").rstrip(), reporter):
+        if isinstance(task, Issue):
+            reporter.report(task)
+            continue
         for answers in reporter.split_issues(reader.read(task)):
             decisions += reporter.split_issues(decide(answers, codebook))
     changed = store_decisions(project, decisions)

@@ -23,7 +23,7 @@ import numpy as np
 
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, StandpointError
-from standpoint.pages.task_json import Task, decode_task
+from standpoint.pages.task_json import Task, decode_task, readable_json
 
 BLOCK = 1 << 20  # bytes
 HEAD = 4096  # bytes
@@ -103,7 +103,7 @@ def _format_of_file(head: bytes) -> str:
 def _format_of_object(element: bytes) -> str:
     """The format of a first object that is no task, by its keys; "" if it is not known."""
     try:
-        value = msgspec.json.decode(element)
+        value = msgspec.json.decode(readable_json(element))
     except (msgspec.DecodeError, RecursionError):
         return ""
     if not isinstance(value, dict) or "data" in value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from standpoint.codebook.validate import renamed
 from standpoint.core.model import (
     ACCEPTED,
     EDITED,
+    NAME,
     REJECTED,
     Annotation,
     AnnotationSet,
@@ -179,7 +181,7 @@ class AnnotationImporter:
         if data.article_id in self._masked_keys:
             return self._masked_keys[data.article_id]
         is_ours = data.text_sha256 and data.article_id.endswith(f"-{data.text_sha256[:8]}")
-        return data.article_id if is_ours else ""
+        return data.article_id if is_ours and re.match(NAME, data.article_id) else ""
 
     def _deduplicate(self, submissions: Sequence[Submission]) -> Iterator[Submission | Issue]:
         """Each annotator's submission once, oldest first, and an Issue for each removed copy.

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from standpoint.core.files import written_whole
-from standpoint.core.model import Reporter
+from standpoint.core.model import Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.pages.task_json import Task, task_of
@@ -85,11 +85,14 @@ def pull_cached(project: Project, client: Client, project_id: int) -> Iterator[d
     return pull_tasks(client, project_id, project.pulled / str(project_id))
 
 
-def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[Task]:
-    """The tasks of all Label Studio projects whose title begins with ``prefix``."""
+def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[Task | Issue]:
+    """The tasks of all Label Studio projects whose title begins with ``prefix``; an Issue for what is no task."""
     for title, number in list_projects(client, prefix):
         for task in reporter.track(f"pull {title}", pull_cached(project, client, number)):
-            yield task_of(task)
+            try:
+                yield task_of(task)
+            except msgspec.DecodeError as error:
+                yield Issue(f"{title} task {task['id']}", "TASK-FORMAT", f"{error}; should be a task with data")
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:

@@ -148,6 +148,9 @@ def decode_task(element: bytes) -> Task:
         for key in ("annotations", "completions"):
             if isinstance(values.get(key), list):
                 values[key] = [read for value in values[key] if (read := _readable_annotation(value, refused)) is not None]
+            elif key in values:
+                refused.append(Refusal("", "TASK-FORMAT", f"{key} is left out: it is no list"))
+                del values[key]
         for key in ("drafts", "predictions"):
             if not isinstance(values.get(key, []), list):
                 refused.append(Refusal("", "TASK-FORMAT", f"{key} is left out: it is no list", level="note"))

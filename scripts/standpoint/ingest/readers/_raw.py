@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -199,6 +200,9 @@ def as_text(value: object, between: str = ", ", depth: int = 0) -> str | None:
     return None
 
 
+HALF = re.compile("[\ud800-\udfff]")  # of a character in UTF-16
+
+
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
     """A record as a raw article, with the text of HTML; or RECORD-COLUMN if a column is missing or the text is not text."""
     if problem := missing(columns, record.keys()):
@@ -210,6 +214,8 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
         theirs = columns.get(ours, ours if ours in record else stated.get(ours, ours))
         value = value_at(record, theirs) if theirs else None
         text = as_text(value, "\n\n" if ours == "text" else ", ")
+        if text and HALF.search(text):  # JSON can write it, and no file can
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if text is None and ours == "published":
             text = f"{value:.0f}" if isinstance(value, float) else shortened(value)  # seconds; what is no date is refused later
         elif text is None:
