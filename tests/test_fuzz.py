@@ -394,6 +394,7 @@ def odd_server() -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.server
 @fuzz
 @given(CASES)
 def test_odd_answers_of_a_server_are_imported_or_refused(odd_server, template, number):

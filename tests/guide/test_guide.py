@@ -249,10 +249,16 @@ def test_a_label_that_is_called_as_somebody_of_the_cast_is_shown_as_the_label():
 
 def test_a_guide_that_cannot_be_built_is_a_note_to_whoever_starts_the_server(project):
     told: list[Issue] = []
-    for _ in range(2):  # twice in one process, as who starts a server again does
-        build_served_guide(project, Reporter(issue=told.append))
-    assert told == [] and (project.server / "guide" / "index.html").is_file()
-    (project.guidelines / "13-faq.md").write_text("# 13 Questions\n\n[gone](99-nothing.md)\n", encoding="utf-8")
+    page, site = project.guidelines / "13-faq.md", project.server / "guide" / "index.html"
+    before = page.read_text(encoding="utf-8")
+    site.parent.mkdir(parents=True)
+    site.write_text("an earlier site", encoding="utf-8")
+    (site.parent / ".buildinfo").touch()  # by which a site of ours is known
+    page.write_text("# 13 Questions\n\n[gone](99-nothing.md)\n", encoding="utf-8")
     build_served_guide(project, Reporter(issue=told.append))
     assert [(issue.code, issue.level) for issue in told] == [("GUIDE-ABSENT", "note")]
-    assert (project.server / "guide" / "index.html").is_file()  # the one that was there
+    assert "99-nothing.md" in told[0].message and "\x1b" not in told[0].message and "\n" not in told[0].message
+    assert site.read_text(encoding="utf-8") == "an earlier site"
+    page.write_text(before, encoding="utf-8")
+    build_served_guide(project, Reporter(issue=told.append))  # a second time in one process, as who starts a server again does
+    assert len(told) == 1 and "<html" in site.read_text(encoding="utf-8")

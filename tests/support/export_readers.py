@@ -32,7 +32,7 @@ def read_jsonl(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
 def read_spacy(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
     library = import_library("spacy")
     docs = library.tokens.DocBin(store_user_data=True).from_disk(folder / spacy.NAME)
-    for doc in docs.get_docs(library.blank("xx").vocab):
+    for doc in docs.get_docs(library.vocab.Vocab()):
         yield replace(msgspec.json.decode(doc.user_data[spacy.KEY], type=ExportedArticle), text=doc.text)
 
 

@@ -13,7 +13,8 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from copy import deepcopy
+from functools import cache, lru_cache
 from importlib import import_module
 from io import BufferedReader
 from itertools import chain, starmap
@@ -245,10 +246,16 @@ class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """A mapping in YAML; an unknown key is an error."""
 
 
+@lru_cache(maxsize=8)
+def _parsed_yaml(text: str) -> object:
+    """The values of a YAML text. A large codebook takes half a second, and a project and its releases have the same one."""
+    return YAML(typ="safe", pure=True).load(text)
+
+
 def read_yaml(path: Path) -> object:
     """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError if it is not YAML."""
     try:
-        return YAML(typ="safe", pure=True).load(read_text(path))
+        return deepcopy(_parsed_yaml(read_text(path)))
     except (YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date such as 2031-02-30
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""

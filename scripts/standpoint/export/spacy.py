@@ -26,7 +26,7 @@ PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
     spacy = import_library("spacy")
-    vocab = spacy.blank("xx").vocab
+    vocab = spacy.vocab.Vocab()
     docs = spacy.tokens.DocBin(store_user_data=True)
     for article in articles:
         docs.add(_doc(article, vocab, spacy))

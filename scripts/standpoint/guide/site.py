@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import textwrap
 from pathlib import Path
@@ -130,6 +131,9 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         except SphinxError as error:
             raise StandpointError(f"the guide cannot be built: {error}") from None
         if app.statuscode:
-            raise StandpointError(f"the guide has a fault: {warnings.getvalue().strip()}".replace(str(source), str(folder)))
+            faults = "; ".join(
+                re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue()).strip().splitlines()
+            )  # Sphinx colours its warnings
+            raise StandpointError(f"the guide has a fault: {faults}".replace(str(source), str(folder)))
         replace_folder(out, site, "a site of the guide", ".buildinfo")
     return len(pages)
