@@ -317,3 +317,11 @@ def test_what_the_hub_refuses_in_a_card_is_refused_in_the_codebook(tmp_path, fie
     with pytest.raises(StandpointError, match=f"the {field} '{value}' is not a code") as caught:
         check_guidelines(Project(tmp_path))
     assert hint in caught.value.hint
+
+
+def test_a_mistake_in_a_name_of_two_lines_is_one_line(tmp_path):
+    path = tmp_path / "actors.yaml"
+    path.write_text('{version: 0.1.0, actors: [{id: "act-\\n1", name: "Mill\\nGuard"}]}', encoding="utf-8")
+    with pytest.raises(StandpointError, match=r"actors\[0\] \(act-\\n1\)\.id: should be act- and six digits") as caught:
+        load_registry(path)
+    assert "\n" not in caught.value.message

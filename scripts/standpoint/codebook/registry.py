@@ -203,7 +203,7 @@ def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
         return Registry(version="0.0.0")
     registry = load_as(path, Registry, "registry")
     for problem in _problems(registry, actor_classes):
-        raise StandpointError(f"{path}: {problem}")
+        raise StandpointError(f"{path}: {problem}".replace("\n", r"\n"))  # ids and names may have any character
     return registry
 
 
