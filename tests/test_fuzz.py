@@ -58,9 +58,8 @@ from standpoint.scoring.scores import gold_of, score_file
 from two_pass_article import ACTORS, CODEBOOK, HARVEST, article_of, facts, set_of, stance
 from whole_projects import new_project
 
-PEOPLE = [
-    actor | {"name": name} for actor, name in zip(ACTORS, ("Quay", "falls"), strict=False)
-]  # in the headline: stance is asked
+# Names that are in the headline, so that stance is asked about them.
+PEOPLE = [actor | {"name": name} for actor, name in zip(ACTORS, ("Quay", "falls"), strict=False)]
 MANY = os.environ.get("FUZZ")  # cases of each test
 fuzz = settings(max_examples=int(MANY or 20), derandomize=not MANY, database=None)
 CASES = st.integers(0, 2**64 - 1)
@@ -75,7 +74,6 @@ CHANGING = {
     "os.symlink": (1,),
     "os.link": (1,),
 }
-WRITING = "wax+"
 guarded: list[Path] = []  # the folder in which a case may write, while it runs
 
 
@@ -83,8 +81,9 @@ def _guard(event: str, arguments: tuple) -> None:
     """An audit hook: an error for each file that is written or removed outside of the folder of the case."""
     if not guarded:
         return
-    if event == "open" and isinstance(arguments[0], str) and isinstance(arguments[1], str):
-        paths = [arguments[0]] if set(arguments[1]) & set(WRITING) else []
+    if event == "open":  # of a path, or of a number if a file is open already
+        is_written = isinstance(arguments[0], str) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        paths = [arguments[0]] if is_written else []
     else:
         paths = [arguments[number] for number in CHANGING.get(event, ())]
     for path in paths:
@@ -120,21 +119,16 @@ def outcome(call: Callable[..., Any], *arguments: Any) -> Any:
         return None
 
 
-@cache
-def _project(root: Path) -> Project:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Project:
     """A project with one article of two passes, to be copied."""
-    project = new_project(root / "project", CODEBOOK)
+    project = new_project(tmp_path_factory.mktemp("template") / "project", CODEBOOK)
     project.actors.write_text(yaml.safe_dump({"version": "0.1.0", "actors": PEOPLE}))
     sources = [{"id": "courier", "name": "The Courier", "match": ["*"], "licence": "CC0-1.0", "language": "en"}]
     project.raw.mkdir(parents=True)
     project.sources.write_text(yaml.safe_dump({"sources": sources}))
     write_lines(project.articles / "courier.jsonl", [msgspec.convert(article_of(), Article)])
     return project
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Project:
-    return _project(tmp_path_factory.mktemp("template"))
 
 
 def copied(template: Project, folder: Path) -> Project:
@@ -163,6 +157,17 @@ def tasks_of(template: Project) -> list[dict]:
         ]
         tasks.append({"id": number, "project": number, "annotations": by, "predictions": [], "drafts": []} | task)
     return json.loads(json.dumps(tasks))
+
+
+@pytest.mark.parametrize(
+    "write", [Path.touch, Path.mkdir, lambda path: path.write_text("x"), lambda path: shutil.copy(__file__, path)]
+)
+def test_a_case_that_writes_outside_of_its_folder_fails(tmp_path, write):
+    with case(1) as (_, folder):
+        write(folder / "inside")
+        with pytest.raises(AssertionError, match="outside of the folder"):
+            write(tmp_path / "outside")
+    assert list(tmp_path.iterdir()) == []
 
 
 def add_up(counts: Counter, sums: dict[str, tuple[str, ...]]) -> None:

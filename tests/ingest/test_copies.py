@@ -158,13 +158,19 @@ def test_an_address_joins_versions_of_a_text_and_no_unrelated_texts():
     assert links == dict.fromkeys([("a", "c"), ("a", "d"), ("c", "d"), ("a", "away"), ("d", "away")], REPUBLISHED)
 
 
+def two_of(address: str) -> Republished:
+    """Two articles with one address."""
+    kept = Republished()
+    for name in "ab":
+        kept.seen(article(name, url=address))
+    return kept
+
+
 @pytest.mark.parametrize(
     "address", ["https://a.example", "https://a.example/", "http://a.example//", "https://a.example/?", "a.example"]
 )
 def test_the_address_of_a_site_joins_nothing(address):
-    kept = Republished()
-    for name in "ab":
-        kept.seen(article(name, url=address))
+    kept = two_of(address)
     assert list(kept.versions()) == []
     assert [names for _, names in kept.shared_addresses()] == [["a", "b"]]
 
@@ -173,10 +179,7 @@ def test_the_address_of_a_site_joins_nothing(address):
     "address", ["https://a.example/?p=12", "https://a.example/#!/12", "https://a.example/12", "a.example/12", "12"]
 )
 def test_an_address_with_more_than_a_site_is_a_page(address):
-    kept = Republished()
-    for name in "ab":
-        kept.seen(article(name, url=address))
-    assert list(kept.versions()) == [("a", "b")]
+    assert list(two_of(address).versions()) == [("a", "b")]
 
 
 # Leaks

@@ -34,10 +34,15 @@ def printable(text: str) -> str:
     return OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
+def printable_lines(text: str) -> str:
+    """A text of several lines, each of them ``printable``."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def show(lines: Iterable[str]) -> None:
-    """Print the lines of a table or a text, unchanged; on a terminal, ``printable``."""
+    """Print the lines of a table or a text, unchanged; on a terminal, ``printable_lines``."""
     for line in lines:
-        click.echo("\n".join(map(printable, line.split("\n"))) if sys.stdout.isatty() else line)
+        click.echo(printable_lines(line) if sys.stdout.isatty() else line)
 
 
 # What a command returns: counts, lines, or lines and then counts.

@@ -86,7 +86,7 @@ class Root(Group):
                 formatter.write_dl([(name.ljust(width), entry.help) for name, entry in entries.items()])
 
     def invoke(self, context: click.Context) -> None:
-        from standpoint.cli.console import Run, printable
+        from standpoint.cli.console import Run, printable_lines
 
         allow_many_files()
         try:
@@ -96,7 +96,7 @@ class Root(Group):
         except StandpointError as error:
             for name, text in (("error", error.message), ("hint", error.hint)):
                 if text:  # a message may have several lines: the end of a server's log
-                    click.echo("\n".join(map(printable, f"{name}: {text}".split("\n"))), err=True)
+                    click.echo(printable_lines(f"{name}: {text}"), err=True)
             sys.exit(2)
 
 

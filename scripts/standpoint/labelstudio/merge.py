@@ -204,13 +204,14 @@ class Batch:
         before, after = old.decoded(where), new.decoded(where)
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
         is_older = _date(after) < _date(before) and _date(after) != UNDATED
-        is_fixed = not is_older and self._is_fixed(where, before, after)
+        is_alike = _content(before) == _content(after)
+        is_fixed = not is_older and not is_alike and self._is_fixed(where, before, after)
         if is_fixed:
             message = "was submitted as it was before it was fixed; the fixed set is kept (dataset/annotations/fixes.jsonl)"
             issues.append(Issue(where, "SET-FIXED", message, "note"))
             dates = {name: getattr(after, name) for name in ("submitted", "changed", "made_from")}
             new = new._replace(line=_ENCODE(replace(before, **dates)) + b"\n")
-        if is_fixed or _content(before) == _content(after):
+        if is_fixed or is_alike:
             # A set that is pushed and pulled back keeps its first day; the same annotation gets its last one.
             line = new.line if same_annotation(before, after) and not is_older else old.line
             if earlier is None:
@@ -232,12 +233,11 @@ class Batch:
         return new
 
     def _is_fixed(self, where: str, stored: AnnotationSet, submitted: AnnotationSet) -> bool:
-        """Whether a stored set is the submitted one after `fix`, or after import with --fix."""
-        contents = _content(submitted), _content(stored)
-        if contents[0] == contents[1] or not (repairs := self.fixes().get(where)):
+        """Whether a stored set that differs from a submitted one is it after `fix`, or after import with --fix."""
+        if not (repairs := self.fixes().get(where)):
             return False
         same = same_annotation(stored, submitted) is True and _date(stored) == _date(submitted) != UNDATED
-        return differ_by_fixes(*contents, repairs, same)
+        return differ_by_fixes(_content(submitted), _content(stored), repairs, same)
 
     def _as(self, record: Record, owner: str) -> Record:
         """The record of a set whose annotator turned out to be another person."""

@@ -68,9 +68,10 @@ def pull_tasks(client: Client, project_id: int, folder: Path) -> Iterator[dict]:
     for number, stamps in enumerate(pages(client, project_id, STAMP)):
         path = folder / f"{number:06}.jsonl"
         head = {"server": client.url, "project": project_id, "stamps": stamps}
-        if not _is_kept(path, head):
+        if (tasks := _kept(path, head)) is None:
             _fetch(client, path, head)
-        for task in _lines(path)[1:]:
+            tasks = _lines(path)[1:]
+        for task in tasks:
             task["drafts"] = client.retry(client.sdk.drafts, task["id"]) if task["id"] in begun else []
             yield task
     for path in sorted(folder.glob("*.jsonl"))[number + 1 :]:
@@ -103,13 +104,17 @@ def _fetch(client: Client, path: Path, head: dict) -> None:
         file.write(msgspec.json.Encoder().encode_lines([head, *tasks]))
 
 
-def _is_kept(path: Path, head: dict) -> bool:
-    """Whether a file has all tasks of a page, in the state in which they were listed. A power cut may have damaged it."""
+def _kept(path: Path, head: dict) -> list[dict] | None:
+    """The tasks of a page's file if it has all of them, in the state in which they were listed.
+
+    A power cut may have damaged the file.
+    """
     try:
         found, *tasks = _lines(path)
-        return found == head and [task["id"] for task in tasks] == [stamp["id"] for stamp in head["stamps"]]
+        is_whole = found == head and [task["id"] for task in tasks] == [stamp["id"] for stamp in head["stamps"]]
+        return tasks if is_whole else None
     except (OSError, ValueError, TypeError, KeyError):  # msgspec.DecodeError and UnicodeDecodeError are ValueErrors
-        return False
+        return None
 
 
 def _lines(path: Path) -> list:

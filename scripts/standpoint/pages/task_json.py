@@ -137,6 +137,16 @@ def decode_task(element: bytes) -> Task:
     readable = readable_json(element)
     if readable != element:
         refused.append(Refusal("", "TASK-ENCODING", "has bytes that are not UTF-8, or half characters; read as U+FFFD"))
+    return _decoded(readable, refused)
+
+
+def task_of(values: dict) -> Task:
+    """A task from the values of the API, read as from an export."""
+    return _decoded(msgspec.json.encode(values), [])
+
+
+def _decoded(readable: bytes, refused: list[Refusal]) -> Task:
+    """A task from readable JSON; what is left out of it is added to ``refused``."""
     try:
         task = DECODE_TASK(readable)
     except msgspec.DecodeError:
@@ -181,11 +191,6 @@ def decode_values(element: bytes) -> Any:
             return json.loads(element, parse_constant=lambda _: None)
         except ValueError:
             raise error from None
-
-
-def task_of(values: dict) -> Task:
-    """A task from the values of the API, read as from an export."""
-    return decode_task(msgspec.json.encode(values))
 
 
 def _readable_annotation(value: object, refused: list[Refusal]) -> dict | None:

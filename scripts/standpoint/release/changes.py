@@ -162,9 +162,8 @@ LABEL_FIELDS = ("show", "definition", "clarification", "exclusion", "value")  # 
 GROWING_FIELDS = ("aliases", "relations")  # an actor with more of these is the same actor
 
 
-def compare_schemas(before: Path, after: Path) -> Iterator[Change]:
-    """The columns, labels and actors that two release folders do not share."""
-    renamed = renamed_layers(before, after)
+def compare_schemas(before: Path, after: Path, renamed: Mapping[str, str]) -> Iterator[Change]:
+    """The columns, labels and actors that two release folders do not share. ``renamed``: their ``renamed_layers``."""
     for old, new in renamed.items():
         yield Change(LAYER, old, CHANGED, {"name": old}, {"name": new}, Bump.MAJOR)
     names = column_names(renamed)

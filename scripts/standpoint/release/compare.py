@@ -157,8 +157,9 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
 
     The changes of an article that was taken down do not repeat its words.
     """
-    yield from compare_schemas(before, after)
-    layers, renamed = layer_names(before) | layer_names(after), renamed_layers(before, after)
+    renamed = renamed_layers(before, after)
+    yield from compare_schemas(before, after, renamed)
+    layers = layer_names(before) | layer_names(after)
     layer_columns = {f"{layer}{suffix}" for layer in layers for suffix in LAYER_SUFFIXES}
     kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, SET, ANNOTATION]
     # A release without the resolutions table differs from one with it in its columns, which are listed already.
