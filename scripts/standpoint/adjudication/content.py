@@ -93,6 +93,11 @@ class Mark(NamedTuple):
     label: str
 
 
+def mark_of(span: Span) -> Mark:
+    """The content of a span."""
+    return Mark(span.start, span.end, span.layer, span.label)
+
+
 About = Mark | str  # what an answer is about: a span, an actor, or "" for the article
 Link = tuple[Mark, Mark, str]  # the content of a relation: head, tail, label
 
@@ -130,7 +135,7 @@ def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
         raise unusable_set(annotation_set, fault.where, fault.message)
     view = View(with_named_slots(annotation_set, codebook))
     annotations = view.annotation_set.annotations
-    marks = {item.id: Mark(item.start, item.end, item.layer, item.label) for item in annotations if isinstance(item, Span)}
+    marks = {item.id: mark_of(item) for item in annotations if isinstance(item, Span)}
     for item in annotations:
         if isinstance(item, Span):
             view.marks[item.layer][marks[item.id]] = item

@@ -122,10 +122,12 @@ def _clashes(decision: Decision, agreed: Sequence[Span], codebook: Codebook) -> 
 
 
 def _exclude_each_other(first: Span, second: Span, codebook: Codebook) -> bool:
-    """Whether two spans are of one layer, which forbids that they overlap as they do."""
-    if first.layer != second.layer or first.layer not in codebook.by_name or not overlaps(first, second):
-        return False
-    return overlap_fault(first, second, codebook.by_name[first.layer]) != ""
+    """Whether two spans are of one layer of the codebook, which forbids that they overlap as they do."""
+    return (
+        first.layer == second.layer
+        and overlaps(first, second)
+        and bool(overlap_fault(first, second, codebook.by_name[first.layer]))
+    )
 
 
 def _resolution(decisions: Sequence[Decision], dissent: tuple[str, ...]) -> Resolution:

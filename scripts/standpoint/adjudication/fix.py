@@ -176,11 +176,12 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
     changed = [path for path, path_repairs in repairs.items() if path_repairs]
     all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
     counts.update({"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(changed)})
-    if renames := has_renames(codebook):
-        counts["decisions to rename"] = sum(count for *_, count in renamed_decisions(project, codebook))
+    decided = list(renamed_decisions(project, codebook)) if has_renames(codebook) else None
+    if decided is not None:
+        counts["decisions to rename"] = sum(count for *_, count in decided)
     if write:
         record_fixes(project, all_repairs)
-        for path, decisions, count in renamed_decisions(project, codebook) if renames else ():
+        for path, decisions, count in decided or ():
             if count:  # before the sets: the ids in decisions follow from the former names
                 write_lines(path, decisions)
         for path in changed:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from standpoint.adjudication.content import Mark, about_of, digest_of, reading_at, span_id, token, with_key, with_named_slots
+from standpoint.adjudication.content import about_of, digest_of, mark_of, reading_at, span_id, token, with_key, with_named_slots
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
 from standpoint.core.corpus import Lookup, article_id_of, merged, sets_of
@@ -51,6 +51,8 @@ def rename_in_set(annotation_set: AnnotationSet, codebook: Codebook) -> tuple[An
 
     The annotations of a layer that nothing replaces are removed, with what is about them. The repairs keep their content.
     """
+    if not has_renames(codebook):
+        return annotation_set, []
     items, repairs, where = list[Annotation](), list[Repair](), annotation_set.where
     gone: set[str] = set()
     for item in in_reading_order(annotation_set.annotations):  # spans first, then what is about them
@@ -127,10 +129,9 @@ def _under_both_names(annotation_set: AnnotationSet, codebook: Codebook) -> list
     return list(zip(*(_with_content_ids(side, codebook) for side in zip(*pairs, strict=True)), strict=True)) if pairs else []
 
 
-def _with_content_ids(annotations: Iterable[Annotation], codebook: Codebook) -> Iterator[Annotation]:
+def _with_content_ids(annotations: Sequence[Annotation], codebook: Codebook) -> Iterator[Annotation]:
     """The annotations with ids as in ``content.annotations_by_token``, also under former names."""
-    annotations = list(annotations)
-    ids = {item.id: span_id(Mark(item.start, item.end, item.layer, item.label)) for item in annotations if isinstance(item, Span)}
+    ids = {item.id: span_id(mark_of(item)) for item in annotations if isinstance(item, Span)}
     for item in annotations:
         if isinstance(item, Span):
             yield replace(item, id=ids[item.id])
@@ -146,7 +147,7 @@ def _rename_decision(decision: Decision, ids: dict[str, str], digests: dict[str,
     asked, layer = decision.asked, codebook.present(decision.asked.layer, "")["layer"]
     items = [better for item in decision.annotations if (better := renamed(item, codebook))]
     marked = [item for item in items if isinstance(item, Span)]  # an adjudicator may mark what no annotator has marked
-    ids = ids | {item.id: span_id(Mark(item.start, item.end, item.layer, item.label)) for item in marked}
+    ids = ids | {item.id: span_id(mark_of(item)) for item in marked}
     new = replace(
         asked,
         layer=layer or asked.layer,

@@ -151,8 +151,8 @@ class Comparison:
         """Count the readings of one article; return whether there were two or more."""
         for reading in readings:
             self.makers[maker_of(reading)] += 1
+            self.outside[maker_of(reading)] += Counter({layer.name: reading.outside[layer.name] for layer in self.layers})
             for layer in self.layers:
-                self.outside[maker_of(reading)] += Counter({layer.name: reading.outside[layer.name]})
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):

@@ -67,14 +67,16 @@ class Continuum:
 
 def continuum_of(article: Article | None, codebook: Codebook, with_words: bool = False) -> Continuum | None:
     """The continuum of an article, None if it is not known."""
-    parts = codebook.zones.parts_of(article) if article else None
-    return None if article is None or parts is None else Continuum(parts, article.text if with_words else None)
+    if article is None or (parts := codebook.zones.parts_of(article)) is None:
+        return None
+    return Continuum(parts, article.text if with_words else None)
 
 
 def leave_out(view: View, continuum: Continuum | None) -> Counter[str]:
     """Remove the spans that are not in the continuum, with the answers and links about them; return their number by layer."""
-    marked = chain.from_iterable(view.marks.values()) if continuum else ()
-    outside = {mark for mark in marked if continuum and not continuum.has(mark[:2])}
+    if continuum is None:
+        return Counter()
+    outside = {mark for mark in chain.from_iterable(view.marks.values()) if not continuum.has(mark[:2])}
     if outside:
         for marks in view.marks.values():
             for mark in outside & marks.keys():

@@ -217,8 +217,9 @@ def shown_articles(
             views = _compared_views(sets, pass_name, kind, names.codebook)
             if not views:
                 continue
+            continuum = continuum_of(article, names.codebook)
             for view in views:
-                leave_out(view, continuum_of(article, names.codebook))
+                leave_out(view, continuum)
             number += 1
             compared = [view.annotation_set for view in views]
             places = {layer.name: list(places_of(views, layer)) for layer in spans}

@@ -265,8 +265,8 @@ def licence_unknown(corpus: Corpus) -> Findings:
     seen: set[tuple[str, str]] = set()
     for article_id, known in corpus.articles.items():
         place = source_of(article_id), known.licence
-        if place not in seen and licence_id(known.licence) != known.licence:
-            yield place[0], f"{known.licence!r}" + (f" is {known_id}" if (known_id := licence_id(known.licence)) else "")
+        if place not in seen and (code := licence_id(known.licence)) != known.licence:
+            yield place[0], f"{known.licence!r}" + (f" is {code}" if code else "")
         seen.add(place)
 
 

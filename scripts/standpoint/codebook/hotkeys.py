@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from standpoint.codebook.types import ACTORS, Codebook, Layer
@@ -79,13 +79,11 @@ def check_hotkeys(codebook: Codebook) -> Iterator[tuple[str, str]]:
                 yield where, f"{key!r} of {users[0]} is a key of the list of {lists[key][0]} too; give that layer other `hotkeys`"
 
 
-def shared_lists(codebook: Codebook) -> Sequence[tuple[str, str, str]]:
+def shared_lists(codebook: Codebook) -> Iterator[tuple[str, str, str]]:
     """The pairs of layers whose lists of actors have the same keys on one page, as (pass, layer, layer).
 
     One key then does two things: with a region selected, it adds the label of one layer and answers the other.
     """
-    pairs = []
     for item in codebook.passes:
-        for names in {tuple(names) for names in lists_by_key(codebook.layers_of(item.name)).values()}:
-            pairs += [(item.name, names[0], other) for other in names[1:]]
-    return pairs
+        for first, *others in dict.fromkeys(map(tuple, lists_by_key(codebook.layers_of(item.name)).values())):
+            yield from ((item.name, first, other) for other in others)

@@ -77,7 +77,7 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
         if article_id not in records.articles:
             hint = "ingest the article, or remove its annotation sets; then run: standpoint adjudicate"
             raise StandpointError(f"{article_id}: it is adjudicated, and no article has this id", hint)
-        if not any(True for _ in records.sets.within(article_id)):
+        if next(records.sets.within(article_id), None) is None:
             raise StandpointError(f"{article_id}: it is adjudicated, and has no annotation set", "run: standpoint adjudicate")
         if article_id not in records.split:
             raise StandpointError(f"{article_id}: it has no split", "run: standpoint split")

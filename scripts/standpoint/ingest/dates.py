@@ -98,10 +98,10 @@ def _day_in_words(printed: str, language: str) -> str | None:
         named = {months.get("".join(part.split())) for part in re.split(r"[/(),،]", found[2])} - {None} if found else set()
         if found and len(named) == 1:
             return _day(found[3], str(named.pop()), found[1], language)
-    import dateparser  # imported here: it takes half a second, and most sources print dates in digits
-
     if language == "th":
         return None  # dateparser takes มี.ค. (March) for ม.ค. (January)
+    import dateparser  # imported here: it takes half a second, and most sources print dates in digits
+
     try:
         parsed = dateparser.parse(printed, languages=[language], settings=SETTINGS)
     except ValueError:  # a language that dateparser does not know

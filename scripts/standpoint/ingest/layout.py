@@ -46,9 +46,8 @@ class Layout(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A line break in a block: the columns of the line, and those that it needed to hold the next word too."""
+    """A line break in a block. ``needed``: the columns that the line needed to hold the next word too."""
 
-    columns: int
     needed: int
     in_sentence: bool  # whether a sentence goes on after it
     in_word: bool
@@ -132,7 +131,7 @@ def _break(line: str, after: str, has_cases: bool) -> Break:
     # In a text in capitals, and in scripts without cases, the first letter does not show that a sentence goes on.
     goes_on = first.islower() or (first.isalnum() and not (has_cases and first.isupper()) and not first.isdigit())
     in_sentence = goes_on and not ends_sentence(line) and not line.rstrip(CLOSERS).endswith((":", "："))
-    return Break(_columns(line), _needed(line, after), in_sentence, _is_divided(line, after))
+    return Break(_needed(line, after), in_sentence, _is_divided(line, after))
 
 
 def _columns(line: str) -> int:

@@ -84,10 +84,13 @@ def inline_dateline(paragraph: str) -> int:
 
     0 for a place alone, because capitals before a dash may be part of the sentence ("NATO - the alliance that …").
     """
+    match = _inline(paragraph)
+    return match.end() if match else 0
+
+
+def _inline(paragraph: str) -> re.Match[str] | None:
     match = INLINE.match(paragraph)
-    if match is None or match.end() == len(paragraph):
-        return 0
-    return match.end() if match["agency"] or match["date"] else 0
+    return match if match and match.end() < len(paragraph) and (match["agency"] or match["date"]) else None
 
 
 def dateline_facts(paragraph: str) -> tuple[str, str]:
@@ -95,7 +98,7 @@ def dateline_facts(paragraph: str) -> tuple[str, str]:
 
     A date without a year is none. Of a year of two digits, the century is that of `dates.iso_date`.
     """
-    match = INLINE.match(paragraph) if inline_dateline(paragraph) else None
+    match = _inline(paragraph)
     if match is None:
         return "", ""
     printed = match["date"] or ""

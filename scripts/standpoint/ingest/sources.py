@@ -110,7 +110,7 @@ def sources_for(path: Path, sources: Iterable[Source]) -> list[Source]:
     A letter with an accent is one character or two, depending on the system that made the file's name; here they are equal.
     """
     names = [_composed(name.as_posix()) for name in (path.absolute(), path.resolve())]
-    ends = (*names, *(name.removesuffix(".gz") for name in names))
+    ends = {*names, *(name.removesuffix(".gz") for name in names)}
     return [item for item in sources if any(fnmatchcase(end, f"*/{_composed(glob)}") for glob in item.match for end in ends)]
 
 

@@ -12,23 +12,11 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
+from standpoint.adjudication.content import about_of
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
-from standpoint.core.model import (
-    ACCEPTED,
-    EDITED,
-    NAME,
-    REJECTED,
-    Annotation,
-    AnnotationSet,
-    Choice,
-    Issue,
-    Relation,
-    Span,
-    Suggestion,
-    sha256,
-)
+from standpoint.core.model import ACCEPTED, EDITED, NAME, REJECTED, Annotation, AnnotationSet, Issue, Span, Suggestion, sha256
 from standpoint.core.offsets import WHITESPACE, Repair, fault, is_strange, whole_number
 from standpoint.ingest.offset_map import OffsetMap
 from standpoint.labelstudio.merge import Imported, moment
@@ -298,7 +286,7 @@ def _relocate_reading(reading: Reading, offsets: OffsetMap) -> None:
     places = {item.id: offsets.place(item.start, item.end) for item in reading.annotations if isinstance(item, Span)}
     moved, refused = list[Annotation](), set[tuple[str, ...]]()
     for item in reading.annotations:
-        about = (item.of,) if isinstance(item, Choice) else (item.head, item.tail) if isinstance(item, Relation) else ()
+        about = about_of(item)
         if isinstance(item, Span) and (place := places[item.id]):
             moved.append(replace(item, start=place[0], end=place[1], quote=offsets.text[slice(*place)]))
             continue

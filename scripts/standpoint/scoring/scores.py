@@ -175,7 +175,7 @@ def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> G
                 for layer, answers in distributions_of(row, schema).items()
             }
             length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
-            annotations, until = list(annotations_of(row, schema)), row["annotated_until"]
+            annotations, until = annotations_of(row, schema), row["annotated_until"]
             kept = tuple(within(annotations, until))
             if reporter and len(kept) < len(annotations):
                 message = f"{len(annotations) - len(kept)} annotation(s) after the annotation window ({until}) are not scored"

@@ -91,7 +91,7 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
 
 def _paragraph(children: list[Token]) -> Block:
     """The text of a paragraph, and whether all its letters are links or emphasis."""
-    parts, depth, plain = [], [0, 0, 0], [0, 0, 0]
+    parts, depth, unmarked = [], [0, 0, 0], [0, 0, 0]
     for child in children:
         kind = LINK if child.type.startswith("link") else EMPHASIS if child.type.startswith(("em_", "strong_")) else 0
         depth[kind] += child.nesting
@@ -100,12 +100,12 @@ def _paragraph(children: list[Token]) -> Block:
             content = "\n\n" if LINE_BREAK.match(content) else ""
         parts.append(content)
         letters = sum(char.isalpha() for char in content)
-        plain[LINK] += 0 if depth[LINK] else letters
-        plain[EMPHASIS] += 0 if depth[EMPHASIS] else letters
+        unmarked[LINK] += 0 if depth[LINK] else letters
+        unmarked[EMPHASIS] += 0 if depth[EMPHASIS] else letters
     kinds = {child.type for child in children if child.type != "text" or child.content.strip()}
-    hint = "emphasis" if kinds & {"em_open", "strong_open"} and not plain[EMPHASIS] else ""
+    hint = "emphasis" if kinds & {"em_open", "strong_open"} and not unmarked[EMPHASIS] else ""
     if "image" in kinds and kinds <= {"image", "softbreak", "hardbreak"}:
         hint = "caption"
-    elif "link_open" in kinds and not plain[LINK]:
+    elif "link_open" in kinds and not unmarked[LINK]:
         hint = "links"
     return Block("".join(parts), hint)
