@@ -45,9 +45,12 @@ from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import features
 from standpoint.export import ExportOptions, export_release, formats
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.labelstudio.client import connect
-from standpoint.labelstudio.exchange import import_exports, pull_annotations
+from standpoint.labelstudio.backup import backup_projects
+from standpoint.labelstudio.client import Client, connect
+from standpoint.labelstudio.exchange import delete_article, import_exports, pull_annotations
+from standpoint.labelstudio.feedback import check_submitted
 from standpoint.labelstudio.merge import SUMS as IMPORT_SUMS
+from standpoint.labelstudio.push import RemoteTasks
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import write_result
 from standpoint.pages.tasks import make_task
@@ -55,6 +58,7 @@ from standpoint.release.compare import compare_releases
 from standpoint.release.hydrate import hydrate_release
 from standpoint.scoring.baseline import write_predictions
 from standpoint.scoring.scores import gold_of, score_file
+from standpoint.team.progress import measure_progress
 from two_pass_article import ACTORS, CODEBOOK, HARVEST, article_of, facts, set_of, stance
 from whole_projects import new_project
 
@@ -153,9 +157,12 @@ def tasks_of(template: Project) -> list[dict]:
         times = {"created_at": "2031-05-05T08:00:00Z", "updated_at": "2031-05-05T09:00:00Z", "lead_time": 61.5}
         by = [
             {"id": 10 * number + who, "completed_by": who, "was_cancelled": who == 3, "result": result, **times}
+            | {"ground_truth": False, "parent_prediction": None}
             for who in (1, 2, 3)
         ]
-        tasks.append({"id": number, "project": number, "annotations": by, "predictions": [], "drafts": []} | task)
+        drawn = [one | {"id": number} for one in task.get("predictions", [])]
+        counted = {"total_annotations": 2, "cancelled_annotations": 1, "updated_at": times["updated_at"]}
+        tasks.append({"id": number, "project": number, "annotations": by, "drafts": []} | task | counted | {"predictions": drawn})
     return json.loads(json.dumps(tasks))
 
 
@@ -344,7 +351,7 @@ def test_a_damaged_release_is_read_or_refused(release, number):
 
 
 class Answers(BaseHTTPRequestHandler):
-    """What a pull asks of a Label Studio with one project per pass; every answer may be damaged."""
+    """What is asked of a Label Studio with one project per pass; every answer may be damaged."""
 
     protocol_version = "HTTP/1.1"
     tasks: list[dict]
@@ -375,7 +382,16 @@ class Answers(BaseHTTPRequestHandler):
         return {"tasks": chosen, "total": len(chosen), "total_annotations": 0, "total_predictions": 0}
 
     def do_GET(self) -> None:
-        data = self.answer()
+        self.send(self.answer())
+
+    def do_PATCH(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send({"id": 1, "data": {}, "project": 1, "created_at": "2031-05-05T08:00:00Z", "updated_at": "2031-05-05T08:00:00Z"})
+
+    def do_DELETE(self) -> None:
+        self.send({})
+
+    def send(self, data: Any) -> None:
         if self.random.random() < 0.25:
             data = damaged_value(data, self.random)
         body = json.dumps(data).encode()
@@ -399,21 +415,33 @@ def odd_server() -> Iterator[str]:
         server.shutdown()
 
 
+def pull(project: Project, client: Client) -> None:
+    stored_as_counted(project, pull_annotations(project, client, Reporter()))
+
+
+USES: tuple[Callable[[Project, Client], object], ...] = (
+    pull,
+    lambda project, client: check_submitted(project, client, Reporter(), "standpoint"),
+    lambda project, client: measure_progress(project, client, Reporter(), "standpoint"),
+    lambda project, client: backup_projects(project, client, None, Reporter(), "standpoint"),
+    lambda project, client: delete_article(client, "courier-undated-00000000"),
+    lambda project, client: RemoteTasks(client, 1).deduplicate(),
+)
+
+
 @pytest.mark.server
 @fuzz
 @given(CASES)
-def test_odd_answers_of_a_server_are_imported_or_refused(odd_server, template, number):
+def test_odd_answers_of_a_server_are_read_or_refused(odd_server, template, number):
     with case(number) as (random, folder):
         project = copied(template, folder)
         Answers.tasks, Answers.random = tasks_of(template), random
 
-        def pull() -> Counter:
+        def use() -> None:
             client = connect(odd_server, "t" * 40)
             try:
-                return pull_annotations(project, client, Reporter())
+                random.choice(USES)(project, client)
             finally:
                 client.sdk.http.close()
 
-        counts = outcome(pull)
-        if counts is not None:
-            stored_as_counted(project, counts)
+        outcome(use)

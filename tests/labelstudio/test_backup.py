@@ -124,6 +124,8 @@ def test_files_that_are_no_backups(backed_up_server, tmp_path):
     bad = {
         "cut": whole[: len(whole) // 2], "text": b"nothing", "empty": b"", "headless": gzip.compress(b"".join(lines[1:])),
         "odd": gzip.compress(lines[0] + b'{"type": "song"}\n'),
+        "bare": gzip.compress(lines[0] + lines[1] + b'{"type": "task", "task": {"id": 1}}\n'),
+        "untitled": gzip.compress(lines[0] + b'{"type": "project", "settings": {}}\n'),
     }  # fmt: skip
     for name, content in bad.items():
         (tmp_path / name).write_bytes(content)

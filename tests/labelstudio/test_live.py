@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +16,13 @@ from browser import open_task, page_of, until_drawn
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook, open_codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span
+from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
 from standpoint.core.project import Project, find_project
 from standpoint.core.provenance import load_people
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, feedback, pull
 from standpoint.labelstudio.feedback import Finding, findings, findings_html
+from standpoint.labelstudio.sdk import Sdk
 from standpoint.pages.tasks import make_task
 from whole_projects import copy_of_the_project
 
@@ -71,6 +74,58 @@ def test_a_pseudonym_that_a_look_gives_is_kept(monkeypatch, tmp_path):
         monkeypatch.setattr(feedback, "pull_cached", lambda *_, found=found: [found])
         feedback.check_submitted(project, client_module.Client("https://labels.example.org", None), Reporter(), "standpoint")
     assert load_people(project.people) == {"ben@example.org": "p01", "anna@example.org": "p02"}
+
+
+@pytest.mark.parametrize(
+    "changes, code",
+    [
+        ({"annotations": [{"id": 1, "completed_by": 1, "result": []}]}, "SET-ANNOTATOR"),  # without a date
+        ({"annotations": [{"id": [1], "completed_by": 1, "result": []}]}, "SET-FORMAT"),
+        ({"annotations": ["barley"]}, "SET-FORMAT"),
+        ({"annotations": {"id": 1}}, "TASK-FORMAT"),
+        ({"data": ["barley"], "annotations": [{"id": 1, "completed_by": 1, "result": []}]}, "TASK-ARTICLE"),
+        ({"data": None, "annotations": [{"id": 1, "completed_by": 1, "result": []}]}, "TASK-ARTICLE"),
+    ],
+)
+def test_a_task_of_another_shape_is_reported_once_and_costs_no_other(monkeypatch, tmp_path, changes, code):
+    project = Project(copy_of_the_project(tmp_path / "project"))
+    article = next(read_articles(project))
+    work = {"id": 5, "completed_by": 1, "result": [], "created_at": "2031-05-04T08:00:00Z", "updated_at": "2031-05-04T08:00:00Z"}
+    whole = {"id": 1, "data": make_task(article, "facts", *open_codebook(project))["data"], "drafts": [], "predictions": []}
+    odd = whole | {"id": 2} | changes
+    monkeypatch.setattr(exchange, "user_emails", lambda _: {1: "anna@example.org"})
+    monkeypatch.setattr(feedback, "list_projects", lambda _, title: [(title, 7)] if "facts" in title else [])
+    monkeypatch.setattr(feedback, "pull_cached", lambda *_: [odd, whole | {"annotations": [work]}])
+    monkeypatch.setattr(feedback, "update_page", lambda *_: False)
+    client, told = client_module.Client("https://labels.example.org", None), list[Issue]()
+    counts = feedback.check_submitted(project, client, Reporter(issue=told.append), "standpoint")
+    assert code in [issue.code for issue in told] and counts["tasks checked"] == 2
+    told.clear()
+    feedback.check_submitted(project, client, Reporter(issue=told.append), "standpoint")
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    "path, answer",
+    [
+        ("/api/projects", {"results": [{"id": "seven", "title": "standpoint facts a01"}]}),
+        ("/api/tasks/", {"tasks": [{"id": "one"}]}),
+        ("/api/tasks/", {"tasks": [{"id": 1}]}),
+        ("/api/tasks/", {"tasks": [{"id": 1, "data": "barley"}]}),
+        ("/api/tasks/", ["barley"]),
+    ],
+)
+def test_an_answer_of_another_shape_is_refused_with_its_address(path, answer):
+    def serve(request: httpx.Request) -> httpx.Response:
+        projects = {"count": 1, "next": None, "previous": None, "results": [{"id": 7, "title": "standpoint facts a01"}]}
+        return httpx.Response(200, json=answer if request.url.path.startswith(path) else projects)
+
+    sdk = Sdk("https://labels.example.org", "t" * 40, httpx.Client(transport=httpx.MockTransport(serve)))
+    client = client_module.Client("https://labels.example.org", sdk)
+    with pytest.raises(StandpointError) as error:
+        exchange.delete_article(client, "q-1")
+    assert error.value.message.startswith(f"https://labels.example.org{path}")
+    assert re.search("Expected `|missing required field `data`", error.value.message)
 
 
 class Desk:

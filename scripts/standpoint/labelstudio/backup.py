@@ -50,6 +50,21 @@ CONTENT = {
     "annotations": ("completed_by", "was_cancelled", "ground_truth", "lead_time", "result"),
     "drafts": ("user", "was_postponed", "lead_time", "result"),
 }
+LINKS = {"annotations": ("parent_prediction",), "drafts": ("annotation",)}  # ids of other items
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(("was_cancelled", "ground_truth", "was_postponed"), bool),
+    **dict.fromkeys(("score", "lead_time"), float | None),
+    **dict.fromkeys(("completed_by", "user"), int | str | None),
+    **dict.fromkeys(("parent_prediction", "annotation"), int | None),
+    **{"id": int, "result": list[Any], "model_version": str | None},
+}
+ITEMS = {
+    kind: list[msgspec.defstruct(kind, [(name, TYPES[name]) for name in ("id", *names, *LINKS.get(kind, ()))])]  # type: ignore[misc]
+    for kind, names in CONTENT.items()
+}
+# What a task must have on the server and in a backup.
+WholeTask = msgspec.defstruct("WholeTask", [("id", int), ("project", int), ("data", dict[str, Any]), *ITEMS.items()])
+Settings = msgspec.defstruct("Settings", [("title", str)])
 
 
 def content_key(value: object) -> str:
@@ -123,11 +138,21 @@ def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -
         settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
         for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backup_pages / str(number))):
+            _refuse_odd(client, task)
             for annotation in task["annotations"]:
                 annotation["completed_by"] = emails.get(annotation["completed_by"], "")
             for draft in task["drafts"]:
                 draft["user"] = draft["user"] if isinstance(draft["user"], str) else emails.get(draft["user"], "")
             yield TaskLine(task)
+
+
+def _refuse_odd(client: Client, task: dict) -> None:
+    """StandpointError if a task of the server is not one that can be backed up, or compared with a backup."""
+    try:
+        msgspec.convert(task, WholeTask)
+    except msgspec.ValidationError as error:
+        hint = "is it Label Studio 1.23 or later?"
+        raise StandpointError(f"{client.url} gives task {task['id']} another form: {error}", hint) from None
 
 
 def _prefix(name: str) -> str:
@@ -151,7 +176,12 @@ def read_backup(path: Path) -> Iterator[Line]:
         with gzip.open(path, "rb") as file:
             for line in file:
                 number += 1
-                yield decoder.decode(line)
+                decoded = decoder.decode(line)
+                if isinstance(decoded, TaskLine):
+                    msgspec.convert(decoded.task, WholeTask)
+                elif isinstance(decoded, ProjectLine):
+                    msgspec.convert(decoded.settings, Settings)
+                yield decoded
     except (*NOT_READABLE, msgspec.DecodeError, UnicodeDecodeError) as error:
         hint = "is this a whole file that `standpoint server backup` wrote?"
         raise StandpointError(f"{path}:{number}: {error}", hint) from None
@@ -298,10 +328,11 @@ class Restorer:
             yield Issue(f"task {number}", "RESTORE-GONE", "was deleted during the restore; run it again")
 
     def _compare_task(self, task: dict, new: bool, remote: dict) -> Iterator[Issue]:
-        for annotation in remote["annotations"]:
-            annotation["completed_by"] = self.emails.get(annotation["completed_by"], "")
         has_drafts = task["drafts"] or remote.get("draft_exists")  # a list of tasks has only the user's own drafts
         remote["drafts"] = self.client.retry(self.client.sdk.drafts, remote["id"]) if has_drafts else []
+        _refuse_odd(self.client, remote)
+        for annotation in remote["annotations"]:
+            annotation["completed_by"] = self.emails.get(annotation["completed_by"], "")
         # Predictions come first, because annotations name the predictions that they began from.
         yield from self._add_missing("predictions", self._add_prediction, task, new, remote)
         pairs = pair_equal("predictions", task["predictions"], remote["predictions"])

@@ -94,7 +94,8 @@ class Client:
             # A success without JSON, in the SDK, in its renewal, or in ``Sdk``; or JSON of another shape, which the SDK does not
             # check: its models are then an error of Python.
             hint = "open it in a browser: does a proxy ask for a log-in?"
-            raise StandpointError(f"{self.url} answers something else than the JSON of Label Studio", hint) from error
+            message = f"{self.sdk.asked} answers something else than the JSON of Label Studio"
+            raise StandpointError(f"{message}: {_one_line(error)}"[:300], hint) from error
 
     def delete_task(self, number: int) -> None:
         """Delete a task, if it still exists."""
@@ -234,10 +235,10 @@ def create_list_view(client: Client, project_id: int) -> None:
     if client.retry(client.sdk.views.list, project=project_id):
         return
     columns = client.retry(client.sdk.columns, project_id)
-    names = [f"{column['parent']}.{column['id']}" if column.get("parent") else column["id"] for column in columns]
+    names = [f"{column.parent}.{column.id}" if column.parent else column.id for column in columns]
     if "data.article_id" not in names:
         return
-    paths = {name: f"{column['target']}:{name}" for column, name in zip(columns, names, strict=True)}
+    paths = {name: f"{column.target}:{name}" for column, name in zip(columns, names, strict=True)}
     hidden = {
         where: [path for name, path in paths.items() if name not in shown]
         for where, shown in (("explore", LIST_COLUMNS), ("labeling", NARROW_COLUMNS))
@@ -305,7 +306,7 @@ def _create_project(client: Client, settings: dict) -> int:
     title = settings["title"]
     for _ in range(3):
         try:
-            return client.once(client.sdk.projects.create, **settings).id
+            return client.once(lambda: msgspec.convert(client.sdk.projects.create(**settings).id, int))
         except Uncertain as error:
             why, until = error, time.monotonic() + (client.patience if error.working else 0)
         while (number := _find_project(client, title)) is None and time.monotonic() < until:

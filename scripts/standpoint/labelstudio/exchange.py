@@ -138,7 +138,7 @@ def delete_article(client: Client, article_id: str, name: str = PROJECT_NAME) ->
     keys, deleted = {task_key(article_id, masked) for masked in (False, True)}, 0
     for _, number in list_projects(client, f"{name} "):
         for task in list(list_tasks(client, number, "id,data")):
-            if not keys.isdisjoint({task["data"].get("article_id"), task["data"].get("article")}):  # adjudication: "article"
+            if not keys.isdisjoint(str(task["data"].get(name)) for name in ("article_id", "article")):  # adjudication: "article"
                 client.delete_task(task["id"])
                 deleted += 1
     return deleted

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
+import msgspec
+
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
@@ -22,9 +24,9 @@ from standpoint.core.provenance import kinds_of
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE, article_ids, people_of, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.labelstudio.pull import pull_cached
+from standpoint.labelstudio.pull import pull_cached, read_tasks
 from standpoint.pages.label_config import address
-from standpoint.pages.task_json import task_of
+from standpoint.pages.task_json import Task
 
 NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # they cannot fix these, or need not
 FOR_ANNOTATORS = ("SET-EMPTY",)  # although the codes above include it
@@ -62,13 +64,13 @@ def findings_html(items: Iterable[Finding], codebook: Codebook) -> str:
     return "<br>".join(lines)
 
 
-def update_page(client: Client, task: dict, items: Sequence[Finding], codebook: Codebook) -> bool:
+def update_page(client: Client, task: Task, items: Sequence[Finding], codebook: Codebook) -> bool:
     """Show the findings on the task's page, and their number in the list of tasks; returns whether anything changed."""
-    html = findings_html(items, codebook)
-    if task["data"].get(FINDINGS) in (None, html):
+    html, data = findings_html(items, codebook), msgspec.json.decode(task.data)
+    if not isinstance(data, dict) or data.get(FINDINGS) in (None, html):
         return False
     shown = {FINDINGS: html, TO_FIX: str(len(items) or "")}
-    client.retry(client.sdk.tasks.update, str(task["id"]), data=task["data"] | shown)
+    client.retry(client.sdk.tasks.update, str(task.id), data=data | shown)
     return True
 
 
@@ -91,33 +93,33 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
     for pass_name in codebook.pass_by_name:
         for title, number in list_projects(client, TITLE.format(name, pass_name, "")):
             checked = states.setdefault(f"{client.url} {number}", {})
-            tasks = reporter.track(f"check {title}", pull_cached(project, client, number))
-            new = [task for task in tasks if checked.get(str(task["id"]), "") != _state(task, digest)]
+            tasks = read_tasks(title, reporter.track(f"check {title}", pull_cached(project, client, number)))
+            new = [task for task in reporter.split_issues(tasks) if checked.get(str(task.id), "") != _state(task, digest)]
             for task, (annotation_set, issues) in zip(new, _find_issues(project, new, importer, reference), strict=True):
                 for issue in issues:
                     reporter.report(issue)
                 shown = list(findings(annotation_set, issues, codebook))
                 changed = update_page(client, task, shown, shown_on(codebook, client))
                 counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
-                checked[str(task["id"])] = _state(task, digest)
+                checked[str(task.id)] = _state(task, digest)
             people.save()  # the next run must give new annotators the same pseudonyms
             write_whole(path, json.dumps(states, indent=1, sort_keys=True))
     return counts
 
 
-def _state(task: dict, digest: str) -> str:
+def _state(task: Task, digest: str) -> str:
     """Changes when work is submitted, changed or deleted, and with the rules; "" for a task without work, which is not new."""
-    works = sorted(f"{work['id']}:{work['updated_at']}" for work in task["annotations"])
+    works = sorted([f"{work.id}:{work.changed}" for work in task.annotations] + [f"{part.place}:" for part in task.refused])
     return " ".join([digest, *works]) if works else ""
 
 
 def _find_issues(
-    project: Project, tasks: Iterable[dict], importer: AnnotationImporter, reference: Reference
+    project: Project, tasks: Iterable[Task], importer: AnnotationImporter, reference: Reference
 ) -> Iterator[tuple[AnnotationSet | None, list[Issue]]]:
     """The set that was submitted on each task (the latest of several), and the issues of reading it and of its checks."""
     read: list[tuple[AnnotationSet | None, list[Issue]]] = []
     for task in tasks:
-        found = list(importer.convert([task_of(task)]))
+        found = list(importer.convert([task]))
         sets = [item for item in found if isinstance(item, AnnotationSet)]
         read.append((sets[-1] if sets else None, [item for item in found if isinstance(item, Issue)]))
     wanted = {annotation_set.article_id for annotation_set, _ in read if annotation_set}

@@ -24,6 +24,12 @@ from standpoint.labelstudio.pull import between, list_tasks, page
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between two listings, after a request with an unknown outcome
 
 
+def key_of(data: Mapping[str, Any]) -> str:
+    """The key of a task with this data; "" if it is no task of ours."""
+    key = data.get("article_id")
+    return key if isinstance(key, str) else ""
+
+
 class RemoteTasks:
     """An index of the tasks in a project, by key: the ``article_id`` in a task's data.
 
@@ -44,8 +50,8 @@ class RemoteTasks:
 
     def index(self, number: int, data: dict) -> None:
         """Add a task of the server to the index, if it has a key."""
-        if data.get("article_id") is not None:
-            self.add(data["article_id"], number, data.get("text_sha256"))
+        if key := key_of(data):
+            self.add(key, number, data.get("text_sha256"))
 
     def add(self, key: str, number: int, text_sha256: str | None) -> None:
         """Add one copy of a task to the index."""
@@ -98,8 +104,8 @@ def _is_worked_on(client: Client, task: dict) -> bool:
 def keys_to_ids(client: Client, project_id: int) -> Iterator[tuple[str, int]]:
     """The key and the id of each task that has a key."""
     for task in list_tasks(client, project_id, "id,data"):
-        if task["data"].get("article_id"):
-            yield task["data"]["article_id"], task["id"]
+        if key := key_of(task["data"]):
+            yield key, task["id"]
 
 
 PUSH_ATTEMPTS = 4
@@ -283,7 +289,7 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
 
 def delete_tasks_except(client: Client, project_id: int, wanted: Collection[str]) -> int:
     """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number."""
-    others = [task for task in list_tasks(client, project_id, f"{WORK},data") if task["data"].get("article_id") not in wanted]
+    others = [task for task in list_tasks(client, project_id, f"{WORK},data") if key_of(task["data"]) not in wanted]
     untouched = [task["id"] for task in others if not _is_worked_on(client, task)]
     for number in untouched:
         client.delete_task(number)

@@ -7,6 +7,7 @@ it and nothing else does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import httpx
@@ -16,17 +17,33 @@ from msgspec import Struct
 
 from standpoint.pages.task_json import decode_values, readable_json
 
-
-class Listed(Struct):
-    """What each listed task has."""
-
-    id: int
+# The fields of a listed task that are used without a further look; the others are read as those of an export.
+FIELDS: dict[str, Any] = {"id": int, "data": dict[str, Any], "total_annotations": int, "cancelled_annotations": int}
 
 
-class Tasks(Struct):
-    """An answer with a page of tasks."""
+@cache
+def _page_with(include: str) -> type[Struct]:
+    """The type of an answer with a page of tasks that have these fields."""
+    listed = msgspec.defstruct("Listed", [(name, FIELDS[name]) for name in (include or "id").split(",") if name in FIELDS])
+    return msgspec.defstruct("Page", [("tasks", list[listed])])  # type: ignore[valid-type]
 
-    tasks: list[Listed]
+
+class Imported(Struct):
+    """The answer to an import of tasks."""
+
+    task_ids: list[int] | None = None
+
+
+class Column(Struct):
+    """A column of a list of tasks. ``parent``: the column that it is inside, such as data."""
+
+    id: str
+    target: str
+    parent: str | None = None
+
+
+class Columns(Struct):
+    columns: list[Column]
 
 
 class Sdk(LabelStudioBase):
@@ -45,6 +62,11 @@ class Sdk(LabelStudioBase):
         # Without the slash, the SDK renews a token at the root of the host, even if Label Studio is at a path below it.
         super().__init__(base_url=f"{url}/", api_key=token, max_retries=0, httpx_client=http)
         self.http = http
+        self.asked = url  # the address of the last request, without its query
+        http.event_hooks["request"].append(self._note_address)
+
+    def _note_address(self, request: httpx.Request) -> None:
+        self.asked = str(request.url.copy_with(query=None))
 
     def forget_access_token(self) -> bool:
         """Make the next request exchange the personal access token for a new access token; False for a legacy token.
@@ -66,7 +88,7 @@ class Sdk(LabelStudioBase):
         """
         params, headers = {"return_task_ids": "true"}, {"Content-Type": "application/json"}
         path = f"api/projects/{project_id}/import"
-        return self.request("POST", path, content=body, params=params, headers=headers).get("task_ids") or []
+        return msgspec.convert(self.request("POST", path, content=body, params=params, headers=headers), Imported).task_ids or []
 
     def list_tasks(self, project_id: int, include: str, filters: Sequence[dict], size: int) -> list[dict]:
         """At most ``size`` tasks as Label Studio's own JSON, by ascending id, with the fields in ``include`` ("": all fields).
@@ -79,7 +101,7 @@ class Sdk(LabelStudioBase):
         # Addresses of storage in the data must stay unchanged; by default, the server replaces them by links to itself.
         params |= {"project": project_id, "page_size": size, "resolve_uri": False, "query": msgspec.json.encode(query).decode()}
         answer = self.request("GET", "api/tasks/", params=params)
-        msgspec.convert(answer, Tasks)
+        msgspec.convert(answer, _page_with(include))
         return answer["tasks"]
 
     def drafts(self, task_id: int) -> list[dict]:
@@ -90,9 +112,9 @@ class Sdk(LabelStudioBase):
         """Attach a draft to an annotation, or to none; the SDK has no method for it."""
         self.request("PATCH", f"api/drafts/{draft_id}/", json={"annotation": annotation_id})
 
-    def columns(self, project_id: int) -> list[dict]:
+    def columns(self, project_id: int) -> list[Column]:
         """The columns of a project's list of tasks; the SDK has no method for them."""
-        return self.request("GET", "api/dm/columns/", params={"project": project_id})["columns"]
+        return msgspec.convert(self.request("GET", "api/dm/columns/", params={"project": project_id}), Columns).columns
 
     def reset_summary(self, project_id: int) -> None:
         """Recount which controls of a project are in use; the SDK has no method for it."""

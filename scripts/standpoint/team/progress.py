@@ -26,8 +26,9 @@ from standpoint.core.provenance import load_annotators
 from standpoint.core.svg import steps
 from standpoint.labelstudio.client import Client, list_projects
 from standpoint.labelstudio.exchange import TITLE
-from standpoint.labelstudio.pull import pull_cached
-from standpoint.pages.task_json import Task, task_of
+from standpoint.labelstudio.merge import UNDATED, moment
+from standpoint.labelstudio.pull import pull_cached, read_tasks
+from standpoint.pages.task_json import Task
 
 
 @dataclass
@@ -52,7 +53,8 @@ class Progress:
             self.skipped += not submitted and bool(task.annotations)
             self.begun += not task.annotations and bool(task.drafts)
             self.lead_times += [work.lead_time for work in submitted[:1] if work.lead_time]
-            self.days.update(work.created_at[:10] for work in task.annotations[:1] if isinstance(work.created_at, str))
+            submitted_at = (moment(work.submitted) for work in task.annotations[:1])
+            self.days.update(when.date().isoformat() for when in submitted_at if when != UNDATED)
         return self
 
     @property
@@ -99,8 +101,8 @@ def measure_progress(project: Project, client: Client, reporter: Reporter, name:
     for pass_name in open_codebook(project)[0].pass_by_name:
         prefix = TITLE.format(name, pass_name, "")
         for title, number in list_projects(client, prefix):
-            tasks = reporter.track(f"read {title}", pull_cached(project, client, number))
-            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(map(task_of, tasks)))
+            tasks = read_tasks(title, reporter.track(f"read {title}", pull_cached(project, client, number)))
+            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(reporter.split_issues(tasks)))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
 
