@@ -171,6 +171,37 @@ def test_a_reading_that_was_changed_since_the_decision_is_still_asked_about(proj
     assert [one.standing.by for one in asked_again] == ["j01"] and outcome.stale == []
 
 
+def test_a_pass_that_is_renamed_by_hand_as_the_check_says_keeps_its_decisions(project):
+    differing(project)
+    book = msgspec.convert(ANOTHER_CODEBOOK, Codebook)
+    first = next(read_annotation_sets(project)).article_id
+    sets = [one for one in read_annotation_sets(project) if one.article_id == first]
+    questions = nonempty(adjudicate_article(first, sets, Rules(book, {})).questions)
+    store_decisions(
+        project,
+        [
+            Decision(asked=one.asked, by="j01", by_kind="human_expert", chosen="none", reason="slip", annotations=())
+            for one in questions
+        ],
+    )
+    old, new = ANOTHER_CODEBOOK["passes"][0]["name"], "field"
+    passes = [one | {"name": new} if one["name"] == old else one for one in ANOTHER_CODEBOOK["passes"]]
+    project.codebook.write_text(yaml.safe_dump(ANOTHER_CODEBOOK | {"passes": passes}))
+    told: list = []
+    check_project(project, Reporter(issue=told.append))
+    assert "SET-PASS" in {issue.code for issue in told}
+    (project.annotations / old).rename(project.annotations / new)
+    for path in (*project.annotations.glob("*/*.jsonl"), *project.decisions.glob("*.jsonl")):
+        path.write_text(path.read_text().replace(f'"pass_name":"{old}"', f'"pass_name":"{new}"'))
+    told.clear()
+    check_project(project, Reporter(issue=told.append))
+    assert "SET-PASS" not in {issue.code for issue in told}
+    sets = [one for one in read_annotation_sets(project) if one.article_id == first]
+    rules = Rules(msgspec.convert(ANOTHER_CODEBOOK | {"passes": passes}, Codebook), {})
+    outcome = adjudicate_article(first, sets, rules, list(read_decisions(project)))
+    assert outcome.questions == [] and outcome.stale == []
+
+
 @pytest.mark.parametrize(
     "retired, problem",
     [({"crops": "amounts"}, "'crops' should no longer be a layer"), ({"old": "nothing"}, "'nothing' should be a layer or empty")],

@@ -21,7 +21,7 @@ from nonempty import nonempty
 from release_corpus import build, corpus, plan, records
 from standpoint.codebook.load import load_codebook
 from standpoint.core.files import SUMS, files_of, heal
-from standpoint.core.model import StandpointError
+from standpoint.core.model import Conflict, StandpointError
 from standpoint.dataset import build as build_module
 from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import checksums
@@ -258,6 +258,9 @@ def wrong(**changes: object):
         (wrong(tier="gold"), "its tier is gold, and a01 is a model"),
         (wrong(tier="reviewed"), "its tier is reviewed, and a01 is a model"),
         (wrong(tier="gold", annotators=()), "no person's annotation set"),
+        (wrong(annotators=("a01", "zz9")), "names zz9, who has no annotation set"),
+        (wrong(distributions={"stance": {"quay": {"zz9": "0"}}}), "names zz9, who has no annotation set"),
+        (wrong(conflicts=(Conflict("events", "", {"a01": "", "zz9": "x"}),)), "names zz9, who has no annotation set"),
     ],
 )
 def test_records_that_do_not_fit_are_refused(made, words, tmp_path):

@@ -61,7 +61,7 @@ def fix_set(annotations: AnnotationSet, article: Article | None) -> FixedSet:
         return FixedSet(annotations, [], [issue], Counter())
     quotes = [item.quote for item in annotations.annotations if isinstance(item, Span)]
     if len(quotes) > 1 and is_strange(quotes, text):
-        message = f"half of the quotes of its {len(quotes)} spans or more do not occur in its article"
+        message = f"half or more of the quotes of its {len(quotes)} spans do not occur in its article"
         issue = Issue(where, "FIX-OTHER", f"{message}; it is probably another article's set; not fixed")
         return FixedSet(annotations, [], [issue], Counter())
     placed: list[Annotation] = []
@@ -262,7 +262,9 @@ def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]
     if before == after:
         fixed.faults[CURRENT] += 1
     elif fixed.set.pass_name not in codebook.pass_by_name:
-        fixed.issues.append(Issue(where, "SET-PASS", f"the codebook has no pass {fixed.set.pass_name!r}"))
+        fixed.issues.append(
+            Issue(where, "SET-PASS", f"the codebook has no pass {fixed.set.pass_name!r}; standpoint check says how to rename it")
+        )
     elif parse_codebook_version(before) > parse_codebook_version(after):
         fixed.issues.append(Issue(where, "SET-NEWER", f"made with codebook {before}, but the codebook is {after}"))
     elif affecting := [str(change) for change in changes if change.concerns(fixed.set, codebook)]:

@@ -181,8 +181,9 @@ class RecordStore(Generic[Stored]):
         """The records whose keys begin with these parts, in the order of their keys."""
         return (self._decode(data) for (data,) in self._rows("data", prefix))
 
-    def first_parts(self) -> set[str]:
-        return {_parts(key)[0] for (key,) in self._rows("key", ())}
+    def keys_within(self, *prefix: str) -> Iterator[tuple[str, ...]]:
+        """The parts of each key that begins with these parts, in order."""
+        return (_parts(key) for (key,) in self._rows("key", prefix))
 
     def _rows(self, column: str, prefix: tuple[str, ...]) -> sqlite3.Cursor:
         first = _stored(prefix)

@@ -231,6 +231,12 @@ class AdjudicatedSet(Noun, frozen=True):
     distributions: dict[str, dict[str, dict[str, str]]] = {}
     resolved: tuple[Conflict, ...] = ()
 
+    @property
+    def named(self) -> set[str]:
+        """All annotators that the set names, also those of readings and of distributions."""
+        given = [labels for answers in self.distributions.values() for labels in answers.values()]
+        return set(self.annotators).union(*given, *(conflict.readings for conflict in (*self.conflicts, *self.resolved)))
+
 
 REASONS = ("slip", "guideline_clear", "guideline_gap", "genuine_ambiguity", "tool")  # why readings differ
 READING, NONE, MINE = "reading", "none", "mine"  # an adjudicator chooses an annotator's reading, none, or marks a new one

@@ -77,8 +77,12 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
         if article_id not in records.articles:
             hint = "ingest the article, or remove its annotation sets; then run: standpoint adjudicate"
             raise StandpointError(f"{article_id}: it is adjudicated, and no article has this id", hint)
-        if next(records.sets.within(article_id), None) is None:
+        annotators = {annotator for _, _, annotator in records.sets.keys_within(article_id)}
+        if not annotators:
             raise StandpointError(f"{article_id}: it is adjudicated, and has no annotation set", "run: standpoint adjudicate")
+        if strangers := sorted(adjudicated.named - annotators):
+            message = f"{article_id}: its adjudicated set names {strangers[0]}, who has no annotation set of the article"
+            raise StandpointError(message, "run: standpoint adjudicate")
         if article_id not in records.split:
             raise StandpointError(f"{article_id}: it has no split", "run: standpoint split")
         if records.split[article_id] == QUARANTINE:

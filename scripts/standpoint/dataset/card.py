@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 import yaml
+from datasets import DatasetInfo, Features
+from datasets.info import DatasetInfosDict
+from huggingface_hub import DatasetCardData
 from jinja2 import Environment, StrictUndefined
 from ruamel.yaml import YAML
 
@@ -38,6 +41,7 @@ def front_matter(release: CardFacts) -> str:
     """The front matter, as YAML 1.1 (a label ``no`` is quoted), without configs and splits that have no rows."""
     tally, schema = release.tally, release.tally.schema
     written = [config for config in release.configs if release.rows.get(config)]
+    listed = _features_in_yaml({config: release.configs[config] for config in written})
     # The annotators in the vocabulary of the Hub.
     creators = {
         "crowdsourced" if kind == "human_crowd" else "expert-generated" if kind.startswith(HUMAN) else "machine-generated"
@@ -59,14 +63,19 @@ def front_matter(release: CardFacts) -> str:
             for config in written
         ],
         # Features are repeated in case the files lose theirs. Sizes of splits are left out, because with them
-        # load_dataset(…, filters=…) raises an error. _to_yaml_list is private, but datasets has no public function that
-        # writes features as the Hub stores them: DatasetInfo writes more, and only into a folder.
+        # load_dataset(…, filters=…) raises an error.
         "dataset_info": [
-            {"config_name": config, "features": release.configs[config]._to_yaml_list(), **release.sizes.get(config, {})}
-            for config in written
+            {"config_name": config, "features": listed[config], **release.sizes.get(config, {})} for config in written
         ],
     }
     return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _features_in_yaml(configs: Mapping[str, Features]) -> dict[str, list[dict]]:
+    """The features of each of several configs, as the Hub stores them."""
+    card = DatasetCardData()
+    DatasetInfosDict({config: DatasetInfo(features=features) for config, features in configs.items()}).to_dataset_card_data(card)
+    return {one["config_name"]: one["features"] for one in card["dataset_info"]}
 
 
 def released_version(folder: Path) -> str | None:

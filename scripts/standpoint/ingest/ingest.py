@@ -224,7 +224,7 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
                 yield item
             else:
                 new.put((item.source, item.id), item)
-        changed = new.first_parts()
+        changed = {source for source, *_ in new.keys_within()}
         sources = sorted(changed | {path.stem for path in public.glob("*.jsonl")})
         copies, unrelated = Republished(), set[str]()
         group = groups(_links(new, sources, public, withheld, copies, unrelated))

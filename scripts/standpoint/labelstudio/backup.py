@@ -35,6 +35,7 @@ from standpoint.labelstudio.client import (
     Client,
     TooLarge,
     Uncertain,
+    as_json,
     create_list_view,
     find_or_create_project,
     list_projects,
@@ -135,7 +136,7 @@ def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -
     emails = user_emails(client)
     yield AccountsLine(client.url, sorted(emails.values()))
     for title, number in list_projects(client, _prefix(name)):
-        settings = client.retry(client.sdk.projects.get, number).model_dump(mode="json")
+        settings = client.retry(_settings, client, number)
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
         for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backup_pages / str(number))):
             _refuse_odd(client, task)
@@ -144,6 +145,10 @@ def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -
             for draft in task["drafts"]:
                 draft["user"] = draft["user"] if isinstance(draft["user"], str) else emails.get(draft["user"], "")
             yield TaskLine(task)
+
+
+def _settings(client: Client, project_id: int) -> dict[str, Any]:
+    return as_json(client.sdk.projects.get(project_id).model_dump(mode="json"), dict[str, Any])
 
 
 def _refuse_odd(client: Client, task: dict) -> None:
@@ -255,7 +260,7 @@ class RemoteTasksByContent(RemoteTasks):
 def finish_project(client: Client, project_id: int, settings: dict) -> Iterator[Issue]:
     """Set what depends on the tasks; an Issue if the project existed with other settings, which are kept."""
     client.retry(client.sdk.reset_summary, project_id)  # an import does not count which controls are in use
-    current = client.retry(client.sdk.projects.get, project_id).model_dump(mode="json")
+    current = client.retry(_settings, client, project_id)
     if not current.get("model_version") and settings.get("model_version"):
         changed = client.retry(client.sdk.projects.update, project_id, model_version=settings["model_version"])
         current = changed.model_dump(mode="json")

@@ -85,7 +85,7 @@ def _outcome(region: PredictedRegion, submitted: Value | None) -> Suggestion | N
     return Suggestion(layer=region.from_name or "", label=value.labels[0], start=start, end=end, source=source, outcome=outcome)
 
 
-OTHER_TEXT = "half of the texts of its {} regions or more do not occur in this article; it is probably another article's; {}"
+OTHER_TEXT = "half or more of the texts of its {} regions do not occur in this article; it is probably another article's; {}"
 TEXT_CHANGED = "its text was changed in Label Studio, should be as it was sent; no offset can be trusted"
 
 

@@ -95,10 +95,14 @@ class RemoteTasks:
 WORK = "id,total_annotations,cancelled_annotations"  # the fields that say whether somebody has submitted or skipped a task
 
 
+def _is_counted(task: dict) -> bool:
+    """Whether a task, with the fields of ``WORK``, has annotations or was skipped."""
+    return bool(task["total_annotations"] or task["cancelled_annotations"])
+
+
 def _is_worked_on(client: Client, task: dict) -> bool:
     """Whether a task, with the fields of ``WORK``, has annotations, was skipped, or has drafts."""
-    counted = task["total_annotations"] or task["cancelled_annotations"]
-    return bool(counted or client.retry(client.sdk.drafts, task["id"]))
+    return _is_counted(task) or bool(client.retry(client.sdk.drafts, task["id"]))
 
 
 def keys_to_ids(client: Client, project_id: int) -> Iterator[tuple[str, int]]:
@@ -288,9 +292,14 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
 
 
 def delete_tasks_except(client: Client, project_id: int, wanted: Collection[str]) -> int:
-    """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number."""
-    others = [task for task in list_tasks(client, project_id, f"{WORK},data") if key_of(task["data"]) not in wanted]
-    untouched = [task["id"] for task in others if not _is_worked_on(client, task)]
-    for number in untouched:
-        client.delete_task(number)
-    return len(untouched)
+    """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number.
+
+    Label Studio has no deletion with a condition, and people go on working. So each task is looked at once more immediately
+    before its deletion; what is submitted or saved as a draft within that one request is lost.
+    """
+    listed, deleted = list_tasks(client, project_id, f"{WORK},data"), 0
+    for number in [task["id"] for task in listed if key_of(task["data"]) not in wanted and not _is_counted(task)]:
+        if any(not _is_worked_on(client, task) for task in page(client, project_id, WORK, [between(number, number)])):
+            client.delete_task(number)
+            deleted += 1
+    return deleted
