@@ -44,22 +44,21 @@ def coded(one: dict) -> dict:
 
 @given(st.lists(row, max_size=4))
 def test_columns_hold_what_rows_say(rows):
-    made = batch(rows, FEATURES)
+    made = batch(rows, FEATURES, FEATURES.arrow_schema)
     assert made.to_pylist() == list(map(coded, rows))
     assert values(made.to_struct_array()) == made.to_pylist()
     assert made.schema.equals(FEATURES.arrow_schema, check_metadata=True)
 
 
 def test_values_of_a_slice_are_those_of_the_slice():
-    made = batch(
-        [{"name": str(n), "label": "no", "items": [{"at": n, "tags": ["a"] * n, "weight": None}] * n} for n in range(6)], FEATURES
-    )
+    rows = [{"name": str(n), "label": "no", "items": [{"at": n, "tags": ["a"] * n, "weight": None}] * n} for n in range(6)]
+    made = batch(rows, FEATURES, FEATURES.arrow_schema)
     assert values(made.slice(2, 3).to_struct_array()) == made.slice(2, 3).to_pylist()
 
 
 def test_a_label_that_is_a_number_is_never_taken_for_a_place():
     with pytest.raises(KeyError):
-        batch([{"name": "", "label": "2", "items": []}], FEATURES)
+        batch([{"name": "", "label": "2", "items": []}], FEATURES, FEATURES.arrow_schema)
 
 
 def test_row_groups_bound_memory_and_lose_nothing(tmp_path, monkeypatch):

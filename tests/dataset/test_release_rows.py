@@ -158,7 +158,8 @@ def test_short_strings_stay():
 def test_a_set_keeps_the_suggestions_it_began_from():
     suggestion = Suggestion(layer="actors", label="act-000001", start=0, end=4, source="registry", outcome="rejected")
     row = annotation_row(replace(own_set(ARTICLE, "a01"), suggestions=(suggestion,)), "silver")
-    (kept,) = batch([row], features(codebook())["annotations"]).to_pylist()[0]["suggestions"]
+    annotations = features(codebook())["annotations"]
+    (kept,) = batch([row], annotations, annotations.arrow_schema).to_pylist()[0]["suggestions"]
     assert kept == {"layer": "actors", "label": "act-000001", "start": 0, "end": 4, "source": "registry", "outcome": "rejected"}
 
 

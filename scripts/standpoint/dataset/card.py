@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,7 @@ import yaml
 from datasets import DatasetInfo, Features
 from datasets.info import DatasetInfosDict
 from huggingface_hub import DatasetCardData
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from ruamel.yaml import YAML
 
 from standpoint.core.files import read_text, split_front_matter
@@ -126,11 +127,15 @@ def drawings(release: CardFacts) -> Iterator[Drawing]:
 
 def rendered(template: str, release: CardFacts, plots: Sequence[Drawing] = ()) -> bytes:
     """A filled template of this folder: ``card.md.j2`` for the README.md of a release, ``licence.txt.j2`` for its LICENSE."""
+    values = template_values(release) | {"front": partial(front_matter, release), "drawings": plots, "bibtex": bibtex(release)}
+    return re.sub(r"\n{3,}", "\n\n", _compiled(template).render(values)).encode()
+
+
+@cache
+def _compiled(template: str) -> Template:
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters["table"] = table
-    text = files("standpoint.dataset").joinpath(template).read_text(encoding="utf-8")
-    values = template_values(release) | {"front": front_matter(release), "drawings": plots, "bibtex": bibtex(release)}
-    return re.sub(r"\n{3,}", "\n\n", environment.from_string(text).render(values)).encode()
+    return environment.from_string(files("standpoint.dataset").joinpath(template).read_text(encoding="utf-8"))
 
 
 def table(rows: Iterable[Sequence[object]], *headers: str) -> str:

@@ -12,16 +12,17 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from datasets import ClassLabel, Features, List, load_dataset
+from datasets import ClassLabel, Features, List
+from datasets.load import dataset_module_factory, get_dataset_builder_class
 
 from standpoint.core.model import StandpointError
 from standpoint.splits.overlap import hidden_progress_bars
 
 
-def batch(rows: list[dict[str, Any]], features: Features) -> pa.RecordBatch:
-    """The rows as a record batch whose schema has the features."""
+def batch(rows: list[dict[str, Any]], features: Features, schema: pa.Schema) -> pa.RecordBatch:
+    """The rows as a record batch. ``schema``: ``features.arrow_schema``, which is slow to compute."""
     arrays = [column(feature, list(map(itemgetter(name), rows))) for name, feature in features.items()]
-    return pa.RecordBatch.from_arrays(arrays, schema=features.arrow_schema)
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def column(feature: Any, values: list[Any]) -> pa.Array:
@@ -89,6 +90,7 @@ class TableWriter:
 
     def __init__(self, folder: Path, configs: Mapping[str, Features]) -> None:
         self.folder, self.configs = folder, configs
+        self.schemas = {config: features.arrow_schema for config, features in configs.items()}
         self.rows: dict[str, Counter[str]] = {config: Counter() for config in configs}
         self.waiting: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         self.files: dict[tuple[str, str], pq.ParquetWriter] = {}
@@ -102,12 +104,12 @@ class TableWriter:
 
     def flush(self, config: str, split: str) -> None:
         """Write the waiting rows as one row group of their file, which is created for the first group."""
-        rows, features = self.waiting.pop((config, split)), self.configs[config]
+        rows, schema = self.waiting.pop((config, split)), self.schemas[config]
         if (config, split) not in self.files:
             path = self.folder / file_name(config, split)
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.files[config, split] = pq.ParquetWriter(path, features.arrow_schema, **OPTIONS)
-        self.files[config, split].write_batch(batch(rows, features))
+            self.files[config, split] = pq.ParquetWriter(path, schema, **OPTIONS)
+        self.files[config, split].write_batch(batch(rows, self.configs[config], schema))
         self.rows[config][split] += len(rows)
 
 
@@ -128,8 +130,16 @@ def writing(folder: Path, configs: Mapping[str, Features]) -> Iterator[TableWrit
 def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Mapping[str, int]], cache: Path) -> None:
     """Load each config and split into ``cache``; StandpointError if it differs from what was written."""
     with hidden_progress_bars():
+        # What load_dataset does; but it would read the card again for each config, which takes longer than the rest.
+        module = dataset_module_factory(str(folder), cache_dir=str(cache))
+        builder_class = get_dataset_builder_class(module)
         for config, splits in rows.items():
-            loaded = load_dataset(str(folder), config, cache_dir=str(cache))
+            info = (module.dataset_infos or {}).get(config)
+            builder = builder_class(
+                cache_dir=str(cache), config_name=config, hash=module.hash, info=info, **module.builder_kwargs
+            )
+            builder.download_and_prepare()
+            loaded = builder.as_dataset()
             counts = {name: split.num_rows for name, split in loaded.items()}
             if counts != dict(splits):
                 raise StandpointError(f"{config}: load_dataset gives {counts} rows, and {dict(splits)} were written")

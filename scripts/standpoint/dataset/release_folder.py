@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -105,13 +105,19 @@ def open_table(path: Path) -> tuple[pq.ParquetFile, Features]:
     """A Parquet file and its features; StandpointError if it is damaged or its features are not those of its columns."""
     with readable(path):
         file = pq.ParquetFile(path)
-        try:
-            stored = Features.from_arrow_schema(file.schema_arrow)
-        except Exception as error:  # ``datasets`` raises whatever the JSON that somebody has stored beside the columns leads to
-            raise pa.ArrowInvalid(f"its features are damaged ({type(error).__name__})") from None
-        if not stored.arrow_schema.equals(file.schema_arrow):
-            raise pa.ArrowInvalid("its features are not those of its columns")
-        return file, stored
+        return file, _features_of(file.schema_arrow.serialize().to_pybytes())
+
+
+@lru_cache(maxsize=64)  # the files of a config have the same features, and each file is opened several times
+def _features_of(serialized_schema: bytes) -> Features:
+    schema = pa.ipc.read_schema(pa.py_buffer(serialized_schema))
+    try:
+        stored = Features.from_arrow_schema(schema)
+    except Exception as error:  # ``datasets`` raises whatever the JSON that somebody has stored beside the columns leads to
+        raise pa.ArrowInvalid(f"its features are damaged ({type(error).__name__})") from None
+    if not stored.arrow_schema.equals(schema):
+        raise pa.ArrowInvalid("its features are not those of its columns")
+    return stored
 
 
 def read_table(path: Path, batch_size: int = BATCH) -> Iterator[dict[str, Any]]:
