@@ -35,8 +35,16 @@ def forms(name: str, is_descriptor: bool = False) -> set[str]:
 @cache
 def plurals() -> inflect.engine:
     """The engine for English plurals and singulars."""
-    import inflect  # takes two seconds, and few commands need it
+    import typeguard
 
+    # inflect has each of its functions compiled again with checks of their arguments, which takes two seconds at its import.
+    # typeguard has no switch for that.
+    compiled_again = typeguard.typechecked
+    typeguard.typechecked = lambda function: function  # type: ignore[assignment]
+    try:
+        import inflect
+    finally:
+        typeguard.typechecked = compiled_again
     return inflect.engine()
 
 
