@@ -9,7 +9,7 @@ import textwrap
 from pathlib import Path
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import Strict, load_as, replace_folder, workspace
+from standpoint.core.files import Strict, load_as, refuse_foreign, replace_folder, workspace
 from standpoint.core.model import StandpointError
 from standpoint.core.svg import drawing
 
@@ -98,10 +98,13 @@ SETTINGS = {
 }
 
 
+SITE = ("a site of the guide", ".buildinfo")  # what a folder must be to be replaced, and the file by which it is known
+
+
 def build_site(folder: Path, out: Path, title: str, version: str) -> int:
     """Build the pages of ``folder`` into ``out``, whole or not at all; return the number of pages.
 
-    StandpointError at any warning: a broken link, a missing picture, a page without links to it.
+    StandpointError at any warning: a broken link, a missing picture, a page without links to it; or if ``out`` is no site.
     """
     try:
         from sphinx.application import Sphinx
@@ -109,6 +112,7 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         from sphinx.util.docutils import docutils_namespace
     except ImportError:
         raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
+    refuse_foreign(out, *SITE)  # now, because the build takes seconds
     warnings = io.StringIO()
     # The README is for the maintainers of the guide, not for annotators.
     pages = sorted((path for path in folder.glob("*.md") if path.name != "README.md"), key=lambda path: path.stem)
@@ -135,5 +139,5 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
                 re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue()).strip().splitlines()
             )  # Sphinx colours its warnings
             raise StandpointError(f"the guide has a fault: {faults}".replace(str(source), str(folder)))
-        replace_folder(out, site, "a site of the guide", ".buildinfo")
+        replace_folder(out, site, *SITE)
     return len(pages)
