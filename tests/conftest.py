@@ -21,6 +21,8 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 # pygamma-agreement compiles its loops when it is first used, which takes longer than they do on the few units of a test.
 os.environ["NUMBA_DISABLE_JIT"] = "1"
+# There is a worker for each core: what tests start takes one core for its linear algebra, too.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 # The modules that take more than ten seconds, in the order in which workers take them: the longest first, but second one that
