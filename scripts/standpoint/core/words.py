@@ -61,6 +61,8 @@ def plain_words(text: str) -> bytes:
 def between(before: str, after: str) -> str:
     """What joins two lines of one sentence: a blank, or nothing if a script without blanks is on both sides."""
     sides = before[-1:], after[:1]
+    if sides[0].isascii() or sides[1].isascii():
+        return " "
     return "" if any(map(UNSPACED.match, sides)) and all(map(UNSPACED_OR_MARK.match, sides)) else " "
 
 
@@ -82,4 +84,4 @@ def in_cluster(text: str, at: int) -> bool:
 
 def ends_sentence(text: str) -> bool:
     """Whether a text ends with the mark of a sentence's end; quotes and brackets may follow the mark."""
-    return text.rstrip(CLOSERS).endswith(SENTENCE_ENDS)
+    return not text[-1:].isalnum() and text.rstrip(CLOSERS).endswith(SENTENCE_ENDS)

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from standpoint.core.words import CLOSERS, UNSPACED, between, ends_sentence
 
-BLANK = re.compile(r"\n(?:[^\S\n]*\n)+")
 # Columns. In narrower lines, lists and verse look like broken sentences: then one is not enough evidence, and below 20, none is.
 NARROW, NARROWEST = 55, 20
 INDENT = 2  # columns by which the first line of a paragraph stands out, at least
@@ -45,27 +44,31 @@ class Layout(NamedTuple):
     keeps_hyphens: bool = False
 
 
-class Break(NamedTuple):
-    """A line break in a block. ``needed``: the columns that the line needed to hold the next word too."""
-
-    needed: int
-    in_sentence: bool  # whether a sentence goes on after it
-    in_word: bool
-
-
 def layout_of(texts: Sequence[str]) -> Layout:
     """The layout of a document, given as one or more texts. Lines were broken for width if most broken sentences were."""
-    blocks = [lines for text in texts if "\n" in text for block in BLANK.split(text) if len(lines := _lines(block)) > 1]
+    blocks = [lines for text in texts if "\n" in text for lines in _blocks(text) if len(lines) > 1]
     if not blocks:
         return Layout()
     has_cases = any(line != line.upper() for block in blocks for line in block)
-    breaks = [_break(line, after, has_cases) for block in blocks for line, after in _pairs(block)]
-    divided = sum(item.in_word for item in breaks)
-    broken = [item for item in breaks if item.in_sentence and not item.in_word]
+    breaks = [
+        pair
+        for block in blocks
+        for begins in [_begins(block)]
+        for number, pair in enumerate(_pairs(block), 1)
+        if number not in begins
+    ]
+    in_words = [_is_divided(line, after) for line, after in breaks]
+    divided = sum(in_words)
+    # The columns that each line which ends inside a sentence needed to hold the next word too.
+    broken = [
+        _needed(line, after)
+        for (line, after), in_word in zip(breaks, in_words, strict=True)
+        if not in_word and _goes_on(line, after, has_cases)
+    ]
     columns = sorted((_columns(line) for block in blocks for line in block[:-1]), reverse=True)
     width, full = 0, 0
     for tried in (columns[0], columns[min(max(1, len(columns) // OUTLIERS), len(columns) - 1)]):
-        found = divided + sum(item.needed > tried for item in broken)
+        found = divided + sum(needed > tried for needed in broken)
         if found > full and tried >= (0 if divided else NARROWEST):
             width, full = tried, found
     if full < (2 if width < NARROW else 1) or full < 2 * (divided + len(broken) - full):
@@ -76,22 +79,19 @@ def layout_of(texts: Sequence[str]) -> Layout:
 
 def paragraphs_in(text: str, layout: Layout, divided: list[str] | None = None) -> Iterator[str]:
     """The paragraphs of a text, each as one line. ``divided`` gets the words whose hyphen at the end of a line is left out."""
-    for block in BLANK.split(text):
-        lines = _lines(block)
-        begins = _begins(lines)
-        paragraph: list[str] = []
-        for number, line in enumerate(lines):
-            after = line.strip()
-            if number and number not in begins and _is_divided(lines[number - 1], after):
+    for lines in _blocks(text):
+        begins, paragraph = _begins(lines), [lines[0].strip()]
+        for number, (line, after) in enumerate(_pairs(lines), 1):
+            is_first = number in begins
+            if not is_first and layout.words and _is_divided(line, after):
                 paragraph[-1] = _before_rest(paragraph[-1], after, layout, divided)
-            elif number and number not in begins and layout.width and _is_broken(lines[number - 1], after, layout.width):
-                paragraph.append(between(paragraph[-1], after))
-            elif number:
+            elif not is_first and layout.width and _is_broken(line, after, layout.width):
+                paragraph.append(between(line, after))
+            else:
                 yield "".join(paragraph)
                 paragraph = []
             paragraph.append(after)
-        if paragraph:
-            yield "".join(paragraph)
+        yield "".join(paragraph)
 
 
 def line_notes(layout: Layout, divided: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -106,13 +106,22 @@ def line_notes(layout: Layout, divided: Sequence[str]) -> Iterator[tuple[str, st
         yield "LINES-HYPHEN", f"a hyphen at the end of a line is left out of {', '.join(divided[:SHOWN])}{more}"
 
 
-def _lines(block: str) -> list[str]:
-    return [line.rstrip() for line in block.split("\n") if line.strip()]
+def _blocks(text: str) -> Iterator[list[str]]:
+    """The lines of each block of a text, without the blanks at their ends. Blank lines are between blocks."""
+    lines: list[str] = []
+    for line in map(str.rstrip, text.split("\n")):
+        if line:
+            lines.append(line)
+        elif lines:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
 
 
 def _begins(lines: Sequence[str]) -> set[int]:
     """The numbers of the lines that begin a paragraph because they are indented more than other lines of their block."""
-    if len(lines) < 2:
+    if not any(line[0].isspace() for line in lines):  # most blocks; the rest is slower
         return set()
     blanks = [line[: len(line) - len(line.lstrip())] for line in lines]
     indents = [len(blank) + 7 * blank.count("\t") + blank.count("\u3000") for blank in blanks]
@@ -121,17 +130,21 @@ def _begins(lines: Sequence[str]) -> set[int]:
 
 
 def _pairs(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each line with the next one, unless an indent begins a paragraph between them."""
-    begins = _begins(lines)
-    return ((lines[number - 1], lines[number].strip()) for number in range(1, len(lines)) if number not in begins)
+    """Each line with the next one, which is without its indent."""
+    return zip(lines, map(str.strip, lines[1:]), strict=False)
 
 
-def _break(line: str, after: str, has_cases: bool) -> Break:
-    first = after.lstrip(OPENERS)[:1]
+def _first(line: str) -> str:
+    """The first character of a line after opening quotes and brackets."""
+    return line[0] if line[0].isalnum() else line.lstrip(OPENERS)[:1]
+
+
+def _goes_on(line: str, after: str, has_cases: bool) -> bool:
+    """Whether a sentence goes on after a line."""
+    first = _first(after)
     # In a text in capitals, and in scripts without cases, the first letter does not show that a sentence goes on.
-    goes_on = first.islower() or (first.isalnum() and not (has_cases and first.isupper()) and not first.isdigit())
-    in_sentence = goes_on and not ends_sentence(line) and not line.rstrip(CLOSERS).endswith((":", "："))
-    return Break(_needed(line, after), in_sentence, _is_divided(line, after))
+    may_go_on = first.islower() or (first.isalnum() and not (has_cases and first.isupper()) and not first.isdigit())
+    return may_go_on and not ends_sentence(line) and not line.rstrip(CLOSERS).endswith((":", "："))
 
 
 def _columns(line: str) -> int:
@@ -150,7 +163,7 @@ def _is_broken(line: str, after: str, width: int) -> bool:
 
     What is longer than the width, such as an address or a headline, shows nothing about room.
     """
-    if ends_sentence(line) or not after.lstrip(OPENERS)[:1].islower():
+    if not _first(after).islower() or ends_sentence(line):
         before, needed = _columns(line), _needed(line, after)
         return needed > width >= max(before, needed - before - 1)
     return True

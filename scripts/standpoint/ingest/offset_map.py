@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple
@@ -64,12 +64,12 @@ def letters_in(text: str, markup: bool = False) -> Letters:
     """The letters of a text; ``markup``: without its tags, and with characters for its entities."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     letters = _LETTERS[codes]
-    if (unknown := codes[letters == UNKNOWN]).size:
-        for code in np.unique(unknown).tolist():
+    if letters.min(initial=0) == UNKNOWN:
+        for code in np.unique(codes[letters == UNKNOWN]).tolist():
             _LETTERS[code] = _letter(chr(code))
         letters = _LETTERS[codes]
-    ends = np.arange(1, len(text) + 1)
     odd = MARKUP if markup else ADDRESSES if may_have_address(text) or E_MAIL in text else None
+    ends = np.arange(1, len(text) + 1) if odd else np.empty(0, dtype=np.int64)
     for item in odd.finditer(text) if odd else ():
         start, end = item.span()
         letters[start:end] = 0
@@ -79,7 +79,8 @@ def letters_in(text: str, markup: bool = False) -> Letters:
         elif not item[0].startswith(("<", "](")):
             letters[start] = ord("@")
     starts = np.flatnonzero(letters)
-    return Letters(letters[starts].astype("<u4").tobytes().decode("utf-32-le"), starts, ends[starts])
+    found = letters[starts].astype("<u4").tobytes().decode("utf-32-le")
+    return Letters(found, starts, ends[starts] if odd else starts + 1)
 
 
 def _letter(character: str) -> int:
@@ -117,7 +118,7 @@ class OffsetMap:
 
         A place has whole characters, where the string has a letter and its accent as two.
         """
-        first, last = bisect_right(self._from.ends, start), bisect_left(self._from.starts, end)
+        first, last = int(self._from.ends.searchsorted(start, "right")), int(self._from.starts.searchsorted(end))
         fitting = [piece for piece in self._pieces if piece.source <= first < last <= piece.source + piece.length]
         places = {first - piece.source + piece.text for piece in fitting if piece.length == fitting[0].length}
         if len(places) != 1:

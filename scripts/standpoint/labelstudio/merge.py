@@ -271,7 +271,7 @@ class Batch:
             return name, None
         if owner and self.named:
             message = f"the same annotations are stored as {owner}'s, and --annotator names {name}; refused"
-            hint = f"name {owner}, or delete them from dataset/annotations first"
+            hint = f"name {owner}; to move them, delete their lines from dataset/annotations/*/{owner}.jsonl and import again"
             return "", Issue(where, "ACCOUNT-OTHER", f"{message}; {hint}")
         if owner:
             people.identify(account, owner)
