@@ -12,7 +12,17 @@ from msgspec.structs import replace
 from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.checks.case import Reference
-from standpoint.codebook.examples import MarkError, Worked, annotations_of, examples, load_worked, parse, problems
+from standpoint.codebook.examples import (
+    MarkError,
+    Ruling,
+    Worked,
+    annotations_of,
+    examples,
+    load_rulings,
+    load_worked,
+    parse,
+    problems,
+)
 from standpoint.core.model import Choice, Relation, Span, StandpointError
 from standpoint.core.project import find_project
 from standpoint.guide.guide import AUTHOR, KIND, check_examples, check_marked, open_book
@@ -23,7 +33,7 @@ GROUND = Reference(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
 
 
 def test_every_example_of_the_project_holds():
-    assert list(check_examples(BOOK.codebook, BOOK.cast, BOOK.worked)) == []
+    assert BOOK.rulings and list(check_examples(BOOK.codebook, BOOK.cast, BOOK.worked, tuple(BOOK.rulings.values()))) == []
 
 
 def test_every_label_that_takes_judgement_has_examples_and_what_it_is_confused_with():
@@ -112,6 +122,12 @@ def test_the_second_span_of_the_same_words_has_a_name_of_its_own():
     assert [mark.id for mark in parse("[a]{X} [a]{X} [A b]{X} [c]{X #mine}").marks] == ["a", "a-2", "a-b", "mine"]
 
 
+def test_a_mark_may_stand_inside_another():
+    marked = parse("A [[captured]{coercion.detain} soldier]{@army} slept.")
+    assert marked.text == "A captured soldier slept."
+    assert [(mark.words, mark.start, mark.end) for mark in marked.marks] == [("captured soldier", 2, 18), ("captured", 2, 10)]
+
+
 def test_answers_leave_no_trace_in_the_text():
     assert parse("It rained. {genre=other} {@front stance=neutral | why} | a reason").text == "It rained."
 
@@ -131,7 +147,7 @@ def test_offsets_are_code_points_of_the_plain_text(parts):
     assert marked.text == source.strip().replace("[", "").replace("]{LABEL}", "")
 
 
-@pytest.mark.parametrize("source", ["a [b", "a b]", "{", "[b]{X y}", "[b]{x=1}", "[b ]{X}", "[a [b]{X} c]{Y}"])
+@pytest.mark.parametrize("source", ["a [b", "a b]", "{", "[b]{X y}", "[b]{x=1}", "[b ]{X}", "[]{X}", "[a [b]{X} c"])
 def test_markup_that_cannot_be_read_is_one_line(source):
     with pytest.raises(MarkError) as caught:
         parse(source)
@@ -168,3 +184,48 @@ def test_worked_articles_are_one_text_in_all_passes_with_a_reason_for_each_mark(
     path.write_text("articles:\n  - {id: a, outlet: b, passes: {reading: c}}\n")
     with pytest.raises(StandpointError, match="no pass of the codebook"):
         load_worked(path, BOOK.codebook)
+
+
+RULING = Ruling(
+    name="x",
+    page="13-faq",
+    question="Is it?",
+    rule="It is.",
+    positive=("It [burst]{strike.explosive}.", "They [burst]{strike.explosive}."),
+    negative=("It sang. | no event", "They sang. | no event"),
+)
+FAULTY_RULINGS = {
+    "too few": ({"negative": RULING.negative[:1]}, "should have 2 positive and 2 negative"),
+    "one that is nothing": ({"positive": ("It burst.", *RULING.positive)}, "no mark of its label or layer"),
+    "one that says nothing": ({"negative": ("It rained.", *RULING.negative)}, "neither"),
+    "one of the codebook again": (
+        {"positive": (*RULING.positive, "[Strikes]{strike.air}."), "negative": ("It sang. | a", "It sang. | b")},
+        "repeats",
+    ),
+    "one that breaks a rule": ({"positive": ("It [burst]{strike.explosive agent=front}.", *RULING.positive)}, "ACTOR"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTY_RULINGS)
+def test_a_ruling_that_breaks_a_rule_is_found(case):
+    assert list(check_examples(BOOK.codebook, BOOK.cast, (), [RULING])) == []
+    changes, expected = FAULTY_RULINGS[case]
+    found = list(check_examples(BOOK.codebook, BOOK.cast, (), [replace(RULING, **changes)]))
+    assert found and {issue.where.split()[:2] == ["ruling", "x"] for issue in found} == {True}
+    assert any(expected in issue.code or expected in issue.message for issue in found)
+
+
+@pytest.mark.parametrize(
+    ("second", "problem"),
+    [
+        ("{name: a, question: d}", "this name or question"),
+        ("{name: b, question: c}", "this name or question"),
+        ("{name: b, question: d, layer: moods}", "no layer"),
+    ],
+)
+def test_rulings_that_cannot_be_used_are_one_line(second, problem, tmp_path):
+    path = tmp_path / "rulings.yaml"
+    rest = "page: b, rule: d, positive: [], negative: []"
+    path.write_text(f"rulings:\n  - {{name: a, question: c, {rest}}}\n  - {second[:-1]}, {rest}}}\n")
+    with pytest.raises(StandpointError, match=problem):
+        load_rulings(path, BOOK.codebook)

@@ -1,10 +1,10 @@
-"""The examples of the codebook and the worked articles: marked-up text, and its marks as annotations."""
+"""The examples of the codebook and the rulings, and the worked articles: marked-up text, and its marks as annotations."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +13,8 @@ from standpoint.codebook.types import NEW, Codebook, Label, Layer
 from standpoint.core.files import Strict, load_as
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
 
-MARK = re.compile(r"\[(?P<words>[^\[\]{}]+)\]\{(?P<what>[^{}]*)\}|(?P<blank> ?)\{(?P<about>[^{}]*)\}")
-STRAY = re.compile(r"[\[\]{}]")
+# Plain text; the beginning of a mark; the end of a mark; an answer; or a bracket that belongs to nothing.
+PART = re.compile(r"(?P<plain>[^\[\]{}]+)|\[|\]\{(?P<what>[^{}]*)\}|\{(?P<about>[^{}]*)\}|[\]{}]")
 ID = re.compile(r"[\w-]+")
 
 
@@ -57,23 +57,29 @@ def parse(source: str) -> Marked:
     _, bar, last = body.rpartition("}")[2].rpartition(" | ")  # a bar outside all marks
     if bar:
         body, reason = body.removesuffix(bar + last), last.strip()
-    plain, marks, at = "", [], 0
+    plain, marks = "", []
+    begun: list[tuple[re.Match[str], int]] = []  # the marks that have not ended: the bracket, and the offset in the plain text
     seen: Counter[str] = Counter()
-    for match in MARK.finditer(body):
-        plain += _no_stray(body[at : match.start()])
-        words = match["words"] or ""
-        mark = _mark(len(plain), words, match["what"] if words else match["about"])
-        seen[mark.id] += bool(words)
-        marks.append(mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark)
-        plain, at = plain + words, match.end()
-    plain += _no_stray(body[at:])
-    return Marked(plain, tuple(marks), reason)
-
-
-def _no_stray(text: str) -> str:
-    if stray := STRAY.search(text):
-        raise MarkError(f"{stray.group()!r} that is part of no mark: …{text[max(stray.start() - 20, 0) : stray.end() + 20]}…")
-    return text
+    for part in PART.finditer(body):
+        if part["plain"]:
+            plain += part["plain"]
+        elif part.group() == "[":
+            begun.append((part, len(plain)))
+        elif part["about"] is not None:
+            plain = plain.removesuffix(" ")
+            marks.append(_mark(len(plain), "", part["about"]))
+        elif part["what"] is not None and begun and begun[-1][1] < len(plain):
+            _, start = begun.pop()
+            mark = _mark(start, plain[start:], part["what"])
+            seen[mark.id] += 1
+            marks.append(mark._replace(id=f"{mark.id}-{seen[mark.id]}") if seen[mark.id] > 1 else mark)
+        else:
+            begun.append((part, len(plain)))
+            break
+    if begun:
+        stray, _ = begun[-1]
+        raise MarkError(f"{stray.group()!r} that is part of no mark: …{body[max(stray.start() - 20, 0) : stray.end() + 20]}…")
+    return Marked(plain, tuple(sorted(marks, key=lambda mark: (mark.start, -mark.end))), reason)
 
 
 def _mark(start: int, words: str, content: str) -> Mark:
@@ -99,6 +105,7 @@ def _mark(start: int, words: str, content: str) -> Mark:
 
 POSITIVE, NEGATIVE = "positive", "negative"
 ENOUGH = 4  # positive, and negative, examples of each label or layer that has examples
+ENOUGH_OF_RULING = 2
 
 
 class Example(NamedTuple):
@@ -111,15 +118,37 @@ class Example(NamedTuple):
     source: str
 
 
-def examples(codebook: Codebook) -> Iterator[Example]:
-    """Every example of a codebook, in its order."""
+class Ruling(Strict, frozen=True):
+    """The answer to a hard question. Its positive examples have marks in ``layer``; ``page`` is the page that shows it."""
+
+    name: str
+    page: str
+    question: str
+    rule: str
+    positive: tuple[str, ...]
+    negative: tuple[str, ...]
+    layer: str = "events"
+
+
+def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Example]:
+    """Every example of a codebook, in its order, and of the rulings."""
     for layer in codebook.layers:
         for label in (None, *layer.labels):
-            owner = label or layer
             name = f"{layer.name}.{label.name}" if label else layer.name
-            for kind, sources in ((POSITIVE, owner.positive), (NEGATIVE, owner.negative)):
-                for number, source in enumerate(sources):
-                    yield Example(f"{name} {kind}[{number}]", layer, label, kind, source)
+            yield from _examples_of(label or layer, name, layer, label)
+    for ruling in rulings:
+        yield from ruling_examples(ruling, codebook)
+
+
+def ruling_examples(ruling: Ruling, codebook: Codebook) -> Iterator[Example]:
+    """The examples of a ruling, as examples of its whole layer."""
+    return _examples_of(ruling, f"ruling {ruling.name}", codebook.by_name[ruling.layer], None)
+
+
+def _examples_of(owner: Layer | Label | Ruling, name: str, layer: Layer, label: Label | None) -> Iterator[Example]:
+    for kind, sources in ((POSITIVE, owner.positive), (NEGATIVE, owner.negative)):
+        for number, source in enumerate(sources):
+            yield Example(f"{name} {kind}[{number}]", layer, label, kind, source)
 
 
 def annotations_of(marked: Marked, pass_name: str, codebook: Codebook, cast: Mapping[str, str]) -> list[Annotation]:
@@ -171,10 +200,27 @@ def _actor(slug: str, cast: Mapping[str, str]) -> str:
     return cast[slug]
 
 
-def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
+class RulingFile(Strict, frozen=True):
+    """``guidelines/rulings.yaml``."""
+
+    rulings: tuple[Ruling, ...]
+
+
+def load_rulings(path: Path, codebook: Codebook) -> dict[str, Ruling]:
+    """The rulings by name, none if there is no file; StandpointError if a name or question is repeated, or a layer not known."""
+    rulings = load_as(path, RulingFile, "ruling").rulings if path.exists() else ()
+    for number, ruling in enumerate(rulings):
+        if any(ruling.name == other.name or ruling.question == other.question for other in rulings[:number]):
+            raise StandpointError(f"{path}: {ruling.name}: another ruling has this name or question")
+        if ruling.layer not in codebook.by_name:
+            raise StandpointError(f"{path}: {ruling.name}: no layer is called {ruling.layer!r}")
+    return {ruling.name: ruling for ruling in rulings}
+
+
+def problems(codebook: Codebook, rulings: Sequence[Ruling] = ()) -> Iterator[tuple[str, str]]:
     """The problems of the examples, as (where, problem): unreadable, too few, repeated, without their label, and so on."""
     seen: dict[str, str] = {}
-    for example in examples(codebook):
+    for example in examples(codebook, rulings):
         try:
             marked = parse(example.source)
         except MarkError as error:
@@ -201,6 +247,9 @@ def problems(codebook: Codebook) -> Iterator[tuple[str, str]]:
             if (positive or negative) and min(positive, negative) < ENOUGH:
                 problem = f"has {positive} positive and {negative} negative examples, should have {ENOUGH}"
                 yield f"{layer.name} {owner.name}", problem
+    for ruling in rulings:
+        if min(map(len, (ruling.positive, ruling.negative))) < ENOUGH_OF_RULING:
+            yield f"ruling {ruling.name}", f"should have {ENOUGH_OF_RULING} positive and {ENOUGH_OF_RULING} negative examples"
 
 
 def _labels_in(layer: Layer, marked: Marked, codebook: Codebook) -> list[str]:

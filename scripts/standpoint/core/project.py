@@ -32,6 +32,7 @@ class Project:
     guidelines = property(lambda self: self.root / "guidelines")
     cast = property(lambda self: self.guidelines / "cast.yaml")  # the actors of the codebook's examples
     worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles, annotated in both passes
+    rulings = property(lambda self: self.guidelines / "rulings.yaml")  # hard questions, each with its rule and examples
     guidelines_changelog = property(lambda self: self.guidelines / "CHANGELOG.md")
     trees = property(lambda self: self.guidelines / "trees.yaml")
     raw = property(lambda self: self.root / "dataset" / "raw")

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from itertools import groupby
 
-from standpoint.codebook.examples import NEGATIVE, POSITIVE, Example, Mark, Marked, Worked, examples, links_to, parse
+from standpoint.codebook.examples import (
+    NEGATIVE,
+    POSITIVE,
+    Example,
+    Mark,
+    Marked,
+    Ruling,
+    Worked,
+    examples,
+    links_to,
+    parse,
+    ruling_examples,
+)
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
 from standpoint.core.model import StandpointError
@@ -28,8 +41,8 @@ def example_line(example: Example, codebook: Codebook, names: dict[str, str]) ->
         for key, values in () if mark.words else mark.answers.items():
             remarks.append(f"{named(mark.name[1:], names)}: {_label(codebook.by_name[key], values[0])}")
     text = marked.text
-    for mark in reversed(marks):
-        text = f"{text[: mark.start]}**{mark.words}**{text[mark.end :]}"
+    for at in sorted((at for mark in marks for at in (mark.start, mark.end)), reverse=True):
+        text = f"{text[:at]}**{text[at:]}"
     caption = "; ".join(filter(None, remarks)) or ("" if marks else "nothing is marked")
     reason = marked.reason[:1].upper() + marked.reason[1:] + "." if marked.reason else ""
     return text + (f" — {caption}." if caption else "") + (f" *{reason}*" if reason else "")
@@ -58,7 +71,8 @@ def describe_mark(mark: Mark, marked: Marked, layer: Layer, codebook: Codebook, 
     """The label of a span, unless it is ``label``, the answers about it, and its links."""
     words = {span.id: span.words for span in marked.spans}
     attributes = {attribute.name: attribute for attribute in codebook.attributes_of(layer.name)}
-    remarks = [] if mark.name in (label, "") or mark.name.startswith("@") else [f"**{mark.words}** is `{mark.name}`"]
+    known_as = named(mark.name[1:], names) if mark.name.startswith("@") else f"`{mark.name}`"
+    remarks = [] if mark.name in (label, "") or known_as == mark.words else [f"**{mark.words}** is {known_as}"]
     for key, values in mark.answers.items():
         if key not in attributes:
             remarks.append(f"{key} of {', '.join(f'*{words.get(value, value)}*' for value in values)}")
@@ -95,6 +109,7 @@ class Book:
     cast: Registry
     trees: Mapping[str, Tree]
     worked: Sequence[Worked]
+    rulings: Mapping[str, Ruling] = field(default_factory=dict)
 
     def names(self) -> dict[str, str]:
         return {actor.slug: actor.name for actor in self.cast.actors}
@@ -113,7 +128,7 @@ def render(marker: str, book: Book) -> str:
         return BLOCKS[name](book, *words)
     except (KeyError, StopIteration):
         problem = f"the block {marker!r} names something that does not exist"
-        raise StandpointError(problem, "name a layer, pass, tree or article") from None
+        raise StandpointError(problem, "name a layer, pass, tree, article or ruling") from None
 
 
 def labels(book: Book, layer: str, group: str = "") -> str:
@@ -182,7 +197,23 @@ def decisions(book: Book, article: str, pass_name: str) -> str:
     return _table(["#", "words", "reading", "reason"], rows)
 
 
-BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, maps, text, decisions)}
+def ruling(book: Book, name: str) -> str:
+    """The answer to a hard question: its rule and its examples."""
+    ruled = book.rulings[name]
+    return "\n\n".join([f"### {ruled.question}", ruled.rule.strip(), _listed(ruling_examples(ruled, book.codebook), book)])
+
+
+def questions(book: Book) -> str:
+    """Links to all rulings."""
+    return "\n".join(f"- [{item.question}]({item.page}.md#{_anchor(item.question)})" for item in book.rulings.values())
+
+
+def _anchor(heading: str) -> str:
+    """The anchor that GitHub and the built site give a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, maps, text, decisions, ruling, questions)}
 
 
 def _section(label: Label, layer: Layer, book: Book) -> str:
@@ -207,10 +238,15 @@ def _section(label: Label, layer: Layer, book: Book) -> str:
 
 
 def _examples(layer: Layer, label: Label | None, book: Book) -> str:
-    parts = []
+    return _listed((item for item in examples(book.codebook) if (item.layer, item.label) == (layer, label)), book)
+
+
+def _listed(wanted: Iterable[Example], book: Book) -> str:
+    """The positive and the negative examples, as two lists."""
+    parts, wanted = [], list(wanted)
     for kind, heading in ((POSITIVE, "Yes:"), (NEGATIVE, "No:")):
-        wanted = (item for item in examples(book.codebook) if (item.layer, item.label, item.kind) == (layer, label, kind))
-        if lines := [f"- {example_line(item, book.codebook, book.names())}" for item in wanted]:
+        of_kind = (item for item in wanted if item.kind == kind)
+        if lines := [f"- {example_line(item, book.codebook, book.names())}" for item in of_kind]:
             parts.append("\n".join([heading, "", *lines]))
     return "\n\n".join(parts)
 

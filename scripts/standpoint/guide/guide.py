@@ -12,7 +12,18 @@ from msgspec.structs import replace
 
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
-from standpoint.codebook.examples import Marked, MarkError, Worked, annotations_of, examples, load_worked, parse, problems
+from standpoint.codebook.examples import (
+    Marked,
+    MarkError,
+    Ruling,
+    Worked,
+    annotations_of,
+    examples,
+    load_rulings,
+    load_worked,
+    parse,
+    problems,
+)
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry, load_registry
@@ -49,11 +60,13 @@ OF_ARTICLES = {"SET-EMPTY", "CHOICE-MISSING"}  # a sentence may have nothing to 
 SOURCE = Source(id="guide", name="The guide", match=("*",), licence="CC-BY-4.0", language="en")
 
 
-def check_examples(codebook: Codebook, cast: Registry, worked: Sequence[Worked] = ()) -> Iterator[Issue]:
-    """Every fault of the examples of a codebook, and of the worked articles."""
+def check_examples(
+    codebook: Codebook, cast: Registry, worked: Sequence[Worked] = (), rulings: Sequence[Ruling] = ()
+) -> Iterator[Issue]:
+    """Every fault of the examples of a codebook and of the rulings, and of the worked articles."""
     reference = Reference(codebook, cast, {AUTHOR: KIND})
-    yield from (Issue(where, CODE, problem) for where, problem in problems(codebook))
-    for example in examples(codebook):
+    yield from (Issue(where, CODE, problem) for where, problem in problems(codebook, rulings))
+    for example in examples(codebook, rulings):
         yield from check_marked(example.where, example.source, codebook.pass_of(example.layer).name, reference)
     for article in worked:
         for pass_name, source in article.passes.items():
@@ -147,15 +160,19 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     If an example breaks a rule, it is reported, and nothing is written.
     """
     book = open_book(project)
-    broken = list(check_examples(book.codebook, book.cast, book.worked))
+    rulings = tuple(book.rulings.values())
+    broken = list(check_examples(book.codebook, book.cast, book.worked, rulings))
+    number = sum(1 for _ in examples(book.codebook, rulings))
+    counts = Counter({"examples": number, "rulings": len(rulings), "worked articles": len(book.worked), "files": 0, "stale": 0})
+    files: dict[Path, bytes] = {}
+    pages = {path: read_text(path) for path in sorted(project.guidelines.glob("*.md"))}
+    for ruling in rulings:
+        page = pages.get(project.guidelines / f"{ruling.page}.md", "")
+        if f"<!-- guide: ruling {ruling.name} -->" not in page:
+            broken.append(Issue(f"ruling {ruling.name}", CODE, f"{ruling.page}.md does not show it"))
     for issue in broken:
         reporter.report(issue)
-    counts = Counter(
-        {"examples": sum(1 for _ in examples(book.codebook)), "worked articles": len(book.worked), "files": 0, "stale": 0}
-    )
-    files: dict[Path, bytes] = {}
-    for path in () if broken else sorted(project.guidelines.glob("*.md")):
-        page = read_text(path)
+    for path, page in () if broken else pages.items():
         files[path] = rewritten(path.name, page, lambda block: render(block, book)).encode()
     for tree in () if broken else book.trees.values():
         files[project.guidelines / "img" / f"{tree.name}.svg"] = as_picture(tree)
@@ -173,10 +190,11 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
 
 
 def open_book(project: Project) -> Book:
-    """Load the sources of the guide: the codebook, the cast, the trees and the worked articles."""
+    """Load the sources of the guide: the codebook, the cast, the trees, the worked articles and the rulings."""
     codebook, _ = open_codebook(project)
     cast = load_registry(project.cast, tuple(label.name for label in codebook.actor_classes))
-    return Book(codebook, cast, load_trees(project.trees, codebook), load_worked(project.worked, codebook))
+    trees, worked = load_trees(project.trees, codebook), load_worked(project.worked, codebook)
+    return Book(codebook, cast, trees, worked, load_rulings(project.rulings, codebook))
 
 
 def build_guide(project: Project, out: Path | None) -> Counter:
