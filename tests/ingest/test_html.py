@@ -60,6 +60,9 @@ def article(markup):
         ("<pre>One line\nAnother line</pre>", ["One line", "Another line"]),
         ("<p>A comment<!-- not this --> is no word.</p><script>var a = 1;</script>", ["A comment is no word."]),
         ("<p>5 &lt; 6 &amp; 7 &gt; 2</p>", ["5 < 6 & 7 > 2"]),
+        ("<p>It said <del>twelve</del><ins>thirteen</ins> were <s>dead</s> hurt.</p>", ["It said twelve thirteen were dead hurt."]),
+        ("<template><p>No paragraph of this page.</p></template><p>A paragraph.</p>", ["A paragraph."]),
+        ("<p>The <ruby>bridge<rp>(</rp><rt>brij</rt><rp>)</rp></ruby> fell.</p>", ["The bridge fell."]),
     ],
 )  # fmt: skip
 def test_each_word_of_the_page_is_in_its_paragraph(tmp_path, markup, lines):
@@ -235,6 +238,14 @@ def test_the_paragraphs_of_an_article_that_a_script_draws(tmp_path):
         data = json.dumps({"@graph": [{"@type": "NewsArticle", "headline": "Bridge left", "articleBody": body}]})
         markup = page('<div id="app">Please enable JavaScript</div>', head=f'<script type="application/ld+json">{data}</script>')
         assert paragraphs_of(read_page(tmp_path, markup)) == ["Bridge left", *BODY]
+
+
+def test_a_list_of_one_value_in_json_ld_is_that_value(tmp_path):
+    data = {"@type": ["NewsArticle"], "headline": ["Bridge left"], "datePublished": [{"@value": "2031-03-12"}]}
+    data["articleBody"] = "\n\n".join(BODY)
+    script = f'<script type="application/ld+json">{json.dumps({"@graph": [data]})}</script>'
+    found = read_page(tmp_path, page('<div id="app">Please enable JavaScript</div>', head=script))
+    assert (found.title, found.published, paragraphs_of(found)) == ("Bridge left", "2031-03-12", ["Bridge left", *BODY])
 
 
 def test_captions_are_captions_and_a_standfirst_is_a_standfirst(tmp_path):

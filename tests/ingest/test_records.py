@@ -34,7 +34,27 @@ def test_a_header_shows_the_separator(tmp_path, content):
 def test_a_quote_that_is_not_closed_says_which_lines_it_takes(tmp_path):
     articles, (issue,), _ = read_file(tmp_path, "a.csv", f'title,text\nA,"{TEXT}\nB,{TEXT}\nC,{TEXT}\n')
     assert articles == [] and issue.where.endswith("a.csv:2")
-    assert issue.code == "RECORD-CSV" and "the 2 lines after it are part of it" in issue.message
+    assert issue.code == "RECORD-CSV" and "(lines 3 to 4 are part of it)" in issue.message
+
+
+def test_a_column_that_a_table_has_twice_is_refused_if_it_is_read(tmp_path):
+    content = f'title,text,note,note,text\nA,"{TEXT}",x,y,another text\n'
+    articles, (issue,), _ = read_file(tmp_path, "a.csv", content)
+    assert articles == [] and issue.code == "RECORD-COLUMN" and "the column 'text' more than once" in issue.message
+    articles, issues, _ = read_file(tmp_path, "b.csv", f'title,text,note,note\nA,"{TEXT}",x,y\n')
+    assert [article.text for article in articles] == [f"A\n\n{TEXT}"] and issues == []
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_record_with_two_texts_under_one_key_is_refused(tmp_path, name):
+    records = [
+        f'{{"title": "A", "text": "{TEXT}", "text": "{BODY[1]}"}}',
+        f'{{"title": "B", "text": "{TEXT}", "more": {{"title": "x"}}, "keys": ["text"]}}',
+        f'{{"title": "C", "text": "The key is \\"text\\". {TEXT}"}}',
+    ]
+    articles, (issue,), _ = read_file(tmp_path, name, f"[{','.join(records)}]" if name == "a.json" else "\n".join(records))
+    assert sorted(article.title for article in articles) == ["B", "C"]
+    assert issue.code == "RECORD-JSON" and "the key 'text' twice" in issue.message
 
 
 @pytest.mark.parametrize("value", ["NaN", "nan", "None", "null", " NULL ", "N/A", "<NA>", "\\N", ""])

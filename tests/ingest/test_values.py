@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import os
+import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -195,3 +199,42 @@ def test_a_file_without_a_reader_says_what_it_is_and_what_to_do(tmp_path, name, 
     (tmp_path / name).write_bytes(data)
     _, (issue,), _ = read(tmp_path / name)
     assert issue.code == "FILE-FORMAT" and words in issue.message
+
+
+def tar() -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("a.txt"), io.BytesIO())
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "name, data, words",
+    [
+        ("a.txt", b"%PDF-1.4\n1 0 obj\n", "is PDF, though its name ends in .txt"),
+        ("a.md", b"{\\rtf1\\ansi The army left.}", "is a document of a word processor"),
+        ("a.txt.gz", gzip.compress(tar()), "is an archive of files, though its name ends in .gz: unpack it first"),
+        ("a.html", b"PK\x03\x04", "is an archive of files"),
+        ("a.csv", b"BZh91AY&SY", "is a packed file"),
+        ("a.txt", b'<?xml version="1.0"?><rss><channel><item><title>A</title></item></channel></rss>', "is a feed"),
+        ("a.txt", b"From: a@b.example\r\nSubject: Bridge\r\n left\r\nMIME-Version: 1.0\r\n\r\nThe army left.", "is e-mail"),
+    ],
+)
+def test_a_file_of_another_format_than_its_name_says_is_refused(tmp_path, name, data, words):
+    (tmp_path / name).write_bytes(data)
+    articles, (issue,), ingested = read(tmp_path / name)
+    assert articles == [] and issue.code == "FILE-FORMAT" and words in issue.message and ingested.counts["file_refused"] == 1
+
+
+def test_words_that_name_a_format_are_text(tmp_path):
+    (tmp_path / "a.txt").write_text(f"From: the harbour\n\nContent is missing: {TEXT}\n\nPK is no archive, and BZh no file.")
+    articles, issues, _ = read(tmp_path / "a.txt")
+    assert [article.title for article in articles] == ["From: the harbour"] and issues == []
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    for name in ("b.txt", "c"):
+        os.mkfifo(tmp_path / name)
+    articles, issues, _ = read(tmp_path)
+    assert len(articles) == 1 and [issue.code for issue in issues] == ["FILE-UNREADABLE", "FILE-FORMAT"]

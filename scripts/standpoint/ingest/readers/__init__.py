@@ -11,8 +11,10 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from standpoint.core.files import NOT_READABLE, plug_ins
 from standpoint.core.model import Issue
@@ -39,6 +41,8 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
         problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them{_advice(file.path)}"
         raise FileRefused("FILE-FORMAT", problem)
     try:
+        if found := _refused_content(file):
+            raise FileRefused("FILE-FORMAT", f"is {found}")
         for item in reader.read(file):
             yield from file.notes()
             yield item
@@ -53,19 +57,38 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
 FIRST = 1024  # bytes
 
 
+@cache
+def _other_formats() -> list[dict[str, Any]]:
+    """The formats that no reader reads, with the pattern of their first bytes."""
+    formats: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("other_formats.toml").read_text(encoding="utf-8"))[
+        "formats"
+    ]
+    for known in formats:
+        known["begins"] = re.compile(known["begins"].encode("latin-1") or b"(?!)", re.DOTALL)
+    return formats
+
+
+def _refused_content(file: RawFile) -> str:
+    """What a file is whose first bytes are those of another format than its suffix says, and what to do with it; or ""."""
+    with file.opened() as content:
+        begin = content.read(FIRST)
+    found = (known for known in _other_formats() if known.get("refused") and known["begins"].match(begin))
+    return next((f"{known['what']}, though its name ends in {file.path.suffix}: {known['todo']}" for known in found), "")
+
+
 def _advice(path: Path) -> str:
     """What a file seems to be and what to do with it, for the end of a message; "" if that is not known."""
-    formats = tomllib.loads(Path(__file__).with_name("other_formats.toml").read_text(encoding="utf-8"))["formats"]
+    formats = _other_formats()
     suffixes = [suffix.lower().removeprefix(".") for suffix in path.suffixes if suffix.lower() != ".gz"]
     for known in formats:
         if suffixes and suffixes[-1] in known["suffixes"].split():
             return f"; it is {known['what']}: {known['todo']}"
     try:
-        with path.open("rb") as file:
+        with path.open("rb") if path.is_file() else BytesIO() as file:  # a pipe may never end
             begin = file.read(FIRST).removeprefix(b"\xef\xbb\xbf")
     except OSError:
         return ""  # its reader would report it
     for known in formats:
-        if known["begins"] and re.match(known["begins"].encode("latin-1"), begin, re.DOTALL):
+        if known["begins"].match(begin):
             return f"; it seems to be {known['what']}: {known['todo']}"
     return "; if it is plain text, rename it to .txt" if begin and b"\0" not in begin else ""

@@ -66,6 +66,18 @@ def paragraphs_of(root: _Element) -> Iterator[str]:
     yield from _joined(parts, preformatted)
 
 
+def settle_inline(root: _Element) -> None:
+    """Remove what is not read as text: templates, and the readings above characters (ruby). Separate a deleted word from the one
+    that was inserted for it.
+    """
+    for item in [*root.iter("template", "rt", "rp")]:
+        item.drop_tree()
+    for item in root.iter("del", "s", "strike"):
+        after = item.getnext()
+        if not item.tail and after is not None and after.tag == "ins":
+            item.tail = " "
+
+
 def _joined(parts: list[str], preformatted: int) -> Iterator[str]:
     """The text of the parts, if there is any; the parts are removed."""
     text = "".join(parts)
@@ -111,6 +123,7 @@ def _without_tags(text: str) -> str:
         root = fragment_fromstring(text, create_parent=parent)
     except (LxmlError, ValueError, AssertionError):  # a frameset has no body, which lxml asserts
         return text
+    settle_inline(root)
     return TAG.sub(" ", text) if IS_CUT(root) else "\n\n".join(paragraphs_of(root))
 
 

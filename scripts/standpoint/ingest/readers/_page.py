@@ -56,11 +56,18 @@ def stated_by(page: HtmlElement) -> list[dict]:
     while objects:
         item = objects.pop()
         if isinstance(item, dict):
-            found.append(item)
+            found.append({key: _single(value) for key, value in item.items()})
             objects += [item.get("@graph"), item.get("mainEntity")]
         elif isinstance(item, list):
             objects += item
     return found
+
+
+def _single(value: object) -> object:
+    """A value of JSON-LD, in which a list of one value and an object with @value mean that value."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value["@value"] if isinstance(value, dict) and "@value" in value else value
 
 
 def published_by(page: HtmlElement, own: HtmlElement, stated: list[dict], language: str, guess: str) -> str:
@@ -83,7 +90,10 @@ def published_by(page: HtmlElement, own: HtmlElement, stated: list[dict], langua
 
 def title_of(page: HtmlElement, stated: list[dict], guess: str, site: str) -> str:
     """The headline: the heading that the page states to be its title, or else the only <h1> that is not the site's name."""
-    named = [*page.xpath("//head/meta[@property='og:title']/@content"), *(str(item.get("headline") or "") for item in stated)]
+    named = [
+        *page.xpath("//head/meta[@property='og:title']/@content"),
+        *(item["headline"] for item in stated if isinstance(item.get("headline"), str)),
+    ]
     names = [name for name in (" ".join(plain(name).split()) for name in named) if name]
     headings = [(heading, text) for heading in page.iter("h1", "h2", "h3") if (text := text_of(heading))]
     for name in names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import re
@@ -66,7 +67,9 @@ class RawFile:
         self._encoding = ""
 
     def opened(self) -> gzip.GzipFile | io.BufferedReader | io.BytesIO:
-        """The bytes of the file."""
+        """The bytes of the file; OSError if it is a pipe, which may never end, or another thing that is no file."""
+        if self.path.exists() and not self.path.is_file():
+            raise OSError(errno.EINVAL, "it is no file but a folder, a pipe, a socket or a device")
         return unpacked(self.path)
 
     def stream(self, newline: str = "") -> io.TextIOWrapper:
@@ -156,6 +159,13 @@ def missing(columns: Mapping[str, str], present: Collection[str]) -> str:
             names = ", ".join(map(repr, present))
             return f"has no column {theirs!r} for {ours}, only {names}; fix `columns` in sources.yaml"
     return ""
+
+
+def unusable(columns: Mapping[str, str], header: Sequence[str]) -> str:
+    """The fault of the columns of a table, "" for none: as ``missing``, and a column that is read must be there once."""
+    repeated = [name for name in (columns.get(ours, ours) for ours in COLUMNS) if header.count(name) > 1]
+    problem = f"has the column {repeated[0]!r} more than once; rename all but one in the file" if repeated else ""
+    return problem or missing(columns, header)
 
 
 def value_at(record: Mapping[str, Any], column: str) -> Any:

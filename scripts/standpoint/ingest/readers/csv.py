@@ -10,7 +10,7 @@ from itertools import chain
 
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD
-from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, missing, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, raw_of, unusable
 
 suffixes = (".csv", ".tsv")
 
@@ -34,7 +34,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
                 row = next(rows, None)
             except csv.Error as error:
                 lost = rows.line_num + (1 if declared else 0) - begin
-                more = f" (the {lost} lines after it are part of it)" if lost > 0 else ""
+                more = f" (lines {begin + 1} to {begin + lost} are part of it)" if lost > 0 else ""
                 message = f"{error}{more}; a field with quotes is in quotes, and its quotes are doubled"
                 if header is None:
                     raise FileRefused("RECORD-CSV", message) from None
@@ -45,7 +45,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
             broken = next((field for field in row if BAD in field), "")
             if header is None:
                 header = [name.strip() for name in row]
-                if problem := missing(file.columns, header):
+                if problem := unusable(file.columns, header):
                     raise FileRefused("RECORD-COLUMN", problem)
             elif broken:
                 yield Issue(where, "RECORD-ENCODING", file.misfit(broken))

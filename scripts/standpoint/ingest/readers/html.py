@@ -13,7 +13,17 @@ from lxml.html import Element, HtmlElement, HTMLParser, document_fromstring
 from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.metadata import same_name
 from standpoint.ingest.readers._downloads import downloaded_page
-from standpoint.ingest.readers._markup import BLOCKS, BREAKS, IS_CUT, UNSEEN, letters_of, paragraphs_of, plain, text_of
+from standpoint.ingest.readers._markup import (
+    BLOCKS,
+    BREAKS,
+    IS_CUT,
+    UNSEEN,
+    letters_of,
+    paragraphs_of,
+    plain,
+    settle_inline,
+    text_of,
+)
 from standpoint.ingest.readers._page import notes_on, published_by, stated_by, title_of, without_others
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile, address, dublin_core
 
@@ -107,9 +117,10 @@ def _dublin_core(page: HtmlElement) -> dict[str, str]:
 
 
 def _settle(page: HtmlElement) -> None:
-    """Change the markup, and no word, where trafilatura drops words: in elements that it does not know or expects elsewhere, and
+    """Change the markup where trafilatura drops or glues words: in elements that it does not know or expects elsewhere, and
     in text beside paragraphs, lists or quotations.
     """
+    settle_inline(page)
     strip_tags(page, *DROPPED, *{item.tag for item in page.iter() if isinstance(item.tag, str) and "-" in item.tag})
     for time in [*page.iter("time")]:
         parent = time.getparent()

@@ -24,6 +24,24 @@ TOO_DEEP = "too many lists or objects inside one another"
 DECODER = msgspec.json.Decoder()
 
 
+def _checked(value: object, json_text: str, name: str) -> object:
+    """The value of a record; a ValueError if it has this key twice: decoders drop one of the values silently."""
+    if json_text.count(f'"{name}"') < 2:
+        return value
+    repeated = False
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        nonlocal repeated
+        repeated = repeated or [key for key, _ in items].count(name) > 1
+        return dict(items)
+
+    try:
+        json.loads(json_text, object_pairs_hook=pairs)
+    except RecursionError:
+        return ValueError(TOO_DEEP)
+    return ValueError(f"it has the key {name!r} twice") if repeated else value
+
+
 class Misfit(ValueError):
     """A record with a byte that is not in the encoding of the file."""
 
@@ -31,7 +49,8 @@ class Misfit(ValueError):
 def read(file: RawFile) -> Iterator[Raw | Issue]:
     """The articles of the file, line by line; a list is read completely first."""
     text, known = file.columns.get("text", "text"), set()
-    for where, value in _listed(file) if _is_one_value(file) else _lines(file):
+    for where, decoded, json_text in _listed(file) if _is_one_value(file) else _lines(file):
+        value = _checked(decoded, json_text, text.split(".")[-1])
         if isinstance(value, dict) and (inner := list_inside(value, text)):
             path, records = inner
             if path not in known:
@@ -84,8 +103,8 @@ def _is_one_value(file: RawFile) -> bool:
     return False
 
 
-def _lines(file: RawFile) -> Iterator[tuple[str, object]]:
-    """The value of each line, or the ValueError of a line that is not JSON or not text."""
+def _lines(file: RawFile) -> Iterator[tuple[str, object, str]]:
+    """The value of each line and the line; or the ValueError of a line that is not JSON or not text, and ""."""
     with file.stream(newline="\n") as text:
         for number, line in enumerate(text, 1):
             line = line.lstrip("\ufeff")
@@ -101,10 +120,11 @@ def _lines(file: RawFile) -> Iterator[tuple[str, object]]:
                     value = error
                 except RecursionError:
                     value = ValueError(TOO_DEEP)
-            yield f"{file.path}:{number}", value
+            yield f"{file.path}:{number}", value, "" if isinstance(value, ValueError) else line
 
 
-def _listed(file: RawFile) -> Iterator[tuple[str, object]]:
+def _listed(file: RawFile) -> Iterator[tuple[str, object, str]]:
+    """The same of each item of a list."""
     with file.stream() as stream:
         text = stream.read()
     decoder, position = json.JSONDecoder(), len(text) - len(text.lstrip("\ufeff \t\r\n["))
@@ -115,11 +135,11 @@ def _listed(file: RawFile) -> Iterator[tuple[str, object]]:
         try:
             value, end = decoder.raw_decode(text, position)
         except RecursionError:
-            yield f"{file.path}:{line}", ValueError(TOO_DEEP)
+            yield f"{file.path}:{line}", ValueError(TOO_DEEP), ""
             return
         except ValueError as error:
             rest = text[position:]
-            yield f"{file.path}:{getattr(error, 'lineno', line)}", Misfit(file.misfit(rest)) if BAD in rest else error
+            yield f"{file.path}:{getattr(error, 'lineno', line)}", Misfit(file.misfit(rest)) if BAD in rest else error, ""
             return  # the start of the next item is not known
         record, position = text[position:end], end
-        yield f"{file.path}:{line}", Misfit(file.misfit(record)) if BAD in record else value
+        yield f"{file.path}:{line}", Misfit(file.misfit(record)) if BAD in record else value, "" if BAD in record else record

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from standpoint.core.model import Issue
-from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, dublin_core, missing, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, dublin_core, raw_of, unusable
 from standpoint.ingest.sources import COLUMNS
 
 suffixes = (".parquet",)
@@ -26,7 +26,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
             # Parquet is read from its end, so a packed file is unpacked first.
             table = pq.ParquetFile(io.BytesIO(content.read()) if file.path.suffix.lower() == ".gz" else content)
             present = table.schema_arrow.names
-            if problem := missing(file.columns, present):
+            if problem := unusable(file.columns, present):
                 raise FileRefused("RECORD-COLUMN", problem)
             named = {file.columns.get(ours, ours) for ours in COLUMNS} | {*dublin_core(tuple(present)).values()}
             wanted = [name for name in present if name in named | {name.split(".")[0] for name in named}]
