@@ -8,6 +8,9 @@ READY := $(VENV)/.ready
 CASES ?= 20000
 WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# Compiled code is kept, whatever the environment says: else each worker compiles all tests, and each process all of our code.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check fuzz label bench guide lint clean
 
 demo: $(READY)           ## the whole way on the project's own corpus, through a real Label Studio

@@ -25,12 +25,14 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
-# The modules that take more than ten seconds, in the order in which workers take them: the longest first, but second one that
-# needs no ``label_studio``, as the first worker takes half a minute to make its database, which the others copy.
+# The modules that take more than ten seconds, and the longest of `make check`, in the order in which workers take them: the longest
+# first, but second one that needs no ``label_studio``, as the first worker takes half a minute to make its database, which the others
+# copy.
 LONGEST = (
     *("test_label_page", "test_demo", "test_postgres", "test_own_versions", "test_adjudication", "test_building", "test_release"),
     *("test_sync", "test_flow", "test_backup", "test_isolation", "test_server", "test_live", "test_browser", "test_publish"),
     *("test_guide_links", "test_diff", "test_agreement", "test_formats", "test_elsewhere", "test_guide", "test_team"),
+    *("test_baseline", "test_cli"),
 )
 
 
