@@ -6,6 +6,7 @@ import pytest
 
 from standpoint.core.files import read_json, read_text, read_yaml
 from standpoint.core.model import StandpointError
+from standpoint.core.provenance import load_annotators
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path):
@@ -35,3 +36,17 @@ def test_what_is_not_yaml_is_one_line(tmp_path, data):
     with pytest.raises(StandpointError, match=rf"^{path}(:\d+)*: (not readable as YAML|is not UTF-8): .") as caught:
         read_yaml(path)
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "rows, words",
+    [
+        ("{id: a01, kind: model}\n- {id: a01, kind: human_expert}", "'a01' is listed more than once"),
+        ("{id: anna@example.org, kind: human_expert}", "an id is an e-mail address"),
+    ],
+)
+def test_a_list_of_annotators_has_each_once_and_names_no_person(tmp_path, rows, words):
+    path = tmp_path / "annotators.yaml"
+    path.write_text(f"annotators:\n- {rows}\n")
+    with pytest.raises(StandpointError, match=words):
+        load_annotators(path)

@@ -148,6 +148,13 @@ def test_the_option_names_one_person_and_an_export_of_two_is_refused_whole(desk)
         desk.read(mail, annotator="p05")
 
 
+@pytest.mark.parametrize("name", ["anna@example.org", "Anna", "anna b", "../a01", "-a"])
+def test_the_option_names_a_pseudonym_and_no_person(desk, name):
+    with pytest.raises(StandpointError, match="is no pseudonym"):
+        desk.read([task(annotation(11, "Rye"))], annotator=name)
+    assert desk.stored() == {}
+
+
 def test_an_e_mail_and_a_number_of_an_export_and_of_a_server_are_one_person_with_the_same_annotations(desk):
     desk.read(ANNA)
     desk.pull(ANNA, {1: "anna@example.org"})
@@ -251,15 +258,18 @@ def test_two_tasks_of_one_text_are_one_set_and_the_counts_are_of_what_is_stored(
     assert desk.codes == ["SET-COPY", "SET-TWICE"] and desk.stored() == {"p01": [{"Rye", "barley", "valley"}]}
 
 
-@pytest.mark.parametrize("when", [None, "", "soon", 5, "2031-03-01T08:00:00Z", "2031-03-01", "2031-03-01T09:00+01:00"])
+@pytest.mark.parametrize(
+    "when", [None, "", "soon", -5, 1e40, 5, 1_900_000_000_000, "2031-03-01T08:00:00Z", "2031-03-01", "2031-03-01T09:00+01:00"]
+)
 def test_times_of_any_form_are_compared_as_times(desk, when):
     first = annotation(11, "sack", unique_id="u")
     desk.read([task(first | {"updated_at": "2031-03-01T08:00:00.5Z"})])
     desk.read([task(first | {"updated_at": when, "result": []})])  # without a time of change, that of the first submission counts
-    assert desk.codes == ["SET-OLDER"]
+    odd = ["SET-FORMAT"] if when in ("soon", -5, 1e40) else []
+    assert desk.codes == [*odd, "SET-OLDER"]
     desk.read([task(first | {"updated_at": when, "created_at": None, "result": []})])
-    is_time = when == 5 or str(when).startswith("2031")
-    assert desk.codes == ["SET-OLDER" if is_time else "SET-REPLACED"]
+    is_time = when in (5, 1_900_000_000_000) or str(when).startswith("2031")
+    assert desk.codes == [*odd, "SET-OLDER" if is_time else "SET-REPLACED"]
     assert moment("2031-03-01T08:00:00Z") == moment("2031-03-01T09:00+01:00") < moment("2031-03-01T08:00:00.500000Z")
 
 
@@ -275,6 +285,9 @@ def test_a_damaged_file_of_sets_or_people_is_one_line(desk, line):
     path.write_bytes(whole)
     desk.project.people.write_text(line, encoding="latin-1")
     with pytest.raises(StandpointError, match="people.json"):
+        desk.read(ANNA)
+    desk.project.people.write_text('{"user 1": "anna@example.org"}')
+    with pytest.raises(StandpointError, match="people.json: 'anna@example.org' is no pseudonym"):
         desk.read(ANNA)
     desk.project.people.write_bytes(people)
     assert desk.read(ANNA)["files changed"] == 0

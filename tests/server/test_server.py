@@ -88,7 +88,7 @@ def test_accounts_are_made_once_and_log_in_through_the_form(label_studio):
 
 
 def test_odd_pseudonyms_and_unknown_passwords_are_refused(label_studio):
-    with pytest.raises(StandpointError, match="cannot be a pseudonym"):
+    with pytest.raises(StandpointError, match="is no pseudonym"):
         accounts(label_studio, ["A Name"])
     with pytest.raises(StandpointError, match="no password is known"):
         password_of(label_studio, "nobody")

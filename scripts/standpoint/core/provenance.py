@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from standpoint.core.files import Strict, load_as, read_json
-from standpoint.core.model import AnnotationSet, Name
+from standpoint.core.model import AnnotationSet, Name, StandpointError
 from standpoint.core.project import Project
 
 
@@ -32,7 +32,13 @@ class Annotators(Strict, frozen=True):
 def load_annotators(path: Path) -> dict[str, Annotator]:
     """The public list of annotators by pseudonym; empty if the file does not exist."""
     loaded = load_as(path, Annotators, "list of annotators") if path.exists() else Annotators()
-    return {annotator.id: annotator for annotator in loaded.annotators}
+    found: dict[str, Annotator] = {}
+    for annotator in loaded.annotators:
+        if found.setdefault(annotator.id, annotator) is not annotator:
+            raise StandpointError(f"{path}: {annotator.id!r} is listed more than once", "give each annotator one entry")
+        if "@" in annotator.id:
+            raise StandpointError(f"{path}: an id is an e-mail address", "give the annotator a pseudonym: the list is published")
+    return found
 
 
 def kinds_of(project: Project) -> dict[str, str]:
@@ -40,12 +46,24 @@ def kinds_of(project: Project) -> dict[str, str]:
     return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
 
 
+PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
+
+
+def refuse_name(name: str, where: str = "") -> None:
+    """StandpointError if a name is no pseudonym."""
+    if not PSEUDONYM.fullmatch(name):
+        hint = "it is published: use small letters, digits and . _ - (a01, say), and no name and no e-mail address"
+        raise StandpointError(f"{where}{name!r} is no pseudonym", hint)
+
+
 def load_people(path: Path) -> dict[str, str]:
     """The pseudonym of each account, from ``people.json``; empty if the file does not exist."""
-    return read_json(path, dict[str, str]) if path.exists() else {}
+    people = read_json(path, dict[str, str]) if path.exists() else {}
+    for name in people.values():
+        refuse_name(name, f"{path}: ")
+    return people
 
 
-PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
 # E-mail addresses are never published, neither an annotator's nor that of a person in a text.
 MAILBOX, DOMAIN = r"[\w.+%-]+", r"[\w-]+(?:\.[\w-]+)+"
 EMAIL = re.compile(f"{MAILBOX}@{DOMAIN}")

@@ -95,7 +95,10 @@ def without_text(annotations: AnnotationSet, typed_layers: frozenset[str]) -> An
 def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> None:
     """Raise StandpointError with the first problem of an adjudicated set, so that no annotation is dropped silently."""
     for problem in _problems(article, adjudicated, schema):
-        raise StandpointError(f"adjudicated set of {article.id}: {problem}", "run: standpoint adjudicate; or fix the codebook")
+        raise StandpointError(
+            f"adjudicated set of {article.id}: {problem}",
+            "run: standpoint check; mend what it finds in its article and its sets; then run: standpoint adjudicate",
+        )
 
 
 def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> Iterator[str]:

@@ -45,7 +45,7 @@ def moment(when: str | None) -> datetime:
     """A time in ISO 8601 as a value that can be compared; UNDATED if it is none. Without a zone, it is in UTC."""
     try:
         read = datetime.fromisoformat(when or "")
-    except ValueError:
+    except ValueError:  # none, or stored by an earlier version
         return UNDATED
     return read if read.tzinfo else read.replace(tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from standpoint.core.files import write_whole
 from standpoint.core.model import StandpointError
-from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM, Annotator, load_people
+from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM, Annotator, load_people, refuse_name
 
 NOBODY = "user None"  # the account of annotations that name none
 
@@ -36,6 +36,8 @@ class People:
 
     def begin(self, source: str, named: str = "") -> None:
         """Begin to read a ``source``; all its annotations are of the person with the pseudonym ``named``, if it is given."""
+        if named:
+            refuse_name(named)
         self.source, self.named = source, named
         self.seen: dict[str, str] = {}  # account -> pseudonym, of this source
 

@@ -87,9 +87,12 @@ class Submission(Struct):
 
 
 def _iso_time(when: str | float | None) -> str | None:
+    """A time in ISO 8601; ValueError if it is none. A number has seconds since 1970, or milliseconds from 1e11 on."""
     if isinstance(when, float):
-        return datetime.fromtimestamp(when, UTC).isoformat() if 0 <= when < 1e11 else None
-    return when
+        if not 0 <= when < 1e14:
+            raise ValueError("is no time since 1970")
+        return datetime.fromtimestamp(when / 1000 if when >= 1e11 else when, UTC).isoformat()
+    return when if when and datetime.fromisoformat(when) else None
 
 
 class Refusal(NamedTuple):

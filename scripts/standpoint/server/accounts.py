@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from standpoint.core.files import read_json, written_whole
 from standpoint.core.model import StandpointError
-from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM
+from standpoint.core.provenance import ACCOUNT_DOMAIN, refuse_name
 from standpoint.labelstudio.client import Client, connect, user_emails
 
 
@@ -128,9 +128,7 @@ def ensure_accounts_on(client: Client, folder: Path, pseudonyms: Iterable[str]) 
     if missing:
         kept = load_secrets(folder)
         for name in missing:
-            if not PSEUDONYM.fullmatch(name):
-                hint = "use small letters, digits, dot, dash, underscore: a01, say"
-                raise StandpointError(f"{name!r} cannot be a pseudonym", hint)
+            refuse_name(name)
             kept.passwords.setdefault(name, secrets.token_urlsafe(15))
         save_secrets(folder, kept)
         invite = client.retry(client.sdk.organizations.invites.get_invite_link).token

@@ -17,7 +17,7 @@ from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import Strict, inside, load_as, read_text, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
-from standpoint.core.provenance import PSEUDONYM, load_annotators
+from standpoint.core.provenance import load_annotators, refuse_name
 from standpoint.splits.splits import read_splits
 
 FALLBACK = "train"  # an article that is in no split yet, or quarantined, is assigned as one of this split
@@ -150,8 +150,7 @@ SCALE_OVERLAP = {"train": 3, "validation": 3, "test": 3}  # a scale keeps every 
 
 def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], reporter: Reporter) -> Counter:
     """Add a new or former member to the team, and assign articles. A new team has the default overlap."""
-    if not PSEUDONYM.fullmatch(name):
-        raise StandpointError(f"{name!r} cannot be a pseudonym", "use lower-case letters, digits, dot, dash or underscore: a01")
+    refuse_name(name)
     listed = load_annotators(project.annotators)
     if name in listed and listed[name].kind != kind:
         raise StandpointError(f"{name} is listed as {listed[name].kind} in {project.annotators}", "a pseudonym is one annotator")
