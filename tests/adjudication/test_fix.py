@@ -315,6 +315,13 @@ def test_fixing_is_a_dry_run_unless_told_and_changes_nothing_the_second_time(pro
     assert "0  repairs" in run(project_with_a_fix, "--write").output and contents(project_with_a_fix) == after
 
 
+def test_a_set_whose_codebook_version_is_none_is_reported_and_stops_no_other(project_with_a_fix):
+    path = project_with_a_fix / "dataset" / "annotations" / "reading" / "a02.jsonl"
+    path.write_text(path.read_text().replace('"codebook_version":"0.3.0"', '"codebook_version":"draft"'))
+    result = run(project_with_a_fix)
+    assert "SET-VERSION its codebook version 'draft' is not a version" in result.output and "3  repairs" in result.output
+
+
 def test_the_record_says_what_was_changed_without_a_date(project_with_a_fix):
     run(project_with_a_fix, "--write")
     (first, *rest) = (project_with_a_fix / "dataset" / "annotations" / "fixes.jsonl").read_text(encoding="utf-8").splitlines()

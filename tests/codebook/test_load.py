@@ -92,6 +92,12 @@ MISTAKES = {
     "empty label": (changed("layers", 0, "labels", 1, "name", to=""), r"layers\[0\]\.labels\[1\]\.name"),
     "label of two lines": (changed("layers", 0, "labels", 1, "name", to="pears\nplums"), r"layers\[0\]\.labels\[1\]\.name"),
     "layer that is a path": (changed("layers", 0, "name", to="../crops"), r"that is a name \(letters, digits"),
+    "no version": (changed("version", to="1.0"), "version: '1.0' is not a version, such as 0.2.0"),
+    "a guide that is no address": (changed("guide", to="javascript:alert(1)"), "guide: 'javascript:alert.1.' is not an address"),
+    "labels that look the same": (
+        changed("layers", 0, "labels", to=[{"name": "caf\u00e9"}, {"name": "cafe\u0301"}]),
+        "'caf\u00e9' occurs 2 times",
+    ),
     "reserved name": (RENAMED, "the documents would have two fields called 'title'"),
     "layer that is a number": (
         with_layers({"name": "1", "kind": "text"}),

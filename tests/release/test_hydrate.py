@@ -112,6 +112,19 @@ def test_a_copy_in_another_encoding_is_read_as_ingest_reads_it(harvest_project_w
     assert sorted(item["status"] for item in outcomes(tmp_path / "local").values()) == ["missing", *["restored"] * 19]
 
 
+def test_copies_that_fit_no_source_are_reported(harvest_project_with_withheld_texts, tmp_path):
+    copies = tmp_path / "mine"
+    shutil.copytree(harvest_project_with_withheld_texts.raw / "gazette", copies)
+    result = run("hydrate", harvest_project_with_withheld_texts.release, "--from", copies, "--out", tmp_path / "local")
+    assert "COPIES-NO-SOURCE 20 files or records fit no source of" in result.output and "--sources" in result.output
+    assert "20  missing" in result.output
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(SOURCES.replace("gazette/*", "mine/*"))
+    release = harvest_project_with_withheld_texts.release
+    result = run("hydrate", release, "--from", copies, "--sources", mine, "--out", tmp_path / "local")
+    assert result.exit_code == 0 and "20  restored" in result.output
+
+
 def test_a_copy_that_differs_is_named_and_one_whose_labels_survive_is_used(harvest_project_with_withheld_texts, tmp_path):
     copies = tmp_path / "gazette"
     shutil.copytree(harvest_project_with_withheld_texts.raw / "gazette", copies)

@@ -28,7 +28,7 @@ from standpoint.core.model import (
     with_new_ids,
 )
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message, is_strange
-from standpoint.core.project import Project, parse_codebook_version
+from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
 from standpoint.core.provenance import ORIGINS
 
 # The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
@@ -265,6 +265,8 @@ def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]
         fixed.issues.append(
             Issue(where, "SET-PASS", f"the codebook has no pass {fixed.set.pass_name!r}; standpoint check says how to rename it")
         )
+    elif not CODEBOOK_PATTERN.fullmatch(before):
+        fixed.issues.append(Issue(where, "SET-VERSION", f"its codebook version {before!r} is not a version, such as 0.2.0"))
     elif parse_codebook_version(before) > parse_codebook_version(after):
         fixed.issues.append(Issue(where, "SET-NEWER", f"made with codebook {before}, but the codebook is {after}"))
     elif affecting := [str(change) for change in changes if change.concerns(fixed.set, codebook)]:

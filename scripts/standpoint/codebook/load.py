@@ -12,6 +12,7 @@ The kinds are ``KINDS``. A layer without a label (`stance`) means all its labels
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -25,7 +26,7 @@ from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.files import load_as, read_text, read_yaml
 from standpoint.core.model import AnnotationSet, StandpointError
-from standpoint.core.project import Project, parse_codebook_version
+from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:
@@ -124,6 +125,10 @@ def load_codebook(path: Path, data: object = None) -> Codebook:
 
 def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
     """All problems of a codebook whose keys and types are right, as (path in the YAML, problem)."""
+    if not CODEBOOK_PATTERN.fullmatch(codebook.version):
+        yield "version", f"{codebook.version!r} is not a version, such as 0.2.0"
+    if codebook.guide and not codebook.guide.startswith(("http://", "https://")):
+        yield "guide", f"{codebook.guide!r} is not an address, such as https://guide.example.org"
     yield from _repeated("passes", (item.name for item in codebook.passes))
     yield from _repeated("layers", (layer.name for layer in codebook.layers))
     placed = [name for item in codebook.passes for name in item.layers]
@@ -151,7 +156,7 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     if layer.kind not in kinds.by_name():
         yield ".kind", f"{layer.kind!r} is not a kind of layer; there are {', '.join(kinds.by_name())}"
         return
-    yield from _repeated(".labels", layer.label_names)
+    yield from _repeated(".labels", (unicodedata.normalize("NFC", name) for name in layer.label_names))
     if layer.default and layer.default not in layer.by_name:
         yield ".default", f"{layer.default!r} is not one of its labels"
     for name, now in layer.retired.items():

@@ -167,7 +167,8 @@ CREATE TABLE IF NOT EXISTS read_files (path TEXT PRIMARY KEY, size INTEGER, chan
 class CopyStore:
     """The copies that were found, in an SQLite file, so that a run can continue where a killed run stopped.
 
-    ``release`` is any string that identifies the release. A broken file, or the file of another release, is replaced.
+    ``release`` is any string that identifies the release and how copies are read. A broken file, or the file of another
+    release or other sources, is replaced.
     """
 
     def __init__(self, path: Path, release: str) -> None:
@@ -247,7 +248,8 @@ ISSUES = {  # code, level and message of a text that could not be restored from 
     ),
 }
 # What ingestion says of files that are no copies: a folder of copies may have others.
-ANY_FOLDER = ("FILE-FORMAT", "FILE-NO-SOURCE", "RECORD-NO-SOURCE")
+NO_SOURCE = ("FILE-NO-SOURCE", "RECORD-NO-SOURCE")
+ANY_FOLDER = ("FILE-FORMAT", *NO_SOURCE)
 RowFunction = Callable[[dict], dict]
 
 
@@ -267,9 +269,10 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
     if out.resolve() == folder.resolve():
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
     release = open_release(folder)
-    store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS))
+    sources = sources or folder / "sources.yaml"
+    store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS) + read_text(sources))
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
-    _search_copies(store, index, copies, sources or folder / "sources.yaml", reporter)
+    _search_copies(store, index, copies, sources, reporter)
     hydration = Hydration(release, store)
     _write_release(release, out, hydration.document, hydration.annotations, hydration.outcomes)
     store.close()
@@ -314,25 +317,34 @@ def undo_hydration(folder: Path, out: Path) -> Counter:
 def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path], sources_path: Path, reporter: Reporter) -> None:
     """Read each file that no earlier run has read completely, until each article has an exact copy."""
     sources = load_sources(sources_path)
-    wanted = len(index.sentence_counts)
+    wanted, left_out = len(index.sentence_counts), list[Issue]()
     for path in files_of(paths):
         reporter.progress("texts found", store.exact_count, wanted)
         if store.exact_count == wanted:
             break
         if not store.is_read(path):
-            for _ in store.add_matching(index, _copies_in(path, sources, reporter)):
+            for _ in store.add_matching(index, _copies_in(path, sources, reporter, left_out)):
                 reporter.progress("texts found", store.exact_count, wanted)
             store.mark_read(path)
     reporter.progress("texts found", wanted, wanted)
+    if left_out and store.exact_count < wanted:
+        message = f"{len(left_out)} files or records fit no source of {sources_path} and are not read"
+        hint = f"the first: {left_out[0].message}; if they are your copies, --sources names a file that fits them"
+        reporter.report(Issue(left_out[0].where, "COPIES-NO-SOURCE", f"{message}; {hint}", "note"))
 
 
-def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter) -> Iterator[Article]:
-    """The articles of a raw file. What could not be read of it, or is a guess, is a note: the text may be in another file."""
+def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter, left_out: list[Issue]) -> Iterator[Article]:
+    """The articles of a raw file. What could not be read of it, or is a guess, is a note: the text may be in another file.
+
+    ``left_out`` gets the issues of what fits no source.
+    """
     for item in ingest([path], sources).items:
         if isinstance(item, Article):
             yield item
         elif item.code == "FILE-ENCODING" or (item.level == "error" and item.code not in ANY_FOLDER):
             reporter.report(item._replace(level="note"))
+        elif item.code in NO_SOURCE:
+            left_out.append(item)
 
 
 @dataclass
