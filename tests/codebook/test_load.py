@@ -68,6 +68,11 @@ MISTAKES = {
         changed("layers", 2, "labels", 0, "hotkey", to="g"),
         r"passes\[0\] \(reading\): hotkey: 'g' occurs 2 times",
     ),
+    "rare answer": (changed("layers", 1, "labels", 0, "rare", to=True), r"\(sound\)\.rare: is for labels of spans with a hotkey"),
+    "rare label without a key": (
+        changed("layers", 0, "labels", 0, to={"name": "grain", "rare": True}),
+        r"layers\[0\] \(crops\)\.labels \(grain\)\.rare: is for labels of spans with a hotkey",
+    ),
     "pass without layer": (changed("passes", 0, "layers", 0, to="corn"), r"passes\[0\]\.layers: no layer is called 'corn'"),
     "unknown kind": (changed("layers", 0, "kind", to="box"), "'box' is not a kind of layer"),
     "dangling of": (changed("layers", 1, "of", to="corn"), r"layers\[1\] \(health\)\.of: 'corn' is not a span layer"),
@@ -222,8 +227,11 @@ def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):
         path.write_text(label_config(load_codebook(PROJECT.codebook), name), encoding="utf-8")
         write_codebook(path, tmp_path / f"{name}.yaml", Reporter())
         again, ours = load_codebook(tmp_path / f"{name}.yaml"), load_codebook(PROJECT.codebook)
-        spans = {layer.name: layer.label_names for layer in again.layers if layer.kind == "span"}
-        assert spans == {layer.name: layer.label_names for layer in ours.layers_of(name) if layer.kind == "span"}
+        spans, wanted = (
+            {layer.name: {label.name: label.rare for label in layer.labels} for layer in layers if layer.kind == "span"}
+            for layers in (again.layers, ours.layers_of(name))
+        )
+        assert spans == wanted
 
 
 UNFIT = """<View>

@@ -21,8 +21,9 @@ from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.pages.label_config import label_config
+from standpoint.pages.page_notes import unannotated_parts
 from standpoint.pages.task_json import DECODE_TASK
-from standpoint.pages.tasks import make_task, unannotated_parts
+from standpoint.pages.tasks import make_task
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 

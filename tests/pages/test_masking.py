@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from standpoint.codebook.registry import Actor, Alias, Registry
 from standpoint.core.model import Article, Zone
 from standpoint.core.project import find_project
 from standpoint.pages.task_json import sha256
-from standpoint.pages.tasks import make_task, page_notes, self_references, shown_text, shown_title, unannotated_parts
+from standpoint.pages.tasks import make_task, self_references, shown_text, shown_title
 
 CODEBOOK = load_codebook(find_project(Path(__file__)).codebook)
 STATION = Actor(
@@ -100,19 +99,3 @@ def test_the_page_says_how_often_the_text_names_its_outlet():
         value for value in stance.values() if isinstance(value, str)
     )
     assert "place(s)" not in make_task(WHOLE, "facts", CODEBOOK, REGISTRY)["data"]["note"]
-
-
-def test_grey_is_what_is_not_annotated():
-    assert [TEXT[a:b].strip() for a, b in unannotated_parts(WHOLE, CODEBOOK)] == ["REED RADIO, 2 May", "Give.", "Give."]
-    note = page_notes(WHOLE, False, CODEBOOK, REGISTRY, TEXT)
-    assert ":nth-of-type(3){" in note and ":nth-of-type(9){" in note and ":nth-of-type(5)" not in note
-    whole = article("One.\n\nTwo.", (("headline", "One"), ("body", "Two")))
-    assert page_notes(whole, False, CODEBOOK, REGISTRY, "One.\n\nTwo.") == ""
-
-
-@pytest.mark.parametrize("words", ['"}</style><script>alert(1)</script>', "a\\b", "😀 لواء", "--><style>"])
-def test_words_that_are_drawn_grey_cannot_end_the_style(words):
-    text = f"{words} The guards came."
-    one = article(text, (("dateline", words), ("body", "The guards")))
-    note = page_notes(one, False, CODEBOOK, REGISTRY, text)
-    assert note.count("<") == 2 and words not in note and note.startswith("<style>") and note.endswith("</style>")

@@ -11,7 +11,7 @@ from lxml import etree
 from ruamel.yaml import YAML
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
-from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, TEXT
+from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, RARE, TEXT
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS
 from standpoint.core.files import read_text, write_whole
@@ -81,6 +81,7 @@ def _keys_left_out(layers: list[dict]) -> Iterator[Issue]:
                 message = f"the hotkey of {label['name']} in {layer['name']} is left out: {problem}"
                 yield Issue("label config", "CONFIG-KEY", message, "note")
                 del label["hotkey"]
+                label.pop("rare", None)
             else:
                 taken |= keys
 
@@ -156,4 +157,5 @@ def _label(label: etree._Element) -> dict:
     value, alias = label.get("value", ""), label.get("alias")
     key = label.get("hotkey", "").replace(NO_KEY, "")
     keys = {"show": value if alias else "", "hotkey": key, "color": label.get("background", "")}
-    return {"name": alias or value} | {key: text for key, text in keys.items() if text}
+    rare = any(box.get("className") == RARE for box in label.iterancestors())
+    return {"name": alias or value} | {key: text for key, text in keys.items() if text} | ({"rare": True} if rare and key else {})

@@ -177,6 +177,9 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         for role in label.roles.keys() - roles:
             known = ", ".join(sorted(roles)) or "none"
             yield f".labels ({label.name}).roles", f"{role!r} is not a role of this layer; there are {known}"
+    for label in layer.labels:
+        if label.rare and not (layer.kind == "span" and label.hotkey):
+            yield f".labels ({label.name}).rare", "is for labels of spans with a hotkey: the page shows only the key"
     # Label Studio takes a comma for the end of a label in the condition on which regions have a question.
     for name in codebook.by_name[layer.of].label_names if layer.of in codebook.by_name else ():
         if "," in name:

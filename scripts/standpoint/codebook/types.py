@@ -37,6 +37,7 @@ class Label(Strict, frozen=True):
     group: str = ""
     hotkey: str = ""
     color: str = ""
+    rare: bool = False  # folded on the page: only its key is shown until the mouse is on it
     value: float | None = None
     definition: str = ""
     clarification: str = ""

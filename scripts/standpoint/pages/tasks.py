@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
+from standpoint.pages.page_notes import actor_rules, lines_of, page_notes, text_rules
 from standpoint.pages.suggestions import is_annotatable, suggestion_result
 from standpoint.pages.task_json import TaskData, read_result, task_key
 
@@ -43,7 +44,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
         "title": shown_title(article, masked, registry),
         "text": shown,
         "shown_sha256": sha256(shown),
-        "note": page_notes(article, masked, codebook, registry, shown),
+        "note": "",
         FINDINGS: "",
         TO_FIX: "",
     }
@@ -56,6 +57,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
     data |= actor_lists(_actors_of(article, actors, pass_name, codebook, registry), pass_name, codebook, registry)
+    data["note"] = notes(article, data, [(mention.start, mention.id) for mention in actors], masked, codebook, registry)
     suggestions = suggestion_result(article, pass_name, codebook, registry) if with_suggestions else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
@@ -95,6 +97,19 @@ def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, regis
             entries.append(entry)
         lists[list_key(layer)] = entries
     return lists
+
+
+def notes(
+    article: Article, data: dict, mentions: Iterable[tuple[int, str]], masked: bool, codebook: Codebook, registry: Registry
+) -> str:
+    """The notes above a task's text. ``mentions``: where actors of its list are mentioned, as far as is known."""
+    lines = lines_of(data["text"], article, codebook)
+    rules = [*text_rules(lines)]
+    if any(layer.of and layer.labels_from for layer in codebook.layers_of(data["pass"])):
+        listed = {entry["alias"]: number for number, entry in enumerate(data[ACTORS])}
+        known = [(start, listed[actor]) for start, actor in mentions if actor in listed]
+        rules += actor_rules(lines, article, [entry["value"] for entry in data[ACTORS]], known)
+    return page_notes(rules, sum(1 for _ in self_references(article.text or "", article, registry)) if masked else None)
 
 
 def sending_problems(article_id: str, task: dict, result: list[dict], codebook: Codebook) -> Iterator[Issue]:
@@ -164,40 +179,3 @@ def _mask(text: str, places: list[tuple[int, int]]) -> str:
     for start, end in places:
         text = text[:start] + NOT_LINE_BREAK.sub(MASK, text[start:end]) + text[end:]
     return text
-
-
-LINE_SELECTOR = ".sp-text .lsf-richtext__line:nth-of-type({})"
-GREY = "color:#8b8b8b;background:#f0f0f0"
-OVERLAY = "position:absolute;pointer-events:none;white-space:pre-wrap;margin:0"
-MASK_NOTE = "░ masks what shows who published this article; its text names its outlet or gives an address in {} place(s)"
-
-
-def page_notes(article: Article, masked: bool, codebook: Codebook, registry: Registry, shown: str) -> str:
-    """The HTML above a task's text: a style for the grey parts, and a line about masking; "" if there is neither."""
-    rules = "".join(_grey_rules(shown, unannotated_parts(article, codebook)))
-    count = sum(1 for _ in self_references(article.text or "", article, registry)) if masked else 0
-    return (f"<style>{rules}</style>" if rules else "") + (MASK_NOTE.format(count) if count else "")
-
-
-def unannotated_parts(article: Article, codebook: Codebook) -> list[tuple[int, int]]:
-    """``[start, end)`` of the parts that are not annotated: other zones, and the text after the annotation window."""
-    parts = [(zone.start, zone.end) for zone in article.zones if zone.name not in codebook.zones.annotatable]
-    end = len(article.text or "")
-    return sorted([*parts, (article.annotated_until, end)] if article.annotated_until < end else parts)
-
-
-def _grey_rules(text: str, parts: list[tuple[int, int]]) -> Iterator[str]:
-    """A CSS rule for each line that is grey, entirely or at its beginning.
-
-    CSS cannot select a part of a line, so the grey beginning is drawn over it as the content of ``::before``. Every
-    character is written as its code point, so that none can end the string or the element.
-    """
-    start = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        grey = max((min(end, start + len(line)) - start for first, end in parts if first <= start < end), default=0)
-        if grey >= len(line) > 0:
-            yield f"{LINE_SELECTOR.format(number)}{{{GREY}}}"
-        elif grey:
-            words = "".join(f"\\{ord(char):06x}" for char in line[:grey])
-            yield f'{LINE_SELECTOR.format(number)}::before{{content:"{words}";{GREY};{OVERLAY}}}'
-        start += len(line) + 1

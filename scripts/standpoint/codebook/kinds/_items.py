@@ -19,6 +19,7 @@ FINDINGS = "findings"  # the key in a task's data of the findings on its annotat
 TO_FIX = "to_fix"  # the key of their number, which the list of tasks shows
 # Label Studio gives a hotkey to each label and choice that has none, which is undocumented. No keyboard has this character.
 NO_KEY = "\u200b"
+RARE = "sp-rare"  # the class of the box with a layer's rare labels
 MASK = "░"  # replaces each character of a masked zone, except line breaks, so that offsets stay the same
 
 
@@ -169,7 +170,7 @@ def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> 
     title = (layer.show or layer.name.replace("_", " ")) + (f" ({layer.default} unless you say so)" if layer.default else "")
     if layer.of:
         shown = {"visibleWhen": "region-selected", "whenTagName": layer.of}
-        view = element("View", **shown, className="sp-answer")
+        view = element("View", **shown, className="sp-answer sp-who" if layer.labels_from else "sp-answer")
         element("Header", view, value=title, size="6")
         # The control repeats the conditions and names the labels: otherwise hidden controls still react to hotkeys (1.23).
         labels = ",".join(codebook.by_name[layer.of].label_names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
@@ -11,6 +11,7 @@ from lxml import etree
 from standpoint.codebook.kinds._items import (
     MASK,
     NO_KEY,
+    RARE,
     TEXT,
     Item,
     Reading,
@@ -21,7 +22,7 @@ from standpoint.codebook.kinds._items import (
     list_key,
     present_labels,
 )
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.types import Codebook, Label, Layer
 from standpoint.core.model import Issue, Span
 from standpoint.core.offsets import (
     COLLAPSED,
@@ -57,17 +58,33 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Labels> in the bar above the text, with the name of each group before its labels."""
+    """<Labels> in the bar above the text, with the name of each group before its labels; rare labels come last, folded."""
     source = f"${list_key(layer)}" if layer.labels_from else ""
     choice = "multiple" if layer.multiple else "single"
     labels = element("Labels", name=layer.name, toName=TEXT, choice=choice, showInline=True, value=source)
-    for group, members in groupby(layer.labels, key=attrgetter("group")):
+    _add_labels(labels, [label for label in layer.labels if not label.rare])
+    if rare := [label for label in layer.labels if label.rare]:
+        fold = element("View", labels, className=RARE, style=f"width:{sum(map(_folded_width, rare))}px")
+        _add_labels(element("View", fold, className="sp-more"), rare)
+    if layer.labels_from:
+        actors = element("View", className="sp-actors")
+        actors.append(labels)
+        labels = actors
+    yield "bar", labels
+
+
+def _folded_width(label: Label) -> int:
+    """The width of a label on the page of which only the key is shown, and of the gap after it, in pixels."""
+    return 14 + 6 * len(label.hotkey)
+
+
+def _add_labels(view: etree._Element, labels: Iterable[Label]) -> None:
+    for group, members in groupby(labels, key=attrgetter("group")):
         if group:
-            element("Header", labels, value=group, size="6")
+            element("Header", view, value=group, size="6")
         for label in members:
             shown = {"value": label.show or label.name, "alias": label.name if label.show else ""}
-            element("Label", labels, **shown, background=label.color, hotkey=label.hotkey or NO_KEY, hint=label.definition)
-    yield "bar", labels
+            element("Label", view, **shown, background=label.color, hotkey=label.hotkey or NO_KEY, hint=label.definition)
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
