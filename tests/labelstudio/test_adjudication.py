@@ -135,6 +135,8 @@ def readings_of_one_and_a_reading_of_ones_own(desk: Desk, task: dict) -> None:
     start, end = asked["start"], asked["end"]
 
     def work(page: Page) -> None:
+        text, conflicts = (page.locator(part).bounding_box() for part in (".sp-text", ".sp-right"))
+        assert max(text["y"], conflicts["y"]) < 200 and text["x"] + text["width"] <= conflicts["x"]  # side by side, at the top
         for number in range(len(listed(task))):
             choose(page, number, "mine" if number == mine else "A", "guidelines are clear" if number == mine else "slip")
         press(page, "KeyK")  # kill
