@@ -96,7 +96,7 @@ def test_mentions_are_in_order_and_do_not_overlap(words):
     assert all(text[one.start : one.end].strip() for one in found)
 
 
-def article(text: str = "The Tarn Guard left Osterby on Friday.") -> Article:
+def article(text: str = "The Tarn Guard took Osterby on Friday.") -> Article:
     zones = [{"name": "body", "start": 0, "end": len(text)}]
     values = {
         "id": "q-1",
@@ -113,7 +113,7 @@ def article(text: str = "The Tarn Guard left Osterby on Friday.") -> Article:
 
 def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     (tmp_path / "oracle.py").write_text(
-        '"""Says that all is a place."""\ndef suggest(text, layer, registry):\n    yield 0, 3, "PLACE"\n'
+        '"""Says that all is a place."""\ndef suggest(article, layer, codebook, registry, annotated):\n    yield 0, 3, "PLACE"\n'
     )
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     plug_ins.cache_clear()

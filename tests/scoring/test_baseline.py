@@ -16,6 +16,7 @@ from nonempty import nonempty
 from release_corpus import build, plan
 from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_stable_ids
 from standpoint.cli import main
+from standpoint.codebook.examples import forms_of
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import Article
 from standpoint.core.project import BASELINES
@@ -24,7 +25,7 @@ from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring import baseline, baseline_pipeline
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
-from standpoint.scoring.baseline_rules import RuleBaseline, forms_of
+from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.doc import scheme_of
 from standpoint.scoring.predictions import PredictedSpan
 from standpoint.scoring.scores import gold_of, score

@@ -350,7 +350,8 @@ def demo_command(run: Run) -> Result:
 def suggestions_command() -> None:
     """Measure the suggestions that annotators are offered.
 
-    Actors, places and times are suggested; never a status, a source or a stance.
+    Actors, places and times are suggested; never a status, a source or a stance. Towns are suggested only if the extra
+    "places" is installed.
 
     \b
     standpoint suggestions score

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from standpoint.codebook.registry import plurals
 from standpoint.codebook.types import NEW, Codebook, Label, Layer
 from standpoint.core.files import Strict, load_as
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
@@ -298,3 +300,47 @@ def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
             names = ", ".join(unknown) or "nothing"
             raise StandpointError(f"{path}: articles[{number}].passes: {names} is no pass of the codebook")
     return articles
+
+
+LONGEST = 3  # words of a phrase that an example marks
+Phrase = tuple[str, ...]
+
+
+def phrases_of(label: Label) -> Iterator[Phrase]:
+    """The phrases of a label, in lower case: those that its examples mark first."""
+    yield from marked_phrases(label)
+    for entry in label.lexicon:
+        yield from inflected(entry)
+
+
+def inflected(entry: str) -> Iterator[Phrase]:
+    """The phrases with the forms of the first word of an entry (drives out) and of its last word (air raids)."""
+    words = tuple(entry.lower().split())
+    for at in {0, len(words) - 1} if words else ():
+        yield from ((*words[:at], form, *words[at + 1 :]) for form in forms_of(words[at]))
+
+
+def forms_of(lemma: str) -> set[str]:
+    """The regular forms of a verb or noun: capture, captures, captured, capturing."""
+    stem = lemma.removesuffix("e")
+    doubled = lemma + lemma[-1]
+    past = {f"{lemma}d"} if lemma.endswith("e") else {f"{lemma}ed", f"{doubled}ed", f"{doubled}ing"}
+    if lemma.endswith("y"):
+        past |= {f"{lemma[:-1]}ied"}
+    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(plurals().plural(lemma))}
+
+
+def parsed_examples(label: Label) -> Iterator[Marked]:
+    """The positive examples of a label. The examples of another codebook may be plain sentences, which are left out."""
+    for source in label.positive:
+        with suppress(MarkError):
+            yield parse(source)
+
+
+def marked_phrases(label: Label) -> Iterator[Phrase]:
+    """The phrases of at most ``LONGEST`` words that the examples of a label mark with it."""
+    for marked in parsed_examples(label):
+        for mark in marked.marks:
+            phrase = tuple(mark.words.lower().split())
+            if mark.name == label.name and 0 < len(phrase) <= LONGEST:
+                yield phrase

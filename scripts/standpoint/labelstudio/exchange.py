@@ -36,7 +36,7 @@ from standpoint.labelstudio.pull import list_tasks, pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
 from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
-from standpoint.pages.suggestions import has_suggestions
+from standpoint.pages.suggestions import has_suggestions, read_annotated, report_missing_gazetteer
 from standpoint.pages.task_json import Task, task_key, write_result
 from standpoint.pages.tasks import make_task, sending_problems
 
@@ -52,11 +52,13 @@ TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 def safe_tasks(project: Project, pass_name: str, control: float, reporter: Reporter, codebook: Codebook) -> Iterator[dict]:
     """One task per article for a pass. Articles without text, or not safe to send, are reported and left out."""
     _, registry = open_codebook(project)
+    annotated = read_annotated(project)
+    report_missing_gazetteer(codebook, reporter)
     for article in read_articles(project):
         if article.text is None:
             reporter.report(no_text(article, "its text is withheld and not in the local store; ingest it here first"))
             continue
-        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control))
+        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated)
         if is_safe(article.id, task, [], codebook, reporter):
             yield task
 

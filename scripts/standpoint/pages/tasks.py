@@ -21,7 +21,7 @@ from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.page_notes import actor_rules, lines_of, page_notes, text_rules
-from standpoint.pages.suggestions import is_annotatable, suggestion_result
+from standpoint.pages.suggestions import NOTHING_ANNOTATED, Annotated, is_annotatable, suggestion_result
 from standpoint.pages.task_json import TaskData, read_result, task_key
 
 PALETTE = (
@@ -31,7 +31,14 @@ PALETTE = (
 SPARE_COLOR = "#e5e7eb"
 
 
-def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Registry, with_suggestions: bool = True) -> dict:
+def make_task(
+    article: Article,
+    pass_name: str,
+    codebook: Codebook,
+    registry: Registry,
+    with_suggestions: bool = True,
+    annotated: Annotated = NOTHING_ANNOTATED,
+) -> dict:
     """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction."""
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
@@ -58,7 +65,7 @@ def make_task(article: Article, pass_name: str, codebook: Codebook, registry: Re
     actors = [mention for mention, is_actor in mentions if is_actor]
     data |= actor_lists(_actors_of(article, actors, pass_name, codebook, registry), pass_name, codebook, registry)
     data["note"] = notes(article, data, [(mention.start, mention.id) for mention in actors], masked, codebook, registry)
-    suggestions = suggestion_result(article, pass_name, codebook, registry) if with_suggestions else []
+    suggestions = suggestion_result(article, pass_name, codebook, registry, annotated) if with_suggestions else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 

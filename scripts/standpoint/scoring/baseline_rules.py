@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
-from standpoint.codebook.examples import Marked, MarkError, parse
-from standpoint.codebook.registry import plurals
+from standpoint.codebook.examples import LONGEST, Phrase, marked_phrases, parsed_examples, phrases_of
 from standpoint.codebook.types import Label, Layer
 from standpoint.core.model import Span
 from standpoint.scoring.baseline_pipeline import WORD, Word
@@ -22,8 +20,6 @@ from standpoint.scoring.doc import Scheme
 from standpoint.scoring.metrics import middle
 
 REACH = 12  # words before and after a trigger in which a cue counts
-LONGEST = 3  # words of a trigger
-Phrase = tuple[str, ...]
 
 
 class RuleBaseline:
@@ -34,12 +30,12 @@ class RuleBaseline:
         self._lexicons: dict[str, dict[Phrase, str]] = {}
         self._closing: dict[str, set[str]] = {}
         for layer in scheme.triggers:
-            marked = {label.name: list(_marked_words(label)) for label in layer.labels}
+            marked = [list(marked_phrases(label)) for label in layer.labels]
             forms = self._lexicons.setdefault(layer.name, {})
             for label in layer.labels:
-                for phrase in (*marked[label.name], *(form for entry in label.lexicon for form in _inflected(entry))):
+                for phrase in phrases_of(label):
                     forms.setdefault(phrase, label.name)
-            self._closing[layer.name] = {phrase[-1] for phrases in marked.values() for phrase in phrases if len(phrase) > 1}
+            self._closing[layer.name] = {phrase[-1] for phrases in marked for phrase in phrases if len(phrase) > 1}
         # Cue word -> value, for each layer of one value about a trigger, and each scale.
         attributes = [layer for trigger in scheme.triggers for layer in scheme.attributes(trigger)]
         self._cues = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in attributes}
@@ -83,41 +79,9 @@ def _phrase(words: Sequence[Word], at: int, count: int) -> Phrase:
     return tuple(word.text.lower() for word in row) if len(row) == count and row[0].sentence == row[-1].sentence else ()
 
 
-def _inflected(entry: str) -> Iterator[Phrase]:
-    """The phrases with the forms of the first word of an entry (drives out) and of its last word (air raids)."""
-    words = tuple(entry.lower().split())
-    for at in {0, len(words) - 1} if words else ():
-        yield from ((*words[:at], form, *words[at + 1 :]) for form in forms_of(words[at]))
-
-
-def forms_of(lemma: str) -> set[str]:
-    """The regular forms of a verb or noun: capture, captures, captured, capturing."""
-    stem = lemma.removesuffix("e")
-    doubled = lemma + lemma[-1]
-    past = {f"{lemma}d"} if lemma.endswith("e") else {f"{lemma}ed", f"{doubled}ed", f"{doubled}ing"}
-    if lemma.endswith("y"):
-        past |= {f"{lemma[:-1]}ied"}
-    return {lemma, f"{stem}ing", f"{lemma}ing", *past, str(plurals().plural(lemma))}
-
-
-def _parsed(label: Label) -> Iterator[Marked]:
-    for source in label.positive:
-        with suppress(MarkError):  # the examples of another codebook may be plain sentences
-            yield parse(source)
-
-
-def _marked_words(label: Label) -> Iterator[Phrase]:
-    """The phrases of at most ``LONGEST`` words that the examples of a label mark with it."""
-    for marked in _parsed(label):
-        for mark in marked.marks:
-            phrase = tuple(mark.words.lower().split())
-            if mark.name == label.name and 0 < len(phrase) <= LONGEST:
-                yield phrase
-
-
 def _plain_words(label: Label) -> Iterator[set[str]]:
     """For each example, the words outside its marks."""
-    for marked in _parsed(label):
+    for marked in parsed_examples(label):
         covered = [(mark.start, mark.start + len(mark.words)) for mark in marked.marks if mark.words]
         words = WORD.finditer(marked.text)
         yield {word.group().lower() for word in words if not any(start <= word.start() < end for start, end in covered)}
@@ -125,7 +89,7 @@ def _plain_words(label: Label) -> Iterator[set[str]]:
 
 def _evidence_words(label: Label) -> Iterator[set[str]]:
     """For each example, the marked words of more than three letters: shorter ones are mostly function words."""
-    for marked in _parsed(label):
+    for marked in parsed_examples(label):
         yield {word.lower() for mark in marked.marks for word in WORD.findall(mark.words) if len(word) > 3}
 
 

@@ -14,7 +14,14 @@ from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_
 from standpoint.core.files import write_json
 from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AdjudicatedSet, AnnotationSet, Issue, Reporter, Span, Suggestion
 from standpoint.core.project import Project
-from standpoint.pages.suggestions import CONTROL, all_suggestion_spans, has_suggestions, source_of
+from standpoint.pages.suggestions import (
+    CONTROL,
+    all_suggestion_spans,
+    has_suggestions,
+    read_annotated,
+    report_missing_gazetteer,
+    source_of,
+)
 
 OUTCOMES = (ACCEPTED, EDITED, REJECTED)
 PLACE = re.compile(r"\[(\d+),(\d+)\)")  # the ``where`` of a conflict about spans
@@ -110,13 +117,15 @@ class Tally:
 def score_suggestions(project: Project, reporter: Reporter) -> SuggestionScores:
     """Score the suggestions that the registry and the rules give today; count those of the annotation sets by outcome."""
     codebook, registry = open_codebook(project)
+    annotated = read_annotated(project)
+    report_missing_gazetteer(codebook, reporter)
     tally = Tally(codebook)
     by_article = {item.article_id: item for item in read_adjudicated(project)}
     scored, tiers = [], set()
     for article in reporter.track("suggestions", read_articles(project)):
         adjudicated = by_article.get(article.id)
         if adjudicated is not None and article.text is not None:
-            tally.add_adjudicated(all_suggestion_spans(article, codebook, registry), adjudicated)
+            tally.add_adjudicated(all_suggestion_spans(article, codebook, registry, annotated), adjudicated)
             scored.append(article.id)
             tiers.add(adjudicated.tier)
     for annotation_set in read_annotation_sets(project):

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import Layer
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.model import Article
+from standpoint.pages.suggestions._annotated import Annotated
 
 LABEL = "TIME"
 MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -18,7 +20,9 @@ _SPAN = r"(?:coming|past|next) (?:hours|days|weeks|months)"
 TIME = re.compile(rf"\b(?:{_DATE}|{_DAY}|{_NEAR}|{_SPAN})\b")
 
 
-def suggest(text: str, layer: Layer, registry: Registry) -> Iterator[tuple[int, int, str]]:
+def suggest(
+    article: Article, layer: Layer, codebook: Codebook, registry: Registry, annotated: Annotated
+) -> Iterator[tuple[int, int, str]]:
     """Start, end and label of each suggestion."""
     if not layer.labels_from:
-        yield from ((match.start(), match.end(), LABEL) for match in TIME.finditer(text))
+        yield from ((match.start(), match.end(), LABEL) for match in TIME.finditer(article.text or ""))

@@ -1,0 +1,56 @@
+"""The names of places that annotators marked: what neighbouring articles know about a text."""
+
+from __future__ import annotations
+
+import re
+
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets
+from standpoint.core.model import Span
+from standpoint.core.project import Project
+from standpoint.pages.suggestions._gazetteer import folded
+from standpoint.pages.suggestions._place_units import HEADS, is_modifier
+
+PLACE = "PLACE"
+NAME = re.compile(r"(?:(?:a[ldnrstz]|ash|el|e[dsz])-\W?)?[^\W\d_][\w’'-]*")
+GENERAL = frozenset().union(*HEADS.values())
+
+
+class Annotated:
+    """The folded names of places in annotation sets, and in which articles they are."""
+
+    def __init__(self) -> None:
+        self._articles: dict[str, set[str]] = {}
+
+    def add(self, quote: str, article_id: str) -> None:
+        """Add the name in a place: "Azaz" of "checkpoint in the town of Azaz"; nothing if it has no name, or several."""
+        rows = [""]
+        for word in NAME.findall(quote):
+            is_name = any(char.isupper() for char in word[:5]) and word.lower() not in GENERAL and not is_modifier(word)
+            rows = [*rows[:-1], f"{rows[-1]} {word}".strip()] if is_name else [*rows, ""]
+        names = [row for row in rows if row]
+        if len(names) == 1:
+            articles = self._articles.setdefault(folded(names[0]), set())
+            if len(articles) < 2:  # of more, nobody asks
+                articles.add(article_id)
+
+    def outside(self, article_id: str) -> frozenset[str]:
+        """The names in other articles. Suggestions are measured against an article's own sets, so these tell nothing."""
+        return frozenset(name for name, articles in self._articles.items() if articles != {article_id})
+
+
+NOTHING_ANNOTATED = Annotated()
+
+
+def read_annotated(project: Project) -> Annotated:
+    """The places of the adjudicated sets and, for articles without one, of the annotation sets."""
+    annotated, adjudicated = Annotated(), set()
+    for decided in read_adjudicated(project):
+        adjudicated.add(decided.article_id)
+        for item in decided.annotations:
+            if isinstance(item, Span) and item.label == PLACE:
+                annotated.add(item.quote, decided.article_id)
+    for annotation_set in read_annotation_sets(project):
+        for item in annotation_set.annotations if annotation_set.article_id not in adjudicated else ():
+            if isinstance(item, Span) and item.label == PLACE:
+                annotated.add(item.quote, annotation_set.article_id)
+    return annotated
