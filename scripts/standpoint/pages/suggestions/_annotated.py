@@ -33,9 +33,9 @@ class Annotated:
             if len(articles) < 2:  # of more, nobody asks
                 articles.add(article_id)
 
-    def outside(self, article_id: str) -> frozenset[str]:
-        """The names in other articles. Suggestions are measured against an article's own sets, so these tell nothing."""
-        return frozenset(name for name, articles in self._articles.items() if articles != {article_id})
+    def knows(self, name: str, article_id: str) -> bool:
+        """Whether another article has a folded name. Its own sets tell nothing: its suggestions are measured against them."""
+        return bool(self._articles.get(name, set()) - {article_id})
 
 
 NOTHING_ANNOTATED = Annotated()

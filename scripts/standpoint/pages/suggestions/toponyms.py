@@ -72,7 +72,7 @@ class Reading:
         self.events = event_phrases(codebook, layer.name)
         self.with_event = {word.sentence for at, word in enumerate(self.words) if self._begins_event(at)}
         self.actors = [mention for mention, is_actor in registry.mentions(text) if is_actor]
-        self.annotated = annotated.outside(article.id)
+        self.article_id, self.annotated = article.id, annotated
         # A word that the text also has with a small letter is no name.
         self.common = frozenset() if self.in_capitals else frozenset(word.low for word in self.words if word.text.islower())
         self.common |= HEADS["one"] | HEADS["many"] | NOT_PLACES["others"] | BEGIN_SENTENCES
@@ -114,7 +114,7 @@ class Reading:
         key = folded(self._phrase(first, last))
         if self.in_capitals and key == "us":
             return ""
-        if key in self.annotated:
+        if self.annotated.knows(key, self.article_id):
             return ANNOTATED
         if key in countries():
             return COUNTRY
