@@ -100,10 +100,18 @@ def test_new_actors_are_the_same_where_their_names_are_whatever_slot_they_had():
     assert content(one, "newcomer") == [("Netters of the quay", "NEW:NETTERS_OF_THE_QUAY")]
 
 
-def test_new_actors_without_a_name_are_nobody_elses():
+def test_a_new_actor_without_a_typed_name_has_the_name_of_its_mention():
     one = adjudicated(made([span("actors", "NEW:1", "Netters")], "a01"), made([span("actors", "NEW:1", "Netters")], "a02"))
-    (where,) = one.conflicts
-    assert where.readings == {"a01": 'NEW:UNNAMED_A01_1 [48,55) "Netters"', "a02": 'NEW:UNNAMED_A02_1 [48,55) "Netters"'}
+    assert one.conflicts == ()
+    assert content(one, "actors") == [("NEW:NETTERS", "Netters")]
+    assert content(one, "newcomer") == [("Netters", "NEW:NETTERS")]
+
+
+def test_a_new_actor_with_neither_a_name_nor_a_mention_is_nobody_elses():
+    fled = span("events", "harm.displace", "fled")
+    sets = [made([fled, choice("agent", f"NEW:{number}", fled["id"])], f"a0{number}") for number in (1, 2)]
+    (where,) = adjudicated(*sets).conflicts
+    assert where.readings == {"a01": "NEW:UNNAMED_A01_1", "a02": "NEW:UNNAMED_A02_2"}
 
 
 def scaled(annotator: str, label: str) -> AnnotationSet:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.adjudication.content import key_of, with_named_slots
+from standpoint.adjudication.new_actors import with_named_slots
+from standpoint.codebook.registry import key_of
 from two_pass_article import choice, codebook, made, span
 
 NAMES = [

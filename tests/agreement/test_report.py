@@ -41,6 +41,7 @@ from standpoint.agreement.report_articles import (
 )
 from standpoint.agreement.report_articles import MOST as MOST_SHOWN
 from standpoint.cli import main
+from standpoint.codebook.registry import NO_ACTORS, Actor, Registry
 from standpoint.core import svg
 from standpoint.core.files import write_lines
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
@@ -50,7 +51,7 @@ from standpoint.labelstudio import exchange
 from standpoint.labelstudio.exchange import task_links
 from two_pass_article import ACTORS, CODEBOOK, KINDS, TEXT, article_of, choice, codebook, facts, made, relation, span, stance
 
-NAMES = {"act-000001": "Army of Veld", "act-000002": "Mill Guard"}
+NAMES = Registry(version="0.1.0", actors=(Actor(id="act-000001", name="Army of Veld"), Actor(id="act-000002", name="Mill Guard")))
 VOID = {"meta", "link", "br", "path", "circle", "rect"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)> & \"'"
 
@@ -239,7 +240,7 @@ def test_many_labels_are_summed_up_and_no_count_is_lost():
     counts[29][28] = counts[28][29] = 5
     counts[0][30] = counts[30][0] = 3
     one = Confusion(pass_name="facts", layer="x", kind="human", labels=labels, counts=tuple(map(tuple, counts)))
-    matrix = matrix_of(one, Names(codebook(), {}))
+    matrix = matrix_of(one, Names(codebook(), NO_ACTORS))
     assert matrix.most == [("label-28", "label-29", 5), ("label-00", "not annotated", 3)]
     assert len(matrix.names) == MOST_LABELS + 1 and matrix.names[-1] == REST and matrix.folded == 31 - MOST_LABELS
     assert sum(count for row in matrix.rows for count, _ in row) == sum(map(sum, counts))
@@ -396,7 +397,7 @@ def test_only_the_worst_articles_are_held():
     assert "3 further articles" in words_of(report(many, held, codebook(), NAMES))
     part = Part(pass_name="facts", layer="events", statistic="F1 exact", kind="human", part="nowhere", value=0.0, n=1)
     lost = msgspec.structs.replace(agreement, by_article=(part,))
-    assert list(shown_articles(lost, {"nowhere": ArticleSets(None, ())}, Names(codebook(), {}), no_link)) == []
+    assert list(shown_articles(lost, {"nowhere": ArticleSets(None, ())}, Names(codebook(), NO_ACTORS), no_link)) == []
 
 
 def test_a_set_that_cannot_be_read_is_named():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from standpoint.agreement.agreement import Options
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import AdjudicatedSet, Article, StandpointError
@@ -72,7 +73,9 @@ def test_errors_of_sign_that_all_lie_on_one_side_are_a_lean_and_fail():
 def test_spans_outside_the_annotated_text_are_left_out_of_the_figures():
     mine = [*facts(), span("events", "harm.displace", "Support")]  # in the request for donations
     article = msgspec.convert(article_of(), Article)
-    found, issues = qualify("a01", [made(mine)], adjudicated([*facts(), *stance()]), codebook(asked=[ASKED[0]]), [[article]])
+    found, issues = qualify(
+        "a01", [made(mine)], adjudicated([*facts(), *stance()]), codebook(asked=[ASKED[0]]), Options(articles=[[article]])
+    )
     assert found.passed and found.grades[0].value == 1.0
     sentence = "spans of events in text that is not annotated are left out: 1 by a01"
     assert [(one.code, one.message) for one in issues] == [("QUALIFY-OUTSIDE", sentence)]

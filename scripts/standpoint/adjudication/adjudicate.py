@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.content import Adjudicated, Pattern, View, unusable_set, views_by_pass
 from standpoint.adjudication.decisions import DecisionLookup, apply_decisions, stale_issue
+from standpoint.adjudication.renames import decisions_today
 from standpoint.adjudication.resolve import most_probable, resolve_names, resolve_pass
 from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, by_article, read_decisions, sets_of, sources_of
 from standpoint.core.files import inside, written_whole
@@ -69,11 +71,12 @@ class Outcome(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The codebook, the kind of each annotator (annotators.yaml), and Dawid and Skene's labels."""
+    """The codebook, the kind of each annotator (annotators.yaml), Dawid and Skene's labels, and the registry of actors."""
 
     codebook: Codebook
     kinds: Mapping[str, str]
     labels: Labels = {}
+    registry: Registry = NO_ACTORS
 
 
 def adjudicate_articles(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
@@ -92,7 +95,7 @@ def adjudicate_article(
     if len(shas) > 1:
         raise unusable_set(sets[0], "", "the sets of this article were made on different texts")
     adjudicated, views = without_decisions(sets, rules)
-    holding, stale = apply_decisions(decisions, adjudicated)
+    holding, stale = apply_decisions(decisions_today(decisions, sets, rules.codebook, rules.registry), adjudicated)
     resolve_names(views, holding, adjudicated)
     deciders = {kind for decision in holding for kind in (decision.by_kind, rules.kinds.get(decision.by, decision.by_kind))}
     result = AdjudicatedSet(
@@ -114,7 +117,7 @@ def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adju
     """The result of agreement and votes, and the views of all passes."""
     adjudicated = Adjudicated(rules.codebook, rules.labels)
     all_views: list[View] = []
-    for pass_name, views in views_by_pass(sets, rules.codebook):
+    for pass_name, views in views_by_pass(sets, rules.codebook, rules.registry):
         resolve_pass(pass_name, views, adjudicated)
         all_views += views
     return adjudicated, all_views
@@ -131,7 +134,8 @@ def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
 
 
 def rules_of(project: Project) -> Rules:
-    rules = Rules(open_codebook(project)[0], kinds_of(project))
+    codebook, registry = open_codebook(project)
+    rules = Rules(codebook, kinds_of(project), registry=registry)
     return rules._replace(labels=labels_by_errors(sets_of(project), rules))
 
 

@@ -1,10 +1,8 @@
-"""Annotations by content instead of ids: views of annotation sets, slots of new actors, readings, and ids from content."""
+"""Annotations by content instead of ids: views of annotation sets, readings, and ids from content."""
 
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +10,9 @@ from typing import NamedTuple
 
 from msgspec.structs import asdict, replace
 
-from standpoint.codebook.types import NEW, SPARE, Codebook
+from standpoint.adjudication.new_actors import with_actor_ids, with_named_slots
+from standpoint.codebook.registry import NO_ACTORS, Registry, key_of
+from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import faults_in
 from standpoint.core.model import (
     Annotation,
@@ -30,58 +30,6 @@ from standpoint.core.model import (
     relation_id,
     sha256,
 )
-
-
-def is_slot(actor: str) -> bool:
-    """Whether an actor's id is a spare slot of its task."""
-    return actor.startswith(NEW) and actor[len(NEW) :].isdecimal()
-
-
-def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> AnnotationSet:
-    """The set with each spare slot renamed after its typed name: NEW:1 becomes NEW:HARBOUR_GUARD.
-
-    A slot without a name is named after the annotator, so that it matches no other annotator's slot.
-    """
-    slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook).values()}
-    if not slots:
-        return annotation_set
-    names = {slot: f"{NEW}UNNAMED_{key_of(annotation_set.annotator)}_{slot[len(NEW) :]}" for slot in slots}
-    for slot, typed in sorted(typed_names(annotation_set, codebook).items()):
-        name = NEW + key_of(typed)
-        names[slot] = f"{name}_{slot[len(NEW) :]}" if name in names.values() else name  # two slots are never merged
-    renamed = (
-        replace(item, **{field: names[slot] for field, slot in slots_of(item, codebook).items()})
-        for item in annotation_set.annotations
-    )
-    return replace(annotation_set, annotations=tuple(renamed))
-
-
-def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
-    """The spare slots that an annotation refers to, by field."""
-    of = item.of if isinstance(item, Choice) else ""
-    if not item.label.startswith(NEW) and not of.startswith(NEW):
-        return {}
-    layer = codebook.by_name.get(item.layer)
-    if layer is None or isinstance(item, Relation):
-        return {}
-    actors = {"label": item.label if layer.labels_from else "", "of": of if layer.for_each else ""}
-    return {name: actor for name, actor in actors.items() if is_slot(actor)}
-
-
-def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
-    """The typed name of each slot: the answers in the text layers with ``for_each: spare``."""
-    layers = {layer.name for layer in codebook.layers if layer.kind == "text" and layer.for_each == SPARE}
-    return {item.of: item.label for item in annotation_set.annotations if isinstance(item, Choice) and item.layer in layers}
-
-
-def key_of(typed: str) -> str:
-    """A typed name in capitals, digits and underscores. A checksum is added if it has letters without such a form."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", typed.upper()) if not unicodedata.combining(char))
-    key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
-    if key and not any(char.isalnum() and not char.isascii() for char in plain):
-        return key
-    checksum = sha256(" ".join(plain.split()))[:8].upper()
-    return f"{key}_{checksum}".lstrip("_")
 
 
 class Mark(NamedTuple):
@@ -116,10 +64,15 @@ class View:
         return self.annotation_set.annotator
 
 
-def views_by_pass(sets: Iterable[AnnotationSet], codebook: Codebook) -> Iterator[tuple[str, list[View]]]:
-    """The views of one article's sets by pass, in the codebook's order, sorted by annotator."""
+def views_by_pass(
+    sets: Iterable[AnnotationSet], codebook: Codebook, registry: Registry = NO_ACTORS
+) -> Iterator[tuple[str, list[View]]]:
+    """The views of one article's sets by pass, in the codebook's order, sorted by annotator.
+
+    New actors have the ids that ``new_actors.actor_ids`` gives them, from the sets of all passes.
+    """
     passes: dict[str, dict[str, AnnotationSet]] = defaultdict(dict)
-    for item in sets:
+    for item in with_actor_ids(sets, codebook, registry):
         if item.pass_name not in codebook.pass_by_name:
             raise unusable_set(item, "", f"there is no pass {item.pass_name}")
         if passes[item.pass_name].setdefault(item.annotator, item) is not item:

@@ -18,7 +18,8 @@ from standpoint.adjudication.content import (
     token,
     view_of,
 )
-from standpoint.adjudication.resolve import actors_in, names_new_actors
+from standpoint.adjudication.new_actors import names_new_actors
+from standpoint.adjudication.resolve import actors_in
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import fitting, has_label, overlap_fault
 from standpoint.core.corpus import Lookup, article_id_of

@@ -1,15 +1,17 @@
-"""Carry renamed layers and labels over to annotation sets and decisions: ``retired`` of the codebook and of its layers."""
+"""Carry renamed layers and labels (``retired`` in the codebook) and new ids of actors over to sets and decisions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
-from standpoint.adjudication.content import about_of, digest_of, mark_of, reading_at, span_id, token, with_key, with_named_slots
+from standpoint.adjudication.content import about_of, digest_of, mark_of, reading_at, span_id, token, with_key
+from standpoint.adjudication.new_actors import ActorIds, actor_ids, with_named_slots
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
 from standpoint.core.corpus import Lookup, article_id_of, merged, sets_of
@@ -90,46 +92,90 @@ def renamed_decisions(project: Project, codebook: Codebook) -> Iterator[tuple[Pa
 
 
 def rename_decisions(decisions: Sequence[Decision], sets: Sequence[AnnotationSet], codebook: Codebook) -> list[Decision]:
-    """The decisions on an article under the present names, in their order.
+    """The decisions on an article under the present names of layers and labels, in their order."""
+    former = [item for item in sets if item.codebook_version != codebook.version] or sets
+    pairs = ((item.pass_name, _under_both_names(item, codebook)) for item in former)
+    return _carry(decisions, pairs, lambda item: renamed(item, codebook), codebook)
 
-    The ids of spans and the digests of readings follow from names. So they are computed from the ``sets`` under both names. A
+
+def decisions_today(
+    decisions: Sequence[Decision], sets: Sequence[AnnotationSet], codebook: Codebook, registry: Registry
+) -> Sequence[Decision]:
+    """The decisions on an article under the present ids of its actors.
+
+    A decision names actors as they were called then: before the registry had them, before two of them were merged, or before
+    another annotator gave another name.
+    """
+    named = [with_named_slots(item, codebook) for item in sets]
+    today = actor_ids(named, codebook, registry)
+    before_merging = replace(registry, actors=tuple(replace(one, redirect_to=None) for one in registry.actors))
+    former = [ActorIds(today.article_id, codebook), actor_ids(named, codebook), actor_ids(named, codebook, before_merging)]
+    for ids in former if decisions else ():
+        pairs = [(item.pass_name, _under_both_ids(item, ids, today)) for item in named]
+        if any(old != new for _, of_set in pairs for old, new in of_set):
+            decisions = _carry(decisions, pairs, today.renamed, codebook)
+    return decisions
+
+
+Pairs = list[tuple[Annotation, Annotation]]  # each annotation of a set as it was and as it is, with ids from its content
+
+
+def _carry(
+    decisions: Sequence[Decision],
+    pairs: Iterable[tuple[str, Pairs]],
+    rename: Callable[[Annotation], Annotation | None],
+    codebook: Codebook,
+) -> list[Decision]:
+    """The decisions after a renaming; ``pairs`` are those of each annotator's set, with its pass.
+
+    The ids of spans and the digests of readings follow from names. So they are computed from the sets under both names. A
     reading that no set has any more keeps its old digest, and its question is asked again; the decision holds until then.
     """
     ids: dict[str, str] = {}
     digests: dict[str, str] = {}
-    former = [item for item in sets if item.codebook_version != codebook.version] or sets
-    by_pass: dict[str, list[list[tuple[Annotation, Annotation]]]] = defaultdict(list)
-    for item in former:
-        pairs = _under_both_names(item, codebook)
-        by_pass[item.pass_name].append(pairs)
-        ids |= {old.id: new.id for old, new in pairs if isinstance(old, Span)}
+    by_pass: dict[str, list[Pairs]] = defaultdict(list)
+    for pass_name, of_set in pairs:
+        by_pass[pass_name].append(of_set)
+        ids |= {old.id: new.id for old, new in of_set if isinstance(old, Span)}
+        ids |= {old.of: new.of for old, new in of_set if isinstance(old, Choice) and isinstance(new, Choice)}
     for pass_name, annotators in by_pass.items():
-        agreed = set.intersection(*({token(old) for old, _ in pairs} for pairs in annotators))
+        agreed = set.intersection(*({token(old) for old, _ in of_set} for of_set in annotators))
         taken = {old.id for old, _ in annotators[0] if token(old) in agreed}
         for asked in (decision.asked for decision in decisions if decision.asked.pass_name == pass_name):
-            for pairs in annotators:
-                present = {old.id: new for old, new in pairs}
-                reading = reading_at(asked, [old for old, _ in pairs], taken)
+            for of_set in annotators:
+                present = {old.id: new for old, new in of_set}
+                reading = reading_at(asked, [old for old, _ in of_set], taken)
                 digests[digest_of(reading)] = digest_of(present[old.id] for old in reading)
-    return [_rename_decision(decision, ids, digests, codebook) for decision in decisions]
+    return [_rename_decision(decision, ids, digests, rename, codebook) for decision in decisions]
 
 
-def _under_both_names(annotation_set: AnnotationSet, codebook: Codebook) -> list[tuple[Annotation, Annotation]]:
+def _under_both_names(annotation_set: AnnotationSet, codebook: Codebook) -> Pairs:
     """Each annotation with the ids that adjudication gives it, under the former and under the present names."""
     kept = [(item, better) for item in annotation_set.annotations if (better := renamed(item, codebook))]
     if any(better.layer not in codebook.by_name for _, better in kept):
         return []  # the set has faults, and adjudication refuses it
     present = replace(annotation_set, annotations=tuple(better for _, better in kept))
-    named = with_named_slots(present, codebook).annotations
+    named = with_named_slots(present, codebook).annotations  # with further annotations at the end: names that were not typed
     # The former annotation with the same names of slots: only actors have them, and no layer of actors has retired labels.
     pairs = [
         (replace(new, id=old.id, layer=old.layer, label=new.label if codebook.by_name[new.layer].labels_from else old.label), new)
-        for (old, _), new in zip(kept, named, strict=True)
+        for (old, _), new in zip(kept, named, strict=False)
     ]
-    return list(zip(*(_with_content_ids(side, codebook) for side in zip(*pairs, strict=True)), strict=True)) if pairs else []
+    return _with_content_ids(pairs, codebook)
 
 
-def _with_content_ids(annotations: Sequence[Annotation], codebook: Codebook) -> Iterator[Annotation]:
+def _under_both_ids(annotation_set: AnnotationSet, former: ActorIds, today: ActorIds) -> Pairs:
+    """Each annotation with the ids that adjudication gives it, under the former and under the present ids of its actors."""
+    pairs = ((former.renamed(item), today.renamed(item)) for item in annotation_set.annotations)
+    return _with_content_ids([(old, new) for old, new in pairs if old and new], today.codebook)
+
+
+def _with_content_ids(pairs: Pairs, codebook: Codebook) -> Pairs:
+    sides = zip(*pairs, strict=True) if pairs else ()
+    return list(zip(*(_content_ids(side, codebook) for side in sides), strict=True))
+
+
+def _content_ids(annotations: Sequence[Annotation], codebook: Codebook) -> Iterator[Annotation]:
     """The annotations with ids as in ``content.annotations_by_token``, also under former names."""
     ids = {item.id: span_id(mark_of(item)) for item in annotations if isinstance(item, Span)}
     for item in annotations:
@@ -143,9 +189,15 @@ def _with_content_ids(annotations: Sequence[Annotation], codebook: Codebook) -> 
             yield replace(item, id=relation_id(head, item.layer, item.label, tail), head=head, tail=tail)
 
 
-def _rename_decision(decision: Decision, ids: dict[str, str], digests: dict[str, str], codebook: Codebook) -> Decision:
+def _rename_decision(
+    decision: Decision,
+    ids: dict[str, str],
+    digests: dict[str, str],
+    rename: Callable[[Annotation], Annotation | None],
+    codebook: Codebook,
+) -> Decision:
     asked, layer = decision.asked, codebook.present(decision.asked.layer, "")["layer"]
-    items = [better for item in decision.annotations if (better := renamed(item, codebook))]
+    items = [better for item in decision.annotations if (better := rename(item))]
     marked = [item for item in items if isinstance(item, Span)]  # an adjudicator may mark what no annotator has marked
     ids = ids | {item.id: span_id(mark_of(item)) for item in marked}
     new = replace(

@@ -22,7 +22,9 @@ from standpoint.adjudication.content import (
     reading_at,
     token,
 )
-from standpoint.codebook.types import DISTRIBUTION, NEW, SPARE, Codebook, Follow, Layer
+from standpoint.adjudication.new_actors import names_new_actors
+from standpoint.codebook.registry import key_of
+from standpoint.codebook.types import DISTRIBUTION, NEW, Codebook, Follow, Layer
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import (
     Annotation,
@@ -134,11 +136,6 @@ def resolve_pass(pass_name: str, views: Sequence[View], adjudicated: Adjudicated
     for layer in layers:
         if layer.kind != "span" and not names_new_actors(layer):
             resolve_rest(layer, table)
-
-
-def names_new_actors(layer: Layer) -> bool:
-    """Whether a layer asks for the names of new actors."""
-    return layer.kind == "text" and layer.for_each == SPARE
 
 
 class PassTable:
@@ -274,18 +271,24 @@ def _answer(layer: Layer, of: str, label: str) -> Choice:
 
 
 def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudicated: Adjudicated) -> None:
-    """Adjudicate the names that all annotators typed, and those of adjudicated new actors. Equal names are one actor."""
+    """Adjudicate the names of the new actors that all annotators have, and of those that were adjudicated."""
     used, decisions = actors_in(adjudicated.annotations, adjudicated.codebook), list(decisions)
     for pass_name in adjudicated.codebook.pass_by_name:
         annotators = {view.annotator for view in views if view.annotation_set.pass_name == pass_name}
         for layer in adjudicated.codebook.layers_of(pass_name):
             typed = _typed_names(layer.name, views, decisions) if names_new_actors(layer) else {}
             for actor, names in sorted(typed.items()):
-                unanimous = names.keys() >= annotators
-                if actor in used or unanimous:
-                    how = "follows" if not unanimous else "unanimous" if len(annotators) > 1 else "single"
-                    resolution = Resolution(how=how, by=tuple(sorted(names)))
-                    adjudicated.take(_answer(layer, actor, min(names.values())), resolution)
+                own = _own_name(actor, names.values())
+                by = tuple(sorted(name for name, given in names.items() if key_of(given) == key_of(own)))
+                if actor in used or names.keys() >= annotators:
+                    how = "follows" if not annotators <= set(by) else "unanimous" if len(annotators) > 1 else "single"
+                    resolution = Resolution(how=how, by=by, dissent=dissenters(sorted(names), by))
+                    adjudicated.take(_answer(layer, actor, own), resolution)
+
+
+def _own_name(actor: str, names: Collection[str]) -> str:
+    """The name that a new actor's id follows from, if it is one of its names."""
+    return min(names, key=lambda name: (NEW + key_of(name) != actor, name))
 
 
 def _typed_names(layer: str, views: Iterable[View], decisions: Iterable[Decision]) -> dict[str, dict[str, str]]:

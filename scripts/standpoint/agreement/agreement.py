@@ -12,6 +12,7 @@ from standpoint.agreement.counts import Reading, continuum_of
 from standpoint.agreement.figures import Agreement, measure_pass
 from standpoint.agreement.statistics.gamma import pygamma
 from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, article_streams, by_article, read_articles, sets_of
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
@@ -25,7 +26,7 @@ class Options(NamedTuple):
 
     ``articles`` are streams sorted by id. They say what could be annotated: spans elsewhere are left out, and alpha U and gamma
     look at these parts only. (Of an article that is not given, alpha U takes all up to the end of the last span.) Gamma needs
-    their text. It is slow, so it is optional. ``layers`` is () for all.
+    their text. It is slow, so it is optional. ``layers`` is () for all. ``registry`` says which new actors have an id by now.
     """
 
     resamples: int = RESAMPLES
@@ -33,6 +34,7 @@ class Options(NamedTuple):
     gamma: bool = False
     layers: tuple[str, ...] = ()
     articles: Streams[Article] = ()
+    registry: Registry = NO_ACTORS
 
 
 def compute_agreement(
@@ -60,7 +62,7 @@ def compute_agreement(
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
         continuum = continuum_of(known[0] if known else None, codebook, options.gamma)
         group, compared = (groups or {}).get(article_id) or article_id, False
-        for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook):
+        for name, views in views_by_pass([as_listed(item, kinds) for item in sets_of_article], codebook, options.registry):
             if name in passes:
                 compared |= passes[name].add(article_id, group, [Reading(view, continuum) for view in views])
         if compared:
@@ -84,11 +86,11 @@ def compute_agreement(
 
 def measure_agreement(project: Project, reporter: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
     """The agreement of a project's annotation sets, with intervals over stories."""
-    codebook, _ = open_codebook(project)
+    codebook, registry = open_codebook(project)
     by_split_file = current_stories(read_splits(project.split_file(DEFAULT)))
     stories = {
         article.id: by_split_file.get(article.id) or article.group or article.id
         for article in read_articles(project, with_text=False)
     }
-    options = options._replace(articles=article_streams(project, with_text=options.gamma))
+    options = options._replace(articles=article_streams(project, with_text=options.gamma), registry=registry)
     return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options)

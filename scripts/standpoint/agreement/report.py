@@ -15,6 +15,7 @@ from markupsafe import Markup
 from standpoint.agreement.comparison import Confusion, Prevalence
 from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part, weighting
 from standpoint.agreement.report_articles import STATES, ArticleSets, Names, TaskLink, shown_articles
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
 from standpoint.core.svg import MINUS, axis, dot_and_bar, line, report_scale
@@ -183,18 +184,14 @@ def no_link(article_id: str, pass_name: str, annotator: str) -> None:
 
 
 def report(
-    agreement: Agreement,
-    worst: Mapping[str, ArticleSets],
-    codebook: Codebook,
-    actors: Mapping[str, str],
-    link: TaskLink = no_link,
+    agreement: Agreement, worst: Mapping[str, ArticleSets], codebook: Codebook, registry: Registry, link: TaskLink = no_link
 ) -> str:
     """The report as HTML; StandpointError for an annotation set that cannot be compared.
 
-    ``worst`` is the result of ``worst_articles``, ``actors`` maps ids to names, ``link`` gives the address of an
+    ``worst`` is the result of ``worst_articles``, ``link`` gives the address of an
     annotator's task in Label Studio.
     """
-    names = Names(codebook, actors)
+    names = Names(codebook, registry)
     shown = list(shown_articles(agreement, worst, names, link))
     measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
     values = {

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from standpoint.adjudication.content import Mark, View, views_by_pass
 from standpoint.agreement.counts import Extent, Place, continuum_of, leave_out
 from standpoint.agreement.figures import Agreement, Part
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.corpus import Streams, by_article
 from standpoint.core.matching import overlap_clusters
@@ -149,14 +150,15 @@ class Names(NamedTuple):
     """The names of labels: the names of actors, and the codebook's labels as annotators see them."""
 
     codebook: Codebook
-    actors: Mapping[str, str]
+    registry: Registry
 
     def of(self, layer: str, label: str) -> str:
         """The name of a label. Typed texts and unknown labels are not changed."""
         known = self.codebook.by_name.get(layer)
         if known is not None and label in known.by_name:
             return known.by_name[label].show or label
-        return self.actors.get(label, label)
+        actor = self.registry.by_id.get(label)
+        return actor.name if actor else label
 
 
 MOST = 10  # articles that are shown per heading and pass
@@ -214,7 +216,7 @@ def shown_articles(
         styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
         for article_id, parts in parts_of.items():
             article, sets = articles.get(article_id, ArticleSets(None, ()))
-            views = _compared_views(sets, pass_name, kind, names.codebook)
+            views = _compared_views(sets, pass_name, kind, names)
             if not views:
                 continue
             continuum = continuum_of(article, names.codebook)
@@ -246,9 +248,9 @@ def shown_articles(
             }
 
 
-def _compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, codebook: Codebook) -> list[View]:
+def _compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, names: Names) -> list[View]:
     """The views that are compared under a heading, by pseudonym."""
-    views = dict(views_by_pass((item for item in sets if item.pass_name == pass_name), codebook)).get(pass_name, [])
+    views = dict(views_by_pass(sets, *names)).get(pass_name, [])
     pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
     compared = {view.annotator for pair in pairs for view in pair}
     return [view for view in views if view.annotator in compared]

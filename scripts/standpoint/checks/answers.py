@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from standpoint.adjudication.content import is_slot
-from standpoint.adjudication.resolve import names_new_actors
+from standpoint.adjudication.new_actors import is_slot, marks_actors, names_new_actors
 from standpoint.checks.case import Case
 from standpoint.checks.table import Findings, check
+from standpoint.codebook.registry import key_of
 from standpoint.codebook.types import ACTORS, NEW, Layer
 from standpoint.core.model import Choice, Span
 
@@ -83,7 +83,7 @@ def _evidence(case: Case) -> list[Span]:
 
 def _is_evidence_layer(layer: Layer) -> bool:
     """Whether the spans of a layer are evidence about actors. A layer with spare slots marks mentions instead."""
-    return layer.kind == "span" and layer.labels_from == ACTORS and not layer.spare
+    return layer.kind == "span" and layer.labels_from == ACTORS and not marks_actors(layer)
 
 
 @check("annotation", on="set")
@@ -118,24 +118,15 @@ def role_none(case: Case) -> Findings:
 
 @check("annotation", on="set")
 def actor_unknown(case: Case) -> Findings:
-    """an actor is in the registry, or is a spare slot of the task
+    """an actor is in the registry, or is a spare slot of the task, or in a later pass a new actor that was named
     Why: an id that is not in the registry names nobody. Ids are never reused, so the right id cannot be guessed.
     Fix: correct the id, or add the actor to guidelines/actors.yaml under a new id."""
     spares = max(layer.spare for layer in case.codebook.layers)
+    follows = spares > 0 and not any(map(marks_actors, case.layers.values()))
     for identity, actor in actors_in(case):
-        if actor not in case.registry.by_id and not (is_slot(actor) and 1 <= int(actor[len(NEW) :]) <= spares):
+        known = 1 <= int(actor[len(NEW) :]) <= spares if is_slot(actor) else follows and actor.startswith(NEW)
+        if actor not in case.registry.by_id and not known:
             yield identity, f"actor {actor!r}"
-
-
-@check("annotation", on="set")
-def actor_redirected(case: Case) -> Findings:
-    """an actor that was merged into another has the other's id
-    Why: under two ids, one actor becomes two, and annotators who agree seem to disagree.
-    Fix: write the id that the entry's ``redirect_to`` names."""
-    for identity, actor in actors_in(case):
-        known = case.registry.by_id.get(actor)
-        if known and known.redirect_to:
-            yield identity, f"actor {actor}, now {known.redirect_to}"
 
 
 @check("annotation", on="set", level="note")
@@ -143,9 +134,7 @@ def actor_unmarked(case: Case) -> Findings:
     """an actor with a role is marked in the text
     Why: the text mentions an actor that has a role, by a name, a noun or a pronoun; the mark was probably forgotten.
     Fix: let the annotator mark the mention. If the text has only pronouns, nothing needs to be done."""
-    marking = [
-        layer.name for layer in case.layers.values() if layer.kind == "span" and layer.labels_from == ACTORS and layer.spare
-    ]
+    marking = [layer.name for layer in case.layers.values() if marks_actors(layer)]
     marked = {span.label for span, layer in case.spans if layer.name in marking}
     roles = {choice.label: choice.id for choice, layer in case.choices if layer.of and layer.labels_from == ACTORS}
     for actor, identity in roles.items() if marking else ():
@@ -187,10 +176,11 @@ def actor_named_twice(case: Case) -> Findings:
 
 @check("annotation", on="set", level="note")
 def actor_known(case: Case) -> Findings:
-    """a new actor is not in the registry
+    """the name of a new actor is not another form of a name in the registry
     Why: an actor under its id and under a typed name counts as two actors.
-    Fix: use the registry's id. If the actor was added later, replace the slot with its id."""
-    for slot, typed in case.typed.items():
+    Fix: ``standpoint actors merge`` with the typed name, if it is the same actor."""
+    unknown = (pair for pair in case.typed.items() if case.registry.present(NEW + key_of(pair[1])).startswith(NEW))
+    for slot, typed in unknown:
         for mention, is_actor in case.registry.mentions(typed):
             if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
                 yield slot, f"{typed!r} is {mention.id}"
@@ -205,7 +195,7 @@ def actor_list(case: Case) -> Findings:
         return
     for identity, actor in actors_in(case):
         known = case.registry.by_id.get(actor)
-        if known and not known.redirect_to and actor not in case.context.mentioned:
+        if known and case.registry.present(actor) not in case.context.mentioned:
             yield identity, f"{actor} ({known.name})"
 
 

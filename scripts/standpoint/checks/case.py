@@ -11,7 +11,7 @@ from itertools import combinations
 from operator import attrgetter
 from typing import NamedTuple
 
-from standpoint.adjudication.content import slots_of, typed_names
+from standpoint.adjudication.new_actors import slots_of, typed_names
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting

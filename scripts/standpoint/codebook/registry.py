@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from standpoint.codebook.types import NEW
 from standpoint.core.files import Strict, load_as
-from standpoint.core.model import StandpointError
+from standpoint.core.model import StandpointError, sha256
 from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.words import SPACED_LETTER
 
@@ -177,6 +179,27 @@ class Registry(Strict, frozen=True):
     def _pattern(self) -> re.Pattern:
         return _any_of({*self._actor_names, *self._place_names})
 
+    @cached_property
+    def _by_key(self) -> dict[str, set[str]]:
+        """The present ids of the actors by the key of each name. A description may be another actor in another article."""
+        owners: dict[str, set[str]] = defaultdict(set)
+        for actor in self.actors:
+            for name, is_descriptor in actor.names():
+                if not is_descriptor:
+                    owners[key_of(name)].add(self.present(actor.id))
+        return owners
+
+    def present(self, actor: str, article_id: str = "") -> str:
+        """The id of an actor today: a redirect is followed, and a new actor (NEW:HARBOUR_GUARD) may be in the registry by now."""
+        if actor.startswith(NEW):
+            owners = self._by_key.get(actor[len(NEW) :], set())
+            return next(iter(owners)) if len(owners) == 1 else actor
+        seen = {actor}
+        while (known := self.by_id.get(actor)) and known.redirect_to and known.redirect_to not in seen:
+            actor = known.redirect_to
+            seen.add(actor)
+        return actor
+
     def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
         """The names of actors and places in a text, in order, the longest where several match; and whether each is an actor's.
 
@@ -195,6 +218,19 @@ class Registry(Strict, frozen=True):
             yield Mention(start, match.end(), owners.get(name) or self._place_names[name]), name in owners
 
 
+NO_ACTORS = Registry(version="0.0.0")
+
+
+def key_of(name: str) -> str:
+    """A name in capitals, digits and underscores, for the id of a new actor. Letters without such a form add a checksum."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", name.upper()) if not unicodedata.combining(char))
+    key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
+    if key and not any(char.isalnum() and not char.isascii() for char in plain):
+        return key
+    checksum = sha256(" ".join(plain.split()))[:8].upper()
+    return f"{key}_{checksum}".lstrip("_")
+
+
 def _any_of(names: Collection[str]) -> re.Pattern:
     """A pattern of all names, longest first, so that the longest match wins; not inside a word, where words have blanks."""
     ordered = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name)))) or "(?!)"
@@ -208,7 +244,7 @@ def _outside(places: Sequence[tuple[int, int]], matches: Iterable[re.Match[str]]
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
     """The registry at ``path``, empty if there is no file; StandpointError with its first mistake."""
     if not path.exists():
-        return Registry(version="0.0.0")
+        return NO_ACTORS
     registry = load_as(path, Registry, "registry")
     for problem in _problems(registry, actor_classes):
         raise StandpointError(f"{path}: {problem}".replace("\n", r"\n"))  # ids and names may have any character

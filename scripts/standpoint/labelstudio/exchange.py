@@ -270,8 +270,7 @@ def write_linked_report(
     """Write the report, whole or not at all; with links to the tasks of a Label Studio if its client is given."""
     codebook, registry = open_codebook(project)
     worst = worst_articles(agreement, article_streams(project), sets_of(project), kinds_of(project))
-    actors = {actor.id: actor.name for actor in registry.actors}
-    html = report(agreement, worst, codebook, actors, task_links(project, agreement, client, name) if client else no_link)
+    html = report(agreement, worst, codebook, registry, task_links(project, agreement, client, name) if client else no_link)
     write_whole(path, html)
 
 

@@ -16,6 +16,7 @@ from standpoint.agreement.agreement import Options, compute_agreement, measure_a
 from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
+from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
 from standpoint.core.files import read_text, replace_folder, same_files, workspace, write_whole
@@ -322,7 +323,8 @@ def _changelog_lines(run: ReleaseRun, checkout: Project, built: Path, old: Path)
 
 def main_figures(project: Project, codebook: Codebook) -> Figures:
     """The main figures of agreement that have a value."""
-    options = Options(resamples=0, articles=article_streams(project, with_text=False))
+    registry = load_registry(project.actors)
+    options = Options(resamples=0, articles=article_streams(project, with_text=False), registry=registry)
     agreement = compute_agreement(sets_of(project), codebook, kinds_of(project), options=options)
     figures: dict[str, dict[str, float]] = {}
     for figure in agreement.published():

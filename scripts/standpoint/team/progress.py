@@ -14,13 +14,15 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from standpoint.adjudication.new_actors import with_actor_ids
 from standpoint.agreement.agreement import Options, compute_agreement
 from standpoint.agreement.figures import Figure
 from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer, Target
-from standpoint.core.corpus import Streams, article_streams, read_adjudicated, read_annotation_sets
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Issue, Reporter, StandpointError
+from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
+from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.svg import steps
@@ -160,7 +162,7 @@ class Qualification(NamedTuple):
 
 def grade_annotator(project: Project, annotator: str, articles: Sequence[str], reporter: Reporter) -> Qualification:
     """Compare an annotator's sets with the adjudicated sets of ``articles``, by default of all articles."""
-    codebook, _ = open_codebook(project)
+    codebook, registry = open_codebook(project)
     if not codebook.qualification:
         raise StandpointError(f"{project.codebook}: no qualification", "list layers, statistics and thresholds under that key")
     sets = [item for item in read_annotation_sets(project) if item.annotator == annotator]
@@ -172,7 +174,8 @@ def grade_annotator(project: Project, annotator: str, articles: Sequence[str], r
     if missing := sorted(wanted - annotated):
         raise StandpointError(f"{annotator} has not annotated {missing[0]}", "name articles that they have annotated")
     adjudicated = {item.article_id: item for item in read_adjudicated(project) if item.article_id in wanted}
-    qualification, issues = qualify(annotator, sets, adjudicated, codebook, article_streams(project, with_text=False))
+    options = Options(articles=article_streams(project, with_text=False), registry=registry)
+    qualification, issues = qualify(annotator, sets, adjudicated, codebook, options)
     for issue in issues:
         reporter.report(issue)
     return qualification
@@ -183,11 +186,11 @@ def qualify(
     sets: Sequence[AnnotationSet],
     adjudicated: Mapping[str, AdjudicatedSet],
     codebook: Codebook,
-    articles: Streams[Article] = (),
+    options: Options = Options(),  # noqa: B008 it is frozen
 ) -> tuple[Qualification, list[Issue]]:
     """An annotator's sets compared with the adjudicated sets; a note for each article that they helped to adjudicate.
 
-    ``articles`` are streams sorted by id, as in ``agreement.Options``.
+    ``options``: the articles and the registry.
     """
     candidates = [item for item in sets if item.annotator == annotator and item.article_id in adjudicated]
     helped = dict.fromkeys(item.article_id for item in candidates if annotator in adjudicated[item.article_id].annotators)
@@ -202,14 +205,13 @@ def qualify(
         annotations = tuple(entry for entry in adjudicated[item.article_id].annotations if entry.layer in layers)
         key.append(replace(item, annotator=KEY, annotations=annotations))
     streams = [[item] for item in (*compared, *key)]
-    options = Options(resamples=0, articles=articles)
-    agreement = compute_agreement(streams, codebook, {}, None, options)
+    agreement = compute_agreement(streams, codebook, {}, None, options._replace(resamples=0))
     issues += [Issue(annotator, "QUALIFY-OUTSIDE", sentence, "note") for sentence in agreement.left_out()]
     figures = agreement.figures if compared else ()
     names = tuple(dict.fromkeys(item.article_id for item in compared))
     tiers = tuple(sorted({adjudicated[name].tier for name in names}))
     grades = tuple(_grade(target, figures, codebook) for target in codebook.qualification)
-    return Qualification(annotator, names, tiers, grades, tuple(_leans(compared, key, codebook))), issues
+    return Qualification(annotator, names, tiers, grades, tuple(_leans(compared, key, codebook, options.registry))), issues
 
 
 def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Grade:
@@ -225,10 +227,11 @@ def _grade(target: Target, figures: Iterable[Figure], codebook: Codebook) -> Gra
     return Grade(target.layer, target.statistic, value, target.value, n, guideline)
 
 
-def _leans(sets: Iterable[AnnotationSet], key: Iterable[AnnotationSet], codebook: Codebook) -> Iterator[Lean]:
+def _leans(sets: Iterable[AnnotationSet], key: Iterable[AnnotationSet], codebook: Codebook, registry: Registry) -> Iterator[Lean]:
     scales = [layer for layer in codebook.layers if layer.for_each and has_signs(layer)]
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for answered, correct in zip(sets, key, strict=True):
+    for pair in zip(sets, key, strict=True):
+        answered, correct = with_actor_ids(pair, codebook, registry)
         for layer in scales:
             values, expected = _values(answered, layer), _values(correct, layer)
             for actor in values.keys() & expected.keys():

@@ -1,0 +1,195 @@
+"""The ids of new actors: slots get the names that annotators gave them, and what two annotators marked is one actor.
+
+A set keeps what its annotator submitted: the slots NEW:1, NEW:2 … of its task, with typed names. Whoever compares sets reads
+them under ids that hold for the article (NEW:HARBOUR_GUARD), and under the registry's ids of actors that the registry has got
+since then. So the registry can grow, and no set is rewritten.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from msgspec.structs import replace
+
+from standpoint.codebook.registry import NO_ACTORS, Registry, key_of
+from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
+from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span, choice_id
+
+UNNAMED = f"{NEW}UNNAMED_"
+
+
+def is_slot(actor: str) -> bool:
+    """Whether an actor's id is a spare slot of its task."""
+    return actor.startswith(NEW) and actor[len(NEW) :].isdecimal()
+
+
+def names_new_actors(layer: Layer) -> bool:
+    """Whether a layer asks for the names of new actors."""
+    return layer.kind == "text" and layer.for_each == SPARE
+
+
+def marks_actors(layer: Layer) -> bool:
+    """Whether the spans of a layer are mentions, and make new actors. Other layers of actors are evidence about them."""
+    return layer.kind == "span" and layer.labels_from == ACTORS and layer.spare > 0
+
+
+def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> AnnotationSet:
+    """The set with each spare slot renamed after its typed name: NEW:1 becomes NEW:HARBOUR_GUARD.
+
+    A slot without a typed name gets the name of its first mention with a capital, or else of its first mention. A slot without
+    mentions is named after the annotator, so that it matches no other annotator's slot.
+    """
+    slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook).values()}
+    if not slots:
+        return annotation_set
+    typed = typed_names(annotation_set, codebook)
+    marked = _mentioned_names(annotation_set, codebook) if slots - typed.keys() else {}
+    names = {slot: f"{UNNAMED}{key_of(annotation_set.annotator)}_{slot[len(NEW) :]}" for slot in slots}
+    for slot, name in sorted((marked | typed).items()):
+        key = NEW + key_of(name)
+        names[slot] = f"{key}_{slot[len(NEW) :]}" if key in names.values() else key  # two slots are never merged
+    renamed = [
+        with_actors(item, {field: names[slot] for field, slot in slots_of(item, codebook).items()})
+        for item in annotation_set.annotations
+    ]
+    layers = codebook.layers_by_pass.get(annotation_set.pass_name, {})
+    naming = next((layer.name for layer in layers.values() if names_new_actors(layer)), "")
+    for slot in sorted(marked.keys() - typed.keys()) if naming else ():
+        identity = choice_id(names[slot], naming, marked[slot], multiple=False)
+        renamed.append(Choice(id=identity, layer=naming, label=marked[slot], of=names[slot]))
+    return replace(annotation_set, annotations=tuple(renamed))
+
+
+def _mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
+    """A name for each slot from its mentions: the first mention that has a capital, or else the first mention."""
+    layers = {layer.name for layer in codebook.layers if marks_actors(layer)}
+    quotes: dict[str, list[str]] = defaultdict(list)
+    spans = (item for item in annotation_set.annotations if isinstance(item, Span) and item.layer in layers)
+    for span in sorted(spans, key=lambda span: span.start):
+        if is_slot(span.label):
+            quotes[span.label].append(span.quote)
+    return {slot: next((quote for quote in marked if quote != quote.lower()), marked[0]) for slot, marked in quotes.items()}
+
+
+def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
+    """The spare slots that an annotation refers to, by field."""
+    return {name: actor for name, actor in actors_of(item, codebook).items() if is_slot(actor)}
+
+
+def actors_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
+    """The actors that an annotation refers to, by field: ``label``, ``of``."""
+    layer = codebook.by_name.get(item.layer)
+    if layer is None or isinstance(item, Relation) or not (layer.labels_from or layer.for_each):
+        return {}
+    of = item.of if isinstance(item, Choice) and layer.for_each else ""
+    fields = {"label": item.label if layer.labels_from else "", "of": of}
+    return {name: actor for name, actor in fields.items() if actor}
+
+
+def with_actors(item: Annotation, changes: Mapping[str, str]) -> Annotation:
+    """The annotation with other actors in some fields. The id of an answer that follows from its content changes with it."""
+    if not changes:
+        return item
+    better = replace(item, **changes)
+    if isinstance(item, Choice) and isinstance(better, Choice):
+        for multiple in (False, True):
+            if item.id == choice_id(item.of, item.layer, item.label, multiple):
+                return replace(better, id=choice_id(better.of, better.layer, better.label, multiple))
+    return better
+
+
+def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
+    """The typed name of each new actor: the answers in the text layers with ``for_each: spare``."""
+    layers = {layer.name for layer in codebook.layers if names_new_actors(layer)}
+    return {item.of: item.label for item in annotation_set.annotations if isinstance(item, Choice) and item.layer in layers}
+
+
+@dataclass(frozen=True)
+class ActorIds:
+    """The present ids of the actors in the sets of one article. ``joined``: new actors that are one actor, by their ids."""
+
+    article_id: str
+    codebook: Codebook
+    registry: Registry = NO_ACTORS
+    joined: Mapping[str, str] = field(default_factory=dict)
+
+    def present(self, actor: str) -> str:
+        """The id of an actor today: that of the registry if it has the actor, else the id of the new actor in this article."""
+        own = self.registry.present(actor, self.article_id)
+        if own != actor or actor not in self.joined:
+            return own
+        canonical = self.joined[actor]
+        known = {self.registry.present(other, self.article_id) for other, name in self.joined.items() if name == canonical}
+        ids = sorted(one for one in known if not one.startswith(NEW))
+        return ids[0] if len(ids) == 1 else canonical
+
+    def renamed(self, item: Annotation) -> Annotation | None:
+        """The annotation under the present ids; None for the typed name of an actor that the registry names."""
+        fields = actors_of(item, self.codebook)
+        changes = {name: self.present(actor) for name, actor in fields.items()}
+        if changes == fields:
+            return item
+        layer = self.codebook.by_name[item.layer]
+        if names_new_actors(layer) and not changes["of"].startswith(NEW):
+            return None
+        return with_actors(item, changes)
+
+    def rename_all(self, annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
+        """The annotations under the present ids. Equal answers about actors that are one now are one answer."""
+        answers: set[tuple[str, str, str]] = set()
+        kept = []
+        for item in annotations:
+            better = self.renamed(item)
+            content = (better.layer, better.of, better.label) if isinstance(better, Choice) else None
+            if better is not None and content not in answers:
+                kept.append(better)
+                answers |= {content} if content else set()
+        return tuple(kept)
+
+
+def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Registry = NO_ACTORS) -> ActorIds:
+    """The ids of the actors in all sets of one article, whose slots are named.
+
+    Two annotators often give one new actor two names. It is one actor if at least half of the places at which the one or the
+    other is marked are the same, and no annotator has used both. Its id follows from the name that most annotators gave, of
+    several the longest.
+    """
+    article_id = sets[0].article_id if sets else ""
+    layers = {layer.name for layer in codebook.layers if marks_actors(layer)}
+    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
+    users: dict[str, set[str]] = defaultdict(set)
+    for annotation_set in sets:
+        for item in annotation_set.annotations:
+            if isinstance(item, Span) and item.label.startswith(NEW) and item.layer in layers:
+                places[item.label].add((item.start, item.end))
+                users[item.label].add(annotation_set.annotator)
+    joined = {actor: actor for actor in places}
+    for one, other in _marked_alike(places):
+        first, second = joined[one], joined[other]
+        members = {actor for actor, name in joined.items() if name in (first, second)}
+        groups = [{name for actor in members if joined[actor] == head for name in users[actor]} for head in (first, second)]
+        if first != second and groups[0].isdisjoint(groups[1]):
+            named = {actor for actor in members if not actor.startswith(UNNAMED)} or members
+            best = min(named, key=lambda actor: (-len(users[actor]), -len(actor), actor))
+            joined |= dict.fromkeys(members, best)
+    return ActorIds(article_id, codebook, registry, joined)
+
+
+def _marked_alike(places: Mapping[str, set[tuple[int, int]]]) -> list[tuple[str, str]]:
+    """The pairs of actors that are marked at the same places, those with most common places first."""
+    shared: dict[tuple[str, str], int] = {}
+    for one, other in combinations(sorted(places), 2):
+        common = sum(any(start < end_2 and start_2 < end for start_2, end_2 in places[other]) for start, end in places[one])
+        if common and 2 * common >= max(len(places[one]), len(places[other])):
+            shared[one, other] = common
+    return sorted(shared, key=lambda pair: (-shared[pair], pair))
+
+
+def with_actor_ids(sets: Iterable[AnnotationSet], codebook: Codebook, registry: Registry = NO_ACTORS) -> Iterator[AnnotationSet]:
+    """The sets of one article under the present ids of its actors."""
+    named = [with_named_slots(item, codebook) for item in sets]
+    ids = actor_ids(named, codebook, registry)
+    return (replace(item, annotations=ids.rename_all(item.annotations)) for item in named)
