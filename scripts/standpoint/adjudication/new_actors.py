@@ -193,3 +193,9 @@ def with_actor_ids(sets: Iterable[AnnotationSet], codebook: Codebook, registry: 
     named = [with_named_slots(item, codebook) for item in sets]
     ids = actor_ids(named, codebook, registry)
     return (replace(item, annotations=ids.rename_all(item.annotations)) for item in named)
+
+
+def outdated_actors(annotations: Iterable[Annotation], codebook: Codebook, registry: Registry) -> dict[str, str]:
+    """The actors that have another id in the registry by now, with that id. Sets may have them, adjudicated sets may not."""
+    actors = {actor for item in annotations for actor in actors_of(item, codebook).values()}
+    return {actor: present for actor in sorted(actors) if (present := registry.present(actor)) != actor}

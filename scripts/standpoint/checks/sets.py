@@ -8,6 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from standpoint.adjudication.new_actors import outdated_actors
 from standpoint.checks.case import AdjudicatedCase, Case, Corpus, SetPair, email_in, place
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.validate import nearest
@@ -276,6 +277,16 @@ def adjudicated_how(case: AdjudicatedCase) -> Findings:
     ids = {item.id for item in case.adjudicated.annotations}
     for identity in sorted(ids ^ set(case.adjudicated.resolutions)):
         yield identity, "it has no resolution" if identity in ids else "no annotation has this id"
+
+
+@check("corpus", on="adjudicated set")
+def adjudicated_actor(case: AdjudicatedCase) -> Findings:
+    """an adjudicated set has the present ids of its actors
+    Why: an actor that was merged into another, or that the registry has by now, would be two actors in the release.
+    Fix: run standpoint adjudicate."""
+    _, registry, _ = case.reference
+    outdated = outdated_actors(case.adjudicated.annotations, case.reference.codebook, registry)
+    yield from (("", f"{former} is {present} by now") for former, present in outdated.items())
 
 
 @check("corpus", on="adjudicated set")

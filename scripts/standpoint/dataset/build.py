@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from standpoint.adjudication.new_actors import outdated_actors, with_actor_ids
 from standpoint.agreement.figures import Figure
-from standpoint.codebook.registry import Registry
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import RecordStore
+from standpoint.core.corpus import RecordStore, article_id_of
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.project import parse_version
@@ -91,7 +93,11 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
             _write_article(records, adjudicated, writer, tally, registry)
     for actor in registry.actors if registry else ():
         writer.add(REGISTRY, FULL, actor_row(actor))
-    annotated_by_people = {item.article_id for item in records.sets if _write_set(records, item, writer, tally)}
+    annotated_by_people = set()
+    for article_id, sets in groupby(records.sets, key=article_id_of):
+        present = with_actor_ids(sets, tally.schema.codebook, registry or NO_ACTORS)
+        if any([_write_set(records, item, writer, tally) for item in present]):
+            annotated_by_people.add(article_id)
     for article_id in sorted(set(records.human) - annotated_by_people):
         raise _wrong_tier(records, article_id, "no person's annotation set exists")
 
@@ -102,6 +108,9 @@ def _write_article(
     article, schema = records.articles[adjudicated.article_id], tally.schema
     split = records.split[article.id]
     refuse(article, adjudicated, schema)
+    for former, present in outdated_actors(adjudicated.annotations, schema.codebook, registry or NO_ACTORS).items():
+        message = f"adjudicated set of {article.id}: {former} is {present} in the registry by now"
+        raise StandpointError(message, "run: standpoint adjudicate")
     row = document(article, adjudicated, schema, records.story[article.id])
     row = row if is_open(article) else withheld(row, schema)
     records.withheld[article.id] = row["text"] is None
