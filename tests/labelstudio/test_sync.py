@@ -127,7 +127,7 @@ def personal_access_token(label_studio) -> str:
 def test_a_personal_access_token_outlives_its_access_tokens(label_studio, personal_access_token, faulty_proxy, project):
     client = client_module.connect(faulty_proxy.url + "/", f" {personal_access_token}\n")
     faulty_proxy.plan.append("401")  # to an access token that ended on the way, or by the server's clock
-    assert push.push_tasks(client, project, tasks(2)) == (2, 0)
+    assert push.push_tasks(client, project, tasks(2)) == push.Pushed(2, 0)
     assert stored(label_studio, project) == once(2) and faulty_proxy.writes == 2
     assert "admin@standpoint.invalid" in client_module.user_emails(client).values()
 
@@ -201,8 +201,8 @@ def test_a_config_that_label_studio_refuses(client):
 
 
 def test_pushing_again_sends_only_what_is_new(label_studio, client, project):
-    assert push.push_tasks(client, project, tasks(30), push.Batch(7)) == (30, 0)
-    assert push.push_tasks(client, project, [*tasks(40), *tasks(2)], push.Batch(bytes=2000)) == (10, 32)
+    assert push.push_tasks(client, project, tasks(30), push.Batch(7)) == push.Pushed(30, 0)
+    assert push.push_tasks(client, project, [*tasks(40), *tasks(2)], push.Batch(bytes=2000)) == push.Pushed(10, 32)
     assert stored(label_studio, project) == once(40)
 
 
@@ -229,7 +229,7 @@ def test_requests_of_unknown_fate(label_studio, faulty_proxy, project, fates, li
     client = client_module.connect(faulty_proxy.url, label_studio.token, **limits)
     faulty_proxy.plan.extend(fates)
     faulty_proxy.looks = 1
-    assert push.push_tasks(client, project, tasks(20), push.Batch(5)) == (20, 0)
+    assert push.push_tasks(client, project, tasks(20), push.Batch(5)) == push.Pushed(20, 0)
     assert stored(label_studio, project) == once(20)
     assert faulty_proxy.writes == 4 + fates.count("lose")  # what was stored was not sent again
 
@@ -241,7 +241,7 @@ def test_a_request_that_comes_later_than_patience(label_studio, faulty_proxy, pr
     assert stored(label_studio, project) == once(9)
     faulty_proxy.pass_on_what_is_late()
     assert stored(label_studio, project) != once(9)
-    assert push.push_tasks(client, project, tasks(9)) == (0, 9)
+    assert push.push_tasks(client, project, tasks(9)) == push.Pushed(0, 9)
     assert stored(label_studio, project) == once(9)
 
 
@@ -250,7 +250,7 @@ def test_of_two_copies_the_one_that_was_worked_on_stays(label_studio, client, pr
     body = [make_task(0), make_task(1)]
     ids = client.sdk.import_bytes(project, msgspec.json.encode(body))
     client.sdk.annotations.create(ids[1], result=[region("r1", 0, 2)])
-    assert push.push_tasks(client, project, tasks(2)) == (0, twice.sent)
+    assert push.push_tasks(client, project, tasks(2)) == push.Pushed(0, twice.sent)
     left = pull.page(client, project, "id", [])
     assert ids[1] in [task["id"] for task in left] and ids[0] not in [task["id"] for task in left]
     again = client.sdk.import_bytes(project, msgspec.json.encode(body[1:]))
@@ -262,7 +262,7 @@ def test_of_two_copies_the_one_that_was_worked_on_stays(label_studio, client, pr
 def test_a_proxy_that_takes_only_short_requests(label_studio, faulty_proxy, project):
     client = client_module.connect(faulty_proxy.url, label_studio.token)
     faulty_proxy.largest = 1500
-    assert push.push_tasks(client, project, tasks(16)) == (16, 0)
+    assert push.push_tasks(client, project, tasks(16)) == push.Pushed(16, 0)
     assert stored(label_studio, project) == once(16)
     faulty_proxy.largest = 10
     with pytest.raises(StandpointError, match="too large"):
@@ -336,7 +336,7 @@ def test_killed_pushes_and_pulls_lose_and_double_nothing(label_studio, client, p
 
     assert not all([ended("push") for _ in range(4)])
     before = sum(stored(label_studio, project).values())
-    sent, present = push.push_tasks(client, project, tasks(600))
+    sent, present, _ = push.push_tasks(client, project, tasks(600))
     assert (sent + present, stored(label_studio, project)) == (600, once(600)) and before > 0
 
     assert not all([ended("pull") for _ in range(4)])
@@ -377,9 +377,9 @@ def test_annotations_come_back_under_their_users(label_studio, client, project, 
     push.push_tasks(client, project, tasks(4))
     through = client_module.connect(faulty_proxy.url, label_studio.token)
     faulty_proxy.plan.extend(["504", "pass", "drop", "lose"])
-    sent, present = push.upload_annotations(through, project, annotation_entries, users)
+    sent, present, _ = push.upload_annotations(through, project, annotation_entries, users)
     assert sent + present == 6
-    assert push.upload_annotations(client, project, annotation_entries, users) == (0, 6)
+    assert push.upload_annotations(client, project, annotation_entries, users) == push.Pushed(0, 6)
 
     emails, came = client_module.user_emails(client), {}
     for task in nonempty(pull.pull_tasks(client, project, tmp_path)):

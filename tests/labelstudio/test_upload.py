@@ -31,7 +31,6 @@ BAD = {
     "LABEL-UNKNOWN": ("facts", [*facts(), choice("status", "rumoured", "events-fled")][1:]),
     "CHOICE-ON-NOTHING": ("facts", [*facts(), choice("status", "asserted", "nothing")]),
     "RELATION-DANGLING": ("facts", [*facts(), relation("where", "place", "nothing", "places-mill")]),
-    "ITEM-UNKNOWN": ("stance", stance()),  # the task lists no actor, because the project has no registry
 }
 
 
@@ -62,3 +61,10 @@ def test_a_task_that_is_submitted_or_begun_after_the_listing_is_not_deleted():
     sdk = SimpleNamespace(list_tasks=list_tasks, drafts=lambda number: [{}] if number == 4 else [], tasks=tasks)
     assert delete_tasks_except(Client("https://labels.example.org", sdk), 7, {"q-1"}) == 1
     assert deleted == [5] and looked_at == [3, 4, 5]
+
+
+def test_answers_about_actors_that_nobody_has_marked_are_sent(project):
+    store_sets(project, [made(stance(), "a01", "stance")])
+    reporter, told = strict()
+    ((_, body),) = _entries(project, project.annotations / "stance" / "a01.jsonl", "stance", reporter)
+    assert told == [] and {item["from_name"] for item in body["result"]} == {"evidence", "stance_0", "stance_1"}

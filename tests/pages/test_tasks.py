@@ -80,7 +80,8 @@ def test_a_task_that_hides_the_publisher_is_found_by_its_key(codebook, article):
         "annotations": [{"id": 1, "completed_by": 1, "result": []}],
     }
     whole = DECODE_TASK(msgspec.json.encode(task | {"predictions": []}))
-    (found,) = AnnotationImporter(codebook, lambda account: ("a01", "human"), {article.sha256: article.id}).convert([whole])
+    missing, found = AnnotationImporter(codebook, lambda account: ("a01", "human"), {article.sha256: article.id}).convert([whole])
+    assert missing.code == "ACTOR-UNANSWERED" and "Tarn Guard" in missing.message
     assert (found.article_id, found.text_sha256) == (article.id, article.sha256)
 
 

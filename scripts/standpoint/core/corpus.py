@@ -230,9 +230,9 @@ def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[Ann
     return chain.from_iterable(sets_of(project, pass_name))
 
 
-def merged(sets: Streams[AnnotationSet]) -> Iterator[AnnotationSet]:
-    """The sets of streams that are sorted by article, in the order of the articles."""
-    return heapq.merge(*map(in_order, sets), key=article_id_of)
+def merged(records: Streams[OneKind]) -> Iterator[OneKind]:
+    """The records of streams that are sorted by article, in the order of the articles."""
+    return heapq.merge(*map(in_order, records), key=article_id_of)
 
 
 def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:

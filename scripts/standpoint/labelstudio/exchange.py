@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import cache
+from html import escape
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
+from standpoint.adjudication.article_actors import ArticleActors, actor_pass, actors_by_article
 from standpoint.adjudication.fix import record_fixes, recorded_fixes
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import no_link, report
 from standpoint.agreement.report_articles import TaskLink, worst_articles
+from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.types import Codebook, Pass
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import ACTORS, Codebook, Pass
 from standpoint.codebook.validate import faults_in
-from standpoint.core.corpus import RecordStore, article_streams, no_text, read_articles, sets_of
+from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged, no_text, read_articles, sets_of
 from standpoint.core.files import inside, read_lines, read_text, write_whole, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import PROJECT_NAME, Project
@@ -33,12 +37,12 @@ from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Batch
 from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import list_tasks, pull_projects
-from standpoint.labelstudio.push import delete_tasks_except, keys_to_ids, push_tasks, upload_annotations
+from standpoint.labelstudio.push import Completion, delete_tasks_except, encoded_task, keys_to_ids, push_tasks, upload_annotations
 from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
 from standpoint.pages.suggestions import has_suggestions, read_annotated, report_missing_gazetteer
 from standpoint.pages.task_json import Task, task_key, write_result
-from standpoint.pages.tasks import make_task, sending_problems
+from standpoint.pages.tasks import actor_lists, make_task, sending_problems
 
 
 def shown_on(codebook: Codebook, client: Client) -> Codebook:
@@ -49,18 +53,68 @@ def shown_on(codebook: Codebook, client: Client) -> Codebook:
 TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 
 
-def safe_tasks(project: Project, pass_name: str, control: float, reporter: Reporter, codebook: Codebook) -> Iterator[dict]:
-    """One task per article for a pass. Articles without text, or not safe to send, are reported and left out."""
+def safe_tasks(
+    project: Project,
+    pass_name: str,
+    control: float,
+    reporter: Reporter,
+    codebook: Codebook,
+    wanted: Collection[str] | None = None,
+) -> Iterator[dict]:
+    """One task per article for a pass, or per article in ``wanted``. What cannot be sent is reported and left out.
+
+    A pass that asks about the actors of another pass has no task until somebody has annotated that pass. Its tasks have a key
+    ``actors``, which is not sent: the article's ``ArticleActors``.
+    """
     _, registry = open_codebook(project)
+    first, waiting = actor_pass(codebook, pass_name), 0
+    found = Lookup(actors_by_article(project, pass_name, codebook, registry) if first else (), key=itemgetter(0))
     annotated = read_annotated(project)
     report_missing_gazetteer(codebook, reporter)
-    for article in read_articles(project):
+    for article in merged(article_streams(project)):
+        if wanted is not None and article.id not in wanted:
+            continue
         if article.text is None:
             reporter.report(no_text(article, "its text is withheld and not in the local store; ingest it here first"))
             continue
-        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated)
+        actors = next((actors for _, actors in found.of(article.id)), None)
+        if first and actors is None:
+            waiting += 1
+            continue
+        asked = actors.names if actors else None
+        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated, asked)
         if is_safe(article.id, task, [], codebook, reporter):
-            yield task
+            yield task | ({ACTORS: actors} if actors else {})
+    if waiting:
+        message = f"{waiting} task(s) wait: nobody has annotated their articles in pass {first} yet; push again after that"
+        reporter.report(Issue(pass_name, "TASK-WAITS", message, "note"))
+
+
+def completion_of(pass_name: str, codebook: Codebook, registry: Registry) -> Completion | None:
+    """How a pass's tasks on a server are completed when the articles' facts have changed; None if they list no such actors.
+
+    Actors are added at the end of the list and none is removed: answers are stored by their place in the list. The page of a
+    task with submitted work says that answers are missing.
+    """
+    if not actor_pass(codebook, pass_name):
+        return None
+
+    def complete(task: dict, listed: list[str], submitted: bool) -> dict[str, Any]:
+        actors: ArticleActors = task[ACTORS]
+        wanted = [entry["alias"] for entry in task["data"][ACTORS]]
+        missing = [actor for actor in actors.missing(listed) if actor in wanted]
+        if not missing:
+            return {}
+        ids = [*listed, *missing]
+        names = {actor: actors.names.get(actors.ids.present(actor), actor) for actor in ids}
+        changes: dict[str, Any] = {**actor_lists(ids, pass_name, codebook, registry, names)}
+        if submitted:
+            added = ", ".join(names[actor] for actor in missing)
+            message = f"added since this was submitted, and without an answer: {added} (ACTOR-UNANSWERED)"
+            changes |= {FINDINGS: escape(message), TO_FIX: str(len(missing))}
+        return changes
+
+    return complete
 
 
 def is_safe(article_id: str, task: dict, result: list[dict], codebook: Codebook, reporter: Reporter) -> bool:
@@ -81,7 +135,7 @@ def write_tasks(project: Project, folder: Path, control: float, reporter: Report
         with written_whole(inside(folder, f"{pass_name}.json")) as file:
             file.write(b"[")
             for number, task in enumerate(tasks):
-                file.write((b",\n" if number else b"\n") + msgspec.json.encode(task))
+                file.write((b",\n" if number else b"\n") + encoded_task(task))
                 counts[f"tasks {pass_name}"] += 1
             file.write(b"\n]\n")
     return counts
@@ -108,31 +162,34 @@ def push_articles(
     ``annotators`` are pseudonyms, who all get all articles; or a function from a pass to the article ids of each annotator,
     in the order in which they are shown.
     """
-    codebook = shown_on(open_codebook(project)[0], client)
+    plain, registry = open_codebook(project)
+    codebook = shown_on(plain, client)
     counts: Counter = Counter()
     for annotation_pass in codebook.passes:
         pass_name = annotation_pass.name
         config = label_config(codebook, pass_name)
+        complete = completion_of(pass_name, codebook, registry)
         assigned = annotators(pass_name) if callable(annotators) else dict.fromkeys(annotators)
         for annotator, articles in assigned.items():
             title = TITLE.format(name, pass_name, annotator)
             number = ensure_project(client, title, config, instructions_of(project, codebook, pass_name))
-            tasks = _select_tasks(annotation_pass, articles, safe_tasks(project, pass_name, control, reporter, codebook))
-            pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks))
+            sendable = safe_tasks(project, pass_name, control, reporter, codebook, articles and set(articles))
+            tasks = _in_order(annotation_pass, articles, sendable)
+            pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
+            counts += Counter({"tasks completed": pushed.completed})
             if articles is not None:  # delete articles that were assigned to somebody else since then, unless they were begun
                 keys = {task_key(article, annotation_pass.mask) for article in articles}
                 counts["tasks deleted"] += delete_tasks_except(client, number, keys)
     return counts
 
 
-def _select_tasks(annotation_pass: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> Iterable[dict]:
+def _in_order(annotation_pass: Pass, articles: list[str] | None, tasks: Iterator[dict]) -> Iterable[dict]:
     """All tasks of a pass, or one annotator's in their order; the tasks of one person fit in memory."""
     if articles is None:
         return tasks
     keys = {task_key(article, annotation_pass.mask): number for number, article in enumerate(articles)}
-    assigned = (task for task in tasks if task["data"]["article_id"] in keys)
-    return sorted(assigned, key=lambda task: keys[task["data"]["article_id"]])
+    return sorted(tasks, key=lambda task: keys[task["data"]["article_id"]])
 
 
 def delete_article(client: Client, article_id: str, name: str = PROJECT_NAME) -> int:

@@ -14,9 +14,21 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.content import about_of
 from standpoint.codebook.kinds._items import Item, Reading, Value
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.codebook.validate import renamed
-from standpoint.core.model import ACCEPTED, EDITED, NAME, REJECTED, Annotation, AnnotationSet, Issue, Span, Suggestion, sha256
+from standpoint.core.model import (
+    ACCEPTED,
+    EDITED,
+    NAME,
+    REJECTED,
+    Annotation,
+    AnnotationSet,
+    Choice,
+    Issue,
+    Span,
+    Suggestion,
+    sha256,
+)
 from standpoint.core.offsets import WHITESPACE, Repair, fault, is_strange, whole_number
 from standpoint.ingest.offset_map import OffsetMap
 from standpoint.labelstudio.merge import Imported, moment
@@ -226,6 +238,7 @@ class AnnotationImporter:
         yield from reading.issues
         if left_out := ", ".join(f"{count} {name}" for name, count in _extras_of(work).items() if count):
             yield Issue(where, "SET-EXTRAS", f"left out: {left_out}; annotation sets have no place for them", "note")
+        yield from self._unanswered(where, data, pass_name, reading)
         suggested = work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
         annotation_set = AnnotationSet(
             article_id=article_id,
@@ -243,6 +256,15 @@ class AnnotationImporter:
             suggestions=tuple(self._suggestions(task, work)) if suggested else (),
         )
         yield Imported(annotation_set, reading.taken, reading.repairs)
+
+    def _unanswered(self, where: str, data: TaskData, pass_name: str, reading: Reading) -> Iterator[Issue]:
+        """A note for each question about each actor of the task that has no answer for some of them."""
+        for layer in self.codebook.layers_of(pass_name):
+            answered = {item.of for item in reading.annotations if item.layer == layer.name and isinstance(item, Choice)}
+            left = [actor.value for actor in data.actors if (actor.alias or actor.value) not in answered]
+            if layer.kind == "choice" and layer.for_each == ACTORS and left:
+                message = f"no {layer.name} for {len(left)} of {len(data.actors)} actors: {', '.join(left)}"
+                yield Issue(where, "ACTOR-UNANSWERED", message, "note")
 
     def _suggestions(self, task: Task, work: Submission) -> Iterator[Suggestion]:
         """The suggestions of a submission under the present names of layers and labels."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ import msgspec
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, create_list_view
 from standpoint.labelstudio.pull import between, list_tasks, page
+from standpoint.pages.task_json import decode_data
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between two listings, after a request with an unknown outcome
 
@@ -33,12 +34,14 @@ def key_of(data: Mapping[str, Any]) -> str:
 class RemoteTasks:
     """An index of the tasks in a project, by key: the ``article_id`` in a task's data.
 
-    ``copies`` are the tasks with a key: the checksum of each one's text by its id.
+    ``copies`` are the tasks with a key: the checksum of each one's text by its id. ``listed``: the ids in the list of actors
+    of each task, by its id, if ``with_lists``.
     """
 
-    def __init__(self, client: Client, project_id: int) -> None:
-        self.client, self.project_id = client, project_id
+    def __init__(self, client: Client, project_id: int, with_lists: bool = False) -> None:
+        self.client, self.project_id, self.with_lists = client, project_id, with_lists
         self.copies: dict[str, dict[int, str | None]] = defaultdict(dict)
+        self.listed: dict[int, list[str]] = {}
         self.last = 0  # the highest id seen
         self.refresh()
 
@@ -52,6 +55,9 @@ class RemoteTasks:
         """Add a task of the server to the index, if it has a key."""
         if key := key_of(data):
             self.add(key, number, data.get("text_sha256"))
+            if self.with_lists:
+                known = decode_data(msgspec.Raw(msgspec.json.encode(data)))
+                self.listed[number] = [actor.alias or actor.value for actor in known.actors]
 
     def add(self, key: str, number: int, text_sha256: str | None) -> None:
         """Add one copy of a task to the index."""
@@ -126,10 +132,11 @@ DEFAULT_BATCH = Batch()
 
 
 class Pushed(NamedTuple):
-    """The numbers of tasks or annotations that were sent, and that were on the server already."""
+    """The numbers of tasks or annotations that were sent, that were on the server already, and of those that were completed."""
 
     sent: int
     present: int
+    completed: int = 0
 
 
 class EncodedTask(NamedTuple):
@@ -140,22 +147,30 @@ class EncodedTask(NamedTuple):
     body: bytes
 
 
-def push_tasks(client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = DEFAULT_BATCH) -> Pushed:
-    """Send the tasks that are not in the project yet.
+# What a task on the server lacks: from the task as it would be sent, the ids in the list of actors of the task on the server,
+# and whether somebody has submitted work on it, the changes to its data; none if it lacks nothing.
+Completion = Callable[[dict, list[str], bool], dict[str, Any]]
+
+
+def push_tasks(
+    client: Client, project_id: int, tasks: Iterable[dict], batch: Batch = DEFAULT_BATCH, complete: Completion | None = None
+) -> Pushed:
+    """Send the tasks that are not in the project yet, and ``complete`` those that are.
 
     Tasks that are in the project with another text are not changed. They raise StandpointError after all others are sent.
     """
-    remote = RemoteTasks(client, project_id)
+    remote = RemoteTasks(client, project_id, with_lists=complete is not None)
     remote.deduplicate()
-    sender, present = Sender(remote, batch), 0
+    sender, present, completed = Sender(remote, batch), 0, 0
     changed: list[str] = []
     for task in tasks:
-        encoded = EncodedTask(task["data"]["article_id"], task["data"]["text_sha256"], msgspec.json.encode(task))
+        encoded = EncodedTask(task["data"]["article_id"], task["data"]["text_sha256"], encoded_task(task))
         known = sender.checksum_of(encoded.key)
         if known is None:
             sender.add(encoded)
         elif known == encoded.text_sha256:
             present += 1
+            completed += complete is not None and _complete(remote, encoded.key, task, complete)
         else:
             changed.append(encoded.key)
     sender.finish()
@@ -166,7 +181,24 @@ def push_tasks(client: Client, project_id: int, tasks: Iterable[dict], batch: Ba
             f"{len(changed)} task(s) of project {project_id} have another text than the article: {named}",
             "a text never changes under an id: restore it, or give the new text a new id",
         )
-    return Pushed(sender.sent, present)
+    return Pushed(sender.sent, present, completed)
+
+
+def encoded_task(task: dict) -> bytes:
+    """The JSON of a task, without what is only known here."""
+    return msgspec.json.encode({key: task[key] for key in ("data", "predictions") if key in task})
+
+
+def _complete(remote: RemoteTasks, key: str, task: dict, complete: Completion) -> bool:
+    """Complete the copies of a task on the server; whether anything was changed. A task that is still to be sent has none."""
+    changed = False
+    for number in remote.copies.get(key, {}):
+        if number in remote.listed and complete(task, remote.listed[number], False):
+            (known,) = page(remote.client, remote.project_id, f"{WORK},data", [between(number, number)])
+            changes = complete(task, remote.listed[number], bool(known["total_annotations"]))
+            remote.client.retry(remote.client.sdk.tasks.update, str(number), data=known["data"] | changes)
+            changed = True
+    return changed
 
 
 class Sender:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
 from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, spare_slots
-from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, stance_targets
+from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, key_of, stance_targets
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
@@ -29,6 +30,7 @@ PALETTE = (
     *("#f9a8d4", "#bef264", "#fdba74", "#a5b4fc", "#5eead4", "#d8b4fe"),
 )
 SPARE_COLOR = "#e5e7eb"
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 def make_task(
@@ -38,8 +40,13 @@ def make_task(
     registry: Registry,
     with_suggestions: bool = True,
     annotated: Annotated = NOTHING_ANNOTATED,
+    asked: Mapping[str, str] | None = None,
 ) -> dict:
-    """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction."""
+    """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction.
+
+    ``asked``: the names of the actors, by id, that a pass with a question about each actor lists. Without them, it lists the
+    actors that the registry finds.
+    """
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
     mentions = list(registry.mentions(text))
@@ -63,7 +70,11 @@ def make_task(
         names = {text[mention.start : mention.end] for mention, _ in mentions}
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
-    data |= actor_lists(_actors_of(article, actors, pass_name, codebook, registry), pass_name, codebook, registry)
+    if asked is None:
+        listed = _actors_of(article, actors, pass_name, codebook, registry)
+    else:
+        listed = [actor for actor, name in asked.items() if not (masked and _is_publisher(actor, name, article, registry))]
+    data |= actor_lists(listed, pass_name, codebook, registry, asked or {})
     data["note"] = notes(article, data, [(mention.start, mention.id) for mention in actors], masked, codebook, registry)
     suggestions = suggestion_result(article, pass_name, codebook, registry, annotated) if with_suggestions else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
@@ -86,19 +97,22 @@ def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebo
     return stance_targets(counts, in_headline)
 
 
-def actor_lists(actors: Sequence[str], pass_name: str, codebook: Codebook, registry: Registry) -> dict[str, list[dict]]:
-    """The page's lists of actors, by key: the same actors for each set of hotkeys."""
+def actor_lists(
+    actors: Sequence[str], pass_name: str, codebook: Codebook, registry: Registry, names: Mapping[str, str] = NO_NAMES
+) -> dict[str, list[dict]]:
+    """The page's lists of actors, by key: the same actors for each set of hotkeys. ``names``: of new actors, by id."""
     lists: dict[str, list[dict]] = {}
     for layer in codebook.layers_of(pass_name):
         if layer.labels_from != ACTORS and layer.for_each != ACTORS:
             continue
         prefix, entries = layer.hotkeys, []
         for number, actor in enumerate(actors):
-            known, key = registry.by_id.get(actor), LIST_KEYS[number : number + 1] if prefix != NO_KEYS else ""
+            key = LIST_KEYS[number : number + 1] if prefix != NO_KEYS else ""
+            name = registry.by_id[actor].name if actor in registry.by_id else names.get(actor)
             entry = {
-                "value": known.name if known else f"new actor {actor.rpartition(':')[2]}",
+                "value": name or f"new actor {actor.rpartition(':')[2]}",
                 "alias": actor,
-                "background": PALETTE[number % len(PALETTE)] if known else SPARE_COLOR,
+                "background": PALETTE[number % len(PALETTE)] if name else SPARE_COLOR,
                 "hotkey": (f"{prefix}+{key}" if prefix else key) if key else NO_KEY,
             }
             entries.append(entry)
@@ -171,6 +185,12 @@ def self_references(text: str, article: Article, registry: Registry) -> Iterator
 def publishers(article: Article, registry: Registry) -> list[Actor]:
     """The actors of the registry that published the article, here or originally."""
     return [actor for actor in registry.actors if _unambiguous_names(actor) & _outlet_names(article)]
+
+
+def _is_publisher(actor: str, name: str, article: Article, registry: Registry) -> bool:
+    """Whether an actor of an article is its outlet: of the registry, or a new actor with the outlet's name."""
+    outlets = {key_of(outlet) for outlet in _outlet_names(article)}
+    return actor in {publisher.id for publisher in publishers(article, registry)} or key_of(name) in outlets
 
 
 def _outlet_names(article: Article) -> set[str]:
