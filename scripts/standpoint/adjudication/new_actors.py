@@ -167,7 +167,7 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
                 places[item.label].add((item.start, item.end))
                 users[item.label].add(annotation_set.annotator)
     joined = {actor: actor for actor in places}
-    for one, other in _marked_alike(places):
+    for one, other in marked_alike(places):
         first, second = joined[one], joined[other]
         members = {actor for actor, name in joined.items() if name in (first, second)}
         groups = [{name for actor in members if joined[actor] == head for name in users[actor]} for head in (first, second)]
@@ -178,7 +178,7 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
     return ActorIds(article_id, codebook, registry, joined)
 
 
-def _marked_alike(places: Mapping[str, set[tuple[int, int]]]) -> list[tuple[str, str]]:
+def marked_alike(places: Mapping[str, set[tuple[int, int]]]) -> list[tuple[str, str]]:
     """The pairs of actors that are marked at the same places, those with most common places first."""
     shared: dict[tuple[str, str], int] = {}
     for one, other in combinations(sorted(places), 2):

@@ -1,4 +1,4 @@
-"""What annotators follow: codebook, guide."""
+"""What annotators follow: codebook, actors, guide."""
 
 from __future__ import annotations
 
@@ -64,6 +64,89 @@ def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
 
     text = write_codebook(config, out, run.reporter)
     return [] if out else [text.removesuffix("\n")], Counter()
+
+
+@click.group("actors", cls=Group)
+def actors_command() -> None:
+    """Grow the registry by the names that annotators gave to new actors.
+
+    Annotators name actors that the registry does not have. `propose` shows these names in groups that are probably one actor
+    each. `add`, `merge` and `redirect` change guidelines/actors.yaml, and adjudicate. Sets and decisions are not changed: they
+    are read under the present ids.
+
+    \b
+    standpoint actors propose
+    standpoint actors add "Quay Guard" --class rebel_group
+    standpoint actors merge act-000004 "Guard of the Quay"
+    standpoint actors redirect act-000009 act-000004
+    """
+
+
+@command("propose", actors_command)
+@click.option("--certain", is_flag=True, help="Only groups of equal names, or of words that two annotators marked alike.")
+def actors_propose(run: Run, certain: bool) -> Result:
+    """Show the names of new actors, in groups that are probably one.
+
+    Each group has its names with their annotators, the reasons, a few mentions, and the command that accepts it. Names of one
+    group are spelled, abbreviated or transliterated alike, or were given to the same words. Two names that one annotator used
+    for two actors of one article are never in one group.
+
+    \b
+    standpoint actors propose
+    standpoint actors propose --certain
+    """
+    from standpoint.adjudication.proposals import propose
+    from standpoint.cli.render import proposal_lines
+
+    return proposal_lines([one for one in propose(run.project) if one.certain or not certain])
+
+
+@command("add", actors_command)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--class", "actor_class", default="", metavar="CLASS", help="Its class, from the codebook.")
+@click.option("--alone", is_flag=True, help="Only these names, not the other names of the group that `propose` shows.")
+def actors_add(run: Run, names: tuple[str, ...], actor_class: str, alone: bool) -> Result:
+    """Add a new actor, with all names of its group.
+
+    The first name is its name, the others become aliases. A description ("gunmen") is an alias only in the articles in which
+    annotators used it.
+
+    \b
+    standpoint actors add "Quay Guard" --class rebel_group
+    standpoint actors add "Quay Guard" "Guard of the Quay" --alone
+    """
+    from standpoint.adjudication.grow_registry import add_actor
+
+    identity, counts = add_actor(run.locked_project, names, actor_class, alone, run.reporter)
+    return [f"{names[0]} is {identity}"], counts
+
+
+@command("merge", actors_command)
+@click.argument("actor", metavar="ID")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+def actors_merge(run: Run, actor: str, names: tuple[str, ...]) -> Result:
+    """Add names of new actors to an actor of the registry.
+
+    \b
+    standpoint actors merge act-000004 "Guard of the Quay"
+    """
+    from standpoint.adjudication.grow_registry import merge_names
+
+    return merge_names(run.locked_project, actor, names, run.reporter)
+
+
+@command("redirect", actors_command)
+@click.argument("former", metavar="ID")
+@click.argument("present", metavar="OTHER_ID")
+def actors_redirect(run: Run, former: str, present: str) -> Result:
+    """Merge an actor of the registry into another one.
+
+    \b
+    standpoint actors redirect act-000009 act-000004
+    """
+    from standpoint.adjudication.grow_registry import redirect_actor
+
+    return redirect_actor(run.locked_project, former, present, run.reporter)
 
 
 @command("guide")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from operator import attrgetter
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from standpoint.adjudication.proposals import Proposal
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, weighting
 from standpoint.agreement.figures import cells as figure_cells
 from standpoint.labelstudio.merge import SUMS
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # they import every stage, and most commands need none of the
     from standpoint.server.serve import Demo
 
 NOTHING = "–"
+MOST_EXAMPLES = 4  # mentions that are shown of a group of names
 
 
 def columns(rows: Iterable[Sequence[object]], left: int = 1) -> Iterator[str]:
@@ -85,6 +88,24 @@ def team_lines(members: Sequence[Workload]) -> Iterator[str]:
     for member in members:
         done = "".join(f"{f'{done:,} of {assigned:,} done':>20}" for assigned, done in member.by_pass.values())
         yield f"{member.annotator:<12}{member.kind:<16}{done}{'   left' if member.left else ''}"
+
+
+def proposal_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
+    """Each group of names of new actors: its names, the reasons, a few mentions, and the command that accepts it."""
+    if not proposals:
+        yield "no annotator has named an actor that is not in the registry"
+    for proposal in proposals:
+        known = f", probably {proposal.known}" if proposal.known else ""
+        yield f"{proposal.name}: {proposal.mentions:,} mention(s) in {len(proposal.articles):,} article(s){known}"
+        for name in proposal.names:
+            people = ", ".join(sorted({annotator for _, annotator in name.uses}))
+            yield f"  {' / '.join(map(repr, sorted(name.typed) or [name.name]))} by {people}"
+        yield from (f"  because {link.why}" for link in proposal.links)
+        examples = {example.article_id: example for name in proposal.names for example in name.examples}.values()
+        yield from (f"  {one.article_id}: {one.sentence or one.quote}" for one in islice(examples, MOST_EXAMPLES))
+        names = " ".join(shlex.quote(name.name) for name in proposal.names)
+        verb = f"merge {proposal.known} {names}" if proposal.known else f"add {shlex.quote(proposal.name)}"
+        yield f"  standpoint actors {verb}"
 
 
 def progress_lines(rows: Sequence[Progress]) -> Iterator[str]:

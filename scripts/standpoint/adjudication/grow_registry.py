@@ -1,0 +1,141 @@
+"""The registry grows: a proposal becomes an actor, a name that annotators gave becomes another name of one, two actors become one.
+
+Only guidelines/actors.yaml is written. Sets and decisions keep what was submitted, and are read under the present ids; the
+adjudicated sets are computed again.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from standpoint.adjudication.adjudicate import adjudicate_project
+from standpoint.adjudication.proposals import Proposal, propose
+from standpoint.codebook.load import open_codebook
+from standpoint.codebook.name_forms import is_description
+from standpoint.codebook.registry import Registry, key_of, load_registry
+from standpoint.core.files import read_text, write_whole
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import Project
+
+Names = dict[str, list[str]]  # each name, and the articles in which annotators gave it
+
+
+def add_actor(project: Project, names: Sequence[str], actor_class: str, alone: bool, reporter: Reporter) -> tuple[str, Counter]:
+    """Add an actor under its first name, with the others as aliases, and adjudicate; its id, and what was counted.
+
+    The other names of its proposal become aliases too, unless it is added ``alone``.
+    """
+    codebook, registry = open_codebook(project)
+    for name in names:
+        _refuse_known(name, registry)
+    if actor_class and actor_class not in [each.name for each in codebook.actor_classes]:
+        known = ", ".join(each.name for each in codebook.actor_classes)
+        raise StandpointError(f"the codebook has no class {actor_class!r}", f"it has {known}")
+    given = _given(propose(project), names, alone)
+    number = max((int(actor.id.rpartition("-")[2]) for actor in registry.actors), default=0) + 1
+    identity = f"act-{number:06}"
+
+    def grow(data: dict[str, Any]) -> None:
+        entry: dict[str, Any] = {"id": identity, "name": names[0]}
+        if actor_class:
+            entry["class"] = [{"value": actor_class}]
+        entry["aliases"] = [_alias(name, articles) for name, articles in given.items() if name != names[0]]
+        data.setdefault("actors", []).append({key: value for key, value in entry.items() if value != []})
+
+    _rewrite(project, grow)
+    return identity, adjudicate_project(project, reporter)
+
+
+def merge_names(project: Project, actor: str, names: Sequence[str], reporter: Reporter) -> Counter:
+    """Add names that annotators gave to new actors to an actor of the registry, and adjudicate."""
+    _, registry = open_codebook(project)
+    _refuse_unknown(actor, registry)
+    for name in names:
+        if name in registry.by_id:
+            raise StandpointError(f"{name} is an actor of the registry", f"standpoint actors redirect {name} {actor}")
+        _refuse_known(name, registry)
+    given = _given(propose(project), names, alone=True)
+
+    def grow(data: dict[str, Any]) -> None:
+        entry = next(entry for entry in data["actors"] if entry["id"] == actor)
+        entry.setdefault("aliases", []).extend(_alias(name, articles) for name, articles in given.items())
+
+    _rewrite(project, grow)
+    return adjudicate_project(project, reporter)
+
+
+def redirect_actor(project: Project, former: str, present: str, reporter: Reporter) -> Counter:
+    """Merge an actor of the registry into another, and adjudicate. Its id stays in the registry, and is never used again."""
+    _, registry = open_codebook(project)
+    for actor in (former, present):
+        _refuse_unknown(actor, registry)
+    if registry.present(present) == registry.present(former):
+        raise StandpointError(f"{former} and {present} are one actor already", f"both are {registry.present(present)}")
+
+    def grow(data: dict[str, Any]) -> None:
+        next(entry for entry in data["actors"] if entry["id"] == former)["redirect_to"] = present
+
+    _rewrite(project, grow)
+    return adjudicate_project(project, reporter)
+
+
+def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool) -> Names:
+    """The names to add, each as it was given, with its articles; a name that nobody gave is in no article."""
+    keys = {key_of(name) for name in names}
+    found: Names = {name: [] for name in names}
+    for proposal in proposals:
+        chosen = [name for name in proposal.names if keys & {key_of(typed) for typed in name.typed or [name.name]}]
+        if chosen and not alone and proposal.known:
+            reasons = "; ".join(link.why for link in proposal.links)
+            message = f"{proposal.name!r} is proposed as {proposal.known}: {reasons}"
+            raise StandpointError(message, f"standpoint actors merge {proposal.known} {proposal.name!r}; or add it with --alone")
+        for name in chosen if alone else proposal.names if chosen else ():
+            for typed in name.typed or [name.name]:
+                same = next((known for known in found if key_of(known) == key_of(typed)), typed)
+                found.setdefault(same, []).extend(name.articles)
+    return found
+
+
+def _alias(name: str, articles: Sequence[str]) -> dict[str, Any]:
+    """A description names an actor only in the articles in which annotators used it so."""
+    if is_description(name):
+        return {"text": name, "kind": "descriptor", "scope": {"articles": sorted(articles)}}
+    return {"text": name}
+
+
+def _refuse_known(name: str, registry: Registry) -> None:
+    owner = next((actor.id for actor in registry.actors for text, _ in actor.names() if key_of(text) == key_of(name)), "")
+    if owner:
+        raise StandpointError(f"{name!r} is a name of {owner} already", "sets that have this name are read as that actor")
+    if not key_of(name):
+        raise StandpointError(f"{name!r} is no name", "a name has a letter or a digit")
+
+
+def _refuse_unknown(actor: str, registry: Registry) -> None:
+    if actor not in registry.by_id:
+        raise StandpointError(f"{actor!r} is not an actor of the registry", "ids are in guidelines/actors.yaml: act-000001")
+
+
+def _rewrite(project: Project, grow: Callable[[dict[str, Any]], None]) -> None:
+    """Change the registry's file, with its comments, under a new version; nothing is written unless the result is valid."""
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    data = yaml.load(read_text(project.actors)) if project.actors.exists() else yaml.map(version="0.0.0")
+    grow(data)
+    data["version"] = re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), str(data["version"]))
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    with tempfile.TemporaryDirectory() as folder:
+        beside = Path(folder) / project.actors.name
+        beside.write_text(stream.getvalue(), encoding="utf-8")
+        load_registry(beside, tuple(each.name for each in open_codebook(project)[0].actor_classes))
+    write_whole(project.actors, stream.getvalue())
