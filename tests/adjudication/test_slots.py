@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standpoint.adjudication.new_actors import with_named_slots
-from standpoint.codebook.registry import key_of
+from standpoint.codebook.name_forms import key_of
 from two_pass_article import choice, codebook, made, span
 
 NAMES = [

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from msgspec.structs import asdict, replace
 
 from standpoint.adjudication.new_actors import with_actor_ids, with_named_slots
-from standpoint.codebook.registry import NO_ACTORS, Registry, key_of
+from standpoint.codebook.name_forms import key_of
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import faults_in
 from standpoint.core.model import (

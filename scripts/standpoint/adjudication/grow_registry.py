@@ -1,4 +1,4 @@
-"""The registry grows: a proposal becomes an actor, a name that annotators gave becomes another name of one, two actors become one.
+"""The registry grows: by an actor that was proposed, by a name of an actor, by the merging of two actors.
 
 Only guidelines/actors.yaml is written. Sets and decisions keep what was submitted, and are read under the present ids; the
 adjudicated sets are computed again.
@@ -19,8 +19,8 @@ from ruamel.yaml import YAML
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.proposals import Proposal, propose
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.name_forms import is_description
-from standpoint.codebook.registry import Registry, key_of, load_registry
+from standpoint.codebook.name_forms import is_description, key_of
+from standpoint.codebook.registry import Registry, load_registry
 from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
@@ -115,7 +115,7 @@ def _refuse_known(name: str, registry: Registry) -> None:
     owner = next((actor.id for actor in registry.actors for text, _ in actor.names() if key_of(text) == key_of(name)), "")
     if owner:
         raise StandpointError(f"{name!r} is a name of {owner} already", "sets that have this name are read as that actor")
-    if not key_of(name):
+    if not any(char.isalnum() for char in name):
         raise StandpointError(f"{name!r} is no name", "a name has a letter or a digit")
 
 
@@ -126,10 +126,13 @@ def _refuse_unknown(actor: str, registry: Registry) -> None:
 
 def _rewrite(project: Project, grow: Callable[[dict[str, Any]], None]) -> None:
     """Change the registry's file, with its comments, under a new version; nothing is written unless the result is valid."""
+    text = read_text(project.actors) if project.actors.exists() else ""
     yaml = YAML()
-    yaml.width = 4096
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    data = yaml.load(read_text(project.actors)) if project.actors.exists() else yaml.map(version="0.0.0")
+    yaml.width, yaml.brace_single_entry_mapping_in_flow_sequence = 4096, True
+    dash = re.search(r"^( *)- ", text, re.MULTILINE)
+    offset = len(dash[1]) if dash else 2  # the file keeps its own indentation
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    data = yaml.load(text) or yaml.map(version="0.0.0")
     grow(data)
     data["version"] = re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), str(data["version"]))
     stream = io.StringIO()

@@ -14,7 +14,8 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from standpoint.codebook.registry import NO_ACTORS, Registry, key_of
+from standpoint.codebook.name_forms import key_of
+from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span, choice_id
 

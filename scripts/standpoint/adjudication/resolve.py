@@ -23,7 +23,7 @@ from standpoint.adjudication.content import (
     token,
 )
 from standpoint.adjudication.new_actors import names_new_actors
-from standpoint.codebook.registry import key_of
+from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import DISTRIBUTION, NEW, Codebook, Follow, Layer
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import (

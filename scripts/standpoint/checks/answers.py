@@ -8,7 +8,7 @@ from itertools import chain
 from standpoint.adjudication.new_actors import is_slot, marks_actors, names_new_actors
 from standpoint.checks.case import Case
 from standpoint.checks.table import Findings, check
-from standpoint.codebook.registry import key_of
+from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import ACTORS, NEW, Layer
 from standpoint.core.model import Choice, Span
 

@@ -91,7 +91,7 @@ def team_assign(run: Run) -> Result:
 @click.option("--html", type=FILE, help="Write it to this file too: one HTML page, with plots.")
 @with_server
 def team_progress(run: Run, html: Path | None) -> Result:
-    """Show the work done, skipped and begun, the pace, and the end.
+    """Show the work done, begun and waiting, the pace, and the end.
 
     It reads the server, for each annotator and pass, and changes nothing.
 

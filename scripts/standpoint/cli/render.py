@@ -111,13 +111,13 @@ def proposal_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
 def progress_lines(rows: Sequence[Progress]) -> Iterator[str]:
     """Each annotator's progress in each pass."""
     table: list[Sequence[object]] = [
-        ("annotator", "pass", "done", "of", "skipped", "begun", "median min", "a day", "hours left", "finish")
+        ("annotator", "pass", "done", "of", "skipped", "begun", "waiting", "median min", "a day", "hours left", "finish")
     ]
     for row in rows:
         minutes = row.median_seconds / 60 if row.median_seconds is not None else None
         numbers = [NOTHING if value is None else f"{value:.1f}" for value in (minutes, row.a_day, row.hours_left)]
         finish = row.finish or ("done" if row.tasks and not row.left else None)
-        table.append((row.annotator, row.pass_name, row.done, row.tasks, row.skipped, row.begun, *numbers, finish))
+        table.append((row.annotator, row.pass_name, row.done, row.tasks, row.skipped, row.begun, row.waiting, *numbers, finish))
     return columns(table, left=2)
 
 

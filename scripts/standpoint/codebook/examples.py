@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from standpoint.codebook.registry import plurals
+from standpoint.codebook.name_forms import plurals
 from standpoint.codebook.types import NEW, Codebook, Label, Layer
 from standpoint.core.files import Strict, load_as
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id

@@ -1,4 +1,4 @@
-"""Forms of names by which two names of one actor are recognised: without accents and articles, by consonants, as initials.
+"""Forms of names: the plural of a description, the key of a new actor, and forms that two spellings of a name share.
 
 Newsrooms spell one name in many ways: al-Nusra, an-Nusra, Al Nusra, Nousra, النصرة. No form proves that two names are one
 actor. They find what a person should compare.
@@ -7,10 +7,17 @@ actor. They find what a person should compare.
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
 
-from anyascii import anyascii
+from standpoint.core.model import sha256
 
-from standpoint.codebook.registry import SMALL
+if TYPE_CHECKING:
+    import inflect
+
+DEFINITE = ("the ", "our ", "their ", "his ", "her ")
+SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
 
 # English and Spanish articles, and the Arabic article before each letter that it is assimilated to (an-Nusra, ash-Sham).
 ARTICLES = {"the", "a", "el", "la", "los", "las", "al", "ul", "an", "ar", "as", "ash", "at", "ad", "adh", "az"}
@@ -22,8 +29,54 @@ LETTERS = str.maketrans({"c": "k", "q": "k", "v": "f", **dict.fromkeys("aeiouwy"
 FEWEST = 4  # consonants of a skeleton: fewer are shared by too many names
 
 
+def forms(name: str, is_descriptor: bool = False) -> set[str]:
+    """A name, also with a capital at its beginning; an indefinite description also in the singular and the plural."""
+    names = {name}
+    if is_descriptor and not name.lower().startswith(DEFINITE):
+        last_word = name.split()[-1]
+        names |= {name.removesuffix(last_word) + form for form in _singular_or_plural(last_word)}
+    return names | {form[:1].upper() + form[1:] for form in names}
+
+
+@cache
+def plurals() -> inflect.engine:
+    """The engine for English plurals and singulars."""
+    import typeguard
+
+    # inflect has each of its functions compiled again with checks of their arguments, which takes two seconds at its import.
+    # typeguard has no switch for that.
+    compiled_again = typeguard.typechecked
+    typeguard.typechecked = lambda function: function  # type: ignore[assignment]
+    try:
+        import inflect
+    finally:
+        typeguard.typechecked = compiled_again
+    return inflect.engine()
+
+
+@cache
+def _singular_or_plural(word: str) -> tuple[str, ...]:
+    """The singular of a plural, or the plural of a singular; nothing for a word that is not English."""
+    if not word.isascii() or not word.isalpha():
+        return ()
+    singular = plurals().singular_noun(word)
+    return (singular if isinstance(singular, str) else plurals().plural_noun(word),)
+
+
+def key_of(name: str) -> str:
+    """A name in capitals, digits and underscores, for the id of a new actor. Letters without such a form add a checksum."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", name.upper()) if not unicodedata.combining(char))
+    key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
+    if key and not any(char.isalnum() and not char.isascii() for char in plain):
+        return key
+    checksum = sha256(" ".join(plain.split()))[:8].upper()
+    return f"{key}_{checksum}".lstrip("_")
+
+
 def folded(name: str) -> str:
     """A name in small ASCII letters and digits, without articles and punctuation: "Jabhat an-Nuṣra" is "jabhat nusra"."""
+    from anyascii import anyascii  # its tables are read only where names are compared
+
     if short := acronym(name):
         return short
     plain = anyascii(ARABIC_ARTICLE.sub("", name).replace(FEMININE, "a")).lower()

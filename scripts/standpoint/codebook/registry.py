@@ -3,60 +3,21 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from standpoint.codebook.name_forms import SMALL, forms, key_of
 from standpoint.codebook.types import NEW
 from standpoint.core.files import Strict, load_as
-from standpoint.core.model import StandpointError, sha256
+from standpoint.core.model import StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.words import SPACED_LETTER
 
-if TYPE_CHECKING:
-    import inflect
-
 URL = re.compile(rf"(?:https?://|www\.)\S+|{EMAIL.pattern}|\b{DOMAIN}/\S*")
-DEFINITE = ("the ", "our ", "their ", "his ", "her ")
 ACRONYM = re.compile(r"\s*\(\s*[\"“”'‘’]?([A-Z][A-Za-z.]{1,9})[\"“”'‘’]?\s*\)")
-SMALL = {"of", "the", "for", "and", "in", "on", "de", "al", "el"}
-
-
-def forms(name: str, is_descriptor: bool = False) -> set[str]:
-    """A name, also with a capital at its beginning; an indefinite description also in the singular and the plural."""
-    names = {name}
-    if is_descriptor and not name.lower().startswith(DEFINITE):
-        last_word = name.split()[-1]
-        names |= {name.removesuffix(last_word) + form for form in _singular_or_plural(last_word)}
-    return names | {form[:1].upper() + form[1:] for form in names}
-
-
-@cache
-def plurals() -> inflect.engine:
-    """The engine for English plurals and singulars."""
-    import typeguard
-
-    # inflect has each of its functions compiled again with checks of their arguments, which takes two seconds at its import.
-    # typeguard has no switch for that.
-    compiled_again = typeguard.typechecked
-    typeguard.typechecked = lambda function: function  # type: ignore[assignment]
-    try:
-        import inflect
-    finally:
-        typeguard.typechecked = compiled_again
-    return inflect.engine()
-
-
-@cache
-def _singular_or_plural(word: str) -> tuple[str, ...]:
-    """The singular of a plural, or the plural of a singular; nothing for a word that is not English."""
-    if not word.isascii() or not word.isalpha():
-        return ()
-    singular = plurals().singular_noun(word)
-    return (singular if isinstance(singular, str) else plurals().plural_noun(word),)
 
 
 def introduced(text: str, named: Iterable[tuple[int, str]]) -> Iterator[tuple[str, str]]:
@@ -219,16 +180,6 @@ class Registry(Strict, frozen=True):
 
 
 NO_ACTORS = Registry(version="0.0.0")
-
-
-def key_of(name: str) -> str:
-    """A name in capitals, digits and underscores, for the id of a new actor. Letters without such a form add a checksum."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", name.upper()) if not unicodedata.combining(char))
-    key = re.sub(r"[^A-Z0-9]+", "_", plain).strip("_")
-    if key and not any(char.isalnum() and not char.isascii() for char in plain):
-        return key
-    checksum = sha256(" ".join(plain.split()))[:8].upper()
-    return f"{key}_{checksum}".lstrip("_")
 
 
 def _any_of(names: Collection[str]) -> re.Pattern:

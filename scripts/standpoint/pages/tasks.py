@@ -16,7 +16,8 @@ import msgspec
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
 from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, spare_slots
-from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, key_of, stance_targets
+from standpoint.codebook.name_forms import key_of
+from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, stance_targets
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE

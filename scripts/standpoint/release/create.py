@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.adjudication.adjudicate import adjudicate_project
+from standpoint.adjudication.proposals import unmerged
 from standpoint.agreement.agreement import Options, compute_agreement, measure_agreement
 from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.checks.run import check_project, write_checks_page
@@ -275,6 +276,9 @@ def find_problems(project: Project, reporter: Reporter) -> Iterator[Issue]:
         yield Issue("dataset/release/LICENSE", "RELEASE-NO-LICENCE", "is missing, should be built with the release")
     if errors := check_project(project, reporter, built=True)["errors"]:
         yield Issue("checks", "RELEASE-CHECKS", f"{errors:,} errors, should be none")
+    for why in unmerged(project):
+        message = f"{why}; should be one actor: standpoint actors propose --certain"
+        yield Issue("guidelines/actors.yaml", "RELEASE-ACTORS", message)
     yield from leak_issues(project, reporter)
 
 

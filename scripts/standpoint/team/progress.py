@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from msgspec.structs import replace
 
+from standpoint.adjudication.article_actors import actor_pass
 from standpoint.adjudication.new_actors import with_actor_ids
 from standpoint.agreement.agreement import Options, compute_agreement
 from standpoint.agreement.figures import Figure
@@ -21,7 +22,7 @@ from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer, Target
-from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets
+from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
@@ -31,11 +32,15 @@ from standpoint.labelstudio.exchange import TITLE
 from standpoint.labelstudio.merge import UNDATED, moment
 from standpoint.labelstudio.pull import pull_cached, read_tasks
 from standpoint.pages.task_json import Task
+from standpoint.team.plan import read_assignments
 
 
 @dataclass
 class Progress:
-    """One annotator's work in one pass. ``begun``: saved as a draft and not submitted. ``lead_times`` are in seconds."""
+    """One annotator's work in one pass. ``begun``: saved as a draft and not submitted. ``lead_times`` are in seconds.
+
+    ``waiting`` articles have no task yet, because the pass asks about actors that another pass has to find first.
+    """
 
     pass_name: str
     annotator: str
@@ -43,6 +48,7 @@ class Progress:
     done: int = 0
     skipped: int = 0
     begun: int = 0
+    waiting: int = 0
     lead_times: list[float] = field(default_factory=list)
     days: Counter[str] = field(default_factory=Counter)  # submissions by date, ISO 8601
 
@@ -101,11 +107,24 @@ def measure_progress(project: Project, client: Client, reporter: Reporter, name:
     """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
     rows = []
     for pass_name in open_codebook(project)[0].pass_by_name:
-        prefix = TITLE.format(name, pass_name, "")
+        prefix, waiting = TITLE.format(name, pass_name, ""), waiting_articles(project, pass_name)
+        assigned = read_assignments(project.assignments / f"{pass_name}.tsv")
         for title, number in list_projects(client, prefix):
+            annotator = title.removeprefix(prefix)
             tasks = read_tasks(title, reporter.track(f"read {title}", pull_cached(project, client, number)))
-            rows.append(Progress(pass_name, title.removeprefix(prefix)).count(reporter.split_issues(tasks)))
+            mine = {row.article_id for row in assigned if row.annotator == annotator}
+            row = Progress(pass_name, annotator, waiting=len(waiting & mine if mine else waiting))
+            rows.append(row.count(reporter.split_issues(tasks)))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
+
+
+def waiting_articles(project: Project, pass_name: str) -> set[str]:
+    """The ids of the articles whose task in a pass has to wait for another pass."""
+    first = actor_pass(open_codebook(project)[0], pass_name)
+    if not first:
+        return set()
+    begun = {item.article_id for name in (first, pass_name) for item in read_annotation_sets(project, name)}
+    return {article.id for article in read_articles(project, with_text=False)} - begun
 
 
 def progress_page(rows: Sequence[Progress], title: str) -> str:
