@@ -142,7 +142,11 @@ def test_agreement_before_is_computed_for_a_version_from_before_1_0(before_1_0):
     changelog = before_1_0.release_changelog.read_text(encoding="utf-8")
     entry = changelog[changelog.index("## 0.3.0") : changelog.index("## 0.2.1")]
     for name, value in nonempty(figures["model-model"].items()):
-        assert re.search(rf"^\| {re.escape(name)} \| \S+ \| {value:.3f} \|$", entry, re.MULTILINE), name
+        printed = re.search(rf"^\| {re.escape(name)} \| \S+ \| ([\d.]+) \|$", entry, re.MULTILINE)
+        assert printed, name
+        # Since then, what two annotators marked as new actors of two names is one actor: they agree more about actors.
+        grown = name.partition(",")[0] in ("actors", "agent", "target")
+        assert value > float(printed[1]) - 0.001 if grown else f"{value:.3f}" == printed[1], name
 
 
 def test_a_version_from_before_1_0_is_read_under_today_s_names(before_1_0):

@@ -8,7 +8,7 @@ since then. So the registry can grow, and no set is rewritten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -106,6 +106,11 @@ def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, 
     """The typed name of each new actor: the answers in the text layers with ``for_each: spare``."""
     layers = {layer.name for layer in codebook.layers if names_new_actors(layer)}
     return {item.of: item.label for item in annotation_set.annotations if isinstance(item, Choice) and item.layer in layers}
+
+
+def own_name(actor: str, names: Collection[str]) -> str:
+    """The name that a new actor's id follows from, if it is one of its names."""
+    return min(names, key=lambda name: (NEW + key_of(name) != actor, name))
 
 
 @dataclass(frozen=True)

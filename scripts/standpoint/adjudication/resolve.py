@@ -22,7 +22,7 @@ from standpoint.adjudication.content import (
     reading_at,
     token,
 )
-from standpoint.adjudication.new_actors import names_new_actors
+from standpoint.adjudication.new_actors import names_new_actors, own_name
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import DISTRIBUTION, NEW, Codebook, Follow, Layer
 from standpoint.core.matching import overlap_clusters
@@ -278,17 +278,12 @@ def resolve_names(views: Sequence[View], decisions: Iterable[Decision], adjudica
         for layer in adjudicated.codebook.layers_of(pass_name):
             typed = _typed_names(layer.name, views, decisions) if names_new_actors(layer) else {}
             for actor, names in sorted(typed.items()):
-                own = _own_name(actor, names.values())
+                own = own_name(actor, names.values())
                 by = tuple(sorted(name for name, given in names.items() if key_of(given) == key_of(own)))
                 if actor in used or names.keys() >= annotators:
                     how = "follows" if not annotators <= set(by) else "unanimous" if len(annotators) > 1 else "single"
                     resolution = Resolution(how=how, by=by, dissent=dissenters(sorted(names), by))
                     adjudicated.take(_answer(layer, actor, own), resolution)
-
-
-def _own_name(actor: str, names: Collection[str]) -> str:
-    """The name that a new actor's id follows from, if it is one of its names."""
-    return min(names, key=lambda name: (NEW + key_of(name) != actor, name))
 
 
 def _typed_names(layer: str, views: Iterable[View], decisions: Iterable[Decision]) -> dict[str, dict[str, str]]:
