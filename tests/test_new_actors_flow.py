@@ -29,6 +29,8 @@ from whole_projects import new_project
 pytestmark = pytest.mark.server
 
 NAME = "quay"
+TABLES = [layer | ({"table": True} if layer["name"] in ("actors", "events", "stance") else {}) for layer in CODEBOOK["layers"]]
+BOOK = CODEBOOK | {"licence": "CC0-1.0", "layers": TABLES}
 REGISTERED = [entry | {"aliases": [{"text": word}]} for entry, word in zip(ACTORS, ("army", "mill"), strict=False)]
 TEXTS = [TEXT, TEXT.replace("dawn", "dusk")]
 ARTICLES = sorted(
@@ -95,7 +97,7 @@ def facts(name: str, *more: dict) -> list[dict]:
 
 @pytest.fixture
 def newsroom(tmp_path, label_studio) -> Newsroom:
-    project = new_project(tmp_path / NAME, CODEBOOK | {"licence": "CC0-1.0"})
+    project = new_project(tmp_path / NAME, BOOK)
     write_lines(project.articles / "courier.jsonl", ARTICLES)
     with project.actors.open("w", encoding="utf-8") as file:
         YAML().dump({"version": "0.1.0", "actors": REGISTERED}, file)
