@@ -184,7 +184,7 @@ def test_a_new_actor_goes_from_the_page_to_the_dataset_under_one_id(newsroom, tm
     assert len(mentions) == 2 and {row["actor_name"] for row in tables["actors"] if row["label"] == identity} == {"Quay Guard"}
     assert all(row["agent"] == [identity] for row in tables["events"])
     (stance,) = [row for row in tables["stance"] if row["actor"] == identity]
-    assert (stance["label"], stance["actor_name"], len(stance["distribution"])) == ("+1", "Quay Guard", 2)
+    assert (stance["value"], stance["actor_name"], len(stance["distribution"])) == (1.0, "Quay Guard", 2)
     sets = [row for row in tables["annotations"] if row["pass"] == "stance" and row["choices"]]
     assert all(identity in {item["of"] for item in row["choices"]} for row in sets)
     assert identity in {row["id"] for row in tables["registry"]}

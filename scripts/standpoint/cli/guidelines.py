@@ -68,7 +68,7 @@ def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
 
 @click.group("actors", cls=Group)
 def actors_command() -> None:
-    """Grow the registry by the names that annotators gave to new actors.
+    """Grow the registry by the names that annotators typed.
 
     Annotators name actors that the registry does not have. `propose` shows these names in groups that are probably one actor
     each. `add`, `merge` and `redirect` change guidelines/actors.yaml, and adjudicate. Sets and decisions are not changed: they
