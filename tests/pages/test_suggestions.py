@@ -9,22 +9,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from browser import open_task, page_of, press, submit
+from browser import drag, open_task, page_of, press, submit
 from nonempty import nonempty
+from page_annotator import key_of
 from standpoint.cli.render import suggestion_score_lines
-from standpoint.codebook.kinds._items import Item
+from standpoint.codebook.kinds._items import NO_KEY, Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import plug_ins
-from standpoint.core.model import AdjudicatedSet, Article, Conflict, Reporter, Span
+from standpoint.core.model import AdjudicatedSet, Article, Conflict, Reporter, Span, sha256
 from standpoint.core.project import Project, find_project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
 from standpoint.labelstudio.import_annotations import AnnotationImporter, suggestion_outcomes
 from standpoint.pages import suggestions
 from standpoint.pages.label_config import label_config
-from standpoint.pages.suggestions import source_of, suggestion_spans
+from standpoint.pages.suggestions import Suggested
 from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
 from standpoint.scoring import suggestion_scores
@@ -111,6 +112,12 @@ def article(text: str = "The Tarn Guard took Osterby on Friday.") -> Article:
     return msgspec.convert(values | {"zones": zones, "annotated_until": len(text)}, Article)
 
 
+def digested(one: Article) -> Article:
+    """The article under the id and with the digest that its text gives."""
+    digest = sha256(one.text)
+    return msgspec.structs.replace(one, id=f"q-2031-05-02-{digest[:8]}", sha256=digest)
+
+
 def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     (tmp_path / "oracle.py").write_text(
         '"""Says that all is a place."""\ndef suggest(article, layer, codebook, registry, annotated):\n    yield 0, 3, "PLACE"\n'
@@ -118,7 +125,8 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(suggestions, "__path__", [*suggestions.__path__, str(tmp_path)])
     plug_ins.cache_clear()
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
-    found = [(one.quote, source_of(one)) for one in suggestion_spans(article(), codebook.by_name["places"], codebook, REGISTRY)]
+    layer = codebook.by_name["places"]
+    found = [(one.span.quote, one.source) for one in suggestions.suggestions(article(), layer, codebook, REGISTRY)]
     plug_ins.cache_clear()
     assert found == [("The", "oracle"), ("Osterby", "registry"), ("Friday", "rule")]
 
@@ -126,7 +134,7 @@ def test_a_source_is_a_module_and_nothing_else_is_needed(tmp_path, monkeypatch):
 def test_only_span_layers_that_ask_for_them_get_suggestions():
     codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
     for layer in nonempty(codebook.layers):
-        found = list(suggestion_spans(article(), layer, codebook, REGISTRY))
+        found = list(suggestions.suggestions(article(), layer, codebook, REGISTRY))
         assert bool(found) == (layer.name in ("actors", "places"))
     assert {layer.name for layer in codebook.layers if layer.suggestions}.isdisjoint({"status", "source", "stance", "evidence"})
 
@@ -179,9 +187,9 @@ def test_scores_worked_by_hand():
         annotations=(span("1", "PLACE", 0, 3), span("2", "PLACE", 5, 8), span("3", "TIME", 10, 12)),
         conflicts=(Conflict(layer="places", where="[20,25)", readings={"m01": "x", "m02": ""}),),
     )  # fmt: skip
-    suggestions = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
+    spans = [span("a", "PLACE", 0, 3), span("b", "PLACE", 10, 12), span("c", "PLACE", 14, 15), span("d", "PLACE", 22, 24)]
     tally = Tally(codebook)
-    tally.add_adjudicated(suggestions, adjudicated)
+    tally.add_adjudicated([Suggested(one, "rule", "") for one in spans], adjudicated)
     (row,) = tally.scores()
     # Of three suggestions (the fourth lies in a conflict) one is right, one has a wrong label; of two places one was found.
     assert row == SuggestionScore("rule", "places", "PLACE", 3, 2, 1, 2, 0, 0, 0) and (row.precision, row.recall) == (
@@ -194,7 +202,8 @@ def test_scores_worked_by_hand():
 def test_the_project_s_own_suggestions_are_scored_and_the_control_share_is_told():
     project = Project(find_project(Path(__file__)).root)
     found = suggestion_scores.score_suggestions(project, Reporter())
-    assert {(row.source, row.layer) for row in found.rows} == {("registry", "actors"), ("registry", "places"), ("rule", "places")}
+    sources = {("new_names", "actors"), ("registry", "actors"), ("registry", "places"), ("rule", "places")}
+    assert {(row.source, row.layer) for row in found.rows} == sources
     assert all(0 < row.precision <= 1 and 0 < row.recall <= 1 for row in nonempty(found.rows))
     assert found.tiers == ("silver",) and 0 < found.control < found.articles == len(list(read_articles(project)))
     assert any("silver: machines made" in line for line in suggestion_score_lines(found))
@@ -225,3 +234,93 @@ def test_in_a_real_browser_a_suggestion_is_kept_one_deleted_and_the_set_says_so(
     assert found.assistance == "rule_suggestion"
     outcome = {(item.source, item.label): item.outcome for item in found.suggestions}
     assert outcome == {("registry", GUARD): "rejected", ("registry", "PLACE"): "accepted", ("rule", "TIME"): "accepted"}
+
+
+NEWCOMERS = [f"{letter}orl" for letter in "BCDFGHJKLMPQT"]
+
+
+@pytest.fixture
+def annotate(label_studio, tmp_path):
+    """A function that lets ``work`` be done on a task's page, and gives what was submitted and its annotation set."""
+    codebook, _ = open_codebook(Project(find_project(Path(__file__)).root))
+    accounts(label_studio, ["dr2"])
+    client = client_module.connect(label_studio.url, label_studio.token)
+
+    def annotated(title: str, one: Article, work, **options):
+        number = client_module.ensure_project(client, f"{title} facts dr2", label_config(codebook, "facts"))
+        task = make_task(one, "facts", codebook, Registry(version="0.1.0"), **options)
+        push.push_tasks(client, number, [task])
+        (there,) = list(pull.pull_tasks(client, number, tmp_path / "before"))
+        with page_of(label_studio.url, "dr2@standpoint.invalid", password_of(label_studio, "dr2")) as page:
+            open_task(page, label_studio.url, number, there["id"])
+            work(page, [key_of(entry["hotkey"]) for entry in task["data"]["actors"] if entry["hotkey"] != NO_KEY])
+            submit(page)
+        (done,) = list(pull.pull_tasks(client, number, tmp_path / "after"))
+        importer = AnnotationImporter(codebook, lambda account: ("dr2", "human_trained"), {one.sha256: one.id})
+        (found,) = importer.convert([DECODE_TASK(msgspec.json.encode(done))])
+        return done["annotations"][0]["result"], found, importer.counts
+
+    return annotated
+
+
+def names_in(found) -> tuple[list[tuple[str, str]], dict[str, str]]:
+    """The mentions of actors with their slots, and the names of the slots."""
+    spans = [(item.quote, item.label) for item in found.annotations if item.layer == "actors"]
+    return spans, {item.of: item.label for item in found.annotations if item.layer == "new_actor"}
+
+
+@pytest.mark.server
+@pytest.mark.browser
+def test_in_a_real_browser_guessed_names_are_kept_changed_and_left(annotate):
+    text = "Envoy Ilse Morn met the Tarn Guard. The Blue Lamp Council met Orsk Tane."
+    one = digested(article(text))
+
+    def work(page, keys):
+        assert [" ".join(name.split()) for name in page.locator(".sp-slot").all_inner_texts()][:4] == [
+            "1 Ilse Morn", "2 Tarn Guard", "3 Blue Lamp Council", "4",
+        ]  # fmt: skip
+        page.locator(".htx-highlight").first.click()
+        press(page, "Backspace", "Escape")  # the envoy is no actor
+        press(page, keys[3])
+        drag(page, text.index("Orsk"), len(text) - 1)
+        press(page, "Escape")
+        page.locator("[placeholder='new 4']").fill("General Orsk Tane")
+
+    result, found, counts = annotate("guessed names", one, work)
+    assert {item["from_name"]: item["value"]["text"] for item in result if item["type"] == "textarea"} == {
+        "new_actor_1": ["Ilse Morn"],
+        "new_actor_2": ["Tarn Guard"],
+        "new_actor_3": ["Blue Lamp Council"],
+        "new_actor_4": ["General Orsk Tane"],
+    }
+    spans, names = names_in(found)
+    assert spans == [("Tarn Guard", "NEW:2"), ("Blue Lamp Council", "NEW:3"), ("Orsk Tane", "NEW:4")]
+    assert names == {"NEW:2": "Tarn Guard", "NEW:3": "Blue Lamp Council", "NEW:4": "General Orsk Tane"}
+    assert [(item.source, item.outcome) for item in found.suggestions] == [
+        ("new_names: title", "rejected"),
+        ("new_names: headword", "accepted"),
+        ("new_names: headword", "accepted"),
+    ]
+    assert counts["items"] == counts["items taken"] + 1 and counts["items unused"] == 1
+
+
+@pytest.mark.server
+@pytest.mark.browser
+def test_in_a_real_browser_thirteen_new_actors_are_marked_and_named_from_the_keyboard(annotate):
+    text = f"There came {', '.join(NEWCOMERS)}."
+
+    def work(page, keys):
+        assert len(keys) == 19
+        for name, key in zip(NEWCOMERS, keys, strict=False):
+            press(page, key)
+            drag(page, text.index(name), text.index(name) + len(name))
+            press(page, "Escape")
+        page.locator("[placeholder='new 1']").click()
+        for name in NEWCOMERS:
+            page.keyboard.type(f"{name} of the quay")
+            press(page, "Tab")
+
+    _, found, _ = annotate("thirteen names", digested(article(text)), work, with_suggestions=False)
+    spans, names = names_in(found)
+    assert spans == [(name, f"NEW:{number}") for number, name in enumerate(NEWCOMERS, 1)]
+    assert names == {f"NEW:{number}": f"{name} of the quay" for number, name in enumerate(NEWCOMERS, 1)}

@@ -9,6 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
+from standpoint.codebook.hotkeys import LIST_KEYS
+from standpoint.codebook.kinds._items import NO_KEY, spare_slots
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Actor, Alias, Place, Registry
 from standpoint.core.model import AnnotationSet, Article, Issue, Relation, Span, StandpointError, Zone
@@ -60,10 +62,12 @@ def article() -> Article:
 
 def test_a_key_means_one_thing(codebook, article):
     data = make_task(article, "facts", codebook, REGISTRY)["data"]
-    keys = [entry.get("hotkey") for name in ("actors", "agents", "targets") for entry in data[name]]
+    keys = [entry["hotkey"] for name in ("actors", "agents", "targets") for entry in data[name] if entry["hotkey"] != NO_KEY]
     fixed = [label.hotkey for layer in codebook.layers_of("facts") for label in layer.labels if label.hotkey]
-    assert len({*keys, *fixed}) == len(keys) + len(fixed)
-    assert [entry["alias"] for entry in data["actors"]] == ["act-000001", "NEW:1", "NEW:2", "NEW:3", "NEW:4"]
+    assert len({*keys, *fixed}) == len(keys) + len(fixed) and len(keys) == 3 * len(LIST_KEYS)
+    assert [entry["alias"] for entry in data["actors"]] == ["act-000001", *spare_slots(20)]
+    assert len({entry["background"] for entry in data["actors"]}) == 21  # a region shows by its colour which actor it is
+    assert [entry["value"] for entry in data["actors"]][:3] == ["Tarn Guard", "new 1", "new 2"]
 
 
 def test_the_stance_pass_sees_neither_publisher_nor_byline_nor_boilerplate_and_offsets_stay(codebook, article):
@@ -96,6 +100,83 @@ def test_suggestions_are_of_mentions_places_and_dates_only_and_say_where_they_ca
     }
     assert make_task(article, "facts", codebook, REGISTRY, with_suggestions=False)["predictions"] == []
     assert make_task(article, "stance", codebook, REGISTRY)["predictions"] == []
+
+
+NAMES = "Envoy Ilse Morn met the Tarn Guard and the Blue Lamp Council. Morn left."
+
+
+def named_article(text: str = NAMES) -> Article:
+    """An article that names three actors, two of which are in no registry."""
+    digest, zones = sha256(text), (Zone(name="body", start=0, end=len(text)),)
+    values = {"source": "courier", "publisher": "The Courier", "title": "", "licence": "CC0-1.0", "language": "en", "text": text}
+    identity = f"courier-2031-05-02-{digest[:8]}"
+    return Article(**values, id=identity, sha256=digest, published="2031-05-02", zones=zones, annotated_until=len(text))
+
+
+def test_slots_have_guessed_names_and_articles_without_suggestions_have_blank_ones(codebook):
+    task = make_task(named_article(), "facts", codebook, REGISTRY)
+    assert [(one["alias"], one["value"]) for one in task["data"]["actors"]][:4] == [
+        ("act-000001", "Tarn Guard"),
+        ("NEW:1", "Ilse Morn"),
+        ("NEW:2", "Blue Lamp Council"),
+        ("NEW:3", "new 3"),
+    ]
+    assert len(task["data"]["actors"]) == 21
+    items = task["predictions"][0]["result"]
+    assert [(item["value"]["text"], item["value"]["labels"]) for item in items if item["from_name"] == "actors"] == [
+        ("Ilse Morn", ["NEW:1"]),
+        ("Tarn Guard", ["act-000001"]),
+        ("Blue Lamp Council", ["NEW:2"]),
+        ("Morn", ["NEW:1"]),
+    ]
+    assert {item["from_name"]: item["value"]["text"] for item in items if item["type"] == "textarea"} == {
+        "new_actor_1": ["Ilse Morn"],
+        "new_actor_2": ["Blue Lamp Council"],
+    }
+    sources = {tuple(item["value"]["labels"]): item["meta"]["suggestion"] for item in items if "labels" in item["value"]}
+    assert sources == {("NEW:1",): "new_names: title", ("act-000001",): "registry", ("NEW:2",): "new_names: headword"}
+    assert list(sending_problems("q", task, [], codebook)) == []
+    blank = make_task(named_article(), "facts", codebook, REGISTRY, with_suggestions=False)
+    assert [one["value"] for one in blank["data"]["actors"]][:3] == ["Tarn Guard", "new 1", "new 2"]
+
+
+def answered(codebook, items: list[dict]) -> tuple[dict[str, str], dict]:
+    """The names of the slots of a set that has these items, and what was counted."""
+    one = named_article()
+    task = make_task(one, "facts", codebook, REGISTRY) | {"id": 1, "annotations": [{"id": 1, "completed_by": 1, "result": items}]}
+    importer = AnnotationImporter(codebook, lambda account: ("a01", "human"), {one.sha256: one.id})
+    (found,) = importer.convert([DECODE_TASK(msgspec.json.encode(task | {"predictions": []}))])
+    return {item.of: item.label for item in found.annotations if item.layer == "new_actor"}, importer.counts
+
+
+def mention(words: str, slot: str) -> dict:
+    start = NAMES.index(words)
+    value = {"start": start, "end": start + len(words), "text": words, "labels": [slot]}
+    return {"id": f"{words}-{slot}", "from_name": "actors", "to_name": "text", "type": "labels", "value": value}
+
+
+def name(slot: int, typed: str) -> dict:
+    return {"id": str(slot), "from_name": f"new_actor_{slot}", "to_name": "text", "type": "textarea", "value": {"text": [typed]}}
+
+
+MORN, COUNCIL = mention("Ilse Morn", "NEW:1"), mention("Blue Lamp Council", "NEW:2")
+
+
+@pytest.mark.parametrize(
+    "items, names, unused",
+    [
+        ([MORN, name(1, "Ilse Morn"), name(2, "Blue Lamp Council")], {"NEW:1": "Ilse Morn"}, 1),
+        ([MORN, name(1, "Envoy Morn")], {"NEW:1": "Envoy Morn"}, 0),
+        ([MORN, COUNCIL, name(2, "Blue Lamp Council")], {"NEW:1": "Ilse Morn", "NEW:2": "Blue Lamp Council"}, 0),
+        ([name(1, "Somebody else")], {"NEW:1": "Somebody else"}, 0),  # typed by the annotator: check reports it
+        ([name(5, "new 5")], {"NEW:5": "new 5"}, 0),
+        ([mention("Morn", "NEW:3")], {}, 0),  # a blank slot without a name
+    ],
+)
+def test_a_guessed_name_counts_where_its_slot_is_used_and_only_there(codebook, items, names, unused):
+    found, counts = answered(codebook, items)
+    assert found == names
+    assert counts["items unused"] == unused and counts["items"] == counts["items taken"] + unused == len(items)
 
 
 def test_a_share_of_articles_gets_no_suggestions_and_it_is_always_the_same():

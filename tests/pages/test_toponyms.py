@@ -15,14 +15,7 @@ from standpoint.codebook.registry import Registry
 from standpoint.core.model import Article, Issue, Reporter
 from standpoint.core.project import Project, find_project
 from standpoint.pages import suggestions
-from standpoint.pages.suggestions import (
-    Annotated,
-    _gazetteer,
-    read_annotated,
-    report_missing_gazetteer,
-    source_of,
-    suggestion_spans,
-)
+from standpoint.pages.suggestions import Annotated, _gazetteer, read_annotated, report_missing_gazetteer
 from standpoint.pages.suggestions._place_units import place_unit
 
 CODEBOOK, _ = open_codebook(Project(find_project(Path(__file__)).root))
@@ -43,7 +36,8 @@ def article(text: str, language: str = "en", sentences: tuple = ()) -> Article:
 
 
 def found(text: str, registry: Registry = NOTHING_KNOWN, annotated: Annotated | None = None, **more) -> list[str]:
-    spans = list(suggestion_spans(article(text, **more), LAYER, CODEBOOK, registry, annotated or Annotated()))
+    one = article(text, **more)
+    spans = [item.span for item in suggestions.suggestions(one, LAYER, CODEBOOK, registry, annotated or Annotated())]
     assert all(span.quote == text[span.start : span.end] for span in spans)
     return [span.quote for span in spans if span.label == "PLACE"]
 
@@ -163,8 +157,8 @@ def test_the_places_of_a_projects_sets_are_read():
 def test_the_registry_comes_first_and_each_suggestion_names_its_source():
     registry = msgspec.convert({"version": "0.1.0", "places": [{"id": "plc-000001", "name": "Old Homs"}]}, Registry)
     text = "Syria: jets bombed the town of Old Homs and Raqqa."
-    spans = list(suggestion_spans(article(text), LAYER, CODEBOOK, registry, Annotated()))
-    assert [(span.quote, source_of(span)) for span in spans] == [("town of Old Homs", "registry"), ("Raqqa", "toponyms")]
+    spans = list(suggestions.suggestions(article(text), LAYER, CODEBOOK, registry, Annotated()))
+    assert [(item.span.quote, item.source) for item in spans] == [("town of Old Homs", "registry"), ("Raqqa", "toponyms")]
 
 
 def test_an_actor_of_the_registry_is_no_place():
@@ -182,7 +176,7 @@ def test_a_layer_without_places_has_none(monkeypatch):
     spans = [
         span
         for layer in nonempty(layers)
-        for span in suggestion_spans(article("Killed in Chad."), layer, CODEBOOK, NOTHING_KNOWN)
+        for span in suggestions.suggestions(article("Killed in Chad."), layer, CODEBOOK, NOTHING_KNOWN)
     ]
     assert spans == []
 

@@ -81,7 +81,8 @@ class CountedActions:
 def key_of(hotkey: str) -> str:
     """A hotkey as the page shows it, as the browser's keyboard knows it."""
     *modifiers, key = hotkey.split("+")
-    names = {"-": "Minus", "=": "Equal"}
+    names = {"-": "Minus", "=": "Equal", ";": "Semicolon", "'": "Quote", "/": "Slash", "`": "Backquote"}
+    names |= {"[": "BracketLeft", "]": "BracketRight", "\\": "Backslash"}
     code = names.get(key) or (f"Key{key.upper()}" if key.isalpha() else f"Digit{key}")
     return "+".join([*(part.capitalize() for part in modifiers), code])
 

@@ -32,6 +32,7 @@ def new_project(root: Path, codebook: dict | None) -> Project:
     shutil.copytree(OURS.root / "guidelines", root / "guidelines")
     if codebook is not None:
         project.actors.unlink()
+        project.switched_off.unlink(missing_ok=True)
         with project.codebook.open("w", encoding="utf-8") as file:
             YAML().dump(codebook, file)
     (root / "dataset").mkdir()

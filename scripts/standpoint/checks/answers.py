@@ -181,7 +181,7 @@ def actor_known(case: Case) -> Findings:
     Fix: ``standpoint actors merge`` with the typed name, if it is the same actor."""
     unknown = (pair for pair in case.typed.items() if case.registry.present(NEW + key_of(pair[1])).startswith(NEW))
     for slot, typed in unknown:
-        for mention, is_actor in case.registry.mentions(typed):
+        for mention, is_actor in case.registry.mentions(typed, case.article):
             if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
                 yield slot, f"{typed!r} is {mention.id}"
 

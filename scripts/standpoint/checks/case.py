@@ -71,7 +71,9 @@ class ArticleContext:
     @cached_property
     def mentioned(self) -> frozenset[str]:
         """The actors that the registry finds in the text."""
-        return frozenset(mention.id for mention, is_actor in self.registry.mentions(self.article.text or "") if is_actor)
+        return frozenset(
+            mention.id for mention, is_actor in self.registry.mentions(self.article.text or "", self.article) if is_actor
+        )
 
     @cached_property
     def words(self) -> int:

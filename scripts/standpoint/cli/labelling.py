@@ -360,20 +360,32 @@ def suggestions_command() -> None:
 
 @command("score", suggestions_command)
 @json_file("Write the rows to this file too.")
-def suggestions_score(run: Run, json_file: Path | None) -> Result:
-    """Print precision and recall against the adjudicated sets.
+@click.option("--check", "only_check", is_flag=True, help="Switch nothing off or on; report whether something would be.")
+def suggestions_score(run: Run, json_file: Path | None, only_check: bool) -> Result:
+    """Print precision and recall, and switch off what is often wrong.
 
-    There is a row per source and label. Beside them: what annotators did with the suggestions that they were offered, and
-    the share of control articles.
+    The suggestions are compared with the adjudicated sets. There is a row per source and label. Beside them: what annotators did
+    with the suggestions that they were offered, and the share of control articles. A suggestion is right if its place and its
+    actor or label are adjudicated; for a new actor, if a new actor is at its place.
+
+    Each name and alias of an actor, and each rule for new names, is measured by itself. With a precision under 0.8 in at least
+    five suggestions, it is switched off: guidelines/suggestions-off.tsv lists it, and no page suggests it. Commit that file.
+    What is off is measured too, as if it were on, and its line goes when it is right again. What has too few suggestions to be
+    measured keeps its line. To switch something on until the next score, delete its line.
 
     \b
     standpoint suggestions score
+    standpoint suggestions score --check
     standpoint suggestions score --json suggestions.json
     """
     from standpoint.cli.render import suggestion_score_lines
-    from standpoint.scoring.suggestion_scores import score_suggestions, write_suggestion_scores
+    from standpoint.scoring.suggestion_scores import score_suggestions, write_suggestion_scores, write_switched_off
 
-    scores = score_suggestions(run.project, run.reporter)
+    project = run.project if only_check else run.locked_project
+    scores = score_suggestions(project, run.reporter)
     if json_file:
         write_suggestion_scores(scores, json_file)
+    run.failed = write_switched_off(scores, project, only_check) and only_check
+    if run.failed:
+        click.echo(f"{project.switched_off} is stale: run standpoint suggestions score", err=True)
     return suggestion_score_lines(scores)

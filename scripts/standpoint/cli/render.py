@@ -20,7 +20,7 @@ from standpoint.labelstudio.merge import SUMS
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
 from standpoint.release.versions import changes_table
 from standpoint.scoring.scores import Compared, Gold, Run, Score
-from standpoint.scoring.suggestion_scores import SuggestionScores
+from standpoint.scoring.suggestion_scores import LEAST_JUDGED, LEAST_PRECISION, SuggestionScores
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.overlap import CollectionComparison
 from standpoint.splits.splits import RELEASED
@@ -197,6 +197,11 @@ def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:
     outcomes = ("accepted", "edited", "rejected")
     rows = (attrgetter(*names, *outcomes)(row) for row in scores.rows)
     yield from columns([(*heads, *outcomes), *rows], left=3)
+    if off := [one for one in scores.ways if one.off or one.goes_off]:
+        yield f"an alias or rule with a precision under {LEAST_PRECISION} in {LEAST_JUDGED} or more suggestions is switched off:"
+        states = {(False, True): "off from now on", (True, False): "on again", (True, True): "off"}
+        table = [(*one.way, one.right, one.judged, states[one.off, one.goes_off]) for one in off]
+        yield from columns([("source", "layer", "label", "way", "right", "of", ""), *table], left=4)
 
 
 def demo_summary(demo: Demo) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 
-LIST_KEYS = "1234567890-="  # of the actors in a list, in their order
+LIST_KEYS = "1234567890-=;'[]\\/`"  # of the actors in a list, in their order; a comma would separate two keys
 NO_KEYS = "none"
 PREFIXES = ("", "shift", "alt", NO_KEYS)  # of the keys of a list
 

@@ -20,9 +20,11 @@ from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.codebook import kinds
 from standpoint.codebook.hotkeys import check_hotkeys
-from standpoint.codebook.registry import Registry, load_registry
+from standpoint.codebook.registry import Registry, load_registry, read_switched_off
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.files import load_as, read_text, read_yaml
 from standpoint.core.model import AnnotationSet, StandpointError
@@ -31,14 +33,15 @@ from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_ve
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:
     """The codebook and the registry of a project, which are read again only if a file has changed."""
-    paths = (project.codebook, project.actors)
+    paths = (project.codebook, project.actors, project.switched_off)
     return _opened(*paths, *(path.stat().st_mtime_ns if path.exists() else 0 for path in paths))
 
 
 @lru_cache(maxsize=4)
-def _opened(codebook_path: Path, actors_path: Path, *_: int) -> tuple[Codebook, Registry]:
+def _opened(codebook_path: Path, actors_path: Path, off_path: Path, *_: int) -> tuple[Codebook, Registry]:
     codebook = load_codebook(codebook_path)
-    return codebook, load_registry(actors_path, tuple(label.name for label in codebook.actor_classes))
+    registry = load_registry(actors_path, tuple(label.name for label in codebook.actor_classes))
+    return codebook, replace(registry, off=frozenset(read_switched_off(off_path)))
 
 
 GAMMA = "gamma"

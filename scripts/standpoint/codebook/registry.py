@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.codebook.name_forms import SMALL, forms, key_of
+from standpoint.codebook.scope import Conflict, Scope, can_meet, holds, scope_problems
 from standpoint.codebook.types import NEW
-from standpoint.core.files import Strict, load_as
-from standpoint.core.model import StandpointError
+from standpoint.core.files import Strict, load_as, read_tsv
+from standpoint.core.model import Article, StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.words import SPACED_LETTER
 
@@ -46,6 +47,7 @@ class Alias(Strict, frozen=True):
     text: str
     kind: str = "name"
     loaded: bool = False
+    scope: Scope | None = None
 
 
 class Dated(Strict, frozen=True, rename={"since": "from", "until": "to"}):
@@ -77,6 +79,7 @@ class Actor(Strict, frozen=True, rename={"classes": "class"}):
     relations: tuple[Link, ...] = ()
     redirect_to: str | None = None
     wikidata: str | None = None
+    scope: Scope | None = None
     note: str = ""
 
     def names(self) -> Iterator[tuple[str, bool]]:
@@ -94,11 +97,35 @@ class Place(Strict, frozen=True):
 
 
 class Mention(NamedTuple):
-    """The offsets of a name in a text, and the id of its actor or place."""
+    """The offsets of a name in a text, and the id of its actor or place.
+
+    ``name`` is the name or alias as the registry writes it. ``is_name``: it is neither a description nor loaded.
+    """
 
     start: int
     end: int
     id: str
+    name: str = ""
+    is_name: bool = True
+
+
+Way = tuple[str, str, str, str]  # how a suggestion was found: its source, layer, label, and the alias or the rule
+
+
+class Name(NamedTuple):
+    """Whose name a form is, the name as the registry writes it, and whether it is neither a description nor loaded."""
+
+    owner: str
+    text: str
+    is_name: bool = True
+
+
+class Names(NamedTuple):
+    """The names that hold in an article, by form, and a pattern of them."""
+
+    actors: dict[str, Name]
+    places: dict[str, Name]
+    pattern: re.Pattern
 
 
 MOST_TARGETS = 8
@@ -119,26 +146,53 @@ class Registry(Strict, frozen=True):
     version: str
     actors: tuple[Actor, ...] = ()
     places: tuple[Place, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    off: frozenset[Way] = frozenset()  # the suggestions that ``suggestions score`` switched off
 
     @cached_property
     def by_id(self) -> dict[str, Actor]:
         return {actor.id: actor for actor in self.actors}
 
     @cached_property
-    def _actor_names(self) -> dict[str, str]:
-        live = (actor for actor in self.actors if not actor.redirect_to)
-        named = [(actor.id, name, is_descriptor) for actor in live for name, is_descriptor in actor.names()]
+    def conflict_by_name(self) -> dict[str, Conflict]:
+        return {conflict.name: conflict for conflict in self.conflicts}
+
+    @cached_property
+    def _scopes(self) -> list[tuple[Scope | None, Scope | None]]:
+        """The different pairs of an actor's scope and an alias's scope; one pair if nothing has a scope."""
+        pairs = ((actor.scope, alias.scope if alias else None) for actor in self.actors for alias in (None, *actor.aliases))
+        return list(dict.fromkeys(pairs))
+
+    @cached_property
+    def _names_by_scopes(self) -> dict[tuple[bool, ...], Names]:
+        return {}  # filled by ``_names_in``: a corpus has few kinds of articles
+
+    def _names_in(self, article: Article | None) -> Names:
+        """The names that hold in an article; all names without one."""
+        fits = tuple(holds(pair, article, self.conflict_by_name) for pair in self._scopes)
+        if fits not in self._names_by_scopes:
+            open_pairs = {pair for pair, fit in zip(self._scopes, fits, strict=True) if fit}
+            self._names_by_scopes[fits] = self._names(open_pairs)
+        return self._names_by_scopes[fits]
+
+    def _names(self, open_pairs: Collection[tuple[Scope | None, Scope | None]]) -> Names:
+        named = list[tuple[Name, bool]]()
+        for actor in self.actors:
+            if actor.redirect_to:
+                continue
+            if (actor.scope, None) in open_pairs:
+                named.append((Name(actor.id, actor.name), False))
+            for alias in actor.aliases:
+                if (actor.scope, alias.scope) in open_pairs:
+                    is_descriptor = alias.kind == "descriptor"
+                    named.append((Name(actor.id, alias.text, not is_descriptor and not alias.loaded), is_descriptor))
         # An actor's name wins over another actor's description that has this form in the plural.
-        derived = {form: owner for owner, name, is_descriptor in named for form in forms(name, is_descriptor)}
-        return derived | {form: owner for owner, name, _ in named for form in forms(name)}
-
-    @cached_property
-    def _place_names(self) -> dict[str, str]:
-        return {form: place.id for place in self.places for name in (place.name, *place.aliases) for form in forms(name)}
-
-    @cached_property
-    def _pattern(self) -> re.Pattern:
-        return _any_of({*self._actor_names, *self._place_names})
+        actors = {form: name for name, is_descriptor in named for form in forms(name.text, is_descriptor)}
+        actors |= {form: name for name, _ in named for form in forms(name.text)}
+        places = {
+            form: Name(place.id, name) for place in self.places for name in (place.name, *place.aliases) for form in forms(name)
+        }
+        return Names(actors, places, _any_of({*actors, *places}))
 
     @cached_property
     def _by_key(self) -> dict[str, set[str]]:
@@ -161,22 +215,24 @@ class Registry(Strict, frozen=True):
             seen.add(actor)
         return actor
 
-    def mentions(self, text: str) -> Iterator[tuple[Mention, bool]]:
+    def mentions(self, text: str, article: Article | None = None) -> Iterator[tuple[Mention, bool]]:
         """The names of actors and places in a text, in order, the longest where several match; and whether each is an actor's.
 
-        The acronyms that the text introduces for an actor are included. Names inside addresses are not.
+        The acronyms that the text introduces for an actor are included. Names inside addresses are not, and in an article
+        only those whose scope fits it.
         """
-        urls = inside_urls(text)
-        matches = _outside(urls, self._pattern.finditer(text))
-        actors = [(match.end(), owner) for match in matches if (owner := self._actor_names.get(match.group()))]
-        acronyms = {name: owner for name, owner in introduced(text, actors) if name not in self._place_names}
-        if acronyms.keys() - self._actor_names.keys():
-            matches = _outside(urls, _any_of({*self._actor_names, *self._place_names, *acronyms}).finditer(text))
-        owners = acronyms | self._actor_names
+        names, urls = self._names_in(article), inside_urls(text)
+        matches = _outside(urls, names.pattern.finditer(text))
+        actors = [(match.end(), name.owner) for match in matches if (name := names.actors.get(match.group()))]
+        acronyms = {form: Name(owner, form) for form, owner in introduced(text, actors) if form not in names.places}
+        if acronyms.keys() - names.actors.keys():
+            matches = _outside(urls, _any_of({*names.actors, *names.places, *acronyms}).finditer(text))
+        known = acronyms | names.actors
         for match in matches:
-            name = match.group()
-            start = match.start() + (4 if name[:4].lower() == "the " else 0)  # a span has no determiner
-            yield Mention(start, match.end(), owners.get(name) or self._place_names[name]), name in owners
+            form = match.group()
+            start = match.start() + (4 if form[:4].lower() == "the " else 0)  # a span has no determiner
+            name = known.get(form) or names.places[form]
+            yield Mention(start, match.end(), name.owner, name.text, name.is_name), form in known
 
 
 NO_ACTORS = Registry(version="0.0.0")
@@ -190,6 +246,17 @@ def _any_of(names: Collection[str]) -> re.Pattern:
 
 def _outside(places: Sequence[tuple[int, int]], matches: Iterable[re.Match[str]]) -> list[re.Match[str]]:
     return [match for match in matches if not any(start < match.end() and match.start() < end for start, end in places)]
+
+
+OFF_HEADER = ("source", "layer", "label", "way", "right", "judged")  # of the table of the suggestions that are switched off
+
+
+def read_switched_off(path: Path) -> dict[Way, tuple[str, ...]]:
+    """The ways that are switched off, each with its line; none if there is no file."""
+    lines = (
+        line.fields for line in read_tsv(path, OFF_HEADER, "delete the file; `standpoint suggestions score` writes it", ("way",))
+    )
+    return {(source, layer, label, way): (source, layer, label, way, *rest) for source, layer, label, way, *rest in lines}
 
 
 def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
@@ -215,8 +282,18 @@ def _problems(registry: Registry, actor_classes: tuple[str, ...]) -> Iterator[st
         for value in actor.classes:
             if actor_classes and value.value not in actor_classes:
                 yield f"{where}.class: {value.value!r} is not a class of the codebook"
-    owners: dict[str, str] = {}
+    if registry.off:
+        yield "off: should be in suggestions-off.tsv, which `standpoint suggestions score` writes"
+    conflicts = registry.conflict_by_name
+    for conflict in registry.conflicts:
+        yield from (f"conflicts ({conflict.name}): {problem}" for problem in scope_problems(conflict, conflicts))
+    owners: dict[str, list[tuple[str, tuple[Scope | None, ...]]]] = defaultdict(list)
     for actor in registry.actors:
-        for name, _ in actor.names():
-            if owners.setdefault(name, actor.id) != actor.id:
-                yield f"{name!r} is a name of both {owners[name]} and {actor.id}"
+        for alias in (None, *actor.aliases):
+            scopes = (actor.scope, alias.scope) if alias else (actor.scope,)
+            yield from (f"actors ({actor.id}).scope: {problem}" for problem in scope_problems(scopes[-1], conflicts))
+            name = alias.text if alias else actor.name
+            for owner, others in owners[name]:
+                if owner != actor.id and can_meet(scopes, others, conflicts):
+                    yield f"{name!r} is a name of both {owner} and {actor.id}, in articles that fit the scopes of both"
+            owners[name].append((actor.id, scopes))

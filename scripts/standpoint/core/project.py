@@ -30,6 +30,7 @@ class Project:
     codebook = property(lambda self: self.root / "guidelines" / "codebook.yaml")
     actors = property(lambda self: self.root / "guidelines" / "actors.yaml")
     guidelines = property(lambda self: self.root / "guidelines")
+    switched_off = property(lambda self: self.guidelines / "suggestions-off.tsv")  # what `suggestions score` switched off
     cast = property(lambda self: self.guidelines / "cast.yaml")  # the actors of the codebook's examples
     worked = property(lambda self: self.guidelines / "worked.yaml")  # whole articles, annotated in both passes
     rulings = property(lambda self: self.guidelines / "rulings.yaml")  # hard questions, each with its rule and examples

@@ -113,8 +113,8 @@ Who = Callable[[object], tuple[str, str]]  # ``completed_by`` of an export -> (p
 class AnnotationImporter:
     """Turns tasks into annotation sets. ``article_ids``: the id of each article by its text's sha256.
 
-    ``counts``: submissions are counted as annotation sets, skipped, copies or refused; items as taken, refused, skipped or
-    items of copies. The sums are equal to what was in the tasks.
+    ``counts``: submissions are counted as annotation sets, skipped, copies or refused; items as taken, refused, skipped, items of
+    copies, or unused (suggested names of new actors that mark nothing). The sums are equal to what was in the tasks.
     """
 
     codebook: Codebook
@@ -233,6 +233,7 @@ class AnnotationImporter:
             _relocate_reading(reading, text.offsets)
         refused = sum(issue.level == "error" for issue in reading.issues)
         self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
+        self.counts.update({"items unused": reading.unused} if reading.unused else {})
         for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
             self.counts[f"regions {name}"] += 1
         yield from reading.issues

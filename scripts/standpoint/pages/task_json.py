@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import Item, Reading, Writing
-from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing
+from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
 
@@ -279,7 +279,31 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
             reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
         else:
             kinds.by_name()[layer.kind].read(layer, item, index, reading)
+    _settle_guesses(reading, data, pass_name, codebook)
     return reading
+
+
+def _settle_guesses(reading: Reading, data: TaskData, pass_name: str, codebook: Codebook) -> None:
+    """Remove the suggested names of slots that mark nothing, and name the other slots as their labels do if no name is typed.
+
+    A name that the annotator typed or changed stays; ``check`` reports it if its slot marks nothing.
+    """
+    naming = [layer for layer in codebook.layers_of(pass_name) if layer.kind == "text" and layer.for_each == SPARE]
+    guesses = {
+        one.alias: one.value for one in data.actors if (one.alias or "").startswith(NEW) and not BLANK_SLOT.fullmatch(one.value)
+    }
+    if not naming or not guesses:
+        return
+    names = {item.of: item for item in reading.annotations if isinstance(item, Choice) and item.layer == naming[0].name}
+    used = {item.label for item in reading.annotations if item not in names.values()}
+    unused = [item for slot, item in names.items() if slot not in used and item.label == guesses.get(slot)]
+    reading.annotations[:] = [item for item in reading.annotations if item not in unused]
+    reading.taken -= len(unused)
+    reading.unused += len(unused)
+    for slot, name in guesses.items():
+        if slot in used and slot not in names:
+            identity = choice_id(slot, naming[0].name, name, multiple=False)
+            reading.annotations.append(Choice(id=identity, layer=naming[0].name, label=name, of=slot))
 
 
 def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | None, int | None]:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
-from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, spare_slots
+from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, slot_color, spare_slots
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, stance_targets
 from standpoint.codebook.types import ACTORS, Codebook
@@ -24,13 +24,13 @@ from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.page_notes import actor_rules, lines_of, page_notes, text_rules
 from standpoint.pages.suggestions import NOTHING_ANNOTATED, Annotated, is_annotatable, suggestion_result
+from standpoint.pages.suggestions.new_names import guessed
 from standpoint.pages.task_json import TaskData, read_result, task_key
 
 PALETTE = (
     *("#93c5fd", "#fca5a5", "#86efac", "#fcd34d", "#c4b5fd", "#67e8f9"),
     *("#f9a8d4", "#bef264", "#fdba74", "#a5b4fc", "#5eead4", "#d8b4fe"),
 )
-SPARE_COLOR = "#e5e7eb"
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -50,7 +50,7 @@ def make_task(
     """
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
-    mentions = list(registry.mentions(text))
+    mentions = list(registry.mentions(text, article))
     data: dict[str, Any] = {
         "article_id": task_key(article.id, masked),
         "text_sha256": article.sha256,
@@ -71,13 +71,15 @@ def make_task(
         names = {text[mention.start : mention.end] for mention, _ in mentions}
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
+    guesses = guessed(article, codebook, registry) if with_suggestions else []
+    slots = {slot: guess.name for slot, guess in zip(spare_slots(len(guesses)), guesses, strict=True)}
     if asked is None:
         listed = _actors_of(article, actors, pass_name, codebook, registry)
     else:
         listed = [actor for actor, name in asked.items() if not (masked and _is_publisher(actor, name, article, registry))]
-    data |= actor_lists(listed, pass_name, codebook, registry, asked or {})
+    data |= actor_lists(listed, pass_name, codebook, registry, asked or slots)
     data["note"] = notes(article, data, [(mention.start, mention.id) for mention in actors], masked, codebook, registry)
-    suggestions = suggestion_result(article, pass_name, codebook, registry, annotated) if with_suggestions else []
+    suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 
@@ -101,7 +103,10 @@ def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebo
 def actor_lists(
     actors: Sequence[str], pass_name: str, codebook: Codebook, registry: Registry, names: Mapping[str, str] = NO_NAMES
 ) -> dict[str, list[dict]]:
-    """The page's lists of actors, by key: the same actors for each set of hotkeys. ``names``: of new actors, by id."""
+    """The page's lists of actors, by key: the same actors for each set of hotkeys.
+
+    ``names``: of new actors, by id; those of slots are guesses. Any other slot is called "new 3".
+    """
     lists: dict[str, list[dict]] = {}
     for layer in codebook.layers_of(pass_name):
         if layer.labels_from != ACTORS and layer.for_each != ACTORS:
@@ -109,11 +114,11 @@ def actor_lists(
         prefix, entries = layer.hotkeys, []
         for number, actor in enumerate(actors):
             key = LIST_KEYS[number : number + 1] if prefix != NO_KEYS else ""
-            name = registry.by_id[actor].name if actor in registry.by_id else names.get(actor)
+            name, slot = registry.by_id[actor].name if actor in registry.by_id else names.get(actor), actor.rpartition(":")[2]
             entry = {
-                "value": name or f"new actor {actor.rpartition(':')[2]}",
+                "value": name or f"new {slot}",
                 "alias": actor,
-                "background": PALETTE[number % len(PALETTE)] if name else SPARE_COLOR,
+                "background": slot_color(int(slot)) if slot.isdecimal() else PALETTE[number % len(PALETTE)],
                 "hotkey": (f"{prefix}+{key}" if prefix else key) if key else NO_KEY,
             }
             entries.append(entry)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.proposals import unmerged
 from standpoint.agreement.agreement import Options, compute_agreement, measure_agreement
@@ -65,6 +67,7 @@ def build_with_extras(
 ) -> Summary:
     """Build the release. ``extras`` are further files; they replace files of the same name that each build copies."""
     codebook, registry = open_codebook(project)
+    registry = replace(registry, off=frozenset())  # which concerns the pages only
     if version is None:
         if not project.version.exists():
             raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")

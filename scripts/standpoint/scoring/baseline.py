@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 
 from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
-from standpoint.core.model import Article, Reporter, StandpointError, Zone, sha256
+from standpoint.core.model import Article, Reporter, Span, StandpointError, Zone, sha256
 from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
-from standpoint.pages.suggestions import all_suggestion_spans
+from standpoint.pages.suggestions import is_annotatable, suggestions
 from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline
@@ -92,14 +93,26 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
         raise StandpointError(f"{release.folder}: no article is in split {split!r}", "name one of its splits with --split")
 
 
+def _spans(layer: Layer, article: Article, codebook: Codebook, registry: Registry) -> Iterator[Span]:
+    """The suggestions of a layer; of actors all mentions that the registry finds, also descriptions that no page suggests."""
+    if not (layer.suggestions and layer.labels_from):
+        yield from (one.span for one in suggestions(article, layer, codebook, registry))
+        return
+    text = article.text or ""
+    for found, is_actor in registry.mentions(text, article):
+        if is_actor and is_annotatable(found.start, found.end, article, codebook):
+            identity, quote = f"registry-{layer.name}-{found.start}-{found.end}", text[found.start : found.end]
+            yield Span(id=identity, layer=layer.name, label=found.id, start=found.start, end=found.end, quote=quote)
+
+
 def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     """The article of a row, without its labels, and its suggestions."""
     codebook, registry = release.schema.codebook, release.registry or NO_ACTORS
     zones = tuple(Zone(**zone) for zone in row["zones"])
-    names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until")
+    names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until", "published")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
     open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
     sentences = [item for item in sentences_of(row) if any(zone.start <= item[0] < zone.end for zone in open_zones)]
-    suggestions = all_suggestion_spans(article, codebook, registry)
-    return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggestions)
+    suggested = [span for layer in codebook.layers for span in _spans(layer, article, codebook, registry)]
+    return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggested)

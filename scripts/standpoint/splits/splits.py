@@ -43,7 +43,7 @@ def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[Articl
     articles: list[ArticleFacts] = []
     without_text = 0
     for article in reporter.track("stories", read_articles(project)):
-        mentions = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable)))
+        mentions = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable), article))
         actors, places = (frozenset(entry.id for entry, is_actor in mentions if is_actor is kind) for kind in (True, False))
         group = article.group or article.id
         articles.append(ArticleFacts(article.id, group, article.published, actors, places, article.source))

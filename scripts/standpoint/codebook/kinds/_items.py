@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from colorsys import hls_to_rgb
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +87,7 @@ class Reading:
     regions: dict[str, str] = field(default_factory=dict)  # region id -> its layer
     possessive_names: Collection[str] | None = None  # names that end in 's; None: the 's of a region is not cut off
     taken: int = 0
+    unused: int = 0  # suggested names of slots that mark nothing
     fix: bool = False  # fix bad offsets if the right place is certain
     repairs: list[Repair] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)  # bad offsets, by outcome and class
@@ -106,6 +109,18 @@ class Writing:
 def spare_slots(count: int) -> tuple[str, ...]:
     """The ids of the slots for actors that are not in the registry: NEW:1, NEW:2, …"""
     return tuple(f"{NEW}{number}" for number in range(1, count + 1))
+
+
+BLANK_SLOT = re.compile(r"new (?:actor )?[0-9]+")  # what the page calls a slot whose name was not guessed
+
+
+def slot_color(slot: int) -> str:
+    """The colour of the spare slot with this number: of its regions, its label, and the mark before the field for its name.
+
+    Hues by the golden angle, so that neighbours differ most; three degrees of lightness tell hues that come near again.
+    """
+    red, green, blue = hls_to_rgb(slot * 137.508 % 360 / 360, (0.78, 0.66, 0.86)[slot % 3], 0.75)
+    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
 def list_key(layer: Layer) -> str:
@@ -186,8 +201,11 @@ def placed(layer: Layer, codebook: Codebook, tag: str, **attributes: object) -> 
         view = element("View", className="sp-answer")
         element("Header", view, value=title, size="6")
         if layer.for_each == SPARE:
+            slots = element("View", view, className="sp-slots")
             for slot in range(1, spare_count(codebook) + 1):
-                element(tag, view, name=f"{layer.name}_{slot}", **attributes, placeholder=f"new actor {slot}")
+                field_of = element("View", slots, className="sp-slot", style=f"border-color:{slot_color(slot)}")
+                element("Header", field_of, value=str(slot), size="6")
+                element(tag, field_of, name=f"{layer.name}_{slot}", **attributes, placeholder=f"new {slot}")
         else:
             element(tag, view, name=layer.name, **attributes)
         yield "side", view

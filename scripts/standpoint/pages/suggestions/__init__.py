@@ -5,18 +5,21 @@ A layer opts in with ``suggestions: true``. The name of a source is its file nam
     suggest(article, layer, codebook, registry, annotated) -> the (start, end, label) of each suggestion, in code points
 
 ``annotated`` are the names of places in the project's annotation sets. Modules whose names begin with _ are no sources.
-If suggestions of one layer overlap, that of the first source, by name, is kept. Each region names its source.
+A source with several ways to find an actor adds the way as a fourth value: the alias, the rule. ``suggestions score`` measures
+each way, and switches it off where it is often wrong. If suggestions of one layer overlap, that of the first source, by name, is
+kept. Each region names its source, and that of a new actor the way too: "new_names: title".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import NamedTuple
 
-from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import Codebook, Layer
+from standpoint.codebook.registry import Registry, Way
+from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.files import plug_ins
-from standpoint.core.model import Article, Issue, Reporter, Span, sha256
+from standpoint.core.model import Article, Choice, Issue, Reporter, Span, sha256
 from standpoint.core.project import CONTROL
 from standpoint.pages.suggestions._annotated import NOTHING_ANNOTATED, PLACE, Annotated, read_annotated
 from standpoint.pages.suggestions._gazetteer import LIBRARY
@@ -37,35 +40,48 @@ def has_suggestions(article_id: str, control: float = CONTROL) -> bool:
     return int(sha256(f"suggestions:{article_id}")[:8], 16) / 16**8 >= control
 
 
-def source_of(suggestion: Span) -> str:
-    """The name of the source of a suggestion."""
-    return suggestion.id.partition("-")[0]
+class Suggested(NamedTuple):
+    """A suggestion, the name of its source, and the way in which the source found it ("" if it has only one)."""
+
+    span: Span
+    source: str
+    way: str
+
+    @property
+    def key(self) -> Way:
+        """What is switched off together: the source, the layer, the label and the way. Slots of new actors have one label."""
+        label = self.span.label
+        return self.source, self.span.layer, NEW if label.startswith(NEW) else label, self.way
 
 
-def suggestion_spans(
+def suggestions(
     article: Article, layer: Layer, codebook: Codebook, registry: Registry, annotated: Annotated = NOTHING_ANNOTATED
-) -> Iterator[Span]:
-    """The suggestions of one layer, in reading order, within the annotation window and the annotatable zones."""
+) -> Iterator[Suggested]:
+    """The suggestions of one layer, in reading order, within the annotation window and the annotatable zones.
+
+    Those that are switched off are left out.
+    """
     text = article.text
     if not (layer.suggestions and layer.kind == "span" and text):
         return
-    kept: list[tuple[int, int, str, str]] = []
+    kept: list[Suggested] = []
     for name, source in plug_ins(__name__).items():
-        for start, end, label in source.suggest(article, layer, codebook, registry, annotated):
-            allowed = layer.labels_from or label in layer.by_name
-            overlapping = any(start < other_end and other_start < end for other_start, other_end, *_ in kept)
+        for start, end, label, *way in source.suggest(article, layer, codebook, registry, annotated):
+            identity, quote = f"{name}-{layer.name}-{start}-{end}", text[start:end]
+            span = Span(id=identity, layer=layer.name, label=label, start=start, end=end, quote=quote, origin="prediction")
+            found = Suggested(span, name, *way or ("",))
+            allowed = (layer.labels_from or label in layer.by_name) and found.key not in registry.off
+            overlapping = any(start < other.span.end and other.span.start < end for other in kept)
             if allowed and not overlapping and is_annotatable(start, end, article, codebook):
-                kept.append((start, end, label, name))
-    for start, end, label, name in sorted(kept):
-        identity, quote = f"{name}-{layer.name}-{start}-{end}", text[start:end]
-        yield Span(id=identity, layer=layer.name, label=label, start=start, end=end, quote=quote, origin="prediction")
+                kept.append(found)
+    yield from sorted(kept, key=lambda item: (item.span.start, item.span.end))
 
 
-def all_suggestion_spans(
+def all_suggestions(
     article: Article, codebook: Codebook, registry: Registry, annotated: Annotated = NOTHING_ANNOTATED
-) -> list[Span]:
+) -> list[Suggested]:
     """The suggestions of all layers."""
-    return [span for layer in codebook.layers for span in suggestion_spans(article, layer, codebook, registry, annotated)]
+    return [found for layer in codebook.layers for found in suggestions(article, layer, codebook, registry, annotated)]
 
 
 def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -> bool:
@@ -75,10 +91,23 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
 
 
 def suggestion_result(
-    article: Article, pass_name: str, codebook: Codebook, registry: Registry, annotated: Annotated = NOTHING_ANNOTATED
+    article: Article, pass_name: str, data: dict, codebook: Codebook, registry: Registry, annotated: Annotated = NOTHING_ANNOTATED
 ) -> list[dict]:
-    """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source."""
+    """The suggestions of a pass as a Label Studio result; the ``meta`` of each region names its source.
+
+    In the layer that asks for the names of new actors, the names that were guessed are suggested. ``data``: the task's data.
+    """
     layers = codebook.layers_of(pass_name)
-    spans = [span for layer in layers for span in suggestion_spans(article, layer, codebook, registry, annotated)]
-    items = write_result(spans, {}, codebook)
-    return [item | {"meta": {"suggestion": source_of(span)}} for item, span in zip(items, spans, strict=True)]
+    found = [one for layer in layers for one in suggestions(article, layer, codebook, registry, annotated)]
+    used = {one.span.label for one in found}
+    names = {entry["alias"]: entry["value"] for entry in data.get(ACTORS, ()) if entry["alias"] in used}
+    typed = [
+        Choice(id="", layer=layer.name, label=name, of=slot)
+        for layer in layers
+        if layer.kind == "text" and layer.for_each == SPARE
+        for slot, name in names.items()
+        if slot.startswith(NEW)
+    ]
+    items = write_result([*(one.span for one in found), *typed], data, codebook)
+    sources = {one.span.id: f"{one.source}: {one.way}" if one.span.label.startswith(NEW) else one.source for one in found}
+    return [item | {"meta": {"suggestion": sources[item["id"]]}} if item["id"] in sources else item for item in items]

@@ -1,6 +1,8 @@
 """Suggestions from the registry: actors in layers labelled with actors, places in layers with the label PLACE.
 
 A place is suggested as far as its phrase names it as a unit ("town of Osterby"), and only in a sentence that may have an event.
+A description of an actor ("the army") or a loaded name is suggested only in an article that also names the actor otherwise: whose
+army it is cannot be told from two words.
 """
 
 from __future__ import annotations
@@ -19,14 +21,16 @@ PLACE = "PLACE"
 
 def suggest(
     article: Article, layer: Layer, codebook: Codebook, registry: Registry, annotated: Annotated
-) -> Iterator[tuple[int, int, str]]:
-    """Start, end and label of each suggestion."""
+) -> Iterator[tuple[int, int, str, str]]:
+    """Start, end and label of each suggestion, and the name in the registry that was found."""
     text, events = article.text or "", event_phrases(codebook, layer.name)
     words = [] if layer.labels_from else list(words_of(article))
     with_event = {word.sentence for at, word in enumerate(words) if begins_event(words, at, events)}
     sentences = {word.start: word.sentence for word in words}
-    for mention, is_actor in registry.mentions(text):
-        if layer.labels_from and is_actor:
-            yield mention.start, mention.end, mention.id
+    mentions = list(registry.mentions(text, article))
+    named = {mention.id for mention, _ in mentions if mention.is_name}
+    for mention, is_actor in mentions:
+        if layer.labels_from and is_actor and mention.id in named:
+            yield mention.start, mention.end, mention.id, mention.name
         elif not layer.labels_from and not is_actor and (not events or sentences.get(mention.start) in with_event):
-            yield *place_unit(text, mention.start, mention.end), PLACE
+            yield *place_unit(text, mention.start, mention.end), PLACE, mention.name

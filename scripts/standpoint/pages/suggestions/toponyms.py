@@ -71,7 +71,7 @@ class Reading:
         self.in_capitals = sum(map(str.isupper, letters)) > CAPITALS * len(letters)
         self.events = event_phrases(codebook, layer.name)
         self.with_event = {word.sentence for at, word in enumerate(self.words) if self._begins_event(at)}
-        self.actors = [mention for mention, is_actor in registry.mentions(text) if is_actor]
+        self.actors = [mention for mention, is_actor in registry.mentions(text, article) if is_actor]
         self.article_id, self.annotated = article.id, annotated
         # A word that the text also has with a small letter is no name.
         self.common = frozenset() if self.in_capitals else frozenset(word.low for word in self.words if word.text.islower())
