@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from standpoint.codebook.registry import SMALL, inside_urls
+from standpoint.codebook.name_forms import SMALL
+from standpoint.codebook.registry import inside_urls
 from standpoint.pages.suggestions._name_words import Run, Word, lexicon, runs, words_of, written
 
 ACRONYM, TITLE, HEADWORD, REPEATED, KNOWN = "acronym", "title", "headword", "repeated", "well known"
