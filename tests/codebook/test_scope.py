@@ -147,7 +147,10 @@ def test_two_actors_with_one_name_that_may_meet_are_refused(case, tmp_path):
 def test_the_name_that_holds_in_an_article_is_found(tmp_path):
     both = load(tmp_path, named({"conflicts": ["oskel"]}), named({"conflicts": ["tarn"]}))
     for source, owner in (("courier", "act-000001"), ("quay", "act-000002")):
-        assert [mention.id for mention, _ in both.mentions(TEXT, article(source))] == [owner]
+        one = article(source)
+        assert [mention.id for mention, _ in both.mentions(TEXT, one)] == [owner]
+        assert both.present("NEW:THE_ARMY", one.id) == owner  # what an annotator typed
+    assert both.present("NEW:THE_ARMY", article("elsewhere").id) == both.present("NEW:THE_ARMY") == "NEW:THE_ARMY"
 
 
 WRONG = {

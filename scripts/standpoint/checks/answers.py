@@ -179,9 +179,10 @@ def actor_known(case: Case) -> Findings:
     """the name of a new actor is not another form of a name in the registry
     Why: an actor under its id and under a typed name counts as two actors.
     Fix: ``standpoint actors merge`` with the typed name, if it is the same actor."""
-    unknown = (pair for pair in case.typed.items() if case.registry.present(NEW + key_of(pair[1])).startswith(NEW))
+    article = case.annotation_set.article_id
+    unknown = (pair for pair in case.typed.items() if case.registry.present(NEW + key_of(pair[1]), article).startswith(NEW))
     for slot, typed in unknown:
-        for mention, is_actor in case.registry.mentions(typed, case.article):
+        for mention, is_actor in case.registry.mentions(typed, article):
             if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
                 yield slot, f"{typed!r} is {mention.id}"
 

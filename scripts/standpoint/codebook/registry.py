@@ -167,7 +167,7 @@ class Registry(Strict, frozen=True):
     def _names_by_scopes(self) -> dict[tuple[bool, ...], Names]:
         return {}  # filled by ``_names_in``: a corpus has few kinds of articles
 
-    def _names_in(self, article: Article | None) -> Names:
+    def _names_in(self, article: Article | str | None) -> Names:
         """The names that hold in an article; all names without one."""
         fits = tuple(holds(pair, article, self.conflict_by_name) for pair in self._scopes)
         if fits not in self._names_by_scopes:
@@ -195,31 +195,39 @@ class Registry(Strict, frozen=True):
         return Names(actors, places, _any_of({*actors, *places}))
 
     @cached_property
-    def _by_key(self) -> dict[str, set[str]]:
-        """The present ids of the actors by the key of each name. A description may be another actor in another article."""
-        owners: dict[str, set[str]] = defaultdict(set)
+    def _by_key(self) -> dict[str, list[tuple[str, tuple[Scope | None, ...]]]]:
+        """The present ids of the actors by the key of each name, with the scopes in which the name holds.
+
+        A description is left out: it may be another actor in another article.
+        """
+        owners: dict[str, list[tuple[str, tuple[Scope | None, ...]]]] = defaultdict(list)
         for actor in self.actors:
-            for name, is_descriptor in actor.names():
-                if not is_descriptor:
-                    owners[key_of(name)].add(self.present(actor.id))
+            owners[key_of(actor.name)].append((self.present(actor.id), (actor.scope,)))
+            for alias in actor.aliases:
+                if alias.kind != "descriptor":
+                    owners[key_of(alias.text)].append((self.present(actor.id), (actor.scope, alias.scope)))
         return owners
 
     def present(self, actor: str, article_id: str = "") -> str:
-        """The id of an actor today: a redirect is followed, and a new actor (NEW:HARBOUR_GUARD) may be in the registry by now."""
+        """The id of an actor today: a redirect is followed, and a new actor (NEW:HARBOUR_GUARD) may be in the registry by now.
+
+        ``article_id``: only names that hold in this article count.
+        """
         if actor.startswith(NEW):
-            owners = self._by_key.get(actor[len(NEW) :], set())
-            return next(iter(owners)) if len(owners) == 1 else actor
+            named = self._by_key.get(actor[len(NEW) :], [])
+            owners = {owner for owner, scopes in named if holds(scopes, article_id or None, self.conflict_by_name)}
+            return owners.pop() if len(owners) == 1 else actor
         seen = {actor}
         while (known := self.by_id.get(actor)) and known.redirect_to and known.redirect_to not in seen:
             actor = known.redirect_to
             seen.add(actor)
         return actor
 
-    def mentions(self, text: str, article: Article | None = None) -> Iterator[tuple[Mention, bool]]:
+    def mentions(self, text: str, article: Article | str | None = None) -> Iterator[tuple[Mention, bool]]:
         """The names of actors and places in a text, in order, the longest where several match; and whether each is an actor's.
 
-        The acronyms that the text introduces for an actor are included. Names inside addresses are not, and in an article
-        only those whose scope fits it.
+        The acronyms that the text introduces for an actor are included. Names inside addresses are not. ``article``, or its
+        id: only names whose scope fits it.
         """
         names, urls = self._names_in(article), inside_urls(text)
         matches = _outside(urls, names.pattern.finditer(text))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from standpoint.core.corpus import ARTICLE_ID
 from standpoint.core.files import Strict
 from standpoint.core.model import Article
 
@@ -43,11 +44,10 @@ class Box(NamedTuple):
     until: str
     articles: frozenset[str] = frozenset()
 
-    def has(self, article: Article) -> bool:
+    def has(self, source: str, day: str, article_id: str) -> bool:
         """Whether an article is in it. An article without a date is in none that has a first or a last day."""
-        day = (article.published or "")[:10]
         dated = (self.since, self.until) == (FIRST, LAST) or self.since <= day <= self.until
-        return article.id in self.articles or (dated and (self.sources is None or article.source in self.sources))
+        return article_id in self.articles or (dated and (self.sources is None or source in self.sources))
 
     def meets(self, other: Box) -> bool:
         """Whether an article may be in both. An article's id begins with its source and its date."""
@@ -55,14 +55,15 @@ class Box(NamedTuple):
         shared = not sources or bool(frozenset.intersection(*sources))
         if (shared and self.since <= other.until and other.since <= self.until) or self.articles & other.articles:
             return True
-        return any(two.may_have(name) for one, two in ((self, other), (other, self)) for name in one.articles)
+        return any(two.has(*told_by(name)) for one, two in ((self, other), (other, self)) for name in one.articles)
 
-    def may_have(self, article_id: str) -> bool:
-        """Whether the article with this id may be in it."""
-        return article_id in self.articles or any(
-            article_id.startswith(f"{source}-") and self.since <= article_id[len(source) + 1 :][:10] <= self.until
-            for source in (self.sources if self.sources is not None else [article_id[: -len("-2031-01-01-12345678")]])
-        )
+
+def told_by(article: Article | str) -> tuple[str, str, str]:
+    """The source, day and id of an article, or what an id tells of them; the day is "" without a date."""
+    if isinstance(article, Article):
+        return article.source, (article.published or "")[:10], article.id
+    match = ARTICLE_ID.fullmatch(article)
+    return (match["source"], match["date"].replace("undated", ""), article) if match else ("", "", article)
 
 
 def whole_days(since: Day, until: Day) -> tuple[str, str]:
@@ -91,9 +92,12 @@ def _both(box: Box, conflict: Conflict) -> Box:
     return Box(sources if sources is not None else box.sources, max(box.since, since), min(box.until, until), box.articles)
 
 
-def holds(scopes: Iterable[Scope | None], article: Article | None, conflicts: Mapping[str, Conflict]) -> bool:
-    """Whether all scopes fit an article. None, a text without an article, fits every scope."""
-    return article is None or all(scope is None or any(box.has(article) for box in boxes(scope, conflicts)) for scope in scopes)
+def holds(scopes: Iterable[Scope | None], article: Article | str | None, conflicts: Mapping[str, Conflict]) -> bool:
+    """Whether all scopes fit an article, or the one with this id. None, a text without an article, fits every scope."""
+    if article is None:
+        return True
+    told = told_by(article)
+    return all(scope is None or any(box.has(*told) for box in boxes(scope, conflicts)) for scope in scopes)
 
 
 def can_meet(first: Sequence[Scope | None], second: Sequence[Scope | None], conflicts: Mapping[str, Conflict]) -> bool:

@@ -86,7 +86,7 @@ def source_of(article_id: str) -> str:
     return match["source"] if match else ""
 
 
-ARTICLE_ID = re.compile(r"(?P<source>.+)-(?:\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
+ARTICLE_ID = re.compile(r"(?P<source>.+)-(?P<date>\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
 
 
 def article_id_of(record: AboutArticle | Decision) -> str:
