@@ -177,7 +177,7 @@ def push_articles(
             tasks = _in_order(annotation_pass, articles, sendable)
             pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
-            counts += Counter({"tasks completed": pushed.completed})
+            counts["tasks completed"] += pushed.completed
             if articles is not None:  # delete articles that were assigned to somebody else since then, unless they were begun
                 keys = {task_key(article, annotation_pass.mask) for article in articles}
                 counts["tasks deleted"] += delete_tasks_except(client, number, keys)
