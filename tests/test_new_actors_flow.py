@@ -160,7 +160,7 @@ def test_a_new_actor_goes_from_the_page_to_the_dataset_under_one_id(newsroom, tm
     # The registry gets the actor by one name, and then the other.
     (proposal,) = propose(project)
     assert {name.name for name in proposal.names} == {"Quay Guard", "Guard of the Old Quay"} and not proposal.known
-    identity, _ = add_actor(project, ["Quay Guard"], "", True, Reporter())
+    identity, _ = add_actor(project, ["Quay Guard"], Reporter(), alone=True)
     assert [(one.known, one.name) for one in propose(project)] == [(identity, "Guard of the Old Quay")]
     merge_names(project, identity, ["Guard of the Old Quay"], Reporter())
     assert newsroom.push().get("tasks completed", 0) == 0  # it is in the list, under its former id

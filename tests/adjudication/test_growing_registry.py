@@ -87,6 +87,10 @@ GROUPS = {
         [facts_set(0, "a01", ("NEW:1", "army"), NEW_1="Velders"), facts_set(0, "a02", ("act-000001", "army"))],
         [(["Velders"], "act-000001")],
     ),
+    "one description in two articles": (
+        [facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="gunmen"), facts_set(1, "a01", ("NEW:1", "Netters"), NEW_1="gunmen")],
+        [(["gunmen"], ""), (["gunmen"], "")],
+    ),
     "different names": (
         [facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="Net men"), facts_set(1, "a01", ("NEW:1", "army"), NEW_1="Tollkeepers")],
         [(["Net men"], ""), (["Tollkeepers"], "")],
@@ -117,7 +121,7 @@ def test_a_proposal_shows_mentions_and_the_command_that_accepts_it(project):
 def test_add_gives_a_group_one_id_and_all_sets_follow(project):
     store_sets(project, GROUPS["spelled alike"][0])
     before = read_text(project.actors)
-    identity, counts = add_actor(project, ["Jabhat al-Mirsa"], "", False, Reporter())
+    identity, counts = add_actor(project, ["Jabhat al-Mirsa"], Reporter())
     assert (identity, counts["adjudicated sets"]) == ("act-000004", 2)
     codebook, registry = open_codebook(project)
     assert [alias.text for alias in registry.by_id[identity].aliases] == ["Jabhat Mirsa"]
@@ -131,14 +135,14 @@ def test_add_gives_a_group_one_id_and_all_sets_follow(project):
 
 def test_a_name_that_stands_alone_leaves_its_group(project):
     store_sets(project, GROUPS["spelled alike"][0])
-    add_actor(project, ["Jabhat al-Mirsa"], "", True, Reporter())
+    add_actor(project, ["Jabhat al-Mirsa"], Reporter(), alone=True)
     assert names_of(propose(project)) == [(["Jabhat Mirsa"], "act-000004")]
 
 
 def test_merge_gives_a_name_to_an_actor_and_redirect_joins_two(project):
     store_sets(project, [*GROUPS["different names"][0]])
     merge_names(project, "act-000001", ["Net men"], Reporter())
-    add_actor(project, ["Tollkeepers"], "", False, Reporter())
+    add_actor(project, ["Tollkeepers"], Reporter())
     labels = [item.label for one in read_adjudicated(project) for item in one.annotations if item.layer == "actors"]
     assert sorted(labels) == ["act-000001", "act-000004"]
     redirect_actor(project, "act-000004", "act-000002", Reporter())
@@ -148,10 +152,10 @@ def test_merge_gives_a_name_to_an_actor_and_redirect_joins_two(project):
 
 WRONG = {
     "a name of the registry": (
-        lambda project: add_actor(project, ["mill guard"], "", False, Reporter()),
+        lambda project: add_actor(project, ["mill guard"], Reporter()),
         "'mill guard' is a name of act-000002",
     ),
-    "an unknown class": (lambda project: add_actor(project, ["Tollkeepers"], "navy", False, Reporter()), "no class 'navy'"),
+    "an unknown class": (lambda project: add_actor(project, ["Tollkeepers"], Reporter(), "navy"), "no class 'navy'"),
     "an unknown actor": (
         lambda project: merge_names(project, "act-000009", ["Net men"], Reporter()),
         "'act-000009' is not an actor",
@@ -159,11 +163,8 @@ WRONG = {
     "an id as a name": (lambda project: merge_names(project, "act-000001", ["act-000002"], Reporter()), "act-000002 is an actor"),
     "itself": (lambda project: redirect_actor(project, "act-000003", "act-000002", Reporter()), "are one actor already"),
     "a circle": (lambda project: redirect_actor(project, "act-000002", "act-000003", Reporter()), "are one actor already"),
-    "no letters": (lambda project: add_actor(project, ["…"], "", False, Reporter()), "is no name"),
-    "a group of a registered actor": (
-        lambda project: add_actor(project, ["Velders"], "", False, Reporter()),
-        "is proposed as act-000001",
-    ),
+    "no letters": (lambda project: add_actor(project, ["…"], Reporter()), "is no name"),
+    "a group of a registered actor": (lambda project: add_actor(project, ["Velders"], Reporter()), "is proposed as act-000001"),
 }
 
 
@@ -178,10 +179,29 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(case, project):
     assert project.actors.read_bytes() == before
 
 
+def test_a_description_names_an_actor_only_where_annotators_used_it_so(project):
+    store_sets(
+        project,
+        [
+            facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="Quay Guard"),
+            facts_set(0, "a02", ("NEW:1", "Netters"), NEW_1="the guards"),
+            facts_set(1, "a01", ("NEW:1", "army"), NEW_1="the guards"),
+        ],
+    )
+    groups = names_of(propose(project))
+    assert groups == [(["Quay Guard", "the guards"], ""), (["the guards"], "")]
+    add_actor(project, ["Quay Guard"], Reporter())
+    _, registry = open_codebook(project)
+    (alias,) = registry.by_id["act-000004"].aliases
+    assert (alias.kind, alias.scope.articles) == ("descriptor", (ARTICLES[0].id,))
+    assert registry.present("NEW:THE_GUARDS", ARTICLES[0].id) == "act-000004"
+    assert registry.present("NEW:THE_GUARDS", ARTICLES[1].id) == "NEW:THE_GUARDS"
+
+
 def test_one_actor_does_not_reach_a_release_under_two_ids(project):
     store_sets(project, GROUPS["spelled alike"][0])
     adjudicate_project(project, Reporter())
     (why,) = unmerged(project)
     assert why.startswith("NEW:JABHAT_AL_MIRSA and NEW:JABHAT_MIRSA: ")
-    add_actor(project, ["Jabhat al-Mirsa"], "", False, Reporter())
+    add_actor(project, ["Jabhat al-Mirsa"], Reporter())
     assert list(unmerged(project)) == []

@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,18 @@ from standpoint.core.project import Project
 Names = dict[str, list[str]]  # each name, and the articles in which annotators gave it
 
 
-def add_actor(project: Project, names: Sequence[str], actor_class: str, alone: bool, reporter: Reporter) -> tuple[str, Counter]:
+def add_actor(
+    project: Project,
+    names: Sequence[str],
+    reporter: Reporter,
+    actor_class: str = "",
+    alone: bool = False,
+    articles: Collection[str] = (),
+) -> tuple[str, Counter]:
     """Add an actor under its first name, with the others as aliases, and adjudicate; its id, and what was counted.
 
-    The other names of its proposal become aliases too, unless it is added ``alone``.
+    The other names of its proposal become aliases too, unless it is added ``alone``. ``articles``: those in which a description
+    is this actor, all if there are none.
     """
     codebook, registry = open_codebook(project)
     for name in names:
@@ -39,7 +47,7 @@ def add_actor(project: Project, names: Sequence[str], actor_class: str, alone: b
     if actor_class and actor_class not in [each.name for each in codebook.actor_classes]:
         known = ", ".join(each.name for each in codebook.actor_classes)
         raise StandpointError(f"the codebook has no class {actor_class!r}", f"it has {known}")
-    given = _given(propose(project), names, alone)
+    given = _given(propose(project), names, alone, articles)
     number = max((int(actor.id.rpartition("-")[2]) for actor in registry.actors), default=0) + 1
     identity = f"act-{number:06}"
 
@@ -54,15 +62,17 @@ def add_actor(project: Project, names: Sequence[str], actor_class: str, alone: b
     return identity, adjudicate_project(project, reporter)
 
 
-def merge_names(project: Project, actor: str, names: Sequence[str], reporter: Reporter) -> Counter:
-    """Add names that annotators gave to new actors to an actor of the registry, and adjudicate."""
+def merge_names(
+    project: Project, actor: str, names: Sequence[str], reporter: Reporter, articles: Collection[str] = ()
+) -> Counter:
+    """Add names that annotators gave to new actors to an actor of the registry, and adjudicate; ``articles`` as above."""
     _, registry = open_codebook(project)
     _refuse_unknown(actor, registry)
     for name in names:
         if name in registry.by_id:
             raise StandpointError(f"{name} is an actor of the registry", f"standpoint actors redirect {name} {actor}")
         _refuse_known(name, registry)
-    given = _given(propose(project), names, alone=True)
+    given = _given(propose(project), names, True, articles)
 
     def grow(data: dict[str, Any]) -> None:
         entry = next(entry for entry in data["actors"] if entry["id"] == actor)
@@ -87,12 +97,17 @@ def redirect_actor(project: Project, former: str, present: str, reporter: Report
     return adjudicate_project(project, reporter)
 
 
-def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool) -> Names:
+def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool, articles: Collection[str]) -> Names:
     """The names to add, each as it was given, with its articles; a name that nobody gave is in no article."""
     keys = {key_of(name) for name in names}
     found: Names = {name: [] for name in names}
     for proposal in proposals:
-        chosen = [name for name in proposal.names if keys & {key_of(typed) for typed in name.typed or [name.name]}]
+        chosen = [
+            name
+            for name in proposal.names
+            if keys & {key_of(typed) for typed in name.typed or [name.name]}
+            and (not articles or not name.is_description or set(articles) & set(name.articles))
+        ]
         if chosen and not alone and proposal.known:
             reasons = "; ".join(link.why for link in proposal.links)
             message = f"{proposal.name!r} is proposed as {proposal.known}: {reasons}"

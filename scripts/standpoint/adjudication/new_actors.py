@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
-from standpoint.core.model import Annotation, AnnotationSet, Choice, Relation, Span, choice_id
+from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Relation, Span, choice_id
 
 UNNAMED = f"{NEW}UNNAMED_"
 
@@ -201,7 +201,8 @@ def with_actor_ids(sets: Iterable[AnnotationSet], codebook: Codebook, registry: 
     return (replace(item, annotations=ids.rename_all(item.annotations)) for item in named)
 
 
-def outdated_actors(annotations: Iterable[Annotation], codebook: Codebook, registry: Registry) -> dict[str, str]:
-    """The actors that have another id in the registry by now, with that id. Sets may have them, adjudicated sets may not."""
-    actors = {actor for item in annotations for actor in actors_of(item, codebook).values()}
-    return {actor: present for actor in sorted(actors) if (present := registry.present(actor)) != actor}
+def outdated_actors(adjudicated: AdjudicatedSet, codebook: Codebook, registry: Registry) -> dict[str, str]:
+    """The actors of an adjudicated set that have another id in the registry by now, with that id."""
+    actors = {actor for item in adjudicated.annotations for actor in actors_of(item, codebook).values()}
+    now = {actor: registry.present(actor, adjudicated.article_id) for actor in sorted(actors)}
+    return {actor: present for actor, present in now.items() if present != actor}

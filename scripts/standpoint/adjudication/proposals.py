@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.adjudication.new_actors import (
     ActorIds,
     actor_ids,
@@ -18,6 +20,7 @@ from standpoint.adjudication.new_actors import (
     marked_alike,
     marks_actors,
     typed_names,
+    with_actors,
     with_named_slots,
 )
 from standpoint.codebook.load import open_codebook
@@ -25,7 +28,7 @@ from standpoint.codebook.name_forms import acronym, folded, initials, is_descrip
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import NEW, Codebook
 from standpoint.core.corpus import article_streams, by_article, read_adjudicated, sets_of
-from standpoint.core.model import AnnotationSet, Article, Span
+from standpoint.core.model import Annotation, AnnotationSet, Article, Span
 from standpoint.core.offsets import sentence_at
 from standpoint.core.project import Project
 
@@ -43,7 +46,10 @@ class Example(NamedTuple):
 
 @dataclass
 class NewName:
-    """A name that annotators gave to new actors. ``uses`` are (article, annotator) pairs, ``beside`` the other actors there."""
+    """A name that annotators gave to new actors. ``uses`` are (article, annotator) pairs, ``beside`` the other actors there.
+
+    ``id``: the actor's; of a description also its article, because "gunmen" in two articles need not be the same men.
+    """
 
     id: str
     typed: Counter[str] = field(default_factory=Counter)
@@ -55,7 +61,12 @@ class NewName:
     @property
     def name(self) -> str:
         """The name as most annotators typed it."""
-        return min(self.typed, key=lambda typed: (-self.typed[typed], typed)) if self.typed else self.id.removeprefix(NEW)
+        named = min(self.typed, key=lambda typed: (-self.typed[typed], typed), default="")
+        return named or self.id.removeprefix(NEW).partition(" ")[0]
+
+    @property
+    def is_description(self) -> bool:
+        return all(map(is_description, self.typed or [self.name]))
 
     @property
     def articles(self) -> list[str]:
@@ -105,17 +116,17 @@ def propose(project: Project) -> list[Proposal]:
     names, links, uses = gather(project, codebook, registry)
     proposals = list(_groups(names, sorted([*links, *similar(names, registry)], key=_strength), uses))
     return sorted(
-        proposals,
-        key=lambda one: (all(is_description(name.name) for name in one.names), -len(one.articles), -one.mentions, one.name),
+        proposals, key=lambda one: (all(name.is_description for name in one.names), -len(one.articles), -one.mentions, one.name)
     )
 
 
 def unmerged(project: Project) -> Iterator[str]:
     """Why a release would have one actor under two ids: names in adjudicated sets that are certainly one actor."""
     codebook, _ = open_codebook(project)
-    published = {
-        actor for one in read_adjudicated(project) for item in one.annotations for actor in actors_of(item, codebook).values()
-    }
+    published: set[str] = set()
+    for one in read_adjudicated(project):
+        actors = {actor for item in one.annotations for actor in actors_of(item, codebook).values()}
+        published |= actors | {f"{actor} {one.article_id}" for actor in actors}
     for proposal in propose(project):
         ids = sorted({name.id for name in proposal.names} & published)
         if proposal.certain and len(ids) + bool(proposal.known) > 1:
@@ -131,7 +142,8 @@ def gather(project: Project, codebook: Codebook, registry: Registry) -> tuple[di
     links: list[Link] = []
     uses: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
-        named = [with_named_slots(item, codebook) for item in sets if any(map(marks_actors, codebook.layers_of(item.pass_name)))]
+        first = [with_named_slots(item, codebook) for item in sets if any(map(marks_actors, codebook.layers_of(item.pass_name)))]
+        named = _with_own_descriptions(first, codebook, registry)
         ids = actor_ids(named, codebook, registry)
         actors: set[str] = set()
         for item in named:
@@ -146,6 +158,24 @@ def gather(project: Project, codebook: Codebook, registry: Registry) -> tuple[di
             names[actor].beside |= actors - {actor}
         links += _marked_together(named, ids)
     return names, links, uses
+
+
+def _with_own_descriptions(sets: list[AnnotationSet], codebook: Codebook, registry: Registry) -> list[AnnotationSet]:
+    """The sets of one article, in which the id of a new actor that is only described has the article's id too."""
+    typed: dict[str, set[str]] = defaultdict(set)
+    for item in sets:
+        for actor, name in typed_names(item, codebook).items():
+            typed[actor].add(name)
+    own = {
+        actor: f"{actor} {sets[0].article_id}"
+        for actor, names in typed.items()
+        if all(map(is_description, names)) and registry.present(actor, sets[0].article_id) == actor
+    }
+
+    def renamed(entry: Annotation) -> Annotation:
+        return with_actors(entry, {name: own[actor] for name, actor in actors_of(entry, codebook).items() if actor in own})
+
+    return [replace(item, annotations=tuple(map(renamed, item.annotations))) for item in sets]
 
 
 def _take_set(
@@ -193,7 +223,7 @@ def _marked_together(sets: Iterable[AnnotationSet], ids: ActorIds) -> Iterator[L
 
 def similar(names: Mapping[str, NewName], registry: Registry) -> Iterator[Link]:
     """The links between names, and from names to the registry: spelling, transliteration, acronym, other mentions, context."""
-    given = [(name.id, typed, False) for name in names.values() for typed in name.typed or [name.name]]
+    given = [(name.id, typed, is_description(typed)) for name in names.values() for typed in name.typed or [name.name]]
     known = [
         (actor.id, text, described) for actor in registry.actors for text, described in actor.names() if not actor.redirect_to
     ]
@@ -211,6 +241,10 @@ def similar(names: Mapping[str, NewName], registry: Registry) -> Iterator[Link]:
         for form, owners in group.items():
             for (one, text), (other, other_text) in pairwise(owners.items()) if form else ():
                 yield Link(one, other, f"{text!r} {why} {other_text!r}", certain)
+    for owner, text, described in given:  # a description is linked to a name of the registry, not to other descriptions
+        for other, other_text in spelled.get(folded(text), {}).items() if described else ():
+            if other in registry.by_id:
+                yield Link(owner, other, f"{text!r} is spelled like {other_text!r}", certain=True)
     yield from _mentioned_as(names, spelled)
     yield from _in_one_context(names)
 

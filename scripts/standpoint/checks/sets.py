@@ -285,7 +285,7 @@ def adjudicated_actor(case: AdjudicatedCase) -> Findings:
     Why: an actor that was merged into another, or that the registry has by now, would be two actors in the release.
     Fix: run standpoint adjudicate."""
     _, registry, _ = case.reference
-    outdated = outdated_actors(case.adjudicated.annotations, case.reference.codebook, registry)
+    outdated = outdated_actors(case.adjudicated, case.reference.codebook, registry)
     yield from (("", f"{former} is {present} by now") for former, present in outdated.items())
 
 

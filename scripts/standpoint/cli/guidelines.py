@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -82,6 +83,11 @@ def actors_command() -> None:
     """
 
 
+in_articles = click.option(
+    "--article", "articles", multiple=True, metavar="ID", help="An article in which a description is this actor. Default: all."
+)
+
+
 @command("propose", actors_command)
 @click.option("--certain", is_flag=True, help="Only groups of equal names, or of words that two annotators marked alike.")
 def actors_propose(run: Run, certain: bool) -> Result:
@@ -105,7 +111,8 @@ def actors_propose(run: Run, certain: bool) -> Result:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option("--class", "actor_class", default="", metavar="CLASS", help="Its class, from the codebook.")
 @click.option("--alone", is_flag=True, help="Only these names, not the other names of the group that `propose` shows.")
-def actors_add(run: Run, names: tuple[str, ...], actor_class: str, alone: bool) -> Result:
+@in_articles
+def actors_add(run: Run, names: tuple[str, ...], **options: Any) -> Result:
     """Add a new actor, with all names of its group.
 
     The first name is its name, the others become aliases. A description ("gunmen") is an alias only in the articles in which
@@ -117,22 +124,24 @@ def actors_add(run: Run, names: tuple[str, ...], actor_class: str, alone: bool) 
     """
     from standpoint.adjudication.grow_registry import add_actor
 
-    identity, counts = add_actor(run.locked_project, names, actor_class, alone, run.reporter)
+    identity, counts = add_actor(run.locked_project, names, run.reporter, **options)
     return [f"{names[0]} is {identity}"], counts
 
 
 @command("merge", actors_command)
 @click.argument("actor", metavar="ID")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
-def actors_merge(run: Run, actor: str, names: tuple[str, ...]) -> Result:
+@in_articles
+def actors_merge(run: Run, actor: str, names: tuple[str, ...], articles: tuple[str, ...]) -> Result:
     """Add names of new actors to an actor of the registry.
 
     \b
     standpoint actors merge act-000004 "Guard of the Quay"
+    standpoint actors merge act-000004 "the guards" --article gazette-2031-03-06-0a1b2c3d
     """
     from standpoint.adjudication.grow_registry import merge_names
 
-    return merge_names(run.locked_project, actor, names, run.reporter)
+    return merge_names(run.locked_project, actor, names, run.reporter, articles)
 
 
 @command("redirect", actors_command)

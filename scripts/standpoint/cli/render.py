@@ -105,7 +105,8 @@ def proposal_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
         yield from (f"  {one.article_id}: {one.sentence or one.quote}" for one in islice(examples, MOST_EXAMPLES))
         names = " ".join(shlex.quote(name.name) for name in proposal.names)
         verb = f"merge {proposal.known} {names}" if proposal.known else f"add {shlex.quote(proposal.name)}"
-        yield f"  standpoint actors {verb}"
+        described = sorted({article for name in proposal.names if name.is_description for article in name.articles})
+        yield " ".join([f"  standpoint actors {verb}", *(f"--article {article}" for article in described)])
 
 
 def progress_lines(rows: Sequence[Progress]) -> Iterator[str]:

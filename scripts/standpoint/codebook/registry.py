@@ -198,13 +198,13 @@ class Registry(Strict, frozen=True):
     def _by_key(self) -> dict[str, list[tuple[str, tuple[Scope | None, ...]]]]:
         """The present ids of the actors by the key of each name, with the scopes in which the name holds.
 
-        A description is left out: it may be another actor in another article.
+        A description may be another actor in another article, so it counts only in the articles that its scope lists.
         """
         owners: dict[str, list[tuple[str, tuple[Scope | None, ...]]]] = defaultdict(list)
         for actor in self.actors:
             owners[key_of(actor.name)].append((self.present(actor.id), (actor.scope,)))
             for alias in actor.aliases:
-                if alias.kind != "descriptor":
+                if alias.kind != "descriptor" or (alias.scope and alias.scope.articles):
                     owners[key_of(alias.text)].append((self.present(actor.id), (actor.scope, alias.scope)))
         return owners
 

@@ -108,7 +108,7 @@ def _write_article(
     article, schema = records.articles[adjudicated.article_id], tally.schema
     split = records.split[article.id]
     refuse(article, adjudicated, schema)
-    for former, present in outdated_actors(adjudicated.annotations, schema.codebook, registry or NO_ACTORS).items():
+    for former, present in outdated_actors(adjudicated, schema.codebook, registry or NO_ACTORS).items():
         message = f"adjudicated set of {article.id}: {former} is {present} in the registry by now"
         raise StandpointError(message, "run: standpoint adjudicate")
     row = document(article, adjudicated, schema, records.story[article.id])
