@@ -198,6 +198,17 @@ def test_a_description_names_an_actor_only_where_annotators_used_it_so(project):
     assert registry.present("NEW:THE_GUARDS", ARTICLES[1].id) == "NEW:THE_GUARDS"
 
 
+def test_an_actor_that_is_only_described_is_one_actor_in_one_article(project):
+    store_sets(project, GROUPS["one description in two articles"][0])
+    add_actor(project, ["gunmen"], Reporter(), articles=[ARTICLES[1].id])
+    _, registry = open_codebook(project)
+    assert registry.by_id["act-000004"].scope.articles == (ARTICLES[1].id,)
+    labels = {
+        one.article_id: {item.label for item in one.annotations if item.layer == "actors"} for one in read_adjudicated(project)
+    }
+    assert labels == {ARTICLES[0].id: {"NEW:GUNMEN"}, ARTICLES[1].id: {"act-000004"}}
+
+
 def test_one_actor_does_not_reach_a_release_under_two_ids(project):
     store_sets(project, GROUPS["spelled alike"][0])
     adjudicate_project(project, Reporter())

@@ -55,6 +55,8 @@ def add_actor(
         entry: dict[str, Any] = {"id": identity, "name": names[0]}
         if actor_class:
             entry["class"] = [{"value": actor_class}]
+        if is_description(names[0]) and given[names[0]]:
+            entry["scope"] = {"articles": sorted(given[names[0]])}
         entry["aliases"] = [_alias(name, articles) for name, articles in given.items() if name != names[0]]
         data.setdefault("actors", []).append({key: value for key, value in entry.items() if value != []})
 
