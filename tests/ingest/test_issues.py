@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ingest_samples import BAD, BODY, COURIER, read
@@ -38,6 +40,14 @@ def test_the_rest_goes_on_and_the_counts_add_up():
     assert counts["articles"] == len(articles) and articles
     assert len(issues) == counts["file_refused"] + counts["about"] + counts["duplicates"] + counts["record_refused"]
     assert {issue.level for issue in issues if issue.code in ("FILE-ABOUT", "ARTICLE-DUPLICATE")} == {"note"}
+
+
+def test_a_parquet_file_with_a_column_whose_name_is_not_utf_8(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["One."], "column": ["x"]}), path)
+    path.write_bytes(path.read_bytes().replace(b"column", b"\xf5olumn"))
+    _, issues, _ = read(path)
+    assert [issue.code for issue in issues] == ["FILE-FORMAT"] and "column whose name is not UTF-8" in issues[0].message
 
 
 def test_a_file_that_is_not_there_and_one_that_is_not_parquet(tmp_path):

@@ -37,6 +37,8 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
                     yield Issue(where, "RECORD-ENCODING", f"has bytes that are not UTF-8: {record.reason}; correct them")
                 else:
                     yield raw_of(record, file.columns, where)
+        except UnicodeDecodeError as error:
+            raise FileRefused("FILE-FORMAT", f"has a column whose name is not UTF-8: {error.reason}") from None
         except pa.ArrowException as error:
             raise FileRefused("FILE-FORMAT", f"is not Parquet: {str(error).splitlines()[0]}") from None
 
