@@ -110,6 +110,7 @@ NOTHING = {
     "a street, a river, a treaty": "It burned in Tarn Guard Street, on the Oskel River and after the Tarn Guard Treaty.",
     "an adjective made of a name": "the Tarn Guard-held quay",
     "brackets that are no acronym": "the Sele road (closed) and an old device (IED)",
+    "a thing with a short name": "They found a TVB. The TVB burned.",
     "a military base": "a Syrian military base",
     "a ship": "the cruiser Admiral Tane, an Admiral Tane aircraft carrier",
     "months, days, beginnings of sentences": "Monday was calm. Monday came. However, May passed. However said.",

@@ -301,10 +301,11 @@ def _repeated(text: str, capitalised: Sequence[Run], names: Names) -> None:
         before = {run.before.low for run in found if run.before}
         after = {run.after[0].low for run in found if run.after and run.after[0].gap == " "}
         has_allies = re.search(rf"{re.escape(name)}(?:-(?:led|backed|held)\b| and (?:its|his|their) allies)", text, re.IGNORECASE)
+        is_thing = before & {"a", "an"}  # "a VBIED"
         is_place = before & lex.places_before or ("of" in before and " " not in name and not name.isupper())
         is_place = (is_place and not has_allies) or {word.rstrip("s") for word in after} & lex.other_heads
         acts = has_allies or after & (lex.deeds | lex.members) or (name.isupper() and 3 <= len(name) <= 6)
-        if acts and not is_place:
+        if acts and not is_place and not is_thing:
             names.add(REPEATED, name)
 
 
