@@ -186,6 +186,14 @@ def test_at_most_eight_of_twenty_slots_are_guessed_the_most_mentioned_so_that_tw
     assert [name.name for name in guessed(article(text), CODEBOOK, REGISTRY)] == groups[2:]
 
 
+def test_a_rule_that_is_switched_off_names_no_slot():
+    one = article("The Tarn Guard met Envoy Ilse Morn.")
+    off = msgspec.structs.replace(REGISTRY, off=frozenset({("new_names", "actors", "NEW:", "headword")}))
+    assert [name.name for name in guessed(one, CODEBOOK, off)] == ["Ilse Morn"]
+    (span,) = suggestions(one, CODEBOOK.by_name["actors"], CODEBOOK, off)
+    assert (span.span.quote, span.span.label) == ("Ilse Morn", "NEW:1")
+
+
 @pytest.fixture
 def pipeline(tmp_path, monkeypatch):
     """A pipeline of spaCy that is installed, with the labels that a test gives."""

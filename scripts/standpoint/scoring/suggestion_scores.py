@@ -75,7 +75,7 @@ class WayScore(NamedTuple):
     @property
     def goes_off(self) -> bool:
         """Whether the way is off from now on. With too few suggestions it stays as it is."""
-        return self.right < LEAST_PRECISION * self.judged if self.judged >= LEAST_JUDGED else self.off
+        return self.right / self.judged < LEAST_PRECISION if self.judged >= LEAST_JUDGED else self.off
 
 
 class SuggestionScores(NamedTuple):
@@ -144,10 +144,7 @@ class Tally:
 
     def way_scores(self, registry: Registry) -> Iterator[WayScore]:
         """The scores of the ways, sorted, also of those that are off and had no suggestion."""
-        layers, actors = self.codebook.by_name, registry.by_id.keys()
-        kept = {
-            way for way in registry.off if way[1] in layers and (way[2] in actors or way[2] in (NEW, *layers[way[1]].by_name))
-        }
+        kept = {way for way in registry.off if way[1] in self.codebook.by_name and way[2] in (NEW, *registry.by_id)}
         for way in sorted({way for way, _ in self.ways} | kept):
             right, wrong = self.ways[way, True], self.ways[way, False]
             yield WayScore(way, right, right + wrong, way in registry.off)

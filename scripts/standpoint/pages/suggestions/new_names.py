@@ -38,7 +38,7 @@ def suggest(
 def guessed(article: Article, codebook: Codebook, registry: Registry) -> list[Guess]:
     """The names for an article's spare slots, in the order of first mention: the most mentioned, if there are too many.
 
-    Only mentions that may be annotated count. What the registry names is left out, and so is the publisher.
+    Only mentions that may be annotated count. Left out are what the registry names, the publisher, and what is switched off.
     """
     from standpoint.pages.suggestions import is_annotatable  # which imports this module as a plug-in
 
@@ -51,10 +51,11 @@ def guessed(article: Article, codebook: Codebook, registry: Registry) -> list[Gu
     known = [(one.start, one.end) for one in mentions if one.id in named or not text[one.start + 1 : one.end].islower()]
     for outlet in filter(None, (article.publisher, article.original_publisher)):
         known += [match.span() for match in re.finditer(re.escape(outlet), text)]
+    off = {way for source, _, _, way in registry.off if source == "new_names"}
     found = []
     for name in _guessed(text, tuple(known), article.language or codebook.language):
         places = tuple((start, end) for start, end in name.places if is_annotatable(start, end, article, codebook))
-        found += [name._replace(places=places)] if places else []
+        found += [name._replace(places=places)] if places and name.source not in off else []
     most = sorted(found, key=lambda name: -len(name.places))[: spare - BLANK if spare > BLANK else spare // 2]
     return sorted(most, key=lambda name: name.places)
 
