@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tracemalloc
@@ -88,6 +89,16 @@ def test_a_mirrored_comparison_tells_the_mirrored_changes(two_releases):
     assert {(c.kind, c.id, turned[c.action], str(c.after), str(c.before)) for c in there} == {
         (c.kind, c.id, c.action, str(c.before), str(c.after)) for c in back
     }
+
+
+def test_a_resolution_without_annotation_and_place_is_compared_by_its_layer(one_release, tmp_path):
+    odd = shutil.copytree(one_release.release, tmp_path / "odd")
+    path = next((odd / "resolutions").glob("*.parquet"))
+    table = pq.read_table(path)
+    rows = [row | {"annotation": None, "where": None} if number == 0 else row for number, row in enumerate(table.to_pylist())]
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    changes = {change.id for change in compare_releases(one_release.release, odd) if change.kind == "resolution"}
+    assert any(name.endswith("@None") for name in changes)
 
 
 def test_the_feed_has_a_line_a_change_with_id_kind_when_and_what(two_releases):

@@ -115,7 +115,7 @@ def _resolution_items(article: str, rows: Iterable[dict]) -> Items:
     """The resolution of each annotation and each conflict."""
     items: Items = {}
     for row in rows:
-        key = f"{article}#{row['annotation'] or row['layer'] + '@' + row['where']}"
+        key = f"{article}#{row['annotation'] or '{layer}@{where}'.format_map(row)}"
         while key in items:
             key += "'"  # a second conflict in the same place
         items[key] = _without(row, (*ARTICLE_COLUMNS, "annotation", "label"))
