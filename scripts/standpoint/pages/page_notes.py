@@ -90,14 +90,17 @@ def _fold(stretch: Sequence[Line]) -> Iterator[str]:
 
     It opens a moment late, so that it stays shut under a mouse that only passes.
     """
-    first = next(line.number for line in stretch if line.words)
-    lines = f"{LINE}:nth-of-type(n+{stretch[0].number}):nth-of-type(-n+{stretch[-1].number})"
-    opened = f".sp-text:has({lines}:hover) {LINE}"
+    first, last = next(line.number for line in stretch if line.words), stretch[-1].number
+    lines = f"{LINE}:nth-of-type(n+{stretch[0].number}):nth-of-type(-n+{last})"
+    opened = f"var(--sp-open{first},0)"  # 1 while the mouse is on it
     late = ",".join(f"{name} 0s" for name in ("font-size", "line-height", "margin"))
-    yield f".sp-text {lines}{{height:auto;vertical-align:top;font-size:0;line-height:0;transition:{late}}}"
-    yield f".sp-text {LINE}:nth-of-type({first}){{min-height:5px;margin:6px 0;border-radius:3px;cursor:pointer}}"
-    yield f"{opened}{lines.removeprefix(LINE)}{{font-size:13px;line-height:20px;transition-delay:.3s}}"
-    yield f"{opened}:nth-of-type({first}){{margin-bottom:0}}{opened}:nth-of-type({stretch[-1].number}){{margin-bottom:6px}}"
+    yield f".sp-text:has({lines}:hover){{--sp-open{first}:1}}"
+    yield f".sp-text {lines}{{height:auto;vertical-align:top;font-size:calc(13px*{opened});line-height:calc(20px*{opened});"
+    yield f"transition:{late};transition-delay:calc(.3s*{opened})}}"
+    yield f".sp-text {LINE}:nth-of-type({first}){{min-height:5px;margin:6px 0 calc(6px*(1 - {opened}));"
+    yield "border-radius:3px;cursor:pointer}"
+    if last != first:
+        yield f".sp-text {LINE}:nth-of-type({last}){{margin-bottom:calc(6px*{opened})}}"
 
 
 def actor_rules(
@@ -108,25 +111,26 @@ def actor_rules(
     ``mentions``: where each begins, and the number of its actor in ``names``.
 
     --sp-at is the number of the selected region's sentence, --sp-far how many sentences away an actor's nearest mention is.
-    --sp-near is set for an actor that is marked in the same line, by whomever: CSS sees what is marked, but no sentences.
+    --sp-near1, … are set for an actor that is marked in the same line, by whomever: CSS sees what is marked, but no sentences.
+    All are set on the lists: a rule for more elements, or for any, makes each mark in a long text slower.
     """
     sentences: dict[int, set[int]] = defaultdict(set)
     for start, number in mentions:
         sentences[number].add(sentence_at(start, article.sentences))
     yield ".sp-who .lsf-choice{--sp-far:1}"
-    for number, name in enumerate(names):
-        choice = f".sp-who .lsf-choice:nth-of-type({number + 1})"
-        if places := sentences[number] - {-1}:
-            away = ",".join(f"max({place} - var(--sp-at),var(--sp-at) - {place})" for place in sorted(places))
-            yield f"{choice}{{--sp-far:min({away})}}"
+    for number, name in enumerate(names, 1):
+        places = sorted(sentences[number - 1] - {-1})
+        away = ",".join(f"max({place} - var(--sp-at),var(--sp-at) - {place})" for place in places)
+        far = f"--sp-far:min({away});" if places else ""
+        yield f".sp-who .lsf-choice:nth-of-type({number}){{{far}--sp-near:var(--sp-near{number},1)}}"
         marked = f'[data-label$=":{_quoted(name)}"]'
-        yield f".sp-text:has(.__active~{marked},{marked}~.__active)~* {choice}{{--sp-near:.5}}"
+        yield f".sp-text:has(.__active~{marked},{marked}~.__active)~* .sp-who{{--sp-near{number}:.5}}"
     for line in lines:
         inside = [number for number, (start, _) in enumerate(article.sentences) if line.start <= start < line.end]
         for place in inside if line.grey < len(line.words) else ():
             # A rule is also for the regions of the line's later sentences, whose own rules follow.
             since = "" if place == inside[0] else f":is({','.join(_starts(article.sentences[place][0], line))})"
-            yield f".sp-text:has({LINE}:nth-of-type({line.number}) .__active{since})~*{{--sp-at:{place}}}"
+            yield f".sp-text:has({LINE}:nth-of-type({line.number}) .__active{since})~* .sp-who{{--sp-at:{place}}}"
 
 
 def _starts(start: int, line: Line) -> Iterator[str]:
