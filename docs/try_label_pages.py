@@ -2,12 +2,14 @@
 
 The guide's worked article is marked from blank in a real Label Studio by mouse and keyboard, on our pages and on a plain
 config (tests/support/plain_label_page.py), and what comes back is compared with what was to be marked. Every action is
-counted. Then a long article with many regions is tried for speed, and pictures are taken. Tables go into
-docs/label-pages.md, pictures beside it.
+counted. Then a long article with many regions is tried for speed. What of an article can be seen is measured on articles in
+the shape of real news (tests/support/news_articles.py), and pictures are taken. Tables go into docs/label-pages.md, pictures
+beside it.
 """
 
 from __future__ import annotations
 
+import io
 import re
 import sys
 import tempfile
@@ -17,12 +19,15 @@ from statistics import median
 from typing import NamedTuple
 
 import msgspec
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from browser import drag, open_task, page_of, press, submit  # noqa: E402
+from browser import drag, open_task, page_of, press, submit, until_idle  # noqa: E402
+from news_articles import ARABIC_ACTORS, MANY, arabic_article, long_article, news_article  # noqa: E402
 from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402
+from page_view import seen  # noqa: E402
 from plain_label_page import PlainPageAnnotator, plain_config  # noqa: E402
 from standpoint.core.model import AnnotationSet, Article  # noqa: E402
 from standpoint.core.project import Project  # noqa: E402
@@ -101,6 +106,7 @@ def main() -> None:
         _write("actions", _actions(tried))
         _write("minutes", _minutes(tried, len(worked_article(book, SHOWN, next(iter(tried)))[0].text.split())))
         _write("long", _long(studio, book))
+        _write("view", _view(studio, book))
         _pictures(studio, book)
 
 
@@ -229,31 +235,76 @@ def _long_task(book) -> tuple[Article, dict]:
     return article, task
 
 
+def _news(book) -> dict[str, tuple]:
+    """Articles in the shape of real news, and their registries."""
+    codebook = book.codebook
+    return {
+        "news of 540 words between boilerplate": (news_article(codebook), book.cast),
+        "3,000 words, 40 actors": (long_article(codebook), MANY),
+        "from right to left": (arabic_article(codebook), ARABIC_ACTORS),
+    }
+
+
+def _view(studio: Studio, book) -> str:
+    """What is seen of an article when its page is opened from the list of tasks."""
+    rows = [
+        "| part of the height that is text, lines of text in view | "
+        + " | ".join(f"{name}, {size[0]}x{size[1]}" for name in book.codebook.pass_by_name for size in SIZES)
+        + " |",
+        "| --- |" + " --: |" * len(SIZES) * len(book.codebook.pass_by_name),
+    ]
+    for title, (article, registry) in _news(book).items():
+        cells = []
+        for name in book.codebook.pass_by_name:
+            task = make_task(article, name, book.codebook, registry)
+            number, task_id = studio.project(f"view {title[:20]} {name}", label_config(book.codebook, name), task)
+            with studio.page() as page:
+                open_task(page, studio.running.url, number, task_id)
+                for size in SIZES:
+                    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+                    until_idle(page, 500)
+                    found = seen(page)
+                    cells.append(f"{found.share:.0%}, {found.lines}")
+        rows.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
 def _pictures(studio: Studio, book) -> None:
+    news, *others = _news(book).values()
     for name in book.codebook.pass_by_name:
-        article, wanted = worked_article(book, SHOWN, name)
-        task = make_task(article, name, book.codebook, book.cast)
-        for kind, config in (("ours", label_config(book.codebook, name)), ("plain", plain_config(book.codebook, name))):
-            task = task if kind == "ours" else task | {"predictions": []}
-            number, task_id = studio.project(f"picture {name} {kind}", config, task)
-            for size in SIZES if kind == "ours" else SIZES[:1]:
-                with studio.page(size) as page:
-                    page.goto(f"{studio.running.url}/projects/{number}/data?labeling=1")
-                    page.locator(".lsf-htx-richtext").last.wait_for()
-                    page.wait_for_timeout(1_500)
-                    if kind == "ours":
-                        _show(page, book.codebook, article, wanted)
-                    suffix = "" if kind == "ours" else "-plain"
-                    page.screenshot(path=str(ROOT / "docs" / f"page-{name}-{size[0]}{suffix}.png"))
+        for size in SIZES:
+            _picture(studio, book, name, news, size, f"page-{name}-{size[0]}", "seized")
+        article, _ = worked_article(book, SHOWN, name)
+        task = make_task(article, name, book.codebook, book.cast, with_suggestions=False)
+        number, task_id = studio.project(f"picture {name} plain", plain_config(book.codebook, name), task)
+        with studio.page() as page:
+            open_task(page, studio.running.url, number, task_id)
+            _save(page, f"page-{name}-1366-plain")
+    for shown, kind, word in zip(others, ("long", "arabic"), ("fired", "أسقطت"), strict=True):
+        _picture(studio, book, "facts", shown, SIZES[0], f"page-facts-1366-{kind}", word)
 
 
-def _show(page, codebook, article: Article, wanted: AnnotationSet) -> None:
-    """Mark the first event, or what there is, so that its panel shows."""
-    spans = [item for item in wanted.annotations if hasattr(item, "quote")]
-    span = next((item for item in spans if codebook.attributes_of(item.layer)), spans[0])
-    press(page, codebook.by_name[span.layer].by_name[span.label].hotkey if codebook.by_name[span.layer].labels else "1")
-    drag(page, span.start, span.end)
-    page.wait_for_timeout(500)
+def _picture(studio: Studio, book, name: str, shown: tuple, size: tuple[int, int], picture: str, word: str) -> None:
+    """A page with suggestions; in the facts pass, a word is marked as the first event, so that its panel shows."""
+    article, registry = shown
+    task = make_task(article, name, book.codebook, registry)
+    number, task_id = studio.project(picture, label_config(book.codebook, name), task)
+    with studio.page(size) as page:
+        open_task(page, studio.running.url, number, task_id)
+        until_idle(page, 500)
+        if name == next(iter(book.codebook.pass_by_name)):
+            events = next(layer for layer in book.codebook.layers if book.codebook.attributes_of(layer.name))
+            press(page, events.labels[0].hotkey)
+            start = article.text.index(word)
+            drag(page, start, start + len(word))
+            until_idle(page, 500)
+        _save(page, picture)
+
+
+def _save(page, picture: str) -> None:
+    """Write a picture of the page with 256 colours, which is half as large."""
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    image.quantize(256, kmeans=1).save(ROOT / "docs" / f"{picture}.png", optimize=True)
 
 
 def _write(name: str, table: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nonempty import nonempty
+from standpoint.codebook.hotkeys import LIST_KEYS
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import Article, Zone, sha256
 from standpoint.core.project import find_project
@@ -66,6 +68,12 @@ def test_what_comes_after_the_annotation_window_is_grey_and_can_be_read():
     style = style_of(article(PARTS, until))
     assert re.findall(r"nth-of-type\((\d+)\)\{color", style) == ["3", "5", "9", "11", "13"]
     assert folded(style) == [(2, 6), (10, 13)]
+
+
+def test_the_style_of_the_page_is_read_by_the_browser_as_it_is_written():
+    """Label Studio writes ">" and "<" as entities, which no selector understands; only actors with a key of LIST_KEYS show one."""
+    style = files("standpoint.pages").joinpath("page.css").read_text(encoding="utf-8")
+    assert not set("<>&") & set(style) and f".lsf-choice:nth-of-type(n+{len(LIST_KEYS) + 1}) sup{{display:none}}" in style
 
 
 def test_an_article_without_boilerplate_has_no_notes():

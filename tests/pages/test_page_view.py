@@ -148,17 +148,17 @@ def test_the_panel_lists_first_the_actors_of_the_sentence_then_those_that_are_ma
     start = text.index("repairing")
     drag(page, start, start + len("repairing"))
     before = page.evaluate(ORDER, "agent")
-    assert before[:2] == ["Ostrel Army", "Tallow Guard"] and before.index("new actor 1") > before.index("Coast Radio")
+    assert before[:2] == ["Ostrel Army", "Tallow Guard"] and before.index("new 2") > before.index("Coast Radio")
     press(page, "Escape")
     page.locator(".sp-actors").hover()
-    page.locator(".sp-actors .lsf-label:has-text('new actor 1')").first.click()
+    page.locator(".sp-actors .lsf-label:has-text('new 2')").first.click()
     place = text.index("engineers")
     drag(page, place, place + len("engineers"))
     press(page, "Escape")
     page.locator(f'.htx-highlight[data-start="{start}"]').first.click()
     until_idle(page, 100)
     after = page.evaluate(ORDER, "agent")
-    assert after[:2] == before[:2] and after.index("new actor 1") < after.index("Coast Radio")
+    assert after[:2] == before[:2] and after.index("new 2") < after.index("Coast Radio")
 
 
 def test_the_list_of_tasks_comes_out_under_the_mouse(open_page_of):

@@ -18,7 +18,7 @@ from standpoint.core.offsets import sentence_at
 Part = tuple[int, int]  # [start, end) in code points
 
 LINE = ".lsf-richtext__line"
-GREY = "color:#767676;background:#f0f0f0"
+GREY = "color:var(--sp-pale,#767676);background:var(--sp-grey,#f0f0f0)"
 OVERLAY = "position:absolute;pointer-events:none;white-space:pre-wrap;margin:0"
 MASK_NOTE = "░ masks what shows who published this article; its text names its outlet or gives an address in {} place(s)"
 

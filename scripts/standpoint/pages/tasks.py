@@ -78,8 +78,10 @@ def make_task(
     else:
         listed = [actor for actor, name in asked.items() if not (masked and _is_publisher(actor, name, article, registry))]
     data |= actor_lists(listed, pass_name, codebook, registry, asked or slots)
-    data["note"] = notes(article, data, [(mention.start, mention.id) for mention in actors], masked, codebook, registry)
     suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
+    known = {(mention.start, mention.id) for mention in actors}
+    known |= {(item["value"]["start"], label) for item in suggestions for label in item["value"].get("labels", ())}
+    data["note"] = notes(article, data, sorted(known), masked, codebook, registry)
     return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
 
 

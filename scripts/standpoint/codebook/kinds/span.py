@@ -75,7 +75,7 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 def _folded_width(label: Label) -> int:
     """The width of a label on the page of which only the key is shown, and of the gap after it, in pixels."""
-    return 14 + 6 * len(label.hotkey)
+    return 20 + 4 * len(label.hotkey)
 
 
 def _add_labels(view: etree._Element, labels: Iterable[Label]) -> None:
