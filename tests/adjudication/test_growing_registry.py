@@ -89,7 +89,7 @@ GROUPS = {
     ),
     "one description in two articles": (
         [facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="gunmen"), facts_set(1, "a01", ("NEW:1", "Netters"), NEW_1="gunmen")],
-        [(["gunmen"], ""), (["gunmen"], "")],
+        [(["gunmen", "gunmen"], "")],
     ),
     "different names": (
         [facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="Net men"), facts_set(1, "a01", ("NEW:1", "army"), NEW_1="Tollkeepers")],

@@ -91,7 +91,9 @@ def test_a_span_over_two_sentences_has_both_and_one_in_none_has_none():
 def test_a_row_about_an_actor_has_its_name_and_what_it_was_then():
     army, rebels = items(layer("actors"), ROW, SHAPE, REGISTRY)
     assert (army["actor_name"], army["actor_class"]) == ("Army of Veld", "state_forces")
-    assert (rebels["label"], rebels["actor_name"], rebels["actor_class"]) == ("NEW:1", None, None)
+    name = "the committee of the fishers who fix nets on the lower quay"  # typed by annotators
+    assert (rebels["label"], rebels["actor_name"], rebels["actor_class"]) == ("NEW:1", name, None)
+    assert next(items(layer("actors"), ROW | {"newcomer": []}, SHAPE, REGISTRY))["actor_name"] == "Army of Veld"
     stance = list(items(layer("stance"), ROW, SHAPE, REGISTRY))
     assert [row["actor_name"] for row in stance] == ["Army of Veld", "Ridge Front"]
 

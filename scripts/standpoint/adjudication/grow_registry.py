@@ -114,7 +114,8 @@ def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool, art
             reasons = "; ".join(link.why for link in proposal.links)
             message = f"{proposal.name!r} is proposed as {proposal.known}: {reasons}"
             raise StandpointError(message, f"standpoint actors merge {proposal.known} {proposal.name!r}; or add it with --alone")
-        for name in chosen if alone else proposal.names if chosen else ():
+        # Without a link, the names of a proposal are one description of several articles.
+        for name in proposal.names if chosen and proposal.links and not alone else chosen:
             for typed in name.typed or [name.name]:
                 same = next((known for known in found if key_of(known) == key_of(typed)), typed)
                 found.setdefault(same, []).extend(name.articles)

@@ -24,7 +24,7 @@ from standpoint.adjudication.new_actors import (
     with_named_slots,
 )
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.name_forms import acronym, folded, initials, is_description, skeleton
+from standpoint.codebook.name_forms import acronym, folded, initials, is_description, key_of, skeleton
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import NEW, Codebook
 from standpoint.core.corpus import article_streams, by_article, read_adjudicated, sets_of
@@ -114,10 +114,21 @@ def propose(project: Project) -> list[Proposal]:
     """A proposal for each group of new names, those of most articles first; descriptions ("gunmen") come last."""
     codebook, registry = open_codebook(project)
     names, links, uses = gather(project, codebook, registry)
-    proposals = list(_groups(names, sorted([*links, *similar(names, registry)], key=_strength), uses))
+    proposals = _together(_groups(names, sorted([*links, *similar(names, registry)], key=_strength), uses))
     return sorted(
         proposals, key=lambda one: (all(name.is_description for name in one.names), -len(one.articles), -one.mentions, one.name)
     )
+
+
+def _together(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """The proposals, and those of one description in several articles as one: nothing says that they are one actor."""
+    found: dict[str, Proposal] = {}
+    for proposal in proposals:
+        alone = len(proposal.names) == 1 and proposal.names[0].is_description and not proposal.known
+        key = key_of(proposal.name) if alone else proposal.names[0].id
+        before = found.get(key)
+        found[key] = Proposal((*before.names, *proposal.names), ()) if before else proposal
+    return list(found.values())
 
 
 def unmerged(project: Project) -> Iterator[str]:

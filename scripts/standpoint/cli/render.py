@@ -97,15 +97,17 @@ def proposal_lines(proposals: Sequence[Proposal]) -> Iterator[str]:
     for proposal in proposals:
         known = f", probably {proposal.known}" if proposal.known else ""
         yield f"{proposal.name}: {proposal.mentions:,} mention(s) in {len(proposal.articles):,} article(s){known}"
+        described = sorted({article for name in proposal.names if name.is_description for article in name.articles})
+        if len(described) > 1:
+            yield "  a description, perhaps of another actor in each article: leave out --article for the articles of others"
         for name in proposal.names:
             people = ", ".join(sorted({annotator for _, annotator in name.uses}))
             yield f"  {' / '.join(map(repr, sorted(name.typed) or [name.name]))} by {people}"
         yield from (f"  because {link.why}" for link in proposal.links)
         examples = {example.article_id: example for name in proposal.names for example in name.examples}.values()
         yield from (f"  {one.article_id}: {one.sentence or one.quote}" for one in islice(examples, MOST_EXAMPLES))
-        names = " ".join(shlex.quote(name.name) for name in proposal.names)
+        names = " ".join(dict.fromkeys(shlex.quote(name.name) for name in proposal.names))
         verb = f"merge {proposal.known} {names}" if proposal.known else f"add {shlex.quote(proposal.name)}"
-        described = sorted({article for name in proposal.names if name.is_description for article in name.articles})
         yield " ".join([f"  standpoint actors {verb}", *(f"--article {article}" for article in described)])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict
 
+from standpoint.adjudication.new_actors import names_new_actors
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
 from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor
 from standpoint.codebook.validate import faults_in
@@ -190,14 +191,16 @@ def _how(resolution: Resolution) -> Row:
 
 
 def items(layer: Layer, row: Row, schema: Schema, registry: Registry | None) -> Iterator[Row]:
-    """The rows of a document in the table of a layer."""
+    """The rows of a document in the table of a layer. A new actor has the name that annotators gave it, and no class."""
     head = {f"article_{name}": row[name] for name in ("id", "source", "published", "tier")}
+    naming = [each.name for each in schema.each if names_new_actors(each)] if names_actor(layer) else []
+    typed = {answer["actor"]: answer["label"] for name in naming for answer in row[name]}
     for item in row[layer.name]:
         extra = _sentence(item, row) if layer.kind == "span" else {}
         if names_actor(layer):
-            actor = registry.by_id.get(item["label" if layer.kind == "span" else "actor"]) if registry else None
-            day = row["published"] or ""
-            extra |= {"actor_name": actor and actor.name, "actor_class": actor and class_at(actor, day)}
+            identity, day = item["label" if layer.kind == "span" else "actor"], row["published"] or ""
+            actor = registry.by_id.get(identity) if registry else None
+            extra |= {"actor_name": actor.name if actor else typed.get(identity), "actor_class": actor and class_at(actor, day)}
         yield head | item | extra
 
 
