@@ -103,6 +103,10 @@ MISTAKES = {
         changed("layers", 0, "labels", to=[{"name": "caf\u00e9"}, {"name": "cafe\u0301"}]),
         "'caf\u00e9' occurs 2 times",
     ),
+    "more slots than fit in memory": (
+        with_layers({"name": "who", "kind": "span", "labels_from": "actors", "spare": 10**10}),
+        r"\(who\)\.spare: 10000000000 spare slots, should be 0 to 99",
+    ),
     "reserved name": (RENAMED, "the documents would have two fields called 'title'"),
     "layer that is a number": (
         with_layers({"name": "1", "kind": "text"}),

@@ -106,6 +106,9 @@ class Writing:
     spans: Mapping[str, tuple[int, int]]  # offsets by id
 
 
+MOST_SPARE = 99  # slots of a layer: each is a label, and a field of the page
+
+
 def spare_slots(count: int) -> tuple[str, ...]:
     """The ids of the slots for actors that are not in the registry: NEW:1, NEW:2, …"""
     return tuple(f"{NEW}{number}" for number in range(1, count + 1))
@@ -229,7 +232,7 @@ def about(layer: Layer, item: Item, index: int | None, reading: Reading) -> str 
             return ""
         reading.refuse(item, "CHOICE-ON-REGION", f"{layer.name} is on a region, and the layer is about the article")
         return None
-    slots = reading.actors if layer.for_each == ACTORS else spare_slots(99)
+    slots = reading.actors if layer.for_each == ACTORS else spare_slots(MOST_SPARE)
     position = -1 if index is None else index if layer.for_each == ACTORS else index - 1
     if not 0 <= position < len(slots):
         reading.refuse(item, "CHOICE-ON-NOTHING", f"{item.from_name} points to no {layer.for_each} of the task")

@@ -10,6 +10,7 @@ from lxml import etree
 
 from standpoint.codebook.kinds._items import (
     MASK,
+    MOST_SPARE,
     NO_KEY,
     RARE,
     TEXT,
@@ -55,6 +56,8 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".multiple", f"{', '.join(about)} could not say which label of a span it is about; remove multiple or that layer"
     if layer.spare and not layer.labels_from:
         yield ".spare", "spare slots need labels_from: actors"
+    if not 0 <= layer.spare <= MOST_SPARE:
+        yield ".spare", f"{layer.spare} spare slots, should be 0 to {MOST_SPARE}"
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
