@@ -198,6 +198,17 @@ def test_a_description_names_an_actor_only_where_annotators_used_it_so(project):
     assert registry.present("NEW:THE_GUARDS", ARTICLES[1].id) == "NEW:THE_GUARDS"
 
 
+def test_a_name_that_another_actor_has_elsewhere_is_added_where_it_was_given(project):
+    elsewhere = [actor | {"scope": {"sources": ["gazette"]}} if actor["id"] == "act-000002" else actor for actor in ACTORS]
+    with project.actors.open("w", encoding="utf-8") as file:
+        YAML().dump({"version": "0.1.0", "actors": elsewhere}, file)
+    store_sets(project, [facts_set(0, "a01", ("NEW:1", "Netters"), NEW_1="Mill Guard")])
+    identity, _ = add_actor(project, ["Mill Guard"], Reporter(), alone=True)
+    _, registry = open_codebook(project)
+    assert registry.by_id[identity].scope.articles == (ARTICLES[0].id,)
+    assert registry.present("NEW:MILL_GUARD", ARTICLES[0].id) == identity
+
+
 def test_an_actor_that_is_only_described_is_one_actor_in_one_article(project):
     store_sets(project, GROUPS["one description in two articles"][0])
     add_actor(project, ["gunmen"], Reporter(), articles=[ARTICLES[1].id])

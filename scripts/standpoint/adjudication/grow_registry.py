@@ -42,12 +42,11 @@ def add_actor(
     is this actor, all if there are none.
     """
     codebook, registry = open_codebook(project)
-    for name in names:
-        _refuse_known(name, registry)
     if actor_class and actor_class not in [each.name for each in codebook.actor_classes]:
         known = ", ".join(each.name for each in codebook.actor_classes)
         raise StandpointError(f"the codebook has no class {actor_class!r}", f"it has {known}")
     given = _given(propose(project), names, alone, articles)
+    _refuse_known(given, registry)
     number = max((int(actor.id.rpartition("-")[2]) for actor in registry.actors), default=0) + 1
     identity = f"act-{number:06}"
 
@@ -55,9 +54,8 @@ def add_actor(
         entry: dict[str, Any] = {"id": identity, "name": names[0]}
         if actor_class:
             entry["class"] = [{"value": actor_class}]
-        if is_description(names[0]) and given[names[0]]:
-            entry["scope"] = {"articles": sorted(given[names[0]])}
-        entry["aliases"] = [_alias(name, articles) for name, articles in given.items() if name != names[0]]
+        entry |= _scope_of(names[0], given[names[0]], registry)
+        entry["aliases"] = [_alias(name, given[name], registry) for name in given if name != names[0]]
         data.setdefault("actors", []).append({key: value for key, value in entry.items() if value != []})
 
     _rewrite(project, grow)
@@ -73,12 +71,12 @@ def merge_names(
     for name in names:
         if name in registry.by_id:
             raise StandpointError(f"{name} is an actor of the registry", f"standpoint actors redirect {name} {actor}")
-        _refuse_known(name, registry)
     given = _given(propose(project), names, True, articles)
+    _refuse_known(given, registry)
 
     def grow(data: dict[str, Any]) -> None:
         entry = next(entry for entry in data["actors"] if entry["id"] == actor)
-        entry.setdefault("aliases", []).extend(_alias(name, articles) for name, articles in given.items())
+        entry.setdefault("aliases", []).extend(_alias(name, given[name], registry) for name in given)
 
     _rewrite(project, grow)
     return adjudicate_project(project, reporter)
@@ -122,19 +120,27 @@ def _given(proposals: Iterable[Proposal], names: Sequence[str], alone: bool, art
     return found
 
 
-def _alias(name: str, articles: Sequence[str]) -> dict[str, Any]:
-    """A description names an actor only in the articles in which annotators used it so."""
-    if is_description(name):
-        return {"text": name, "kind": "descriptor", "scope": {"articles": sorted(articles)}}
-    return {"text": name}
+def _alias(name: str, articles: Sequence[str], registry: Registry) -> dict[str, Any]:
+    return {"text": name} | ({"kind": "descriptor"} if is_description(name) else {}) | _scope_of(name, articles, registry)
 
 
-def _refuse_known(name: str, registry: Registry) -> None:
-    owner = next((actor.id for actor in registry.actors for text, _ in actor.names() if key_of(text) == key_of(name)), "")
-    if owner:
-        raise StandpointError(f"{name!r} is a name of {owner} already", "sets that have this name are read as that actor")
-    if not any(char.isalnum() for char in name):
-        raise StandpointError(f"{name!r} is no name", "a name has a letter or a digit")
+def _scope_of(name: str, articles: Sequence[str], registry: Registry) -> dict[str, Any]:
+    """A description, or a name that another actor has elsewhere, names an actor only where annotators used it so."""
+    has_scope = articles and (is_description(name) or _owner_of(name, registry))
+    return {"scope": {"articles": sorted(set(articles))}} if has_scope else {}
+
+
+def _owner_of(name: str, registry: Registry) -> str:
+    return next((actor.id for actor in registry.actors for text, _ in actor.names() if key_of(text) == key_of(name)), "")
+
+
+def _refuse_known(given: Names, registry: Registry) -> None:
+    """Refuse what is no name, and a name of the registry. Where annotators gave such a name, it is none of the registry's."""
+    for name, articles in given.items():
+        if not articles and (owner := _owner_of(name, registry)):
+            raise StandpointError(f"{name!r} is a name of {owner} already", "sets that have this name are read as that actor")
+        if not any(char.isalnum() for char in name):
+            raise StandpointError(f"{name!r} is no name", "a name has a letter or a digit")
 
 
 def _refuse_unknown(actor: str, registry: Registry) -> None:
