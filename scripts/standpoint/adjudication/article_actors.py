@@ -6,13 +6,14 @@ A later pass that asks about each actor (stance) lists them. So its task waits u
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from standpoint.adjudication.new_actors import (
     ActorIds,
     actor_ids,
     actors_of,
+    marking_layers,
     marks_actors,
     names_new_actors,
     own_name,
@@ -64,7 +65,7 @@ def article_actors(
     if not first and not asked:
         return None
     ids = actor_ids(named, codebook, registry)
-    marking = {layer.name for layer in codebook.layers if marks_actors(layer)}
+    marking = marking_layers(codebook)
     sources: list[Iterable[Annotation]] = [item.annotations for item in first]
     if adjudicated and not any(conflict.layer in marking for conflict in adjudicated.conflicts):
         sources = [adjudicated.annotations]
@@ -90,9 +91,11 @@ def _name(actor: str, typed: Mapping[str, set[str]], registry: Registry) -> str:
 
 
 def actors_by_article(
-    project: Project, pass_name: str, codebook: Codebook, registry: Registry
+    project: Project, pass_name: str, codebook: Codebook, registry: Registry, wanted: Collection[str] | None = None
 ) -> Iterator[tuple[str, ArticleActors | None]]:
-    """The id and the actors of each article that has an annotation set, sorted by id."""
+    """The id and the actors of each article that has an annotation set, or of those in ``wanted``, sorted by id."""
     adjudicated = streams(project.adjudicated, AdjudicatedSet)
     for article_id, _, sets, results in by_article((), sets_of(project), adjudicated):
+        if wanted is not None and article_id not in wanted:
+            continue
         yield article_id, article_actors(sets, results[0] if results else None, pass_name, codebook, registry)

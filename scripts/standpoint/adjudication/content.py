@@ -80,15 +80,19 @@ def views_by_pass(
             raise unusable_set(item, "", "the annotator has two sets")
     for name in codebook.pass_by_name:
         if name in passes:
-            yield name, [view_of(item, codebook) for _, item in sorted(passes[name].items())]
+            yield name, [_view(item, codebook) for _, item in sorted(passes[name].items())]
 
 
 def view_of(annotation_set: AnnotationSet, codebook: Codebook) -> View:
     """The view of one set; StandpointError if the set has a fault, because it cannot be compared then."""
+    return _view(with_named_slots(annotation_set, codebook), codebook)
+
+
+def _view(annotation_set: AnnotationSet, codebook: Codebook) -> View:
+    """The view of a set whose slots are named."""
     for fault in faults_in(annotation_set.annotations, codebook, annotation_set.pass_name):
         raise unusable_set(annotation_set, fault.where, fault.message)
-    view = View(with_named_slots(annotation_set, codebook))
-    annotations = view.annotation_set.annotations
+    view, annotations = View(annotation_set), annotation_set.annotations
     marks = {item.id: mark_of(item) for item in annotations if isinstance(item, Span)}
     for item in annotations:
         if isinstance(item, Span):

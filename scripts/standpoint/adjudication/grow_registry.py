@@ -6,7 +6,6 @@ adjudicated sets are computed again.
 
 from __future__ import annotations
 
-import io
 import re
 import tempfile
 from collections import Counter
@@ -21,10 +20,11 @@ from standpoint.adjudication.proposals import Proposal, propose
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.name_forms import is_description, key_of
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.core.files import read_text, write_whole
+from standpoint.core.files import read_text, write_whole, yaml_text
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
 
+NO_WIDTH = 4096  # no line of the file is broken that was not
 Names = dict[str, list[str]]  # each name, and the articles in which annotators gave it
 
 
@@ -151,18 +151,14 @@ def _refuse_unknown(actor: str, registry: Registry) -> None:
 def _rewrite(project: Project, grow: Callable[[dict[str, Any]], None]) -> None:
     """Change the registry's file, with its comments, under a new version; nothing is written unless the result is valid."""
     text = read_text(project.actors) if project.actors.exists() else ""
-    yaml = YAML()
-    yaml.width, yaml.brace_single_entry_mapping_in_flow_sequence = 4096, True
+    data = YAML().load(text) or YAML().map(version="0.0.0")
     dash = re.search(r"^( *)- ", text, re.MULTILINE)
     offset = len(dash[1]) if dash else 2  # the file keeps its own indentation
-    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
-    data = yaml.load(text) or yaml.map(version="0.0.0")
     grow(data)
     data["version"] = re.sub(r"\d+$", lambda last: str(int(last[0]) + 1), str(data["version"]))
-    stream = io.StringIO()
-    yaml.dump(data, stream)
+    grown = yaml_text(data, NO_WIDTH, offset)
     with tempfile.TemporaryDirectory() as folder:
         beside = Path(folder) / project.actors.name
-        beside.write_text(stream.getvalue(), encoding="utf-8")
+        beside.write_text(grown, encoding="utf-8")
         load_registry(beside, tuple(each.name for each in open_codebook(project)[0].actor_classes))
-    write_whole(project.actors, stream.getvalue())
+    write_whole(project.actors, grown)

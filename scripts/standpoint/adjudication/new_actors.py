@@ -8,16 +8,18 @@ since then. So the registry can grow, and no set is rewritten.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
-from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Relation, Span, choice_id
+from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Relation, Span, choice_id, with_content
 
 UNNAMED = f"{NEW}UNNAMED_"
 
@@ -35,6 +37,11 @@ def names_new_actors(layer: Layer) -> bool:
 def marks_actors(layer: Layer) -> bool:
     """Whether the spans of a layer are mentions, and make new actors. Other layers of actors are evidence about them."""
     return layer.kind == "span" and layer.labels_from == ACTORS and layer.spare > 0
+
+
+def marking_layers(codebook: Codebook) -> set[str]:
+    """The names of the layers whose spans are mentions of actors."""
+    return {layer.name for layer in codebook.layers if marks_actors(layer)}
 
 
 def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> AnnotationSet:
@@ -66,7 +73,7 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
 
 def _mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
     """A name for each slot from its mentions: the first mention that has a capital, or else the first mention."""
-    layers = {layer.name for layer in codebook.layers if marks_actors(layer)}
+    layers = marking_layers(codebook)
     quotes: dict[str, list[str]] = defaultdict(list)
     spans = (item for item in annotation_set.annotations if isinstance(item, Span) and item.layer in layers)
     for span in sorted(spans, key=lambda span: span.start):
@@ -77,29 +84,31 @@ def _mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[
 
 def slots_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
     """The spare slots that an annotation refers to, by field."""
+    if not item.label.startswith(NEW) and not getattr(item, "of", "").startswith(NEW):
+        return {}  # most annotations
     return {name: actor for name, actor in actors_of(item, codebook).items() if is_slot(actor)}
 
 
 def actors_of(item: Annotation, codebook: Codebook) -> dict[str, str]:
     """The actors that an annotation refers to, by field: ``label``, ``of``."""
-    layer = codebook.by_name.get(item.layer)
-    if layer is None or isinstance(item, Relation) or not (layer.labels_from or layer.for_each):
+    fields = _actor_fields(codebook).get(item.layer)
+    if not fields or isinstance(item, Relation):
         return {}
-    of = item.of if isinstance(item, Choice) and layer.for_each else ""
-    fields = {"label": item.label if layer.labels_from else "", "of": of}
-    return {name: actor for name, actor in fields.items() if actor}
+    return {name: actor for name in fields if (actor := getattr(item, name, ""))}
+
+
+@lru_cache(maxsize=4)  # it is asked for each annotation
+def _actor_fields(codebook: Codebook) -> dict[str, tuple[str, ...]]:
+    """The fields of a layer's annotations that name actors, for each layer that has such fields."""
+    fields = {layer.name: ("label",) * bool(layer.labels_from) + ("of",) * bool(layer.for_each) for layer in codebook.layers}
+    return {layer: names for layer, names in fields.items() if names}
 
 
 def with_actors(item: Annotation, changes: Mapping[str, str]) -> Annotation:
     """The annotation with other actors in some fields. The id of an answer that follows from its content changes with it."""
     if not changes:
         return item
-    better = replace(item, **changes)
-    if isinstance(item, Choice) and isinstance(better, Choice):
-        for multiple in (False, True):
-            if item.id == choice_id(item.of, item.layer, item.label, multiple):
-                return replace(better, id=choice_id(better.of, better.layer, better.label, multiple))
-    return better
+    return with_content(item, **changes) if isinstance(item, Choice) else replace(item, **changes)
 
 
 def typed_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
@@ -132,6 +141,11 @@ class ActorIds:
         ids = sorted(one for one in known if not one.startswith(NEW))
         return ids[0] if len(ids) == 1 else canonical
 
+    def _may_change(self, item: Annotation) -> bool:
+        """Whether an annotation may name a new actor, or one that was merged."""
+        label, of, merged = item.label, getattr(item, "of", ""), self.registry.merged
+        return label.startswith(NEW) or of.startswith(NEW) or label in merged or of in merged
+
     def renamed(self, item: Annotation) -> Annotation | None:
         """The annotation under the present ids; None for the typed name of an actor that the registry names."""
         fields = actors_of(item, self.codebook)
@@ -145,10 +159,12 @@ class ActorIds:
 
     def rename_all(self, annotations: Iterable[Annotation]) -> tuple[Annotation, ...]:
         """The annotations under the present ids. Equal answers about actors that are one now are one answer."""
+        annotations = tuple(annotations)
+        if not any(map(self._may_change, annotations)):  # most sets
+            return annotations
         answers: set[tuple[str, str, str]] = set()
         kept = []
-        for item in annotations:
-            better = self.renamed(item)
+        for better in map(self.renamed, annotations):
             content = (better.layer, better.of, better.label) if isinstance(better, Choice) else None
             if better is not None and content not in answers:
                 kept.append(better)
@@ -164,16 +180,10 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
     several the longest.
     """
     article_id = sets[0].article_id if sets else ""
-    layers = {layer.name for layer in codebook.layers if marks_actors(layer)}
-    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    users: dict[str, set[str]] = defaultdict(set)
-    for annotation_set in sets:
-        for item in annotation_set.annotations:
-            if isinstance(item, Span) and item.label.startswith(NEW) and item.layer in layers:
-                places[item.label].add((item.start, item.end))
-                users[item.label].add(annotation_set.annotator)
-    joined = {actor: actor for actor in places}
-    for one, other in marked_alike(places):
+    uses = {actor: use for actor, use in uses_of(sets, codebook).items() if actor.startswith(NEW)}
+    users = {actor: use.annotators for actor, use in uses.items()}
+    joined = {actor: actor for actor in uses}
+    for one, other in marked_alike(uses):
         first, second = joined[one], joined[other]
         members = {actor for actor, name in joined.items() if name in (first, second)}
         groups = [{name for actor in members if joined[actor] == head for name in users[actor]} for head in (first, second)]
@@ -184,12 +194,32 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
     return ActorIds(article_id, codebook, registry, joined)
 
 
-def marked_alike(places: Mapping[str, set[tuple[int, int]]]) -> list[tuple[str, str]]:
+class Use(NamedTuple):
+    """Where an actor is marked in an article, ``[start, end)``, and by whom."""
+
+    places: set[tuple[int, int]]
+    annotators: set[str]
+
+
+def uses_of(sets: Iterable[AnnotationSet], codebook: Codebook, present: Callable[[str], str] = str) -> dict[str, Use]:
+    """The use of each marked actor in the sets of one article, by its id after ``present``."""
+    layers, uses = marking_layers(codebook), dict[str, Use]()
+    for annotation_set in sets:
+        for item in annotation_set.annotations:
+            if isinstance(item, Span) and item.layer in layers:
+                use = uses.setdefault(present(item.label), Use(set(), set()))
+                use.places.add((item.start, item.end))
+                use.annotators.add(annotation_set.annotator)
+    return uses
+
+
+def marked_alike(uses: Mapping[str, Use]) -> list[tuple[str, str]]:
     """The pairs of actors that are marked at the same places, those with most common places first."""
     shared: dict[tuple[str, str], int] = {}
-    for one, other in combinations(sorted(places), 2):
-        common = sum(any(start < end_2 and start_2 < end for start_2, end_2 in places[other]) for start, end in places[one])
-        if common and 2 * common >= max(len(places[one]), len(places[other])):
+    for one, other in combinations(sorted(uses), 2):
+        first, second = uses[one].places, uses[other].places
+        common = sum(any(start < end_2 and start_2 < end for start_2, end_2 in second) for start, end in first)
+        if common and 2 * common >= max(len(first), len(second)):
             shared[one, other] = common
     return sorted(shared, key=lambda pair: (-shared[pair], pair))
 

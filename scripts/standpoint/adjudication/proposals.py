@@ -18,8 +18,10 @@ from standpoint.adjudication.new_actors import (
     actor_ids,
     actors_of,
     marked_alike,
+    marking_layers,
     marks_actors,
     typed_names,
+    uses_of,
     with_actors,
     with_named_slots,
 )
@@ -195,7 +197,7 @@ def _take_set(
     for actor, typed in typed_names(item, codebook).items():
         if registry.present(actor, item.article_id) == actor:
             names.setdefault(actor, NewName(actor)).typed[typed] += 1
-    marking = {layer.name for layer in codebook.layers if marks_actors(layer)}
+    marking = marking_layers(codebook)
     for span in item.annotations:
         if isinstance(span, Span) and span.layer in marking and span.label.startswith(NEW):
             if registry.present(span.label, item.article_id) != span.label:
@@ -218,17 +220,10 @@ def _sentence(span: Span, article: Article | None) -> str:
 
 def _marked_together(sets: Iterable[AnnotationSet], ids: ActorIds) -> Iterator[Link]:
     """The links that one article shows: two annotators marked the same words, as two actors."""
-    marking = {layer.name for layer in ids.codebook.layers if marks_actors(layer)}
-    places: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    users: dict[str, set[str]] = defaultdict(set)
-    for item in sets:
-        for span in item.annotations:
-            if isinstance(span, Span) and span.layer in marking:
-                actor = ids.registry.present(span.label, ids.article_id)
-                places[actor].add((span.start, span.end))
-                users[actor].add(item.annotator)
-    for one, other in marked_alike(places):
-        if users[one].isdisjoint(users[other]) and (one.startswith(NEW) or other.startswith(NEW)):
+    uses = uses_of(sets, ids.codebook, lambda actor: ids.registry.present(actor, ids.article_id))
+    for one, other in marked_alike(uses):
+        apart = uses[one].annotators.isdisjoint(uses[other].annotators)
+        if apart and (one.startswith(NEW) or other.startswith(NEW)):
             yield Link(one, other, f"two annotators marked the same words in {ids.article_id}", certain=True)
 
 

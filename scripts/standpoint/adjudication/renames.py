@@ -106,11 +106,13 @@ def decisions_today(
     A decision names actors as they were called then: before the registry had them, before two of them were merged, or before
     another annotator gave another name.
     """
+    if not decisions:
+        return decisions
     named = [with_named_slots(item, codebook) for item in sets]
     today = actor_ids(named, codebook, registry)
     before_merging = replace(registry, actors=tuple(replace(one, redirect_to=None) for one in registry.actors))
     former = [ActorIds(today.article_id, codebook), actor_ids(named, codebook), actor_ids(named, codebook, before_merging)]
-    for ids in former if decisions else ():
+    for ids in former:
         pairs = [(item.pass_name, _under_both_ids(item, ids, today)) for item in named]
         if any(old != new for _, of_set in pairs for old, new in of_set):
             decisions = _carry(decisions, pairs, today.renamed, codebook)

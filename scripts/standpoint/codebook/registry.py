@@ -128,6 +128,14 @@ class Names(NamedTuple):
     pattern: re.Pattern
 
 
+class Found(NamedTuple):
+    """The mentions in a text, for the article in which they were looked for."""
+
+    text: str
+    article: Article | str | None
+    mentions: Sequence[tuple[Mention, bool]]
+
+
 MOST_TARGETS = 8
 
 
@@ -152,6 +160,11 @@ class Registry(Strict, frozen=True):
     @cached_property
     def by_id(self) -> dict[str, Actor]:
         return {actor.id: actor for actor in self.actors}
+
+    @cached_property
+    def merged(self) -> frozenset[str]:
+        """The ids of the actors that were merged into others."""
+        return frozenset(actor.id for actor in self.actors if actor.redirect_to)
 
     @cached_property
     def conflict_by_name(self) -> dict[str, Conflict]:
@@ -223,12 +236,22 @@ class Registry(Strict, frozen=True):
             seen.add(actor)
         return actor
 
-    def mentions(self, text: str, article: Article | str | None = None) -> Iterator[tuple[Mention, bool]]:
+    @cached_property
+    def _last_found(self) -> list[Found]:
+        return []  # one entry at most: the sources of suggestions ask for the mentions of one article after the other
+
+    def mentions(self, text: str, article: Article | str | None = None) -> Sequence[tuple[Mention, bool]]:
         """The names of actors and places in a text, in order, the longest where several match; and whether each is an actor's.
 
         The acronyms that the text introduces for an actor are included. Names inside addresses are not. ``article``, or its
         id: only names whose scope fits it.
         """
+        last = self._last_found
+        if not last or last[0].text is not text or last[0].article is not article:
+            last[:] = [Found(text, article, tuple(self._find(text, article)))]
+        return last[0].mentions
+
+    def _find(self, text: str, article: Article | str | None) -> Iterator[tuple[Mention, bool]]:
         names, urls = self._names_in(article), inside_urls(text)
         matches = _outside(urls, names.pattern.finditer(text))
         actors = [(match.end(), name.owner) for match in matches if (name := names.actors.get(match.group()))]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from standpoint.codebook.types import NEW, SPARE, Codebook, Layer
-from standpoint.core.model import Annotation, Choice, Relation, Span, Suggestion, choice_id, relation_id
+from standpoint.core.model import Annotation, Choice, Relation, Span, Suggestion, relation_id, with_content
 from standpoint.core.offsets import SHIFTED, WHITESPACE, fault
 
 ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
@@ -135,10 +135,8 @@ def renamed(item: Named, codebook: Codebook) -> Named | None:
         return item
     better = replace(item, **names)
     if isinstance(item, Choice) and isinstance(better, Choice):
-        for multiple in (False, True):
-            if item.id == choice_id(item.of, item.layer, item.label, multiple):
-                return replace(better, id=choice_id(item.of, better.layer, better.label, multiple))
-    elif isinstance(item, Relation) and item.id == relation_id(item.head, item.layer, item.label, item.tail):
+        return replace(better, id=with_content(item, **names).id)
+    if isinstance(item, Relation) and item.id == relation_id(item.head, item.layer, item.label, item.tail):
         return replace(better, id=relation_id(item.head, names["layer"], names["label"], item.tail))
     return better
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import filecmp
 import gzip
+import io
 import os
 import re
 import shutil
@@ -264,6 +265,15 @@ def read_yaml(path: Path) -> object:
 
 
 FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+
+
+def yaml_text(data: object, width: int = 130, offset: int = 2) -> str:
+    """What ruamel.yaml has read, with its comments, as text; ``offset``: the columns before the dash of a list."""
+    stream, yaml = io.StringIO(), YAML()
+    yaml.indent(mapping=2, sequence=offset + 2, offset=offset)
+    yaml.width, yaml.brace_single_entry_mapping_in_flow_sequence = width, True
+    yaml.dump(data, stream)
+    return stream.getvalue()
 
 
 def split_front_matter(markdown: str) -> tuple[str | None, str]:

@@ -301,6 +301,15 @@ def choice_id(of: str, layer: str, label: str, multiple: bool) -> str:
     return f"{identity}.{label}" if multiple else identity
 
 
+def with_content(choice: Choice, **changes: str) -> Choice:
+    """The answer with other content. An id that follows from the content changes with it."""
+    better = replace(choice, **changes)
+    for multiple in (False, True):
+        if choice.id == choice_id(choice.of, choice.layer, choice.label, multiple):
+            return replace(better, id=choice_id(better.of, better.layer, better.label, multiple))
+    return better
+
+
 def relation_id(head: str, layer: str, label: str, tail: str) -> str:
     return f"{head}.{layer}.{label}.{tail}"
 

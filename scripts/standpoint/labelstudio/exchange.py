@@ -68,7 +68,7 @@ def safe_tasks(
     """
     _, registry = open_codebook(project)
     first, waiting = actor_pass(codebook, pass_name), 0
-    found = Lookup(actors_by_article(project, pass_name, codebook, registry) if first else (), key=itemgetter(0))
+    found = Lookup(actors_by_article(project, pass_name, codebook, registry, wanted) if first else (), key=itemgetter(0))
     annotated = read_annotated(project)
     report_missing_gazetteer(codebook, reporter)
     for article in merged(article_streams(project)):
@@ -99,20 +99,18 @@ def completion_of(pass_name: str, codebook: Codebook, registry: Registry) -> Com
     if not actor_pass(codebook, pass_name):
         return None
 
-    def complete(task: dict, listed: list[str], submitted: bool) -> dict[str, Any]:
+    def complete(task: dict, listed: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
         actors: ArticleActors = task[ACTORS]
         wanted = [entry["alias"] for entry in task["data"][ACTORS]]
         missing = [actor for actor in actors.missing(listed) if actor in wanted]
         if not missing:
-            return {}
+            return None
         ids = [*listed, *missing]
         names = {actor: actors.names.get(actors.ids.present(actor), actor) for actor in ids}
-        changes: dict[str, Any] = {**actor_lists(ids, pass_name, codebook, registry, names)}
-        if submitted:
-            added = ", ".join(names[actor] for actor in missing)
-            message = f"added since this was submitted, and without an answer: {added} (ACTOR-UNANSWERED)"
-            changes |= {FINDINGS: escape(message), TO_FIX: str(len(missing))}
-        return changes
+        added = ", ".join(names[actor] for actor in missing)
+        message = f"added since this was submitted, and without an answer: {added} (ACTOR-UNANSWERED)"
+        warning = {FINDINGS: escape(message), TO_FIX: str(len(missing))}
+        return dict(actor_lists(ids, pass_name, codebook, registry, names)), warning
 
     return complete
 

@@ -147,9 +147,9 @@ class EncodedTask(NamedTuple):
     body: bytes
 
 
-# What a task on the server lacks: from the task as it would be sent, the ids in the list of actors of the task on the server,
-# and whether somebody has submitted work on it, the changes to its data; none if it lacks nothing.
-Completion = Callable[[dict, list[str], bool], dict[str, Any]]
+# What a task on the server lacks: from the task as it would be sent, and the ids in the list of actors of the task on the server,
+# the changes to its data, and the further ones if somebody has submitted work on it; None if it lacks nothing.
+Completion = Callable[[dict, list[str]], tuple[dict[str, Any], dict[str, Any]] | None]
 
 
 def push_tasks(
@@ -193,9 +193,10 @@ def _complete(remote: RemoteTasks, key: str, task: dict, complete: Completion) -
     """Complete the copies of a task on the server; whether anything was changed. A task that is still to be sent has none."""
     changed = False
     for number in remote.copies.get(key, {}):
-        if number in remote.listed and complete(task, remote.listed[number], False):
+        if number in remote.listed and (found := complete(task, remote.listed[number])):
             (known,) = page(remote.client, remote.project_id, f"{WORK},data", [between(number, number)])
-            changes = complete(task, remote.listed[number], bool(known["total_annotations"]))
+            changes, if_submitted = found
+            changes |= if_submitted if known["total_annotations"] else {}
             remote.client.retry(remote.client.sdk.tasks.update, str(number), data=known["data"] | changes)
             changed = True
     return changed

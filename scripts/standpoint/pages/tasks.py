@@ -50,7 +50,7 @@ def make_task(
     """
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
-    mentions = list(registry.mentions(text, article))
+    mentions = registry.mentions(text, article)
     data: dict[str, Any] = {
         "article_id": task_key(article.id, masked),
         "text_sha256": article.sha256,
@@ -71,7 +71,8 @@ def make_task(
         names = {text[mention.start : mention.end] for mention, _ in mentions}
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
-    guesses = guessed(article, codebook, registry) if with_suggestions else []
+    has_slots = any(layer.spare for layer in codebook.layers_of(pass_name))
+    guesses = guessed(article, codebook, registry) if with_suggestions and has_slots else []
     slots = {slot: guess.name for slot, guess in zip(spare_slots(len(guesses)), guesses, strict=True)}
     if asked is None:
         listed = _actors_of(article, actors, pass_name, codebook, registry)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
@@ -14,7 +13,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import Strict, inside, load_as, read_text, read_tsv, write_tsv, write_whole
+from standpoint.core.files import Strict, inside, load_as, read_text, read_tsv, write_tsv, write_whole, yaml_text
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators, refuse_name
@@ -161,11 +160,11 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
         data["members"].append(entry)
     entry.pop("left", None)
     entry |= {"passes": list(passes)} if passes else {}
-    _write_yaml(project.team, data)
+    write_whole(project.team, yaml_text(data))
     if name not in listed:
         public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
         public.setdefault("annotators", []).append({"id": name, "kind": kind})
-        _write_yaml(project.annotators, public)
+        write_whole(project.annotators, yaml_text(public))
     return assign_articles(project, reporter)
 
 
@@ -176,7 +175,7 @@ def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
     if entry is None:
         raise StandpointError(f"{name} is not in the team", "`standpoint team list` shows the members")
     entry["left"] = True
-    _write_yaml(project.team, data)
+    write_whole(project.team, yaml_text(data))
     return assign_articles(project, reporter)
 
 
@@ -268,11 +267,3 @@ def _editable_team(project: Project) -> dict:
     data = YAML().map(seed="standpoint", overlap=overlap)
     data.yaml_set_start_comment(COMMENT)
     return data
-
-
-def _write_yaml(path: Path, data: dict) -> None:
-    stream, yaml = io.StringIO(), YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = 130
-    yaml.dump(data, stream)
-    write_whole(path, stream.getvalue())

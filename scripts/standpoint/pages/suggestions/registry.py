@@ -12,11 +12,9 @@ from collections.abc import Iterator
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Article
-from standpoint.pages.suggestions._annotated import Annotated
-from standpoint.pages.suggestions._events import begins_event, event_phrases, words_of
+from standpoint.pages.suggestions._annotated import PLACE, Annotated
+from standpoint.pages.suggestions._events import event_phrases, read_words
 from standpoint.pages.suggestions._place_units import place_unit
-
-PLACE = "PLACE"
 
 
 def suggest(
@@ -24,11 +22,11 @@ def suggest(
 ) -> Iterator[tuple[int, int, str, str]]:
     """Start, end and label of each suggestion, and the name in the registry that was found."""
     text, events = article.text or "", event_phrases(codebook, layer.name)
-    words = [] if layer.labels_from else list(words_of(article))
-    with_event = {word.sentence for at, word in enumerate(words) if begins_event(words, at, events)}
-    sentences = {word.start: word.sentence for word in words}
-    mentions = list(registry.mentions(text, article))
+    mentions = registry.mentions(text, article)
     named = {mention.id for mention, _ in mentions if mention.is_name}
+    has_places = not layer.labels_from and not all(is_actor for _, is_actor in mentions)
+    words, with_event = read_words(article, events) if has_places else ((), frozenset())
+    sentences = {word.start: word.sentence for word in words}
     for mention, is_actor in mentions:
         if layer.labels_from and is_actor and mention.id in named:
             yield mention.start, mention.end, mention.id, mention.name

@@ -19,12 +19,11 @@ from typing import NamedTuple
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Article
-from standpoint.pages.suggestions._annotated import Annotated
-from standpoint.pages.suggestions._events import Word, begins_event, event_phrases, words_of
+from standpoint.pages.suggestions._annotated import PLACE, Annotated
+from standpoint.pages.suggestions._events import Word, begins_event, event_phrases, read_words
 from standpoint.pages.suggestions._gazetteer import capitals, countries, countries_in, country_of_adjective, folded, towns_of
 from standpoint.pages.suggestions._place_units import BEFORE, HEADS, MODIFIERS, NOT_PLACES, is_modifier, place_unit
 
-PLACE = "PLACE"
 WITH_ARTICLE = re.compile(r"(?:al|el|a[rsdntz]|ash|e[zdsr]|ul)-\W?[A-Z]")  # al-Bab begins with a small letter, and is a name
 ARTICLES_OF_NAMES = ("el", "la", "las", "los")  # in an English text, they begin a name
 ANY_HEAD = HEADS["one"] | HEADS["many"]
@@ -65,12 +64,11 @@ class Reading:
         self, article: Article, text: str, layer: Layer, codebook: Codebook, registry: Registry, annotated: Annotated
     ) -> None:
         self.text = text
-        self.words = list(words_of(article))
+        self.events = event_phrases(codebook, layer.name)
+        self.words, self.with_event = read_words(article, self.events)
         self.lows = {word.low for word in self.words}
         letters = [char for char in text if char.isalpha()]
         self.in_capitals = sum(map(str.isupper, letters)) > CAPITALS * len(letters)
-        self.events = event_phrases(codebook, layer.name)
-        self.with_event = {word.sentence for at, word in enumerate(self.words) if self._begins_event(at)}
         self.actors = [mention for mention, is_actor in registry.mentions(text, article) if is_actor]
         self.article_id, self.annotated = article.id, annotated
         # A word that the text also has with a small letter is no name.
