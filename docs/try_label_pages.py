@@ -111,8 +111,7 @@ def main() -> None:
 
 
 def _tried(studio: Studio, book, name: str) -> dict[str, Tried]:
-    article, wanted = worked_article(book, SHOWN, name)
-    task = make_task(article, name, book.codebook, book.cast, with_suggestions=False)
+    article, wanted, task = worked_article(book, SHOWN, name)
     mentions = [mention for mention, is_actor in book.cast.mentions(article.text) if is_actor]
     workers = {
         "ours": (label_config(book.codebook, name), lambda actions: PageAnnotator(actions, book.codebook, task["data"])),
@@ -225,7 +224,7 @@ def _long(studio: Studio, book) -> str:
 
 def _long_task(book) -> tuple[Article, dict]:
     """The worked article, told again and again, with suggestions; all of it is annotated."""
-    one, _ = worked_article(book, SHOWN, "facts")
+    one, *_ = worked_article(book, SHOWN, "facts")
     blocks = one.text.split("\n\n")[1:]
     blocks *= -(-WORDS // len(" ".join(blocks).split()))
     raw = Raw(where="long", blocks=tuple(map(Block, blocks)), title="A long article", published=one.published)
@@ -274,8 +273,7 @@ def _pictures(studio: Studio, book) -> None:
     for name in book.codebook.pass_by_name:
         for size in SIZES:
             _picture(studio, book, name, news, size, f"page-{name}-{size[0]}", "seized")
-        article, _ = worked_article(book, SHOWN, name)
-        task = make_task(article, name, book.codebook, book.cast, with_suggestions=False)
+        _, _, task = worked_article(book, SHOWN, name)
         number, task_id = studio.project(f"picture {name} plain", plain_config(book.codebook, name), task)
         with studio.page() as page:
             open_task(page, studio.running.url, number, task_id)

@@ -77,7 +77,7 @@ def test_a_withheld_text_is_refused_and_nothing_written(name, valley_release, tm
 def test_a_codebook_without_actors_or_scales():
     codebook = another_codebook()
     scheme, words = scheme_of(codebook), "Grain rots in Ald. Plums are sold. "
-    text = ArticleText("a-1", words, [(0, 18), (19, 34)], 0, len(words), [])
+    text = ArticleText("a-1", words, [(0, 18), (19, 34)], len(words), [])
     spans = [
         Span(id="c1", layer="crops", label="grain", start=0, end=5, quote="Grain"),
         Span(id="c2", layer="crops", label="fruit", start=19, end=24, quote="Plums"),

@@ -25,7 +25,7 @@ from standpoint.codebook.examples import (
 )
 from standpoint.core.model import Choice, Relation, Span, StandpointError
 from standpoint.core.project import find_project
-from standpoint.guide.guide import AUTHOR, KIND, check_examples, check_marked, open_book
+from standpoint.guide.guide import AUTHOR, KIND, actors_asked, check_examples, check_marked, open_book
 
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
@@ -184,6 +184,33 @@ def test_worked_articles_are_one_text_in_all_passes_with_a_reason_for_each_mark(
     path.write_text("articles:\n  - {id: a, outlet: b, passes: {reading: c}}\n")
     with pytest.raises(StandpointError, match="no pass of the codebook"):
         load_worked(path, BOOK.codebook)
+
+
+TALE = "Front takes quay\n\nThe Front left. The army and a radio slept."
+TALE_FACTS = (
+    "[Front]{@front | a} [takes]{territory.capture agent=front | b} quay\n\nThe [Front]{@front | c} [left]{territory.loss agent=front | d}. "
+    "The [army]{@army | e} and a radio slept. {in_scope=yes genre=news_report | f}"
+)
+TALES = {
+    "as the page asks": ("{@front stance=neutral | a} {@army stance=neutral | b}", []),
+    "an actor without an answer": ("{@front stance=neutral | a}", ["no stance of Ostrel Army, which the task lists"]),
+    "an answer that nobody asks for": (
+        "{@front stance=neutral | a} {@army stance=neutral | b} {@radio stance=neutral | c}",
+        ["stance of act-000017, which the task does not list"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TALES)
+def test_a_worked_article_answers_about_the_actors_of_its_facts_as_the_page_of_any_article_asks(case):
+    answers, problems = TALES[case]
+    worked = Worked(id="x", outlet="X", passes={"facts": TALE_FACTS, "stance": f"{TALE} {answers}"})
+    found = [issue.message for issue in check_examples(BOOK.codebook, BOOK.cast, [worked])]
+    assert [message for message in found if "the task" in message] == problems and bool(found) == bool(problems)
+    # The army is mentioned once, and not in the headline.
+    assert actors_asked("stance", GROUND, worked) == {"act-000001": "Free Harbour Front", "act-000003": "Ostrel Army"}
+    (issue,) = check_examples(BOOK.codebook, BOOK.cast, [replace(worked, passes={"stance": worked.passes["stance"]})])
+    assert "has no pass facts" in issue.message
 
 
 RULING = Ruling(

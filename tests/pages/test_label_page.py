@@ -82,8 +82,7 @@ def labels_by_key(data: dict, pass_name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("pass_name", ["facts", "stance"])
 def test_each_key_chooses_its_label_and_no_other_key_chooses_any(open_page_of, pass_name):
-    article, _ = worked_article(BOOK, "brenhollow", pass_name)
-    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_suggestions=False)
+    article, _, task = worked_article(BOOK, "brenhollow", pass_name)
     page, _ = open_page_of(f"keys {pass_name}", task)
     wanted, found = labels_by_key(task["data"], pass_name), {}
     assert len(wanted) >= 4
@@ -99,8 +98,7 @@ def test_each_key_chooses_its_label_and_no_other_key_chooses_any(open_page_of, p
 
 
 def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions_do_not(open_page_of):
-    article, _ = worked_article(BOOK, "brenhollow", "facts")
-    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False)
+    article, _, task = worked_article(BOOK, "brenhollow", "facts")
     page, pulled = open_page_of("keys of an event", task)
     start = article.text.index("captured")
     press(page, "q")
@@ -131,8 +129,8 @@ def test_the_keys_of_a_selected_event_answer_about_it_and_those_of_other_regions
 
 def test_a_label_key_on_a_selected_region_is_told_when_it_is_collected(open_page_of):
     """Label Studio adds a second label then, and no page can keep it from that; nothing is counted twice, or lost in silence."""
-    article, _ = worked_article(BOOK, "brenhollow", "facts")
-    page, pulled = open_page_of("two labels", make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False))
+    article, _, task = worked_article(BOOK, "brenhollow", "facts")
+    page, pulled = open_page_of("two labels", task)
     start = article.text.index("captured")
     press(page, "q")
     drag(page, start, start + 8)
@@ -144,8 +142,7 @@ def test_a_label_key_on_a_selected_region_is_told_when_it_is_collected(open_page
 
 @pytest.mark.parametrize("pass_name", ["facts", "stance"])
 def test_the_worked_article_can_be_marked_by_hand_and_comes_back_as_the_guide_has_it(open_page_of, pass_name):
-    article, wanted = worked_article(BOOK, "brenhollow", pass_name)
-    task = make_task(article, pass_name, CODEBOOK, BOOK.cast, with_suggestions=False)
+    article, wanted, task = worked_article(BOOK, "brenhollow", pass_name)
     page, pulled = open_page_of(f"by hand {pass_name}", task)
     actions = CountedActions(page)
     PageAnnotator(actions, CODEBOOK, task["data"]).work(wanted, article.sentences)
@@ -173,8 +170,7 @@ def test_what_is_not_annotated_is_grey_and_all_else_is_not(open_page_of):
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
 def test_nothing_essential_is_below_the_fold(open_page_of, size):
-    article, _ = worked_article(BOOK, "brenhollow", "facts")
-    task = make_task(article, "facts", CODEBOOK, BOOK.cast, with_suggestions=False)
+    article, _, task = worked_article(BOOK, "brenhollow", "facts")
     page, _ = open_page_of(f"fold {size[0]}", task, size)
     start = article.text.index("captured")
     press(page, "q")

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from another_codebook import another_codebook
+from news_articles import MANY, long_article
 from standpoint.codebook.hotkeys import LIST_KEYS
 from standpoint.codebook.kinds._items import NO_KEY, spare_slots
 from standpoint.codebook.load import load_codebook
@@ -68,6 +69,20 @@ def test_a_key_means_one_thing(codebook, article):
     assert [entry["alias"] for entry in data["actors"]] == ["act-000001", *spare_slots(20)]
     assert len({entry["background"] for entry in data["actors"]}) == 21  # a region shows by its colour which actor it is
     assert [entry["value"] for entry in data["actors"]][:3] == ["Tarn Guard", "new 1", "new 2"]
+
+
+def test_a_pass_that_asks_about_each_actor_lists_all_that_are_mentioned(codebook):
+    asked = make_task(long_article(codebook), "stance", codebook, MANY)["data"]["actors"]
+    assert len(asked) == len(MANY.actors) == 40
+    names = "".join(f"The {actor.name} left. " for actor in MANY.actors[:12]) + f"The {MANY.actors[11].name} slept."
+    once = named_article(names)
+    assert (
+        [entry["alias"] for entry in make_task(once, "stance", codebook, MANY)["data"]["actors"]]
+        == [
+            MANY.actors[11].id,  # mentioned twice
+            *(actor.id for actor in MANY.actors[:11]),
+        ]
+    )
 
 
 def test_the_stance_pass_sees_neither_publisher_nor_byline_nor_boilerplate_and_offsets_stay(codebook, article):

@@ -106,7 +106,7 @@ def test_rules_come_from_the_codebook_alone():
 def test_words_in_a_row(sentence, found):
     rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
-    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), 0, len(sentence), [])
+    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), len(sentence), [])
     said = [item for item in predict(text, rules) if isinstance(item, PredictedSpan)]
     assert [(sentence[item.start : item.end], item.label) for item in said] == found
 

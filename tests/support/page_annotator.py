@@ -17,7 +17,8 @@ from standpoint.checks.case import Reference
 from standpoint.codebook.examples import parse
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Span
-from standpoint.guide.guide import AUTHOR, KIND, annotated
+from standpoint.guide.guide import AUTHOR, KIND, actors_asked, annotated
+from standpoint.pages.tasks import make_task
 
 PAUSE = 20  # milliseconds after each action, for the page's own timers
 
@@ -155,10 +156,13 @@ class PageAnnotator:
         self.actions.click(self.actions.page.locator(f".sp-scale label:has-text('{label.show or label.name}')").nth(number))
 
 
-def worked_article(book, name: str, pass_name: str) -> tuple[Article, AnnotationSet]:
-    """A worked article of the guide, and what is to be marked in it in a pass."""
-    source = next(one for one in book.worked if one.id == name).passes[pass_name]
-    return annotated(parse(source), pass_name, Reference(book.codebook, book.cast, {AUTHOR: KIND}), True)
+def worked_article(book, name: str, pass_name: str) -> tuple[Article, AnnotationSet, dict]:
+    """A worked article of the guide, what is to be marked in it in a pass, and its task without suggestions."""
+    worked = next(one for one in book.worked if one.id == name)
+    reference = Reference(book.codebook, book.cast, {AUTHOR: KIND})
+    article, wanted = annotated(parse(worked.passes[pass_name]), pass_name, reference, True)
+    asked = actors_asked(pass_name, reference, worked)
+    return article, wanted, make_task(article, pass_name, book.codebook, book.cast, with_suggestions=False, asked=asked)
 
 
 def content_of(one: AnnotationSet) -> list[tuple]:

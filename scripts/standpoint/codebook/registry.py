@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -134,18 +134,6 @@ class Found(NamedTuple):
     text: str
     article: Article | str | None
     mentions: Sequence[tuple[Mention, bool]]
-
-
-MOST_TARGETS = 8
-
-
-def stance_targets(counts: Counter[str], in_headline: Collection[str]) -> list[str]:
-    """The actors that stance is asked about, at most eight: those in the headline or with two mentions, most mentioned first.
-
-    A single mention shows no stance, and each actor costs the annotator an answer. ``counts`` are the mentions of each
-    actor, in the order of first mention, which breaks ties.
-    """
-    return [actor for actor, count in counts.most_common() if count > 1 or actor in in_headline][:MOST_TARGETS]
 
 
 class Registry(Strict, frozen=True):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
+from standpoint.adjudication.article_actors import actor_pass, article_actors
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.examples import (
@@ -84,6 +84,7 @@ def check_marked(where: str, source: str, pass_name: str, reference: Reference, 
             if not mark.reason:
                 raise MarkError(f"[{mark.words}] has no reason")
         article, annotation_set = annotated(marked, pass_name, reference, bool(worked))
+        asked = actors_asked(pass_name, reference, worked or annotation_set)
     except MarkError as error:
         yield Issue(where, CODE, str(error))
         return
@@ -97,29 +98,53 @@ def check_marked(where: str, source: str, pass_name: str, reference: Reference, 
     for item in annotation_set.annotations:
         if isinstance(item, Span) and item.layer in tail_layers and item.id not in linked:
             issues.append(Issue(where, CODE, f"[{item.quote}] has neither a drawn nor an automatic link"))
-    yield from issues or _round_trip(where, article, annotation_set, reference)
+    issues += _answers(where, annotation_set, asked, codebook) if worked and asked is not None else ()
+    yield from issues or _round_trip(where, article, annotation_set, reference, asked)
+
+
+def actors_asked(pass_name: str, reference: Reference, of: Worked | AnnotationSet) -> Mapping[str, str] | None:
+    """The actors that the page of a pass asks about, as ``make_task`` takes them.
+
+    They are those of a worked article's earlier pass, as for any article; of a sentence, which has no earlier pass, those that
+    its own set is about.
+    """
+    codebook, cast, _ = reference
+    first = actor_pass(codebook, pass_name)
+    if not first:
+        return None
+    if isinstance(of, Worked):
+        if first not in of.passes:
+            raise MarkError(f"has no pass {first}, whose actors pass {pass_name} asks about")
+        _, of = annotated(parse(of.passes[first]), first, reference, True)
+    actors = article_actors([of], None, pass_name, codebook, cast)
+    return actors.names if actors else {}
+
+
+def _answers(where: str, one: AnnotationSet, asked: Mapping[str, str], codebook: Codebook) -> Iterator[Issue]:
+    """An Issue for each answer about an actor that the page does not list, and for each listed actor without an answer."""
+    for layer in codebook.layers_of(one.pass_name):
+        if layer.for_each == ACTORS:
+            answered = [item.of for item in one.annotations if isinstance(item, Choice) and item.layer == layer.name]
+            for actor in answered:
+                if actor not in asked:
+                    yield Issue(where, CODE, f"{layer.name} of {actor}, which the task does not list")
+            for actor, name in asked.items():
+                if actor not in answered:
+                    yield Issue(where, CODE, f"no {layer.name} of {name}, which the task lists")
 
 
 def annotated(marked: Marked, pass_name: str, reference: Reference, whole: bool) -> tuple[Article, AnnotationSet]:
     """A marked-up text as an article and its annotation set; MarkError if ingestion changes the text.
 
-    ``whole``: the text is an article with a headline. A sentence gets a headline with the actors that a scale asks about,
-    because the task must list them.
+    ``whole``: the text is an article with a headline.
     """
     codebook, cast, _ = reference
     annotations = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
-    about = dict.fromkeys(item.of for item in annotations if isinstance(item, Choice) and item.of in cast.by_id)
-    headline = "" if whole else " and ".join(cast.by_id[actor].name for actor in about)
-    text = f"{headline}\n\n{marked.text}" if headline else marked.text
-    title, _, body = text.partition("\n\n") if whole or headline else ("", "", text)
+    title, _, body = marked.text.partition("\n\n") if whole else ("", "", marked.text)
     raw = Raw(where="guide", blocks=tuple(map(Block, body.split("\n\n"))), title=title, published="2031-05-06")
     article = article_of(raw, SOURCE, Window(codebook.window_words, codebook.zones.annotatable))
     if isinstance(article, Issue) or article.text != (f"{title}\n\n{body}" if title else body):
         raise MarkError("ingestion would change this text: write the text that ingestion gives")
-    shift = len(text) - len(marked.text)
-    moved = [
-        replace(item, start=item.start + shift, end=item.end + shift) if isinstance(item, Span) else item for item in annotations
-    ]
     annotation_set = AnnotationSet(
         article_id=article.id,
         annotator=AUTHOR,
@@ -127,23 +152,18 @@ def annotated(marked: Marked, pass_name: str, reference: Reference, whole: bool)
         annotator_kind=KIND,
         codebook_version=codebook.version,
         text_sha256=article.sha256,
-        annotations=tuple(fill_defaults(moved, article.sentences, pass_name, codebook)),
+        annotations=tuple(fill_defaults(annotations, article.sentences, pass_name, codebook)),
     )
     return article, annotation_set
 
 
-def _round_trip(where: str, article: Article, annotation_set: AnnotationSet, reference: Reference) -> Iterator[Issue]:
+def _round_trip(
+    where: str, article: Article, annotation_set: AnnotationSet, reference: Reference, asked: Mapping[str, str] | None
+) -> Iterator[Issue]:
     """An Issue if the set cannot be written as a task's result, or changes when it is read back."""
     codebook, cast, _ = reference
     annotations, pass_name = annotation_set.annotations, annotation_set.pass_name
-    task = make_task(article, pass_name, codebook, cast)
-    listed = {entry["alias"] for entry in task["data"].get(ACTORS, ())}
-    scales = {layer.name for layer in codebook.layers_of(pass_name) if layer.for_each == ACTORS}
-    answers = [item for item in annotations if isinstance(item, Choice) and item.layer in scales]
-    unlisted = [answer.of for answer in answers if answer.of not in listed]
-    if unlisted:
-        yield Issue(where, CODE, f"answers about {unlisted[0]}, which the task would not list")
-        return
+    task = make_task(article, pass_name, codebook, cast, asked=asked)
     result = write_result(annotations, task["data"], codebook)
     problems = list(sending_problems(article.id, task, result, codebook))
     yield from (Issue(where, issue.code, issue.message) for issue in problems)

@@ -17,7 +17,7 @@ import msgspec
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
 from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, slot_color, spare_slots
 from standpoint.codebook.name_forms import key_of
-from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls, stance_targets
+from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.core.model import Article, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
@@ -89,18 +89,17 @@ def make_task(
 def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry) -> list[str]:
     """The ids of the actors in a task's list: all mentioned actors, in the order of first mention, then the spare slots.
 
-    A pass with a question about each actor lists the ``stance_targets``, with masking without the publisher.
+    In a pass with a question about each actor, those with most mentions come first, and there are no slots. With masking, the
+    publisher is left out.
     """
     mentions = [mention for mention in mentions if is_annotatable(mention.start, mention.end, article, codebook)]
     counts = Counter(mention.id for mention in mentions)
     layers = codebook.layers_of(pass_name)
     if not any(layer.for_each == ACTORS for layer in layers):
         return [*counts, *spare_slots(max((layer.spare for layer in layers), default=0))]
-    headlines = [zone for zone in article.zones if zone.name == "headline"]
-    in_headline = {item.id for item in mentions for zone in headlines if zone.start <= item.start < zone.end}
     for actor in publishers(article, registry) if codebook.pass_by_name[pass_name].mask else ():
         del counts[actor.id]
-    return stance_targets(counts, in_headline)
+    return [actor for actor, _ in counts.most_common()]
 
 
 def actor_lists(

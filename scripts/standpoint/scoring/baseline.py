@@ -111,8 +111,7 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     zones = tuple(Zone(**zone) for zone in row["zones"])
     names = ("id", "source", "publisher", "licence", "language", "sha256", "text", "annotated_until", "published")
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
-    headline = max((zone.end for zone in zones if zone.name == "headline"), default=0)
     open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
     sentences = [item for item in sentences_of(row) if any(zone.start <= item[0] < zone.end for zone in open_zones)]
     suggested = [span for layer in codebook.layers for span in _spans(layer, article, codebook, registry)]
-    return ArticleText(article.id, row["text"], sentences, headline, article.annotated_until, suggested)
+    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggested)

@@ -7,11 +7,9 @@ the registry was written with knowledge of the whole corpus. A trigger is a word
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from standpoint.codebook.registry import stance_targets
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
 from standpoint.core.offsets import sentence_at
@@ -27,7 +25,6 @@ class ArticleText(NamedTuple):
     id: str
     text: str
     sentences: Sequence[tuple[int, int]]
-    headline: int  # the end of the headline
     until: int
     suggestions: Sequence[Span]
 
@@ -71,9 +68,7 @@ def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
                 trigger = _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end)
                 items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline)]
         items += _links(layer, [item for item in items if isinstance(item, PredictedSpan)], text, scheme)
-    mentions = mentions_of(text, scheme)
-    in_headline = {span.label for span in mentions if span.end <= text.headline}
-    targets = list(stance_targets(Counter(span.label for span in mentions), in_headline))
+    targets = dict.fromkeys(span.label for span in mentions_of(text, scheme))
     for layer in scheme.scales:
         for actor in targets:
             shares = dict(baseline.scale(layer, words, sentences_naming(actor, text, scheme)))
