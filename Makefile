@@ -1,5 +1,5 @@
 # Two commands: `make demo` runs the main job, `make test` passes all tests. Each sets up what it needs.
-# `make check` is for daily work: the tests that need no server, browser or database.
+# `make check` is for daily work: the tests that need no server, browser, database or package index.
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
@@ -19,8 +19,8 @@ demo: $(READY)           ## the whole way on the project's own corpus, through a
 test: $(READY) chromium postgresql  ## all tests, with the real Label Studio, the real browser and a real PostgreSQL
 	$(RUN)/python -m pytest $(WORKERS)
 
-check: $(READY)          ## the tests that need no server, browser or database, in two minutes
-	$(RUN)/python -m pytest $(WORKERS) -m "not server and not browser and not database"
+check: $(READY)          ## the tests that need no server, browser, database or package index, in two minutes
+	$(RUN)/python -m pytest $(WORKERS) -m "not server and not browser and not database and not index"
 
 fuzz: $(READY)           ## a hundred thousand damaged files and answers; an hour or more. CASES: of each of the five kinds
 	FUZZ=$(CASES) $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist load tests/test_fuzz.py

@@ -32,7 +32,7 @@ LONGEST = (
     *("test_label_page", "test_demo", "test_postgres", "test_own_versions", "test_adjudication", "test_building", "test_release"),
     *("test_sync", "test_flow", "test_backup", "test_isolation", "test_server", "test_live", "test_browser", "test_publish"),
     *("test_guide_links", "test_diff", "test_agreement", "test_formats", "test_elsewhere", "test_guide", "test_team"),
-    *("test_baseline", "test_cli"),
+    *("test_wheel", "test_baseline", "test_cli"),
 )
 
 

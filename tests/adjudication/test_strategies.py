@@ -118,9 +118,9 @@ def test_an_unknown_rule_is_refused(rule):
         msgspec.convert(with_rules(places=rule), Codebook)
 
 
-def test_dawid_and_skene_ask_for_crowd_kit_where_it_is_not(monkeypatch):
+def test_dawid_and_skene_name_their_extra_where_it_is_not(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "crowdkit.aggregation", None)
-    with pytest.raises(StandpointError, match="crowd-kit") as error:
+    with pytest.raises(StandpointError, match="dawid_skene needs the extra dawid-skene: .*crowdkit") as error:
         resolve.most_probable({(("a01", "x"),): 1})
     assert "standpoint[dawid-skene]" in error.value.hint
 

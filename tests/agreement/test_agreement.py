@@ -543,7 +543,7 @@ def test_gamma_is_a_figure_where_it_is_asked_for():
 def test_gamma_without_its_library_is_one_line_and_how_to_fix_it(monkeypatch):
     pygamma.cache_clear()
     monkeypatch.setitem(sys.modules, "pygamma_agreement", None)  # as where it is not installed
-    with pytest.raises(StandpointError, match="gamma needs pygamma-agreement") as error:
+    with pytest.raises(StandpointError, match="gamma needs the extra gamma: .*pygamma_agreement") as error:
         agree([], codebook(), KINDS, None, Options(gamma=True))
     assert "standpoint[gamma]" in error.value.hint
 

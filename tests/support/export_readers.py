@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import read_lines
 from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, in_reading_order, relation_id
-from standpoint.export import ExportedArticle, conll, import_library, jsonl, spacy, xmi
+from standpoint.export import ExportedArticle, conll, jsonl, spacy, xmi
 
 Place = tuple[int, int]
 
@@ -30,7 +31,7 @@ def read_jsonl(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
 
 
 def read_spacy(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
-    library = import_library("spacy")
+    library = import_module("spacy")
     docs = library.tokens.DocBin(store_user_data=True).from_disk(folder / spacy.NAME)
     for doc in docs.get_docs(library.vocab.Vocab()):
         yield replace(msgspec.json.decode(doc.user_data[spacy.KEY], type=ExportedArticle), text=doc.text)
@@ -72,7 +73,7 @@ def _brat_annotation(line: str, text: str, types: dict[str, tuple[str, str]], co
 
 
 def read_xmi(folder: Path, codebook: Codebook) -> Iterator[ExportedArticle]:
-    cassis, types = import_library("cassis"), xmi.Types(codebook)
+    cassis, types = import_module("cassis"), xmi.Types(codebook)
     system = cassis.load_typesystem(folder / "TypeSystem.xml")
     for path in sorted(folder.glob("*.xmi")):
         cas = cassis.load_cas_from_xmi(path, system)

@@ -35,8 +35,8 @@ from standpoint.core.model import (
     Relation,
     Resolution,
     Span,
-    StandpointError,
     choice_id,
+    needs_extra,
 )
 
 FEWEST = 3  # answers: from two, the model only says who is more reliable in general (codebook, aggregation)
@@ -86,11 +86,9 @@ def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
     ``patterns`` has the frequency of each pattern. Dawid & Skene (1979), Maximum likelihood estimation of observer
     error-rates using the EM algorithm; computed by crowd-kit.
     """
-    try:
+    with needs_extra("dawid-skene", "resolve: dawid_skene"):
         import pandas
         from crowdkit.aggregation import DawidSkene
-    except ImportError:
-        raise StandpointError("resolve: dawid_skene needs crowd-kit", "pip install 'standpoint[dawid-skene]'") from None
     order = sorted(patterns)
     rows = [
         (f"{number}.{copy}", *answer)

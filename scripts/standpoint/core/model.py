@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, NamedTuple, TypeVar
 
@@ -32,6 +33,27 @@ class StandpointError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class MissingExtra(StandpointError):
+    """Something needs an extra of this package that is not installed, or that does not work here."""
+
+    def __init__(self, what: str, extra: str, problem: object) -> None:
+        super().__init__(f"{what} needs the extra {extra}: {problem}", install_command(extra))
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra of this package."""
+    return f"pip install 'standpoint[{extra}]'"
+
+
+@contextmanager
+def needs_extra(extra: str, what: str) -> Iterator[None]:
+    """A block that imports the libraries of an extra; MissingExtra if one cannot be imported. ``what`` is what needs them."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtra(what, extra, error) from None
 
 
 class Issue(NamedTuple):

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -50,14 +49,6 @@ class ExportOptions(NamedTuple):
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
     return plug_ins(__name__)
-
-
-def import_library(name: str) -> ModuleType:
-    """Import a library that only one format needs; StandpointError with the extra to install if it is missing."""
-    try:
-        return import_module(name)
-    except ImportError:
-        raise StandpointError(f"this format needs {name}", "pip install 'standpoint[formats]'") from None
 
 
 def loss(name: str) -> str:

@@ -15,8 +15,8 @@ import msgspec
 import regex
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import Span
-from standpoint.export import ExportedArticle, import_library
+from standpoint.core.model import Span, needs_extra
+from standpoint.export import ExportedArticle
 
 LOSS = ""
 NAME = "articles.spacy"
@@ -25,7 +25,8 @@ PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
-    spacy = import_library("spacy")
+    with needs_extra("formats", "this format"):
+        import spacy
     vocab = spacy.vocab.Vocab()
     docs = spacy.tokens.DocBin(store_user_data=True)
     for article in articles:

@@ -16,8 +16,8 @@ from typing import Any
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import inside
-from standpoint.core.model import Choice, Relation, Span
-from standpoint.export import ExportedArticle, Names, import_library, tokens
+from standpoint.core.model import Choice, Relation, Span, needs_extra
+from standpoint.export import ExportedArticle, Names, tokens
 
 LOSS = "the other fields of the article"
 PREFIX = "webanno.custom."
@@ -61,7 +61,9 @@ def _camel(name: str) -> str:
 
 def write(articles: Iterable[ExportedArticle], codebook: Codebook, folder: Path) -> None:
     """Write one file per article, and the type system."""
-    cassis, types = import_library("cassis"), Types(codebook)
+    with needs_extra("formats", "this format"):
+        import cassis
+    types = Types(codebook)
     system = _system(types, cassis)
     system.to_xml(folder / "TypeSystem.xml")
     for article in articles:

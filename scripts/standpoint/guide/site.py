@@ -10,7 +10,7 @@ from pathlib import Path
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import Strict, load_as, refuse_foreign, replace_folder, workspace
-from standpoint.core.model import StandpointError
+from standpoint.core.model import StandpointError, needs_extra
 from standpoint.core.svg import drawing
 
 LINE, GAP, PAD = 20, 24, 12  # pixels, as in tree.svg.j2: height of a line, distance between boxes, padding of a box
@@ -106,12 +106,10 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
 
     StandpointError at any warning: a broken link, a missing picture, a page without links to it; or if ``out`` is no site.
     """
-    try:
+    with needs_extra("guide", "the site of the guide"):
         from sphinx.application import Sphinx
         from sphinx.errors import SphinxError
         from sphinx.util.docutils import docutils_namespace
-    except ImportError:
-        raise StandpointError("Sphinx is not installed", "install the extra: pip install 'standpoint[guide]'") from None
     refuse_foreign(out, *SITE)  # now, because the build takes seconds
     warnings = io.StringIO()
     # The README is for the maintainers of the guide, not for annotators.

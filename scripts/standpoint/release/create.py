@@ -23,7 +23,7 @@ from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
 from standpoint.core.files import read_text, replace_folder, same_files, workspace, write_whole
-from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError
+from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.dataset.build import Extra, Plan, Records, Summary, build_release
@@ -83,7 +83,12 @@ def build_with_extras(
     leaks = report_released_leaks(project, reporter)
 
     def baselines(folder: Path) -> list[Baseline]:
-        return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
+        try:
+            return baseline_scores(Release(folder, Schema(codebook), registry, features(codebook)))
+        except MissingExtra as error:
+            message = f"the card has no scores of the baselines: {error.message}; to have them: {error.hint}"
+            reporter.report(Issue("card", "CARD-BASELINES", message, "note"))
+            return []
 
     card = read_prose(read_text(project.card), str(project.card)) if project.card.exists() else None
     plan = Plan(codebook, version, registry, agreement, files, card, baselines=baselines, leaks=leaks)

@@ -49,14 +49,16 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
 
 
 def baseline_scores(release: Release) -> list[BaselineScore]:
-    """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld."""
+    """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld.
+
+    MissingExtra without scikit-learn: the scores of one baseline say nothing without those of the other.
+    """
     articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
     if not {TRAIN, TEST} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []
     gold = gold_of(release, TEST)
     scores: list[BaselineScore] = []
-    for name in BASELINES:
-        baseline = _baseline(name, release, BASELINE_SEED)
+    for name, baseline in [(name, _baseline(name, release, BASELINE_SEED)) for name in BASELINES]:
         texts = ((row["id"], _article_text(row, release)) for row in _rows(release, TEST))
         docs = {article_id: doc_of(predict(text, baseline), gold.docs[article_id]) for article_id, text in texts}
         scores += [

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from standpoint.codebook.types import Layer
-from standpoint.core.model import Span
+from standpoint.core.model import Span, needs_extra
 from standpoint.scoring.baseline_pipeline import ArticleText, Word, mentions_of, sentences_naming, words_of
 from standpoint.scoring.doc import Doc, Scheme
 
@@ -20,11 +20,12 @@ Features = dict[str, float]
 
 def _fit(rows: Sequence[Features], labels: Sequence[str], seed: int) -> Any:
     """A logistic regression from features to labels; a constant if all examples have one label."""
-    from sklearn.dummy import DummyClassifier
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from threadpoolctl import threadpool_limits
+    with needs_extra("baselines", "the trained baseline"):
+        from sklearn.dummy import DummyClassifier
+        from sklearn.feature_extraction import DictVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from threadpoolctl import threadpool_limits
 
     regression = LogisticRegression(max_iter=2000, C=4.0, class_weight="balanced", random_state=seed)
     model = make_pipeline(DictVectorizer(), regression if len(set(labels)) > 1 else DummyClassifier())

@@ -26,13 +26,10 @@ import httpx
 import msgspec
 from filelock import FileLock
 
-from standpoint.core.model import StandpointError
+from standpoint.core.model import StandpointError, needs_extra
 from standpoint.labelstudio.client import Client, connect
 from standpoint.server.accounts import RunningServer, choose_database, database_environment, load_secrets
 from standpoint.server.web import GUIDE_ADDRESS
-
-if sys.platform != "win32":  # elsewhere the commands that need no embedded server still work
-    import fcntl
 
 # Locks by flock: closing the file, or the end of the process, kill -9 too, releases them. Of filelock's locks, FileLock cannot
 # be shared, and ReadWriteLock cannot turn a shared lock into an exclusive one, by which the last user finds out that it is.
@@ -40,16 +37,22 @@ if sys.platform != "win32":  # elsewhere the commands that need no embedded serv
 
 def lock_shared(file: IO) -> None:
     """Hold a file's lock together with others; waits while somebody holds it alone."""
+    import fcntl  # not on Windows, where the commands that need no embedded server still work
+
     fcntl.flock(file, fcntl.LOCK_SH)
 
 
 def lock_exclusive(file: IO) -> None:
     """Hold a file's lock alone; waits for everybody else to release it."""
+    import fcntl
+
     fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def try_lock(file: IO, patience: float = 0) -> bool:
     """Hold a file's lock alone if everybody else releases it within ``patience`` seconds; whether they did."""
+    import fcntl
+
     until = time.monotonic() + patience
     while True:
         try:
@@ -85,13 +88,22 @@ SETTINGS = {
 }
 
 
+def _refuse_where_it_cannot_run() -> None:
+    if not hasattr(os, "killpg"):  # Windows has neither groups of processes nor locks that processes share
+        hint = "use WSL, or start `label-studio` yourself and name it: --url and LABEL_STUDIO_API_KEY"
+        raise StandpointError("the embedded Label Studio runs on Linux and macOS only", hint)
+    with needs_extra("server", "the embedded Label Studio (--url names another)"):
+        import label_studio  # noqa: F401  (it is only looked whether it is there; it runs in a process of its own)
+
+
 @contextmanager
 def running_server(folder: Path, port: int = 0) -> Iterator[RunningServer]:
     """The Label Studio of a folder for the length of the block: the one that runs there already, or a new one.
 
     ``port`` 0 means any free one; it counts only for a new server. Raises StandpointError with the log's last lines if the
-    server does not start.
+    server does not start, and if it cannot run on this system, or is not installed.
     """
+    _refuse_where_it_cannot_run()
     folder = Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "users.lock").open("ab") as users:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from standpoint.core.model import install_command
+
 THREADS = 4  # per worker; they wait for the database most of the time
 FEWEST_WORKERS, MOST_WORKERS = 2, 8  # one per core; each takes about 100 MB beyond what the workers share
 
 # Pages link to the guide without a host, so that the links hold whatever port the server has today.
 GUIDE_ADDRESS = "/guide"
-NOT_BUILT = "The guide is not here: `standpoint serve` builds it where Sphinx is installed (pip install 'standpoint[guide]')."
+NOT_BUILT = f"The guide is not here: `standpoint serve` builds it where Sphinx is installed ({install_command('guide')})."
 
 
 def run_gunicorn(host: str, port: int) -> None:

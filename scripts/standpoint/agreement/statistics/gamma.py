@@ -18,7 +18,7 @@ import numpy as np
 from standpoint.agreement.counts import Counted, Reading, Statistic, Tally, ratio
 from standpoint.codebook.load import GAMMA
 from standpoint.codebook.types import Layer
-from standpoint.core.model import StandpointError
+from standpoint.core.model import needs_extra
 
 SAMPLES = 30
 VALUE, ARTICLES, ALONE = range(3)  # the columns
@@ -33,11 +33,9 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
 
 @cache
 def pygamma() -> ModuleType:
-    """The library; StandpointError if it is not installed."""
-    try:
+    """The library; MissingExtra if it is not installed."""
+    with needs_extra("gamma", "gamma"):
         import pygamma_agreement
-    except ImportError:
-        raise StandpointError("gamma needs pygamma-agreement", "pip install 'standpoint[gamma]'") from None
     return pygamma_agreement
 
 
@@ -55,8 +53,8 @@ def tally_gamma(layer: str, seed: int) -> Tally:
 
 def _gamma(readings: Sequence[Reading], layer: str, seed: int) -> float:
     library = pygamma()
-    from pyannote.core import Segment
-
+    with needs_extra("gamma", "gamma"):
+        from pyannote.core import Segment
     continuum = library.Continuum()
     for name, reading in zip("ab", readings, strict=True):
         for mark in reading.marks(layer):

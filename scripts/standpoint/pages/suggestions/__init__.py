@@ -19,7 +19,7 @@ from typing import NamedTuple
 from standpoint.codebook.registry import Registry, Way
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.files import plug_ins
-from standpoint.core.model import Article, Choice, Issue, Reporter, Span, sha256
+from standpoint.core.model import Article, Choice, Issue, Reporter, Span, install_command, sha256
 from standpoint.core.project import CONTROL
 from standpoint.pages.suggestions._annotated import NOTHING_ANNOTATED, PLACE, Annotated, read_annotated
 from standpoint.pages.suggestions._gazetteer import LIBRARY
@@ -31,7 +31,7 @@ __all__ = ["NOTHING_ANNOTATED", "Annotated", "read_annotated"]
 def report_missing_gazetteer(codebook: Codebook, reporter: Reporter) -> None:
     """A note if places are to be suggested, and the library that knows towns is not installed."""
     if any(layer.suggestions and PLACE in layer.by_name for layer in codebook.layers) and not find_spec(LIBRARY):
-        message = f"towns are not suggested without {LIBRARY}; install it: pip install 'standpoint[places]'"
+        message = f"towns are not suggested without {LIBRARY}; install it: {install_command('places')}"
         reporter.report(Issue("suggestions", "SUGGESTION-TOWNS", message, "note"))
 
 
