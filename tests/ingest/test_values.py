@@ -78,6 +78,12 @@ def test_a_licence_is_read_or_reported(tmp_path, words, licence, codes):
     assert source.licence == licence and [code for code, _ in notes] == codes
 
 
+@pytest.mark.parametrize("licence, withheld", [("CC-BY-4.0", 0), ("OGL-UK-3.0", 0), ("CC BY", 2), ("all rights reserved", 2)])
+def test_texts_that_may_not_be_published_are_counted(tmp_path, licence, withheld):
+    _, _, ingested = read_records(tmp_path, {"text": TEXT}, {"text": BODY[1]}, licence=licence)
+    assert (ingested.counts["articles"], ingested.counts["withheld"]) == (2, withheld)
+
+
 ANSWERS = [
     {"status": "ok", "articles": [{"title": "A", "text": TEXT}, {"title": "B", "text": BODY[1]}]},
     {"response": {"results": [{"title": "A", "text": TEXT}, {"title": "B", "text": BODY[1]}], "facets": [{"name": "x"}]}},

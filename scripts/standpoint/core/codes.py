@@ -57,31 +57,57 @@ ADDRESSES = (
     (r"creativecommons\.org/publicdomain/mark/1\.0", "cc-pdm-1.0"),
     (r"opendatacommons\.org/licenses/(by|odbl|pddl)(?:/1-0)?", r"odc-\1"),
     (r"nationalarchives\.gov\.uk/doc/open-government-licence/version/(\d)", r"ogl-uk-\1.0"),
+    (r"open\.canada\.ca/en/open-government-licence-canada", "ogl-canada-2.0"),
     (r"spdx\.org/licenses/([\w.+-]+?)(?:\.html|\.json)?", r"\1"),
 )
+ADDRESS = re.compile(r"((?:https?://|www\.)[^\s()<>\[\]]+)")
 AROUND_ADDRESS = re.compile(r"https?://(?:www\.)?|/?(?:deed|legalcode)(?:\.\w+)?/?$|/+$", re.IGNORECASE)
 # The words of the licences' titles, and how SPDX writes them; what only belongs to a title is left out.
+_OGL, _VERSION = r"(?:open government licen[cs]e|\bogl)", r"[- ,]+v?(?:ersion )?"
 WORDS = (
+    (r"[\u2010-\u2015\u2212_]", "-"),
     (r"creative commons", "cc"),
     (r"share[- ]?alike", "sa"),
     (r"non[- ]?commercial", "nc"),
     (r"no[- ]?deriv(?:ative)?s?(?: works)?", "nd"),
-    (r"attribution", "by"),
-    (r"(?:cc[- ])?public domain dedication|(?:(?:cc[- ]?)?zero|cc0)(?: v?1\.0)?", "cc0-1.0"),
+    (r"attribution|namensnennung", "by"),
+    (r"\bcc(?=by)", "cc-"),
+    (r"(?:cc[- ])?public domain dedication(?! and licen[cs]e)|(?:(?:cc[- ]?)?zero|cc[- ]?0)(?: v?1\.0)?", "cc0-1.0"),
     (r"(?:cc[- ])?public domain mark(?: 1\.0)?", "cc-pdm-1.0"),
     (r"open data commons", "odc"),
     (r"open database", "odbl"),
-    (r"open government licen[cs]e v?(\d)(?:\.0)?", r"ogl-uk-\1.0"),
-    (r"\b(?:the|licen[cs]ed?|under|version|v(?=\d)|international|unported|generic|universal)\b", " "),
+    (r"public domain dedication and licen[cs]e", "pddl"),
+    (r"\bu\.?s\.?a?\.?(?=[ )]|$)|united states(?: of america)?", "us"),
+    (
+        r"(?:works? of the )?us (?:federal )?government(?: works?)?|us public domain|public domain,? (?:in the )?us",
+        "licenseref-us-pd",
+    ),
+    (rf"{_OGL}[- ,]+canada(?:{_VERSION}2(?:\.0)?)?", "ogl-canada-2.0"),
+    # No other licence of this name has a version 3: the Canadian one and the Open Game License have lower numbers.
+    (rf"(?:crown copyright[ ,]+)?(?:uk )?{_OGL}(?:[- ]uk)?{_VERSION}3(?:\.0)?", "ogl-uk-3.0"),
+    (rf"(?:uk {_OGL}|{_OGL}[- ]uk|open government licen[cs]e){_VERSION}(\d)(?:\.0)?", r"ogl-uk-\1.0"),
+    (r"^pd$", "public domain"),
+    (r"licence ouverte", "etalab"),
+    (r"datenlizenz deutschland", "dl-de"),
+    (r"\bv(?:\.? |ersion )?(?=\d)", " "),
+    (r"\b(?:the|public(?= licen)|licen[cs]ed?|under|international|unported|generic|universal|legal ?code|deed)\b", " "),
 )
 # What stands after a version may be a restriction, as in "CC BY 4.0 NC".
 _PORT = r"-igo|-(?!nc|nd|sa)[a-z]{2}"
 CC = re.compile(rf"(?:cc-)?(?P<parts>by(?:-(?:nc|nd|sa))*)-?(?P<major>\d)(?P<minor>\.\d)?(?P<port>{_PORT})?")
-OPEN_DATA = {"odc-by": "ODC-By-1.0", "odc-odbl": "ODbL-1.0", "odbl": "ODbL-1.0", "odc-pddl": "PDDL-1.0", "pddl": "PDDL-1.0"}
+NAMES = {
+    "odc-by": "ODC-By-1.0",
+    "odc-odbl": "ODbL-1.0",
+    "odbl": "ODbL-1.0",
+    "odc-pddl": "PDDL-1.0",
+    "pddl": "PDDL-1.0",
+    "dl-de-by-2-0": "DL-DE-BY-2.0",
+    "licenseref-us-pd": "LicenseRef-US-PD",
+}
 # Texts may be published in a dataset under these.
 FREE = re.compile(
     rf"CC0-1\.0|CC-BY(-SA)?-\d\.\d({_PORT})?|CC-PDDC|CC-PDM-1\.0|PDDL-1\.0|ODC-BY-1\.0|ODbL-1\.0|OGL-UK-\d\.\d"
-    r"|OGL-Canada-2\.0|public[- ]domain|LicenseRef-(US-PD|public-domain)",
+    r"|OGL-Canada-2\.0|etalab-2\.0|DL-DE-(BY|ZERO)-2\.0|public[- ]domain|LicenseRef-(US-PD|public-domain)",
     re.IGNORECASE,
 )
 RESERVED = re.compile(r".*\ball rights reserved\b.*|(?:©|\(c\)|copyright\b).*|proprietary|LicenseRef-[\w.-]+", re.IGNORECASE)
@@ -102,20 +128,30 @@ def licence_id(words: str) -> str:
         return spdx
     if RESERVED.fullmatch(words):
         return words
-    address = AROUND_ADDRESS.sub("", words.lower())
+    # "Creative Commons Attribution 4.0 (CC BY 4.0), https://…" says it three times.
+    parts = [part.strip(" .,:;") for piece in re.split(r"[()<>\[\]]", words) for part in ADDRESS.split(piece)]
+    inside = re.findall(r"\(([^()]*)\)", words)
+    # "Open Database License (ODbL) v1.0" says it around the brackets, and "public domain (US)" with them.
+    for said in (parts, [re.sub(r"\([^()]*\)", "", words), *inside], [" ".join(re.split(r"[()\s]+", words))]):
+        found = {_id_of_part(part) for part in said if part}
+        if len(found) == 1 and (code := found.pop()):
+            return code
+    return ""
+
+
+def _id_of_part(words: str) -> str:
+    address = AROUND_ADDRESS.sub("", AROUND_ADDRESS.sub("", words.lower()))
     for pattern, found in ADDRESSES:
-        if match := re.fullmatch(rf"(?:www\.)?{pattern}", AROUND_ADDRESS.sub("", address)):
+        if match := re.fullmatch(rf"(?:www\.)?{pattern}", address):
             return _licence_by_name(match.expand(found))
     title = words.casefold()
     for pattern, short in WORDS:
         title = re.sub(pattern, short, title)
-    title = re.sub(r"[-,/\s]+", " ", title)
-    parts = [_licence_by_name("-".join(part.split())) for part in re.split(r"[()]", title) if part.strip()]
-    return parts[0] if len(set(parts)) == 1 else ""  # "Creative Commons Attribution 4.0 (CC BY 4.0)" says it twice
+    return _licence_by_name("-".join(re.split(r"[-,/\s]+", title.strip(" -,/.")))) if title.strip(" -,/.") else ""
 
 
 def _licence_by_name(name: str) -> str:
-    name = OPEN_DATA.get(name.removesuffix("-1.0"), name)
+    name = NAMES.get(name.removesuffix("-1.0"), name)
     if match := CC.fullmatch(name):
         parts = sorted(set(match["parts"].split("-")), key=("by", "nc", "nd", "sa").index)
         name = f"CC-{'-'.join(parts)}-{match['major']}{match['minor'] or '.0'}{match['port'] or ''}".upper()

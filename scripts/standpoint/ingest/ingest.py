@@ -33,8 +33,9 @@ ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sh
 
 class Ingested(NamedTuple):
     """After ``items`` is exhausted, ``counts`` has files = read + file_refused + about, and records = articles + duplicates +
-    record_refused + taken_down. Each refused file or record, file about others and duplicate has one Issue. A file may
-    have a note. A file that ends with an error after some records is refused, and its records count.
+    record_refused + taken_down; ``withheld`` of the articles have a licence that does not allow to publish their texts. Each
+    refused file or record, file about others and duplicate has one Issue. A file may have a note. A file that ends with an error
+    after some records is refused, and its records count.
     """
 
     items: Iterator[Article | Issue]
@@ -74,6 +75,7 @@ def ingest(
                     yield Issue(item.id, "ARTICLE-TAKEN-DOWN", "it was taken down, and is not read again", "note")
                 else:
                     counts["articles"] += 1
+                    counts["withheld"] += not redistributable(item.licence)
                     yield item
         for source, number in sorted((+datelines).items()):
             message = (

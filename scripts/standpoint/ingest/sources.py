@@ -1,8 +1,9 @@
 """``dataset/sources.yaml``: how each outlet's raw files are read, and what its licence allows.
 
 A text may be published in a dataset under these licences, given by SPDX id, title or address: CC0, CC-BY and CC-BY-SA of any
-version and country, ODC-BY, ODbL, PDDL, the British and Canadian Open Government Licences, and the public domain (of the United
-States: ``LicenseRef-US-PD``). Texts under other licences are withheld, above all NC, ND and "all rights reserved".
+version and country, ODC-BY, ODbL, PDDL, the Open Government Licences of Britain and Canada, those of France (Licence Ouverte 2.0)
+and Germany (DL-DE 2.0), and the public domain (of the United States: ``LicenseRef-US-PD``). Texts under other licences are
+withheld, above all NC, ND and "all rights reserved".
 """
 
 from __future__ import annotations
