@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import versioned_project
 from local_hub import TOKEN, Hub, serving
 from nonempty import nonempty
 from release_corpus import build, corpus, plan, records
@@ -23,6 +24,7 @@ from standpoint.checks.release import ReleaseFacts as Release
 from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS
 from standpoint.dataset.release_folder import checksums, inspect
+from standpoint.release.versions import HEADER
 
 pytestmark = pytest.mark.server
 REPO = "veld/reports"
@@ -52,22 +54,22 @@ class Place:
         build(records(corpus()), plan(extras={"CHANGELOG.md": b"# 0.1.0\n", "old.txt": b"for one version only\n"}), self.one)
         build(records(corpus(12)), plan(version="0.2.0", extras={"CHANGELOG.md": b"# 0.2.0\n"}), self.two)
 
-    def child(self, *words: str, token: str = TOKEN) -> str:
-        """Run Python in an environment in which the hub is the Hub; what it says."""
+    def child(self, *words: str, token: str = TOKEN, at: Path | None = None) -> str:
+        """Run Python in an environment in which the hub is the Hub, in the project or elsewhere; what it says."""
         home = {"HF_HOME": str(self.folder / "home"), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
         environment = os.environ | {"HF_ENDPOINT": self.hub.url, "HF_TOKEN": token} | home
         command = [sys.executable, *words]
-        done = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=environment, cwd=at or self.folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
-    def publish(self, *releases: Path | tuple[Path, tuple[str, ...]]) -> list[tuple[int, str]]:
+    def publish(self, *releases: Path | tuple[Path, tuple[str, ...]], at: Path | None = None) -> list[tuple[int, str]]:
         """Exit code and words of each run, of a release or of a release with options."""
         runs = []
         for one in releases:
             release, options = one if isinstance(one, tuple) else (one, ())
-            runs.append(["--project", str(self.folder), "release", "publish", REPO, "--from", str(release), *options])
-        said = self.child("-c", RUN, json.dumps(runs))
+            runs.append(["release", "publish", REPO, "--from", str(release), *options])
+        said = self.child("-c", RUN, json.dumps(runs), at=at)
         assert TOKEN not in said and "Traceback" not in said
         found, before = [], []
         for line in said.splitlines():
@@ -214,3 +216,15 @@ def test_what_must_not_be_published_is_not_sent(own_hub):
     assert "notes.txt differs from SHA256SUMS" in told and "would be published as v0.1.0" in looked
     assert "401" in refused and "a token that may write" in refused and "hf_wrong" not in "".join(words for _, words in found)
     assert [path for method, path, _ in own_hub.hub.log if method != "GET"] == ["/api/repos/create"] and not own_hub.hub.repos
+
+
+def test_a_release_is_published_from_anywhere_and_what_only_its_project_knows_is_said(own_hub, tmp_path):
+    """In another project, whose version of the same number is yanked, it is published too: the content is another."""
+    (nowhere := tmp_path / "nowhere").mkdir()
+    elsewhere = versioned_project.make(tmp_path / "elsewhere", 1)
+    elsewhere.versions.write_text("\t".join(HEADER) + f"\n0.1.0\t2031-05-01\t{'0' * 40}\t{'0' * 64}\twrong labels\n")
+    ((code, said),) = own_hub.publish(own_hub.one, at=nowhere)
+    assert code == 0 and "published as v0.1.0" in said and "PUBLISH-NO-PROJECT" in said
+    ((code, said),) = own_hub.publish((own_hub.one, ("--dry-run",)), at=elsewhere.root)
+    assert code == 0 and "v0.1.0 is already there" in said and "PUBLISH-NO-PROJECT" not in said
+    assert list(nowhere.iterdir()) == []

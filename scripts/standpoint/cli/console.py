@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from standpoint.core.model import Issue, Reporter
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
 
 if TYPE_CHECKING:
@@ -74,6 +74,16 @@ class Run:
     def project(self) -> Project:
         """The project. It is looked up only when it is used, so that help works outside of a project too."""
         return find_project(self.folder)
+
+    @property
+    def project_if_any(self) -> Project | None:
+        """The project, for a command that needs none but looks into the one that it is run in; None outside of a project."""
+        try:
+            return self.project
+        except StandpointError:
+            if self.folder != Path():  # it was named
+                raise
+            return None
 
     @cached_property
     def locked_project(self) -> Project:

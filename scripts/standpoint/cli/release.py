@@ -154,7 +154,7 @@ def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, priva
     """Publish the release on the Hugging Face Hub as owner/name.
 
     There is one commit per version, and its tag. A published version never changes: the same files again do nothing, and
-    others are refused. HF_ENDPOINT says which Hub.
+    others are refused. HF_ENDPOINT says which Hub. With --from, it works outside of a project too.
 
     \b
     standpoint release publish standpoint/conflict-news --dry-run
@@ -163,7 +163,7 @@ def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, priva
     """
     from standpoint.release.hub import HubTarget, publish_release
 
-    project = run.project if folder else run.locked_project  # no build may replace the release on the way
+    project = run.project_if_any if folder else run.locked_project  # no build may replace the release on the way
     step, counts = publish_release(project, HubTarget(repo, token, private), folder, dry_run, run.reporter)
     messages = PUBLISHED | (WOULD_PUBLISH if dry_run else {})
     return [f"{repo}: {messages[step.action].format(tag=step.tag)}"], counts

@@ -13,11 +13,11 @@ from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS, files_of
-from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.core.provenance import load_people
 from standpoint.dataset.card import released_version
-from standpoint.dataset.release_folder import damaged, file_hash, inspect, listed
+from standpoint.dataset.release_folder import content_hash, damaged, file_hash, inspect, listed
 from standpoint.release.versions import find_row, read_history
 from standpoint.splits.overlap import hidden_progress_bars
 
@@ -54,13 +54,15 @@ class PublicationPlan(NamedTuple):
 
 
 def publish_release(
-    project: Project, target: HubTarget, folder: Path | None, dry_run: bool, reporter: Reporter
+    project: Project | None, target: HubTarget, folder: Path | None, dry_run: bool, reporter: Reporter
 ) -> tuple[PublicationPlan, Counter]:
     """Publish the release in ``folder`` or, by default, the project's; a dry run only returns the plan.
 
-    A run that was interrupted at any point can be repeated.
+    A run that was interrupted at any point can be repeated. Without ``project``, ``folder`` must be given.
     """
-    folder = folder or project.release
+    if folder is None:
+        assert project is not None
+        folder = project.release
     tag = f"v{_publishable_version(project, folder, reporter)}"
     with _connect(target) as api:
         refs = _read_refs(api, target.repo)
@@ -80,18 +82,25 @@ def publish_release(
     return plan, Counter(counts)
 
 
-def _publishable_version(project: Project, folder: Path, reporter: Reporter) -> str:
-    """The version of a release; StandpointError if it is damaged or yanked, or if a check forbids its publication."""
+def _publishable_version(project: Project | None, folder: Path, reporter: Reporter) -> str:
+    """The version of a release; StandpointError if it is damaged or yanked, or if a check forbids its publication.
+
+    Only the project knows what is yanked, and the names of its annotators. It may be another one than that of the release.
+    """
     version = released_version(folder)
     if version is None or not (folder / SUMS).is_file():
         raise StandpointError(f"{folder}: not a release", "run: standpoint build")
     if wrong := damaged(folder) + sorted(set(files_of(folder)) - set(listed(folder))):
         raise StandpointError(f"{folder}: {wrong[0]} differs from {SUMS}", "run: standpoint build")
-    if (row := find_row(read_history(project.versions), version)) and row.yanked:
+    if project is None:
+        message = "outside of its project: not checked for the names of annotators, nor whether the version is yanked"
+        reporter.report(Issue(str(folder), "PUBLISH-NO-PROJECT", message, "note"))
+    row = find_row(read_history(project.versions), version) if project else None
+    if row and row.yanked and row.content == content_hash(folder):
         raise StandpointError(f"{version} is yanked: {row.yanked}", "release a version that fixes it")
     facts = inspect(folder)
     assert facts is not None  # it has SHA256SUMS
-    accounts = load_people(project.people)
+    accounts = load_people(project.people) if project else {}
     codes = {f"RELEASE-{code}" for code in PUBLISHING_CHECKS}
     issues = [issue for issue in check_release(ReleaseFacts(facts, Corpus(), "", accounts)) if issue.code in codes]
     for issue in issues:
