@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -147,22 +148,41 @@ def test_help_works_outside_a_project_and_loads_no_stage(tmp_path):
     assert done.stdout.splitlines() == [" ".join(words) for words in pages]
 
 
-def test_what_needs_no_project_runs_outside_of_one(tmp_path):
-    release = str(ROOT / "dataset" / "release")
-    words = {
-        "baseline": ["rules", release, "--split", "validation", "--out", str(tmp_path / "rules.jsonl")],
-        "score": [release, str(tmp_path / "rules.jsonl"), "--split", "validation", "--resamples", "0"],
-        "export": [release, "--format", "jsonl", "--out", str(tmp_path / "jsonl")],
-        "hydrate": [release, "--from", str(ROOT / "dataset" / "raw"), "--out", str(tmp_path / "hydrated")],
-        "release diff": [release, str(tmp_path / "hydrated")],
-    }
-    for name, arguments in words.items():
-        result = run(*name.split(), *arguments, project=tmp_path)
-        assert result.exit_code == 0, (name, result.output, result.exception)
-    texts = [tmp_path / f"{name}.txt" for name in ("train", "test")]
-    for number, path in enumerate(texts):
-        path.write_text(f"The mill of valley number {number} sold rye and oats.", encoding="utf-8")
-    assert "texts in train" in run("leaks", *map(str, texts), project=tmp_path).output
+ANYWHERE = [
+    "baseline rules release --split validation --out rules.jsonl",
+    "score release rules.jsonl --split validation --resamples 0",
+    "export release --format jsonl --out jsonl",
+    "hydrate release --from raw --out hydrated",
+    "hydrate hydrated --undo --out back",
+    "release diff release hydrated",
+    "leaks release:train release:test",
+    "leaks one.txt two.txt",
+    "codebook from-config config.xml --out codebook.yaml",
+]
+
+
+def test_what_takes_paths_runs_anywhere_and_gives_the_same_in_another_project(tmp_path, monkeypatch):
+    """In a folder with a release and nothing else; and in a project that would be refused, as its codebook is empty."""
+    given = []
+    for name in ("nowhere", "project"):
+        folder = tmp_path / name
+        shutil.copytree(ROOT / "dataset" / "release", folder / "release")
+        (folder / "raw").symlink_to(ROOT / "dataset" / "raw")
+        for number in ("one", "two"):
+            (folder / f"{number}.txt").write_text(f"The mill of valley number {number} sold rye and oats.", encoding="utf-8")
+        (folder / "config.xml").write_text(CONFIG, encoding="utf-8")
+        if name == "project":
+            (folder / "guidelines").mkdir()
+            (folder / "guidelines" / "codebook.yaml").touch()
+        monkeypatch.chdir(folder)
+        results = [run(*words.split()) for words in ANYWHERE]
+        assert [result.exit_code for result in results] == [0] * len(ANYWHERE), [result.output for result in results]
+        made = [path for path in folder.rglob("*") if path.is_file() and path.parent.name not in ("raw", "guidelines")]
+        given.append(([result.output for result in results], {path.relative_to(folder): path.read_bytes() for path in made}))
+    assert given[0] == given[1] and {"rules.jsonl", "jsonl", "back", "codebook.yaml"} <= {path.parts[0] for path in given[0][1]}
+
+
+CONFIG = """<View><Labels name="mark" toName="text"><Label value="mill"/></Labels><Text name="text" value="$text"/></View>"""
 
 
 MISUSE = {

@@ -17,8 +17,9 @@ from standpoint.adjudication import adjudicate
 from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import files_of
+from standpoint.core.files import SUMS, files_of
 from standpoint.core.project import Project
+from standpoint.dataset.release_folder import checksums
 from standpoint.ingest import ingest
 from standpoint.release import create as build_module
 from standpoint.splits import splits
@@ -116,13 +117,35 @@ def test_copies_that_fit_no_source_are_reported(harvest_project_with_withheld_te
     copies = tmp_path / "mine"
     shutil.copytree(harvest_project_with_withheld_texts.raw / "gazette", copies)
     result = run("hydrate", harvest_project_with_withheld_texts.release, "--from", copies, "--out", tmp_path / "local")
-    assert "COPIES-NO-SOURCE 20 files or records fit no source of" in result.output and "--sources" in result.output
-    assert "20  missing" in result.output
+    (said,) = (line for line in result.output.splitlines() if "FILE-NO-SOURCE" in line)
+    assert said.startswith(f"note: {copies / '00.txt'}:") and "nor are 19 more: they fit no source of" in said
+    assert "whose files are gazette/*, almanac/*;" in said and "--sources" in said
+    assert "20  missing" in result.output and result.output.count("no copy was found in the files that were read") == 10
     mine = tmp_path / "mine.yaml"
     mine.write_text(SOURCES.replace("gazette/*", "mine/*"))
     release = harvest_project_with_withheld_texts.release
     result = run("hydrate", release, "--from", copies, "--sources", mine, "--out", tmp_path / "local")
     assert result.exit_code == 0 and "20  restored" in result.output
+
+
+def test_a_record_that_fits_no_source_is_told_as_such(harvest_project_with_withheld_texts, tmp_path):
+    release = harvest_project_with_withheld_texts.release
+    (tmp_path / "gazette").mkdir()
+    (tmp_path / "gazette" / "all.jsonl").write_text('{"source": "Almanac", "text": "Rain.", "title": "Rain"}\n')
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(SOURCES.replace("licence: all", "where: {source: Gazette}, licence: all"))
+    words = ["--from", tmp_path / "gazette", "--sources", mine, "--out", tmp_path / "local"]
+    result = run("hydrate", release, *words)
+    assert result.exit_code == 1 and "all.jsonl:1: RECORD-NO-SOURCE not read, nor are 0 more" in result.output
+    assert "FILE-NO-SOURCE" not in result.output
+
+
+def test_a_release_that_does_not_say_how_copies_are_read_asks_for_it(harvest_project_with_withheld_texts, tmp_path):
+    bare = shutil.copytree(harvest_project_with_withheld_texts.release, tmp_path / "bare")
+    (bare / "sources.yaml").unlink()
+    (bare / SUMS).write_text(checksums(bare))
+    result = run("hydrate", bare, "--from", tmp_path, "--out", tmp_path / "local")
+    assert result.exit_code == 2 and "has no sources.yaml" in result.output and "--sources" in result.output
 
 
 def test_a_copy_that_differs_is_named_and_one_whose_labels_survive_is_used(harvest_project_with_withheld_texts, tmp_path):

@@ -235,7 +235,7 @@ def _stamp(path: Path) -> tuple[str, int, int]:
 REPORT = "hydration.jsonl"
 MISSING, DIFFERS = "missing", "differs"
 ISSUES = {  # code, level and message of a text that could not be restored from an exact copy
-    MISSING: ("TEXT-MISSING", "error", "no copy was found; its text stays withheld"),
+    MISSING: ("TEXT-MISSING", "error", "no copy was found in the files that were read; its text stays withheld"),
     DIFFERS: (
         "TEXT-DIFFERS",
         "error",
@@ -270,6 +270,8 @@ def hydrate_release(folder: Path, copies: Sequence[Path], sources: Path | None, 
         raise StandpointError(f"{out}: is the release itself", "name another folder with --out; the release is not changed")
     release = open_release(folder)
     sources = sources or folder / "sources.yaml"
+    if not sources.exists():
+        raise StandpointError(f"{folder}: the release has no sources.yaml, which says how copies are read", "name one: --sources")
     store = CopyStore(out.with_name(f".{out.name}.copies.sqlite3"), read_text(folder / SUMS) + read_text(sources))
     index = WithheldIndex(row for _, row in release.rows(DOCUMENTS) if row["text_status"] == WITHHELD)
     _search_copies(store, index, copies, sources, reporter)
@@ -327,10 +329,12 @@ def _search_copies(store: CopyStore, index: WithheldIndex, paths: Sequence[Path]
                 reporter.progress("texts found", store.exact_count, wanted)
             store.mark_read(path)
     reporter.progress("texts found", wanted, wanted)
-    if left_out and store.exact_count < wanted:
-        message = f"{len(left_out)} files or records fit no source of {sources_path} and are not read"
-        hint = f"the first: {left_out[0].message}; if they are your copies, --sources names a file that fits them"
-        reporter.report(Issue(left_out[0].where, "COPIES-NO-SOURCE", f"{message}; {hint}", "note"))
+    globs = ", ".join(glob for source in sources for glob in source.match)
+    for code in NO_SOURCE if store.exact_count < wanted else ():
+        if items := [item for item in left_out if item.code == code]:
+            message = f"not read, nor are {len(items) - 1:,} more: they fit no source of {sources_path}, whose files are {globs}"
+            hint = "if they are your copies, put them in such folders, or say with --sources how to read them"
+            reporter.report(Issue(items[0].where, code, f"{message}; {hint}", "note"))
 
 
 def _copies_in(path: Path, sources: Sequence[Source], reporter: Reporter, left_out: list[Issue]) -> Iterator[Article]:
