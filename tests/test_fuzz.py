@@ -41,9 +41,10 @@ from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import SUMS, write_lines
 from standpoint.core.model import AnnotationSet, Article, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
+from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import features
-from standpoint.export import ExportOptions, export_release, formats
+from standpoint.formats import formats
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.backup import backup_projects
 from standpoint.labelstudio.client import Client, connect

@@ -21,7 +21,7 @@ from standpoint.core.corpus import RecordStore, read_annotation_sets, read_artic
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, find_project
-from standpoint.export import ExportedArticle, brat, xmi
+from standpoint.formats import Document, brat, xmi
 from standpoint.labelstudio.client import connect
 from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.merge import Batch, Imported
@@ -114,7 +114,7 @@ def test_sets_decisions_and_exports_stay_in_their_folder(tmp_path, name):
         store_decisions(project, [Decision(asked=asked, by="j01", by_kind="human_expert", chosen="none", reason="slip")])
     codebook, out = load_codebook(OURS.codebook), tmp_path / "out"
     out.mkdir()
-    exported = ExportedArticle(id=name, text="Rain fell.", sentences=((0, 10),), annotations=())
+    exported = Document(id=name, text="Rain fell.", sentences=((0, 10),), annotations=())
     for module in (brat, xmi):
         with pytest.raises(StandpointError, match="cannot be the name of a file"):
             module.write([exported], codebook, out)

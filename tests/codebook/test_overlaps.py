@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from export_readers import read_export
+from exported import read_export
 from faulty_project import ground
 from release_corpus import build, plan
 from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_stable_ids
@@ -23,9 +23,10 @@ from standpoint.codebook.load import check_codebook, statistics_of
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Article, Decision, Reporter, Span
 from standpoint.dataset.build import Records
+from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import annotations_of
-from standpoint.export import ExportOptions, export_release, formats
+from standpoint.formats import formats
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import TaskData, read_result, write_result
 from standpoint.splits.splits import SplitRow

@@ -81,9 +81,9 @@ def test_a_gzip_file_that_is_cut_off_or_damaged_is_one_line(damage, tmp_path):
 
 
 OTHER_FORMATS = {
-    "a page of tasks": b'{"total": 1, "tasks": [{"id": 1, "data": {"text": "x"}, "annotations": []}]}',
+    "a page of something": b'{"total": 1, "tasks": [{"id": 1, "title": "x"}]}',
     "webhook": b'{"action": "ANNOTATION_CREATED", "annotation": {}, "project": {}, "task": {}}',
-    "target storage": b'{\n"id": 11, "result": [], "task": {"id": 1, "data": {"text": "x"}}}',
+    "without the data": b'{\n"id": 11, "result": [], "task": 1}',
     "JSON_MIN": b'[{"id": 1, "text": "x", "annotator": 1, "annotation_id": 11, "created_at": "2031-03-12"}]',
     "COCO": b'{"images": [], "annotations": [], "categories": []}',
     "doccano": b'{"id": 1, "text": "The army left.", "label": [[4, 8, "actor"]]}\n',
@@ -92,8 +92,8 @@ OTHER_FORMATS = {
     "CoNLL-U": b"# sent_id = 1\n1\tThe\tthe\n",
     "BRAT": b"T1\tPerson 81 89\tMira Sol\n",
     "WebAnno": b"#FORMAT=WebAnno TSV 3.3\n",
-    "CSV": b"annotation_id,annotator,id,text\n11,1,1,x\n",
-    "TSV": b"id\ttext\n1\tx\n",
+    "a table": b"annotation_id,id,text\n11,1,x\n",
+    "table": b"id\ttext\n1\tx\n",
     "ZIP": b"PK\x03\x04",
     "UTF-16": '[{"data": {}}]'.encode("utf-16"),
     "XML": b"<?xml version='1.0'?><x/>",

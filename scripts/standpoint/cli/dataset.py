@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from standpoint import export
 from standpoint.cli.console import (
     EXISTING_FILE,
     EXISTING_FOLDER,
@@ -21,6 +20,7 @@ from standpoint.cli.console import (
 )
 from standpoint.cli.root import command
 from standpoint.core.project import BASELINE_SEED, BASELINES
+from standpoint.formats import formats, loss
 
 
 @command("ingest")
@@ -165,29 +165,30 @@ class ExportCommand(click.Command):
     """A command whose help ends with what each format cannot carry."""
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        for name in export.formats():
+        for name in formats():
             formatter.write_paragraph()
-            formatter.write_text(export.loss(name))
+            formatter.write_text(loss(name))
 
 
 @command("export", cls=ExportCommand)
 @click.argument("release", type=EXISTING_FOLDER)
-@click.option("--format", "name", type=click.Choice(list(export.formats())), required=True)
+@click.option("--format", "name", type=click.Choice(list(formats())), required=True)
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
 def export_command(run: Run, release: Path, name: str, folder: Path, split: str | None, skip: bool) -> Result:
-    """Convert a release to JSON Lines, brat, CoNLL-U, XMI or spaCy.
+    """Convert a release to JSON Lines, brat, CoNLL-U, XMI and others.
 
     The adjudicated annotations are written. xmi is UIMA XMI, for INCEpTION; spacy is a DocBin. What a format cannot carry is
-    listed below, and in LOSS.txt beside the files.
+    listed below, and in LOSS.txt beside the files. splits.tsv has the split of each article.
 
     \b
     standpoint export dataset/release --format jsonl --out exports/jsonl
     standpoint export dataset/release --format xmi --split test --out exports/xmi
     """
-    counts = export.export_release(release, export.ExportOptions(name, split, skip), folder, run.reporter)
-    return [export.loss(name).strip()], counts
+    from standpoint.dataset.export import ExportOptions, export_release
+
+    return [loss(name).strip()], export_release(release, ExportOptions(name, split, skip), folder, run.reporter)
 
 
 @command("baseline")

@@ -6,13 +6,26 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run, json_file, split_names, with_database, with_server
+from standpoint.cli.console import (
+    EXISTING_FILE,
+    EXISTING_PATH,
+    FILE,
+    FOLDER,
+    Result,
+    Run,
+    json_file,
+    split_names,
+    with_database,
+    with_server,
+)
 from standpoint.cli.root import Group, command
 from standpoint.core.project import CONTROL
 from standpoint.core.provenance import HUMAN_KINDS
+from standpoint.formats import formats
 
 
 @click.group("team", cls=Group)
@@ -189,35 +202,63 @@ def pull_command(run: Run) -> Result:
 
 
 @command("import")
-@click.argument("exports", nargs=-1, required=True, type=EXISTING_FILE)
+@click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH, metavar="PATH...")
+@click.option("--format", "name", type=click.Choice(["label-studio", *formats()]), help="Default: as the files show it.")
 @click.option(
     "--fix",
     is_flag=True,
     help="Accept regions with wrong offsets too if their quote occurs once nearby; each is reported and recorded as by `fix`.",
 )
+@click.option("--annotator", default="", help="The pseudonym of the person who made all annotations of the files.")
 @click.option(
-    "--annotator",
-    default="",
-    help="The pseudonym of the person who made all annotations of the exports. Each export may have one account only.",
+    "--map",
+    "stated",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    help="What a label or layer of the files is: LAYER:LABEL, LABEL or LAYER of the codebook, or nothing to leave it out.",
 )
-def import_command(run: Run, exports: tuple[Path, ...], fix: bool, annotator: str) -> Result:
-    """Import annotation sets from Label Studio's JSON exports.
+@click.option("--pass", "pass_name", default="", help="The pass of the annotations. Default: that of their layers.")
+@click.option(
+    "--fragments",
+    type=click.Choice(["refuse", "cover", "first"]),
+    default="refuse",
+    show_default=True,
+    help="A span in several places: refused, from the first to the last, or the first place.",
+)
+def import_command(
+    run: Run,
+    paths: tuple[Path, ...],
+    name: str | None,
+    fix: bool,
+    annotator: str,
+    stated: tuple[str, ...],
+    pass_name: str,
+    fragments: Literal["refuse", "cover", "first"],
+) -> Result:
+    """Import annotation sets from Label Studio and other tools.
 
-    The exports may come from our projects or from others. Each region is imported or reported, and of two submissions of one
-    person the later one is kept, whichever is imported first.
+    Exports of Label Studio (JSON, JSON_MIN, CSV, pages of its API, target storages), of our projects or of others; brat, CoNLL,
+    doccano, spaCy and UIMA XMI (INCEpTION, WebAnno). Each region is imported or reported, and of two submissions of one person
+    the later one is kept, whichever is imported first. A text that is no article yet is ingested first, from the same files.
 
     An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
-    refused if they would replace other annotations; then --annotator says whose they are.
+    refused if they would replace other annotations; then --annotator says whose they are. Most other formats name nobody.
+
+    --map, --pass and --fragments are for the other formats. docs/formats.md says what each format cannot carry.
 
     \b
     standpoint import project-1-at-2031-05-04.json
     standpoint import --fix their-export.json
     standpoint import --annotator a02 second-server.json
+    standpoint ingest corpus/ && standpoint import corpus/ --annotator a03
+    standpoint import corpus.conll --annotator a03 --map PER=person --map MISC=
     """
     from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import import_exports
+    from standpoint.labelstudio.import_documents import DocumentOptions, stated_names
 
-    counts = import_exports(run.locked_project, exports, run.reporter, fix, annotator)
+    options = DocumentOptions(name or "", stated_names(stated), pass_name, fragments)
+    counts = import_exports(run.locked_project, paths, run.reporter, fix, annotator, options)
     return import_lines(counts), counts
 
 

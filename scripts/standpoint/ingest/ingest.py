@@ -28,7 +28,8 @@ from standpoint.ingest.sources import Source, load_sources, no_source, sources_f
 # Notes of which a file has one for each message, and not one for all its records.
 OF_EACH = ("LANGUAGE-READ", "RECORD-VALUE")
 # The names of files that describe the raw articles in their folder.
-ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums")
+ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums", "typesystem")
+ANNOTATIONS = (".ann", ".conf")  # of brat: what is annotated in the .txt files beside them, and how
 
 
 class Ingested(NamedTuple):
@@ -117,7 +118,7 @@ def _file(
 
     ``datelines`` counts the records of each source that have their date or outlet from a dateline.
     """
-    if path.name.lower().split(".")[0] in ABOUT:
+    if path.name.lower().split(".")[0] in ABOUT or path.name.lower().endswith(ANNOTATIONS):
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return

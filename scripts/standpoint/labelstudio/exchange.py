@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from functools import cache
+from functools import cache, partial
 from html import escape
 from itertools import chain
 from operator import itemgetter
@@ -27,13 +27,15 @@ from standpoint.codebook.types import ACTORS, Codebook, Pass
 from standpoint.codebook.validate import faults_in
 from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged, no_text, read_articles, sets_of
 from standpoint.core.files import inside, read_lines, read_text, write_whole, written_whole
-from standpoint.core.model import AnnotationSet, Issue, Reporter
+from standpoint.core.model import AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, Project
-from standpoint.core.provenance import kinds_of, load_annotators
+from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
+from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.import_documents import LABEL_STUDIO, DocumentImporter, DocumentOptions, sources_of
 from standpoint.labelstudio.merge import Batch
 from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import list_tasks, pull_projects
@@ -261,15 +263,45 @@ def pull_annotations(project: Project, client: Client, reporter: Reporter, name:
 
 
 def import_exports(
-    project: Project, paths: Iterable[Path], reporter: Reporter, fix: bool = False, annotator: str = ""
+    project: Project,
+    paths: Iterable[Path],
+    reporter: Reporter,
+    fix: bool = False,
+    annotator: str = "",
+    options: DocumentOptions = DocumentOptions(),  # noqa: B008
 ) -> Counter:
-    """Read export files of any Label Studio project, and merge their annotation sets into ``dataset/annotations``.
+    """Read exports of any Label Studio project or of other tools, and merge their annotation sets into ``dataset/annotations``.
 
     ``fix``: regions with bad offsets are fixed if the fix is certain, and each fix is recorded. ``annotator``: the
     pseudonym of the person who made all of them.
     """
-    sources = {str(path): reporter.track(f"import {path.name}", read_export(path)) for path in paths}
-    return _import(project, sources, people_of(project), reporter, fix, annotator)
+    codebook, registry = open_codebook(project)
+    people = people_of(project)
+    sources: dict[str, Iterable[Task | Issue]] = {}
+    tasks: Iterator[Task | Issue]
+    importers: list[DocumentImporter] = []
+
+    def account_of(name: str) -> str:
+        """The account of an annotator whom a file names. A pseudonym of the project is that person."""
+        if not name and not annotator:
+            raise StandpointError("the files do not say who annotated them", "name the person by a pseudonym: --annotator a01")
+        is_ours = not name or name in people.annotators or name in people.stored
+        return f"{name or annotator}{ACCOUNT_DOMAIN}" if is_ours else name
+
+    for source, name, files in sources_of(paths, options.format, reporter):
+        if name == LABEL_STUDIO:
+            tasks = chain.from_iterable(map(partial(read_export, codebook=codebook), files))
+        else:
+            importers.append(importer := DocumentImporter(source, codebook, registry.by_id, options, account_of))
+            documents = chain.from_iterable(map(partial(read_documents, name=name, codebook=codebook), files))
+            tasks = importer.tasks(documents)
+        sources[source] = reporter.track(f"import {Path(source).name}", tasks)
+    counts = _import(project, sources, people, reporter, fix, annotator)
+    for importer in importers:
+        counts.update(importer.counts)
+        for issue in importer.issues():
+            reporter.report(issue)
+    return counts
 
 
 def article_ids(project: Project) -> dict[str, str]:

@@ -1,6 +1,10 @@
 """Label Studio's export files, read one task at a time in constant memory.
 
-An export is a JSON list, one task per line, or a single task over several lines. Why the list is cut into its elements here,
+An export is a JSON list, one task per line, or a single task over several lines. These are read too: a page of tasks from the
+API, the file of a target storage, which has one annotation and its task, and the exports JSON_MIN, CSV and TSV, which have a row
+per annotation (``task_of_row``).
+
+Why the list is cut into its elements here,
 and not by an incremental parser such as ijson: an incremental parser builds each task as Python objects, which are then
 converted to typed values once more. Here each element stays bytes until msgspec decodes it, once and typed, which is about
 as fast as decoding the whole file at once (``scripts/bench`` measures both). Nothing but brackets and strings is
@@ -10,21 +14,26 @@ is open. numpy runs it over a block of the file at a time, as a loop over bytes 
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
-from io import BufferedIOBase
+from collections.abc import Iterator, Mapping
+from io import BufferedIOBase, TextIOWrapper
 from itertools import chain
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import msgspec
 import numpy as np
 
+from standpoint.codebook.kinds._items import Item
+from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, StandpointError
-from standpoint.pages.task_json import Task, decode_task, readable_json
+from standpoint.pages.task_json import Refusal, Task, decode_task, decode_values, layer_of, readable_json, task_of
 
+_ENCODE = msgspec.json.Encoder().encode
 BLOCK = 1 << 20  # bytes
 HEAD = 4096  # bytes
 # What people try to import: other exports of Label Studio, and files of other tools. First bytes, and keys of an object.
@@ -36,13 +45,12 @@ NO_JSON = (
     (rb"#FORMAT=WebAnno", "a file of WebAnno or INCEpTION"),
     (rb"#|[0-9]+\t", "CoNLL-U"),
     (rb"\s*<", "XML or HTML"),
-    (rb"[^\n]*\t", "the export TSV, or another table"),
-    (rb"[^\n]*,", "the export CSV, or another table"),
+    (rb"[^\n]*[\t,]", "a table that Label Studio has not exported"),
 )
 OBJECTS = (
-    ("tasks", "an answer of the server's API with a page of tasks"),
+    ("tasks", "a page of something else than tasks"),
     ("action project", "a message of a webhook"),
-    ("result task", "an annotation from a target storage"),
+    ("result task", "an annotation without the data of its task"),
     ("annotation_id annotator", "the export JSON_MIN"),
     ("images annotations categories", "the export COCO"),
     ("text label", "a file of doccano"),
@@ -56,25 +64,157 @@ _CLASS_OF_BYTE[[ord('"'), ord("{"), ord("["), ord("}"), ord("]")]] = 1, 2, 2, 3,
 _STEP_OF_CLASS = np.array([0, 0, 1, -1], dtype=np.int32)
 
 
-def read_export(path: Path) -> Iterator[Task | Issue]:
+def read_export(path: Path, codebook: Codebook | None = None) -> Iterator[Task | Issue]:
     """The tasks of an export file, plain or gzip, in its order; an element that is not a task is an Issue.
 
+    ``codebook``: tells the answers from the data in rows of JSON_MIN and CSV, which are refused without it.
     Raises StandpointError if the file cannot be read or is of another format, or if its gzip data is cut off or damaged.
     """
     number = 0
     try:
         with unpacked(path, strict=True) as file:
-            _refuse_other(path, _format_of_file(file.peek(HEAD)[:HEAD]))
+            head = file.peek(HEAD)[:HEAD]
+            if codebook and ROWS.match(head):
+                for number, row in enumerate(_table(path, file), 1):
+                    yield row if isinstance(row, Issue) else task_of_row(row, codebook, f"{path.name} row {number}")
+                return
+            _refuse_other(path, _format_of_file(head))
             for number, element in enumerate(_elements(file), 1):
                 task = _decode(element, f"{path.name} task {number}")
-                if number == 1 and isinstance(task, Issue):
+                inside = _unwrapped(element, codebook, f"{path.name} {number}") if isinstance(task, Issue) else None
+                if number == 1 and isinstance(task, Issue) and inside is None:
                     _refuse_other(path, _format_of_object(element))
-                yield task
+                yield from [task] if inside is None else inside
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         message = f"{path}: the gzip data is cut off or damaged after task {number}: {error}"
         raise StandpointError(message, "export or copy the file again") from None
     except OSError as error:
         raise StandpointError(f"{path}: not readable: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise StandpointError(
+            f"{path}: is not UTF-8: {error.reason}", "export it again, and edit it with no table program"
+        ) from None
+
+
+def _unwrapped(element: bytes, codebook: Codebook | None, where: str) -> list[Task | Issue] | None:
+    """The tasks in a page of tasks, an annotation of a target storage, or a row of JSON_MIN; None if it is something else."""
+    try:
+        value = decode_values(readable_json(element))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or "data" in value:
+        return None
+    page, task = value.get("tasks", value.get("results")), value.get("task")
+    if isinstance(page, list) and all(isinstance(item, dict) and "data" in item for item in page):
+        return [_listed(item, f"{where} task {number}") for number, item in enumerate(page, 1)]
+    if isinstance(task, dict) and "data" in task and "result" in value:
+        annotation = {name: content for name, content in value.items() if name != "task"}
+        return [_decode(_ENCODE({"id": task.get("id"), "data": task["data"], "annotations": [annotation]}), where)]
+    return [task_of_row(value, codebook, where)] if codebook and {"annotation_id", "annotator"} <= value.keys() else None
+
+
+def _listed(item: dict, where: str) -> Task | Issue:
+    """A task of a page. The API leaves its annotations out unless it is asked for all fields."""
+    task = _decode(_ENCODE(item), where)
+    missing = item.get("total_annotations")
+    if isinstance(task, Task) and type(missing) is int and missing > 0 and not item.get("annotations"):
+        message = (
+            f"has {missing} annotation(s), which the page leaves out; get it again with fields=all, or run `standpoint pull`"
+        )
+        task.refused.append(Refusal("", "TASK-ANNOTATIONS", message, annotations=missing))
+    return task
+
+
+# The fields of a row that are neither data nor answers.
+ROW = ("annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement")
+ROWS = re.compile(rb"(?:\xef\xbb\xbf)?(?=[^\r\n]*\bannotation_id\b)(?=[^\r\n]*\bannotator\b)[\w\"\t, .-]+\r?\n")  # a header
+UNLINKED = "{} answer(s) about regions: JSON_MIN and CSV do not say about which; export the project as JSON"
+
+
+def _table(path: Path, file: BufferedIOBase) -> Iterator[dict[str, Any] | Issue]:
+    """The rows of CSV or TSV."""
+    csv.field_size_limit(LONGEST)
+    with TextIOWrapper(cast(BinaryIO, file), encoding="utf-8-sig", newline="") as text:
+        header = text.readline()
+        separator = "\t" if "\t" in header else ","
+        names = next(csv.reader([header], delimiter=separator))
+        rows = csv.reader(text, delimiter=separator, strict=True)
+        while True:
+            where = f"{path}:{rows.line_num + 2}"
+            try:
+                row = next(rows, None)
+            except csv.Error as error:
+                yield Issue(where, "TASK-FORMAT", f"{error}; should be a row of the export CSV")
+                continue
+            if row is None:
+                return
+            if len(row) == len(names):
+                yield {name: _cell(value) for name, value in zip(names, row, strict=True) if value}
+            elif row:
+                yield Issue(where, "TASK-FORMAT", f"has {len(row)} fields, should have {len(names)} as the header has")
+
+
+LONGEST = 1 << 27  # characters in a field
+
+
+def _cell(value: str) -> Any:
+    """The value of a cell: lists and objects are written as JSON."""
+    try:
+        return msgspec.json.decode(value) if value.startswith(("[", "{")) else value
+    except (msgspec.DecodeError, RecursionError):
+        return value
+
+
+def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
+    """A row of JSON_MIN or CSV as a task with one annotation.
+
+    A row has neither the ids of regions nor relations. A region is a value under the name of its control. An answer of one value
+    is that value alone, also if it is about a region: then it is refused. Other answers have the offsets of their region. A row
+    does not say which answers are missing, so it has a ``where``: no defaults are added to it.
+    """
+    data: dict[str, Any] = {}
+    results: list[dict[str, Any]] = []
+    answers: list[tuple[Layer, Any]] = []
+    regions: dict[tuple[str, Any, Any], str] = {}
+    refused: list[Refusal] = []
+    for name, value in row.items():
+        layer = layer_of(Item(from_name=name), "", codebook)[0]
+        values = value if isinstance(value, list) else [value]
+        is_regions = isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
+        if layer and layer.kind != "span":
+            answers += [(layer, {"name": name, "value": one}) for one in values]
+        elif name not in ROW and (layer or (is_regions and any({"start", "choices"} & one.keys() for one in value))):
+            if not is_regions:
+                refused.append(Refusal(name, "ITEM-FORMAT", f"{value!r} is no list of regions", items=1))
+            for one in values if is_regions else ():
+                identity = f"{row.get('annotation_id')}-{len(results)}"
+                kind = next((key for key in one if key.endswith("labels")), "region")
+                results.append({"id": identity, "from_name": name, "type": kind, "value": one})
+                regions[layer.name if layer else "", one.get("start"), one.get("end")] = identity
+        elif name not in ROW:
+            data[name] = value
+    unlinked = 0
+    for layer, answer in answers:
+        key, kind = ("text", "textarea") if layer.kind == "text" else ("choices", "choices")
+        value = answer["value"] if isinstance(answer["value"], dict) else {key: [answer["value"]]}
+        about = regions.get((layer.of, value.get("start"), value.get("end"))) if layer.of else f"{layer.name}-{len(results)}"
+        if about is None:
+            unlinked += 1
+        else:
+            results.append({"id": about, "from_name": answer["name"], "type": kind, "value": value})
+    annotator = row.get("annotator")
+    annotation = {"id": row.get("annotation_id"), "result": results}
+    annotation["completed_by"] = int(annotator) if isinstance(annotator, str) and annotator.isdecimal() else annotator
+    annotation |= {name: row.get(name) for name in ("created_at", "updated_at", "lead_time")}
+    annotations = [annotation] if row.get("annotation_id") else []  # a task that nobody has annotated has a row too
+    task = task_of({"id": row.get("id"), "data": data, "annotations": annotations})
+    task.where = where
+    task.refused += refused
+    if unlinked:
+        task.refused.append(
+            Refusal(f"annotation {row.get('annotation_id')}", "ITEM-UNLINKED", UNLINKED.format(unlinked), items=unlinked)
+        )
+    return task
 
 
 def _decode(element: bytes, where: str) -> Task | Issue:
@@ -86,8 +226,8 @@ def _decode(element: bytes, where: str) -> Task | Issue:
 
 def _refuse_other(path: Path, found: str) -> None:
     if found:
-        hint = "export the project as JSON (Export, JSON on the project's page), or run `standpoint pull`"
-        raise StandpointError(f"{path}: it seems to be {found}; `import` reads the export called JSON", hint)
+        hint = "export the project as JSON (Export, JSON on the project's page), or name the format of another tool with --format"
+        raise StandpointError(f"{path}: it seems to be {found}, and is read as an export of Label Studio", hint)
 
 
 def _format_of_file(head: bytes) -> str:

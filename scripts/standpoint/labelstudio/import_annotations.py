@@ -27,6 +27,7 @@ from standpoint.core.model import (
     Issue,
     Span,
     Suggestion,
+    in_reading_order,
     sha256,
 )
 from standpoint.core.offsets import WHITESPACE, Repair, fault, is_strange, whole_number
@@ -153,7 +154,7 @@ class AnnotationImporter:
                 article_id, data.text = text.article_id, text.shown
             except NoArticleError as error:
                 problem = Issue("", "TASK-ARTICLE", str(error))
-        where = article_id or f"task {task.id}"
+        where = article_id or task.where or f"task {task.id}"
         counted = {"annotations": len(task.annotations), "items": sum(len(work.result) for work in task.annotations)}
         self.counts.update(counted)
         for part in task.refused:
@@ -239,7 +240,11 @@ class AnnotationImporter:
         yield from reading.issues
         if left_out := ", ".join(f"{count} {name}" for name, count in _extras_of(work).items() if count):
             yield Issue(where, "SET-EXTRAS", f"left out: {left_out}; annotation sets have no place for them", "note")
-        yield from self._unanswered(where, data, pass_name, reading)
+        if task.where:  # it does not say which of our questions were asked, so their defaults are no answers
+            annotations = in_reading_order(reading.annotations)
+        else:
+            yield from self._unanswered(where, data, pass_name, reading)
+            annotations = fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)
         suggested = work.parent_prediction is not None or any((item.origin or "manual") != "manual" for item in work.result)
         annotation_set = AnnotationSet(
             article_id=article_id,
@@ -253,7 +258,7 @@ class AnnotationImporter:
             submitted=work.submitted,
             changed=work.changed,
             made_from=work.identity,
-            annotations=tuple(fill_defaults(reading.annotations, data.sentences, pass_name, self.codebook)),
+            annotations=tuple(annotations),
             suggestions=tuple(self._suggestions(task, work)) if suggested else (),
         )
         yield Imported(annotation_set, reading.taken, reading.repairs)

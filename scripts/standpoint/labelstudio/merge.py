@@ -35,7 +35,14 @@ _DECODE = msgspec.json.Decoder(AnnotationSet).decode
 # The counts of an import, and the parts that add up to each: what is stored, and what is not.
 SUMS = {
     "annotations": ("annotation sets", "annotations refused", "skipped", "copies", "older annotations"),
-    "items": ("items stored", "items refused", "items skipped", "items of copies", "items of older annotations"),
+    "items": (
+        "items stored",
+        "items refused",
+        "items skipped",
+        "items of copies",
+        "items of older annotations",
+        "items left out",
+    ),
 }
 Fixes = Mapping[str, Sequence[Repair]]  # by the set: article, pass and annotator
 UNDATED = datetime.min.replace(tzinfo=UTC)

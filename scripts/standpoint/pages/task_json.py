@@ -116,6 +116,7 @@ class Task(Struct):
     drafts: list[Raw] = []
     predictions: list[Raw] = []
     refused: list[Refusal] = field(default_factory=list, name="refused by us")
+    where: str = field(default="", name="named by us")  # the place of what is no task in its file, but was made one
 
     def __post_init__(self) -> None:
         self.annotations = [*self.annotations, *self.completions]

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from export_readers import read_export
+from exported import read_export
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.types import Codebook
@@ -23,7 +23,7 @@ from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, R
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.export import ExportedArticle, formats, tokens
+from standpoint.formats import Document, formats, tokens
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -73,7 +73,7 @@ TYPED = ["", "plain", "two\nlines", "a\tb \\n", "50%, or > 5 | _", "_"]
 
 
 @st.composite
-def article(draw) -> ExportedArticle:
+def article(draw) -> Document:
     """A text of odd words, spans anywhere in it that may overlap in any way, sentences, answers, and links between any two."""
     text = "".join(draw(st.lists(st.sampled_from([*WORDS, *[" "] * 8]), min_size=2, max_size=14)))
     stretch = st.tuples(st.integers(0, len(text) - 1), st.integers(1, 6)).map(lambda one: (one[0], min(sum(one), len(text))))
@@ -106,10 +106,10 @@ def article(draw) -> ExportedArticle:
     cut = draw(st.integers(0, len(text)))
     sentences = tuple(one for one in ((0, cut), (min(cut + 1, len(text)), len(text))) if text[slice(*one)].strip())
     about = {"source": "q", "annotated_until": len(text), "distributions": {"mood": {"act-000001": {"t1": "low"}}}}
-    return ExportedArticle("q-1", text, sentences, tuple(in_reading_order(made)), about)
+    return Document("q-1", text, sentences, tuple(in_reading_order(made)), about)
 
 
-def there_and_back(name: str, one: ExportedArticle, folder: Path, codebook: Codebook = BOOK) -> ExportedArticle:
+def there_and_back(name: str, one: Document, folder: Path, codebook: Codebook = BOOK) -> Document:
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         path.unlink()
@@ -122,7 +122,7 @@ def span(layer: str, label: str, start: int, end: int, text: str) -> Span:
     return Span(id=f"{layer}-{start}-{end}", layer=layer, label=label, start=start, end=end, quote=text[start:end])
 
 
-def kept(one: ExportedArticle, stretch, *, overlaps: bool) -> ExportedArticle:
+def kept(one: Document, stretch, *, overlaps: bool) -> Document:
     """The article without what LOSS names: spans cut by ``stretch`` (None: not there), with all that hangs on those that go."""
     found: dict[str, Span] = {}
     last: dict[str, int] = {}
@@ -151,7 +151,7 @@ def without(characters: str | None):
     return stretch
 
 
-def content(one: ExportedArticle) -> Counter:
+def content(one: Document) -> Counter:
     """Annotations by what they say, spans instead of their ids; as many times as they are said."""
     spans = {item.id: (item.layer, item.label, item.start, item.end) for item in one.annotations if isinstance(item, Span)}
     assert len({item.id for item in one.annotations}) == len(one.annotations)
@@ -165,7 +165,7 @@ def content(one: ExportedArticle) -> Counter:
 
 
 BLANKS = "rye 😀\n\noats ."
-EDGES = ExportedArticle(  # spans that begin or end with blanks or line breaks, hold them, or are nothing else
+EDGES = Document(  # spans that begin or end with blanks or line breaks, hold them, or are nothing else
     "q-1",
     BLANKS,
     ((0, 5), (7, 13)),
@@ -228,17 +228,23 @@ def test_conll_carries_text_sentences_spans_their_answers_and_links(tmp_path, on
     assert "".join(one.text[start:end] for start, end in places) == "".join(one.text.split())
 
 
+@fuzzed(40)
+def test_doccano_carries_text_spans_and_links(tmp_path, one):
+    found = there_and_back("doccano", one, tmp_path / "x")
+    assert found.text == one.text and content(found) == content(without_answers(one))
+
+
 def test_of_conll_s_overlapping_spans_the_first_stays_as_it_is(tmp_path):
     text = "rye and oats and barley"
     made = (span("crops", "fruit", 0, 12, text), span("crops", "fruit", 8, 23, text), span("crops", "fruit", 13, 23, text))
-    found = there_and_back("conll", ExportedArticle("q-1", text, ((0, 23),), made), tmp_path / "x")
+    found = there_and_back("conll", Document("q-1", text, ((0, 23),), made), tmp_path / "x")
     assert [(one.start, one.end) for one in found.annotations] == [(0, 12), (13, 23)]
 
 
 def test_brat_may_show_spans_that_overlap_and_links_only_what_the_codebook_links(tmp_path):
     text = "rye for ten"
     made = (span("crops", "grain.rye", 0, 11, text), span("answer", "PRICE", 8, 11, text))
-    there_and_back("brat", ExportedArticle("q-1", text, ((0, 11),), made), tmp_path / "x")
+    there_and_back("brat", Document("q-1", text, ((0, 11),), made), tmp_path / "x")
     crops = "crops-grain_rye|crops-grain_rye_2|crops-Grain_Rye_3|crops-fruit__or___5_"
     lines = (tmp_path / "x" / "annotation.conf").read_text().split("\n")
     assert lines[lines.index("[relations]") :] == [
@@ -275,7 +281,7 @@ def test_conll_is_read_by_its_own_library_with_its_columns(tmp_path):
         Choice(id="c", layer="health", label="ill", of=sold.id),
         Relation(id="d", layer="sold", label="at", head=sold.id, tail=mill.id),
     ]  # fmt: skip
-    there_and_back("conll", ExportedArticle("q-1", text, ((0, 18), (20, len(text))), (rye, mill, sold, *said)), tmp_path / "x")
+    there_and_back("conll", Document("q-1", text, ((0, 18), (20, len(text))), (rye, mill, sold, *said)), tmp_path / "x")
     first, second = conllu.parse((tmp_path / "x" / "articles.conllup").read_text(encoding="utf-8"))
     columns = ["crops", "answer", "health", "buyers", "class", "__", "sold", "near_by"]
     assert list(first[0]) == ["id", "form", "misc", *(f"standpoint:{name}" for name in columns)]
@@ -298,14 +304,19 @@ def export(*words: object):
 
 
 @pytest.fixture(scope="module")
-def own_release_articles(tmp_path_factory) -> dict[str, ExportedArticle]:
+def own_release_articles(tmp_path_factory) -> dict[str, Document]:
     """The project's own release, by way of JSON Lines."""
     out = tmp_path_factory.mktemp("whole") / "jsonl"
     assert export(RELEASE, "--format", "jsonl", "--out", out).exit_code == 0
     return {one.id: one for one in read_export("jsonl", out, open_release(RELEASE).schema.codebook)}
 
 
+def without_answers(one: Document) -> Document:
+    return replace(one, annotations=tuple(item for item in one.annotations if not isinstance(item, Choice)))
+
+
 CARRIED = {
+    "doccano": lambda one: replace(without_answers(one), about={}, sentences=()),
     "jsonl": lambda one: one,
     "spacy": lambda one: one,
     "xmi": lambda one: replace(one, about={}),
@@ -351,10 +362,14 @@ def test_json_lines_have_all_that_the_rows_are_made_from(own_release_articles):
 
 def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():
     page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| (\w+) \| .* \| (.*) \|$", page, re.MULTILINE))
+    table = page.partition("<!-- losses -->")[2].partition("<!-- /losses -->")[0]
+    rows = {name: columns for name, *columns in re.findall(r"^\| (\w+) \| (.*) \| (.*) \| (.*) \|$", table, re.MULTILINE)}
+    del rows["format"]
     told = " ".join(export("--help").output.split())
     for name, module in nonempty(formats().items()):
-        assert rows[name].strip() == module.LOSS and module.LOSS in told and name in told
+        read = ", ".join(f"`{suffix}`" for suffix in module.suffixes)
+        assert rows[name] == [read, module.FILES, module.LOSS] and module.LOSS in told and name in told
+    assert rows.keys() == formats().keys()
 
 
 def test_one_split_and_none_that_is_not_there(tmp_path):

@@ -1,0 +1,445 @@
+"""CoNLL-U Plus: ``articles.conllup``, one token per line, one column per span layer, answer about spans, and kind of link.
+
+The first line names the columns (universaldependencies.org, CoNLL-U Plus). The column of a span layer has BIO labels, with
+one piece of the span per sentence. The other columns have, at the first token of a span, its answers, and its links as
+``layer>label>layer>start>end``. MISC has the place of each token in the text of the article, ``TokenRange=start:end``, in
+code points, half-open; ``SpaceAfter=No`` or ``SpacesAfter=\n\n`` where no single space follows, as in UDPipe;
+``Continues=layer`` where a piece continues a span of the sentence before.
+
+CoNLL-2003 and its like are read too: one token per line, columns with blanks or tabs between them, the last of which has BIO,
+IOB or BIOES labels, and ``-DOCSTART-`` before each document. They do not have the blanks of the text, so the text is the tokens
+with single spaces, and a blank line between sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
+
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.files import unpacked
+from standpoint.core.model import (
+    Annotation,
+    Choice,
+    Issue,
+    Relation,
+    Span,
+    StandpointError,
+    choice_id,
+    in_reading_order,
+    needs_extra,
+    relation_id,
+)
+from standpoint.formats import Document, Names, Place, Read, tokens
+
+LOSS = (
+    "answers about the article or about an actor, annotation ids, the other fields of the article, all but the first of "
+    "overlapping spans of one layer, blanks at the ends of spans, spans of blanks only, and the annotations that refer to "
+    "spans that are not carried"
+)
+NAME = "articles.conllup"
+FILES = f"`{NAME}`"
+EMPTY, OUTSIDE = "_", "O"
+EMPTY_CELLS = (None, EMPTY, "*")  # the last is PARSEME's
+SPACES = {" ": r"\s", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+
+
+def columns_of(codebook: Codebook) -> dict[str, Layer]:
+    """The columns after ID, FORM and MISC: span layers, answers about spans, and links."""
+    spans = [layer for layer in codebook.layers if layer.kind == "span"]
+    answers = [other for layer in spans for other in codebook.attributes_of(layer.name)]
+    links = [layer for layer in codebook.layers if layer.kind == "relation"]
+    names: Names[str] = Names(replaced="[^A-Za-z0-9_]")
+    return {f"STANDPOINT:{names.of(layer.name, layer.name).upper()}": layer for layer in (*spans, *answers, *links)}
+
+
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+    columns = columns_of(codebook)
+    with (folder / NAME).open("wb") as file:
+        file.write(f"# global.columns = ID FORM MISC {' '.join(columns)}\n".encode())
+        for article in articles:
+            file.writelines(f"{line}\n".encode() for line in _lines(article, list(columns.values())))
+
+
+def _lines(article: Document, columns: list[Layer]) -> Iterator[str]:
+    cells = Cells(article)
+    text = article.text
+    sentences = list(_sentences(article, [place for span in cells.spans for place in (span.start, span.end)]))
+    starts = [start for _, places in sentences for start, _ in places] + [len(text)]
+    yield f"# newdoc id = {article.id}"
+    number = 0  # of the tokens of the article up to this one
+    for count, (sentence, places) in enumerate(sentences, 1):
+        yield f"# sent_id = {article.id}-{count}"
+        if sentence:
+            yield f"# sentence_range = {sentence[0]}:{sentence[1]}"
+        for place, (start, end) in enumerate(places, 1):
+            number += 1
+            misc = [f"TokenRange={start}:{end}"]
+            if number == 1 and start:
+                misc.append(f"SpacesBefore={_spaces(text[:start])}")
+            if (gap := text[end : starts[number]]) != " ":
+                misc.append(f"SpacesAfter={_spaces(gap)}" if gap else "SpaceAfter=No")
+            if place == 1 and (layers := cells.continued(start)):
+                misc.append(f"Continues={','.join(layers)}")
+            row = (cells.cell(layer, start, place == 1) for layer in columns)
+            yield "\t".join([str(place), text[start:end], "|".join(misc), *row])
+        yield ""
+
+
+def _sentences(article: Document, cuts: list[int]) -> Iterator[tuple[Place | None, list[Place]]]:
+    """The tokens of each sentence and, with None instead of a sentence, of the text between sentences."""
+    position, length = 0, len(article.text)
+    for start, end in (*article.sentences, (length, length)):
+        stretches: tuple[tuple[Place | None, int, int], ...] = ((None, position, start), ((start, end), start, end))
+        for sentence, left, right in stretches:
+            if places := list(tokens(article.text, left, right, cuts)):
+                yield sentence, places
+        position = end
+
+
+def _spaces(gap: str) -> str:
+    return "".join(SPACES.get(character) or f"\\u{ord(character):04x}" for character in gap)
+
+
+class Cells:
+    """The annotations of an article by cell. Spans are without the blanks at their ends."""
+
+    def __init__(self, article: Document) -> None:
+        self.of_layer = _without_overlaps(item for item in article.annotations if isinstance(item, Span))
+        self.spans = [span for spans in self.of_layer.values() for span in spans]
+        self.by_id = {span.id: span for span in self.spans}
+        self.at_span: dict[tuple[str, int], list[str]] = {}  # answers and links, by layer and start of the span
+        for item in article.annotations:
+            if isinstance(item, Choice) and item.of in self.by_id:
+                span, value = self.by_id[item.of], escape_cell(item.label)
+            elif isinstance(item, Relation) and item.head in self.by_id and item.tail in self.by_id:
+                span, tail = self.by_id[item.head], self.by_id[item.tail]
+                parts = (span.layer, item.label, tail.layer, str(tail.start), str(tail.end))
+                value = ">".join(map(escape_cell, parts))
+            else:
+                continue
+            self.at_span.setdefault((item.layer, span.start), []).append(value)
+
+    def continued(self, place: int) -> list[str]:
+        """The layers of the spans that start before a place and end after it."""
+        return [escape_cell(span.layer) for span in self.spans if span.start < place < span.end]
+
+    def cell(self, layer: Layer, place: int, first: bool) -> str:
+        """The cell of a layer for the token at a place; ``first``: whether it is the first token of its sentence."""
+        if layer.kind != "span":
+            return ",".join(self.at_span.get((layer.name, place), [EMPTY]))
+        spans = self.of_layer.get(layer.name, [])
+        number = bisect_right(spans, place, key=lambda span: span.start) - 1
+        if number < 0 or place >= spans[number].end:
+            return OUTSIDE
+        return f"{'B' if first or place == spans[number].start else 'I'}-{escape_cell(spans[number].label)}"
+
+
+def _without_overlaps(spans: Iterable[Span]) -> dict[str, list[Span]]:
+    """The spans of each layer in text order. Of overlapping spans, the first is kept; of spans with the same start, the longest:
+    a BIO column has one label per token.
+    """
+    stripped = []
+    for span in spans:
+        if words := span.quote.strip():
+            start = span.start + len(span.quote) - len(span.quote.lstrip())
+            stripped.append(replace(span, start=start, end=start + len(words), quote=words))
+    kept: dict[str, list[Span]] = {}
+    for span in sorted(stripped, key=lambda span: (span.start, -span.end)):
+        of_layer = kept.setdefault(span.layer, [])
+        if not of_layer or span.start >= of_layer[-1].end:
+            of_layer.append(span)
+    return kept
+
+
+def escape_cell(text: str) -> str:
+    """A value without the characters that end a cell or separate values; a lone ``_``, which means "empty", is escaped too."""
+    return re.sub(r"[\s%,>|]|^_$", lambda match: quote(match[0], safe="") if match[0] != "_" else "%5F", text)
+
+
+suffixes = (".conllup", ".conllu", ".conll", ".iob", ".iob2", ".bio")
+TAG = re.compile(r"(?:[BIESLUMW]-\S.*|[BI]|O|_)")  # BIO, IOB, BIOES or BILOU
+BEGINS, ENDS = "BSUW", "ESLUW"
+DOCUMENT_START = "-DOCSTART-"
+UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")  # the columns of CoNLL-U
+UNESCAPED = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "p": "|", "\\": "\\"}
+DETOKENISED = ("TEXT-TOKENS", "the format has no blanks: the text is its tokens with single spaces, and a line for each sentence")
+
+
+def is_mine(head: bytes) -> bool:
+    """Whether a file says so, or its lines are those of tokens with labels."""
+    if re.match(rb"-DOCSTART-|# ?global\.columns|# (?:newdoc|newpar|sent_id|text)\b|1(?:-\d+)?\t\S+(?:\t[^\t\n]*){8}\r?\n", head):
+        return True
+    lines = [line.split() for line in head.decode("utf-8", "replace").split("\n")[:-1]]
+    filled = [line for line in lines if line and line[0] != "#"]
+    return (
+        len(filled) > 1
+        and all(len(line) > 1 and TAG.fullmatch(line[-1]) for line in filled)
+        and any(line[-1][:2] in ("B-", "I-", "S-", "U-") for line in filled)
+    )
+
+
+@dataclass
+class Token:
+    """A token: its place in the text, and its cells by column."""
+
+    start: int
+    end: int
+    cells: dict[str, str]
+    is_first: bool = False  # in its sentence
+    continues: Sequence[str] = ()  # the columns whose span goes on from the sentence before
+
+
+@dataclass
+class Growing:
+    """A document while it is read."""
+
+    where: str
+    name: str
+    text: str = ""
+    tokens: list[Token] = field(default_factory=list)
+    sentences: list[Place] = field(default_factory=list)
+
+    def add(self, form: str, cells: dict[str, str], is_first: bool, continues: Sequence[str] = ()) -> None:
+        start = len(self.text)
+        self.text += form
+        self.tokens.append(Token(start, len(self.text), cells, is_first, continues))
+
+
+def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
+    with unpacked(path) as file:
+        is_universal = re.match(rb"(?:#|1(?:-\d+)?\t)", file.peek(1)[:64].removeprefix(b"\xef\xbb\xbf")) is not None
+    yield from _read_universal(path, codebook) if is_universal else _read_columns(path, codebook)
+
+
+def _opened(path: Path) -> TextIOWrapper:
+    return TextIOWrapper(unpacked(path), encoding="utf-8-sig", newline="\n")
+
+
+def _read_columns(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
+    """The documents of a file like those of CoNLL-2003."""
+    columns, unread, width = _label_columns(path, codebook)
+    remarks = [DETOKENISED, *(("COLUMN-UNREAD", f"column {number} has labels too, and is not read") for number in unread)]
+    document = Growing(f"{path}:1", path.name.partition(".")[0])
+    broken, is_new = "", True  # a sentence begins
+    with _opened(path) as file:
+        for number, line in enumerate(file, 1):
+            cells = _cells(line)
+            if cells[:1] == [DOCUMENT_START]:
+                yield from _finished(document, broken, columns, codebook, remarks)
+                document, broken = Growing(f"{path}:{number}", f"{path.name.partition('.')[0]}-{number}"), ""
+            elif not cells:
+                is_new = True
+            elif len(cells) != width:
+                broken = broken or f"line {number} has {len(cells)} columns, should have {width} as most lines have"
+            else:
+                if document.tokens:
+                    document.text += "\n\n" if is_new else " "
+                document.add(cells[0], {str(column): cells[column] for column in columns}, is_new)
+                is_new = False
+    yield from _finished(document, broken, columns, codebook, remarks)
+
+
+def _cells(line: str) -> list[str]:
+    """The columns of a line; none of an empty line or a comment."""
+    line = line.rstrip("\r\n")
+    if not line.strip() or (line.startswith("#") and TAG.fullmatch(line.split()[-1]) is None):
+        return []
+    return line.split("\t") if "\t" in line else line.split()
+
+
+def _label_columns(path: Path, codebook: Codebook) -> tuple[list[int], list[int], int]:
+    """The columns with labels that are read, those that are not, from 1, and the number of columns.
+
+    The last column is read, and each other whose labels the codebook knows. CoNLL-2003 labels phrases in the third column in the
+    same way.
+    """
+    known = {label for layer in codebook.layers if layer.kind == "span" for label in layer.label_names}
+    widths: Counter[int] = Counter()
+    labels: dict[int, set[str]] = {}
+    others: set[int] = {0}
+    with _opened(path) as file:
+        for cells in map(_cells, file):
+            if not cells or cells[0] == DOCUMENT_START:
+                continue
+            widths[len(cells)] += 1
+            for number, cell in enumerate(cells):
+                if number not in others and TAG.fullmatch(cell) is None:
+                    others.add(number)
+                elif number not in others and len(labels.setdefault(number, set())) < MOST_LABELS:
+                    labels[number].add(cell[2:])
+    width = widths.most_common(1)[0][0] if widths else 0
+    found = [number for number in sorted(labels) if number not in others and number < width and labels[number] - {""}]
+    if widths and width - 1 in others:
+        message = f"{path}: its last column should have labels such as B-PER, I-PER and O"
+        raise StandpointError(message, "reorder its columns, the token first and the labels last")
+    columns = [number for number in found if number == width - 1 or labels[number] & known]
+    return columns, [number + 1 for number in found if number not in columns], width
+
+
+MOST_LABELS = 1000  # of a column
+
+
+def _finished(
+    document: Growing, broken: str, columns: Iterable[int], codebook: Codebook, remarks: Sequence[tuple[str, str]]
+) -> Iterator[Read | Issue]:
+    if broken:
+        yield Issue(document.where, "DOCUMENT-FORMAT", f"{broken}; the document is refused")
+    elif document.tokens:
+        spans, doubtful = list[Span](), 0
+        for column in map(str, columns):
+            found, late = _spans_in(document, column, "")
+            spans += found
+            doubtful += late
+        if doubtful:
+            remarks = [*remarks, ("LABEL-INSIDE", "spans that begin with I- begin there, as in IOB; in BIO it is a mistake")]
+        read = Document(document.name, document.text, (), tuple(in_reading_order(spans)))
+        yield Read(where=document.where, document=read, remarks=tuple(remarks))
+
+
+def _spans_in(document: Growing, column: str, layer: str) -> tuple[list[Span], int]:
+    """The spans of a column, and how many begin with I-. Labels of any of the schemes are read in the same way."""
+    open_label: str | None = None
+    stretches: list[tuple[str, int, int]] = []
+    late = 0
+    for token in document.tokens:
+        sign, _, label = token.cells.get(column, "O").partition("-")
+        label = unquote(label)
+        continues = column in token.continues and open_label == label
+        if token.is_first and not continues:
+            open_label = None
+        if sign in ("O", "_", ""):
+            open_label = None
+        elif (sign in BEGINS and not continues) or open_label != label:
+            late += sign not in BEGINS
+            stretches.append((label, token.start, token.end))
+            open_label = label
+        else:
+            stretches[-1] = (label, stretches[-1][1], token.end)
+        if sign in ENDS:
+            open_label = None
+    spans = [
+        Span(id=f"{column}-{start}-{end}", layer=layer, label=label, start=start, end=end, quote=document.text[start:end])
+        for label, start, end in stretches
+    ]
+    return spans, late
+
+
+def _read_universal(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
+    """The documents of CoNLL-U and CoNLL-U Plus."""
+    with needs_extra("formats", "CoNLL-U"):
+        import conllu
+    ours = {name.lower(): layer for name, layer in columns_of(codebook).items()}
+    document: Growing | None = None
+    number = 0
+    with _opened(path) as file:
+        sentences = conllu.parse_incr(file)
+        while True:
+            try:
+                sentence = next(sentences, None)
+            except conllu.exceptions.ParseException as error:
+                yield Issue(f"{path} sentence {number + 1}", "DOCUMENT-FORMAT", f"{error}; the file is not read further")
+                return
+            if sentence is None:
+                break
+            number += 1
+            about = sentence.metadata
+            starts = "newdoc id" in about or "newdoc" in about
+            if document is None or starts:
+                if document:
+                    yield _universal_document(document, ours)
+                name = about.get("newdoc id") or (
+                    f"{path.name.partition('.')[0]}-{number}" if starts else path.name.partition(".")[0]
+                )
+                document = Growing(f"{path} sentence {number}", name)
+            elif any(key.startswith("newpar") for key in about) and document.text:
+                document.text = document.text.rstrip(" ") + "\n\n"
+            _add_sentence(document, sentence, about)
+    if document:
+        yield _universal_document(document, ours)
+
+
+def _add_sentence(document: Growing, sentence: Any, about: Mapping[str, str]) -> None:
+    is_first = True
+    inside = 0  # the last word of a token that is divided into words, as in "don't": they share its place
+    first = len(document.text)
+    for word in sentence:
+        identity, misc = word.get("id"), word.get("misc") or {}
+        cells = {name: str(value) for name, value in word.items() if name not in UNIVERSAL and value not in EMPTY_CELLS}
+        if isinstance(identity, int) and identity <= inside:
+            token = document.tokens[-1]
+            token.cells = token.cells | {name: cell for name, cell in cells.items() if name not in token.cells}
+            continue
+        if isinstance(identity, tuple) and identity[1] == ".":
+            continue  # an empty node, which is not in the text
+        if isinstance(identity, tuple):
+            inside = identity[2]
+        continues = tuple(unquote(name) for name in (misc.get("Continues") or "").split(",") if name)
+        document.text += _spaces_in(misc.get("SpacesBefore") or "")
+        document.add(word["form"], cells, is_first, continues)
+        is_first = False
+        document.text += "" if misc.get("SpaceAfter") == "No" else _spaces_in(misc.get("SpacesAfter") or r"\s")
+    if place := about.get("sentence_range"):
+        start, _, end = place.partition(":")
+        document.sentences.append((int(start), int(end)))
+    elif "sent_id" not in about or not about["sent_id"].startswith(f"{document.name}-"):
+        document.sentences.append((first, len(document.text.rstrip())))
+
+
+def _spaces_in(written: str) -> str:
+    return re.sub(r"\\(u(....)|.)", lambda match: chr(int(match[2], 16)) if match[2] else UNESCAPED.get(match[1], ""), written)
+
+
+def _universal_document(document: Growing, ours: Mapping[str, Layer]) -> Read:
+    names = list(dict.fromkeys(name for token in document.tokens for name in token.cells))
+    spans: dict[tuple[str, int], Span] = {}
+    unsaid: Counter[str] = Counter()
+    links: list[Annotation] = []
+    rest: list[tuple[str, Token]] = []
+    for name in names:
+        cells = [(token, token.cells[name]) for token in document.tokens if name in token.cells]
+        layer = ours.get(name)
+        if (layer and layer.kind == "span") or (not layer and all(TAG.fullmatch(cell) for _, cell in cells)):
+            title = layer.name if layer else name.partition(":")[2] or name
+            for token, _ in cells:
+                token.continues = tuple(name if title == one else one for one in token.continues)
+            for span in _spans_in(document, name, title)[0]:
+                spans[title, span.start] = replace(span, id=f"{title}-{span.start}-{span.end}")
+        elif layer:
+            rest += [(name, token) for token, _ in cells]
+        else:
+            unsaid[name] = len(cells)
+    for name, token in rest:
+        for cell in token.cells[name].split(","):
+            if made := _said_of(ours[name], cell, spans, token.start):
+                links.append(made)
+            else:
+                unsaid[name] += 1
+    annotations = tuple(in_reading_order([*spans.values(), *links]))
+    read = Document(document.name, document.text, tuple(document.sentences), annotations)
+    return Read(where=document.where, document=read, unsaid=dict(unsaid))
+
+
+def _said_of(layer: Layer, cell: str, spans: Mapping[tuple[str, int], Span], place: int) -> Annotation | None:
+    """The answer or link in a cell; None if a span that it needs is not there."""
+    if layer.kind != "relation":
+        about, label = spans.get((layer.of, place)), unquote(cell)
+        identity = choice_id(about.id, layer.name, label, layer.multiple) if about else ""
+        return Choice(id=identity, layer=layer.name, label=label, of=about.id) if about else None
+    parts = [unquote(part) for part in cell.split(">")]
+    if len(parts) != 5 or not parts[3].isdecimal():
+        return None
+    head, tail = spans.get((parts[0], place)), spans.get((parts[2], int(parts[3])))
+    if not head or not tail:
+        return None
+    identity = relation_id(head.id, layer.name, parts[1], tail.id)
+    return Relation(id=identity, layer=layer.name, label=parts[1], head=head.id, tail=tail.id)

@@ -1,0 +1,139 @@
+"""doccano's JSON Lines: ``articles.jsonl``, one article per line with the spans as ``entities``, and links as ``relations``.
+
+doccano writes spans as ``"label": [[start, end, "PER"]]``, older versions as ``"labels"``, and projects with relations as
+``"entities"`` and ``"relations"``. All are read. A label that is a text is an answer about the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.files import unpacked, written_whole
+from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id
+from standpoint.formats import Document, Read, first_object
+
+LOSS = "answers, annotation ids, sentences, and the other fields of the article"
+NAME = "articles.jsonl"
+FILES = f"`{NAME}`"
+suffixes = (".jsonl",)
+SPANS = ("label", "labels", "entities")
+
+
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+    with written_whole(folder / NAME) as file:
+        for number, article in enumerate(articles, 1):
+            spans = {item.id: (place, item) for place, item in enumerate(_of(Span, article), 1)}
+            entities = [
+                {"id": place, "label": _written(item, codebook), "start_offset": item.start, "end_offset": item.end}
+                for place, item in spans.values()
+            ]
+            relations = [
+                {"id": place, "from_id": spans[item.head][0], "to_id": spans[item.tail][0], "type": item.label}
+                for place, item in enumerate(_of(Relation, article), 1)
+            ]
+            line = {"id": number, "article": article.id, "text": article.text, "entities": entities, "relations": relations}
+            file.write(msgspec.json.encode(line) + b"\n")
+
+
+Kind = TypeVar("Kind", Span, Relation)
+
+
+def _of(kind: type[Kind], article: Document) -> Iterator[Kind]:
+    return (item for item in article.annotations if isinstance(item, kind))
+
+
+def _written(item: Span, codebook: Codebook) -> str:
+    """The label of a span, with its layer if there are several layers of spans."""
+    return item.label if len(_layers(codebook, "span")) == 1 else f"{item.layer}:{item.label}"
+
+
+def _layers(codebook: Codebook, kind: str) -> list[Layer]:
+    return [layer for layer in codebook.layers if layer.kind == kind]
+
+
+def _read_label(written: str, kind: str, codebook: Codebook) -> tuple[str, str]:
+    """The layer and label of what ``write`` has written; "" and the label as it is for labels of others."""
+    layer, _, label = written.partition(":")
+    if kind == "span" and layer in codebook.by_name:
+        return layer, label
+    found = [one.name for one in _layers(codebook, kind) if written in one.by_name]
+    return (found[0], written) if len(found) == 1 else ("", written)
+
+
+def is_mine(head: bytes) -> bool:
+    first = first_object(head)
+    labels = [first.get("label"), first.get("labels"), first.get("entities")]
+    return isinstance(first.get("text"), str) and any(isinstance(one, list) for one in labels) and "annotations" not in first
+
+
+def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
+    with unpacked(path) as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            where = f"{path}:{number}"
+            try:
+                record = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield Issue(where, "DOCUMENT-FORMAT", f"{error}; should be an object of JSON")
+                continue
+            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                yield Issue(where, "DOCUMENT-FORMAT", "should be an object with a text")
+            else:
+                yield _document(where, str(record.get("article") or record.get("id") or number), record, codebook)
+
+
+def _document(where: str, name: str, record: dict[str, Any], codebook: Codebook) -> Read:
+    text: str = record["text"]
+    spans: dict[object, Span] = {}
+    others: dict[str, Annotation] = {}
+    refused: list[Issue] = []
+
+    def refuse(item: object, problem: str) -> None:
+        refused.append(Issue(where, "ANNOTATION-FORMAT", f"{str(item)[:80]} {problem}"))
+
+    for item in _listed(record, SPANS):
+        if isinstance(item, str | int) and not isinstance(item, bool):
+            identity = choice_id("", "", str(item), multiple=True)
+            others[identity] = Choice(id=identity, layer="", label=str(item))
+            continue
+        start, end, label = _parts(item)
+        if not (type(start) is int and type(end) is int and isinstance(label, str)):
+            refuse(item, "should have a start, an end and a label")
+            continue
+        key = item.get("id") if isinstance(item, dict) else None
+        identity = f"{start}-{end}-{label}" if not isinstance(key, int | str) else str(key)
+        if identity in spans:
+            refuse(item, "is there twice")
+        else:
+            layer, label = _read_label(label, "span", codebook)
+            spans[identity] = Span(id=identity, layer=layer, label=label, start=start, end=end, quote=text[start:end])
+    for item in _listed(record, ("relations",)):
+        head, tail, label = (item.get(key) for key in ("from_id", "to_id", "type")) if isinstance(item, dict) else (None,) * 3
+        if str(head) in spans and str(tail) in spans and isinstance(label, str):
+            layer, label = _read_label(label, "relation", codebook)
+            identity = relation_id(str(head), layer, label, str(tail))
+            others[identity] = Relation(id=identity, layer=layer, label=label, head=str(head), tail=str(tail))
+        else:
+            refuse(item, "should link two entities of the document")
+    comments = record.get("Comments") or record.get("comments")
+    unsaid = {"Comments": len(comments)} if isinstance(comments, list) and comments else {}
+    read = Document(name, text, (), tuple(in_reading_order([*spans.values(), *others.values()])))
+    return Read(where=where, document=read, refused=tuple(refused), unsaid=unsaid)
+
+
+def _listed(record: dict[str, Any], names: Iterable[str]) -> Iterator[Any]:
+    for name in names:
+        yield from record[name] if isinstance(record.get(name), list) else ()
+
+
+def _parts(item: object) -> tuple[Any, Any, Any]:
+    """Start, end and label of a span in one of the dialects."""
+    if isinstance(item, dict):
+        return item.get("start_offset"), item.get("end_offset"), item.get("label")
+    return tuple(item) if isinstance(item, list) and len(item) == 3 else (None, None, None)
