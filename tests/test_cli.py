@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from nonempty import nonempty
+from pages_of_docs import blocks
 from standpoint.cli import main
 from standpoint.cli.root import ENTRIES, SECTIONS, first_line
 from standpoint.core.corpus import read_articles
@@ -45,8 +46,7 @@ README_COMMANDS = named_commands()
 
 def commands() -> list[str]:
     """What the README tells a newcomer to type."""
-    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    return [line.partition("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+    return [line.partition("#")[0].strip() for block in blocks("README.md", "sh") for line in block.splitlines() if line.strip()]
 
 
 def test_the_readme_s_verbs_work_in_their_order(tmp_path):
@@ -67,7 +67,7 @@ def test_the_readme_s_make_targets_exist():
 
 
 def test_the_readme_s_python_lines_work(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (code,) = blocks("README.md", "python")
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     done = subprocess.run(

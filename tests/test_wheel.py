@@ -20,6 +20,7 @@ from another_codebook import another_codebook
 from nonempty import nonempty
 from standpoint.codebook.registry import NO_ACTORS
 from standpoint.core.corpus import read_articles
+from standpoint.core.project import TEMPLATES
 from standpoint.pages.task_json import write_result
 from standpoint.pages.tasks import make_task
 
@@ -138,6 +139,24 @@ def test_it_is_installed_without_extras_and_names_each_that_is_missing(clean_env
     assert run_in(clean_environment, project, LOAD).splitlines()[0] == "2 2 2 4"
 
 
+@pytest.mark.index
+def test_it_takes_the_templates_to_releases(clean_environment, request, tmp_path):
+    """Each environment takes its share of the templates, so that all of them are taken from the wheel once."""
+    place = VERSIONS.index(request.node.callspec.params["clean_environment"])
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Maintainers\n\temail = maintainers@example.org\n")
+    for template in nonempty(list(TEMPLATES)[place :: len(VERSIONS)]):
+        project, home = tmp_path / template, {"HOME": str(tmp_path), "HF_HOME": str(tmp_path / "hub")}
+        run_in(clean_environment, tmp_path, RUN, json.dumps([["init", template, "--template", template, "--example"]]), **home)
+        work = ["check", "agree --resamples 0", "adjudicate", "split", "build"]
+        said = run_in(clean_environment, project, RUN, json.dumps([words.split() for words in work]), **home)
+        assert said.count("exit 0: ") == len(work), said
+        for words in (["add", "--all"], ["commit", "--quiet", "--message", "The example"]):
+            subprocess.run(["git", *words], cwd=project, env=os.environ | home, check=True)
+        said = run_in(clean_environment, project, RUN, json.dumps([["release", "create", "0.1.0"]]), **home)
+        assert "exit 0: release create 0.1.0" in said, said
+        assert sum(map(int, run_in(clean_environment, project, LOAD_SIZES, **home).splitlines()[0].split())) == 6
+
+
 RUN = """
 import json, sys
 from standpoint.cli import main
@@ -154,11 +173,20 @@ data = load_dataset("dataset/release")
 rows = {split: [named(row, rows.features) for row in rows] for split, rows in data.items()}
 print(*map(len, rows.values()), sum(len(row["crops"]) for row in rows["test"]))
 """
+LOAD_SIZES = """
+from datasets import load_dataset
+print(*load_dataset("dataset/release").num_rows.values())
+"""
 
 
-def run_in(environment: Path, folder: Path, code: str, *words: str) -> str:
+def run_in(environment: Path, folder: Path, code: str, *words: str, **variables: str) -> str:
     """What Python code says in an environment, in a folder, with nothing of this process's environment but the path."""
-    cleared = {"PATH": os.environ["PATH"], "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "home"), "HOME": str(folder)}
+    cleared = {
+        "PATH": os.environ["PATH"],
+        "HF_HUB_OFFLINE": "1",
+        "HF_HOME": str(folder / "home"),
+        "HOME": str(folder),
+    } | variables
     command = [str(environment / "python"), "-c", code, *words]
     done = subprocess.run(command, cwd=folder, env=cleared, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
 from nonempty import nonempty
+from pages_of_docs import blocks
 from standpoint.core.model import StandpointError
 from standpoint.loading import (
     IGNORED,
@@ -284,11 +285,11 @@ def test_the_project_s_own_rows(tmp_path):
 
 
 def test_the_quick_start_runs(tmp_path):
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "quickstart.md").read_text(), re.DOTALL)
+    code = blocks("docs/quickstart.md", "python")
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join(blocks)],
+        [sys.executable, "-c", "\n".join(code)],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -298,4 +299,4 @@ def test_the_quick_start_runs(tmp_path):
     assert done.returncode == 0, done.stderr
     usual, learnt = (float(found) for found in re.findall(r"([\d.]+) right of \d+ triggers in \d+ articles", done.stdout))
     assert usual < learnt <= 1
-    assert len(blocks[0].strip().splitlines()) == 10
+    assert len(code[0].strip().splitlines()) == 10

@@ -20,7 +20,7 @@ from standpoint.adjudication.proposals import Proposal, propose
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.name_forms import is_description, key_of
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.core.files import read_text, write_whole, yaml_text
+from standpoint.core.files import append_entry, read_text, write_whole, yaml_text
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
 
@@ -56,7 +56,7 @@ def add_actor(
             entry["class"] = [{"value": actor_class}]
         entry |= _scope_of(names[0], given[names[0]], registry)
         entry["aliases"] = [_alias(name, given[name], registry) for name in given if name != names[0]]
-        data.setdefault("actors", []).append({key: value for key, value in entry.items() if value != []})
+        append_entry(data, "actors", {key: value for key, value in entry.items() if value != []})
 
     _rewrite(project, grow)
     return identity, adjudicate_project(project, reporter)

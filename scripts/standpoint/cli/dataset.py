@@ -1,7 +1,8 @@
-"""From raw files to the dataset, and research on it: ingest, split, leaks; build, hydrate, export; baseline, score."""
+"""From a new project to the dataset, and research on it: init, ingest, split, leaks; build, hydrate, export; baseline, score."""
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 from pathlib import Path
 
@@ -19,8 +20,37 @@ from standpoint.cli.console import (
     with_bootstrap,
 )
 from standpoint.cli.root import command
-from standpoint.core.project import BASELINE_SEED, BASELINES
+from standpoint.core.project import BASELINE_SEED, BASELINES, TEMPLATES
 from standpoint.formats import formats, loss
+
+
+class InitCommand(click.Command):
+    """A command whose help ends with what each template is."""
+
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Templates"):
+            formatter.write_dl(list(TEMPLATES.items()))
+
+
+@command("init", cls=InitCommand)
+@click.argument("folder", type=FOLDER)
+@click.option("--template", type=click.Choice(list(TEMPLATES)), default=next(iter(TEMPLATES)), show_default=True)
+@click.option("--example", is_flag=True, help="Add invented articles, each with two annotation sets that no person made.")
+def init_command(run: Run, folder: Path, template: str, example: bool) -> Result:
+    """Make a new project from a template.
+
+    The folder gets a codebook with comments, the list of sources, a card, changelogs, a plan of the splits, a .gitignore and
+    a README, and becomes a git repository unless it is in one. All commands run on it as it is. Nothing is overwritten: files
+    that are in the way are named, and nothing is written.
+
+    \b
+    standpoint init letters
+    standpoint init news --template conflict
+    standpoint init tried --template claims --example
+    """
+    from standpoint.init.create_project import create_project
+
+    return create_project(folder, template, example, run.reporter, run.say), Counter()
 
 
 @command("ingest")

@@ -276,6 +276,14 @@ def yaml_text(data: object, width: int = 130, offset: int = 2) -> str:
     return stream.getvalue()
 
 
+def append_entry(data: dict, key: str, entry: dict) -> None:
+    """Add an entry to a list that ruamel.yaml has read. After ``key: []``, it gets lines of its own and no place in brackets."""
+    if data.get(key):
+        data[key].append(entry)
+    else:
+        data[key] = [entry]
+
+
 def split_front_matter(markdown: str) -> tuple[str | None, str]:
     """The YAML between two lines of hyphens at the beginning (None without these lines), and the Markdown after it. The YAML may
     also end with three dots.

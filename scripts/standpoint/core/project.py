@@ -116,7 +116,7 @@ def find_project(start: Path) -> Project:
             return Project(folder)
     raise StandpointError(
         f"{start}: no guidelines/codebook.yaml here or in a folder above",
-        "run the command inside a project, or name a project with --project DIR",
+        "`standpoint init FOLDER` makes a project; otherwise run the command inside one, or name one with --project DIR",
     )
 
 
@@ -127,6 +127,12 @@ RESAMPLES = 10_000  # of each bootstrap
 SEED = 20310304  # of each bootstrap and permutation test
 BASELINE_SEED = 1
 BASELINES = ("rules", "trained")
+TEMPLATES = {  # of new projects, each with what it is
+    "minimal": "one layer of spans: the shortest codebook that works",
+    "claims": "claims in any text: spans, a choice about each, a choice about the text",
+    "ner-relations": "entities, and relations between them",
+    "conflict": "news about a conflict: actors, events and stance, in two passes",
+}
 
 
 # datasets accepts only three numbers, packaging also pre-releases and more. So a pre-release has no version.

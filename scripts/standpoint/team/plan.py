@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import Strict, inside, load_as, read_text, read_tsv, write_tsv, write_whole, yaml_text
+from standpoint.core.files import Strict, append_entry, inside, load_as, read_text, read_tsv, write_tsv, write_whole, yaml_text
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators, refuse_name
@@ -154,16 +154,16 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     if name in listed and listed[name].kind != kind:
         raise StandpointError(f"{name} is listed as {listed[name].kind} in {project.annotators}", "a pseudonym is one annotator")
     data = _editable_team(project)
-    entry = next((entry for entry in data.setdefault("members", []) if entry["id"] == name), None)
+    entry = next((entry for entry in data.get("members", ()) if entry["id"] == name), None)
     if entry is None:
         entry = {"id": name}
-        data["members"].append(entry)
+        append_entry(data, "members", entry)
     entry.pop("left", None)
     entry |= {"passes": list(passes)} if passes else {}
     write_whole(project.team, yaml_text(data))
     if name not in listed:
         public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
-        public.setdefault("annotators", []).append({"id": name, "kind": kind})
+        append_entry(public, "annotators", {"id": name, "kind": kind})
         write_whole(project.annotators, yaml_text(public))
     return assign_articles(project, reporter)
 
@@ -238,9 +238,9 @@ def list_members(project: Project) -> list[Workload]:
 
 def requested_articles(project: Project, names: str | None) -> Sequence[str] | Callable[[str], dict[str, list[str]]]:
     """The annotators in ``names``, by default the team as a function of the pass: each active member's articles in the
-    member's order. Without names and team, a01.
+    member's order. Without names and members, a01.
     """
-    if names is not None or not project.team.exists():
+    if names is not None or not team_of(project).members:
         return [name.strip() for name in (names or ALONE).split(",") if name.strip()]
 
     def assigned_articles(pass_name: str) -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""New projects: the templates, and the example of each."""

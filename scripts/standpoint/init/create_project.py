@@ -1,0 +1,106 @@
+"""Make a project: a folder with the files of a template, which runs as it is.
+
+``templates/`` has a folder per template and one for what every project has, and beside each one a folder with what ``--example``
+adds or replaces. Their files are written as they are: nothing of a new project follows from the name of its folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path, PurePosixPath
+
+from standpoint.core.files import write_whole
+from standpoint.core.model import Reporter, StandpointError
+from standpoint.core.project import Project
+from standpoint.init.example import ARTICLES, raw_files, read_example, store_example
+from standpoint.release.locate import Repository
+
+EVERY = "every"  # the template of what all projects have
+RENAMED = {"gitignore": ".gitignore", "dataset/raw/gitkeep": "dataset/raw/.gitkeep"}  # a package has no hidden files
+CODEBOOK = "guidelines/codebook.yaml"
+SHOWN = 5  # files in the way that are named
+
+
+def create_project(folder: Path, template: str, example: bool, reporter: Reporter, say: Callable[[str], None]) -> list[str]:
+    """Write a project's files into a folder, which may exist, and begin a git repository; what was done, and what to do next.
+
+    Nothing is overwritten: StandpointError names the files that are in the way. A file that is there with the same content is
+    not in the way, so that a run that was interrupted can be repeated.
+    """
+    project, contents = Project(folder.resolve()), template_files(template, example)
+    articles = read_example(contents.pop(ARTICLES)) if example else ()
+    contents |= {f"dataset/raw/{name}": content for name, content in raw_files(articles)}
+    try:
+        if taken := sorted(files_in_the_way(project.root, contents)):
+            more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+            message = f"{folder}: {', '.join(taken[:SHOWN])}{more} would be overwritten"
+            raise StandpointError(message, "name another folder, or move these files away")
+        with project.locked("standpoint init", say):
+            written = write_files(project.root, contents)
+            sets = store_example(project, articles, reporter)
+    except OSError as error:
+        raise StandpointError(f"{folder}: cannot be written: {error.strerror}", "name a folder that you may write in") from None
+    lines = [f"{folder}: a project from the template {template}, {written} files written"]
+    if example:
+        lines.append(f"its example has {len(articles)} invented articles, and {sets} annotation sets that no person made")
+    here = [] if project.root == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
+    return [*lines, begin_repository(project.root), "next:", *(f"  {line}" for line in (*here, *next_commands(example)))]
+
+
+def write_files(root: Path, contents: Mapping[str, bytes]) -> int:
+    """Write the files that are not there yet, and return their number. The codebook, which makes a project, comes last."""
+    missing = [name for name in sorted(contents, key=lambda name: (name == CODEBOOK, name)) if not (root / name).exists()]
+    for name in missing:
+        write_whole(root / name, contents[name])
+    return len(missing)
+
+
+def next_commands(example: bool) -> tuple[str, ...]:
+    """The first three commands for a new project."""
+    if example:
+        return "standpoint check", "standpoint adjudicate", "standpoint split && standpoint build"
+    return "standpoint codebook check", "standpoint ingest dataset/raw", "standpoint serve"
+
+
+def template_files(template: str, example: bool) -> dict[str, bytes]:
+    """The content of each file of a template, by its path in a project; what an example adds or replaces comes last."""
+    layers = [EVERY, template, *((f"{EVERY}-example", f"{template}-example") if example else ())]
+    templates = files(__package__) / "templates"
+    return {RENAMED.get(name, name): content for layer in layers for name, content in _files_below(templates / layer)}
+
+
+def _files_below(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _files_below(item, f"{above}{item.name}/")
+        else:
+            yield above + item.name, item.read_bytes()
+
+
+def files_in_the_way(root: Path, contents: Mapping[str, bytes]) -> set[str]:
+    """The paths of a folder at which there is something else than what would be written."""
+    taken = set()
+    for name, content in contents.items():
+        path = root / name
+        if os.path.lexists(path) and not (path.is_file() and path.read_bytes() == content):
+            taken.add(name)
+        folders = (str(parent) for parent in PurePosixPath(name).parents if parent.parts)
+        taken |= {parent for parent in folders if os.path.lexists(root / parent) and not (root / parent).is_dir()}
+    return taken
+
+
+def begin_repository(root: Path) -> str:
+    """Begin a git repository, unless the folder is in one already; a sentence that says which."""
+    # Looked for by its folder and not by git, which denies a repository that belongs to somebody else.
+    above = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), None)
+    if above:
+        return f"git: the folder is in the repository {above}; no other is begun"
+    try:
+        Repository(root, "").git("init", "--quiet")
+    except StandpointError as error:
+        return f"git: no repository is begun ({error.message}); a release needs one"
+    return "git: a new repository, in which nothing is committed yet"
