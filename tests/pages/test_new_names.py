@@ -104,6 +104,10 @@ FOUND = {
         "Ilse left. Envoy Ilse Morn spoke on Morns behalf.",
         {"Ilse Morn": ("title", ["Ilse Morn", "Morns"])},
     ),
+    "without an apostrophe, its members are a mention of their own": (
+        "The Harbour Front fighters left. Old Harbour Fronts fighters left with Harbour Front advisers.",
+        {"Harbour Front": ("headword", ["Harbour Front fighters", "Harbour Fronts", "Harbour Front advisers"])},
+    ),
 }
 NOTHING = {
     "places": "Shells fell on Upper Sele and Upper Sele burned. In Oskel, Oskel said.",

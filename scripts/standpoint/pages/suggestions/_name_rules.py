@@ -370,7 +370,8 @@ def _located(text: str, names: Names, known: Sequence[tuple[int, int]], shouting
     places: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for match in re.finditer(rf"(?<![\w@/.-])({alternatives}){plural}(?![\w@/]|-\w)", text):
         owner = names.owners[" ".join(match[1].lower().split())]
-        place = _extent(text, *match.span(), shouting, names.sources[owner] == TITLE)
+        is_owner = match.end() > match.end(1)  # "Fronts fighters", once "Front's fighters", are two mentions
+        place = _extent(text, *match.span(), shouting, is_owner or names.sources[owner] == TITLE)
         if place and not any(place[0] < last and first < place[1] for first, last in known):
             places[owner].append(place)
     guesses = [Guess(name, names.sources[name], tuple(found)) for name, found in places.items()]
@@ -383,8 +384,8 @@ NEXT = re.compile(r"\s+([\w-]+)(?:\s+([\w-]+))?")
 NEXT_CAPITALS = re.compile(r"(?: [A-Z][\w-]*){1,2}")
 
 
-def _extent(text: str, start: int, end: int, shouting: bool, is_person: bool) -> tuple[int, int] | None:
-    """A mention with the modifiers before it, and with the members' noun after it ("Front fighters").
+def _extent(text: str, start: int, end: int, shouting: bool, alone: bool) -> tuple[int, int] | None:
+    """A mention with the modifiers before it and, unless it stands ``alone``, the members' noun after it ("Front fighters").
 
     None if the name is part of another name ("Front Street") or of an adjective ("Front-held").
     """
@@ -400,9 +401,9 @@ def _extent(text: str, start: int, end: int, shouting: bool, is_person: bool) ->
     if not (after := NEXT.match(text, end)):
         return start, end
     one, two = after[1], (after[2] or "").lower()
-    if not is_person and one.lower() in lex.members:
+    if not alone and one.lower() in lex.members:
         return start, after.end(1)
-    if not is_person and one.lower() in lex.members_before and two in lex.members | {"organisation", "organization"}:
+    if not alone and one.lower() in lex.members_before and two in lex.members | {"organisation", "organization"}:
         return start, after.end(2)
     following = NEXT_CAPITALS.match(text, end)
     is_part = following and any(word.lower() in lex.other_heads for word in following.group().split())
