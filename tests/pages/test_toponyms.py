@@ -56,11 +56,18 @@ PLACES = {
         ["village of Old Quell", "Old Quell"],
     ),
     "a name that nobody knows, after a preposition": ("Clashes broke out near Tarn Quell.", ["Tarn Quell"]),
-    "a head shared by two names": ("Jets bombed the Quell and al-Tarn neighbourhoods.", ["Quell", "al-Tarn"]),
+    "a head shared by two names belongs to the last": (
+        "Jets bombed the Quell and al-Tarn neighbourhoods.",
+        ["Quell", "al-Tarn neighbourhoods"],
+    ),
+    "a described place, beside an event": ("Syria: they seized a number of points in Homs.", ["points in Homs"]),
+    "a described place of a country, as the object": ("Missiles hit cities in Chad.", ["cities in Chad"]),
+    'the larger place after "of" belongs to it': ("Syria: shells hit the Quell district of Homs.", ["Quell district of Homs"]),
     "where another place is, is not where it happens": (
         "Syria: a bomb killed two in Azaz, Aleppo province, and shells hit Camp Quell in Iraq.",
         ["Azaz", "Camp Quell"],
     ),
+    "nor is the direction from another place": ("Syria: a bomb killed two in Raqqa, east of Aleppo.", ["Raqqa"]),
     "capitals": (
         "IN EL SALVADOR, THE FMLN ATTACKED TROOPS IN SOYAPANGO. FIGHTING CONTINUES IN SAN MIGUEL AND IN QUELL NEIGHBORHOOD.",
         ["EL SALVADOR", "SOYAPANGO", "SAN MIGUEL", "QUELL NEIGHBORHOOD"],
@@ -73,6 +80,8 @@ UNITS = {
     "a side with a determiner": ("in the north of Syria", "Syria", "north of Syria"),
     "a side of what is held": ("the rebel-held east of Aleppo", "Aleppo", "rebel-held east of Aleppo"),
     "a side that only gives the direction": ("a hill west of Aleppo", "Aleppo", "Aleppo"),
+    "a side between the name and its head": ("raids on Hama northern countryside", "Hama", "Hama northern countryside"),
+    "a plural head": ("shells hit Kherson regions", "Kherson", "Kherson regions"),
     "two heads": ("in the northern countryside of Homs province", "Homs", "northern countryside of Homs province"),
     "a described place": ("at a busy market in the city of Basra", "Basra", "busy market in the city of Basra"),
     "a determiner stays out": ("in the Kyiv region", "Kyiv", "Kyiv region"),
@@ -87,9 +96,16 @@ NO_PLACES = {
     "people": "Syria: Homs residents were killed.",
     "an authority": "The president of Ukraine was killed.",
     "a government": "Syria attacked the rebels, and Damascus rejected the truce.",
+    "a capital that warns": "Syria: rebels attacked. Damascus warns them.",
     "a possessive": "Syria's army attacked the rebels.",
     "a newspaper": "The Washington Post said two men were killed.",
     "where a speaker is": "Two men were killed, said a spokesman in Damascus, Syria.",
+    "what speaks": "Syria: the Guard in Homs said that jets had killed two.",
+    "where somebody serves": "Syria: the head of mission in Homs, a reporter in Hama and the ministry in Idlib spoke of a strike.",
+    "where people go back to": "Syria: they fought. After the fight, families returned to Homs.",
+    "far from the event": "Syria: they control large parts of Homs city, and the old houses that stood empty there for so long were bombed.",
+    "an armed man is no event": "Syria: two armed men sang in Homs.",
+    "a noun for an event before another noun": "Syria: two death squads sang in Homs.",
     "an origin with a destination": "Syria: families fled from Homs to the coast.",
     "no event": "The weather in Homs, Syria, is fine.",
     "a relation of countries": "The attack harms the trade between Chad and Niger.",
@@ -115,6 +131,24 @@ def test_a_place_reaches_as_far_as_its_phrase_names_it(case):
 @pytest.mark.parametrize("case", NO_PLACES)
 def test_what_is_no_place_is_not_suggested(case):
     assert found(NO_PLACES[case]) == []
+
+
+PROTOCOL = (
+    "The ministers of Chad and Niger met in Chad and agreed to supply more salt. They signed a treaty in Niger, and offered to train "
+    "doctors in Chad. The talks reached their aim, and a delegation will arrive in Niger. "
+)
+
+
+def test_in_an_article_about_something_else_everyday_words_are_no_events():
+    assert found(PROTOCOL) == []
+    more = "Shelling in Niger killed two, and jets bombed a camp in Chad."
+    assert found(PROTOCOL + more) == ["Chad", "Niger", "Chad", "Niger", "camp in Chad"]
+
+
+def test_the_registrys_places_follow_the_same_rule():
+    registry = msgspec.convert({"version": "0.1.0", "places": [{"id": "plc-000001", "name": "Niger"}]}, Registry)
+    assert found(PROTOCOL, registry) == []
+    assert found(f"{PROTOCOL} Shelling in Niger killed two, and jets bombed a camp.", registry).count("Niger") == 4
 
 
 def test_a_town_counts_only_if_its_country_is_in_the_text():

@@ -13,7 +13,8 @@ WORDS = {
     section: {name: frozenset(words.split()) for name, words in lists.items()}
     for section, lists in tomllib.loads(Path(__file__).with_name("toponyms.toml").read_text(encoding="utf-8")).items()
 }
-HEADS, MODIFIERS, BEFORE, NOT_PLACES = WORDS["heads"], WORDS["modifiers"], WORDS["before"], WORDS["not_places"]
+HEADS, MODIFIERS, NOT_PLACES = WORDS["heads"], WORDS["modifiers"], WORDS["not_places"]
+BEFORE, AFTER, EVENTS = WORDS["before"], WORDS["after"], WORDS["events"]
 WORD_BEFORE = re.compile(r"(?<![\w-])([\w.]+(?:-[\w.]+)*)[ \n]$")
 REACH = 40  # characters that are looked at for one word
 
@@ -24,18 +25,19 @@ def _any(words: frozenset[str]) -> str:
 
 @cache
 def _after() -> re.Pattern[str]:
-    heads = _any(HEADS["one"])
-    return re.compile(rf"[ \n-](?:{heads})(?:[ \n](?:{heads}))?(?![\w-])", re.IGNORECASE)
+    heads, sides = _any(HEADS["one"] | HEADS["many"]), _any(MODIFIERS["sides"])
+    return re.compile(rf"(?:[ \n](?:{sides}))?[ \n-](?:{heads})(?:[ \n](?:{heads}))?(?![\w-])", re.IGNORECASE)
 
 
 @cache
-def _head_before() -> re.Pattern[str]:
-    """The word before a place, and what joins them: "suburbs of the ", "checkpoint in ", "areas west of "."""
+def _head_before(described: bool) -> re.Pattern[str]:
+    """The word before a place, and what joins them: "suburbs of the "; where ``described``, also "checkpoint in "."""
     sides = _any(MODIFIERS["sides"])
     of = rf"(?:{_any(HEADS['before_of'])})(?: (?:{sides}))?"
     within = rf"(?:{_any(HEADS['before_in'])}) (?:around|at|in|near|outside)"
     side = rf"(?:the|its) (?:\w+-\w+ )?(?P<side>(?:{sides}) of)"  # "west of Homs" says where something else is
-    return re.compile(rf"(?<![\w-])(?:{side}|{of} of|{within}) (?:the |its |their )?$", re.IGNORECASE)
+    before = "|".join([side, f"{of} of", *([within] if described else ())])
+    return re.compile(rf"(?<![\w-])(?:{before}) (?:the |its |their )?$", re.IGNORECASE)
 
 
 def word_before(text: str, at: int) -> str:
@@ -58,12 +60,15 @@ def with_modifiers(text: str, start: int) -> int:
     return start
 
 
-def place_unit(text: str, start: int, end: int) -> tuple[int, int]:
-    """``[start, end)`` of the smallest place that a phrase names as a unit (guidelines, 7), from its name at ``[start, end)``."""
+def place_unit(text: str, start: int, end: int, described: bool = True) -> tuple[int, int]:
+    """``[start, end)`` of the smallest place that a phrase names as a unit (guidelines, 7), from its name at ``[start, end)``.
+
+    ``described``: "checkpoint in Homs" is such a unit.
+    """
     if match := _after().match(text, end):
         end = match.end()
     start = with_modifiers(text, start)
-    while match := _head_before().search(text, max(0, start - 2 * REACH), start):
+    while match := _head_before(described).search(text, max(0, start - 2 * REACH), start):
         start = _described(text, match.start("side") if match["side"] else match.start())
     return start, end
 
@@ -77,7 +82,7 @@ def _described(text: str, start: int) -> int:
     for count in range(4):
         word = word_before(text, first)
         low = word.lower()
-        if low in BEFORE["determiners"] or (count < 2 and low in BEFORE["prepositions"] | {"of", "on"}):
+        if low in BEFORE["determiners"] or (count < 2 and low in BEFORE["prepositions"] | {"against", "of", "on"}):
             return first
         if not word or low in BEFORE["prepositions"] | {"and", "of", "on"} or re.fullmatch(r"\w+(?:ed|ing)|\d.*", word):
             break

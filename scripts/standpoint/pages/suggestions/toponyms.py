@@ -4,8 +4,8 @@ text itself shows to be places. English only.
 A name is suggested where the text says that something happens there: after "in" or "near", as the object of an event, beside a
 word such as "province" or "village of", or in a row with such a place. It is not suggested as a part of a longer name ("Aleppo
 Media Centre"), for people or authorities ("Damascus rejected"), as what a speaker comes from, for a place that only says where
-another place is ("Azaz, Aleppo province"), or in a sentence without a word of the codebook's lexicon, because a place without
-an event is not marked (guidelines, 7).
+another place is ("Azaz, Aleppo province"), or far from a word of the codebook's lexicon, because a place without an event is not
+marked (guidelines, 7). In an article with few such words, those that other news has too ("meet", "supply") do not count.
 
 Known names: those that annotators marked as places in other articles, then countries and capitals, then towns.
 """
@@ -14,19 +14,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Article
 from standpoint.pages.suggestions._annotated import PLACE, Annotated
-from standpoint.pages.suggestions._events import Word, begins_event, event_phrases, read_words
+from standpoint.pages.suggestions._events import Word, begins_event, read_words
 from standpoint.pages.suggestions._gazetteer import capitals, countries, countries_in, country_of_adjective, folded, towns_of
-from standpoint.pages.suggestions._place_units import BEFORE, HEADS, MODIFIERS, NOT_PLACES, is_modifier, place_unit
+from standpoint.pages.suggestions._place_units import AFTER, BEFORE, EVENTS, HEADS, MODIFIERS, NOT_PLACES, is_modifier, place_unit
 
 WITH_ARTICLE = re.compile(r"(?:al|el|a[rsdntz]|ash|e[zdsr]|ul)-\W?[A-Z]")  # al-Bab begins with a small letter, and is a name
 ARTICLES_OF_NAMES = ("el", "la", "las", "los")  # in an English text, they begin a name
 ANY_HEAD = HEADS["one"] | HEADS["many"]
+COMMON = ANY_HEAD | HEADS["before_of"]
 AROUND_NAMES = ANY_HEAD | NOT_PLACES["others"]
 BEGIN_SENTENCES = BEFORE["prepositions"] | BEFORE["determiners"] | BEFORE["others"]
 DISTANCES = {"km", "kilometers", "kilometres", "miles"}
@@ -36,7 +38,8 @@ NEAR = 10  # words before or after a place in which an event is near
 CAPITALS = 0.7  # a text with this share of capitals is written in capitals
 COUNTRY, CAPITAL, ANNOTATED, TOWN = "country", "capital", "annotated", "town"
 # What joins a place to where it is; "towns" and the like after several names belong to none of them.
-SAYS_WHERE = re.compile(r"[ \n]|(?: \w+s)?,? (?:in|of|near|outside|close to) (?:the )?", re.IGNORECASE)
+SIDE_OF = f"(?:(?:{'|'.join(sorted(MODIFIERS['sides']))}) )?of"
+SAYS_WHERE = re.compile(rf"[ \n]|(?: \w+s)?,? (?:in|near|outside|close to|{SIDE_OF}) (?:the )?", re.IGNORECASE)
 
 
 class Name(NamedTuple):
@@ -64,8 +67,7 @@ class Reading:
         self, article: Article, text: str, layer: Layer, codebook: Codebook, registry: Registry, annotated: Annotated
     ) -> None:
         self.text = text
-        self.events = event_phrases(codebook, layer.name)
-        self.words, self.with_event = read_words(article, self.events)
+        self.words, self.events, self.with_event = read_words(article, codebook, layer.name)
         self.lows = {word.low for word in self.words}
         letters = [char for char in text if char.isalpha()]
         self.in_capitals = sum(map(str.isupper, letters)) > CAPITALS * len(letters)
@@ -77,6 +79,8 @@ class Reading:
         starts = [at for at, word in enumerate(self.words) if self._is_name(word) and word.low not in BEGIN_SENTENCES]
         counts = countries_in(self._phrase(at, at + count) for at in starts for count in (1, 2, 3))
         self.towns = towns_of(counts)
+        self.known: dict[int, Name] = {}  # the known names, by their first words
+        self.units: dict[tuple[Name, bool], tuple[int, int]] = {}  # how far each name reaches, as a rule is asked several times
         self.taken: dict[int, Name] = {}  # the places that were found, by their first words
         self.ends: set[int] = set()  # where they end
         self.capitals = {name for name, code in capitals().items() if code in counts}
@@ -197,6 +201,7 @@ class Reading:
         """``[start, end)`` of each place, in order."""
         names = list(self._names_in_capitals() if self.in_capitals else self._names())
         names = [name for name in names if self._may_be_place(name)]
+        self.known = {name.first: name for name in names if name.kind}
         taken = self.taken
         # A name that is a place once is one in all the text, so what was found decides about what is left.
         for _ in range(3):
@@ -216,8 +221,26 @@ class Reading:
                 yield start, end
             end_before = max(end, end_before)
 
-    def _unit(self, name: Name) -> tuple[int, int]:
-        return place_unit(self.text, self.words[name.first].start, self.words[name.last - 1].end)
+    def _unit(self, name: Name, described: bool = True) -> tuple[int, int]:
+        """``[start, end)`` of the place that a name names, with "of" and another name after it: "Sumy region of Ukraine"."""
+        key = (name, described)
+        if key not in self.units:
+            self.units[key] = self._find_unit(*key)
+        return self.units[key]
+
+    def _find_unit(self, name: Name, described: bool) -> tuple[int, int]:
+        # "The capital city" is no name, so "areas in the capital city" ends before "in".
+        described &= not all(word.low in COMMON for word in self.words[name.first : name.last])
+        start, end = place_unit(self.text, self.words[name.first].start, self.words[name.last - 1].end, described)
+        of = self._word_from(end, name)
+        after = of + 1 + (self._low(of + 1, name.first) == "the")
+        if self._low(of, name.first) == "of" and self._joined(of) and self._joined(after) and after in self.known:
+            _, end = self._unit(self.known[after])
+        return start, end
+
+    def _word_from(self, offset: int, name: Name) -> int:
+        """The first word after a name that begins at an offset or later."""
+        return next((at for at in range(name.last, len(self.words)) if self.words[at].start >= offset), len(self.words))
 
     def _may_be_place(self, name: Name) -> bool:
         """Whether a name is no part of another name, and what follows does not make it people or an organisation."""
@@ -252,10 +275,14 @@ class Reading:
         return self.in_capitals or not (has_acronym or any((word.low,) in self.events for word in words))
 
     def _is_where(self, name: Name, kind: str) -> bool:
-        """Whether the words around a name show that something happens there."""
+        """Whether the words around a name, or around the place that it describes, show that something happens there."""
+        begin, begin_described = self._begin(name, described=False), self._begin(name)
+        return self._is_shown(name, kind, begin) or begin_described < begin and self._is_shown(name, TOWN, begin_described)
+
+    def _is_shown(self, name: Name, kind: str, begin: int) -> bool:
+        """Whether the words before ``begin``, where the place begins, and those after it show that something happens there."""
         first, last, _ = name
         after = self._low(last, first) if self._joined(last) else ""
-        begin = self._begin(name)
         is_bare = begin == first
         if is_bare and self._ends_longer_name(first):
             return False
@@ -274,14 +301,15 @@ class Reading:
                 return False  # "the Price"
         if self._in_row(name, begin):
             return True
-        if before_it in (HEADS["before_in"] if before == "between" else HEADS["one"]) and before in BEFORE["prepositions"]:
+        if before_it in (HEADS["before_in"] if before == "between" else ANY_HEAD) and before in BEFORE["prepositions"]:
             return False  # it says where another place is: "Freedom Square in Kharkiv"
         known = bool(kind) or has_head
         earlier = {self._low(at, first) for at in range(begin - 6, begin - 1)}
         if before == "of":
             is_one_of = before_it in HEADS["many"] and kind != COUNTRY and "from" not in earlier  # "the villages of X and Y"
             has_event = before_it in BEFORE["events"] and (known or before_it in BEFORE["sure_events"])
-            return is_one_of or has_event or known and before_it in MODIFIERS["sides"] and not earlier & DISTANCES
+            is_side = known and before_it in MODIFIERS["sides"] and not earlier & DISTANCES
+            return has_event or (is_one_of or is_side) and self._is_near_event(begin, last)
         if before == "from":
             # An origin counts only if no destination is given.
             has_destination = "to" in {self._low(at, first) for at in range(last, last + FAR)}
@@ -301,10 +329,12 @@ class Reading:
         if before and self._begins_event(begin - 1) or before in BEFORE["reaching"]:
             return has_head or kind != COUNTRY and not (self.in_capitals and kind == TOWN)
         if has_head:
-            return bool(kind) and not (before == "," or before and self._is_name(self.words[begin - 1]))
-        # A capital that does something is a government.
+            is_part = before == "," or before and self._is_name(self.words[begin - 1])
+            return bool(kind) and not is_part and self._is_near_event(begin, last)
+        # A capital that does something is a government: "Damascus rejected", "Damascus warns".
         may_act = kind in (ANNOTATED, TOWN) and not (self.in_capitals and kind == TOWN)
-        return names_event and (may_act or kind == CAPITAL and not after.endswith("ed"))
+        is_verb = after.endswith("ed") or after.removesuffix("s") in EVENTS["everyday"]
+        return names_event and (may_act or kind == CAPITAL and not is_verb)
 
     def _has_head(self, first: int, after: str, kind: str) -> bool:
         """Whether a word such as "province" or "village of" shows that a name is a place."""
@@ -318,9 +348,9 @@ class Reading:
             return False
         return self.words[first - 1].low not in BEGIN_SENTENCES and first not in self.ends
 
-    def _begin(self, name: Name) -> int:
+    def _begin(self, name: Name, described: bool = True) -> int:
         """The first word of the place that a name names or describes."""
-        start, _ = self._unit(name)
+        start, _ = self._unit(name, described)
         begin = name.first
         while begin and self.words[begin - 1].start >= start:
             begin -= 1
@@ -333,10 +363,14 @@ class Reading:
         return not self.events or any(self._begins_event(at) for at in inside)
 
     def _is_state(self, name: Name) -> bool:
-        """Whether something only is in a place ("the house, located in Homs", "a spokesman in Homs")."""
+        """Whether something only is in a place ("the house, located in Homs", "the Guard in Homs said")."""
         begin = self._begin(name)
         begin -= self._low(begin - 1, name.first) in BEFORE["determiners"]
-        return self._low(begin - 2, name.first) in BEFORE["states"]
+        if self._low(begin - 2, name.first) in BEFORE["states"]:
+            return True
+        last = self._word_from(self._unit(name)[1], name)
+        earlier = takewhile(lambda at: self._low(at, name.first), range(begin - 1, -1, -1))
+        return self._low(last, name.first) in AFTER["saying"] and not any(map(self._begins_event, earlier))
 
     def _shares_head(self, name: Name) -> bool:
         """Whether a name is one of several before a head: "X and Y districts"."""
