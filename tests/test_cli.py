@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -183,6 +184,15 @@ def test_what_takes_paths_runs_anywhere_and_gives_the_same_in_another_project(tm
 
 
 CONFIG = """<View><Labels name="mark" toName="text"><Label value="mill"/></Labels><Text name="text" value="$text"/></View>"""
+
+
+def test_a_file_or_a_pipe_gets_utf_8_whatever_the_system_writes():
+    """As Windows writes to a pipe: in a code page that has neither Arabic nor an invisible blank."""
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    words = ["-c", "from standpoint.cli import main; main()", "--project", str(ROOT), "codebook", "config", "facts"]
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\u200b" in done.stdout.decode("utf-8") and done.stdout.decode("utf-8").startswith("<View")
 
 
 MISUSE = {

@@ -14,14 +14,17 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.cli import main
-from standpoint.codebook.load import load_codebook
+from standpoint.codebook.load import check_codebook, load_codebook
+from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import RecordStore, read_annotation_sets, read_articles, store_decisions
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, find_project
 from standpoint.formats import Document, brat, xmi
+from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import connect
 from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.merge import Batch, Imported
@@ -49,6 +52,37 @@ def test_a_name_is_a_file_of_its_folder_or_is_refused(name):
         assert str(folder) in error.message and error.hint
     else:
         assert path.parent == folder and path.name == name and Path(f"{path}/..").resolve() == folder
+
+
+@pytest.mark.parametrize(
+    "name", ["con", "CON.jsonl", "aux.tar.gz", "nul", "Prn.txt", "com1", "lpt9.tsv", "com¹", "gazette.", "a.."]
+)
+def test_a_name_that_windows_cannot_store_is_refused(name):
+    with pytest.raises(StandpointError, match="cannot be the name of a file") as error:
+        inside(Path("folder"), name)
+    assert "no device of Windows" in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["console", "aux-news.jsonl", "com10", "nullarbor", "a.con", "gazette.v2"])
+def test_a_name_that_only_begins_like_one_is_taken(name):
+    assert inside(Path("folder"), name).name == name
+
+
+def test_a_source_that_is_called_like_a_device_is_refused_before_it_is_read(tmp_path):
+    (tmp_path / "sources.yaml").write_text(
+        "sources: [{id: aux, name: Auxiliary, match: ['*.txt'], licence: CC0-1.0, language: en}]\n", encoding="utf-8"
+    )
+    with pytest.raises(StandpointError, match="'aux' cannot be the name of a file"):
+        load_sources(tmp_path / "sources.yaml")
+
+
+def test_names_of_folders_that_differ_in_case_only_are_refused():
+    """Passes and tables are folders, and macOS and Windows take Reading and reading for one."""
+    layers = [*ANOTHER_CODEBOOK["layers"], ANOTHER_CODEBOOK["layers"][0] | {"name": "Crops", "labels": [{"name": "rye"}]}]
+    passes = [*ANOTHER_CODEBOOK["passes"], {"name": "Reading", "layers": ["Crops"]}]
+    problems = dict(check_codebook(msgspec.convert(ANOTHER_CODEBOOK | {"layers": layers, "passes": passes}, Codebook)))
+    assert problems["passes"] == "'reading' occurs 2 times"
+    assert "its folder is that of 'crops'" in problems["layers (Crops)"]
 
 
 RECORDS = {

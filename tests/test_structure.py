@@ -116,3 +116,45 @@ def test_rooms_and_modules_have_a_size_that_can_be_read():
 def test_no_file_name_stands_twice():
     names = Counter(path.name for path in MODULES if path.stem != "__init__" and folder_of(path) not in NAMED_AFTER)
     assert [name for name, count in names.items() if count > 1] == []
+
+
+BINARY = ("gzip", "tarfile", "os", "zipfile")  # their ``open`` reads and writes bytes by default
+ENCODING, LINE_ENDS = "encoding", "newline"
+
+
+def missing_of(call: ast.Call) -> set[str]:
+    """What a call that reads or writes text leaves to the system: the encoding, and the ends of lines that it writes."""
+    on, _, name = ast.unparse(call.func).rpartition(".")
+    if name == "open" and on not in BINARY or name == "fdopen":
+        modes = [*(word.value for word in call.keywords if word.arg == "mode"), *call.args[0 if on and name == "open" else 1 :]]
+        mode = str(ast.literal_eval(modes[0])) if modes else "r"
+        needed = set() if "b" in mode else {ENCODING, LINE_ENDS} if set(mode) & set("wax+") else {ENCODING}
+    elif name == "write_text" and on != "formatter":  # click's, which writes a help page
+        needed = {ENCODING, LINE_ENDS}
+    elif name == "read_text" and on or on == "subprocess" and any(word.arg == "text" for word in call.keywords):
+        needed = {ENCODING}
+    else:
+        needed = set()
+    return needed - {word.arg for word in call.keywords}
+
+
+@pytest.mark.parametrize(
+    "code, missing",
+    [
+        ('path.write_text("é", encoding="utf-8")', {LINE_ENDS}),
+        ("path.read_text()", {ENCODING}),
+        ('open(path, "w", newline="\\n")', {ENCODING}),
+        ('path.open("rb")', set()),
+        ("path.open()", {ENCODING}),
+        ("gzip.open(path)", set()),
+        ("subprocess.run(words, text=True)", {ENCODING}),
+    ],
+)
+def test_what_a_call_leaves_to_the_system_is_seen(code, missing):
+    assert missing_of(ast.parse(code).body[0].value) == missing
+
+
+def test_files_have_the_same_bytes_on_every_system():
+    """Text is UTF-8 with the line ends of Unix, also on Windows, which has others."""
+    calls = [(path, node) for path in MODULES for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
+    assert [f"{path.name}:{call.lineno} {missing_of(call)}" for path, call in calls if missing_of(call)] == []

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from standpoint.core import files
-from standpoint.core.files import SUMS, replace_folder, workspace, write_whole
+from standpoint.core.files import SUMS, read_tsv, replace_folder, workspace, write_whole
+from standpoint.core.model import StandpointError
 
 
 @pytest.fixture
@@ -47,3 +48,22 @@ def test_a_folder_is_synced_before_it_is_renamed(tmp_path, order, count, synced)
         assert replace_folder(out, new)
     assert {name for what, name in order[:-1]} == synced and {what for what, _ in order[:-1]} == {"sync"}
     assert order[-1] == ("rename", "new") and len(list(out.iterdir())) == count + 1
+
+
+def test_no_process_is_asked_on_windows_where_that_would_interrupt_it(tmp_path, monkeypatch):
+    """What a killed run left is deleted elsewhere, and stays there: a signal 0 is Ctrl-C to the whole console."""
+    left = tmp_path / ".release.2147483646.part"
+    left.mkdir()
+    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a signal was sent"))
+    with workspace(tmp_path / "release"):
+        assert left.exists()
+    monkeypatch.undo()
+    with workspace(tmp_path / "release"):
+        assert not left.exists()
+
+
+def test_lines_with_the_ends_of_windows_are_named_with_what_keeps_git_from_them(tmp_path):
+    (tmp_path / "default.tsv").write_bytes(b"article_id\tsplit\r\na\ttrain\r\n")
+    with pytest.raises(StandpointError, match="default.tsv:1: the line ends as on Windows.*gitattributes"):
+        list(read_tsv(tmp_path / "default.tsv", ("article_id", "split")))

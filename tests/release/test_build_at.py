@@ -10,10 +10,12 @@ import pytest
 
 import standpoint
 import versioned_project
+from nonempty import nonempty
 from standpoint.core.files import SUMS
 from standpoint.core.model import StandpointError
+from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums
-from standpoint.release.create import SAME_BYTES, SAME_CONTENT, rebuild_version
+from standpoint.release.create import SAME_BYTES, SAME_CONTENT, create_release, link_local_files, rebuild_version
 from standpoint.release.versions import read_history, write_history
 from versioned_project import git
 
@@ -34,6 +36,35 @@ def test_an_old_version_is_built_again_to_the_same_bytes(one_release, project_of
     ) == ""
     out, how = rebuild_version(project_of_two_releases, "0.2.0", tmp_path / "again", versioned_project.QUIET)
     assert how == SAME_BYTES and same(out, project_of_two_releases.release)
+
+
+def test_git_that_writes_the_line_ends_of_windows_changes_no_byte(one_release, project_of_two_releases, tmp_path):
+    """As git is set up on Windows: it would write the files of a commit with other line ends than the commit has."""
+    git(project_of_two_releases, "config", "core.autocrlf", "true")
+    git(project_of_two_releases, "config", "core.eol", "crlf")
+    out, how = rebuild_version(project_of_two_releases, "v0.1.0", tmp_path / "again", versioned_project.QUIET)
+    assert how == SAME_BYTES and same(out, one_release.release)
+    versioned_project.add_articles(project_of_two_releases, range(8, 9))
+    create_release(project_of_two_releases, "0.3.0", "2031-08-01", versioned_project.QUIET)
+    project = project_of_two_releases
+    assert all(b"\r" not in path.read_bytes() for path in nonempty([project.versions, project.splits / "default.tsv"]))
+
+
+def test_where_there_are_no_links_the_local_files_are_copied(project_of_one_release, tmp_path, monkeypatch):
+    """Windows allows links only to administrators."""
+    project = project_of_one_release
+    project.withheld.mkdir(parents=True)
+    (project.withheld / "gazette.jsonl").write_text("{}\n")
+    project.people.write_text("{}")
+
+    def refuse(*_, **__):
+        raise OSError("A required privilege is not held by the client")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    copy = Project(tmp_path / "copy")
+    copy.root.mkdir()
+    link_local_files(project, copy)
+    assert (copy.withheld / "gazette.jsonl").read_text() == "{}\n" and copy.people.read_text() == "{}"
 
 
 def test_a_version_is_built_by_the_code_of_its_time(one_release, tmp_path):

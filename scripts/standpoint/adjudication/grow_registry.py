@@ -159,6 +159,6 @@ def _rewrite(project: Project, grow: Callable[[dict[str, Any]], None]) -> None:
     grown = yaml_text(data, NO_WIDTH, offset)
     with tempfile.TemporaryDirectory() as folder:
         beside = Path(folder) / project.actors.name
-        beside.write_text(grown, encoding="utf-8")
+        beside.write_text(grown, encoding="utf-8", newline="\n")
         load_registry(beside, tuple(each.name for each in open_codebook(project)[0].actor_classes))
     write_whole(project.actors, grown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import tomllib
 from collections.abc import Callable
@@ -49,6 +50,19 @@ def command(name: str, group: click.Group | None = None, **settings: Any) -> Cal
     return lambda function: make(click.pass_obj(function))
 
 
+def write_utf8() -> None:
+    """Let files and pipes get UTF-8 with the line ends of Unix, and a terminal an escape for what it cannot show.
+
+    By default, Windows writes the code page of its language there, which has no Arabic, and some systems write Latin-1.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", newline="\n")
+
+
 def allow_many_files() -> None:
     """Raise this process's limit of open files as far as the system allows: a merge has a file open per source and annotator.
 
@@ -68,6 +82,10 @@ MANY_FILES = 10_240  # the most that macOS takes
 
 class Root(Group):
     """The root command. A mistake that the user can correct is shown in two lines with exit code 2, never as a traceback."""
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        write_utf8()  # before a help page is printed
+        return super().main(*arguments, **settings)
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(ENTRIES)

@@ -132,7 +132,7 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield "version", f"{codebook.version!r} is not a version, such as 0.2.0"
     if codebook.guide and not codebook.guide.startswith(("http://", "https://")):
         yield "guide", f"{codebook.guide!r} is not an address, such as https://guide.example.org"
-    yield from _repeated("passes", (item.name for item in codebook.passes))
+    yield from _repeated("passes", (item.name.casefold() for item in codebook.passes))  # folders, on macOS and Windows too
     yield from _repeated("layers", (layer.name for layer in codebook.layers))
     placed = [name for item in codebook.passes for name in item.layers]
     for number, item in enumerate(codebook.passes):

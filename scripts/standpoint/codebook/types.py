@@ -271,6 +271,10 @@ def check_names(codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield f"layers ({layer.name})", f"layer {layer.name!r} cannot be the name of a config: rename it, or set table: false"
         if layer.name in NO_COLUMN and not layer.of and layer.kind != "relation":
             yield f"layers ({layer.name})", f"layer {layer.name!r} would be mistaken for the article's {layer.name}: rename it"
+    tables = [layer.name for layer in codebook.layers if layer.table]
+    for name in tables:
+        if alike := sorted({other for other in (*CONFIGS, *tables) if other != name and other.casefold() == name.casefold()}):
+            yield f"layers ({name})", f"on macOS and Windows, its folder is that of {alike[0]!r}: rename it, or set table: false"
     for place, names in names_by_place(codebook).items():
         for name in sorted({name for name in names if names.count(name) > 1}):
             hint = "rename the layer, and list its old name under `retired`"

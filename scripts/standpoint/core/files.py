@@ -11,6 +11,7 @@ import io
 import os
 import re
 import shutil
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -138,7 +139,7 @@ def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
                     raise StandpointError(f"{path}:{number}: {decoding_problem(error)}") from None
 
 
-NAME_RULE = "letters, digits and . _ - @ +, with a letter or digit first"
+NAME_RULE = "letters, digits and . _ - @ +, a letter or digit first, no dot last, and is no device of Windows, such as con"
 
 
 def decoding_problem(error: Exception) -> str:
@@ -234,6 +235,8 @@ def refuse_foreign(out: Path, what: str = "a release", mark: str = SUMS) -> None
 
 
 def _alive(process: str) -> bool:
+    if sys.platform == "win32":
+        return True  # nobody can be asked: a signal 0 is Ctrl-C there. The folder stays, for the user to delete.
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):
@@ -340,6 +343,8 @@ class Line(NamedTuple):
     def problem(self, header: Sequence[str], optional: Sequence[str] = ()) -> str:
         """What is wrong with the line, or "". The first line must be the header, the others must have a field per column."""
         columns = f"{' '.join(header)}, tab-separated"
+        if self.text.endswith("\r\n"):
+            return "the line ends as on Windows, should as on Unix; a line `* -text` in .gitattributes keeps git from changing it"
         if self.number == 1 and self.fields != tuple(header):
             return f"the header should be {columns}"
         if not self.text.endswith("\n"):

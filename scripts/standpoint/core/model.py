@@ -72,8 +72,9 @@ class Issue(NamedTuple):
 
 
 # Names come from files, servers and the releases of others, and become parts of paths. So a name begins with a letter or
-# digit and has no separator: it cannot lead out of a folder. Decoding refuses other names, and ``files.inside`` all the rest.
-NAME = r"\A[^\W_][\w.@+-]{0,199}\Z"
+# digit and has no separator: it cannot lead out of a folder. Windows has no file of the name of a device, such as con.jsonl, and
+# drops a dot at the end. Decoding refuses other names, and ``files.inside`` all the rest.
+NAME = r"\A(?!(?i:con|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?:\.|\Z))[^\W_][\w.@+-]{0,199}(?<!\.)\Z"
 Name = Annotated[str, Meta(pattern=NAME)]
 
 

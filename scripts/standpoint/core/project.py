@@ -81,7 +81,7 @@ class Project:
 
         self.local.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not (ignored := self.local / ".gitignore").exists():
-            ignored.write_text("*\n", encoding="utf-8")  # a new project may have no .gitignore of its own
+            ignored.write_text("*\n", encoding="utf-8", newline="\n")  # a new project may have no .gitignore of its own
         lock, holder = FileLock(self.local / "lock", mode=0o600), self.local / "lock-holder"
         try:
             lock.acquire(timeout=0)
@@ -94,7 +94,7 @@ class Project:
                 raise StandpointError(message, "wait until it has ended, or stop it; then run this command again") from None
         try:
             private_file = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(private_file, "w", encoding="utf-8") as file:
+            with open(private_file, "w", encoding="utf-8", newline="\n") as file:
                 file.write(f"`{command}` (process {os.getpid()}, since {datetime.now():%H:%M})")
             yield
         finally:

@@ -49,7 +49,7 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
         for name in COPIED:
             if (folder / name).exists():
                 shutil.copyfile(folder / name, new / name)
-        (new / LOSS_FILE).write_text(loss(options.format), encoding="utf-8")
+        (new / LOSS_FILE).write_text(loss(options.format), encoding="utf-8", newline="\n")
         (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
         counts["folders changed"] = int(replace_folder(out, new, "an export", LOSS_FILE))
     return counts

@@ -124,7 +124,7 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
         if (folder / "img").is_dir():
             shutil.copytree(folder / "img", source / "img")
         index = INDEX.format(title=title, version=version, pages="\n".join(path.stem for path in pages))
-        (source / "index.md").write_text(index, encoding="utf-8")
+        (source / "index.md").write_text(index, encoding="utf-8", newline="\n")
         settings = SETTINGS | {"project": title, "html_title": title, "version": version, "release": version}
         try:
             with docutils_namespace():  # without it, a second build in the same process finds the roles of the first build

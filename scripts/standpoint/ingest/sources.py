@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import load_as
+from standpoint.core.files import inside, load_as
 from standpoint.core.model import Issue, StandpointError
 from standpoint.ingest.encoding import codec_of
 
@@ -76,6 +76,7 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
             raise StandpointError(f"{path}: the id {source.id!r} is used more than once", "give each source another id")
         if not ID.fullmatch(source.id):
             raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
+        inside(path.parent, source.id)  # a file of articles has this name
         for field, names in (("columns", source.columns), ("where", source.where)):
             if unknown := [name for name in names if name not in COLUMNS or (field == "where" and name == "text")]:
                 raise StandpointError(f"{where}: {field} has {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")

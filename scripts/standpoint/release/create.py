@@ -126,11 +126,14 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
 
 
 def link_local_files(project: Project, copy: Project) -> None:
-    """Link the files that are never committed, withheld texts and people.json, into a copy of the project."""
+    """Link the files that are never committed, withheld texts and people.json, into a copy of the project, or copy them."""
     copy.local.mkdir(exist_ok=True)
     for source, target in ((project.withheld, copy.withheld), (project.people, copy.people)):
         if source.exists():
-            target.symlink_to(source.resolve())
+            try:
+                target.symlink_to(source.resolve(), target_is_directory=source.is_dir())
+            except OSError:  # Windows asks for a privilege, and some file systems have no links
+                (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
 
 
 def _build_with_own_code(old: Project, reporter: Reporter) -> None:
@@ -138,7 +141,8 @@ def _build_with_own_code(old: Project, reporter: Reporter) -> None:
     if not (old.code / "standpoint" / "cli").is_dir():
         build_with_extras(old, None, reporter)
         return
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))}
+    path = os.pathsep.join(filter(None, (str(old.code), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONUTF8": "1"}  # what it prints is read as UTF-8, on Windows too
     words = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(old.root), "build"]
     result = subprocess.run(words, cwd=old.root, env=environment, capture_output=True, encoding="utf-8", check=False)
     if result.returncode:

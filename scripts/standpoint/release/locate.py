@@ -19,6 +19,8 @@ from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.versions import find_row, read_history, release_date
 
+# Names of files are UTF-8, and files have the bytes of the commit: on Windows, git would write other line ends.
+SETTINGS = ("core.quotePath=false", "core.autocrlf=false", "core.eol=lf")
 # Git sets these for its hooks. In a hook of another repository, they would direct our commands to that repository.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 EXCLUDE_LOCAL = ":(exclude,top,glob)**/.standpoint/**"  # files that are never committed
@@ -91,7 +93,7 @@ def _run_git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
     try:
         return subprocess.run(
-            ["git", "-c", "core.quotePath=false", *words],
+            ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *words],
             cwd=folder,
             env=environment | {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"},
             capture_output=True,

@@ -204,7 +204,7 @@ def _read_files(path: Path, column: str) -> Iterator[NamedText | Issue]:
 
 
 def _read_dataset(path: Path, split: str, column: str) -> Iterator[NamedText | Issue]:
-    with TemporaryDirectory(prefix="standpoint-") as cache, hidden_progress_bars():
+    with TemporaryDirectory(prefix="standpoint-", ignore_cleanup_errors=True) as cache, hidden_progress_bars():
         rows = _load_split(path, split, cache)
         if column not in rows.column_names:
             names = ", ".join(rows.column_names)
