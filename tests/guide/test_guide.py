@@ -100,8 +100,10 @@ def test_a_marker_without_a_partner_is_one_line(page):
     "what", ["nothing", "labels", "labels nothing", "tree nothing", "keys nothing", "text nothing", "table events a b"]
 )
 def test_a_block_that_is_not_there_is_one_line(what):
-    with pytest.raises(StandpointError, match="block"):
+    with pytest.raises(StandpointError, match="block") as caught:
         render(what, BOOK)
+    if what in ("labels", "table events a b"):
+        assert caught.value.hint == {"labels": "it has: labels layer group"}.get(what, "it has: table layer group")
 
 
 def test_every_kind_of_block_is_used_and_explained():

@@ -17,9 +17,11 @@ from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.corpus import read_articles
+from standpoint.core.files import write_whole
 from standpoint.core.model import Article, Reporter, Span
 from standpoint.core.project import Project, find_project
 from standpoint.guide import guide
+from standpoint.init.create_project import template_files
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, pull, push
 from standpoint.labelstudio.client import Client
@@ -29,7 +31,7 @@ from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.pages.label_config import instructions, label_config, links_to_guide
 from standpoint.pages.task_json import DECODE_TASK
 from standpoint.pages.tasks import make_task
-from standpoint.server import server_process
+from standpoint.server import serve, server_process
 from standpoint.server.web import guide_folder
 from whole_projects import copy_of_the_project
 
@@ -142,5 +144,20 @@ def test_the_embedded_server_shows_the_guide_itself_and_its_pages_lead_there(lab
 
 def test_what_the_codebook_says_goes_before_what_a_server_shows():
     elsewhere = Client("https://labels.example", None)
-    assert shown_on(LINKED, replace_client(elsewhere, guide="/guide")).guide == LINKED.guide
-    assert shown_on(PLAIN, elsewhere).guide == "" and shown_on(PLAIN, replace_client(elsewhere, guide="/guide")).guide == "/guide"
+    embedded = replace_client(elsewhere, guide="/guide")
+    assert shown_on(embedded, LINKED, PROJECT).guide == LINKED.guide
+    assert shown_on(elsewhere, PLAIN, PROJECT).guide == "" and shown_on(embedded, PLAIN, PROJECT).guide == "/guide"
+
+
+def test_a_project_without_a_guide_has_no_link_to_it_and_nobody_is_told_that_it_is_missing(tmp_path):
+    project = Project(tmp_path)
+    for name, content in template_files("claims", example=False).items():
+        write_whole(tmp_path / name, content)
+    embedded = replace_client(Client("https://labels.example", None), guide="/guide")
+    codebook = load_codebook(project.codebook)
+    assert shown_on(embedded, codebook, project).guide == ""
+    told = Reporter(issue=lambda issue: pytest.fail(str(issue)))
+    assert serve.build_served_guide(project, told) == [] and not guide_folder(project.server).exists()
+    page = project.guidelines / "01-claims.md"
+    page.write_text("# Claims\n", encoding="utf-8")
+    assert shown_on(embedded, codebook, project).guide == "/guide" and project.guide_pages(["claims"]) == [page]

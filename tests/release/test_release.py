@@ -14,7 +14,7 @@ from another_codebook import ANOTHER_CODEBOOK
 from forked import Forked
 from nonempty import nonempty
 from standpoint.cli.render import release_lines
-from standpoint.core.files import SUMS
+from standpoint.core.files import SUMS, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums, content_hash
@@ -218,3 +218,30 @@ def test_a_repository_without_a_commit_is_one_line(tmp_path):
     versioned_project.git(project, "init", "--quiet")
     with pytest.raises(StandpointError, match="has no commit yet"):
         release(project, "0.1.0", "2031-06-01", versioned_project.QUIET)
+
+
+@pytest.mark.parametrize("how", ["a folder", "a link"])
+def test_a_committed_local_folder_is_refused_in_one_line_and_named(project_of_one_release, tmp_path, how):
+    project = project_of_one_release
+    write_whole(project.local / "withheld" / "gazette.jsonl", b"")
+    if how == "a link":
+        project.local.rename(tmp_path / "elsewhere")
+        project.local.symlink_to(tmp_path / "elsewhere")
+    git(project, "add", "--all", "--force")
+    git(project, "commit", "--quiet", "--message", "All of it")
+    with pytest.raises(StandpointError, match="is committed, and has passwords") as caught:
+        release(project, "0.1.1", DAY, versioned_project.QUIET, dry_run=True)
+    assert caught.value.hint.startswith("git rm -r --cached .standpoint, and commit")
+    git(project, "rm", "-r", "--quiet", "--cached", ".standpoint")
+    (project.root / ".gitignore").write_text(".standpoint\n")
+    git(project, "add", ".gitignore")
+    git(project, "commit", "--quiet", "--message", "Without what stays here")
+    release(project, "0.1.1", DAY, versioned_project.QUIET, dry_run=True)
+    assert (project.local / "withheld" / "gazette.jsonl").is_file()
+
+
+def test_git_ignores_the_local_folder_from_its_first_file_on(tmp_path):
+    project = Project(tmp_path)
+    versioned_project.git(project, "init", "--quiet")
+    write_whole(project.people, b"{}")  # by a command that needs no lock
+    assert git(project, "status", "--porcelain") == ""

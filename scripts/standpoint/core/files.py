@@ -48,6 +48,14 @@ Value = TypeVar("Value")
 LOCAL = ".standpoint"  # a project's folder that is never committed: withheld texts, the people behind pseudonyms, backups
 
 
+def make_local(folder: Path) -> None:
+    """Make a project's folder ``.standpoint``, which only its owner can enter and git ignores, whatever else git ignores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    if not (ignored := folder / ".gitignore").exists():
+        ignored.write_text("*\n", encoding="utf-8", newline="\n")
+
+
 @contextmanager
 def written_whole(path: Path, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write to. It replaces ``path`` when the block ends without an exception; otherwise it is deleted.
@@ -56,7 +64,9 @@ def written_whole(path: Path, private: bool = False) -> Iterator[BinaryIO]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     for folder in (path.parent, *path.parent.parents) if LOCAL in path.parts else ():
-        if LOCAL in folder.parts:
+        if folder.name == LOCAL:
+            make_local(folder)
+        elif LOCAL in folder.parts:
             folder.chmod(0o700)
     private = private or LOCAL in path.parts
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -325,9 +335,39 @@ def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> R
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        message = decoding_problem(error).replace("`$", "`").replace("Object ", "mapping ")
-        hint = f"the keys that a {what} may have are listed in guidelines/README.md"
-        raise StandpointError(f"{path}: {message}", hint) from None
+        message = decoding_problem(error).replace("`$", "`")
+        for term, word in YAML_WORDS.items():
+            message = message.replace(term, word)
+        place = re.search(r"`\$([^`]*)`$", str(error))
+        raise StandpointError(
+            f"{path}: {message}", f"this part of a {what} {_keys_at(kind, place[1] if place else '')}"
+        ) from None
+
+
+YAML_WORDS = {"Object ": "mapping ", "`object`": "a mapping", "`array`": "a list", "`null`": "nothing"}  # for those of JSON
+STEP = re.compile(r"\.([^.\[]+)|\[[^\]]*\]")  # in a path such as .layers[0].labels[2]
+
+
+def _keys_at(kind: type, path: str) -> str:
+    """What the innermost mapping on a path in a value of ``kind`` must and may have, as a part of a sentence."""
+    from msgspec.inspect import DictType, ListType, StructType, Type, VarTupleType, type_info
+
+    here: list[Type] = [type_info(kind)]
+    mapping = here[0]
+    for step in STEP.finditer(path):
+        found: list[Type] = []
+        for option in here:
+            if isinstance(option, StructType):
+                found += [field.type for field in option.fields if field.encode_name == step[1]]
+            elif isinstance(option, ListType | VarTupleType):
+                found.append(option.item_type)
+            elif isinstance(option, DictType):
+                found.append(option.value_type)
+        here = [option for each in found for option in getattr(each, "types", (each,))]
+        mapping = next((option for option in here if isinstance(option, StructType)), mapping)
+    assert isinstance(mapping, StructType)
+    needed, others = ([field.encode_name for field in mapping.fields if field.required is which] for which in (True, False))
+    return "; ".join(f"{verb} {', '.join(names)}" for verb, names in (("needs", needed), ("may have", others)) if names)
 
 
 class Line(NamedTuple):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from packaging.version import Version as PackagingVersion
 
-from standpoint.core.files import LOCAL
+from standpoint.core.files import LOCAL, make_local
 from standpoint.core.model import StandpointError
 
 LOCK_PATIENCE = 15.0  # seconds: longer than most commands take on a small project, shorter than anybody's patience
@@ -70,6 +70,11 @@ class Project:
         """The file of splits with this name."""
         return self.splits / f"{name}.tsv"
 
+    def guide_pages(self, passes: Iterable[str]) -> list[Path]:
+        """The pages of the guide, in their order. A README, the changelog and the instructions of the passes are none."""
+        others = {"README", "CHANGELOG", *passes}
+        return sorted(path for path in self.guidelines.glob("*.md") if path.stem not in others)
+
     @contextmanager
     def locked(self, command: str, say: Callable[[str], None]) -> Iterator[None]:
         """Keep other commands from writing in the project during the block; readers need no lock.
@@ -79,9 +84,7 @@ class Project:
         """
         from filelock import FileLock, Timeout  # not with the module, which every help page loads
 
-        self.local.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (ignored := self.local / ".gitignore").exists():
-            ignored.write_text("*\n", encoding="utf-8", newline="\n")  # a new project may have no .gitignore of its own
+        make_local(self.local)
         lock, holder = FileLock(self.local / "lock", mode=0o600), self.local / "lock-holder"
         try:
             lock.acquire(timeout=0)

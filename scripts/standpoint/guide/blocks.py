@@ -121,9 +121,11 @@ def render(marker: str, book: Book) -> str:
     if name not in BLOCKS:
         raise StandpointError(f"the guide has no block {name!r}", f"there are {', '.join(sorted(BLOCKS))}")
     try:
-        signature(BLOCKS[name]).bind(book, *words)
+        (form := signature(BLOCKS[name])).bind(book, *words)
     except TypeError as error:
-        raise StandpointError(f"the block {marker!r}: {error}", "guidelines/README.md lists its parameters") from None
+        raise StandpointError(
+            f"the block {marker!r}: {error}", f"it has: {' '.join([name, *list(form.parameters)[1:]])}"
+        ) from None
     try:
         return BLOCKS[name](book, *words)
     except (KeyError, StopIteration):

@@ -70,7 +70,7 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
     ``report`` gets a note for each code that the file does not state as it is, and for each licence that is not known.
     """
     sources: dict[str, Source] = {}
-    for source in load_as(path, Sources, "source").sources:
+    for source in load_as(path, Sources, "list of sources").sources:
         where = f"{path}: source {source.id!r}"
         if source.id in sources:
             raise StandpointError(f"{path}: the id {source.id!r} is used more than once", "give each source another id")

@@ -47,9 +47,10 @@ from standpoint.pages.task_json import Task, task_key, write_result
 from standpoint.pages.tasks import actor_lists, make_task, sending_problems
 
 
-def shown_on(codebook: Codebook, client: Client) -> Codebook:
-    """The codebook for a server's pages: if it names no address of the guide, the guide on the server itself is used."""
-    return replace(codebook, guide=codebook.guide or client.guide)
+def shown_on(client: Client, codebook: Codebook, project: Project) -> Codebook:
+    """The codebook for a server's pages: if it names no address of the guide, the project's guide on the server is used."""
+    here = client.guide if project.guide_pages(codebook.pass_by_name) else ""
+    return replace(codebook, guide=codebook.guide or here)
 
 
 TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
@@ -163,7 +164,7 @@ def push_articles(
     in the order in which they are shown.
     """
     plain, registry = open_codebook(project)
-    codebook = shown_on(plain, client)
+    codebook = shown_on(client, plain, project)
     counts: Counter = Counter()
     for annotation_pass in codebook.passes:
         pass_name = annotation_pass.name
@@ -207,7 +208,7 @@ def upload_annotation_sets(
     project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = PROJECT_NAME
 ) -> Counter:
     """Store the annotation sets of ``dataset/annotations`` in Label Studio, under the accounts of their annotators."""
-    codebook = shown_on(open_codebook(project)[0], client)
+    codebook = shown_on(client, open_codebook(project)[0], project)
     counts: Counter = Counter()
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         pass_name, annotator = path.parent.name, path.stem

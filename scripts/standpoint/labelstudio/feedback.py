@@ -99,7 +99,7 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
                 for issue in issues:
                     reporter.report(issue)
                 shown = list(findings(annotation_set, issues, codebook))
-                changed = update_page(client, task, shown, shown_on(codebook, client))
+                changed = update_page(client, task, shown, shown_on(client, codebook, project))
                 counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
                 checked[str(task.id)] = _state(task, digest)
             people.save()  # the next run must give new annotators the same pseudonyms

@@ -22,7 +22,7 @@ from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
-from standpoint.core.files import read_text, replace_folder, same_files, workspace, write_whole
+from standpoint.core.files import LOCAL, read_text, replace_folder, same_files, workspace, write_whole
 from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import as_listed, kinds_of
@@ -127,7 +127,10 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
 
 def link_local_files(project: Project, copy: Project) -> None:
     """Link the files that are never committed, withheld texts and people.json, into a copy of the project, or copy them."""
-    copy.local.mkdir(exist_ok=True)
+    if copy.local.is_symlink():  # of somebody who committed the folder all the same
+        copy.local.unlink()
+    shutil.rmtree(copy.local, ignore_errors=True)
+    copy.local.mkdir()
     for source, target in ((project.withheld, copy.withheld), (project.people, copy.people)):
         if source.exists():
             try:
@@ -233,6 +236,10 @@ def create_release(project: Project, version: str, day: str, reporter: Reporter,
 
 def _release(run: ReleaseRun, beside: Path, checkout: Project, dry_run: bool) -> ReleaseResult:
     """Build the release in a checkout, and commit it if nothing prevents that."""
+    if checkout.local.exists() or checkout.local.is_symlink():
+        message = f"{run.project.local}: is committed, and has passwords and texts that may not be published"
+        hint = f"git rm -r --cached {LOCAL}, and commit; earlier commits still have it, so publish none of them"
+        raise StandpointError(message, hint)
     for path in run.repository.uncommitted():
         run.refusals.report(Issue(path, "RELEASE-DIRTY", "has uncommitted changes, should be committed or removed"))
     link_local_files(run.project, checkout)

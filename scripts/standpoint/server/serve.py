@@ -18,6 +18,7 @@ from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.agreement.agreement import measure_agreement
 from standpoint.agreement.figures import Agreement
 from standpoint.checks.run import check_project
+from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Issue, Reporter, Span, StandpointError
 from standpoint.core.project import CONTROL, Project
@@ -75,12 +76,18 @@ def open_client(project: Project, url: str | None, token: str | None) -> Iterato
         yield embedded_client(running)
 
 
-def build_served_guide(project: Project, reporter: Reporter) -> None:
-    """Build the guide for the server; report a note if that fails, as the pages' links then lead nowhere."""
+def build_served_guide(project: Project, reporter: Reporter) -> list[Path]:
+    """Build the guide for the server if the project has one, and return its pages.
+
+    A note is reported if the guide cannot be built, as the links of the pages in Label Studio then lead nowhere.
+    """
+    pages = project.guide_pages(open_codebook(project)[0].pass_by_name)
     try:
-        build_guide(project, guide_folder(project.server))
+        if pages:
+            build_guide(project, guide_folder(project.server))
     except StandpointError as error:
         reporter.report(Issue("guide", "GUIDE-ABSENT", f"not shown on the server: {error.message}; {error.hint}", "note"))
+    return pages
 
 
 def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
@@ -97,10 +104,11 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
         with project.locked(COMMAND, say):  # not while it serves: people work for hours, and `pull` writes
             user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
             push_articles(project, embedded_client(running), assigned, CONTROL, reporter)
-            build_served_guide(project, reporter)
+            pages = build_served_guide(project, reporter)
         _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
-        say("Describe the annotators in dataset/annotators.yaml; the guide begins with guidelines/00-cheat-sheet.md.")
+        guide = f"; the guide begins with guidelines/{pages[0].name}" if pages else ""
+        say(f"Describe the annotators in dataset/annotators.yaml{guide}.")
         warn_about_sqlite(project, reporter)
         say("Ctrl-C stops the server; nothing is lost, and `standpoint pull` fetches what was submitted.")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager sends SIGTERM instead of Ctrl-C
