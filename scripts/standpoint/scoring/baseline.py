@@ -12,14 +12,14 @@ import msgspec
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
-from standpoint.core.model import Article, Reporter, Span, StandpointError, Zone, sha256
+from standpoint.core.model import Article, MissingExtra, Reporter, Span, StandpointError, Zone, sha256
 from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
-from standpoint.pages.suggestions import is_annotatable, suggestions
+from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report_missing_gazetteer, suggestions
 from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
 from standpoint.scoring.baseline_trained import TrainedBaseline
@@ -37,6 +37,7 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
     """Write a baseline's predictions for a split of a release; the numbers of articles and predictions."""
     release = open_release(folder)
     codebook, baseline = release.schema.codebook, _baseline(name, release, seed)
+    report_missing_gazetteer(codebook, reporter)
     counts: Counter[str] = Counter()
     with written_whole(out) as file:
         system = {"system": f"baseline {name}", "seed": seed if name == "trained" else None, "single_model": True}
@@ -51,8 +52,10 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
 def baseline_scores(release: Release) -> list[BaselineScore]:
     """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld.
 
-    MissingExtra without scikit-learn: the scores of one baseline say nothing without those of the other.
+    MissingExtra without scikit-learn, or without the towns that are places: what is installed must not change the scores.
     """
+    if lacks_gazetteer(release.schema.codebook):
+        raise MissingExtra("finding places", "places", "no towns are known without it")
     articles = [(name, row["text"] is None) for name, row in release.rows(DOCUMENTS)]
     if not {TRAIN, TEST} <= {name for name, _ in articles} or any(withheld for _, withheld in articles):
         return []

@@ -28,9 +28,14 @@ from standpoint.pages.task_json import write_result
 __all__ = ["NOTHING_ANNOTATED", "Annotated", "read_annotated"]
 
 
+def lacks_gazetteer(codebook: Codebook) -> bool:
+    """Whether places are to be suggested, and the library that knows towns is not installed."""
+    return any(layer.suggestions and PLACE in layer.by_name for layer in codebook.layers) and not find_spec(LIBRARY)
+
+
 def report_missing_gazetteer(codebook: Codebook, reporter: Reporter) -> None:
-    """A note if places are to be suggested, and the library that knows towns is not installed."""
-    if any(layer.suggestions and PLACE in layer.by_name for layer in codebook.layers) and not find_spec(LIBRARY):
+    """A note if towns cannot be suggested."""
+    if lacks_gazetteer(codebook):
         message = f"towns are not suggested without {LIBRARY}; install it: {install_command('places')}"
         reporter.report(Issue("suggestions", "SUGGESTION-TOWNS", message, "note"))
 
