@@ -39,17 +39,18 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import SUMS, write_lines
-from standpoint.core.model import AnnotationSet, Article, Issue, Reporter, StandpointError
+from standpoint.core.model import Annotation, AnnotationSet, Article, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import features
-from standpoint.formats import formats
+from standpoint.formats import Document, writers
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.backup import backup_projects
 from standpoint.labelstudio.client import Client, connect
 from standpoint.labelstudio.exchange import delete_article, import_exports, pull_annotations
 from standpoint.labelstudio.feedback import check_submitted
+from standpoint.labelstudio.import_documents import DocumentOptions
 from standpoint.labelstudio.merge import SUMS as IMPORT_SUMS
 from standpoint.labelstudio.push import RemoteTasks
 from standpoint.pages.label_config import label_config
@@ -207,6 +208,64 @@ def test_a_damaged_export_is_imported_or_refused_and_its_counts_add_up(template,
             assert again is None or again["files changed"] == 0 or told
 
 
+@cache
+def other_files(template: Project) -> dict[str, dict[str, bytes]]:
+    """The article with its annotations in each format of another tool, and in two exports of Label Studio: name -> content."""
+    article = next(read_articles(template))
+    made = msgspec.convert([*facts(), *stance()], list[Annotation])
+    document = Document(article.id, article.text or "", article.sentences, tuple(made))
+    found: dict[str, dict[str, bytes]] = {}
+    for name, module in writers().items():
+        with TemporaryDirectory() as folder:
+            module.write([document], load_codebook(template.codebook), Path(folder))
+            found[name] = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    tokens = "".join(f"{word} NN {'B-PLACE' if word == 'mill' else 'O'}\n" for word in (article.text or "").split())
+    found["conll-2003"] = {"a.conll": f"-DOCSTART- -X- O\n\n{tokens}".encode()}
+    row = {
+        "id": 1,
+        "text": article.text,
+        "annotator": 1,
+        "annotation_id": 11,
+        "lead_time": 2.5,
+        "genre": "report",
+        "agent": "act-000001",
+    }
+    row["events"] = [{"start": 25, "end": 31, "text": "seized", "labels": ["territory.capture"]}]
+    found["rows"] = {"rows.json": json.dumps([row]).encode()}
+    cells = ",".join(
+        '"' + str(json.dumps(value) if isinstance(value, list) else value).replace('"', '""') + '"' for value in row.values()
+    )
+    found["table"] = {"rows.csv": f"{','.join(row)}\r\n{cells}\r\n".encode()}
+    found["page"] = {"page.json": json.dumps({"tasks": tasks_of(template)}).encode()}
+    return found
+
+
+@fuzz
+@given(CASES)
+def test_a_damaged_file_of_another_tool_is_imported_or_refused_and_its_counts_add_up(template, number):
+    with case(number) as (random, folder):
+        project, told = copied(template, folder), list[Issue]()
+        (folder / "theirs").mkdir()
+        files = dict(random.choice(list(other_files(template).values())))
+        for name in random.sample(sorted(files), random.randint(0, min(2, len(files)))):
+            if name.endswith((".jsonl", ".json")) and random.random() < 0.7:
+                lines = [damaged_value(json.loads(line), random) for line in files[name].splitlines()]
+                files[name] = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+            else:
+                files[name] = damaged_bytes(files[name], random)
+        for name, data in files.items():
+            (folder / "theirs" / name).write_bytes(data)
+        stated = random.choice(({}, {"PLACE": ""}, {"PLACE": "TIME"}))
+        options = DocumentOptions(stated=stated, fragments=random.choice(("refuse", "cover", "first")))
+        paths = [folder / "theirs"] if random.random() < 0.7 else [folder / "theirs" / name for name in sorted(files)]
+        counts = outcome(import_exports, project, paths, Reporter(issue=told.append), False, "a01", options)
+        if counts is not None:
+            stored_as_counted(project, counts)
+            again = outcome(import_exports, project, paths, Reporter(), False, "a01", options)
+            assert again is None or again["files changed"] == 0 or told
+        outcome(ingest_paths, project, [folder / "theirs"], project.sources, Reporter())
+
+
 LEAD = "The army left the bridge on Tuesday, a spokesman said.\n\nIt isn’t over, Zoë Quill wrote – not yet. 😀\n\n"
 RECORD = {
     "title": "Bridge left",
@@ -344,7 +403,7 @@ def test_a_damaged_release_is_read_or_refused(release, number):
         elif use == 3:
             outcome(write_predictions, copy, "rules", "test", folder / "predictions.jsonl", 1, Reporter())
         else:
-            name = random.choice(sorted(set(formats()) - {"spacy", "xmi"} if use == 4 else set(formats())))
+            name = random.choice(sorted(set(writers()) - {"spacy", "xmi"} if use == 4 else set(writers())))
             options = ExportOptions(name, None, skip_withheld=True)
             counts = outcome(export_release, copy, options, folder / "out", Reporter())
             if counts is not None:

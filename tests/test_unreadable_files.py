@@ -35,6 +35,12 @@ READERS = {
     ".standpoint/people.json": ["import", "{}/export.json"],
     "label-config.xml": ["codebook", "from-config", "{}/label-config.xml"],
     "export.json.gz": ["import", "{}/export.json.gz"],
+    "theirs.ann": ["import", "{}/theirs.ann", "--format", "brat", "--annotator", "a01"],
+    "theirs.conll": ["import", "{}/theirs.conll", "--format", "conll", "--annotator", "a01"],
+    "theirs.conllu": ["import", "{}/theirs.conllu", "--format", "conll", "--annotator", "a01"],
+    "theirs.spacy": ["import", "{}/theirs.spacy", "--format", "spacy", "--annotator", "a01"],
+    "theirs.xmi": ["import", "{}/theirs.xmi", "--format", "xmi", "--annotator", "a01"],
+    "theirs.csv": ["import", "{}/theirs.csv"],
     "predictions.jsonl.gz": ["score", f"{{}}/{RELEASE}", "{}/predictions.jsonl.gz"],
     PARQUET: ["release", "diff", f"{{}}/{RELEASE}", f"{{}}/{RELEASE}"],
     f"{RELEASE}/SHA256SUMS": ["score", f"{{}}/{RELEASE}", "{}/export.json"],
@@ -47,6 +53,7 @@ def whole(tmp_path_factory) -> Path:
     shutil.rmtree(folder / "dataset" / "raw")
     article = next((folder / "dataset" / "articles").glob("*.jsonl")).read_bytes().splitlines()[0]
     (folder / "export.json").write_bytes(b'[{"data":' + article + b',"annotations":[{"completed_by":1,"result":[]}]}]')
+    (folder / "theirs.txt").write_text("Rain fell.")
     return folder
 
 

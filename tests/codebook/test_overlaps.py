@@ -26,7 +26,7 @@ from standpoint.dataset.build import Records
 from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import annotations_of
-from standpoint.formats import formats
+from standpoint.formats import writers
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import TaskData, read_result, write_result
 from standpoint.splits.splits import SplitRow
@@ -194,7 +194,7 @@ def test_the_dataset_and_the_formats_carry_them(tmp_path):
     _, row = next(iter(release.rows("documents")))
     expected = sorted((item["start"], item["end"], item["label"]) for item in spans)
     assert sorted((item.start, item.end, item.label) for item in annotations_of(row, release.schema)) == expected
-    for name in formats():
+    for name in writers():
         export_release(tmp_path / "release", ExportOptions(name), tmp_path / name, Reporter())
     for name in ("brat", "jsonl", "spacy", "xmi"):
         first = next(iter(read_export(name, tmp_path / name, codebook)))

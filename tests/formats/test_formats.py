@@ -23,7 +23,7 @@ from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, R
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.formats import Document, formats, tokens
+from standpoint.formats import Document, formats, tokens, writers
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
@@ -113,7 +113,7 @@ def there_and_back(name: str, one: Document, folder: Path, codebook: Codebook = 
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         path.unlink()
-    formats()[name].write([one], codebook, folder)
+    writers()[name].write([one], codebook, folder)
     (found,) = read_export(name, folder, codebook)
     return found
 
@@ -325,7 +325,7 @@ CARRIED = {
 }
 
 
-@pytest.mark.parametrize("name", list(formats()))
+@pytest.mark.parametrize("name", list(writers()))
 def test_the_project_s_own_release_goes_out_and_comes_back(name, tmp_path, own_release_articles):
     out, again = tmp_path / name, tmp_path / "again"
     result = export(RELEASE, "--format", name, "--out", out)
@@ -368,7 +368,8 @@ def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():
     told = " ".join(export("--help").output.split())
     for name, module in nonempty(formats().items()):
         read = ", ".join(f"`{suffix}`" for suffix in module.suffixes)
-        assert rows[name] == [read, module.FILES, module.LOSS] and module.LOSS in told and name in told
+        assert rows[name] == [read, getattr(module, "FILES", ""), module.LOSS]
+        assert name not in writers() or (module.LOSS in told and name in told)
     assert rows.keys() == formats().keys()
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import textwrap
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -388,6 +390,48 @@ def test_a_text_that_is_no_article_is_told_with_its_file(tmp_path):
     counts = desk.read("a.ann")
     (issue,) = [issue for issue in desk.told if issue.level == "error"]
     assert issue.code == "TASK-ARTICLE" and "a.ann" in issue.where and counts["items refused"] == 1
+
+
+def test_an_archive_is_read_as_a_folder_and_places_are_those_in_it(tmp_path):
+    desk = Desk(tmp_path, doc__txt="Mira slept.")
+    with ZipFile(tmp_path / "corpus.zip", "w") as archive:
+        archive.writestr("collection/doc.txt", "Mira slept.")
+        archive.writestr("collection/doc.ann", "T1\tperson 0 4\tMira\nno line\n")
+        archive.writestr("../../evil.ann", "T1\tperson 0 4\tMira\n")
+    before = {path for path in tmp_path.rglob("*")} | {path for path in tmp_path.parent.glob("*")}
+    desk.raw = tmp_path
+    desk.read("corpus.zip")
+    assert desk.said() == ["person: Mira"]
+    (issue,) = [issue for issue in desk.told if issue.code == "ANNOTATION-FORMAT"]
+    assert f"{tmp_path / 'corpus.zip'}/collection/doc.ann:2" in issue.where
+    assert {path for path in tmp_path.parent.glob("*")} <= before
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "corpus.zip").read_bytes()[:-30])
+    (tmp_path / "bad.zip").write_bytes((tmp_path / "corpus.zip").read_bytes().replace(b"Mira", b"Mila"))
+    for name in ("cut.zip", "bad.zip"):
+        with pytest.raises(StandpointError, match=name):
+            desk.read(name)
+
+
+def test_a_project_of_inception_has_its_annotators_in_the_names_of_its_files(tmp_path):
+    pytest.importorskip("cassis")
+    desk = Desk(tmp_path, a__xmi=XMI, TypeSystem__xml=TYPES)
+    nameless = (
+        textwrap.dedent(XMI)
+        .replace('<meta:CASMetadata xmi:id="10" sofa="1" begin="0" end="0" username="anna"/>', "")
+        .replace("9 10", "9")
+    )
+    with ZipFile(tmp_path / "raw" / "project.zip", "w") as archive:
+        archive.writestr("exportedproject.json", "{}")
+        for name in ("INITIAL_CAS", "anna", "berta"):
+            inner = BytesIO()
+            with ZipFile(inner, "w") as files:
+                files.writestr(f"{name}.xmi", nameless)
+                files.writestr("TypeSystem.xml", textwrap.dedent(TYPES))
+            archive.writestr(f"annotation/a.txt/{name}.zip", inner.getvalue())
+    desk.read("project.zip", annotator="", stated={**PER, "identity": ""})
+    assert desk.errors() == [] and len(desk.said()) == 14
+    assert set(json.loads(desk.project.people.read_text()).values()) == {"p01", "p02"}
+    assert [issue.code for issue in desk.told if issue.code == "DOCUMENT-INITIAL"] == ["DOCUMENT-INITIAL"]
 
 
 FILES = {

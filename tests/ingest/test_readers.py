@@ -236,6 +236,6 @@ def test_a_folder_of_all_formats_mixed(tmp_path):
 
 def test_every_reader_keeps_the_contract():
     names = {module.__name__.rpartition(".")[2] for module in readers.by_suffix().values()}
-    assert sorted(names) == ["csv", "html", "jsonl", "markdown", "parquet", "text"]
+    assert sorted(names) == ["annotated", "csv", "html", "jsonl", "markdown", "parquet", "text"]
     for module in nonempty(set(readers.by_suffix().values())):
         assert module.__doc__ and callable(module.read) and all(suffix.startswith(".") for suffix in nonempty(module.suffixes))

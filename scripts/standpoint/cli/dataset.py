@@ -21,7 +21,7 @@ from standpoint.cli.console import (
 )
 from standpoint.cli.root import command
 from standpoint.core.project import BASELINE_SEED, BASELINES, TEMPLATES
-from standpoint.formats import formats, loss
+from standpoint.formats import loss, writers
 
 
 class InitCommand(click.Command):
@@ -59,7 +59,8 @@ def init_command(run: Run, folder: Path, template: str, example: bool) -> Result
 def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> Result:
     """Turn raw files into articles.
 
-    It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them.
+    It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them; and the texts of CoNLL,
+    UIMA XMI and spaCy files, whose annotations `import` reads.
 
     \b
     standpoint ingest dataset/raw
@@ -195,14 +196,14 @@ class ExportCommand(click.Command):
     """A command whose help ends with what each format cannot carry."""
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        for name in formats():
+        for name in writers():
             formatter.write_paragraph()
             formatter.write_text(loss(name))
 
 
 @command("export", cls=ExportCommand)
 @click.argument("release", type=EXISTING_FOLDER)
-@click.option("--format", "name", type=click.Choice(list(formats())), required=True)
+@click.option("--format", "name", type=click.Choice(list(writers())), required=True)
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")

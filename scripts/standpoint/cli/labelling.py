@@ -217,7 +217,7 @@ def pull_command(run: Run) -> Result:
     metavar="THEIRS=OURS",
     help="What a label or layer of the files is: LAYER:LABEL, LABEL or LAYER of the codebook, or nothing to leave it out.",
 )
-@click.option("--pass", "pass_name", default="", help="The pass of the annotations. Default: that of their layers.")
+@click.option("--pass", "pass_name", default="", help="The pass of documents without annotations. Default: the only one.")
 @click.option(
     "--fragments",
     type=click.Choice(["refuse", "cover", "first"]),

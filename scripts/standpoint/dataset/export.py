@@ -17,7 +17,7 @@ from standpoint.core.model import TAKEN_DOWN, Reporter, StandpointError
 from standpoint.dataset.release_folder import Release, checksums, open_release
 from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of
 from standpoint.dataset.schema import ARTICLE, DOCUMENTS
-from standpoint.formats import Document, formats, loss
+from standpoint.formats import Document, loss, writers
 
 LOSS_FILE, SPLITS_FILE = "LOSS.txt", "splits.tsv"
 COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # the files that explain the labels and allow their publication
@@ -41,7 +41,7 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
         new = beside / "export"
         new.mkdir()
         articles = reporter.track(f"export {options.format}", _articles(release, options, counts, splits))
-        formats()[options.format].write(articles, release.schema.codebook, new)
+        writers()[options.format].write(articles, release.schema.codebook, new)
         if not counts["articles"]:
             where = f" in split {options.split!r}" if options.split else ""
             raise StandpointError(f"{folder}: no article has its text{where}", "see the card of the release for its splits")

@@ -1,11 +1,11 @@
 """The formats of other tools, one module per format. The file name is the name of the format. A module has
 
     LOSS                               what the format cannot carry, as text; "" if it carries everything
-    FILES                              the files of an export, for docs/formats.md
-    write(articles, codebook, folder)  writes the files of all articles into an empty folder
     suffixes                           of the files that ``read`` reads: lower-case, with the dot
     is_mine(head)                      whether a file is certainly of this format, by its first bytes
     read(path, codebook)               the documents of a file, as ``Read``; an Issue for a document that is not valid
+    FILES                              the files of an export, for docs/formats.md; only with ``write``
+    write(articles, codebook, folder)  writes the files of all articles into an empty folder; not in each module
 
 What ``write`` writes, ``read`` reads, with the names of the codebook. In a file of another tool, the names are those of the
 file, and ``_labels`` finds what they are in the codebook. Offsets are Unicode code points in this package, whatever unit the
@@ -65,6 +65,11 @@ class Read(Struct, frozen=True, kw_only=True):
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
     return plug_ins(__name__)
+
+
+def writers() -> dict[str, ModuleType]:
+    """The modules of the formats that can be written."""
+    return {name: module for name, module in formats().items() if hasattr(module, "write")}
 
 
 def loss(name: str) -> str:

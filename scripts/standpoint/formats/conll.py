@@ -5,10 +5,6 @@ one piece of the span per sentence. The other columns have, at the first token o
 ``layer>label>layer>start>end``. MISC has the place of each token in the text of the article, ``TokenRange=start:end``, in
 code points, half-open; ``SpaceAfter=No`` or ``SpacesAfter=\n\n`` where no single space follows, as in UDPipe;
 ``Continues=layer`` where a piece continues a span of the sentence before.
-
-CoNLL-2003 and its like are read too: one token per line, columns with blanks or tabs between them, the last of which has BIO,
-IOB or BIOES labels, and ``-DOCSTART-`` before each document. They do not have the blanks of the text, so the text is the tokens
-with single spaces, and a blank line between sentences.
 """
 
 from __future__ import annotations
@@ -16,8 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -27,19 +22,9 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
-from standpoint.core.model import (
-    Annotation,
-    Choice,
-    Issue,
-    Relation,
-    Span,
-    StandpointError,
-    choice_id,
-    in_reading_order,
-    needs_extra,
-    relation_id,
-)
+from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, needs_extra, relation_id
 from standpoint.formats import Document, Names, Place, Read, tokens
+from standpoint.formats._tokens import TAG, Growing, Token, spans_in
 
 LOSS = (
     "answers about the article or about an actor, annotation ids, the other fields of the article, all but the first of "
@@ -166,182 +151,27 @@ def escape_cell(text: str) -> str:
     return re.sub(r"[\s%,>|]|^_$", lambda match: quote(match[0], safe="") if match[0] != "_" else "%5F", text)
 
 
-suffixes = (".conllup", ".conllu", ".conll", ".iob", ".iob2", ".bio")
-TAG = re.compile(r"(?:[BIESLUMW]-\S.*|[BI]|O|_)")  # BIO, IOB, BIOES or BILOU
-BEGINS, ENDS = "BSUW", "ESLUW"
-DOCUMENT_START = "-DOCSTART-"
+suffixes = (".conllup", ".conllu")
 UNIVERSAL = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")  # the columns of CoNLL-U
 UNESCAPED = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "p": "|", "\\": "\\"}
-DETOKENISED = ("TEXT-TOKENS", "the format has no blanks: the text is its tokens with single spaces, and a line for each sentence")
+HEAD = re.compile(  # after comments: what CoNLL-U says of files and sentences, or a line of ten columns
+    rb"(?:#[^\n]*\n|\s+)*?(?:# ?global\.columns ?=|# (?:newdoc|newpar|sent_id|text)(?: id)? ?(?:=|\r?\n)|"
+    rb"1(?:-\d+)?\t\S+(?:\t[^\t\n]*){8}\r?\n)"
+)
 
 
 def is_mine(head: bytes) -> bool:
-    """Whether a file says so, or its lines are those of tokens with labels."""
-    if re.match(rb"-DOCSTART-|# ?global\.columns|# (?:newdoc|newpar|sent_id|text)\b|1(?:-\d+)?\t\S+(?:\t[^\t\n]*){8}\r?\n", head):
-        return True
-    lines = [line.split() for line in head.decode("utf-8", "replace").split("\n")[:-1]]
-    filled = [line for line in lines if line and line[0] != "#"]
-    return (
-        len(filled) > 1
-        and all(len(line) > 1 and TAG.fullmatch(line[-1]) for line in filled)
-        and any(line[-1][:2] in ("B-", "I-", "S-", "U-") for line in filled)
-    )
-
-
-@dataclass
-class Token:
-    """A token: its place in the text, and its cells by column."""
-
-    start: int
-    end: int
-    cells: dict[str, str]
-    is_first: bool = False  # in its sentence
-    continues: Sequence[str] = ()  # the columns whose span goes on from the sentence before
-
-
-@dataclass
-class Growing:
-    """A document while it is read."""
-
-    where: str
-    name: str
-    text: str = ""
-    tokens: list[Token] = field(default_factory=list)
-    sentences: list[Place] = field(default_factory=list)
-
-    def add(self, form: str, cells: dict[str, str], is_first: bool, continues: Sequence[str] = ()) -> None:
-        start = len(self.text)
-        self.text += form
-        self.tokens.append(Token(start, len(self.text), cells, is_first, continues))
+    return HEAD.match(head) is not None
 
 
 def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
-    with unpacked(path) as file:
-        is_universal = re.match(rb"(?:#|1(?:-\d+)?\t)", file.peek(1)[:64].removeprefix(b"\xef\xbb\xbf")) is not None
-    yield from _read_universal(path, codebook) if is_universal else _read_columns(path, codebook)
-
-
-def _opened(path: Path) -> TextIOWrapper:
-    return TextIOWrapper(unpacked(path), encoding="utf-8-sig", newline="\n")
-
-
-def _read_columns(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
-    """The documents of a file like those of CoNLL-2003."""
-    columns, unread, width = _label_columns(path, codebook)
-    remarks = [DETOKENISED, *(("COLUMN-UNREAD", f"column {number} has labels too, and is not read") for number in unread)]
-    document = Growing(f"{path}:1", path.name.partition(".")[0])
-    broken, is_new = "", True  # a sentence begins
-    with _opened(path) as file:
-        for number, line in enumerate(file, 1):
-            cells = _cells(line)
-            if cells[:1] == [DOCUMENT_START]:
-                yield from _finished(document, broken, columns, codebook, remarks)
-                document, broken = Growing(f"{path}:{number}", f"{path.name.partition('.')[0]}-{number}"), ""
-            elif not cells:
-                is_new = True
-            elif len(cells) != width:
-                broken = broken or f"line {number} has {len(cells)} columns, should have {width} as most lines have"
-            else:
-                if document.tokens:
-                    document.text += "\n\n" if is_new else " "
-                document.add(cells[0], {str(column): cells[column] for column in columns}, is_new)
-                is_new = False
-    yield from _finished(document, broken, columns, codebook, remarks)
-
-
-def _cells(line: str) -> list[str]:
-    """The columns of a line; none of an empty line or a comment."""
-    line = line.rstrip("\r\n")
-    if not line.strip() or (line.startswith("#") and TAG.fullmatch(line.split()[-1]) is None):
-        return []
-    return line.split("\t") if "\t" in line else line.split()
-
-
-def _label_columns(path: Path, codebook: Codebook) -> tuple[list[int], list[int], int]:
-    """The columns with labels that are read, those that are not, from 1, and the number of columns.
-
-    The last column is read, and each other whose labels the codebook knows. CoNLL-2003 labels phrases in the third column in the
-    same way.
-    """
-    known = {label for layer in codebook.layers if layer.kind == "span" for label in layer.label_names}
-    widths: Counter[int] = Counter()
-    labels: dict[int, set[str]] = {}
-    others: set[int] = {0}
-    with _opened(path) as file:
-        for cells in map(_cells, file):
-            if not cells or cells[0] == DOCUMENT_START:
-                continue
-            widths[len(cells)] += 1
-            for number, cell in enumerate(cells):
-                if number not in others and TAG.fullmatch(cell) is None:
-                    others.add(number)
-                elif number not in others and len(labels.setdefault(number, set())) < MOST_LABELS:
-                    labels[number].add(cell[2:])
-    width = widths.most_common(1)[0][0] if widths else 0
-    found = [number for number in sorted(labels) if number not in others and number < width and labels[number] - {""}]
-    if widths and width - 1 in others:
-        message = f"{path}: its last column should have labels such as B-PER, I-PER and O"
-        raise StandpointError(message, "reorder its columns, the token first and the labels last")
-    columns = [number for number in found if number == width - 1 or labels[number] & known]
-    return columns, [number + 1 for number in found if number not in columns], width
-
-
-MOST_LABELS = 1000  # of a column
-
-
-def _finished(
-    document: Growing, broken: str, columns: Iterable[int], codebook: Codebook, remarks: Sequence[tuple[str, str]]
-) -> Iterator[Read | Issue]:
-    if broken:
-        yield Issue(document.where, "DOCUMENT-FORMAT", f"{broken}; the document is refused")
-    elif document.tokens:
-        spans, doubtful = list[Span](), 0
-        for column in map(str, columns):
-            found, late = _spans_in(document, column, "")
-            spans += found
-            doubtful += late
-        if doubtful:
-            remarks = [*remarks, ("LABEL-INSIDE", "spans that begin with I- begin there, as in IOB; in BIO it is a mistake")]
-        read = Document(document.name, document.text, (), tuple(in_reading_order(spans)))
-        yield Read(where=document.where, document=read, remarks=tuple(remarks))
-
-
-def _spans_in(document: Growing, column: str, layer: str) -> tuple[list[Span], int]:
-    """The spans of a column, and how many begin with I-. Labels of any of the schemes are read in the same way."""
-    open_label: str | None = None
-    stretches: list[tuple[str, int, int]] = []
-    late = 0
-    for token in document.tokens:
-        sign, _, label = token.cells.get(column, "O").partition("-")
-        label = unquote(label)
-        continues = column in token.continues and open_label == label
-        if token.is_first and not continues:
-            open_label = None
-        if sign in ("O", "_", ""):
-            open_label = None
-        elif (sign in BEGINS and not continues) or open_label != label:
-            late += sign not in BEGINS
-            stretches.append((label, token.start, token.end))
-            open_label = label
-        else:
-            stretches[-1] = (label, stretches[-1][1], token.end)
-        if sign in ENDS:
-            open_label = None
-    spans = [
-        Span(id=f"{column}-{start}-{end}", layer=layer, label=label, start=start, end=end, quote=document.text[start:end])
-        for label, start, end in stretches
-    ]
-    return spans, late
-
-
-def _read_universal(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
     """The documents of CoNLL-U and CoNLL-U Plus."""
     with needs_extra("formats", "CoNLL-U"):
         import conllu
     ours = {name.lower(): layer for name, layer in columns_of(codebook).items()}
     document: Growing | None = None
     number = 0
-    with _opened(path) as file:
+    with TextIOWrapper(unpacked(path), encoding="utf-8-sig", newline="\n") as file:
         sentences = conllu.parse_incr(file)
         while True:
             try:
@@ -361,8 +191,8 @@ def _read_universal(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
                     f"{path.name.partition('.')[0]}-{number}" if starts else path.name.partition(".")[0]
                 )
                 document = Growing(f"{path} sentence {number}", name)
-            elif any(key.startswith("newpar") for key in about) and document.text:
-                document.text = document.text.rstrip(" ") + "\n\n"
+            elif any(key.startswith("newpar") for key in about) and document.gap == " ":
+                document.gap = "\n\n"
             _add_sentence(document, sentence, about)
     if document:
         yield _universal_document(document, ours)
@@ -371,9 +201,14 @@ def _read_universal(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
 def _add_sentence(document: Growing, sentence: Any, about: Mapping[str, str]) -> None:
     is_first = True
     inside = 0  # the last word of a token that is divided into words, as in "don't": they share its place
-    first = len(document.text)
+    begun = len(document.tokens)
     for word in sentence:
-        identity, misc = word.get("id"), word.get("misc") or {}
+        form, identity, misc = word.get("form"), word.get("id"), word.get("misc") or {}
+        if form is None:
+            document.broken = "it has no column FORM"
+            return
+        if len(word) != len(sentence[0]):
+            document.broken = document.broken or f"{form!r} has {len(word)} columns, should have {len(sentence[0])}"
         cells = {name: str(value) for name, value in word.items() if name not in UNIVERSAL and value not in EMPTY_CELLS}
         if isinstance(identity, int) and identity <= inside:
             token = document.tokens[-1]
@@ -384,22 +219,25 @@ def _add_sentence(document: Growing, sentence: Any, about: Mapping[str, str]) ->
         if isinstance(identity, tuple):
             inside = identity[2]
         continues = tuple(unquote(name) for name in (misc.get("Continues") or "").split(",") if name)
-        document.text += _spaces_in(misc.get("SpacesBefore") or "")
-        document.add(word["form"], cells, is_first, continues)
+        document.gap += _spaces_in(misc.get("SpacesBefore") or "")
+        document.add(form, cells, is_first, continues)
         is_first = False
-        document.text += "" if misc.get("SpaceAfter") == "No" else _spaces_in(misc.get("SpacesAfter") or r"\s")
-    if place := about.get("sentence_range"):
-        start, _, end = place.partition(":")
-        document.sentences.append((int(start), int(end)))
+        document.gap = "" if misc.get("SpaceAfter") == "No" else _spaces_in(misc.get("SpacesAfter") or r"\s")
+    if place := re.fullmatch(r"([0-9]{1,9}):([0-9]{1,9})", about.get("sentence_range") or ""):
+        document.sentences.append((int(place[1]), int(place[2])))
+    # Of our own files, what has an id and no range is between two sentences.
     elif "sent_id" not in about or not about["sent_id"].startswith(f"{document.name}-"):
-        document.sentences.append((first, len(document.text.rstrip())))
+        document.sentences += [(token.start, document.length) for token in document.tokens[begun : begun + 1]]
 
 
 def _spaces_in(written: str) -> str:
     return re.sub(r"\\(u(....)|.)", lambda match: chr(int(match[2], 16)) if match[2] else UNESCAPED.get(match[1], ""), written)
 
 
-def _universal_document(document: Growing, ours: Mapping[str, Layer]) -> Read:
+def _universal_document(document: Growing, ours: Mapping[str, Layer]) -> Read | Issue:
+    if document.broken:
+        return Issue(document.where, "DOCUMENT-FORMAT", f"{document.broken}; the document is refused")
+    text = document.text
     names = list(dict.fromkeys(name for token in document.tokens for name in token.cells))
     spans: dict[tuple[str, int], Span] = {}
     unsaid: Counter[str] = Counter()
@@ -412,7 +250,7 @@ def _universal_document(document: Growing, ours: Mapping[str, Layer]) -> Read:
             title = layer.name if layer else name.partition(":")[2] or name
             for token, _ in cells:
                 token.continues = tuple(name if title == one else one for one in token.continues)
-            for span in _spans_in(document, name, title)[0]:
+            for span in spans_in(document, text, name, title)[0]:
                 spans[title, span.start] = replace(span, id=f"{title}-{span.start}-{span.end}")
         elif layer:
             rest += [(name, token) for token, _ in cells]
@@ -425,7 +263,7 @@ def _universal_document(document: Growing, ours: Mapping[str, Layer]) -> Read:
             else:
                 unsaid[name] += 1
     annotations = tuple(in_reading_order([*spans.values(), *links]))
-    read = Document(document.name, document.text, tuple(document.sentences), annotations)
+    read = Document(document.name, text, tuple(document.sentences), annotations)
     return Read(where=document.where, document=read, unsaid=dict(unsaid))
 
 

@@ -145,6 +145,8 @@ COMPUTED = (
     f"{DKPRO}segmentation.", f"{DKPRO}metadata.", f"{DKPRO}lexmorph.", f"{DKPRO}syntax.", "uima.tcas.DocumentAnnotation",
     "de.tudarmstadt.ukp.clarin.webanno.api.type.",
 )  # fmt: skip
+# The folders of an exported project of INCEpTION have a file of each annotator for each document, and one before annotation.
+PROJECT, INITIAL = ("annotation", "curation"), "INITIAL_CAS"
 METADATA = "de.tudarmstadt.ukp.clarin.webanno.api.type.CASMetadata"  # of INCEpTION and WebAnno: it has the name of the annotator
 LABEL_FEATURES = ("label", "value")
 ENDS = ("Governor", "Dependent")  # of a relation: where the arrow begins, and where it ends
@@ -157,6 +159,9 @@ def is_mine(head: bytes) -> bool:
 
 def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
     """The document of a file, by the type system beside it, or by that of DKPro if there is none."""
+    if path.name.partition(".")[0] == INITIAL:
+        yield Issue(str(path), "DOCUMENT-INITIAL", "has the document before it was annotated; it is no annotation set", "note")
+        return
     with needs_extra("formats", "this format"):
         import cassis
     beside = next((path.with_name(name) for name in (TYPES, "typesystem.xml") if path.with_name(name).is_file()), None)
@@ -193,11 +198,13 @@ class _Reader:
         self.computed: set[str] = set()
 
     def read(self) -> Read:
-        annotator, marks, relations, rest = "", [], [], []
+        parents = [folder.name for folder in self.path.parents][:3]
+        annotator = self.path.name.partition(".")[0] if any(folder in PROJECT for folder in parents[1:]) else ""
+        marks, relations, rest = [], [], []
         for item in sorted(self.cas.select_all_fs(), key=lambda one: one.xmiID):
             name = item.type.name
             if name == METADATA:
-                annotator = self._value(item, "username") or ""
+                annotator = self._value(item, "username") or annotator
             elif name.startswith(COMPUTED):
                 self.computed.add(_short(item))
             elif name == ANSWER and all(item.type.get_feature(one) for one in ("layer", "of", "label")):

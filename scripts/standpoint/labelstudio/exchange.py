@@ -11,6 +11,7 @@ from html import escape
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec.structs import replace
@@ -289,15 +290,16 @@ def import_exports(
         is_ours = not name or name in people.annotators or name in people.stored
         return f"{name or annotator}{ACCOUNT_DOMAIN}" if is_ours else name
 
-    for source, name, files in sources_of(paths, options.format, reporter):
-        if name == LABEL_STUDIO:
-            tasks = chain.from_iterable(map(partial(read_export, codebook=codebook), files))
-        else:
-            importers.append(importer := DocumentImporter(source, codebook, registry.by_id, options, account_of))
-            documents = chain.from_iterable(map(partial(read_documents, name=name, codebook=codebook), files))
-            tasks = importer.tasks(documents)
-        sources[source] = reporter.track(f"import {Path(source).name}", tasks)
-    counts = _import(project, sources, people, reporter, fix, annotator)
+    with TemporaryDirectory() as unpacked:
+        for source in sources_of(paths, options.format, reporter, Path(unpacked)):
+            if source.format == LABEL_STUDIO:
+                tasks = chain.from_iterable(map(partial(read_export, codebook=codebook), source.files))
+            else:
+                importers.append(importer := DocumentImporter(source, codebook, registry.by_id, options, account_of))
+                read = partial(read_documents, name=source.format, codebook=codebook)
+                tasks = importer.tasks(chain.from_iterable(map(read, source.files)))
+            sources[source.name] = reporter.track(f"import {Path(source.name).name}", tasks)
+        counts = _import(project, sources, people, reporter, fix, annotator)
     for importer in importers:
         counts.update(importer.counts)
         for issue in importer.issues():

@@ -31,6 +31,7 @@ from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.offsets import whole_number
 from standpoint.pages.task_json import Refusal, Task, decode_task, decode_values, layer_of, readable_json, task_of
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -165,6 +166,10 @@ def _cell(value: str) -> Any:
         return value
 
 
+def _place(value: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    return whole_number(value.get("start")), whole_number(value.get("end"))
+
+
 def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
     """A row of JSON_MIN or CSV as a task with one annotation.
 
@@ -175,7 +180,7 @@ def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
     data: dict[str, Any] = {}
     results: list[dict[str, Any]] = []
     answers: list[tuple[Layer, Any]] = []
-    regions: dict[tuple[str, Any, Any], str] = {}
+    regions: dict[tuple[str, int | None, int | None], str] = {}
     refused: list[Refusal] = []
     for name, value in row.items():
         layer = layer_of(Item(from_name=name), "", codebook)[0]
@@ -190,14 +195,14 @@ def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
                 identity = f"{row.get('annotation_id')}-{len(results)}"
                 kind = next((key for key in one if key.endswith("labels")), "region")
                 results.append({"id": identity, "from_name": name, "type": kind, "value": one})
-                regions[layer.name if layer else "", one.get("start"), one.get("end")] = identity
+                regions[layer.name if layer else "", *_place(one)] = identity
         elif name not in ROW:
             data[name] = value
     unlinked = 0
     for layer, answer in answers:
         key, kind = ("text", "textarea") if layer.kind == "text" else ("choices", "choices")
         value = answer["value"] if isinstance(answer["value"], dict) else {key: [answer["value"]]}
-        about = regions.get((layer.of, value.get("start"), value.get("end"))) if layer.of else f"{layer.name}-{len(results)}"
+        about = regions.get((layer.of, *_place(value))) if layer.of else f"{layer.name}-{len(results)}"
         if about is None:
             unlinked += 1
         else:
@@ -207,7 +212,7 @@ def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
     annotation["completed_by"] = int(annotator) if isinstance(annotator, str) and annotator.isdecimal() else annotator
     annotation |= {name: row.get(name) for name in ("created_at", "updated_at", "lead_time")}
     annotations = [annotation] if row.get("annotation_id") else []  # a task that nobody has annotated has a row too
-    task = task_of({"id": row.get("id"), "data": data, "annotations": annotations})
+    task = task_of({"id": whole_number(row.get("id")), "data": data, "annotations": annotations})
     task.where = where
     task.refused += refused
     if unlinked:

@@ -7,18 +7,21 @@ into the article's text, labels are tested, and sets are merged.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
+from standpoint.adjudication.content import about_of
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook
-from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError
+from standpoint.core.files import NOT_READABLE
+from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError, in_reading_order
 from standpoint.formats import Read, format_of, formats, has_objects
 from standpoint.formats._labels import DANGLING, UNSAID, Labels
 from standpoint.ingest.ingest import files_of
@@ -27,10 +30,22 @@ from standpoint.pages.task_json import Refusal, Submission, Task, write_result
 Fragments = Literal["refuse", "cover", "first"]
 
 
+class SourceFiles(NamedTuple):
+    """The files of one source, which are in one format: a file that was named, or those of a folder.
+
+    ``folder``: into which the archive with this name was unpacked; None if it is none.
+    """
+
+    name: str
+    format: str
+    files: list[Path]
+    folder: Path | None = None
+
+
 class DocumentOptions(NamedTuple):
     """How documents are imported. ``format``: "" if the files show it. ``stated``: what a name of the files is in the codebook.
 
-    ``pass_name``: "" for the passes of the annotations. ``fragments``: what becomes of a span that is in several places.
+    ``pass_name``: of documents without annotations. ``fragments``: what becomes of a span that is in several places.
     """
 
     format: str = ""
@@ -43,7 +58,12 @@ class DocumentImporter:
     """Makes a task of each document of one source. ``counts`` and ``issues`` have what is not in the tasks."""
 
     def __init__(
-        self, source: str, codebook: Codebook, actors: Collection[str], options: DocumentOptions, account_of: Callable[[str], str]
+        self,
+        source: SourceFiles,
+        codebook: Codebook,
+        actors: Collection[str],
+        options: DocumentOptions,
+        account_of: Callable[[str], str],
     ) -> None:
         """``actors``: the ids of the registry. ``account_of``: the account of the annotator whom a file names ("": none)."""
         self.source, self.codebook, self.options, self.account_of = source, codebook, options, account_of
@@ -59,37 +79,48 @@ class DocumentImporter:
 
     def issues(self) -> Iterator[Issue]:
         """What is not imported, and what should be known of the files: each once."""
-        yield from self.labels.issues(self.source)
+        yield from self.labels.issues(self.source.name)
         for (code, message), number in self.remarks.items():
-            yield Issue(self.source, code, f"{message} ({number} document(s))", "note")
+            yield Issue(self.source.name, code, f"{message} ({number} document(s))", "note")
 
     def tasks(self, documents: Iterable[Read | Issue]) -> Iterator[Task | Issue]:
-        for read in documents:
-            yield read if isinstance(read, Issue) else self._task(read)
+        try:
+            for read in documents:
+                yield read._replace(where=self._shown(read.where)) if isinstance(read, Issue) else self._task(read)
+        except StandpointError as error:
+            raise StandpointError(self._shown(error.message), error.hint) from None
+
+    def _shown(self, where: str) -> str:
+        """A place as the user knows it: in the archive, and not in the folder into which it was unpacked."""
+        return where.replace(str(self.source.folder), self.source.name) if self.source.folder else where
 
     def _task(self, read: Read) -> Task:
-        refused = [Refusal(issue.where, issue.code, issue.message, items=1) for issue in read.refused]
+        refused = [Refusal(self._shown(issue.where), issue.code, issue.message, items=1) for issue in read.refused]
         self.remarks.update(read.remarks)
         for name, number in read.unsaid.items():
             self.labels.refuse(name, UNSAID, number)
+        before = self.labels.refused.total()
         by_pass = self._by_pass(self._in_slots(self._named(read, refused)))
+        is_lost = self.labels.refused.total() > before or any(part.items for part in refused)
         account = self.account_of(read.annotator)
         document = read.document
         actors = sorted({label for items in by_pass.values() for item in items for label in self._actors_of(item)})
         data: dict = {"text": document.text}
         # The name of a new actor is no guess of ours: its label has the text of a slot that nobody has named.
         data |= {ACTORS: [{"value": "new 1" if actor.startswith(NEW) else actor, "alias": actor} for actor in actors]}
-        data |= {"pass": self.options.pass_name} if self.options.pass_name else {}
-        if not by_pass and (self.options.pass_name or len(self.codebook.passes) == 1):
-            by_pass = {self.codebook.passes[0].name: []}
+        if not by_pass and is_lost:
+            pass  # an empty set would say that the annotator found nothing
+        elif not by_pass and (self.options.pass_name or len(self.codebook.passes) == 1):
+            data["pass"] = self.options.pass_name or self.codebook.passes[0].name
+            by_pass = {data["pass"]: []}
         elif not by_pass:
-            message = "it has no annotations of the codebook's, so nothing says which pass it is of; --pass names one"
+            message = "it has no annotations, so nothing says which pass it is of; --pass names one"
             refused.append(Refusal("", "DOCUMENT-PASS", message, level="note"))
         submissions = [
             Submission(completed_by=account, result=msgspec.convert(write_result(items, data, self.codebook), list[Item]))
             for items in by_pass.values()
         ]
-        task = Task(data=Raw(msgspec.json.encode(data)), annotations=submissions, where=read.where)
+        task = Task(data=Raw(msgspec.json.encode(data)), annotations=submissions, where=self._shown(read.where))
         task.refused = refused
         return task
 
@@ -99,7 +130,7 @@ class DocumentImporter:
         spans: dict[str, Span] = {}
         left_out: set[str] = set()  # the spans that the user leaves out, and with them what is about them
         found: list[Annotation] = []
-        for item in read.document.annotations:
+        for item in in_reading_order(read.document.annotations):
             if isinstance(item, Span):
                 before = self.labels.left_out.total()
                 whole = self._in_one_stretch(item, read, refused)
@@ -156,15 +187,20 @@ class DocumentImporter:
             moved.append(replace(item, of=slots.get(item.of, item.of)) if isinstance(item, Choice) else item)
         return moved
 
-    def _by_pass(self, annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:
-        """The annotations of each pass that has some, in the order of the passes."""
+    def _by_pass(self, annotations: Sequence[Annotation]) -> dict[str, list[Annotation]]:
+        """The annotations of each pass that has some. What is about a span of another pass is refused."""
+        passes = {item.id: self._pass_of(item) for item in annotations if isinstance(item, Span)}
         found: dict[str, list[Annotation]] = defaultdict(list)
-        wanted = self.options.pass_name
         for item in annotations:
-            passes = [one.name for one in self.codebook.passes if item.layer in one.layers]
-            name = wanted if wanted in passes else passes[0] if passes else ""
-            found[name].append(item)
-        return {one.name: found[one.name] for one in self.codebook.passes if one.name in found}
+            own = self._pass_of(item)
+            if all(passes.get(about, own) == own for about in about_of(item)):
+                found[own].append(item)
+            else:
+                self.labels.refuse(item.layer, DANGLING)
+        return found
+
+    def _pass_of(self, item: Annotation) -> str:
+        return self.codebook.pass_of(self.codebook.by_name[item.layer]).name
 
     def _actors_of(self, item: Annotation) -> Iterator[str]:
         """The actors that an annotation names."""
@@ -189,21 +225,18 @@ def stated_names(words: Iterable[str]) -> dict[str, str]:
 LABEL_STUDIO = "label-studio"  # the format of what no other format is certain of
 
 
-class SourceFiles(NamedTuple):
-    """The files of one source, which are in one format: a file that was named, or those of a folder."""
+def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpacked: Path) -> Iterator[SourceFiles]:
+    """The sources in the paths. Without a ``format_name``, files show their format; what no format is certain of is told.
 
-    name: str
-    format: str
-    files: list[Path]
-
-
-def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter) -> Iterator[SourceFiles]:
-    """The sources in the paths. Without a ``format_name``, files show their format; what no format is certain of is told."""
-    for path in paths:
+    Archives are unpacked into the folder ``unpacked``, and read as folders.
+    """
+    for number, path in enumerate(paths):
         by_format: dict[str, list[Path]] = defaultdict(list)
         others: list[str] = []
-        for file in files_of([path]):
-            known = _format_in_folder(file, format_name) if path.is_dir() else format_name or format_of(file) or LABEL_STUDIO
+        folder = unpack(path, unpacked / str(number)) if path.is_file() and is_zipfile(path) else None
+        for file in files_of([folder or path]):
+            in_folder = folder is not None or path.is_dir()
+            known = _format_in_folder(file, format_name) if in_folder else format_name or format_of(file) or LABEL_STUDIO
             if known:
                 by_format[known].append(file)
             else:
@@ -216,7 +249,25 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter) -> I
         for name, files in by_format.items():
             if name != (format_name or LABEL_STUDIO):
                 reporter.report(Issue(str(path), "FORMAT-READ", f"is read as {name}; --format names another format", "note"))
-            yield SourceFiles(f"{path}" if len(by_format) == 1 else f"{path} ({name})", name, files)
+            yield SourceFiles(f"{path}" if len(by_format) == 1 else f"{path} ({name})", name, files, folder)
+
+
+LARGEST = 1 << 33  # bytes that an archive may have unpacked
+
+
+def unpack(path: Path, folder: Path) -> Path:
+    """Unpack a ZIP archive into a folder, and the archives in it; StandpointError if it cannot be unpacked."""
+    try:
+        with ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > LARGEST:
+                raise StandpointError(f"{path}: has more than {LARGEST >> 30} GB", "unpack it, and name the files")
+            archive.extractall(folder)
+    except (BadZipFile, RuntimeError, NotImplementedError, ValueError, *NOT_READABLE) as error:  # also encrypted, or damaged
+        raise StandpointError(f"{path}: cannot be unpacked: {error}", "unpack it, and name the folder") from None
+    for inner in [file for file in files_of([folder]) if is_zipfile(file)]:  # INCEpTION packs the files of each annotator
+        unpack(inner, inner.with_suffix(""))
+        inner.unlink()
+    return folder
 
 
 def _format_in_folder(path: Path, format_name: str) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from standpoint.core.model import Issue, StandpointError
-from standpoint.formats import formats, read_documents
+from standpoint.formats import format_of, formats, read_documents
 from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
 
-FORMATS = ("conll", "spacy", "xmi")
+FORMATS = ("conll", "conll2003", "spacy", "xmi")
 suffixes = tuple(suffix for name in FORMATS for suffix in formats()[name].suffixes)
 
 
 def read(file: RawFile) -> Iterator[Raw | Issue]:
-    path = file.path.name.lower().removesuffix(".gz")
-    name = next(name for name in FORMATS if path.endswith(formats()[name].suffixes))
+    path, found = file.path.name.lower().removesuffix(".gz"), format_of(file.path)  # a .conll file may be CoNLL-U
+    name = found if found in FORMATS else next(name for name in FORMATS if path.endswith(formats()[name].suffixes))
     try:
         for read in read_documents(file.path, name):
             if isinstance(read, Issue):

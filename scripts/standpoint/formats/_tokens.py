@@ -1,0 +1,77 @@
+"""Documents that are read token by token, and spans from labels of tokens in any of the usual schemes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from standpoint.core.model import Span
+from standpoint.formats import Place
+
+TAG = re.compile(r"(?:[BIESLUMW]-\S.*|[BI]|O|_)")  # BIO, IOB, BIOES or BILOU
+BEGINS, ENDS = "BSUW", "ESLUW"
+
+
+@dataclass
+class Token:
+    """A token: its place in the text, and its cells by column."""
+
+    start: int
+    end: int
+    cells: dict[str, str]
+    is_first: bool = False  # in its sentence
+    continues: Sequence[str] = ()  # the columns whose span goes on from the sentence before
+
+
+@dataclass
+class Growing:
+    """A document while it is read. ``gap``: the characters before the next token. ``broken``: why it is refused."""
+
+    where: str
+    name: str
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+    gap: str = ""
+    tokens: list[Token] = field(default_factory=list)
+    sentences: list[Place] = field(default_factory=list)
+    broken: str = ""
+
+    def add(self, form: str, cells: dict[str, str], is_first: bool, continues: Sequence[str] = ()) -> None:
+        start = self.length + len(self.gap)
+        self.parts += [self.gap, form]
+        self.length, self.gap = start + len(form), ""
+        self.tokens.append(Token(start, self.length, cells, is_first, continues))
+
+    @property
+    def text(self) -> str:
+        return "".join([*self.parts, self.gap])
+
+
+def spans_in(document: Growing, text: str, column: str, layer: str) -> tuple[list[Span], int]:
+    """The spans of a column, and how many begin with I-. Labels of any of the schemes are read in the same way."""
+    open_label: str | None = None
+    stretches: list[tuple[str, int, int]] = []
+    late = 0
+    for token in document.tokens:
+        sign, _, label = token.cells.get(column, "O").partition("-")
+        label = unquote(label)
+        continues = column in token.continues and open_label == label
+        if token.is_first and not continues:
+            open_label = None
+        if sign in ("O", "_", ""):
+            open_label = None
+        elif (sign in BEGINS and not continues) or open_label != label:
+            late += sign not in BEGINS
+            stretches.append((label, token.start, token.end))
+            open_label = label
+        else:
+            stretches[-1] = (label, stretches[-1][1], token.end)
+        if sign in ENDS:
+            open_label = None
+    spans = [
+        Span(id=f"{column}-{start}-{end}", layer=layer, label=label, start=start, end=end, quote=text[start:end])
+        for label, start, end in stretches
+    ]
+    return spans, late
