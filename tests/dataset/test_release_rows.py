@@ -13,10 +13,11 @@ from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook, names_by_place
 from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
+from standpoint.core.standoff import short
 from standpoint.dataset.parquet_files import batch
 from standpoint.dataset.rows import annotation_row, class_at, document, items
 from standpoint.dataset.schema import Schema, features
-from standpoint.dataset.withhold import is_open, mask_of, refuse, short, withheld, without_text
+from standpoint.dataset.withhold import is_open, mask_of, refuse, withheld, without_text
 
 SHAPE = Schema(codebook())
 ARTICLE = article(3)

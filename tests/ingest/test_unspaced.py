@@ -9,8 +9,8 @@ import pytest
 
 from ingest_samples import read, zones_of
 from standpoint.codebook.registry import Actor, Alias, Registry
+from standpoint.core.standoff import short
 from standpoint.core.words import between, count_words, ends_sentence, in_word
-from standpoint.dataset.withhold import short
 from standpoint.ingest.article import Window
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, near_duplicates, shingles
 from standpoint.pages.label_config import NO_WHOLE_WORDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -11,17 +12,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.adjudication.fix import fix_annotation_sets
-from standpoint.core.corpus import read_annotation_sets
-from standpoint.core.files import write_lines
+from standpoint.core.corpus import read_annotation_sets, read_articles
+from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Article, Issue, Reporter, Span, StandpointError, sha256
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.merge import SUMS, moment
 from standpoint.labelstudio.people import People
 from standpoint.pages.task_json import task_of
+from standpoint.release.takedown import take_down
 from whole_projects import new_project
 
 TEXTS = [f"Rye and barley were cut in the valley of Osk, field {number}. A sack was nine crowns." for number in range(4)]
@@ -72,6 +75,13 @@ class Desk:
         stored = (path.stem for path in self.project.annotations.glob("*/*.jsonl"))
         people = People(self.project.people, {}, users, "https://labels.example", stored)
         return exchange._import(self.project, {"labels": map(task_of, tasks)}, people, Reporter(issue=self.told.append))
+
+    def withhold(self) -> None:
+        """Move the texts to the local store."""
+        (path,) = self.project.articles.glob("*.jsonl")
+        articles = [replace(one, licence="all rights reserved") for one in read_lines(path, Article)]
+        write_lines(self.project.withheld / path.name, articles)
+        write_lines(path, [replace(one, text=None) for one in articles])
 
     def fix(self) -> Counter:
         """As `standpoint fix --write`."""
@@ -213,8 +223,11 @@ ANSWER = {"id": "shifted", "from_name": "health", "to_name": "text", "type": "ch
 FAULTS = {"whitespace": [BLANK], "duplicate": TWICE, "all": [BLANK, *TWICE], "refused without --fix": [BLANK, SHIFTED, ANSWER]}
 
 
+@pytest.mark.parametrize("withheld", [False, True], ids=["open", "withheld"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_set_that_was_fixed_stays_fixed_until_its_annotator_changes_it(fault, desk):
+def test_a_set_that_was_fixed_stays_fixed_until_its_annotator_changes_it(fault, desk, withheld):
+    if withheld:
+        desk.withhold()
     work = annotation(11, "valley") | {"result": [region("valley", TEXTS[0]), *FAULTS[fault]]}
     if SHIFTED in FAULTS[fault]:
         (desk.folder / "export.json").write_text(json.dumps([task(work)]), encoding="utf-8")
@@ -233,6 +246,51 @@ def test_a_set_that_was_fixed_stays_fixed_until_its_annotator_changes_it(fault, 
         path.write_bytes(fixed)
         desk.read([task(work | {"result": result, "updated_at": "2031-03-20T08:00:00Z"})])
         assert "SET-REPLACED" in desk.codes and "SET-FIXED" not in desk.codes and path.read_bytes() != fixed
+    assert bool(quotes_in(desk)) != withheld
+
+
+def quotes_in(desk: Desk) -> set[str]:
+    """The quotes in the files of sets and fixes."""
+    content = b"".join(path.read_bytes() for path in desk.project.annotations.rglob("*.jsonl")).decode()
+    return set(re.findall(r'"quote":"([^"]+)"', content))
+
+
+def test_of_a_withheld_article_checksums_are_stored_and_compared_also_without_its_text(desk):
+    desk.withhold()
+    desk.read(ANNA)
+    (path,) = desk.project.annotations.rglob("*.jsonl")
+    before = path.read_bytes()
+    assert quotes_in(desk) == set() and desk.stored() == {"p01": [{"Rye", "barley", "valley"}]}
+    shutil.rmtree(desk.project.withheld)
+    assert desk.read(ANNA)["files changed"] == 0 and desk.codes == [] and path.read_bytes() == before
+    assert desk.stored() == {"p01": [{""}]}
+    desk.read([task(annotation(11, "Rye sack", day=20))])
+    assert desk.codes == ["SET-REPLACED"] and quotes_in(desk) == set()
+
+
+def test_quotes_that_were_stored_once_are_no_change_and_go_with_the_next_import(desk):
+    desk.read(ANNA)
+    assert quotes_in(desk) == {"Rye", "barley", "valley"}
+    desk.withhold()
+    desk.read(ANNA)
+    assert desk.codes == [] and quotes_in(desk) == set()
+
+
+def test_an_import_after_a_take_down_brings_no_word_back(desk):
+    remark = {"id": "r", "from_name": "remark", "to_name": "text", "type": "textarea", "value": {"text": ["it says barley"]}}
+    work = annotation(11, "Rye barley valley")
+    work["result"].append(remark)
+    desk.read([task(work)])
+    assert "it says barley" in next(desk.project.annotations.rglob("*.jsonl")).read_text()
+    article = next(one for one in read_articles(desk.project) if one.text == TEXTS[0])
+    take_down(desk.project, article.id, "its author asked", "2031-04-01", Reporter())
+    before = [path.read_bytes() for path in sorted(desk.project.annotations.rglob("*.jsonl"))]
+    assert desk.read([task(work)])["files changed"] == 0 and desk.codes == []
+    assert [path.read_bytes() for path in sorted(desk.project.annotations.rglob("*.jsonl"))] == before
+    desk.read([task(work | {"completed_by": 2, "id": 12})], annotator="p02")  # work that was not imported before
+    assert quotes_in(desk) == set() and {"p01", "p02"} == set(desk.stored())
+    sets = [[item.label for item in one.annotations if isinstance(item, Span)] for one in read_annotation_sets(desk.project)]
+    assert sets == [["grain"] * 3] * 2 and b"quote_sha256" not in b"".join(before)
 
 
 def test_a_fixed_set_that_was_opened_again_without_a_change_gets_its_last_day(desk):

@@ -12,11 +12,11 @@ import standpoint
 import versioned_project
 from nonempty import nonempty
 from standpoint.core.files import SUMS
+from standpoint.core.history import read_history, write_history
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums
 from standpoint.release.create import SAME_BYTES, SAME_CONTENT, create_release, link_local_files, rebuild_version
-from standpoint.release.versions import read_history, write_history
 from versioned_project import git
 
 

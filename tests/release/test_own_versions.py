@@ -16,16 +16,17 @@ import pytest
 from local_hub import TOKEN, serving
 from nonempty import nonempty
 from standpoint.codebook.load import load_codebook
+from standpoint.core.history import read_history
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, find_project
+from standpoint.core.repository import find_repository
 from standpoint.dataset.release_folder import checksums, content_hash, open_release, read_codebook
 from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
 from standpoint.release import create, locate
 from standpoint.release.changes import Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
 from standpoint.release.create import main_figures, rebuild_version
-from standpoint.release.locate import find_repository
-from standpoint.release.versions import next_version, read_history, refuse_small_number
+from standpoint.release.versions import next_version, refuse_small_number
 
 PROJECT = find_project(Path(__file__))
 HISTORY = read_history(PROJECT.versions)

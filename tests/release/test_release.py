@@ -15,12 +15,13 @@ from forked import Forked
 from nonempty import nonempty
 from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS, write_whole
+from standpoint.core.history import read_history
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums, content_hash
 from standpoint.release import create
 from standpoint.release.create import create_release as release
-from standpoint.release.versions import note_yank, read_history, release_date
+from standpoint.release.versions import note_yank, release_date
 from versioned_project import git
 
 SUPPORT = Path(__file__).parent.parent / "support"
@@ -143,7 +144,7 @@ def test_a_project_in_a_folder_of_its_repository_is_released(tmp_path):
     ]
 
 
-def test_withheld_texts_of_the_local_store_go_into_a_release(project_of_one_release):
+def test_withheld_texts_of_the_local_store_go_into_a_release_and_no_file_of_it_quotes_them(project_of_one_release):
     sources = versioned_project.SOURCES | {
         "sources": [versioned_project.SOURCES["sources"][0] | {"licence": "all rights reserved"}]
     }
@@ -151,8 +152,14 @@ def test_withheld_texts_of_the_local_store_go_into_a_release(project_of_one_rele
     for path in (*project_of_one_release.articles.glob("*.jsonl"), *project_of_one_release.adjudicated.glob("*.jsonl")):
         path.unlink()
     versioned_project.add_articles(project_of_one_release, [])
+    assert refused(project_of_one_release, "0.2.0") == ["RELEASE-CHECKS"]  # the raw files are committed
+    git(project_of_one_release, "rm", "--quiet", "--cached", "-r", "dataset/raw")
+    (project_of_one_release.root / ".gitignore").write_text(".standpoint/\ndataset/.release.*\ndataset/raw/\n")
+    versioned_project.commit(project_of_one_release)
     done = release(project_of_one_release, "0.2.0", DAY, versioned_project.QUIET)
     assert next(release_lines(done, dry_run=False)).endswith("MAJOR")
+    committed = git(project_of_one_release, "grep", "-lI", "barley", "HEAD", "--", "dataset", check=False)
+    assert committed == ""  # neither the sets nor the adjudicated sets
     assert git(project_of_one_release, "status", "--porcelain") == ""
     from standpoint.release.compare import read_article_records
 

@@ -19,6 +19,7 @@ from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_lines, write_lines
+from standpoint.core.history import HEADER, read_history
 from standpoint.core.model import Article, Reporter, StandpointError
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio import exchange
@@ -26,7 +27,6 @@ from standpoint.release.compare import read_article_records
 from standpoint.release.create import SAME_BYTES, rebuild_version
 from standpoint.release.create import create_release as release
 from standpoint.release.takedown import take_down
-from standpoint.release.versions import HEADER, read_history
 from standpoint.release.versions import mark_yanked as yank
 from versioned_project import git
 

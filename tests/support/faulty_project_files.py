@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from faulty_project import Data, data
 from standpoint.checks.files import file_name_of
 from standpoint.checks.run import check_project
-from standpoint.core.files import SUMS, write_lines
-from standpoint.core.model import Issue, Reporter
+from standpoint.core.files import SUMS, read_lines, write_lines
+from standpoint.core.model import Article, Issue, Reporter
 from standpoint.core.project import Project
+from standpoint.core.standoff import Standoff
 from standpoint.dataset.build import Plan, Records
 from standpoint.dataset.build import build_release as build
 from standpoint.dataset.release_folder import checksums
@@ -24,7 +26,13 @@ from standpoint.splits.splits import SplitRow, write_splits
 from two_pass_article import BAD, CODEBOOK, KINDS
 
 ROUND = ("train", "validation", "test")
-AT = {".tsv": "splits/default.tsv", ".txt": "dataset/annotations/notes.txt", ".jsonl": "dataset/annotations/facts/a01.jsonl"}
+AT = {
+    ".tsv": "splits/default.tsv",
+    ".txt": "dataset/annotations/notes.txt",
+    ".jsonl": "dataset/annotations/facts/a01.jsonl",
+    ".md": "guidelines/notes.md",
+    ".bin": "guidelines/notes.bin",
+}
 
 
 def adjudicated(articles: int = 3) -> Data:
@@ -65,12 +73,25 @@ def told(project: Project, **options: object) -> list[Issue]:
 
 
 def put(code: str, project: Project) -> None:
-    """Put a bad file where the good one was."""
+    """Put a bad file where the good one was; of a WITHHELD-… code, into a project whose texts are withheld."""
+    if code.startswith("WITHHELD-"):
+        withhold(project)
     (bad,) = (path for path in BAD.glob(f"{code}.*") if path.suffix != ".json")
     name = "dataset/articles/courier.jsonl" if code.startswith("ARTICLE-") else AT[bad.suffix]
     good = project.root / name
     good.unlink(missing_ok=True)
     (shutil.copytree if bad.is_dir() else shutil.copy)(bad, good)
+
+
+def withhold(project: Project) -> None:
+    """Move the texts of a project to its local store, and take their quotes out of its files."""
+    path = project.articles / "courier.jsonl"
+    articles = [replace(article, licence="all rights reserved") for article in read_lines(path, Article)]
+    write_lines(project.withheld / path.name, articles)
+    write_lines(path, [replace(article, text=None) for article in articles])
+    standoff = Standoff(project)
+    for path, kind in standoff.files():
+        standoff.write(path, list(read_lines(path, kind)))
 
 
 def tamper(project: Project, fault: dict) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from standpoint.core.model import Reporter
 from standpoint.core.project import Project
+from standpoint.core.repository import Repository
 from standpoint.release.create import create_release
-from standpoint.release.locate import Repository
 
 
 def main(project: str, word: str, when: str) -> None:

@@ -12,9 +12,9 @@ import yaml
 from another_codebook import ANOTHER_CODEBOOK
 from standpoint.adjudication.adjudicate import adjudicate_project as adjudicate
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Article, Choice, Relation, Reporter, Span
 from standpoint.core.project import Project
+from standpoint.core.standoff import Standoff
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.release.compare import read_article_records
 from standpoint.splits.splits import HEADER
@@ -32,8 +32,8 @@ WHO = {
 QUIET = Reporter()
 
 
-def git(project: Project, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=project.root, env=os.environ | WHO, capture_output=True, text=True, check=True)
+def git(project: Project, *words: str, check: bool = True) -> str:
+    done = subprocess.run(["git", *words], cwd=project.root, env=os.environ | WHO, capture_output=True, text=True, check=check)
     return done.stdout.strip()
 
 
@@ -119,22 +119,20 @@ def own_set(article: Article, annotator: str) -> AnnotationSet:
 
 def sets_of(project: Project, annotator: str) -> dict[str, AnnotationSet]:
     path = project.annotations / "reading" / f"{annotator}.jsonl"
-    return {one.article_id: one for one in read_lines(path, AnnotationSet)} if path.exists() else {}
+    return {one.article_id: one for one in Standoff(project).read(path, AnnotationSet)}
 
 
 def keep_sets(project: Project, annotator: str, sets: dict[str, AnnotationSet]) -> None:
     """Sets of an annotator beside those that it has; the new ones do not replace what is there."""
-    write_lines(
-        project.annotations / "reading" / f"{annotator}.jsonl",
-        [one for _, one in sorted((sets | sets_of(project, annotator)).items())],
-    )
+    kept = [one for _, one in sorted((sets | sets_of(project, annotator)).items())]
+    Standoff(project).write(project.annotations / "reading" / f"{annotator}.jsonl", kept)
 
 
 def edit(project: Project, article_id: str, change, annotators=("m01", "m02")) -> None:
     """Apply a function to the set of one article ("": of each), of each annotator; adjudicated anew and committed."""
     for name in annotators:
         sets = {key: change(one) if article_id in (key, "") else one for key, one in sets_of(project, name).items()}
-        write_lines(project.annotations / "reading" / f"{name}.jsonl", [one for _, one in sorted(sets.items())])
+        Standoff(project).write(project.annotations / "reading" / f"{name}.jsonl", [one for _, one in sorted(sets.items())])
     resolve(project)
 
 

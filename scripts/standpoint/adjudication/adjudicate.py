@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO, NamedTuple
 
@@ -17,7 +17,7 @@ from standpoint.adjudication.resolve import most_probable, resolve_names, resolv
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Streams, by_article, read_decisions, sets_of, sources_of
+from standpoint.core.corpus import Streams, by_article, file_of, read_decisions, sets_of, sources_of
 from standpoint.core.files import inside, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
@@ -33,6 +33,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
+from standpoint.core.standoff import Standoff, report_unknown_quotes
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
@@ -71,12 +72,15 @@ class Outcome(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The codebook, the kind of each annotator (annotators.yaml), Dawid and Skene's labels, and the registry of actors."""
+    """The codebook, the kind of each annotator (annotators.yaml), Dawid and Skene's labels, the registry of actors, and the ids
+    of the articles whose words are not quoted.
+    """
 
     codebook: Codebook
     kinds: Mapping[str, str]
     labels: Labels = {}
     registry: Registry = NO_ACTORS
+    withheld: Container[str] = ()
 
 
 def adjudicate_articles(sets: Streams[AnnotationSet], rules: Rules, decisions: DecisionLookup | None = None) -> Iterator[Outcome]:
@@ -115,7 +119,7 @@ def adjudicate_article(
 
 def without_decisions(sets: Sequence[AnnotationSet], rules: Rules) -> tuple[Adjudicated, list[View]]:
     """The result of agreement and votes, and the views of all passes."""
-    adjudicated = Adjudicated(rules.codebook, rules.labels)
+    adjudicated = Adjudicated(rules.codebook, rules.labels, quoting=sets[0].article_id not in rules.withheld)
     all_views: list[View] = []
     for pass_name, views in views_by_pass(sets, rules.codebook, rules.registry):
         resolve_pass(pass_name, views, adjudicated)
@@ -135,7 +139,7 @@ def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
 
 def rules_of(project: Project) -> Rules:
     codebook, registry = open_codebook(project)
-    rules = Rules(codebook, kinds_of(project), registry=registry)
+    rules = Rules(codebook, kinds_of(project), registry=registry, withheld=Standoff(project).withheld)
     return rules._replace(labels=labels_by_errors(sets_of(project), rules))
 
 
@@ -145,7 +149,8 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
     The file of a source without annotation sets is removed: nothing in it could be computed again.
     """
     counts: Counter = Counter()
-    sources, decisions = sources_of(project), DecisionLookup(read_decisions(project))
+    report_unknown_quotes(project, reporter)
+    sources, decisions, standoff = sources_of(project), DecisionLookup(read_decisions(project)), Standoff(project)
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
         for item, questions, stale in adjudicate_articles(sets_of(project), rules_of(project), decisions):
@@ -155,10 +160,10 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
             counts += Counter({"conflicts resolved": len(item.resolved), "decided, but changed since": changed})
             for decision in stale:
                 reporter.report(stale_issue(decision))
-            source = sources.get(item.article_id, "unknown")
+            source = file_of(item.article_id, sources)
             if source not in files:
                 files[source] = stack.enter_context(written_whole(inside(project.adjudicated, f"{source}.jsonl")))
-            files[source].write(msgspec.json.encode(with_stable_ids(item)) + b"\n")
+            files[source].write(msgspec.json.encode(standoff.committed(with_stable_ids(item))) + b"\n")
     for path in sorted(project.adjudicated.glob("*.jsonl")):
         if path.stem not in files:
             message = f"removed: no article of {path.stem} has an annotation set any more"

@@ -128,6 +128,11 @@ class Adjudicated:
     distributions: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)  # every annotator's spans
     patterns: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
+    quoting: bool = True  # whether readings have the words of spans; not those of a withheld article, which are committed
+
+    def describe(self, reading: Iterable[Annotation]) -> str:
+        """A reading as text."""
+        return describe(reading, self.spans, self.quoting)
 
     def take(self, annotation: Annotation, resolution: Resolution) -> None:
         """Add an annotation with its resolution."""
@@ -149,8 +154,8 @@ def span_id(mark: Mark) -> str:
 Spans = Mapping[str, Span]
 
 
-def describe(reading: Iterable[Annotation], spans: Spans) -> str:
-    """A reading as text; ``spans`` are all spans by id, for the ends of links.
+def describe(reading: Iterable[Annotation], spans: Spans, quoting: bool = True) -> str:
+    """A reading as text; ``spans`` are all spans by id, for the ends of links. Without ``quoting``, it has offsets only.
 
     Spans with their answers and links: ``grain [0,5) "Wheat" (health: blighted; sold_for -> price "six crowns")``.
     Only answers: ``blighted``. Only links: ``sold_for: grain "Wheat" -> price "six crowns"``.
@@ -158,30 +163,33 @@ def describe(reading: Iterable[Annotation], spans: Spans) -> str:
     reading = list(reading)
     spans_read = [item for item in reading if isinstance(item, Span)]
     if spans_read:
-        return "; ".join(_describe_span(span, reading, spans) for span in spans_read)
+        return "; ".join(_describe_span(span, reading, spans, quoting) for span in spans_read)
     answers = sorted(item.label for item in reading if isinstance(item, Choice))
     links = (item for item in reading if isinstance(item, Relation))
     return ", ".join(answers) or "; ".join(
-        f"{link.label}: {_describe_end(link.head, spans)} -> {_describe_end(link.tail, spans)}" for link in links
+        f"{link.label}: {_describe_end(link.head, spans, quoting)} -> {_describe_end(link.tail, spans, quoting)}"
+        for link in links
     )
 
 
-def _describe_span(span: Span, reading: list[Annotation], spans: Spans) -> str:
+def _describe_span(span: Span, reading: list[Annotation], spans: Spans, quoting: bool) -> str:
     answers: dict[str, list[str]] = {}
     about = []
     for item in reading:
         if isinstance(item, Choice) and item.of == span.id:
             answers.setdefault(item.layer, []).append(item.label)
         elif isinstance(item, Relation) and item.head == span.id:
-            about.append(f"{item.label} -> {_describe_end(item.tail, spans)}")
+            about.append(f"{item.label} -> {_describe_end(item.tail, spans, quoting)}")
         elif isinstance(item, Relation) and item.tail == span.id:
-            about.append(f"{item.label} <- {_describe_end(item.head, spans)}")
+            about.append(f"{item.label} <- {_describe_end(item.head, spans, quoting)}")
     about = [f"{layer}: {', '.join(sorted(labels))}" for layer, labels in answers.items()] + about
-    return f'{span.label} {extent(span)} "{span.quote}"' + (f" ({'; '.join(about)})" if about else "")
+    quote = f' "{span.quote}"' if quoting else ""
+    return f"{span.label} {extent(span)}{quote}" + (f" ({'; '.join(about)})" if about else "")
 
 
-def _describe_end(identity: str, spans: Spans) -> str:
-    return f'{spans[identity].label} "{spans[identity].quote}"'
+def _describe_end(identity: str, spans: Spans, quoting: bool) -> str:
+    span = spans[identity]
+    return f'{span.label} "{span.quote}"' if quoting else f"{span.label} {extent(span)}"
 
 
 def extents(spans: Iterable[Span]) -> str:

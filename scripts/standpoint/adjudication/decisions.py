@@ -11,7 +11,6 @@ from standpoint.adjudication.content import (
     Adjudicated,
     Reading,
     annotations_by_token,
-    describe,
     digest_of,
     overlaps,
     reading_at,
@@ -22,7 +21,7 @@ from standpoint.adjudication.new_actors import names_new_actors
 from standpoint.adjudication.resolve import actors_in
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import fitting, has_label, overlap_fault
-from standpoint.core.corpus import Lookup, article_id_of
+from standpoint.core.corpus import Lookup
 from standpoint.core.model import (
     MINE,
     NONE,
@@ -41,6 +40,7 @@ from standpoint.core.model import (
     Span,
     StandpointError,
 )
+from standpoint.core.standoff import article_id_of
 
 
 class DecisionLookup(Lookup[Decision]):
@@ -90,7 +90,7 @@ def apply_decisions(decisions: Sequence[Decision], adjudicated: Adjudicated) -> 
         holding += standing
         if not all_seen:
             adjudicated.questions.append(replace(question, standing=next(iter(standing), None)))
-        texts = {name: describe(reading, adjudicated.spans) for name, reading in question.readings.items()}
+        texts = {name: adjudicated.describe(reading) for name, reading in question.readings.items()}
         conflict = Conflict(layer=question.asked.layer, where=question.asked.where, readings=texts)
         if standing:
             outcome = digest_of(item for decision in standing for item in decision.annotations)

@@ -30,6 +30,7 @@ from standpoint.core.model import (
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message, is_strange
 from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
 from standpoint.core.provenance import ORIGINS
+from standpoint.core.standoff import Standoff
 
 # The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
 CURRENT, OUTDATED, AFFECTED = "sets of this codebook version", "sets to bring to this version", "sets to review"
@@ -163,7 +164,8 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
     names = ("annotation sets", CURRENT, OUTDATED, AFFECTED, "repairs", "files to change")
     counts = Counter(dict.fromkeys(names, 0))
     codebook, _ = open_codebook(project)
-    changes = load_changes(project.guidelines_changelog, codebook)
+    changes, standoff = load_changes(project.guidelines_changelog, codebook), Standoff(project)
+    quoting = _take_out_quotes(standoff, write, reporter)
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         repairs[path] = []
@@ -175,7 +177,9 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
             repairs[path] += item.repairs
     changed = [path for path, path_repairs in repairs.items() if path_repairs]
     all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
-    counts.update({"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(changed)})
+    counts.update(
+        {"repairs": sum(repair.fault != VERSION for repair in all_repairs), "files to change": len(quoting.union(changed))}
+    )
     decided = list(renamed_decisions(project, codebook)) if has_renames(codebook) else None
     if decided is not None:
         counts["decisions to rename"] = sum(count for *_, count in decided)
@@ -183,9 +187,9 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
         record_fixes(project, all_repairs)
         for path, decisions, count in decided or ():
             if count:  # before the sets: the ids in decisions follow from the former names
-                write_lines(path, decisions)
+                standoff.write(path, decisions)
         for path in changed:
-            write_lines(path, (item.set for item in _fixed_sets(path, project, codebook, changes)))
+            standoff.write(path, (item.set for item in _fixed_sets(path, project, codebook, changes)))
         counts = Counter({WRITTEN.get(name, name): count for name, count in counts.items()})
         if any(repair.fault in (RENAMED, REMOVED) for repair in all_repairs):
             message = "was made under former names of layers or labels; run: standpoint adjudicate"
@@ -193,10 +197,24 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
     return counts
 
 
+def _take_out_quotes(standoff: Standoff, write: bool, reporter: Reporter) -> set[Path]:
+    """The files that quote withheld texts, which was usual once; with ``write``, each quote is replaced by its checksum."""
+    quoting = {path: count for path, kind in standoff.files() if (count := standoff.quoting(path, kind))}
+    for path, kind in standoff.files() if write else ():
+        if path in quoting:
+            standoff.write(path, read_lines(path, kind))
+    for path, count in quoting.items():
+        what = "was replaced by its checksum" if write else "is to be replaced by its checksum (--write)"
+        message = f"{count:,} records quote withheld texts; each quote {what}"
+        reporter.report(Issue(path.relative_to(standoff.project.root).as_posix(), "FIX-QUOTES", message, "note"))
+    return set(quoting)
+
+
 def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
     """Add repairs to the record, which is sorted and has no duplicates. Without a new repair, the file is not touched."""
-    known = {_key(repair): repair for repair in (read_lines(project.fixed, Repair) if project.fixed.exists() else ())}
-    new = known | {_key(repair): repair for repair in repairs}
+    committed = Standoff(project).committed
+    known = {_key(repair): repair for repair in map(committed, _repairs_of(project))}
+    new = known | {_key(repair): repair for repair in map(committed, repairs)}
     if len(new) > len(known):
         write_lines(project.fixed, (new[key] for key in sorted(new)))
 
@@ -204,9 +222,13 @@ def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
 def recorded_fixes(project: Project) -> dict[str, list[Repair]]:
     """The record of repairs, by the set."""
     found: dict[str, list[Repair]] = defaultdict(list)
-    for repair in read_lines(project.fixed, Repair) if project.fixed.exists() else ():
+    for repair in map(Standoff(project).committed, _repairs_of(project)):
         found[repair.set].append(repair)
     return found
+
+
+def _repairs_of(project: Project) -> Iterator[Repair]:
+    return read_lines(project.fixed, Repair) if project.fixed.exists() else iter(())
 
 
 def differ_by_fixes(submitted: AnnotationSet, stored: AnnotationSet, repairs: Sequence[Repair], same: bool) -> bool:
@@ -247,7 +269,7 @@ def _key(repair: Repair) -> tuple[str, ...]:
 
 def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Sequence[Change]) -> Iterator[FixedSet]:
     """The sets of a file, in its order, with present names, fixed offsets, no duplicates, and then the codebook version."""
-    for _, articles, sets, _ in by_article(article_streams(project), [read_lines(path, AnnotationSet)]):
+    for _, articles, sets, _ in by_article(article_streams(project), [Standoff(project).read(path, AnnotationSet)]):
         for item in sets:
             present, repairs = rename_in_set(item, codebook)
             fixed = fix_set(present, articles[0] if articles else None)

@@ -77,7 +77,7 @@ def _mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[
     quotes: dict[str, list[str]] = defaultdict(list)
     spans = (item for item in annotation_set.annotations if isinstance(item, Span) and item.layer in layers)
     for span in sorted(spans, key=lambda span: span.start):
-        if is_slot(span.label):
+        if is_slot(span.label) and span.quote:  # the words of a withheld text may not be known here
             quotes[span.label].append(span.quote)
     return {slot: next((quote for quote in marked if quote != quote.lower()), marked[0]) for slot, marked in quotes.items()}
 

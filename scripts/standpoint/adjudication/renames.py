@@ -14,7 +14,7 @@ from standpoint.adjudication.new_actors import ActorIds, actor_ids, with_named_s
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
-from standpoint.core.corpus import Lookup, article_id_of, merged, sets_of
+from standpoint.core.corpus import Lookup, merged, sets_of
 from standpoint.core.files import read_lines
 from standpoint.core.model import (
     Annotation,
@@ -29,6 +29,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
+from standpoint.core.standoff import article_id_of
 
 RENAMED, REMOVED = "renamed", "layer retired"  # the classes of these repairs
 
@@ -38,8 +39,8 @@ def has_renames(codebook: Codebook) -> bool:
 
 
 def content_of(item: Annotation) -> dict[str, str | int | None]:
-    """All fields of an annotation but its id."""
-    return {name: value for name, value in asdict(item).items() if name != "id"}
+    """All fields of an annotation but its id, and but the checksum of a quote that is there."""
+    return {name: value for name, value in asdict(item).items() if name != "id" and (name, value) != ("quote_sha256", "")}
 
 
 def repair_of(where: str, item: Annotation, better: Annotation, kind: str) -> Repair:

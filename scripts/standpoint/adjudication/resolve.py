@@ -15,7 +15,6 @@ from standpoint.adjudication.content import (
     about_of,
     annotations_by_token,
     asked_at,
-    describe,
     dissenters,
     extent,
     extents,
@@ -183,7 +182,7 @@ class PassTable:
             return
         by = tuple(name for name in tokens if tokens[name] == voted.winner)
         resolution = Resolution(how=voted.how, by=by, dissent=dissenters(tokens, by))
-        texts = {name: describe(reading, self.spans) for name, reading in readings.items()}
+        texts = {name: adjudicated.describe(reading) for name, reading in readings.items()}
         adjudicated.resolved.append(Conflict(layer=place.layer, where=place.where, readings=texts, resolution=resolution))
 
 

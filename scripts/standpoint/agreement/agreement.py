@@ -18,6 +18,7 @@ from standpoint.core.corpus import Streams, article_streams, by_article, read_ar
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
 from standpoint.core.provenance import as_listed, kinds_of
+from standpoint.core.standoff import report_unknown_quotes
 from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
 
@@ -86,6 +87,7 @@ def compute_agreement(
 
 def measure_agreement(project: Project, reporter: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
     """The agreement of a project's annotation sets, with intervals over stories."""
+    report_unknown_quotes(project, reporter)  # the words in spans are compared, too
     codebook, registry = open_codebook(project)
     by_split_file = current_stories(read_splits(project.split_file(DEFAULT)))
     stories = {

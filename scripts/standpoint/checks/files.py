@@ -13,14 +13,16 @@ import msgspec
 
 from standpoint.checks.table import Findings, check
 from standpoint.core.codes import redistributable
-from standpoint.core.corpus import article_id_of, source_of
+from standpoint.core.corpus import source_of
 from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
+from standpoint.core.offsets import Repair
+from standpoint.core.standoff import article_id_of
 
 # A JSON escape of half a surrogate pair, without its other half beside it.
 HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 BOM = b"\xef\xbb\xbf"
-Record = Article | AnnotationSet | AdjudicatedSet | Decision
+Record = Article | AnnotationSet | AdjudicatedSet | Decision | Repair
 
 
 def file_name_of(record: Record) -> str:
@@ -29,6 +31,8 @@ def file_name_of(record: Record) -> str:
         return record.source
     if isinstance(record, AnnotationSet):
         return f"{record.pass_name}/{record.annotator}"
+    if isinstance(record, Repair):
+        return "fixes"
     return source_of(article_id_of(record))
 
 

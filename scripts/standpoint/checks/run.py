@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, set_pairs
+from standpoint.checks.committed import Committed, committed_files, search
 from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
@@ -18,10 +21,12 @@ from standpoint.codebook.hotkeys import shared_lists
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.core.codes import language_code, licence_id
 from standpoint.core.corpus import by_article, source_of, stored
-from standpoint.core.files import read_lines, write_whole
+from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
+from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of, load_people
+from standpoint.core.standoff import Standoff
 from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
 from standpoint.pages.adjudication_page import adjudication_config
@@ -157,6 +162,7 @@ def check_project(
     codebook, registry = open_codebook(project)
     run = _Run(project, reporter, codes)
     run.check_files()
+    run.check_committed()
     run.check_records(Reference(codebook, registry, kinds_of(project)), built)
     if built and not run.failed:
         run.check_release(codebook.version)
@@ -209,6 +215,35 @@ class _Run:
             self._report(issues_from(checks_on("stray file"), name, name))
         self.left_out["files"] = len(self.bad)
 
+    def check_committed(self) -> None:
+        """Check that no committed file has words of a withheld text. The words of texts that are not on this machine are not
+        known (ARTICLE-NO-TEXT).
+        """
+        if not self.standoff.withheld:
+            return
+        kinds = {path: kind for path, kind in self.standoff.files() if path not in self.bad}
+        files = self.reporter.track("files for withheld words", committed_files(self.standoff))
+        found = {path: (stretches, unread) for path, stretches, unread in search(self.standoff, list(files), self._articles)}
+        for path in sorted(found.keys() | kinds.keys()):
+            stretches, unread = found.get(path, ((), False))
+            quoting = self.standoff.quoting(path, kinds[path]) if path in kinds else 0
+            self._report(issues_from(checks_on("committed file"), self._name(path), Committed(quoting, stretches, unread)))
+
+    def _articles(self) -> Iterator[Article]:
+        """The articles of all sources whose files could be read, with the texts that are on this machine."""
+        return chain.from_iterable(stored(name, self.project.articles, self.project.withheld) for name in self._sources())
+
+    def _sources(self) -> list[str]:
+        """The sources of which both files could be read."""
+        public, withheld = self.project.articles, self.project.withheld
+        names = [path.stem for path in sorted(public.glob("*.jsonl"))]
+        return [name for name in names if not {public / f"{name}.jsonl", withheld / f"{name}.jsonl"} & self.bad]
+
+    @cached_property
+    def standoff(self) -> Standoff:
+        """What is withheld, after the files of articles have been checked."""
+        return Standoff(self.project, unread=self.bad)
+
     def _check_file(self, path: Path, subject: str, lines: Iterable[tuple[str, object]]) -> None:
         """Check the lines of a file, given with their places."""
         checks = checks_on(subject)
@@ -217,10 +252,8 @@ class _Run:
 
     def check_records(self, reference: Reference, built: bool) -> None:
         """Check articles, sets and, with ``built``, adjudicated sets, article by article; then the corpus."""
-        project, public, withheld = self.project, self.project.articles, self.project.withheld
-        sources = [path.stem for path in sorted(public.glob("*.jsonl"))]
-        self.corpus.unread = {name for name in sources if {public / f"{name}.jsonl", withheld / f"{name}.jsonl"} & self.bad}
-        read = [name for name in sources if name not in self.corpus.unread]
+        project, public, withheld, read = self.project, self.project.articles, self.project.withheld, self._sources()
+        self.corpus.unread = {path.stem for path in public.glob("*.jsonl")} - set(read)
         articles = [self.reporter.track(f"check {name}", stored(name, public, withheld)) for name in read]
         set_files = sorted(project.annotations.glob("*/*.jsonl"))
         adjudicated_files = sorted(project.adjudicated.glob("*.jsonl")) if built else []
@@ -263,6 +296,7 @@ class _Run:
             (project.articles, "*.jsonl", Article),
             (project.withheld, "*.jsonl", Article),
             (project.annotations, "*/*.jsonl", AnnotationSet),
+            (project.annotations, project.fixed.name, Repair),
             (project.decisions, "*.jsonl", Decision),
             (project.adjudicated, "*.jsonl", AdjudicatedSet),
         )
@@ -276,7 +310,7 @@ class _Run:
         project = self.project
         for folder in (project.articles, project.annotations, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep") and path != project.fixed:
+                if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep"):
                     yield path
 
     def _name(self, path: Path) -> str:
@@ -289,7 +323,7 @@ class _Run:
 
     def _about_read(self, path: Path, kind: type[SetItem], name: str) -> Iterator[SetItem]:
         """The sets of a file whose articles could be read."""
-        for item in self._counted(read_lines(path, kind), name):
+        for item in self._counted(self.standoff.read(path, kind), name):
             if source_of(item.article_id) in self.corpus.unread:
                 self.left_out[name] += 1
             else:

@@ -32,6 +32,7 @@ SCOPES = {
 SUBJECTS = {
     "line": "(line: Line) a line of a JSON Lines file",
     "splits line": "(line: SplitLine) a line of a file of splits",
+    "committed file": "(file: Committed) a file of the project that is committed, searched for words of withheld texts",
     "stray file": "(path: str) a file in the data folders that no command reads",
     "article": "(article: Article, reference: Reference)",
     "articles of an id": "(articles: Sequence[Article])",

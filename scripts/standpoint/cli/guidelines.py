@@ -103,7 +103,9 @@ def actors_propose(run: Run, certain: bool) -> Result:
     """
     from standpoint.adjudication.proposals import propose
     from standpoint.cli.render import proposal_lines
+    from standpoint.core.standoff import report_unknown_quotes
 
+    report_unknown_quotes(run.project, run.reporter)
     return proposal_lines([one for one in propose(run.project) if one.certain or not certain])
 
 

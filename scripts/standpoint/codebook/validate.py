@@ -61,7 +61,8 @@ def faults_in(
             if length is not None and not 0 <= item.start < item.end <= length:
                 yield Fault("SPAN-RANGE", item.id, f"[{item.start},{item.end}) in a text of {length} characters")
             elif text is not None and (words := text[item.start : item.end]) != item.quote:
-                yield Fault(_quote_code(item, text), item.id, f"quote {item.quote!r}, text {words!r}")
+                known = f"quote {item.quote!r}" if item.quote or not item.quote_sha256 else f"checksum {item.quote_sha256}"
+                yield Fault(_quote_code(item, text), item.id, f"{known}, text {words!r}")
         elif type(item) is Choice:
             contents.add((item.layer, item.of, item.label if layer.multiple else ""))
             if not is_about(layer, item.of, spans):

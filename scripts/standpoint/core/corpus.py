@@ -9,7 +9,7 @@ import heapq
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from standpoint.core.files import Record, inside, read_lines, write_lines
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
+from standpoint.core.standoff import Standoff, article_id_of
 
 AboutArticle = Article | AnnotationSet | AdjudicatedSet
 OneKind = TypeVar("OneKind", Article, AnnotationSet, AdjudicatedSet)
@@ -87,13 +88,6 @@ def source_of(article_id: str) -> str:
 
 
 ARTICLE_ID = re.compile(r"(?P<source>.+)-(?P<date>\d{4}-\d\d-\d\d|undated)-[0-9a-f]{8}")
-
-
-def article_id_of(record: AboutArticle | Decision) -> str:
-    """The id of an article, or of the article that a record is about."""
-    if isinstance(record, Decision):
-        return record.asked.article_id
-    return record.id if isinstance(record, Article) else record.article_id
 
 
 def in_order(stream: Iterable[OneKind]) -> Iterator[OneKind]:
@@ -203,15 +197,10 @@ def _parts(key: bytes) -> tuple[str, ...]:
     return tuple(part.decode() for part in key.split(END)[:-1])
 
 
-def streams(folder: Path, kind: type[Record], files: str = "*.jsonl") -> list[Iterator[Record]]:
-    """One stream of records per file of a folder, in the order of their paths."""
-    return [read_lines(path, kind) for path in sorted(folder.glob(files))]
-
-
 def article_streams(project: Project, with_text: bool = True) -> list[Iterator[Article]]:
     """One stream of articles per source, each sorted by id. A withheld text comes from the local store if it is there."""
     if not with_text:
-        return streams(project.articles, Article)
+        return [read_lines(path, Article) for path in sorted(project.articles.glob("*.jsonl"))]
     return [stored(path.stem, project.articles, project.withheld) for path in sorted(project.articles.glob("*.jsonl"))]
 
 
@@ -222,7 +211,7 @@ def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]
 
 def sets_of(project: Project, pass_name: str = "*") -> list[Iterator[AnnotationSet]]:
     """One stream of annotation sets per pass and annotator, each sorted by article."""
-    return streams(project.annotations, AnnotationSet, f"{pass_name}/*.jsonl")
+    return Standoff(project).streams(project.annotations, AnnotationSet, f"{pass_name}/*.jsonl")
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:
@@ -235,14 +224,24 @@ def merged(records: Streams[OneKind]) -> Iterator[OneKind]:
     return heapq.merge(*map(in_order, records), key=article_id_of)
 
 
+def adjudicated_streams(project: Project) -> list[Iterator[AdjudicatedSet]]:
+    """One stream of adjudicated sets per source, each sorted by article."""
+    return Standoff(project).streams(project.adjudicated, AdjudicatedSet)
+
+
 def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
     """All adjudicated sets, sorted by source and article."""
-    return chain.from_iterable(streams(project.adjudicated, AdjudicatedSet))
+    return chain.from_iterable(adjudicated_streams(project))
 
 
 def read_decisions(project: Project) -> Iterator[Decision]:
     """All decisions, sorted by article."""
-    return heapq.merge(*streams(project.decisions, Decision), key=article_id_of)
+    return heapq.merge(*Standoff(project).streams(project.decisions, Decision), key=article_id_of)
+
+
+def file_of(article_id: str, sources: Mapping[str, str]) -> str:
+    """The name of the file for what is about an article: its source, also if the article is gone."""
+    return sources.get(article_id) or source_of(article_id) or "unknown"
 
 
 def sources_of(project: Project) -> dict[str, str]:
@@ -258,11 +257,15 @@ def no_text(article: Article, message: str) -> Issue:
 
 
 def stored(source: str, public: Path, withheld: Path) -> Iterator[Article]:
-    """The existing articles of a source, sorted by id, each with its withheld text if that is in the local store."""
+    """The existing articles of a source, sorted by id, each with its withheld text and title if they are in the local store."""
     texts = Lookup(read_source(source, withheld), key=article_id_of)
     for article in read_source(source, public):
         local = texts.of(article.id)
-        yield replace(article, text=local[0].text) if local and article.text is None else article
+        yield (
+            replace(article, text=local[0].text, title=article.title or local[0].title)
+            if local and article.text is None
+            else article
+        )
 
 
 def read_source(source: str, folder: Path) -> Iterator[Article]:
@@ -273,14 +276,14 @@ def read_source(source: str, folder: Path) -> Iterator[Article]:
 
 def store_decisions(project: Project, decisions: Iterable[Decision]) -> int:
     """Write decisions, and return how many are new or changed. An adjudicator has one decision per question."""
-    sources = sources_of(project)
+    sources, standoff = sources_of(project), Standoff(project)
     by_source: dict[str, list[Decision]] = defaultdict(list)
-    for decision in decisions:
-        by_source[sources.get(decision.asked.article_id, "unknown")].append(decision)
+    for decision in map(standoff.committed, decisions):
+        by_source[file_of(decision.asked.article_id, sources)].append(decision)
     changed = 0
     for source, new in sorted(by_source.items()):
         path = inside(project.decisions, f"{source}.jsonl")
-        old = read_lines(path, Decision) if path.exists() else iter(())
+        old = map(standoff.committed, read_lines(path, Decision)) if path.exists() else iter(())
         kept = {(decision.asked.key, decision.by): decision for decision in old}
         for decision in new:
             before = kept.get((decision.asked.key, decision.by))

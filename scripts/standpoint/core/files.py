@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache, lru_cache
@@ -137,16 +137,22 @@ def inode(path: Path) -> int | None:
     return path.stat().st_ino if path.exists() else None
 
 
-def read_lines(path: Path, kind: type[Record]) -> Iterator[Record]:
-    """The records of a JSON Lines file, one at a time; StandpointError with file and line at the first invalid one."""
+def read_lines(
+    path: Path, kind: type[Record], finish: Callable[[Record, bytes], Record] = lambda record, _: record
+) -> Iterator[Record]:
+    """The records of a JSON Lines file, one at a time; StandpointError with file and line at the first invalid one.
+
+    ``finish(record, line)`` returns the record that is passed on.
+    """
     decoder = msgspec.json.Decoder(kind)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 try:
-                    yield decoder.decode(line)
+                    record = decoder.decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise StandpointError(f"{path}:{number}: {decoding_problem(error)}") from None
+                yield finish(record, line)
 
 
 NAME_RULE = "letters, digits and . _ - @ +, a letter or digit first, no dot last, and is no device of Windows, such as con"

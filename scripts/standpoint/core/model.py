@@ -120,14 +120,18 @@ class Article(Noun, frozen=True):
 
 
 class Span(Noun, frozen=True, tag="span", gc=False):
-    """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets."""
+    """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets.
+
+    Where the text is withheld and not on this machine, the quote is "", and ``quote_sha256`` its checksum (``standoff``).
+    """
 
     id: str
     layer: str
     label: str
     start: int
     end: int
-    quote: str
+    quote: str = ""
+    quote_sha256: str = ""
     origin: str = "manual"
 
 

@@ -14,10 +14,11 @@ from standpoint.adjudication.new_actors import outdated_actors, with_actor_ids
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import RecordStore, article_id_of
+from standpoint.core.corpus import RecordStore
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.project import parse_version
+from standpoint.core.standoff import article_id_of
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant

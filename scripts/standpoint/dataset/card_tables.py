@@ -19,9 +19,9 @@ from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, 
 from standpoint.codebook.types import ACTORS, Layer, is_soft
 from standpoint.core.files import split_front_matter
 from standpoint.core.model import StandpointError
+from standpoint.core.standoff import SURFACE
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
-from standpoint.dataset.withhold import SURFACE
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import CUMULATIVE_SHARES
 

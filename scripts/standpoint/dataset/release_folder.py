@@ -263,6 +263,16 @@ class Facts(NamedTuple):
             yield from ((name, column, count) for column, count in matches.items() if count)
 
 
+def strings_of(path: Path) -> Iterator[str]:
+    """The strings of a Parquet file, each row group's in one text; OSError if it is damaged."""
+    try:
+        for batch in pq.ParquetFile(path).iter_batches(batch_size=ROWS):
+            for _, array in _strings(batch.to_struct_array(), ""):
+                yield "\n".join(filter(None, array.to_pylist()))
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise OSError(str(error)) from None
+
+
 def inspect(folder: Path) -> Facts | None:
     """The facts of a release; None if there is no release."""
     tables, sums = _tables(folder), (folder / SUMS).is_file()

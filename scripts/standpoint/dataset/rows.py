@@ -32,8 +32,8 @@ from standpoint.core.model import (
     relation_id,
 )
 from standpoint.core.offsets import sentence_at
+from standpoint.core.standoff import short
 from standpoint.dataset.schema import POINTER, Schema
-from standpoint.dataset.withhold import short
 
 Row = dict[str, Any]  # a row of a table, or an item of a list in a row
 READING_ORDER = attrgetter("start", "end", "label", "id")  # of spans

@@ -18,15 +18,12 @@ from standpoint.core.model import (
     AnnotationSet,
     Article,
     Choice,
+    Decision,
     Span,
     StandpointError,
-    sha256,
 )
-from standpoint.core.words import count_words
+from standpoint.core.standoff import Kept, checksum, short, without_quotes
 from standpoint.dataset.schema import Schema, is_typed
-
-SURFACE = 8  # words
-DIGITS = 16  # of a sentence's sha256 in hexadecimal
 
 
 def is_open(article: Article) -> bool:
@@ -34,19 +31,9 @@ def is_open(article: Article) -> bool:
     return article.text is not None and redistributable(article.licence)
 
 
-def short(text: str | None) -> str | None:
-    """The text if it has at most ``SURFACE`` words, otherwise None."""
-    return text if text is not None and count_words(text) <= SURFACE else None
-
-
 def mask_of(text: str) -> str:
     """The text with ``_`` for each character that is not a blank or line break. Its length in code points is the same."""
     return re.sub(r"\S", "_", text)
-
-
-def checksum(sentence: str) -> str:
-    """The first ``DIGITS`` hexadecimal digits of a sentence's SHA-256 in UTF-8."""
-    return sha256(sentence)[:DIGITS]
 
 
 def withheld(row: dict, schema: Schema) -> dict:
@@ -90,6 +77,15 @@ def without_text(annotations: AnnotationSet, typed_layers: frozenset[str]) -> An
             item = replace(item, label=short(item.label))
         kept.append(item)
     return replace(annotations, annotations=tuple(kept))
+
+
+def without_words(record: Kept, typed_layers: frozenset[str]) -> Kept:
+    """What is kept about an article that was taken down: without quotes, their checksums, typed answers and comments."""
+    record = without_quotes(record, checked=False)
+    if isinstance(record, AnnotationSet | Decision):
+        kept = (item for item in record.annotations if not (isinstance(item, Choice) and item.layer in typed_layers))
+        record = replace(record, annotations=tuple(kept))
+    return replace(record, readings=(), comment="") if isinstance(record, Decision) else record
 
 
 def refuse(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> None:

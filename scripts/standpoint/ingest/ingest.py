@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from standpoint.codebook.load import load_codebook
 from standpoint.core.codes import redistributable
-from standpoint.core.corpus import RecordStore, article_id_of, read_articles, read_source, source_of, stored, updated
+from standpoint.core.corpus import RecordStore, read_articles, read_source, source_of, stored, updated
 from standpoint.core.files import inside, write_lines
 from standpoint.core.model import TAKEN_DOWN, Article, Issue, Reporter
 from standpoint.core.project import Project
+from standpoint.core.standoff import article_id_of, without_quotes
 from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of, with_dateline
 from standpoint.ingest.doubts import doubts
@@ -234,7 +235,7 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
         yield from _shared_addresses(copies, unrelated, new)
         for source in sources:
             if source in changed:
-                yield from _changed(new, source, public, group)
+                yield from _changed(new, source, group, public, withheld)
             elif all(group.get(article.id, article.id) == article.group for article in read_source(source, public)):
                 continue
             _write(new, source, group, public, withheld)
@@ -274,13 +275,13 @@ def _shared_addresses(copies: Republished, unrelated: Container[str], new: Recor
             yield Issue(names[0], "ARTICLE-ADDRESS", message, "note")
 
 
-def _changed(new: RecordStore[Article], source: str, public: Path, group: Mapping[str, str]) -> Iterator[Issue]:
+def _changed(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> Iterator[Issue]:
     """ARTICLE-CHANGED for each new article that is a copy of an existing one with its URL, or its title and day."""
 
     def key(article: Article) -> tuple[str, ...]:
         return group.get(article.id, article.id), *((article.url,) if article.url else (article.title, article.published or ""))
 
-    existing = {article.id: key(article) for article in read_source(source, public)}
+    existing = {article.id: key(article) for article in stored(source, public, withheld)}
     before = {place: name for name, place in existing.items() if (source, name) not in new}
     for article in new.within(source) if before else ():
         old = before.get(key(article))
@@ -298,5 +299,5 @@ def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], pub
     local = withheld / f"{source}.jsonl"
     if local.exists() or any(not redistributable(item.licence) for item in articles()):
         write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
-    shown = (item if redistributable(item.licence) else replace(item, text=None) for item in articles())
+    shown = (item if redistributable(item.licence) else without_quotes(replace(item, text=None)) for item in articles())
     write_lines(inside(public, f"{source}.jsonl"), shown)

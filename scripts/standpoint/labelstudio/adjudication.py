@@ -18,7 +18,7 @@ from standpoint.core.corpus import article_streams, by_article, no_text, read_ar
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.labelstudio.client import Client, ensure_project, list_projects
-from standpoint.labelstudio.exchange import is_safe, people_of
+from standpoint.labelstudio.exchange import committed_sets, is_safe, people_of
 from standpoint.labelstudio.import_annotations import TEXT_CHANGED, PredictedRegion, Prediction, Who, drafts_issue
 from standpoint.labelstudio.pull import pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
@@ -205,7 +205,7 @@ def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name:
             continue
         for answers in reporter.split_issues(reader.read(task)):
             decisions += reporter.split_issues(decide(answers, codebook))
-    changed = store_decisions(project, decisions)
+    changed = store_decisions(project, map(committed_sets(project), decisions))
     people.save()
     return Counter({"decisions": len(decisions), "decisions new or changed": changed})
 

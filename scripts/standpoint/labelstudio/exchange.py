@@ -27,10 +27,13 @@ from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, Codebook, Pass
 from standpoint.codebook.validate import faults_in
 from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged, no_text, read_articles, sets_of
-from standpoint.core.files import inside, read_lines, read_text, write_whole, written_whole
-from standpoint.core.model import AnnotationSet, Issue, Reporter, StandpointError
+from standpoint.core.files import inside, read_text, write_whole, written_whole
+from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
+from standpoint.core.standoff import Kept, Standoff, article_id_of
+from standpoint.dataset.schema import Schema
+from standpoint.dataset.withhold import without_words
 from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
@@ -227,7 +230,7 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
     """The key of a task and an annotation for each annotation set of a file; sets that cannot be sent are reported."""
     codebook, _ = open_codebook(project)
     masked = codebook.pass_by_name[pass_name].mask
-    sets = {task_key(item.article_id, masked): item for item in read_lines(path, AnnotationSet)}
+    sets = {task_key(item.article_id, masked): item for item in Standoff(project).read(path, AnnotationSet)}
     for task in safe_tasks(project, pass_name, 1.0, reporter, codebook):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
@@ -322,6 +325,17 @@ def record_columns(project: Project) -> list[dict[str, str]]:
     return columns
 
 
+def committed_sets(project: Project) -> Callable[[Kept], Kept]:
+    """A function that returns a set or a decision as it is stored: without words of an article that is withheld or taken down."""
+    standoff, typed = Standoff(project), Schema(open_codebook(project)[0]).typed
+
+    def committed(record: Kept) -> Kept:
+        is_taken_down = standoff.status.get(article_id_of(record)) == TAKEN_DOWN
+        return without_words(record, typed) if is_taken_down else standoff.committed(record)
+
+    return committed
+
+
 def _import(
     project: Project,
     sources: Mapping[str, Iterable[Task | Issue]],
@@ -334,13 +348,13 @@ def _import(
     ids = article_ids(project)
     articles = Articles(ids, record_columns(project), cache(lambda: tops_of(read_articles(project))))
     importer = AnnotationImporter(open_codebook(project)[0], people.who, ids, fix, articles)
-    fixes = cache(lambda: recorded_fixes(project))
+    fixes, committed = cache(lambda: recorded_fixes(project)), committed_sets(project)
     with ExitStack() as stack:
         batches: list[Batch] = []
         stored = stack.enter_context(closing(RecordStore(int)))
         for source, tasks in sources.items():
             people.begin(source, annotator)
-            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored, fixes))))
+            batches.append(batch := stack.enter_context(closing(Batch(people, project.annotations, stored, fixes, committed))))
             for issue in batch.add(importer.read(tasks)):
                 reporter.report(issue)
         counts = importer.counts

@@ -116,14 +116,22 @@ class Batch:
     ``counts``: of what was stored, refused, or left out because a later submission is there; and of files changed.
     """
 
-    def __init__(self, people: People, folder: Path, stored: RecordStore[int], fixes: Callable[[], Fixes] = dict) -> None:
+    def __init__(
+        self,
+        people: People,
+        folder: Path,
+        stored: RecordStore[int],
+        fixes: Callable[[], Fixes] = dict,
+        committed: Callable[[AnnotationSet], AnnotationSet] = lambda one: one,
+    ) -> None:
         """Begin the batch of the source that ``people`` has begun to read.
 
         ``folder`` has the stored sets. ``stored`` are the items of those that earlier batches of the same import have stored.
-        ``fixes`` gives the recorded repairs of stored sets.
+        ``fixes`` gives the recorded repairs of stored sets. ``committed`` returns a set as it is stored: without the words of a
+        withheld article. Sets are compared as they are stored, so that the text need not be on this machine.
         """
         self.people, self.folder, self.source, self.named = people, folder, people.source, people.named
-        self.stored, self.fixes = stored, fixes
+        self.stored, self.fixes, self.committed = stored, fixes, committed
         self.accounts: dict[str, str] = {}  # pseudonym -> account, of those whose sets are compared first
         self.files: dict[tuple[str, str], Path] = {}
         self.records = RecordStore(Record)
@@ -143,7 +151,7 @@ class Batch:
                 self.has_issues = True
                 yield item
                 continue
-            one = item.annotation_set
+            one = self.committed(item.annotation_set)
             names = one.pass_name, one.annotator
             if names not in self.files:
                 self.files[names] = inside(inside(self.folder, one.pass_name), f"{one.annotator}.jsonl")
@@ -208,7 +216,8 @@ class Batch:
     def _choose(self, pass_name: str, owner: str, issues: list[Issue], old: Record, new: Record) -> Record:
         """The stored record or the imported one, which was submitted later or read from the same submission again."""
         where, key = f"{old.article_id} {pass_name} {owner}", (pass_name, owner, old.article_id)
-        before, after = old.decoded(where), new.decoded(where)
+        before, after = self.committed(old.decoded(where)), new.decoded(where)
+        old = old._replace(line=_ENCODE(before) + b"\n")
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
         is_older = _date(after) < _date(before) and _date(after) != UNDATED
         is_alike = _content(before) == _content(after)

@@ -23,9 +23,11 @@ from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
 from standpoint.core.files import LOCAL, read_text, replace_folder, same_files, workspace, write_whole
+from standpoint.core.history import HistoryRow, find_row, read_history, write_history
 from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import as_listed, kinds_of
+from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.build import Extra, Plan, Records, Summary, build_release
 from standpoint.dataset.card_tables import Baseline, read_prose
 from standpoint.dataset.release_folder import Release, content_hash, read_codebook
@@ -33,19 +35,8 @@ from standpoint.dataset.schema import Schema, features
 from standpoint.guide.guide import update_guide
 from standpoint.release.changes import ARTICLE, REQUIRED_BUMPS, Bump, ChangeSummary
 from standpoint.release.compare import compare_releases
-from standpoint.release.locate import Repository, find_repository, find_version_commit
-from standpoint.release.versions import (
-    Figures,
-    HistoryRow,
-    add_entry,
-    before_after_table,
-    changes_table,
-    count_rows,
-    find_row,
-    read_history,
-    refuse_small_number,
-    write_history,
-)
+from standpoint.release.locate import find_version_commit
+from standpoint.release.versions import Figures, add_entry, before_after_table, changes_table, count_rows, refuse_small_number
 from standpoint.scoring.baseline import baseline_scores
 from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
 from standpoint.splits.splits import DEFAULT, read_splits, split_articles

@@ -13,12 +13,12 @@ from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS, files_of
+from standpoint.core.history import find_row, read_history
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.core.provenance import load_people
 from standpoint.dataset.card import released_version
 from standpoint.dataset.release_folder import content_hash, damaged, file_hash, inspect, listed
-from standpoint.release.versions import find_row, read_history
 from standpoint.splits.overlap import hidden_progress_bars
 
 if TYPE_CHECKING:  # huggingface_hub takes half a second to import: only a command that uses the Hub loads it

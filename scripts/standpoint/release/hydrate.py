@@ -17,11 +17,12 @@ import msgspec
 
 from standpoint.core.files import SUMS, read_text, replace_folder, workspace, write_lines
 from standpoint.core.model import WITHHELD, Article, Issue, Reporter, StandpointError
+from standpoint.core.standoff import checksum
 from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer, sentences_of
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema
-from standpoint.dataset.withhold import checksum, mask_of, withheld
+from standpoint.dataset.withhold import mask_of, withheld
 from standpoint.ingest.ingest import files_of, ingest
 from standpoint.ingest.sources import Source, load_sources
 

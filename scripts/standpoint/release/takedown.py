@@ -9,7 +9,7 @@ import html
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -20,29 +20,20 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import LOCAL, NOT_READABLE, SUMS, inode, read_lines, read_text, unpacked, write_lines, write_whole
-from standpoint.core.model import (
-    TAKEN_DOWN,
-    Annotation,
-    AnnotationSet,
-    Article,
-    Choice,
-    Decision,
-    Issue,
-    Reporter,
-    Span,
-    StandpointError,
-)
+from standpoint.core.history import read_history, write_history
+from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
+from standpoint.core.repository import find_repository
+from standpoint.core.standoff import Kept, article_id_of
 from standpoint.dataset.schema import DOCUMENTS, Schema
+from standpoint.dataset.withhold import without_words
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.sources import load_sources
 from standpoint.pages.task_json import task_key
-from standpoint.release.locate import find_repository
-from standpoint.release.versions import mark_yanked, note_yank, read_history, write_history
+from standpoint.release.versions import mark_yanked, note_yank
 
 REASON = "taken_down_because"
 Record = TypeVar("Record", bound=msgspec.Struct)
@@ -65,27 +56,14 @@ def take_down(project: Project, article_id: str, reason: str, day: str, reporter
     article = next((item for item in read_articles(project) if item.id == article_id), None)
     if article is None:
         raise StandpointError(f"{article_id}: no such article", "give the id that it has in dataset/articles")
-    codebook, _ = open_codebook(project)
+    typed = Schema(open_codebook(project)[0]).typed
 
-    def bare_set(item: AnnotationSet) -> AnnotationSet:
-        if item.article_id != article_id:
-            return item
-        return replace(item, annotations=without_words(item.annotations, codebook))
+    def bare(item: Kept) -> Kept:
+        return without_words(item, typed) if article_id_of(item) == article_id else item
 
-    def bare_decision(item: Decision) -> Decision:
-        if item.asked.article_id != article_id:
-            return item
-        return replace(item, annotations=without_words(item.annotations, codebook), readings=(), comment="")
-
-    def bare_repair(item: Repair) -> Repair:
-        if item.set.split(" ")[0] != article_id:
-            return item
-        before, after = ({name: value for name, value in side.items() if name != "quote"} for side in (item.before, item.after))
-        return replace(item, before=before, after=after)
-
-    changed = sum(_rewrite(path, AnnotationSet, bare_set) for path in sorted(project.annotations.glob("*/*.jsonl")))
-    changed += sum(_rewrite(path, Decision, bare_decision) for path in sorted(project.decisions.glob("*.jsonl")))
-    changed += _rewrite(project.fixed, Repair, bare_repair)
+    changed = sum(_rewrite(path, AnnotationSet, bare) for path in sorted(project.annotations.glob("*/*.jsonl")))
+    changed += sum(_rewrite(path, Decision, bare) for path in sorted(project.decisions.glob("*.jsonl")))
+    changed += _rewrite(project.fixed, Repair, bare)
     name, stone = f"{article.source}.jsonl", tombstone(article, reason, day)
     changed += _rewrite(project.withheld / name, Article, lambda item: None if item.id == article_id else item)
     changed += _rewrite(project.articles / name, Article, lambda item: stone if item.id == article_id else item)
@@ -106,13 +84,6 @@ def tombstone(article: Article, reason: str, day: str) -> Article:
     return replace(
         article, text=None, title="", url=None, byline=None, original_publisher=None, original_published=None, metadata=metadata
     )
-
-
-def without_words(annotations: Iterable[Annotation], codebook: Codebook) -> tuple[Annotation, ...]:
-    """The annotations without quotes, and without typed answers."""
-    typed = Schema(codebook).typed
-    kept = (item for item in annotations if not (isinstance(item, Choice) and item.layer in typed))
-    return tuple(replace(item, quote="") if isinstance(item, Span) else item for item in kept)
 
 
 def _rewrite(path: Path, kind: type[Record], edit: Callable[[Record], Record | None]) -> bool:

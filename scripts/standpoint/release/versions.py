@@ -1,4 +1,4 @@
-"""Version numbers, the released versions in ``dataset/versions.tsv``, and their entries in the changelog."""
+"""Version numbers, yanked versions, and the entries of versions in the changelog of the dataset."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from standpoint.core.files import read_tsv, write_tsv
+from standpoint.core.history import UNRELEASED, YANKED, HistoryRow, Section, find_row, read_sections
 from standpoint.core.model import StandpointError
-from standpoint.core.project import VersionNumber, is_version, parse_version
+from standpoint.core.project import VersionNumber
 from standpoint.dataset.release_folder import readable, split_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.release.changes import Bump, ChangeSummary
@@ -36,49 +35,6 @@ def refuse_small_number(before: VersionNumber, after: VersionNumber, bump: Bump)
         raise StandpointError(f"version {after} is too small: {why}", hint)
 
 
-HEADER = ("version", "date", "commit", "content", "yanked")
-
-
-class HistoryRow(NamedTuple):
-    """One released version: its number, date, commit, content hash, and the reason why it is yanked, if it is."""
-
-    version: str
-    date: str
-    commit: str
-    content: str
-    yanked: str = ""
-
-    @property
-    def number(self) -> VersionNumber:
-        return parse_version(self.version)
-
-
-def read_history(path: Path) -> list[HistoryRow]:
-    """The rows by version, none if there is no file; StandpointError with the line if the file is not valid."""
-    rows: list[HistoryRow] = []
-    hint = "restore the file from the last commit"
-    for line in read_tsv(path, HEADER, hint, optional=("yanked",)):
-        row, where = HistoryRow(*line.fields), f"{path}:{line.number}"
-        if not is_version(row.version):
-            raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", hint)
-        if rows and row.number <= rows[-1].number:
-            raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version")
-        rows.append(row)
-    return rows
-
-
-def write_history(path: Path, rows: Iterable[HistoryRow]) -> None:
-    """Write the file atomically, sorted by version."""
-    by_number: list[HistoryRow] = sorted(rows, key=lambda row: row.number)
-    write_tsv(path, HEADER, by_number)
-
-
-def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
-    """The row of a version, with or without the v of a tag; None if there is none."""
-    wanted = parse_version(version) if is_version(version) else None
-    return next((row for row in rows if row.number == wanted), None)
-
-
 def mark_yanked(rows: Iterable[HistoryRow], version: str, reason: str) -> list[HistoryRow]:
     """The rows with one version yanked; an empty reason undoes a yank. StandpointError if there is no such version."""
     rows = list(rows)
@@ -90,11 +46,8 @@ def mark_yanked(rows: Iterable[HistoryRow], version: str, reason: str) -> list[H
 
 
 TITLE = "# Changelog of the dataset"
-HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 BEGIN_COUNTS, END_COUNTS = "<!-- counted -->", "<!-- /counted -->"
-UNRELEASED, YANKED = "unreleased", "**Yanked:**"
-Section = tuple[str, str, str]  # the name in lower case without v, the heading line, the text
 Figures = Mapping[str, Mapping[str, float]]  # of agreement: heading -> "layer, statistic" -> value
 
 
@@ -114,7 +67,7 @@ def add_entry(text: str, number: VersionNumber, day: str, counted: Iterable[str]
 
     An earlier entry of the same version is replaced.
     """
-    head, sections = _read_sections(text)
+    head, sections = read_sections(text)
     names = (UNRELEASED, str(number))
     bodies = (re.sub(rf"{BEGIN_COUNTS}.*?{END_COUNTS}", "", body, flags=re.DOTALL) for name, _, body in sections if name in names)
     prose = "\n\n".join(filter(None, map(str.strip, bodies)))
@@ -125,7 +78,7 @@ def add_entry(text: str, number: VersionNumber, day: str, counted: Iterable[str]
 
 def release_date(text: str, version: str) -> str | None:
     """The date in the heading of a version; None if there is none."""
-    for name, heading, _ in _read_sections(text)[1]:
+    for name, heading, _ in read_sections(text)[1]:
         if name == version.removeprefix("v") and (match := DATE.search(heading)):
             return match.group()
     return None
@@ -133,23 +86,12 @@ def release_date(text: str, version: str) -> str | None:
 
 def note_yank(text: str, version: str, reason: str) -> str:
     """The changelog with the reason of a yank below the heading of a version; an empty reason removes the note."""
-    head, sections = _read_sections(text)
+    head, sections = read_sections(text)
     for place, (name, heading, body) in enumerate(sections):
         if name == version.removeprefix("v"):
             rest = re.sub(rf"^{re.escape(YANKED)}.*\n*", "", body, flags=re.MULTILINE)
             sections[place] = (name, heading, f"{YANKED} {reason}\n\n{rest}" if reason else rest)
     return _join_sections(head.rstrip("\n"), sections=sections)
-
-
-def _read_sections(text: str) -> tuple[str, list[Section]]:
-    """The text above the first version, and the section of each version."""
-    headings = list(HEADING.finditer(text))
-    ends = [match.start() for match in headings[1:]] + [len(text)]
-    sections = [
-        (match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
-        for match, end in zip(headings, ends, strict=False)  # without headings, there is one end too many
-    ]
-    return text[: headings[0].start()] if headings else text, sections
 
 
 def _join_sections(*parts: str, sections: Iterable[Section]) -> str:

@@ -1,0 +1,70 @@
+"""What was released: the rows of ``dataset/versions.tsv``, and the sections of the changelog of the dataset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from standpoint.core.files import read_tsv, write_tsv
+from standpoint.core.model import StandpointError
+from standpoint.core.project import VersionNumber, is_version, parse_version
+
+HEADER = ("version", "date", "commit", "content", "yanked")
+
+
+class HistoryRow(NamedTuple):
+    """One released version: its number, date, commit, content hash, and the reason why it is yanked, if it is."""
+
+    version: str
+    date: str
+    commit: str
+    content: str
+    yanked: str = ""
+
+    @property
+    def number(self) -> VersionNumber:
+        return parse_version(self.version)
+
+
+def read_history(path: Path) -> list[HistoryRow]:
+    """The rows by version, none if there is no file; StandpointError with the line if the file is not valid."""
+    rows: list[HistoryRow] = []
+    hint = "restore the file from the last commit"
+    for line in read_tsv(path, HEADER, hint, optional=("yanked",)):
+        row, where = HistoryRow(*line.fields), f"{path}:{line.number}"
+        if not is_version(row.version):
+            raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", hint)
+        if rows and row.number <= rows[-1].number:
+            raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version")
+        rows.append(row)
+    return rows
+
+
+def write_history(path: Path, rows: Iterable[HistoryRow]) -> None:
+    """Write the file atomically, sorted by version."""
+    by_number: list[HistoryRow] = sorted(rows, key=lambda row: row.number)
+    write_tsv(path, HEADER, by_number)
+
+
+def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
+    """The row of a version, with or without the v of a tag; None if there is none."""
+    wanted = parse_version(version) if is_version(version) else None
+    return next((row for row in rows if row.number == wanted), None)
+
+
+HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
+UNRELEASED, YANKED = "unreleased", "**Yanked:**"
+Section = tuple[str, str, str]  # the name in lower case without v, the heading line, the text
+
+
+def read_sections(text: str) -> tuple[str, list[Section]]:
+    """The text above the first version, and the section of each version."""
+    headings = list(HEADING.finditer(text))
+    ends = [match.start() for match in headings[1:]] + [len(text)]
+    sections = [
+        (match["name"].lower().removeprefix("v"), match.group(), text[match.end() : end].strip("\n"))
+        for match, end in zip(headings, ends, strict=False)  # without headings, there is one end too many
+    ]
+    return text[: headings[0].start()] if headings else text, sections
