@@ -21,7 +21,7 @@ from standpoint.core.model import Reporter
 from standpoint.core.project import Project
 from two_pass_article import BAD
 
-IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix != ".json")
+IN_FILES = sorted(path.stem for path in BAD.iterdir() if path.suffix not in (".json", ".toml"))  # .toml: release/test_past.py
 WHOLE_FILES = ("FILE-STRAY", "FILE-OPEN", "WITHHELD-QUOTE", "WITHHELD-WORDS", "WITHHELD-UNREAD")
 IN_RELEASES = sorted(path.stem for path in BAD.glob("RELEASE-*.json"))
 

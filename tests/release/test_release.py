@@ -15,13 +15,13 @@ from forked import Forked
 from nonempty import nonempty
 from standpoint.cli.render import release_lines
 from standpoint.core.files import SUMS, write_whole
-from standpoint.core.history import read_history
+from standpoint.core.history import read_history, release_date
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.release_folder import checksums, content_hash
 from standpoint.release import create
 from standpoint.release.create import create_release as release
-from standpoint.release.versions import note_yank, release_date
+from standpoint.release.versions import note_yank
 from versioned_project import git
 
 SUPPORT = Path(__file__).parent.parent / "support"

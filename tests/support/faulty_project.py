@@ -1,7 +1,8 @@
 """A small project that is right, made wrong as a file of ``bad/`` says: one fault a file, called after the check's code.
 
 ``bad/<CODE>.json`` is a fault in articles, sets, adjudicated sets or splits; of a RELEASE-… code, one in a built release.
-``bad/<CODE>.jsonl`` is a bad file of sets (or of articles), ``.tsv`` one of splits, ``.txt`` one that nobody reads.
+``bad/<CODE>.jsonl`` is a bad file of sets (or of articles), ``.tsv`` one of splits, ``.txt`` one that nobody reads, ``.md`` and
+``.bin`` notes. ``.toml`` is an edit of a project that has released a version.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import msgspec
@@ -14,11 +15,13 @@ import msgspec
 from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, set_pairs
 from standpoint.checks.committed import Committed, committed_files, search
 from standpoint.checks.files import File, Record, lines_of
+from standpoint.checks.past import past_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
 from standpoint.codebook.hotkeys import shared_lists
 from standpoint.codebook.load import load_changes, open_codebook
+from standpoint.codebook.types import Codebook
 from standpoint.core.codes import language_code, licence_id
 from standpoint.core.corpus import by_article, source_of, stored
 from standpoint.core.files import write_whole
@@ -155,8 +158,8 @@ def check_project(
 ) -> Counter[str]:
     """Report all issues of a project, scope by scope, and count what was checked and what was left out.
 
-    ``built``: also check what may be stale: the adjudicated sets and, if nothing has an error, the release. ``select``,
-    ``ignore``: codes, or beginnings of codes, to report or not to report.
+    ``built``: also check what may be stale: the adjudicated sets, what was released before and, if nothing has an error, the
+    release. ``select``, ``ignore``: codes, or beginnings of codes, to report or not to report.
     """
     codes = selected_codes(select, ignore)
     codebook, registry = open_codebook(project)
@@ -164,6 +167,8 @@ def check_project(
     run.check_files()
     run.check_committed()
     run.check_records(Reference(codebook, registry, kinds_of(project)), built)
+    if built:
+        run.check_past(codebook)
     if built and not run.failed:
         run.check_release(codebook.version)
     return run.counts()
@@ -266,6 +271,11 @@ class _Run:
         self._report(issues)
         self._report(walk.check_corpus())
         self.left_out.update(walk.left_out)
+
+    def check_past(self, codebook: Codebook) -> None:
+        """Check that what was released is as it was."""
+        with TemporaryDirectory(prefix="standpoint-past-") as folder:
+            self._report(issues_from(checks_on("released version"), "", past_of(self.project, codebook, Path(folder))))
 
     def check_release(self, codebook_version: str) -> None:
         """Check the built release, if there is one."""

@@ -25,6 +25,8 @@ SCOPES = {
     "annotation": "Whether each span, answer and relation of a set is possible. A set with an error is not checked further.",
     "set": "Whether a set states correctly who made it, and how. A set with an error is left out of the later scopes.",
     "corpus": "Whether sets, groups, adjudicated sets and splits of all articles fit together.",
+    "history": "Whether what was released is as it was: the splits, the codebook of a version, the changelogs, and the rows of "
+    "versions.tsv.",
     "release": "Whether the built dataset is complete, fits the project, and publishes nothing that must not be published. "
     "It is checked if no earlier scope has an error.",
 }
@@ -42,6 +44,7 @@ SUBJECTS = {
     "pair of sets": "(pairs: Sequence[SetPair]) the pairs of sets of one article and pass",
     "adjudicated set": "(case: AdjudicatedCase) an adjudicated set with its article and sets",
     "corpus": "(corpus: Corpus) keys and counts of all articles and sets",
+    "released version": "(past: Past) the last released version and the project",
     "release": "(release: ReleaseFacts) the built dataset and the corpus",
 }
 FRAME = ("case", "run", "table")  # the modules of this package without checks

@@ -55,6 +55,7 @@ def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
 
 
 HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 UNRELEASED, YANKED = "unreleased", "**Yanked:**"
 Section = tuple[str, str, str]  # the name in lower case without v, the heading line, the text
 
@@ -68,3 +69,21 @@ def read_sections(text: str) -> tuple[str, list[Section]]:
         for match, end in zip(headings, ends, strict=False)  # without headings, there is one end too many
     ]
     return text[: headings[0].start()] if headings else text, sections
+
+
+def release_date(text: str, version: str) -> str | None:
+    """The date in the heading of a version; None if there is none."""
+    for name, heading, _ in read_sections(text)[1]:
+        if name == version.removeprefix("v") and (match := DATE.search(heading)):
+            return match.group()
+    return None
+
+
+def released_entries(text: str) -> dict[str, str]:
+    """The heading and the text of each released version, without blank lines and yanks."""
+    entries = {}
+    for name, heading, body in read_sections(text)[1]:
+        lines = (line.rstrip() for line in (heading, *body.splitlines()) if not line.startswith(YANKED))
+        entries[name] = "\n".join(filter(None, lines))
+    entries.pop(UNRELEASED, None)
+    return entries

@@ -53,6 +53,21 @@ class Repository(NamedTuple):
         """The files of the project that are in the index."""
         return [project.root / name for name in self.git("ls-files", "-z", at=project.root).split("\0") if name]
 
+    def tags(self) -> dict[str, str]:
+        """The commit of each tag."""
+        lines = self.git("for-each-ref", "--format=%(refname:strip=2) %(objectname) %(*objectname)", "refs/tags").splitlines()
+        return {words[0]: words[-1] for words in map(str.split, lines)}
+
+    def names(self, commit: str, folder: str) -> list[str]:
+        """The paths of the files in a folder of the project in a commit, below the project's folder."""
+        found = self.git("ls-tree", "-z", "--name-only", "--full-tree", commit, f"{self.prefix}{folder}/")
+        return [name.removeprefix(self.prefix) for name in found.split("\0") if name]
+
+    def show(self, commit: str, path: str) -> str | None:
+        """The content of a file of the project in a commit; None if the commit has no such file."""
+        result = _run_git(self.top, "show", f"{commit}:{self.prefix}{path}")
+        return None if result.returncode else result.stdout
+
     def extract(self, commit: str, out: Path, *paths: str) -> None:
         """Write the project's files of a commit, or some of them, under ``out``; the checkout is not touched."""
         wanted = [f"{self.prefix}{path}" for path in paths] or ([self.prefix.rstrip("/")] if self.prefix else [])

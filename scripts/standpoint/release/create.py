@@ -105,13 +105,16 @@ def rebuild_version(project: Project, version: str, out: Path | None, reporter: 
         link_local_files(project, old)
         _build_with_own_code(old, reporter)
         comparison = SAME_BYTES
+        row, content = find_row(read_history(project.versions), version), content_hash(old.release)
         if not released.is_dir() or not same_files(released, old.release):
             comparison = SAME_CONTENT
-            row, content = find_row(read_history(project.versions), version), content_hash(old.release)
             expected = row.content if row else content_hash(released) if released.is_dir() else content
             if content != expected:
                 message = f"{version}: the build has content {content[:12]}…, the released version has {expected[:12]}…"
                 raise StandpointError(message, "withheld texts must be in the local store: ingest them here first")
+        elif row and row.content != content:
+            message = f"{version}: its row in dataset/versions.tsv has content {row.content[:12]}…, its release {content[:12]}…"
+            raise StandpointError(message, "restore the row from the last commit: git log -p dataset/versions.tsv")
         replace_folder(out, old.release)
     return out, comparison
 

@@ -11,13 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from standpoint.core.files import SUMS, read_text
-from standpoint.core.history import find_row, read_history
+from standpoint.core.history import find_row, read_history, release_date
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.card import released_version
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.release.versions import release_date
 
 
 def not_a_release(name: str) -> StandpointError:

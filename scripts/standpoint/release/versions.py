@@ -46,7 +46,6 @@ def mark_yanked(rows: Iterable[HistoryRow], version: str, reason: str) -> list[H
 
 
 TITLE = "# Changelog of the dataset"
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 BEGIN_COUNTS, END_COUNTS = "<!-- counted -->", "<!-- /counted -->"
 Figures = Mapping[str, Mapping[str, float]]  # of agreement: heading -> "layer, statistic" -> value
 
@@ -74,14 +73,6 @@ def add_entry(text: str, number: VersionNumber, day: str, counted: Iterable[str]
     lines = [f"## {number} ({day})", "", *([prose, ""] if prose else []), BEGIN_COUNTS, *counted, END_COUNTS]
     rest = [section for section in sections if section[0] not in names]
     return _join_sections(head.strip() or TITLE, "\n".join(lines), sections=rest)
-
-
-def release_date(text: str, version: str) -> str | None:
-    """The date in the heading of a version; None if there is none."""
-    for name, heading, _ in read_sections(text)[1]:
-        if name == version.removeprefix("v") and (match := DATE.search(heading)):
-            return match.group()
-    return None
 
 
 def note_yank(text: str, version: str, reason: str) -> str:
