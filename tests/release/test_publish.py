@@ -23,8 +23,8 @@ from standpoint.checks.case import Corpus
 from standpoint.checks.release import ReleaseFacts as Release
 from standpoint.checks.run import check_release
 from standpoint.core.files import SUMS
+from standpoint.core.history import HEADER
 from standpoint.dataset.release_folder import checksums, inspect
-from standpoint.release.versions import HEADER
 
 pytestmark = pytest.mark.server
 REPO = "veld/reports"
