@@ -183,6 +183,12 @@ def test_what_takes_paths_runs_anywhere_and_gives_the_same_in_another_project(tm
     assert given[0] == given[1] and {"rules.jsonl", "jsonl", "back", "codebook.yaml"} <= {path.parts[0] for path in given[0][1]}
 
 
+def test_a_release_that_is_not_there_is_no_reason_to_ask_for_a_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run("release", "diff", str(ROOT / "dataset" / "release"), "releese")
+    assert result.exit_code == 2 and "error: releese: no such folder, and no project in a git repository is here" in result.output
+
+
 CONFIG = """<View><Labels name="mark" toName="text"><Label value="mill"/></Labels><Text name="text" value="$text"/></View>"""
 
 

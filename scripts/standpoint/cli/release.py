@@ -71,7 +71,7 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
     from standpoint.release.compare import compare_releases
     from standpoint.release.locate import locate_release, needs_repository
 
-    project = run.project if needs_repository(before) or needs_repository(after) else None
+    project = run.project_if_any if needs_repository(before) or needs_repository(after) else None
     with locate_release(before, project) as first, locate_release(after, project) as second:
         changes = compare_releases(first.folder, second.folder)
         if form == "json":

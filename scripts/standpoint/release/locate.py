@@ -70,7 +70,8 @@ def find_version_commit(name: str, project: Project | None) -> tuple[Repository,
     """
     repository = find_repository(project) if project else None
     if project is None or repository is None:
-        raise StandpointError(f"{name}: not a folder, and the project is in no git repository", "name two folders")
+        message = f"{name}: no such folder, and no project in a git repository is here to look the version up in"
+        raise StandpointError(message, "name a folder, or owner/name@revision")
     history = read_history(project.versions)
     row = find_row(history, name)
     tagged = repository.find_tag(parse_version(name).tag) if is_version(name) else None
