@@ -21,6 +21,7 @@ from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.import_documents import DocumentOptions
 from standpoint.labelstudio.merge import SUMS
+from two_pass_article import CODEBOOK
 from whole_projects import new_project
 
 BOOK = {
@@ -51,8 +52,8 @@ PER = {"PER": "person"}
 class Desk:
     """A project with the articles of a folder of files; ``told`` are the Issues of the last import."""
 
-    def __init__(self, folder: Path, **files: str | bytes) -> None:
-        self.project: Project = new_project(folder / "project", BOOK)
+    def __init__(self, folder: Path, book: dict = BOOK, **files: str | bytes) -> None:
+        self.project: Project = new_project(folder / "project", book)
         self.project.sources.write_text(SOURCES)
         self.raw, self.told = folder / "raw", list[Issue]()
         self.raw.mkdir()
@@ -171,6 +172,22 @@ def test_brat_offsets_in_utf_16_and_line_breaks_as_fragments_are_understood(tmp_
     desk = Desk(tmp_path, a__txt=text, a__ann=ann)
     desk.read("a.ann", stated=PER)
     assert desk.errors() == [] and "person: Zoë" in desk.said()
+
+
+def test_a_role_that_an_actor_fills_is_an_answer_where_the_codebook_asks_for_it(tmp_path):
+    text = "The Front stormed Osk."
+    rows = (
+        "T1\tterritory.capture {stormed}",
+        "T2\tNEW:1 {The Front}",
+        "T3\tPLACE {Osk}",
+        "E1\tterritory.capture:T1 Agent:T2 Place:T3",
+    )
+    desk = Desk(tmp_path, CODEBOOK, a__txt=text, a__ann=marks(text, *rows))
+    desk.read("a.ann", stated={"NEW:1": "actors"})
+    assert desk.said("facts") == [
+        "NEW:1: The Front", "PLACE: Osk", "agent of stormed: NEW:1", "stormed place Osk", "territory.capture: stormed",
+    ]  # fmt: skip
+    assert desk.errors() == []
 
 
 def test_a_second_event_on_one_trigger_and_a_missing_text_are_told(tmp_path):
@@ -452,9 +469,22 @@ def test_a_format_is_known_by_its_first_bytes(tmp_path, name):
     assert format_of(path) == name
 
 
+def test_a_file_in_which_nothing_is_annotated_is_of_the_format_of_its_suffix(tmp_path):
+    book = BOOK | {"passes": [{"name": "all", "layers": [layer["name"] for layer in BOOK["layers"]]}]}
+    desk = Desk(tmp_path, book, a__txt="Nobody came.", a__ann="")
+    assert desk.read()["annotation sets"] == 1 and desk.said("all") == []
+
+
 @pytest.mark.parametrize(
     "text",
-    ["id\ttext\n1\tx\n", "Mira\nSol\n", '{"text": "x", "spans": []}\n', "He said O\nand left\n", "#FORMAT=WebAnno TSV 3.3\n", ""],
+    [
+        "T1\tT2\n1\t2\n",
+        "id\ttext\n1\tx\n",
+        "Mira\nSol\n",
+        '{"text": "x", "spans": []}\n',
+        "He said O\nand left\n",
+        "#FORMAT=WebAnno TSV 3.3\n",
+    ],
 )
 def test_what_is_not_certain_is_not_guessed(tmp_path, text):
     (tmp_path / "x").write_text(text)

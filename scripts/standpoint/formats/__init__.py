@@ -79,12 +79,16 @@ def loss(name: str) -> str:
 
 
 def format_of(path: Path) -> str:
-    """The format of a file by its first bytes, where that is certain; otherwise ""."""
+    """The format of a file by its first bytes, where that is certain; otherwise "". An empty file has that of its suffix: an
+    annotator may have found nothing.
+    """
     try:
         with unpacked(path) as file:
             head = file.read(HEAD).removeprefix(b"\xef\xbb\xbf")
     except NOT_READABLE:
         return ""  # its reader reports it
+    if not head.strip():
+        return next((name for name, module in formats().items() if path.name.endswith(module.suffixes)), "")
     return next((name for name, module in formats().items() if module.is_mine(head)), "")
 
 

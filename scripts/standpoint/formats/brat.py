@@ -125,7 +125,7 @@ UNESCAPED = {"\\": "\\", "n": "\n", "t": "\t", "r": "\r"}
 
 
 def is_mine(head: bytes) -> bool:
-    return re.match(rb"(?:[TREAMN]\d+|#\d+|\*)\t\S", head) is not None
+    return re.match(rb"T\d+\t\S+ \d+ \d|[RAMN#]\d+\t\S+ \S*\d|E\d+\t\S+:T\d|\*\t\S+ T\d", head) is not None
 
 
 class Line(NamedTuple):

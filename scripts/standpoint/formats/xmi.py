@@ -225,15 +225,16 @@ class _Reader:
         for view in self.cas.views:
             if view.sofa.sofaID != "_InitialView":
                 self.unsaid[f"view {view.sofa.sofaID}"] += len(view.get_all_fs())
-        sentences = tuple((item.begin, item.end) for item in self.cas.select(SENTENCE)) if self._has(SENTENCE) else ()
+        sentences = (
+            tuple((item.begin, item.end) for item in self.cas.select(SENTENCE))
+            if self.cas.typesystem.contains_type(SENTENCE)
+            else ()
+        )
         annotations = tuple(in_reading_order([*self.spans.values(), *self.others.values()]))
         document = Document(self.path.name.removesuffix(".gz").removesuffix(".xmi"), self.text, sentences, annotations)
         message = f"left out, as programs compute them or they describe the text: {', '.join(sorted(self.computed))}"
         remarks = (("ANNOTATION-COMPUTED", message),) if self.computed else ()
         return Read(where=str(self.path), document=document, annotator=annotator, unsaid=dict(self.unsaid), remarks=remarks)
-
-    def _has(self, name: str) -> bool:
-        return any(one.name == name for one in self.cas.typesystem.get_types(built_in=True))
 
     def _value(self, item: Any, feature: str) -> Any:
         return item.get(feature) if item.type.get_feature(feature) else None

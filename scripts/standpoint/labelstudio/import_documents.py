@@ -255,8 +255,8 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
 LARGEST = 1 << 33  # bytes that an archive may have unpacked
 
 
-def unpack(path: Path, folder: Path) -> Path:
-    """Unpack a ZIP archive into a folder, and the archives in it; StandpointError if it cannot be unpacked."""
+def unpack(path: Path, folder: Path, depth: int = 2) -> Path:
+    """Unpack a ZIP archive into a folder, and the archives in it, ``depth`` deep; StandpointError if it cannot be unpacked."""
     try:
         with ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
@@ -264,8 +264,8 @@ def unpack(path: Path, folder: Path) -> Path:
             archive.extractall(folder)
     except (BadZipFile, RuntimeError, NotImplementedError, ValueError, *NOT_READABLE) as error:  # also encrypted, or damaged
         raise StandpointError(f"{path}: cannot be unpacked: {error}", "unpack it, and name the folder") from None
-    for inner in [file for file in files_of([folder]) if is_zipfile(file)]:  # INCEpTION packs the files of each annotator
-        unpack(inner, inner.with_suffix(""))
+    for inner in [file for file in files_of([folder]) if depth > 1 and is_zipfile(file)]:
+        unpack(inner, inner.with_suffix(""), depth - 1)  # INCEpTION packs the files of each annotator
         inner.unlink()
     return folder
 
