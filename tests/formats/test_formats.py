@@ -23,7 +23,8 @@ from standpoint.core.model import AdjudicatedSet, Annotation, Article, Choice, R
 from standpoint.dataset.release_folder import open_release
 from standpoint.dataset.rows import document
 from standpoint.dataset.schema import DOCUMENTS
-from standpoint.formats import Document, formats, tokens, writers
+from standpoint.formats import Document, formats, writers
+from standpoint.formats._tokens import tokens
 
 ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -10,17 +12,19 @@ import pytest
 import yaml
 
 from another_codebook import ANOTHER_CODEBOOK
+from nonempty import nonempty
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import write_lines
-from standpoint.core.model import Annotation, AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span
+from standpoint.core.files import read_lines, write_lines
+from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Issue, Relation, Reporter, Span
 from standpoint.core.project import Project
+from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.formats import Document, writers
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.import_documents import DocumentOptions
 from two_pass_article import ACTORS, CODEBOOK, TEXT, article_of, digest, facts, stance
-from whole_projects import new_project
+from whole_projects import copy_of_the_project, new_project
 
 # Emoji, right to left, marks on their own, a line break in a span, a blank line.
 HARVEST = normalise("👨\u200d👩\u200d👧 The rye 😀 of كِتَاب sold.\n\nनमस्ते: ten\u0323\u0301 pence, e\u0301lan & oats | 5%.")
@@ -149,3 +153,20 @@ def test_what_comes_in_from_another_tool_goes_out_again_the_same(name, tmp_path)
     spans = {item.id for item in first.annotations if isinstance(item, Span)}
     (second,) = imported(project, written(project, list(first.annotations), name, tmp_path / "out"), "b02")
     assert content(list(second.annotations)) == content([item for item in first.annotations if is_carried(name, item, spans)])
+
+
+def test_the_project_s_own_release_is_imported_as_it_was_adjudicated(tmp_path):
+    project = Project(copy_of_the_project(tmp_path / "project"))
+    shutil.rmtree(project.annotations)
+    counts = export_release(project.release, ExportOptions("jsonl"), tmp_path / "out", Reporter())
+    sets = imported(project, tmp_path / "out", "x01")
+    adjudicated = [one for path in project.adjudicated.glob("*.jsonl") for one in read_lines(path, AdjudicatedSet)]
+    assert sum(len(one.annotations) for one in nonempty(sets)) == counts["annotations"]
+    assert said(sets) == said(nonempty(adjudicated))
+    assert (tmp_path / "out" / "splits.tsv").read_text().splitlines()[0] == "id\tsplit"
+
+
+def said(sets: Iterable[AnnotationSet | AdjudicatedSet]) -> Counter:
+    """Layers and labels by article. A new actor is a slot for an annotator, and has its name as its id when adjudicated."""
+    items = [(one.article_id, item.layer, item.label) for one in sets for item in one.annotations]
+    return Counter((article, layer, "NEW" if label.startswith("NEW:") else label) for article, layer, label in items)

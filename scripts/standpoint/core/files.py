@@ -439,5 +439,10 @@ def write_tsv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
 @cache
 def plug_ins(package: str, *left_out: str) -> dict[str, ModuleType]:
     """The modules of a package by name, sorted, except those that are ``left_out`` and those whose names begin with _."""
-    names = sorted(module.name for module in iter_modules(import_module(package).__path__))
-    return {name: import_module(f"{package}.{name}") for name in names if not name.startswith("_") and name not in left_out}
+    return {name: import_module(f"{package}.{name}") for name in plug_in_names(package) if name not in left_out}
+
+
+def plug_in_names(package: str) -> list[str]:
+    """The names of the modules of a package, sorted, except those that begin with _; none of them is imported."""
+    names = (module.name for module in iter_modules(import_module(package).__path__))
+    return sorted(name for name in names if not name.startswith("_"))

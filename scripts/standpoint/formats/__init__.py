@@ -21,11 +21,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
-import regex
 from msgspec import Struct
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import NOT_READABLE, plug_ins, unpacked
+from standpoint.core.files import NOT_READABLE, plug_in_names, plug_ins, unpacked
 from standpoint.core.model import Annotation, Issue, StandpointError
 
 Place = tuple[int, int]
@@ -65,6 +64,11 @@ class Read(Struct, frozen=True, kw_only=True):
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
     return plug_ins(__name__)
+
+
+def format_names() -> list[str]:
+    """The names of the formats, without importing their modules."""
+    return plug_in_names(__name__)
 
 
 def writers() -> dict[str, ModuleType]:
@@ -142,15 +146,3 @@ class Names(Generic[Key]):
             self.taken.add(name.lower())
             self.names[key] = name
         return self.names[key]
-
-
-# A word keeps its inner apostrophes, dots and dashes; any other character is a token, together with its combining marks.
-TOKEN = regex.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]\p{M}*")
-
-
-def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterator[Place]:
-    """Start and end of the tokens of ``text[start:end]``; a token is divided at each cut that lies inside it."""
-    places = sorted({cut for cut in cuts if start < cut < end})
-    for match in TOKEN.finditer(text, start, end):
-        edges = [match.start(), *(cut for cut in places if match.start() < cut < match.end()), match.end()]
-        yield from zip(edges, edges[1:], strict=False)

@@ -1,14 +1,28 @@
-"""Documents that are read token by token, and spans from labels of tokens in any of the usual schemes."""
+"""The tokens of a text; documents that are read token by token, and spans from labels of tokens in any of the usual schemes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
+import regex
+
 from standpoint.core.model import Span
 from standpoint.formats import Place
+
+# A word keeps its inner apostrophes, dots and dashes; any other character is a token, together with its combining marks.
+TOKEN = regex.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]\p{M}*")
+
+
+def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterator[Place]:
+    """Start and end of the tokens of ``text[start:end]``; a token is divided at each cut that lies inside it."""
+    places = sorted({cut for cut in cuts if start < cut < end})
+    for match in TOKEN.finditer(text, start, end):
+        edges = [match.start(), *(cut for cut in places if match.start() < cut < match.end()), match.end()]
+        yield from zip(edges, edges[1:], strict=False)
+
 
 TAG = re.compile(r"(?:[BIESLUMW]-\S.*|[BI]|O|_)")  # BIO, IOB, BIOES or BILOU
 BEGINS, ENDS = "BSUW", "ESLUW"

@@ -23,8 +23,8 @@ from msgspec.structs import replace
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, needs_extra, relation_id
-from standpoint.formats import Document, Names, Place, Read, tokens
-from standpoint.formats._tokens import TAG, Growing, Token, spans_in
+from standpoint.formats import Document, Names, Place, Read
+from standpoint.formats._tokens import TAG, Growing, Token, spans_in, tokens
 
 LOSS = (
     "answers about the article or about an actor, annotation ids, the other fields of the article, all but the first of "

@@ -32,7 +32,8 @@ from standpoint.core.model import (
     needs_extra,
     relation_id,
 )
-from standpoint.formats import Document, Names, Read, tokens
+from standpoint.formats import Document, Names, Read
+from standpoint.formats._tokens import tokens
 
 LOSS = "the other fields of the article"
 TYPES = "TypeSystem.xml"
