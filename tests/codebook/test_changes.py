@@ -96,6 +96,16 @@ def test_fix_brings_the_others_to_this_version_and_again_changes_nothing(project
     assert (counts["sets brought to this version"], counts["sets to review"]) == (0, 1) and versions(project) == after
 
 
+def test_without_an_entry_the_user_is_told_that_nothing_is_reviewed(project):
+    issues: list[Issue] = []
+    counts = fix_annotation_sets(project, False, Reporter(issue=issues.append))
+    assert counts["sets to bring to this version"] == len(OLD)
+    assert [(issue.where, issue.level) for issue in issues if issue.code == "FIX-NO-CHANGES"] == [
+        ("guidelines/CHANGELOG.md", "note")
+    ]
+    assert "FIX-NO-CHANGES" not in {issue.code for issue in told(project, "**wording**: x.")[0]}
+
+
 def test_a_set_that_is_newer_than_the_codebook_is_an_error(project):
     write_lines(project.annotations / "facts" / "a04.jsonl", [a_set("a04", version="1.0.10")])
     issues, _ = told(project, "**wording**: x.")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.fix import fix_annotation_sets
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, read_decisions, store_decisions
 from standpoint.core.files import read_lines, write_lines
@@ -174,3 +175,13 @@ def test_words_of_any_text_are_found_again_where_they_were(text, start, length):
 
 def test_a_short_text_may_be_published():
     assert short("one two three four five six seven eight") and short("one two three four five six seven eight nine") is None
+
+
+def test_what_is_about_an_article_that_is_gone_stays_in_the_file_of_its_source(project):
+    (project.articles / "quay.jsonl").write_text("")
+    project.decisions.joinpath("quay.jsonl").unlink()
+    project.annotators.write_text("annotators: [{id: a01, kind: human_trained}]\n")
+    adjudicate_project(project, Reporter())
+    store_decisions(project, [DECISION])
+    names = [path.name for folder in (project.adjudicated, project.decisions) for path in folder.glob("*.jsonl")]
+    assert names == ["quay.jsonl", "quay.jsonl"]

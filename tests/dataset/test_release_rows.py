@@ -12,7 +12,7 @@ from release_corpus import REGISTRY, TYPED, adjudicated, annotations, article, c
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.registry import Actor, Dated
 from standpoint.codebook.types import Codebook, names_by_place
-from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion
+from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion, sha256
 from standpoint.core.standoff import short
 from standpoint.dataset.parquet_files import batch
 from standpoint.dataset.rows import annotation_row, class_at, document, items
@@ -221,6 +221,15 @@ def test_what_would_not_find_its_place_is_refused(made, words):
     with pytest.raises(StandpointError, match=words) as caught:
         refuse(ARTICLE, made, SHAPE)
     assert ARTICLE.id in caught.value.message
+
+
+def test_a_text_that_was_changed_under_its_id_is_named_and_not_the_span_that_no_longer_fits():
+    article = replace(ARTICLE, sha256=sha256(ARTICLE.text))
+    made = replace(adjudicated(article), text_sha256=article.sha256)
+    refuse(article, made, SHAPE)
+    with pytest.raises(StandpointError, match="the text of the article is not that of its sha256") as caught:
+        refuse(replace(article, text="x" + article.text), made, SHAPE)
+    assert "standpoint check" in caught.value.hint
 
 
 def test_what_is_right_is_not_refused():

@@ -175,6 +175,11 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
             for issue in item.issues:
                 reporter.report(issue)
             repairs[path] += item.repairs
+    if counts[OUTDATED] and not changes:
+        message = f"has no entry: nothing says whether a label means something else in {codebook.version}, so no set is reviewed"
+        reporter.report(
+            Issue("guidelines/CHANGELOG.md", "FIX-NO-CHANGES", f"{message}; describe the changes there first", "note")
+        )
     changed = [path for path, path_repairs in repairs.items() if path_repairs]
     all_repairs = [repair for path_repairs in repairs.values() for repair in path_repairs]
     counts.update(

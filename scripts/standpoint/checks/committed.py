@@ -28,7 +28,7 @@ from standpoint.core.words import SPACED_LETTER, UNSPACED_LETTERS, count_words, 
 from standpoint.ingest.encoding import UTF8, FileRefused, encoding_of
 
 IN_A_ROW = SURFACE + 1  # words: one more than may be published
-MOST_ROWS = 4_000_000  # of texts, in memory at a time: 64 MB
+MOST_ROWS = 2_000_000  # of texts, in memory at a time: 90 MB. For more texts, the files are read once more.
 PARQUET, PICTURES = ".parquet", ("image/", "audio/", "video/")
 BLOCK = 1 << 22  # characters of a file that are searched at a time, up to the end of a line
 FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: a row's hash depends on each of its words and on their order
@@ -91,7 +91,7 @@ def withheld_unread(file: Committed) -> Findings:
 
 
 class Rows(NamedTuple):
-    """The rows of several texts, sorted, and of each row the text; "" for a row that an open text has, too."""
+    """The rows of several texts, sorted and each once, and of each row the first text that has it."""
 
     rows: np.ndarray
     owners: np.ndarray  # places in ``ids``
@@ -193,9 +193,14 @@ def blocks_of(path: Path, encoding: str, standoff: Standoff) -> Iterator[tuple[i
             block += file.readline()
             count = block.count("\n")
             if about_articles:
-                block = "\n".join("" if _is_open(line, standoff) else line for line in block.split("\n"))
+                block = "\n".join("" if _is_wordless(line) or _is_open(line, standoff) else line for line in block.split("\n"))
             yield number, block
             number += count
+
+
+def _is_wordless(line: str) -> bool:
+    """Whether a line has too few blanks and escapes for words in a row: that of nearly each set without quotes."""
+    return line.isascii() and line.count(" ") + line.count("\\") < SURFACE
 
 
 def _is_open(line: str, standoff: Standoff) -> bool:

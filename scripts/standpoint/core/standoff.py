@@ -112,8 +112,10 @@ def with_quote(span: Span, text: str) -> Span:
     """The span with its quote. If its offsets are wrong, the quote is the nearby words of its checksum, else "": then the
     checks report the span.
     """
+    if checksum(words := text[max(span.start, 0) : span.end]) == span.quote_sha256:  # nearly always
+        return replace(span, quote=words, quote_sha256="")
     length, last = span.end - span.start, len(text) - (span.end - span.start)
-    shifts = (shift for size in range(NEARBY + 1) for shift in (size, -size))
+    shifts = (shift for size in range(1, NEARBY + 1) for shift in (size, -size))
     places = (span.start + shift for shift in shifts if 0 <= span.start + shift <= last) if length > 0 else ()
     for start in places:
         if checksum(words := text[start : start + length]) == span.quote_sha256:
@@ -207,7 +209,7 @@ class Standoff:
         """A record with its quotes, as far as the text is on this machine. ``line``: as it is in the file."""
         if (
             isinstance(record, Article | Repair)
-            or b'"quote_sha256"' not in line
+            or b"quote_sha256" not in line
             or (text := self.text(article_id_of(record))) is None
         ):
             return record

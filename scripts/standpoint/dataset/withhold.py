@@ -21,6 +21,7 @@ from standpoint.core.model import (
     Decision,
     Span,
     StandpointError,
+    sha256,
 )
 from standpoint.core.standoff import Kept, checksum, short, without_quotes
 from standpoint.dataset.schema import Schema, is_typed
@@ -101,6 +102,8 @@ def _problems(article: Article, adjudicated: AdjudicatedSet, schema: Schema) -> 
     if adjudicated.text_sha256 != article.sha256:
         yield f"it was made on the text {adjudicated.text_sha256[:8]}, the article's is {article.sha256[:8]}"
     for fault in faults_in(adjudicated.annotations, schema.codebook, text=article.text):
+        if article.text is not None and sha256(article.text) != article.sha256:
+            yield f"the text of the article is not that of its sha256 {article.sha256[:8]}…: a text never changes under its id"
         yield f"{fault.where}: {fault.message}"
     spans = {item.id: item for item in adjudicated.annotations if isinstance(item, Span)}
     for name, answers in adjudicated.distributions.items():
