@@ -36,3 +36,9 @@ def test_the_hint_has_the_keys_of_the_place(case, tmp_path: Path):
         load(path)
     assert finding in caught.value.message and keys in caught.value.hint
     assert "README" not in caught.value.hint and "\n" not in caught.value.message + caught.value.hint
+
+
+def test_a_list_of_sources_that_is_missing_is_explained(tmp_path: Path):
+    with pytest.raises(StandpointError, match="sources.yaml: no such file") as caught:
+        load_sources(tmp_path / "sources.yaml")
+    assert "`standpoint ingest --help` shows one" in caught.value.hint

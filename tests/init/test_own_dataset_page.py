@@ -94,6 +94,7 @@ def test_every_command_of_the_page_works_in_its_order(label_studio, tmp_path, mo
             run("push", "--name", NAME)
             annotate(label_studio)
     (project,) = (Project(path.parent.parent) for path in tmp_path.glob("*/guidelines/codebook.yaml"))
+    assert said["standpoint team add a01"].count("TEAM-SMALL") == 1 and "5 more articles" in said["standpoint team add a01"]
     assert "12  annotation sets" in said["standpoint check"] and "0  errors" in said["standpoint check"]
     assert "Machines" not in said["standpoint agree"] and {one.tier for one in read_adjudicated(project)} == {"gold"}
     assert subprocess.run(["git", "tag"], capture_output=True, text=True, check=True).stdout == "v0.1.0\n"

@@ -69,6 +69,8 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
 
     ``report`` gets a note for each code that the file does not state as it is, and for each licence that is not known.
     """
+    if not path.exists():
+        raise StandpointError(f"{path}: no such file", "it says what the raw files are; `standpoint ingest --help` shows one")
     sources: dict[str, Source] = {}
     for source in load_as(path, Sources, "list of sources").sources:
         where = f"{path}: source {source.id!r}"

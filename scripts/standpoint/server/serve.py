@@ -44,6 +44,7 @@ from standpoint.splits.splits import split_articles
 from standpoint.team.plan import active_members, requested_articles
 
 COMMAND = "standpoint serve"  # as the lock of the project names it
+STARTING = "starting Label Studio; the first start in a project makes its database, which takes a minute or two"
 
 
 def member_accounts(project: Project, client: Client) -> dict[str, str]:
@@ -100,6 +101,7 @@ def warn_about_sqlite(project: Project, reporter: Reporter) -> None:
 def serve_annotators(project: Project, port: int, annotators: str | None, reporter: Reporter, say: Callable[[str], None]) -> None:
     """Start the embedded server with all passes and tasks, and stay until it is interrupted or ends."""
     assigned = requested_articles(project, annotators)
+    say(STARTING)
     with running_server(project.server, port) as running:
         with project.locked(COMMAND, say):  # not while it serves: people work for hours, and `pull` writes
             user_ids = ensure_accounts(running, active_members(project) if callable(assigned) else assigned)
@@ -122,6 +124,7 @@ def serve_adjudicators(
     project: Project, port: int, adjudicators: Sequence[str], reporter: Reporter, say: Callable[[str], None]
 ) -> None:
     """Start the embedded server with all conflicts, stay until it is interrupted, then fetch the decisions and apply them."""
+    say(STARTING)
     with running_server(project.server, port) as running:
         client = embedded_client(running)
         with project.locked(COMMAND, say):

@@ -189,8 +189,9 @@ def assign_articles(project: Project, reporter: Reporter) -> Counter:
         path = inside(project.assignments, f"{name}.tsv")
         before = read_assignments(path)
         rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name))
-        for issue in issues:
-            reporter.report(issue)
+        for issue in issues[:1]:  # the others have the same cause
+            more = f" ({len(issues) - 1:,} more articles have too few)" if len(issues) > 1 else ""
+            reporter.report(issue._replace(message=issue.message + more))
         write_assignments(path, rows)
         counts[f"{name}: assignments"] = len(rows)
         counts[f"{name}: new assignments"] = len(set(rows) - set(before))
