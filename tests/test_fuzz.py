@@ -34,6 +34,7 @@ from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
 from mutation import damaged_bytes, damaged_value
+from raw_documents import column_of, docx_of, page_record, pdf_of, warc_record, zip_of
 from release_corpus import build, corpus, plan, records
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry
@@ -286,14 +287,28 @@ RAW: dict[str, bytes] = {
     "latin.html": PAGE.replace("utf-8", "iso-8859-1").replace("😀", "").encode("cp1252"),
     "a.csv": f'title,text,published\nBridge left,"{LEAD}",2031-03-12\nBridge,"{LEAD}",\n'.encode(),
     "a.txt.gz": gzip.compress(LEAD.encode()),
+    "a.rss": f"<rss version=\"2.0\"><channel><item><title>Bridge left</title><pubDate>Wed, 12 Mar 2031 08:00:00 GMT</pubDate><content:encoded>"
+    f"<![CDATA[<p>{LEAD}</p>]]></content:encoded></item><item><title>Mill</title><description>Shut.</description></item></channel></rss>".encode(),
+    "a.atom": f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>Bridge left</title><content>{LEAD}</content></entry></feed>".encode(),
+    "a.warc": warc_record("request", "https://q.example/1", b"GET / HTTP/1.1") + page_record("https://q.example/1", PAGE.encode()),
+    "a.warc.gz": gzip.compress(page_record("https://q.example/1", gzip.compress(PAGE.encode()), http={"Content-Encoding": "gzip"})),
+    "a.docx": docx_of([("Title", "Bridge left"), *LEAD.split("\n\n"), ("caption", "The bridge.")]),
+    "a.pdf": pdf_of([[(60, 760, "Bridge left"), *column_of("The army left the bridge on Tuesday. " * 9, 60, 700, 40)]] * 2),
+    "a.rtf": rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\f0 {\field{\*\fldinst{HYPERLINK x}}{\fldrslt{Bridge left}}}\par It isn\'92t \u8220?over\u8221?.}",
+    "nexis.txt": f"Bridge left\n\nQuay Post\n\nMarch 12, 2031\n\nLength: 40 words\n\nBody\n\n{LEAD}\n\nEnd of Document\n".encode(),
+    "factiva.txt": f"HD Bridge left\nWC 40 words\nPD 12 March 2031\nSN Quay Post\n\nLP\n{LEAD}\n\nAN Document QUAY000020310312e73c00001\n".encode(),
 }  # fmt: skip
+RAW["a.zip"] = zip_of(RAW)
+ANSWER = {"status": "ok", "articles": [{"source": {"name": "Q"}, "author": None, "title": "Bridge left", "description": "", "url": "https://q.example/1", "publishedAt": "2031-03-12T08:00:00Z", "content": LEAD}]}  # fmt: skip
 
 
 def raw_file(random: Random) -> tuple[str, bytes]:
     """A damaged raw file and its name."""
-    name = random.choice((*RAW, "a.json", "a.jsonl", "a.parquet"))
+    name = random.choice((*RAW, "answer.json", "a.json", "a.jsonl", "a.parquet"))
     if name in RAW:
         return name, damaged_bytes(RAW[name], random)
+    if name == "answer.json":
+        return name, json.dumps(damaged_value(ANSWER, random)).encode()
     found = damaged_value([RECORD, RECORD | {"text": LEAD * 2, "published": 1931040000}], random)
     if name == "a.parquet":
         sink = pa.BufferOutputStream()

@@ -72,3 +72,20 @@ def test_an_unreadable_file_is_one_line(name, content, whole):
     assert result.exit_code == 2 and isinstance(result.exception, SystemExit), (result.exception, result.output)
     (line,) = [line for line in result.output.splitlines() if line.startswith("error: ")]
     assert path.name in line and "Traceback" not in result.output
+
+
+BINARY = ("docx", "parquet", "pdf", "rss", "rtf", "warc", "warc.gz", "zip")
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+@pytest.mark.parametrize("suffix", BINARY)
+def test_an_unreadable_raw_file_is_one_issue_and_the_others_are_read(suffix, content, whole, tmp_path):
+    """In a folder of raw files, it costs itself only."""
+    raw = tmp_path / "northwire"
+    raw.mkdir()
+    (raw / f"odd.{suffix}").write_bytes(content)
+    (raw / "well.json").write_text('{"head": "Bridge left", "body": "The army left.", "date": "2031-03-12", "permalink": ""}')
+    result = CliRunner().invoke(main, ["--project", str(whole), "ingest", str(raw)])
+    assert result.exit_code == 1 and isinstance(result.exception, SystemExit), (result.exception, result.output)
+    (line,) = [line for line in result.output.splitlines() if "FILE-" in line]
+    assert f"odd.{suffix}" in line and "Traceback" not in result.output

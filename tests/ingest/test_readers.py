@@ -7,6 +7,7 @@ import gzip
 import json
 import unicodedata
 from io import BytesIO
+from pathlib import Path
 
 import msgspec
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pytest
 
 from ingest_samples import BODY, COURIER, read, zones_of
 from nonempty import nonempty
+from standpoint.core.files import plug_ins
 from standpoint.ingest import readers
 from standpoint.ingest.encoding import encoding_of
 
@@ -236,6 +238,16 @@ def test_a_folder_of_all_formats_mixed(tmp_path):
 
 def test_every_reader_keeps_the_contract():
     names = {module.__name__.rpartition(".")[2] for module in readers.by_suffix().values()}
-    assert sorted(names) == ["annotated", "csv", "html", "jsonl", "markdown", "parquet", "text"]
+    assert sorted(names) == ["annotated", "csv", "feed", "html", "jsonl", "markdown", "parquet", "pdf", "text", "warc", "word"]
     for module in nonempty(set(readers.by_suffix().values())):
         assert module.__doc__ and callable(module.read) and all(suffix.startswith(".") for suffix in nonempty(module.suffixes))
+
+
+def test_the_page_about_raw_files_lists_each_format_with_its_suffixes_and_its_extra():
+    page = (Path(__file__).parent.parent.parent / "docs" / "raw-files.md").read_text(encoding="utf-8")
+    rows = {cells[1].strip(" `"): cells for cells in (line.split("|") for line in page.split("\n") if line.startswith("| `"))}
+    modules = plug_ins("standpoint.ingest.readers")
+    assert rows.keys() == modules.keys()
+    for name, module in modules.items():
+        assert name == "annotated" or rows[name][2].split() == sorted(module.suffixes)
+        assert ("`readers`" in rows[name][4]) == ("Needs the extra `readers`" in module.__doc__)

@@ -59,7 +59,8 @@ def init_command(run: Run, folder: Path, template: str, example: bool) -> Result
 def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> Result:
     """Turn raw files into articles.
 
-    It reads text, Markdown, HTML, JSON Lines, CSV, Parquet, any of them in gzip, and folders of them; and the texts of CoNLL,
+    It reads text, Markdown, HTML, JSON and answers of interfaces, CSV, Parquet, RSS and Atom, WARC, DOCX, RTF, PDF, and
+    downloads from Nexis and Factiva; any of them in gzip, in zip archives and in folders. It also reads the texts of CoNLL,
     UIMA XMI and spaCy files, whose annotations `import` reads.
 
     \b
@@ -74,7 +75,9 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
         name: Radio X
         match: ["monitor/*.csv"]                      # the end of the path
         where: {source: "RADIO X*"}                   # only these records, if a file has several outlets
-        columns: {text: body, source: station}        # our name of a column: its name in the file
+        columns: {text: body, source: station}        # our name of a column: its name in the file, or in an answer in JSON
+        records: response.results                     # where an answer has its list of records, if it is not found
+        format: nexis                                 # each file is such a download; or a format for any suffix
         licence: CC-BY-4.0
         language: en
         dates: DMY                                    # the order in dates such as 05/06/2031

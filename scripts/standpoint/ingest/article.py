@@ -253,7 +253,7 @@ def _lines(raw: Raw, report: Callable[[Issue], None]) -> list[Block]:
     ]
     for code, message in line_notes(layout, divided):
         report(Issue(raw.where, code, message, "note"))
-    title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst)
+    title, standfirst = " ".join(normalise(raw.title).split()), normalise(raw.standfirst).split("\n\n")
     if title:
         top = lines[0] if lines else None
         lines = [line for line in lines if not ((line.hint == "headline" or line is top) and same_name(line.text, title))]
@@ -262,9 +262,10 @@ def _lines(raw: Raw, report: Callable[[Issue], None]) -> list[Block]:
         lines.insert(0, Block(title, "headline"))
     elif len(lines) > 1 and not any(lines[0].hint or line.hint == "headline" for line in lines) and _is_headline(lines[0].text):
         lines[0] = Block(lines[0].text, "headline")
-    if standfirst:
-        lines = [line for line in lines if line.text != standfirst]
-        lines.insert(1 if lines and lines[0].hint == "headline" else 0, Block(standfirst, "standfirst"))
+    if any(standfirst):
+        lines = [line for line in lines if line.text not in standfirst]
+        at = 1 if lines and lines[0].hint == "headline" else 0
+        lines[at:at] = [Block(paragraph, "standfirst") for paragraph in standfirst]
     return lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,11 +22,14 @@ from standpoint.ingest import readers
 from standpoint.ingest.article import WINDOW, Window, annotatable_text, article_of, with_dateline
 from standpoint.ingest.doubts import doubts
 from standpoint.ingest.near_duplicates import UNRELATED, Republished, groups, is_home_page, near_duplicates
+from standpoint.ingest.raw_files import Member, raw_files
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 from standpoint.ingest.sources import Source, load_sources, no_source, sources_for
 
 # Notes of which a file has one for each message, and not one for all its records.
 OF_EACH = ("LANGUAGE-READ", "RECORD-VALUE")
+# The fields of a source by which a file is read.
+READ_BY = ("columns", "records", "format", "encoding")
 # The names of files that describe the raw articles in their folder.
 ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums", "typesystem")
 ANNOTATIONS = (".ann", ".conf")  # of brat: what is annotated in the .txt files beside them, and how
@@ -51,8 +53,8 @@ def ingest(
     known: Mapping[str, str] | None = None,
     taken_down: Container[str] = (),
 ) -> Ingested:
-    """Read all files, also those in folders, in the order of their paths. ``known``: sha256 -> id of the existing articles; the
-    same text with another id is a duplicate. Ids in ``taken_down`` are left out.
+    """Read all files, also those in folders and in zip archives, in the order of their paths. ``known``: sha256 -> id of the
+    existing articles; the same text with another id is a duplicate. Ids in ``taken_down`` are left out.
     """
     names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
     counts = Counter(dict.fromkeys(names, 0))
@@ -60,9 +62,9 @@ def ingest(
     def items() -> Iterator[Article | Issue]:
         texts, ingested = dict(known or {}), set()
         datelines: Counter[str] = Counter()
-        for path in files_of(paths):
+        for file in raw_files(paths):
             counts["files"] += 1
-            for where, item in _file(path, sources, window, counts, datelines):
+            for where, item in _file(file, sources, window, counts, datelines):
                 if isinstance(item, Issue):
                     yield item
                     continue
@@ -88,38 +90,15 @@ def ingest(
     return Ingested(items(), counts)
 
 
-def files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """The files, and those in folders at any depth, sorted by folder; none twice, and none whose name begins with a dot.
-
-    Links to folders are followed, each folder once. A broken link is among the files, so that reading reports it.
-    """
-    seen: set[Path] = set()
-    for path in paths:
-        for item in sorted(_all_below(path)) if path.is_dir() else [path]:
-            hidden = any(part.startswith(".") for part in item.relative_to(path).parts)
-            if not hidden and item.resolve() not in seen:
-                seen.add(item.resolve())
-                yield item
-
-
-def _all_below(folder: Path) -> Iterator[Path]:
-    entered: set[Path] = set()
-    for root, folders, files in os.walk(folder, followlinks=True):
-        if (real := Path(root).resolve()) in entered:
-            folders.clear()  # a link back to a folder above it, or a second link to it
-        else:
-            entered.add(real)
-            yield from (Path(root, name) for name in files)
-
-
 def _file(
-    path: Path, sources: Sequence[Source], window: Window, counts: Counter[str], datelines: Counter[str]
+    file: Member, sources: Sequence[Source], window: Window, counts: Counter[str], datelines: Counter[str]
 ) -> Iterator[tuple[str, Article | Issue]]:
     """Each record of a file with its place, as an Article or an Issue; and an Issue if the file cannot be read further.
 
     ``datelines`` counts the records of each source that have their date or outlet from a dateline.
     """
-    if path.name.lower().split(".")[0] in ABOUT or path.name.lower().endswith(ANNOTATIONS):
+    path, name = file.path, file.name.lower()
+    if name.split(".")[0] in ABOUT or name.endswith(ANNOTATIONS):
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return
@@ -131,11 +110,15 @@ def _file(
         notes[key] = first, number + 1
 
     try:
+        if file.refused:
+            raise file.refused
         candidates = sources_for(path, sources)
         if not candidates:
             raise FileRefused("FILE-NO-SOURCE", no_source(path, sources))
-        reading = _first_of(candidates)
-        for raw in readers.read(RawFile(path, reading.columns, reading.language, reading.encoding)):
+        source = _first_of(candidates)
+        stated = {"records": source.records, "format": source.format}
+        raw_file = RawFile(path, source.columns, source.language, source.encoding, **stated, content=file.content)
+        for raw in readers.read(raw_file):
             if isinstance(raw, Issue) and raw.level == "note":
                 yield "", raw
                 continue
@@ -162,8 +145,8 @@ def _first_of(candidates: Sequence[Source]) -> Source:
     for before, other in pairwise(candidates):
         if not before.where:
             break  # it takes all records
-        if (other.columns, other.encoding) != (first.columns, first.encoding):
-            message = f"{first.id} and {other.id} match it and differ in `columns` or `encoding`; they should have the same"
+        if differ := [name for name in READ_BY if getattr(other, name) != getattr(first, name)]:
+            message = f"{first.id} and {other.id} match it and differ in `{differ[0]}`; they should have the same"
             raise FileRefused("FILE-SOURCES", message)
     return first
 

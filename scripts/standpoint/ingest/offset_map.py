@@ -11,6 +11,8 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
+from io import BytesIO
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy as np
 from standpoint.ingest import readers
 from standpoint.ingest.article import ADDRESS, E_MAIL, UNSEEN, Stretch, may_have_address, paragraphs, text_of
 from standpoint.ingest.readers._markup import ENTITY, is_markup
-from standpoint.ingest.readers._raw import FileRefused, Raw, RawString, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, raw_of
 
 MARKDOWN = re.compile(r"^\s*(?:---|\+\+\+|#)|[*_`]|\]\(")
 # What ingestion may remove or add: blanks, what is not seen, hyphens at the ends of lines, and marks of Markdown.
@@ -42,10 +44,11 @@ def texts_of(values: Mapping[str, object], name: str, columns: Sequence[Mapping[
         raw = raw_of(record, names, "")
         if isinstance(raw, Raw):
             yield text_of(raw)
+    data = content.encode("utf-8", "replace")
     suffixes = {".txt": True, ".md": MARKDOWN.search(content), ".html": is_markup(content)}
     for suffix in (suffix for suffix, may_be in suffixes.items() if may_be):
         try:
-            for raw in readers.read(RawString(f"string{suffix}", content)):
+            for raw in readers.read(RawFile(Path(f"string{suffix}"), encoding="utf-8", content=lambda: BytesIO(data))):
                 if isinstance(raw, Raw):
                     yield text_of(raw)
         except FileRefused:

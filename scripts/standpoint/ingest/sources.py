@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import inside, load_as
+from standpoint.core.files import inside, load_as, plug_ins
 from standpoint.core.model import Issue, StandpointError
 from standpoint.ingest.encoding import codec_of
 
 # The columns of a raw record, by our names; ``source`` is the outlet as the record names it.
 COLUMNS = ("title", "text", "url", "published", "byline", "standfirst", "source", "language")
+ARCHIVES = ("nexis", "factiva")  # press archives whose downloads are known by their lines, whatever the format of the file
+IN_ARCHIVE = re.compile(r"(\.zip)!", re.IGNORECASE)
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -32,7 +34,9 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``match`` has globs for the end of a file's path. ``where`` has globs for columns of a record, by our names, such as
     ``{source: "Radio X*"}``: of a file with several outlets, the source has only the records that match them all.
-    ``columns`` maps our names of a record's columns to the names in the files. ``dates`` is the order of the numbers in dates
+    ``columns`` maps our names of a record's columns to the names in the files. ``records`` is the place of the list of records in
+    an answer in JSON, such as ``response.results``; "" finds it. ``format`` is the name of a reader, whatever the suffixes of the
+    files are, or of the press archive that they were downloaded from. ``dates`` is the order of the numbers in dates
     such as 05/06/2031: DMY or MDY; "" refuses such dates. ``datelines``: a record without a date or an outlet has those of the
     dateline that its text begins with, as in "PORT SELE, 5 JAN 31 (NORTHWIRE) -- ". ``encoding`` is that of the files that are
     not UTF-8, by a name of the web or of Python; "" leaves it to a guess.
@@ -45,6 +49,8 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     licence: str
     language: str
     columns: dict[str, str] = {}
+    records: str = ""
+    format: str = ""
     url: str | None = None
     dates: str = ""
     encoding: str = ""
@@ -82,6 +88,9 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
         for field, names in (("columns", source.columns), ("where", source.where)):
             if unknown := [name for name in names if name not in COLUMNS or (field == "where" and name == "text")]:
                 raise StandpointError(f"{where}: {field} has {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
+        formats = [*plug_ins("standpoint.ingest.readers"), *ARCHIVES]
+        if source.format and source.format not in formats:
+            raise StandpointError(f"{where}: format is {source.format!r}", f"it is one of {', '.join(formats)}")
         if source.dates not in ("", "DMY", "MDY"):
             raise StandpointError(f"{where}: dates is {source.dates!r}", "it is DMY (5/12 is in December) or MDY")
         if source.encoding and not codec_of(source.encoding):
@@ -108,14 +117,21 @@ def _with_codes(source: Source, where: str, report: Callable[[Issue], None]) -> 
     return replace(source, language=language, licence=licence or source.licence)
 
 
-def sources_for(path: Path, sources: Iterable[Source]) -> list[Source]:
+def sources_for(path: Path, sources: Sequence[Source]) -> list[Source]:
     """The sources with a glob that matches the end of the path, behind links too, with or without ``.gz``.
 
-    A letter with an accent is one character or two, depending on the system that made the file's name; here they are equal.
+    A file in an archive (archive!name) is matched as in a folder with the archive's name, or else as the archive is. A letter
+    with an accent is one character or two, depending on the system that made the file's name; here they are equal.
     """
     names = [_composed(name.as_posix()) for name in (path.absolute(), path.resolve())]
-    ends = {*names, *(name.removesuffix(".gz") for name in names)}
-    return [item for item in sources if any(fnmatchcase(end, f"*/{_composed(glob)}") for glob in item.match for end in ends)]
+    as_folder = [IN_ARCHIVE.sub(r"\1/", name, count=1) for name in names]
+    archives = [name[: found.end(1)] for name in names if (found := IN_ARCHIVE.search(name))]
+    for tried in (as_folder, archives):
+        ends = {*tried, *(name.removesuffix(".gz") for name in tried)}
+        fit = [item for item in sources if any(fnmatchcase(end, f"*/{_composed(glob)}") for glob in item.match for end in ends)]
+        if fit:
+            return fit
+    return []
 
 
 def no_source(path: Path, sources: Sequence[Source]) -> str:

@@ -24,7 +24,7 @@ from standpoint.core.files import NOT_READABLE
 from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError, in_reading_order
 from standpoint.formats import Read, format_of, formats, has_objects
 from standpoint.formats._labels import DANGLING, UNSAID, Labels
-from standpoint.ingest.ingest import files_of
+from standpoint.ingest.raw_files import files_of
 from standpoint.pages.task_json import Refusal, Submission, Task, write_result
 
 Fragments = Literal["refuse", "cover", "first"]

@@ -23,7 +23,8 @@ from standpoint.dataset.release_folder import Release, checksums, listed, open_r
 from standpoint.dataset.rows import items, pointer, sentences_of
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema
 from standpoint.dataset.withhold import mask_of, withheld
-from standpoint.ingest.ingest import files_of, ingest
+from standpoint.ingest.ingest import ingest
+from standpoint.ingest.raw_files import files_of
 from standpoint.ingest.sources import Source, load_sources
 
 RESTORED, TRANSFERRED = "restored", "transferred"  # the ``text_status`` of a restored text

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.words import count_words
-from standpoint.ingest.ingest import files_of
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
+from standpoint.ingest.raw_files import raw_files
 from standpoint.ingest.readers import by_suffix, read, reader_of
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile
 
@@ -190,13 +190,15 @@ def read_collection(location: str, column: str = "text") -> Iterator[NamedText |
 
 def _read_files(path: Path, column: str) -> Iterator[NamedText | Issue]:
     columns = {} if column == "text" else {"text": column}
-    for file in files_of([path]):
-        if reader_of(file) is None:
+    for file, content, refused in raw_files([path]):
+        if reader_of(file) is None and not refused:
             known = " ".join(sorted(by_suffix()))
             yield Issue(str(file), "FILE-FORMAT", f"skipped: no reader for its suffix; known suffixes: {known}", "note")
             continue
         try:
-            for raw in read(RawFile(file, columns)):
+            if refused:
+                raise refused
+            for raw in read(RawFile(file, columns, content=content)):
                 yield NamedText(raw.where, "\n\n".join(block.text for block in raw.blocks)) if isinstance(raw, Raw) else raw
         except FileRefused as error:
             hint = "--column names the column of the text" if error.code == "RECORD-COLUMN" else HINT

@@ -1,4 +1,6 @@
-"""Downloads from press archives: files of many documents, with lines about each. Nexis (text) and Factiva (text, HTML)."""
+"""Downloads from press archives, files of many documents with lines about each: Nexis (as text in any format) and Factiva (also
+as HTML).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from standpoint.core.words import count_words
 from standpoint.ingest.metadata import DATE
-from standpoint.ingest.readers._raw import Block, FileRefused, Raw
+from standpoint.ingest.readers._raw import Block, FileRefused, Raw, RawFile
+from standpoint.ingest.sources import ARCHIVES
 
 NUMBERED = re.compile(
     r"[^\S\n]*(?:(?:Document|Dokument) \d+ (?:of|von|de|sur) \d+|\d+ (?:of|von|de|sur) \d+ (?:DOCUMENTS?|DOKUMENTE?))[^\S\n]*",
@@ -36,20 +40,27 @@ MARKS = re.compile(r"^(?:LOAD-DATE:|Load-Date:|Full text:|AN\s+Document [A-Za-z0
 HINT = "save each document in a file of its own, with the headline in the first line"
 
 
-def downloaded(path: Path, text: str) -> list[Raw]:
-    """The documents of a text file from an archive; none if it is not from one. FileRefused if they cannot be told apart."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+def downloaded(file: RawFile, text: str) -> list[Raw]:
+    """The documents of a text from an archive; none if it is not from one. FileRefused if they cannot be told apart, or are not
+    from the archive that the source states.
+    """
+    path, lines = file.path, text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if file.format == "text":
+        return []
     if any(map(NUMBERED.fullmatch, lines)) or (any(map(END.fullmatch, lines)) and any(line.strip() == "Body" for line in lines)):
-        return _complete("Nexis or the like", list(_nexis(path, lines)))
+        return _complete(file, "Nexis", list(_nexis(path, lines)))
     if any(map(ACCESSION.fullmatch, lines)) and any(line.split(" ")[0] == "HD" for line in lines):
-        return _complete("Factiva", list(_factiva(path, lines)))
+        return _complete(file, "Factiva", list(_factiva(path, lines)))
     if (number := len(MARKS.findall(text))) > 1:
         raise FileRefused("FILE-SEVERAL", f"holds {number} documents of an archive whose layout is not known; {HINT}")
-    return []
+    return _complete(file, "", [])
 
 
-def _complete(archive: str, documents: list[Raw]) -> list[Raw]:
-    """The same documents; FileRefused if a part of one was not found."""
+def _complete(file: RawFile, archive: str, documents: list[Raw]) -> list[Raw]:
+    """The same documents; FileRefused if a part of one was not found, or if the source states another archive."""
+    if file.format in ARCHIVES and file.format != archive.lower():
+        found = f"it has those of {archive}" if archive else "no line of it is one that such a download has"
+        raise FileRefused("FILE-FORMAT", f"is no download from {file.format.title()}, as `format` in sources.yaml says: {found}")
     for number, document in enumerate(documents, 1):
         parts = {"title": document.title, "publisher": document.publisher, "published": document.published}
         parts["text"] = document.blocks[0].text.strip()
@@ -57,14 +68,23 @@ def _complete(archive: str, documents: list[Raw]) -> list[Raw]:
             line = document.where.rpartition(":")[2]
             problem = f"holds {len(documents)} documents from {archive}, and of document {number}, at line {line}, the "
             raise FileRefused("FILE-SEVERAL", f"{problem}{' and '.join(missing)} cannot be found; {HINT}")
+    if documents and file.format not in ARCHIVES:
+        count = f"{len(documents)} document{'s' * (len(documents) > 1)}"
+        message = (
+            f"is read as a download from {archive} with {count}, by its lines; `format: {archive.lower()}` says that it is one"
+        )
+        file.note("FILE-ARCHIVE", f"{message}, and `format: text` that it is none")
     return documents
 
 
-def _document(where: str, text: str, caption: str = "", **values: str) -> Raw:
-    """A document of a download. The values are as printed, and "" if there is none."""
+def _document(where: str, text: str, caption: str = "", length: str = "", **values: str) -> Raw:
+    """A document of a download. The values are as printed, and "" if there is none; ``length``: as "214 words"."""
     blocks = (Block(text), *((Block(caption, "caption"),) if caption else ()))
     printed: dict[str, Any] = {name: " ".join(value.split()) for name, value in values.items()}
-    return Raw(where=where, blocks=blocks, **printed)
+    stated, found = re.match(r"\s*(\d+)", length.replace(",", "")), count_words(text)
+    is_cut = stated and found < int(stated[1]) / 2
+    doubts = (("ARTICLE-CUT", f"has {found} words, and says that it has {length.strip()}"),) if is_cut else ()
+    return Raw(where=where, blocks=blocks, notes=doubts, **printed)
 
 
 def _nexis(path: Path, lines: list[str]) -> Iterator[Raw]:
@@ -120,6 +140,7 @@ def _nexis_document(where: str, lines: list[str]) -> Raw:
         where,
         "\n\n".join(body),
         fields.get("graphic", ""),
+        fields.get("length", ""),
         title=title,
         publisher=publisher,
         published=day.group() if day else dated.strip().split("\n")[0],
@@ -163,14 +184,16 @@ def _is_next(match: re.Match[str], code: str, before: str) -> bool:
 def _factiva_document(where: str, fields: Mapping[str, str]) -> Raw:
     text = "\n\n".join(fields[code].strip("\n") for code in FACTIVA_TEXT if code in fields)
     codes = {"title": "HD", "publisher": "SN", "published": "PD", "byline": "BY"}
-    return _document(where, text, fields.get("ART", ""), **{name: fields.get(code, "") for name, code in codes.items()})
+    return _document(
+        where, text, fields.get("ART", ""), fields.get("WC", ""), **{name: fields.get(code, "") for name, code in codes.items()}
+    )
 
 
-def downloaded_page(path: Path, page: HtmlElement) -> list[Raw]:
+def downloaded_page(file: RawFile, page: HtmlElement) -> list[Raw]:
     """The documents of a page from Factiva; none if it is not from there. FileRefused if one cannot be read."""
     boxes = [box for box in page.iter("div") if "article" in _class(box).split()]
     boxes = [box for box in boxes if any(ACCESSION.fullmatch(_words(item)) for item in box.iter("p", "td", "div"))]
-    return _complete("Factiva", [_factiva_box(f"{path}:{box.sourceline or 1}", box) for box in boxes])
+    return _complete(file, "Factiva" if boxes else "", [_factiva_box(f"{file.path}:{box.sourceline or 1}", box) for box in boxes])
 
 
 def _factiva_box(where: str, box: HtmlElement) -> Raw:

@@ -110,21 +110,36 @@ def plain(text: str) -> str:
     return _without_entities(_without_entities(text))  # some feeds escape twice
 
 
+def captions_in(text: str) -> set[str]:
+    """The paragraphs of a text in HTML that are captions."""
+    root = _parsed(text) if "<figcaption" in text else None
+    captions = root.iter("figcaption") if root is not None else ()
+    return {paragraph for caption in captions for paragraph in paragraphs_of(caption)}
+
+
 def is_markup(text: str) -> bool:
     """Whether a text has HTML tags."""
     return "<" in text and bool(BLOCK_MARKUP.search(text) or INLINE_MARKUP.search(text))
 
 
 def _without_tags(text: str) -> str:
+    root = _parsed(text)
+    if root is None:
+        return text
+    return TAG.sub(" ", text) if IS_CUT(root) else "\n\n".join(paragraphs_of(root))
+
+
+def _parsed(text: str) -> _Element | None:
+    """The elements of a text in HTML, in one; None if the text has none."""
     # Blank lines are paragraphs where an editor adds the tags <p> only for display (WordPress), and lines if no tag is a block.
     parent = "div" if BLOCK_MARKUP.search(text) else "pre"
     text = BLANK.sub("<br>", NO_TAG.sub("&lt;", CDATA.sub("", text.replace("\x00", ""))).strip())
     try:
         root = fragment_fromstring(text, create_parent=parent)
     except (LxmlError, ValueError, AssertionError):  # a frameset has no body, which lxml asserts
-        return text
+        return None
     settle_inline(root)
-    return TAG.sub(" ", text) if IS_CUT(root) else "\n\n".join(paragraphs_of(root))
+    return root
 
 
 def _without_entities(text: str) -> str:

@@ -7,6 +7,7 @@ import gzip
 import io
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +16,10 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from standpoint.core.files import unpacked
+from standpoint.core.files import NOT_READABLE, unpacked
 from standpoint.core.model import Issue
 from standpoint.ingest.encoding import BAD, MARK_BAD, SOURCES, UNSTATED, FileRefused, Statement, codec_of, encoding_of
-from standpoint.ingest.readers._markup import plain
+from standpoint.ingest.readers._markup import captions_in, plain
 from standpoint.ingest.sources import COLUMNS
 
 
@@ -54,23 +55,49 @@ class Raw(Struct, frozen=True, kw_only=True):
 
 
 class RawFile:
-    """A raw file, and how its source says to read it.
-
-    ``columns``: our names of a record's columns -> the names in the file. ``language`` and ``encoding``: what the source states,
-    or "".
+    """A raw file, and how its source says to read it: ``columns``, ``records``, ``format``, ``language`` and ``encoding`` are as
+    in sources.yaml. ``content`` opens the bytes of a file that is in another one; ``path`` is then the name for messages.
     """
 
-    def __init__(self, path: Path, columns: Mapping[str, str] | None = None, language: str = "", encoding: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: Mapping[str, str] | None = None,
+        language: str = "",
+        encoding: str | Statement = "",
+        *,
+        records: str = "",
+        format: str = "",
+        content: Callable[[], Any] | None = None,
+    ) -> None:
         self.path, self.columns, self.language = path, columns or {}, language
+        self.records, self.format, self.encoding = records, format, encoding
+        self._content = content
         self._notes: list[tuple[str, str]] = []
-        self._stated = Statement(codec_of(encoding), SOURCES) if encoding else UNSTATED
+        stated = Statement(codec_of(encoding), SOURCES) if isinstance(encoding, str) else encoding
+        self._stated = stated if stated.name else UNSTATED
         self._encoding = ""
 
     def opened(self) -> gzip.GzipFile | io.BufferedReader | io.BytesIO:
         """The bytes of the file; OSError if it is a pipe, which may never end, or another thing that is no file."""
+        if self._content:
+            file = self._content()
+            is_packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            return gzip.GzipFile(fileobj=file) if is_packed else file
         if self.path.exists() and not self.path.is_file():
             raise OSError(errno.EINVAL, "it is no file but a folder, a pipe, a socket or a device")
         return unpacked(self.path)
+
+    @property
+    def is_in_archive(self) -> bool:
+        """Whether the file is in another one, and has no path of its own."""
+        return self._content is not None
+
+    def data(self) -> bytes:
+        """All bytes of the file."""
+        with self.opened() as file:
+            return file.read()
 
     def stream(self, newline: str = "") -> io.TextIOWrapper:
         """The text of the file, with BAD in place of each byte that does not fit: see ``misfit``."""
@@ -81,8 +108,7 @@ class RawFile:
 
     def text(self, page_states: Callable[[bytes], str] = lambda _: "") -> str:
         """The whole text; FileRefused if a byte does not fit. ``page_states``: finds the encoding that the bytes state, or ""."""
-        with self.opened() as file:
-            data = file.read()
+        data = self.data()
         stated = self._stated if self._stated.name else Statement(page_states(data), "the page")
         self._encoding, guess = encoding_of(lambda: io.BytesIO(data), self.language, stated)
         self.note("FILE-ENCODING", guess)
@@ -110,15 +136,16 @@ class RawFile:
         return f"{cut}, at \ufffd in {near!r}; correct it, or save the file as UTF-8"
 
 
-class RawString(RawFile):
-    """A string that is read as a file with this name would be."""
-
-    def __init__(self, name: str, content: str) -> None:
-        super().__init__(Path(name), encoding="utf-8")
-        self._data = content.encode("utf-8", "replace")
-
-    def opened(self) -> io.BytesIO:
-        return io.BytesIO(self._data)
+@contextmanager
+def read_by_library(format: str) -> Iterator[None]:
+    """A block in which a library reads a file: a damaged file is refused, whatever the library raises about it."""
+    try:
+        yield
+    except (FileRefused, *NOT_READABLE):
+        raise
+    except Exception as error:
+        problem = " ".join(str(error).split())[:200] or type(error).__name__
+        raise FileRefused("FILE-FORMAT", f"cannot be read as {format}: {problem}") from None
 
 
 # Dublin Core: the names under which archives and libraries state facts about a document, in pages and in records.
@@ -219,11 +246,14 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
         return Issue(where, "RECORD-COLUMN", problem)
     values: dict[str, Any] = {}
     odd = []
+    captions: set[str] = set()
     stated = dublin_core(tuple(record))
     for ours in COLUMNS:
         theirs = columns.get(ours, ours if ours in record else stated.get(ours, ours))
         value = value_at(record, theirs) if theirs else None
         text = as_text(value, "\n\n" if ours == "text" else ", ")
+        if ours == "text" and isinstance(value, str):
+            captions = captions_in(value)
         if text and HALF.search(text):  # JSON can write it, and no file can
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if text is None and ours == "published":
@@ -234,7 +264,9 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
                 return Issue(where, "RECORD-COLUMN", f"{problem}; it should be text")
             odd.append(f'{problem}; it is left out (`{ours}: ""` under `columns` says so)')
         values[ours] = address(text or "") if ours == "url" and theirs == stated.get("url") else text or ""
-    blocks, publisher = (Block(values.pop("text")),), values.pop("source")
+    text, publisher = values.pop("text"), values.pop("source")
+    parts = text.split("\n\n") if captions else [text]
+    blocks = tuple(Block(part, "caption" if part in captions else "") for part in parts)
     return Raw(where=where, blocks=blocks, publisher=publisher, odd=tuple(odd), **values)
 
 

@@ -17,8 +17,12 @@ suffixes = tuple(suffix for name in FORMATS for suffix in formats()[name].suffix
 
 
 def read(file: RawFile) -> Iterator[Raw | Issue]:
+    if file.is_in_archive:
+        raise FileRefused("FILE-FORMAT", "is not read in a zip archive; unpack it first")
     path, found = file.path.name.lower().removesuffix(".gz"), format_of(file.path)  # a .conll file may be CoNLL-U
-    name = found if found in FORMATS else next(name for name in FORMATS if path.endswith(formats()[name].suffixes))
+    name = found if found in FORMATS else next((name for name in FORMATS if path.endswith(formats()[name].suffixes)), "")
+    if not name:
+        raise FileRefused("FILE-FORMAT", f"has none of the suffixes of such files, {' '.join(suffixes)}; rename it")
     try:
         for read in read_documents(file.path, name):
             if isinstance(read, Issue):

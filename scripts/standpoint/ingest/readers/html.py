@@ -64,7 +64,7 @@ def read(file: RawFile) -> Iterator[Raw]:
         if IS_CUT(page):
             problem = "nests its elements too deeply, often because tags are not closed, and loses text when it is read"
             raise FileRefused("FILE-FORMAT", f"{problem}; save its text as .txt")
-        if documents := downloaded_page(file.path, page):
+        if documents := downloaded_page(file, page):
             yield from documents
             return
         _settle(page)

@@ -1,18 +1,23 @@
 """JSON Lines: one article per line. A .json file may also be a list of articles, or one article over several lines.
 
 An object without the column of the text may be an answer of an interface that has the articles in a list: they are its records.
+The records of some interfaces and programs are known by their columns (layouts.toml).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
 from standpoint.core.model import Issue
-from standpoint.ingest.encoding import BAD
+from standpoint.ingest.encoding import BAD, FileRefused
 from standpoint.ingest.readers._raw import Raw, RawFile, raw_of, value_at
 
 suffixes = (".jsonl", ".ndjson", ".json")
@@ -51,20 +56,87 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     text, known = file.columns.get("text", "text"), set()
     for where, decoded, json_text in _listed(file) if _is_one_value(file) else _lines(file):
         value = _checked(decoded, json_text, text.split(".")[-1])
-        if isinstance(value, dict) and (inner := list_inside(value, text)):
+        if isinstance(value, dict) and file.records:
+            yield from _stated_records(file, value, where)
+        elif isinstance(value, dict) and (inner := list_inside(value, text)):
             path, records = inner
             if path not in known:
                 yield Issue(where, "FILE-RECORDS", f"the records are those of the list {path!r}", "note")
                 known.add(path)
-            for number, record in enumerate(records, 1):
-                yield raw_of(record, file.columns, f"{where} {path} {number}")
+            yield from _raws(file, records, f"{where} {path}")
         elif isinstance(value, dict):
-            yield raw_of(value, file.columns, where)
+            yield _raw(value, file, where)
         elif isinstance(value, Misfit):
             yield Issue(where, "RECORD-ENCODING", str(value))
         else:
             problem = f"is not JSON: {value}" if isinstance(value, ValueError) else f"is a {type(value).__name__}"
             yield Issue(where, "RECORD-JSON", f"{problem}; it should be an object, {{…}}")
+
+
+def _stated_records(file: RawFile, answer: dict, where: str) -> Iterator[Raw | Issue]:
+    """The records at the place in an answer that the source states: a list, or one object."""
+    found = value_at(answer, file.records)
+    records = [found] if isinstance(found, dict) else found
+    if not isinstance(records, list):
+        names = ", ".join(map(repr, list(answer)[:8]))
+        problem = f"has no list at {file.records!r}, only {names}; fix `records` in sources.yaml"
+        yield Issue(where, "RECORD-JSON", problem)
+        return
+    yield from _raws(file, records, f"{where} {file.records}")
+
+
+def _raws(file: RawFile, records: list, where: str) -> Iterator[Raw | Issue]:
+    """The articles of the records of one answer; FileRefused if none can have a text, because the interface gives none."""
+    layouts = [layout_of(record, file.columns) for record in records if isinstance(record, dict)]
+    if layouts and all(layout and not layout.has_text for layout in layouts) and layouts[0]:
+        raise FileRefused(
+            "FILE-NO-TEXT", f"has no text in any of its records, as {layouts[0].name} gives them; {layouts[0].todo}"
+        )
+    for number, record in enumerate(records, 1):
+        if isinstance(record, dict):
+            yield _raw(record, file, f"{where} {number}")
+        else:
+            yield Issue(f"{where} {number}", "RECORD-JSON", f"is a {type(record).__name__}; it should be an object, {{…}}")
+
+
+def _raw(record: dict, file: RawFile, where: str) -> Raw | Issue:
+    """The article of a record, by the columns that the source states and those of its layout."""
+    layout = layout_of(record, file.columns)
+    if layout is None:
+        return raw_of(record, file.columns, where)
+    if not layout.has_text:
+        return Issue(where, "RECORD-NO-TEXT", f"is a record of {layout.name} without a text; {layout.todo}")
+    file.note("FILE-LAYOUT", f"its records are read as those of {layout.name}; `columns` in sources.yaml can state others")
+    return raw_of(record, {**layout.columns, **file.columns}, where)
+
+
+class Layout(NamedTuple):
+    """How a known interface or program writes an article. ``columns``: as in sources.yaml, without those that the record has not.
+    ``todo``: how to get the texts of records without one.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    has_text: bool
+    todo: str
+
+
+@cache
+def _layouts() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("layouts.toml").read_text(encoding="utf-8"))["layouts"]
+    return found
+
+
+def layout_of(record: dict, columns: Mapping[str, str]) -> Layout | None:
+    """The layout of a record in which no text is found otherwise; None if it has one, or if its layout is not known."""
+    if "text" in record or "text" in columns:
+        return None
+    known = next((known for known in _layouts() if set(known["has"].split()) <= record.keys()), None)
+    if known is None:
+        return None
+    choices = {ours: theirs.split() for ours, theirs in known["columns"].items()}
+    found = {ours: next((name for name in names if value_at(record, name)), "") for ours, names in choices.items()}
+    return Layout(known["name"], {ours: name for ours, name in found.items() if name}, bool(found.get("text")), known["todo"])
 
 
 def list_inside(value: dict, text: str) -> tuple[str, list[dict]] | None:

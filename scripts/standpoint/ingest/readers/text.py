@@ -2,7 +2,7 @@
 
 Many .txt files are Markdown or HTML. A file is read as Markdown if its first line is a heading of Markdown, or if it has at
 least two of its links. A file that begins with a tag is read as HTML. A download from Nexis or Factiva may have many documents:
-each is an article, and the lines about it are not its text.
+each is an article, and the lines about it are not its text. `format: text` in sources.yaml says that the files are just text.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ LINKS = 2  # one alone may be the author's
 
 def read(file: RawFile) -> Iterator[Raw]:
     text = file.text()
-    if PAGE.match(text):
+    if file.format == "text":
+        yield Raw(where=f"{file.path}:1", blocks=(Block(text),))
+    elif PAGE.match(text):
         file.note("FILE-MARKUP", READ_AS.format("HTML", "begins with a tag", "html"))
         yield from html.read(file)
-    elif documents := downloaded(file.path, text):
+    elif documents := downloaded(file, text):
         yield from documents
     elif text.lstrip("\ufeff \r\n").startswith("<") and is_markup(text):
         file.note("FILE-MARKUP", READ_AS.format("HTML", "begins with a tag", "html"))
