@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from standpoint.agreement import agreement
 from standpoint.checks.run import check_project
 from standpoint.codebook import load
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
-from standpoint.core.model import Reporter
+from standpoint.core.model import AnnotationSet, Choice, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.ingest import ingest
 from standpoint.labelstudio import client as client_module
@@ -94,6 +96,29 @@ def the_export_button_gives_the_same_sets(project, label_studio, reporter, told,
     assert {str(item) for item in mine} == {str(item) for item in theirs}
     assert [issue for issue in told if issue.level == "error"] == []
     assert {item.annotator for item in read_annotation_sets(other)} == {"p01", "p02"}
+    for form in ("JSON_MIN", "CSV"):  # which say nothing of links, and not on which region an answer is
+        flat = new_project(tmp_path / form, ANOTHER_CODEBOOK)
+        shutil.copytree(project.articles, flat.articles)
+        (tmp_path / f"{form} files").mkdir()
+        for title, number in client_module.list_projects(client, f"{project.root.name} "):
+            data = b"".join(client.sdk.projects.exports.download_sync(number, export_type=form))
+            (tmp_path / f"{form} files" / f"{title}.export").write_bytes(data)
+        quiet, lost = strict()
+        exchange.import_exports(flat, sorted((tmp_path / f"{form} files").iterdir()), quiet)
+        assert {issue.code for issue in lost if issue.level == "error"} == {"ITEM-UNLINKED"}
+        assert without_links(read_annotation_sets(flat)) == without_links(read_annotation_sets(project))
+
+
+def without_links(sets: Iterable[AnnotationSet]) -> Counter:
+    """The spans, and the answers about the article."""
+    found: Counter = Counter()
+    for one in sets:
+        for item in one.annotations:
+            if isinstance(item, Span):
+                found[one.article_id, item.layer, item.label, item.start, item.end, item.quote] += 1
+            elif isinstance(item, Choice) and not item.of:
+                found[one.article_id, item.layer, item.label] += 1
+    return found
 
 
 def test_public_corpora_go_the_whole_way_with_their_text_withheld(tmp_path, label_studio, corpora):

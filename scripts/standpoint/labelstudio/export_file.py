@@ -43,7 +43,7 @@ NO_JSON = (
     (rb"\xff\xfe|\xfe\xff|[\[{]?\x00", "JSON in UTF-16 (if it is, save it as UTF-8)"),
     (rb"-DOCSTART-", "the export CONLL2003"),
     (rb"[TREAMN*#]\d*\t", "the export BRAT"),
-    (rb"#FORMAT=WebAnno", "a file of WebAnno or INCEpTION"),
+    (rb"#FORMAT=WebAnno", "WebAnno TSV (export UIMA CAS XMI instead)"),
     (rb"#|[0-9]+\t", "CoNLL-U"),
     (rb"\s*<", "XML or HTML"),
     (rb"[^\n]*[\t,]", "a table that Label Studio has not exported"),

@@ -164,10 +164,11 @@ class DocumentImporter:
         what = f"{span.id} {span.label} {parts!r} is in {len(places)} places, should be one stretch of the text"
         if self.options.fragments == "refuse":
             message = f"{what}; --fragments cover takes all from the first to the last, --fragments first the first alone"
-            refused.append(Refusal("", "SPAN-FRAGMENTS", message, items=1))
+            refused.append(Refusal(self._shown(read.where), "SPAN-FRAGMENTS", message, items=1))
             return None
         start, end = places[0] if self.options.fragments == "first" else (span.start, span.end)
-        refused.append(Refusal("", "SPAN-FRAGMENTS", f"{what}; imported as {text[start:end]!r}", level="note"))
+        told = f"{what}; imported as {text[start:end]!r}"
+        refused.append(Refusal(self._shown(read.where), "SPAN-FRAGMENTS", told, level="note"))
         return replace(span, start=start, end=end, quote=text[start:end])
 
     def _in_slots(self, annotations: list[Annotation]) -> list[Annotation]:
