@@ -25,10 +25,10 @@ pytestmark = pytest.mark.server
 def backed_up_server(label_studio, tmp_path_factory):
     """Two projects, what is in them, and a backup of them."""
     names = ("k01", "k02")
-    make_projects(label_studio, "kept", names)
     client = client_module.connect(label_studio.url, label_studio.token)
     path = tmp_path_factory.mktemp("backup") / "all.jsonl.gz"
     project = Project(path.parent)
+    make_projects(label_studio, "kept", names, project.ensure_id())
     _, counts = backup.backup_projects(project, client, path, Reporter(), "kept")
     assert counts == {"projects": 2, "tasks": 10, "annotations": 6, "drafts": 4, "predictions": 8}
     return client, project, path, snapshot(client, "kept ")

@@ -16,8 +16,8 @@ from standpoint.core.model import AnnotationSet, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator
 from standpoint.ingest.article import normalise
-from standpoint.labelstudio import exchange, pull
-from standpoint.labelstudio.client import Client
+from standpoint.labelstudio import exchange, own_projects, pull
+from standpoint.labelstudio.client import Client, ListedProject
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.people import People
 from standpoint.pages.task_json import DECODE_TASK, decode_task, sha256
@@ -277,9 +277,12 @@ def test_the_title_of_a_project_on_the_server_names_no_folder_of_ours(monkeypatc
     monkeypatch.setattr(exchange, "open_codebook", lambda _: (another_codebook(), None))
     monkeypatch.setattr(exchange, "read_articles", lambda *_, **__: [])
     monkeypatch.setattr(exchange, "user_emails", lambda _: {})
-    monkeypatch.setattr(pull, "list_projects", lambda *_: [("standpoint reading ../../../withheld", 7)])
+    project = Project(tmp_path)
+    mark = own_projects.Mark(project=project.ensure_id(), name="standpoint", pass_name="reading", annotator="a01")
+    listed = [ListedProject("standpoint reading ../../../withheld", 7, mark.line)]
+    monkeypatch.setattr(own_projects, "listed_projects", lambda _: listed)
     client = Client("https://labels.example.org", SimpleNamespace(list_tasks=lambda *_: []))
-    exchange.pull_annotations(Project(tmp_path), client, Reporter())
+    exchange.pull_annotations(project, client, Reporter())
     assert kept.exists()
 
 

@@ -20,7 +20,7 @@ from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, 
 from standpoint.core.project import Project, find_project
 from standpoint.core.provenance import load_people
 from standpoint.labelstudio import client as client_module
-from standpoint.labelstudio import exchange, feedback, pull
+from standpoint.labelstudio import exchange, feedback, own_projects, pull
 from standpoint.labelstudio.feedback import Finding, findings, findings_html
 from standpoint.labelstudio.sdk import Sdk
 from standpoint.pages.tasks import make_task
@@ -61,17 +61,24 @@ def test_words_of_an_article_are_never_markup(quote, message):
     assert "<" not in html and findings_html([], CODEBOOK) == ""
 
 
+def one_own_project(monkeypatch, project: Project) -> None:
+    """A server that has one project of the facts pass."""
+    mark = own_projects.Mark(project=project.ensure_id(), name="standpoint", pass_name="facts", annotator="a01")
+    listed = [client_module.ListedProject(mark.title, 7, mark.line)]
+    monkeypatch.setattr(own_projects, "listed_projects", lambda _: listed)
+
+
 def test_a_pseudonym_that_a_look_gives_is_kept(monkeypatch, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
     article = next(read_articles(project))
     work = {"result": [], "created_at": "2031-05-04T08:00:00Z", "updated_at": "2031-05-04T08:00:00Z"}
     task = {"id": 1, "data": make_task(article, "facts", *open_codebook(project))["data"], "drafts": [], "predictions": []}
     monkeypatch.setattr(exchange, "user_emails", lambda _: {1: "anna@example.org", 2: "ben@example.org"})
-    monkeypatch.setattr(feedback, "list_projects", lambda _, title: [(title, 7)] if "facts" in title else [])
+    one_own_project(monkeypatch, project)
     monkeypatch.setattr(feedback, "update_page", lambda *_: False)
     for annotator in (2, 1, 2):
         found = task | {"annotations": [work | {"id": annotator, "completed_by": annotator}]}
-        monkeypatch.setattr(feedback, "pull_cached", lambda *_, found=found: [found])
+        monkeypatch.setattr(own_projects, "pull_cached", lambda *_, found=found: [found])
         feedback.check_submitted(project, client_module.Client("https://labels.example.org", None), Reporter(), "standpoint")
     assert load_people(project.people) == {"ben@example.org": "p01", "anna@example.org": "p02"}
 
@@ -94,8 +101,8 @@ def test_a_task_of_another_shape_is_reported_once_and_costs_no_other(monkeypatch
     whole = {"id": 1, "data": make_task(article, "facts", *open_codebook(project))["data"], "drafts": [], "predictions": []}
     odd = whole | {"id": 2} | changes
     monkeypatch.setattr(exchange, "user_emails", lambda _: {1: "anna@example.org"})
-    monkeypatch.setattr(feedback, "list_projects", lambda _, title: [(title, 7)] if "facts" in title else [])
-    monkeypatch.setattr(feedback, "pull_cached", lambda *_: [odd, whole | {"annotations": [work]}])
+    one_own_project(monkeypatch, project)
+    monkeypatch.setattr(own_projects, "pull_cached", lambda *_: [odd, whole | {"annotations": [work]}])
     monkeypatch.setattr(feedback, "update_page", lambda *_: False)
     client, told = client_module.Client("https://labels.example.org", None), list[Issue]()
     counts = feedback.check_submitted(project, client, Reporter(issue=told.append), "standpoint")
@@ -115,15 +122,19 @@ def test_a_task_of_another_shape_is_reported_once_and_costs_no_other(monkeypatch
         ("/api/tasks/", ["barley"]),
     ],
 )
-def test_an_answer_of_another_shape_is_refused_with_its_address(path, answer):
+def test_an_answer_of_another_shape_is_refused_with_its_address(path, answer, tmp_path):
+    project = Project(copy_of_the_project(tmp_path / "project"))
+    mark = own_projects.Mark(project=project.ensure_id(), name="standpoint", pass_name="facts", annotator="a01")
+
     def serve(request: httpx.Request) -> httpx.Response:
-        projects = {"count": 1, "next": None, "previous": None, "results": [{"id": 7, "title": "standpoint facts a01"}]}
+        listed = {"id": 7, "title": "standpoint facts a01", "description": mark.line}
+        projects = {"count": 1, "next": None, "previous": None, "results": [listed]}
         return httpx.Response(200, json=answer if request.url.path.startswith(path) else projects)
 
     sdk = Sdk("https://labels.example.org", "t" * 40, httpx.Client(transport=httpx.MockTransport(serve)))
     client = client_module.Client("https://labels.example.org", sdk)
     with pytest.raises(StandpointError) as error:
-        exchange.delete_article(client, "q-1")
+        exchange.delete_article(project, client, "q-1", Reporter())
     assert error.value.message.startswith(f"https://labels.example.org{path}")
     assert re.search("Expected `|missing required field `data`", error.value.message)
 
@@ -223,8 +234,8 @@ def test_the_tasks_of_an_article_that_is_taken_down_are_deleted_in_all_passes(an
     title = annotator_at_work.tasks()[1]["data"]["title"]
     article = next(one for one in read_articles(annotator_at_work.project) if one.title == title)
     before = {name: len(annotator_at_work.tasks(*name)) for name in itertools.product(("a01", "a02"), ("facts", "stance"))}
-    assert exchange.delete_article(annotator_at_work.client, article.id, annotator_at_work.name) == 4
+    assert exchange.delete_article(annotator_at_work.project, annotator_at_work.client, article.id, Reporter()) == 4
     for name, count in before.items():
         tasks = annotator_at_work.tasks(*name)
         assert len(tasks) == count - 1 and not any(article.text[:200] in task["data"]["text"] for task in tasks)
-    assert exchange.delete_article(annotator_at_work.client, article.id, annotator_at_work.name) == 0
+    assert exchange.delete_article(annotator_at_work.project, annotator_at_work.client, article.id, Reporter()) == 0

@@ -122,7 +122,7 @@ def test_a_server_that_was_destroyed_is_restored_into_a_fresh_one(new_server_fol
     project.local.mkdir()
     project.server.symlink_to(new_server_folder())
     with serve(project.server) as running:
-        make_projects(running, "standpoint", ("p01", "p02"))
+        make_projects(running, "standpoint", ("p01", "p02"), project.ensure_id())
         client = client_module.connect(running.url, running.token)
         before = snapshot(client, "standpoint ")
         path, counts = backup.backup_projects(project, client, None, Reporter(), "standpoint")

@@ -6,6 +6,7 @@ import httpx
 import msgspec
 
 from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio.own_projects import Mark
 from standpoint.server.accounts import RunningServer, password_of
 from standpoint.server.accounts import ensure_accounts as accounts
 
@@ -37,13 +38,14 @@ def browser_of(running: RunningServer, name: str) -> httpx.Client:
     return browser
 
 
-def make_projects(running: RunningServer, prefix: str, names: tuple[str, str]) -> dict[str, list[int]]:
-    """A project an annotator: answers, a skip, work begun anew and on an answer, predictions; the task ids by annotator."""
+def make_projects(running: RunningServer, prefix: str, names: tuple[str, str], project_id: str = "") -> dict[str, list[int]]:
+    """A project of ours an annotator: answers, a skip, work begun anew and on an answer, predictions; the task ids by annotator."""
     accounts(running, names)
     admin, made = client_module.connect(running.url, running.token), {}
     for name in names:
         number = client_module.ensure_project(admin, f"{prefix} facts {name}", CONFIG, f"Read on, {name} — <b>slowly</b>")
-        admin.sdk.projects.update(number, maximum_annotations=2, description="of the harbour")
+        mark = Mark(project=project_id, name=prefix, pass_name="facts", annotator=name)
+        admin.sdk.projects.update(number, maximum_annotations=2, description=f"of the harbour\n{mark.line}")
         drafts = [{"result": [span(0, "Y")], "model_version": "rule-1", "score": 0.25}]
         tasks = [{"data": {"text": text, "n": 1.5}, "meta": {"from": name}, "predictions": drafts} for text in TEXTS]
         tasks[1]["predictions"] = []

@@ -13,6 +13,7 @@ from standpoint.core.model import Reporter
 from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import pull, push
+from standpoint.labelstudio.own_projects import Mark
 from standpoint.pages.task_json import DECODE_TASK
 from standpoint.server.accounts import ensure_accounts as accounts
 from standpoint.server.accounts import password_of
@@ -66,7 +67,8 @@ def test_on_a_real_server_it_changes_nothing(label_studio, tmp_path):
     project = Project(copy_of_the_project(tmp_path / "project"))
     client = client_module.connect(label_studio.url, label_studio.token)
     accounts(label_studio, ["g01"])
-    number = client_module.ensure_project(client, "going facts g01", CONFIG)
+    mark = Mark(project=project.ensure_id(), name="going", pass_name="facts", annotator="g01")
+    number = client_module.ensure_project(client, mark.title, CONFIG, "", mark.line)
     data = [{"data": {"article_id": f"q-{one:08x}", "text_sha256": f"{one:064x}", "text": f"Quay {one}"}} for one in range(4)]
     push.push_tasks(client, number, data)
     ids = [one["id"] for one in pull.pull_tasks(client, number, tmp_path / "ids")]

@@ -96,11 +96,11 @@ class Run:
         """Print a line for the user on standard error."""
         err.print(printable(text), markup=False, soft_wrap=True)
 
-    def open_client(self) -> AbstractContextManager[Client]:
-        """A client of the Label Studio that the options name, for the length of the block."""
+    def open_client(self, making: bool = False) -> AbstractContextManager[Client]:
+        """A client of the Label Studio that the options name, for the length of the block. ``making``: it may be a new one."""
         from standpoint.server.serve import open_client
 
-        return open_client(self.project, self.url, self.token)
+        return open_client(self.project, self.url, self.token, making)
 
     def issue(self, issue: Issue) -> None:
         self.codes[issue.code] += 1
@@ -158,7 +158,7 @@ def with_server(function: Function) -> Function:
     kept: dict[str, Any] = {"expose_value": False, "callback": lambda run, option, value: setattr(run.obj, option.name, value)}
     url = "The address of a Label Studio. Default: the embedded one."
     token = "A personal access token or a legacy token; better in the variable than on the command line."
-    name = "The titles of our projects there begin with this."
+    name = "The titles of our projects there begin with this; each name has projects of its own."
     function = click.option("--name", default=PROJECT_NAME, show_default=True, help=name, **kept)(function)
     function = click.option("--token", envvar="LABEL_STUDIO_API_KEY", show_envvar=True, help=token, **kept)(function)
     return click.option("--url", envvar="LABEL_STUDIO_URL", show_envvar=True, help=url, **kept)(function)

@@ -176,7 +176,7 @@ def push_command(run: Run, annotators: str | None, control: float, folder: Path 
     if folder:
         return write_tasks(run.project, folder, control, run.reporter)
     project = run.locked_project
-    with run.open_client() as client:
+    with run.open_client(making=True) as client:
         articles = requested_articles(project, annotators)
         return push_articles(project, client, articles, control, run.reporter, run.name)
 
@@ -364,7 +364,7 @@ def server_accounts(run: Run) -> Result:
     from standpoint.server.serve import member_accounts, warn_about_sqlite
 
     project = run.locked_project
-    with run.open_client() as client:
+    with run.open_client(making=True) as client:
         accounts = member_accounts(project, client)
     if not run.url:
         warn_about_sqlite(project, run.reporter)

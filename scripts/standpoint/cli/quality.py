@@ -173,7 +173,7 @@ def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
     from standpoint.labelstudio.adjudication import push_conflicts
 
     project = run.locked_project
-    with run.open_client() as client:
+    with run.open_client(making=True) as client:
         return push_conflicts(project, client, adjudicators, run.reporter, run.name)
 
 

@@ -126,7 +126,7 @@ def release_takedown(run: Run, article: str, reason: str, on_server: bool) -> Re
     if on_server:
         from standpoint.server.serve import delete_on_server
 
-        counts = delete_on_server(project, article, (run.url, run.token), run.name)
+        counts = delete_on_server(project, article, (run.url, run.token), run.reporter, run.name)
     counts.update(take_down(project, article, reason, date.today().isoformat(), run.reporter))
     return counts
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from packaging.version import Version as PackagingVersion
 
-from standpoint.core.files import LOCAL, make_local
+from standpoint.core.files import LOCAL, make_local, read_text, write_whole
 from standpoint.core.model import StandpointError
 
 LOCK_PATIENCE = 15.0  # seconds: longer than most commands take on a small project, shorter than anybody's patience
@@ -42,6 +43,7 @@ class Project:
     card = property(lambda self: self.root / "dataset" / "card.md")  # the part of the card that is written by hand
     version = property(lambda self: self.root / "dataset" / "version.txt")
     versions = property(lambda self: self.root / "dataset" / "versions.tsv")  # the released versions
+    id_file = property(lambda self: self.root / "dataset" / "project-id.txt")  # names the project in Label Studio; is committed
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")
     assignments = property(lambda self: self.root / "dataset" / "assignments")
@@ -74,6 +76,17 @@ class Project:
         """The pages of the guide, in their order. A README, the changelog and the instructions of the passes are none."""
         others = {"README", "CHANGELOG", *passes}
         return sorted(path for path in self.guidelines.glob("*.md") if path.stem not in others)
+
+    @property
+    def id(self) -> str:
+        """The id by which a Label Studio's projects belong to this project; "" if it has none yet."""
+        return read_text(self.id_file).strip() if self.id_file.exists() else ""
+
+    def ensure_id(self) -> str:
+        """The project's id, which is made if there is none yet, and never changes. Each clone has the same one."""
+        if not self.id:
+            write_whole(self.id_file, f"{uuid4()}\n")
+        return self.id
 
     @contextmanager
     def locked(self, command: str, say: Callable[[str], None]) -> Iterator[None]:

@@ -17,10 +17,10 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, by_article, no_text, read_articles, read_decisions, sets_of, store_decisions
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.project import PROJECT_NAME, Project
-from standpoint.labelstudio.client import Client, ensure_project, list_projects
+from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.exchange import committed_sets, is_safe, people_of
 from standpoint.labelstudio.import_annotations import TEXT_CHANGED, PredictedRegion, Prediction, Who, drafts_issue
-from standpoint.labelstudio.pull import pull_projects
+from standpoint.labelstudio.own_projects import ADJUDICATION, OwnProject, OwnProjects, own_projects, pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks
 from standpoint.pages.adjudication_page import (
     COMMENT,
@@ -133,9 +133,6 @@ def _contents(items: Iterable[Item | PredictedRegion]) -> dict[tuple, tuple]:
     return contents
 
 
-TITLE = "{} adjudication: {} {}"  # of a Label Studio project: name, pass, adjudicator
-
-
 def push_conflicts(
     project: Project, client: Client, adjudicators: Sequence[str], reporter: Reporter, name: str = PROJECT_NAME
 ) -> Counter:
@@ -143,17 +140,17 @@ def push_conflicts(
 
     Tasks whose conflicts are no longer open are deleted, unless somebody has worked on them.
     """
-    counts = _fetch_decisions(project, client, reporter, name)
+    own = OwnProjects(project, client, name, reporter)
+    counts = _fetch_decisions(project, client, reporter, own.of(ADJUDICATION))
     codebook, _ = open_codebook(project)
-    existing = dict(list_projects(client, TITLE.format(name, "", "").rstrip()))
     for annotation_pass in codebook.passes:
         for adjudicator in adjudicators:
-            title = TITLE.format(name, annotation_pass.name, adjudicator)
-            tasks = reporter.track(f"push {title}", _conflict_tasks(project, annotation_pass.name, reporter))
+            mark = own.mark(annotation_pass.name, adjudicator, ADJUDICATION)
+            tasks = reporter.track(f"push {mark.title}", _conflict_tasks(project, annotation_pass.name, reporter))
             first = next(tasks, None)
-            if first is None and title not in existing:
+            if first is None and not own.has(mark):
                 continue
-            number = ensure_project(client, title, adjudication_config(codebook, annotation_pass.name), INSTRUCTIONS)
+            number = own.ensure(mark, adjudication_config(codebook, annotation_pass.name), INSTRUCTIONS)
             keys: set[str] = set()
             pushed = push_tasks(client, number, _with_keys(chain([first] if first else (), tasks), keys))
             deleted = delete_tasks_except(client, number, keys)
@@ -191,15 +188,19 @@ def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Ite
 
 def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch what adjudicators submitted into ``dataset/decisions``, and adjudicate the project with it."""
-    counts = _fetch_decisions(project, client, reporter, name)
+    own = own_projects(project, client, name, ADJUDICATION, reporter, marking=True)
+    counts = _fetch_decisions(project, client, reporter, own)
+    if not counts["decisions"]:
+        message = f"nothing was decided in any of {len(own)} project(s); the stored decisions are unchanged"
+        reporter.report(Issue(client.url, "PULL-NOTHING", message))
     return counts + adjudicate_project(project, reporter)
 
 
-def _fetch_decisions(project: Project, client: Client, reporter: Reporter, name: str) -> Counter:
+def _fetch_decisions(project: Project, client: Client, reporter: Reporter, own: Iterable[OwnProject]) -> Counter:
     people, codebook = people_of(project, client), open_codebook(project)[0]
     reader = AnswerReader(codebook, people.who, [article.id for article in read_articles(project, with_text=False)])
     decisions: list[Decision] = []
-    for task in pull_projects(project, client, TITLE.format(name, "", "").rstrip(), reporter):
+    for task in chain.from_iterable(tasks for _, tasks in pull_projects(project, client, own, reporter)):
         if isinstance(task, Issue):
             reporter.report(task)
             continue

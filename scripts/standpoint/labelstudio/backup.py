@@ -38,9 +38,11 @@ from standpoint.labelstudio.client import (
     as_json,
     create_list_view,
     find_or_create_project,
-    list_projects,
+    listed_projects,
+    mark_in,
     user_emails,
 )
+from standpoint.labelstudio.own_projects import Mark, own_projects, read_mark
 from standpoint.labelstudio.pull import between, list_tasks, pull_tasks
 from standpoint.labelstudio.push import DEFAULT_BATCH, EncodedTask, RemoteTasks, Sender, upload_annotation
 
@@ -118,7 +120,7 @@ Line = AccountsLine | ProjectLine | TaskLine
 
 
 def backup_projects(project: Project, client: Client, path: Path | None, reporter: Reporter, name: str) -> tuple[Path, Counter]:
-    """Write all projects whose titles begin with ``name`` ("": all) to a file; returns its path and the counts.
+    """Write our projects under this name ("": all projects of the server) to a file; returns its path and the counts.
 
     The file is written whole or not at all, and is readable by its owner only. An unchanged server gives the same bytes.
     """
@@ -135,7 +137,8 @@ def _lines_of(project: Project, client: Client, reporter: Reporter, name: str) -
     """The lines of a backup. Tasks that have not changed since the last backup are not fetched again."""
     emails = user_emails(client)
     yield AccountsLine(client.url, sorted(emails.values()))
-    for title, number in list_projects(client, _prefix(name)):
+    own = own_projects(project, client, name, "", reporter) if name else listed_projects(client)
+    for title, number, _ in own:
         settings = client.retry(_settings, client, number)
         yield ProjectLine({name: settings[name] for name in SETTINGS if name in settings})
         for task in reporter.track(f"backup {title}", pull_tasks(client, number, project.backup_pages / str(number))):
@@ -158,10 +161,6 @@ def _refuse_odd(client: Client, task: dict) -> None:
     except msgspec.ValidationError as error:
         hint = "is it Label Studio 1.23 or later?"
         raise StandpointError(f"{client.url} gives task {task['id']} another form: {error}", hint) from None
-
-
-def _prefix(name: str) -> str:
-    return f"{name} " if name else ""
 
 
 def _count_lines(lines: Iterator[Line], counts: Counter[str]) -> Iterator[Line]:
@@ -216,22 +215,42 @@ def survey_backup(path: Path) -> tuple[list[str], Counter[str]]:
     return emails, counts
 
 
-def restore_backup(client: Client, path: Path, total: int, reporter: Reporter, name: str) -> Counter[str]:
-    """Restore the projects whose titles begin with ``name`` ("": all); existing work stays as it is.
+def restore_backup(project: Project, client: Client, path: Path, total: int, reporter: Reporter, name: str) -> Counter[str]:
+    """Restore our projects under this name ("": all projects); existing work stays as it is.
 
-    ``total``: the number of tasks in the backup.
+    ``total``: the number of tasks in the backup. Projects in a backup of an earlier version have no mark, only their titles.
     """
-    counts: Counter[str] = Counter()
+    counts, others = Counter[str](), set[str]()
+    listed = listed_projects(client)
+    own = {mark.title: one.description for one in listed if (mark := _own_mark(one.description, project))}
     user_ids = {email: number for number, email in user_emails(client).items()}
     for settings, tasks in split_projects(read_backup(path)):
-        if settings["title"].startswith(_prefix(name)):
+        title, description = settings["title"], settings.get("description") or ""
+        if not mark_in(description):
+            is_wanted = title.startswith(f"{name} " if name else "")
+            settings = settings | ({"description": own[title]} if title in own else {})
+        else:
+            mark = _own_mark(description, project)
+            is_wanted = not name or (mark is not None and mark.name == name)
+        if not is_wanted:
+            others.add(title)
+        else:
             number = find_or_create_project(client, {key: settings[key] for key in settings if key != "model_version"})
             restorer = Restorer(client, number, user_ids)
             restored = restorer.restore(reporter.track("restore", tasks, total))
             for issue in chain(restored, finish_project(client, number, settings)):
                 reporter.report(issue)
             counts += Counter(projects=1) + restorer.counts
+    if not counts:
+        message = f"{path} has no project of this one under the name {name!r}; it has {', '.join(sorted(others)) or 'none'}"
+        raise StandpointError(message, f"give --name, or see whether dataset/{project.id_file.name} is what it was at the push")
     return counts
+
+
+def _own_mark(description: str, project: Project) -> Mark | None:
+    """The mark of a project that is ours."""
+    mark = read_mark(description)
+    return mark if mark and mark.project == project.id else None
 
 
 CHUNK = 100  # tasks that are sent, read back and compared together

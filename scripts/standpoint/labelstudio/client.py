@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
 import httpx
 import msgspec
@@ -256,39 +256,52 @@ def as_json(value: object, kind: type[T]) -> T:
 TITLE_LENGTHS = range(3, 51)  # characters that Label Studio allows in a title
 
 
-def list_projects(client: Client, prefix: str = "") -> list[tuple[str, int]]:
-    """Title and id of each project whose title begins with ``prefix``, sorted.
+class ListedProject(NamedTuple):
+    """A project of Label Studio, sorted by title."""
+
+    title: str
+    id: int
+    description: str
+
+
+def listed_projects(client: Client, prefix: str = "") -> list[ListedProject]:
+    """The projects whose title begins with ``prefix``, sorted.
 
     The SDK's own iteration asks for one page more than there are, which is answered with a 404.
     """
-    query: dict[str, Any] = {"title": prefix, "page_size": 100, "include": "id,title", "ordering": "id"}
+    query: dict[str, Any] = {"title": prefix, "page_size": 100, "include": "id,title,description", "ordering": "id"}
 
-    def page(number: int) -> tuple[list[tuple[str, int]], bool]:
+    def page(number: int) -> tuple[list[ListedProject], bool]:
         listed = client.sdk.projects.list(page=number, **query)
-        found = as_json([(project.title, project.id) for project in listed.items or []], list[tuple[str, int]])
-        return found, bool(listed.response.next)
+        found = [(project.title, project.id, project.description or "") for project in listed.items or []]
+        return as_json(found, list[ListedProject]), bool(listed.response.next)
 
-    projects: set[tuple[str, int]] = set()
+    projects: set[ListedProject] = set()
     for number in count(1):
         found, more = client.retry(page, number)
-        projects.update(one for one in found if one[0].startswith(prefix))
+        projects.update(one for one in found if one.title.startswith(prefix))
         if not found or not more:
             break
     return sorted(projects)
 
 
-def ensure_project(client: Client, title: str, config: str, instructions: str = "") -> int:
-    """The id of the project with exactly this title, config and instructions; it is made or changed if necessary.
+def list_projects(client: Client, prefix: str = "") -> list[tuple[str, int]]:
+    """Title and id of each project whose title begins with ``prefix``, sorted."""
+    return [(project.title, project.id) for project in listed_projects(client, prefix)]
 
-    Label Studio refuses any change of a label config with a Repeater once an answer in it was submitted, because it does not
-    know the names of repeated controls.
+
+def ensure_project(client: Client, title: str, config: str, instructions: str = "", description: str = "") -> int:
+    """The id of the project with this description, or, without one, with exactly this title; with this config and instructions.
+
+    It is made or changed if necessary. A title that people have changed stays as it is, if there is a description. Label Studio
+    refuses any change of a label config with a Repeater once an answer in it was submitted, because it does not know the names
+    of repeated controls.
     """
     if len(title) not in TITLE_LENGTHS:
         hint = f"a title has {TITLE_LENGTHS.start} to {TITLE_LENGTHS.stop - 1}"
         raise StandpointError(f"{title!r} has {len(title)} characters", hint)
     wanted = {"label_config": config.strip(), "expert_instruction": instructions, "show_instruction": bool(instructions)}
-    if (number := _find_project(client, title)) is None:
-        return _create_project(client, {"title": title} | wanted)
+    number = find_or_create_project(client, {"title": title, "description": description} | wanted)
     current = client.retry(client.sdk.projects.get, number)
     changed = {key: value for key, value in wanted.items() if (getattr(current, key) or type(value)()) != value}
     if changed:
@@ -302,31 +315,44 @@ def ensure_project(client: Client, title: str, config: str, instructions: str = 
 
 
 def find_or_create_project(client: Client, settings: dict) -> int:
-    """The id of the project with the title of these settings; it is made with them if it does not exist."""
-    number = _find_project(client, settings["title"])
+    """The id of the project with the mark in these settings' description, or, without one, of that with their title and no mark.
+
+    It is made with these settings if it does not exist.
+    """
+    number = _find_project(client, settings)
     return _create_project(client, settings) if number is None else number
 
 
 def _create_project(client: Client, settings: dict) -> int:
-    title = settings["title"]
     for _ in range(3):
         try:
             return client.once(lambda: as_json(client.sdk.projects.create(**settings).id, int))
         except Uncertain as error:
             why, until = error, time.monotonic() + (client.patience if error.working else 0)
-        while (number := _find_project(client, title)) is None and time.monotonic() < until:
+        while (number := _find_project(client, settings)) is None and time.monotonic() < until:
             time.sleep(0.5)
         if number is not None:
             return number
-    raise StandpointError(f"{client.url} does not make the project {title!r}: {why}", "try again later")
+    raise StandpointError(f"{client.url} does not make the project {settings['title']!r}: {why}", "try again later")
 
 
-def _find_project(client: Client, title: str) -> int | None:
-    numbers = [number for name, number in list_projects(client, title) if name == title]
-    if len(numbers) > 1:
-        listed = ", ".join(map(str, numbers))
-        raise StandpointError(f"{client.url} has several projects called {title!r}: {listed}", "delete or rename all but one")
-    return numbers[0] if numbers else None
+MARK = "standpoint {"  # begins the line of a project's description that says whose project it is (``own_projects``)
+
+
+def mark_in(description: str) -> str:
+    """The line of a description that says whose project it is, or ""."""
+    return next((line.strip() for line in description.splitlines() if line.strip().startswith(MARK)), "")
+
+
+def _find_project(client: Client, settings: dict) -> int | None:
+    title, mark = settings["title"], mark_in(settings.get("description") or "")
+    projects = listed_projects(client, "" if mark else title)
+    found = [project for project in projects if (mark_in(project.description) == mark and (mark or project.title == title))]
+    if len(found) > 1:
+        numbers = ", ".join(str(project.id) for project in found)
+        shared = "with the same mark in their descriptions as" if mark else "called"
+        raise StandpointError(f"{client.url} has several projects {shared} {title!r}: {numbers}", "delete or rename all but one")
+    return found[0].id if found else None
 
 
 def user_emails(client: Client) -> dict[int, str]:

@@ -36,13 +36,14 @@ from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import without_words
 from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
-from standpoint.labelstudio.client import Client, ensure_project, list_projects, user_emails
+from standpoint.labelstudio.client import Client, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.import_documents import LABEL_STUDIO, DocumentImporter, DocumentOptions, sources_of
 from standpoint.labelstudio.merge import Batch
+from standpoint.labelstudio.own_projects import ANNOTATION, OwnProjects, all_own_projects, own_projects, pull_projects
 from standpoint.labelstudio.people import People
-from standpoint.labelstudio.pull import list_tasks, pull_projects
+from standpoint.labelstudio.pull import list_tasks
 from standpoint.labelstudio.push import Completion, delete_tasks_except, encoded_task, keys_to_ids, push_tasks, upload_annotations
 from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
@@ -55,9 +56,6 @@ def shown_on(client: Client, codebook: Codebook, project: Project) -> Codebook:
     """The codebook for a server's pages: if it names no address of the guide, the project's guide on the server is used."""
     here = client.guide if project.guide_pages(codebook.pass_by_name) else ""
     return replace(codebook, guide=codebook.guide or here)
-
-
-TITLE = "{} {} {}"  # of a Label Studio project: name, pass, annotator
 
 
 def safe_tasks(
@@ -169,6 +167,7 @@ def push_articles(
     """
     plain, registry = open_codebook(project)
     codebook = shown_on(client, plain, project)
+    own = OwnProjects(project, client, name, reporter)
     counts: Counter = Counter()
     for annotation_pass in codebook.passes:
         pass_name = annotation_pass.name
@@ -176,11 +175,11 @@ def push_articles(
         complete = completion_of(pass_name, codebook, registry)
         assigned = annotators(pass_name) if callable(annotators) else dict.fromkeys(annotators)
         for annotator, articles in assigned.items():
-            title = TITLE.format(name, pass_name, annotator)
-            number = ensure_project(client, title, config, instructions_of(project, codebook, pass_name))
+            mark = own.mark(pass_name, annotator)
+            number = own.ensure(mark, config, instructions_of(project, codebook, pass_name))
             sendable = safe_tasks(project, pass_name, control, reporter, codebook, articles and set(articles))
             tasks = _in_order(annotation_pass, articles, sendable)
-            pushed = push_tasks(client, number, reporter.track(f"push {title}", tasks), complete=complete)
+            pushed = push_tasks(client, number, reporter.track(f"push {mark.title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
             counts["tasks completed"] += pushed.completed
             if articles is not None:  # delete articles that were assigned to somebody else since then, unless they were begun
@@ -197,12 +196,12 @@ def _in_order(annotation_pass: Pass, articles: list[str] | None, tasks: Iterator
     return sorted(tasks, key=lambda task: keys[task["data"]["article_id"]])
 
 
-def delete_article(client: Client, article_id: str, name: str = PROJECT_NAME) -> int:
+def delete_article(project: Project, client: Client, article_id: str, reporter: Reporter, name: str = PROJECT_NAME) -> int:
     """Delete the tasks of an article in all our projects on a server, with the work on them; returns their number."""
     keys, deleted = {task_key(article_id, masked) for masked in (False, True)}, 0
-    for _, number in list_projects(client, f"{name} "):
-        for task in list(list_tasks(client, number, "id,data")):
-            if not keys.isdisjoint(str(task["data"].get(name)) for name in ("article_id", "article")):  # adjudication: "article"
+    for one in all_own_projects(project, client, name, reporter):
+        for task in list(list_tasks(client, one.id, "id,data")):
+            if not keys.isdisjoint(str(task["data"].get(key)) for key in ("article_id", "article")):  # adjudication: "article"
                 client.delete_task(task["id"])
                 deleted += 1
     return deleted
@@ -213,14 +212,15 @@ def upload_annotation_sets(
 ) -> Counter:
     """Store the annotation sets of ``dataset/annotations`` in Label Studio, under the accounts of their annotators."""
     codebook = shown_on(client, open_codebook(project)[0], project)
+    own = OwnProjects(project, client, name, reporter)
     counts: Counter = Counter()
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         pass_name, annotator = path.parent.name, path.stem
         if pass_name in codebook.pass_by_name and annotator in user_ids:
-            title = TITLE.format(name, pass_name, annotator)
             config, text = label_config(codebook, pass_name), instructions_of(project, codebook, pass_name)
-            number = ensure_project(client, title, config, text)
-            entries = reporter.track(f"upload {title}", _entries(project, path, pass_name, reporter))
+            mark = own.mark(pass_name, annotator)
+            number = own.ensure(mark, config, text)
+            entries = reporter.track(f"upload {mark.title}", _entries(project, path, pass_name, reporter))
             uploaded = upload_annotations(client, number, entries, user_ids)
             counts.update({"sets uploaded": uploaded.sent, "sets there already": uploaded.present})
     return counts
@@ -262,9 +262,13 @@ def people_of(project: Project, client: Client | None = None) -> People:
 
 def pull_annotations(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
     """Fetch the submitted work of all our projects on a server, and merge it into ``dataset/annotations``."""
-    prefixes = [TITLE.format(name, pass_name, "") for pass_name in open_codebook(project)[0].pass_by_name]
-    tasks = chain.from_iterable(pull_projects(project, client, prefix, reporter) for prefix in prefixes)
-    return _import(project, {client.url: tasks}, people_of(project, client), reporter)
+    own = own_projects(project, client, name, ANNOTATION, reporter, marking=True)
+    tasks = chain.from_iterable(tasks for _, tasks in pull_projects(project, client, own, reporter))
+    counts = _import(project, {client.url: tasks}, people_of(project, client), reporter)
+    if not counts["annotations"]:
+        message = f"nothing was submitted on any of the {counts['tasks']:,} task(s) of {len(own)} project(s)"
+        reporter.report(Issue(client.url, "PULL-NOTHING", f"{message}; the stored annotation sets are unchanged"))
+    return counts
 
 
 def import_exports(
@@ -383,12 +387,11 @@ def task_links(project: Project, agreement: Agreement, client: Client, name: str
     masks = {codebook_pass.name: codebook_pass.mask for codebook_pass in open_codebook(project)[0].passes}
     wanted = {(article.pass_name, task_key(article.part, masks[article.pass_name])) for article in agreement.by_article}
     addresses: dict[tuple[str, str, str], str] = {}
-    for pass_name in masks:
-        prefix = TITLE.format(name, pass_name, "")
-        for title, number in list_projects(client, prefix):
-            for key, task in keys_to_ids(client, number):
-                if (pass_name, key) in wanted:
-                    addresses[key, pass_name, title.removeprefix(prefix)] = f"{client.url}/projects/{number}/data?task={task}"
+    for one in own_projects(project, client, name, ANNOTATION, Reporter()):
+        for key, task in keys_to_ids(client, one.id):
+            if (one.mark.pass_name, key) in wanted:
+                address = f"{client.url}/projects/{one.id}/data?task={task}"
+                addresses[key, one.mark.pass_name, one.mark.annotator] = address
 
     def link(article_id: str, pass_name: str, annotator: str) -> str | None:
         return addresses.get((task_key(article_id, masks[pass_name]), pass_name, annotator))

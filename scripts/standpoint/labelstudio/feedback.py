@@ -21,10 +21,10 @@ from standpoint.core.files import read_json, write_whole
 from standpoint.core.model import AnnotationSet, Issue, Reporter, Span
 from standpoint.core.project import Project
 from standpoint.core.provenance import kinds_of
-from standpoint.labelstudio.client import Client, list_projects
-from standpoint.labelstudio.exchange import TITLE, article_ids, people_of, shown_on
+from standpoint.labelstudio.client import Client
+from standpoint.labelstudio.exchange import article_ids, people_of, shown_on
 from standpoint.labelstudio.import_annotations import AnnotationImporter
-from standpoint.labelstudio.pull import pull_cached, read_tasks
+from standpoint.labelstudio.own_projects import ANNOTATION, own_projects, pull_projects
 from standpoint.pages.label_config import address
 from standpoint.pages.task_json import Task
 
@@ -90,20 +90,19 @@ def check_submitted(project: Project, client: Client, reporter: Reporter, name: 
     rules = b"".join(file.read_bytes() for file in (project.codebook, project.actors) if file.exists())
     digest = hashlib.sha256(rules).hexdigest()[:16]
     counts = Counter(dict.fromkeys(("tasks checked", "tasks with findings", "pages changed"), 0))
-    for pass_name in codebook.pass_by_name:
-        for title, number in list_projects(client, TITLE.format(name, pass_name, "")):
-            checked = states.setdefault(f"{client.url} {number}", {})
-            tasks = read_tasks(title, reporter.track(f"check {title}", pull_cached(project, client, number)))
-            new = [task for task in reporter.split_issues(tasks) if checked.get(str(task.id), "") != _state(task, digest)]
-            for task, (annotation_set, issues) in zip(new, _find_issues(project, new, importer, reference), strict=True):
-                for issue in issues:
-                    reporter.report(issue)
-                shown = list(findings(annotation_set, issues, codebook))
-                changed = update_page(client, task, shown, shown_on(client, codebook, project))
-                counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
-                checked[str(task.id)] = _state(task, digest)
-            people.save()  # the next run must give new annotators the same pseudonyms
-            write_whole(path, json.dumps(states, indent=1, sort_keys=True))
+    own = own_projects(project, client, name, ANNOTATION, reporter)
+    for one, tasks in pull_projects(project, client, own, reporter, "check"):
+        checked = states.setdefault(f"{client.url} {one.id}", {})
+        new = [task for task in reporter.split_issues(tasks) if checked.get(str(task.id), "") != _state(task, digest)]
+        for task, (annotation_set, issues) in zip(new, _find_issues(project, new, importer, reference), strict=True):
+            for issue in issues:
+                reporter.report(issue)
+            shown = list(findings(annotation_set, issues, codebook))
+            changed = update_page(client, task, shown, shown_on(client, codebook, project))
+            counts.update({"tasks checked": 1, "tasks with findings": bool(shown), "pages changed": changed})
+            checked[str(task.id)] = _state(task, digest)
+        people.save()  # the next run must give new annotators the same pseudonyms
+        write_whole(path, json.dumps(states, indent=1, sort_keys=True))
     return counts
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 
 from standpoint.core.files import written_whole
-from standpoint.core.model import Issue, Reporter
+from standpoint.core.model import Issue
 from standpoint.core.project import Project
-from standpoint.labelstudio.client import Client, list_projects
+from standpoint.labelstudio.client import Client
 from standpoint.pages.task_json import Task, task_of
 
 PAGE = 250  # tasks; at 8 kB a task an answer is about 2 MB
@@ -93,12 +93,6 @@ def read_tasks(title: str, tasks: Iterable[dict]) -> Iterator[Task | Issue]:
             yield task_of(task)
         except msgspec.DecodeError as error:
             yield Issue(f"{title} task {task['id']}", "TASK-FORMAT", f"{error}; should be a task with data")
-
-
-def pull_projects(project: Project, client: Client, prefix: str, reporter: Reporter) -> Iterator[Task | Issue]:
-    """The tasks of all Label Studio projects whose title begins with ``prefix``; an Issue for what is no task."""
-    for title, number in list_projects(client, prefix):
-        yield from read_tasks(title, reporter.track(f"pull {title}", pull_cached(project, client, number)))
 
 
 def _fetch(client: Client, path: Path, head: dict) -> None:

@@ -48,6 +48,13 @@ def load_secrets(folder: Path) -> Secrets:
     return created
 
 
+def has_server(folder: Path) -> bool:
+    """Whether a server's folder has a database, or names one. A server without one would be a new one."""
+    if (folder / "label_studio.sqlite3").exists():
+        return True
+    return (folder / "secrets.json").exists() and bool(load_secrets(folder).database)
+
+
 def save_secrets(folder: Path, content: Secrets) -> None:
     """Replace the folder's secrets, whole or not at all; only their owner can read them."""
     with written_whole(folder / "secrets.json", private=True) as file:

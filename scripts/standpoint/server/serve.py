@@ -34,6 +34,7 @@ from standpoint.server.accounts import (
     RunningServer,
     ensure_accounts,
     ensure_accounts_on,
+    has_server,
     load_secrets,
     password_of,
     sqlite_warning,
@@ -66,13 +67,19 @@ def password_folder(project: Project, client: Client) -> Path:
 
 
 @contextmanager
-def open_client(project: Project, url: str | None, token: str | None) -> Iterator[Client]:
-    """A client of the named Label Studio, or of the embedded one, which runs for the length of the block."""
+def open_client(project: Project, url: str | None, token: str | None, making: bool = False) -> Iterator[Client]:
+    """A client of the named Label Studio, or of the embedded one, which runs for the length of the block.
+
+    If the embedded one does not exist, it is made (``making``), or a StandpointError says so: a new server has nothing to read.
+    """
     if url:
         if not token:
             raise StandpointError(f"no token for {url}", "give --token, or set LABEL_STUDIO_API_KEY")
         yield connect(url, token)
         return
+    if not making and not has_server(project.server):
+        hint = "`standpoint server restore FILE` restores one from a backup, `standpoint push` makes one, --url names another"
+        raise StandpointError(f"{project.server}: there is no Label Studio here", hint)
     with running_server(project.server) as running:
         yield embedded_client(running)
 
@@ -148,21 +155,23 @@ def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callabl
 def restore_projects(
     project: Project, path: Path, server: tuple[str | None, str | None], reporter: Reporter, name: str
 ) -> Counter:
-    """Restore a backup's projects whose titles begin with ``name`` into a Label Studio; existing work stays as it is.
+    """Restore a backup's projects of this one under a name into a Label Studio; existing work stays as it is.
 
     ``server`` is an address and a token, or (None, None) for the embedded server. Pseudonyms get accounts if they have none.
     """
     emails, totals = survey_backup(path)
-    with open_client(project, *server) as client:
+    with open_client(project, *server, making=True) as client:
         pseudonyms = [email.removesuffix(ACCOUNT_DOMAIN) for email in emails if email.endswith(ACCOUNT_DOMAIN)]
         ensure_accounts_on(client, password_folder(project, client), pseudonyms)
-        return restore_backup(client, path, totals["tasks"], reporter, name)
+        return restore_backup(project, client, path, totals["tasks"], reporter, name)
 
 
-def delete_on_server(project: Project, article_id: str, server: tuple[str | None, str | None], name: str) -> Counter:
+def delete_on_server(
+    project: Project, article_id: str, server: tuple[str | None, str | None], reporter: Reporter, name: str
+) -> Counter:
     """Delete the tasks of an article in our projects on a Label Studio, given as an address and a token, or the embedded one."""
     with open_client(project, *server) as client:
-        deleted = delete_article(client, article_id, name)
+        deleted = delete_article(project, client, article_id, reporter, name)
     database = project.server / "label_studio.sqlite3"
     if deleted and not server[0] and database.exists():
         with closing(sqlite3.connect(database, timeout=60)) as connection:

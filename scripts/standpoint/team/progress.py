@@ -27,10 +27,9 @@ from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, 
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
 from standpoint.core.svg import steps
-from standpoint.labelstudio.client import Client, list_projects
-from standpoint.labelstudio.exchange import TITLE
+from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.merge import UNDATED, moment
-from standpoint.labelstudio.pull import pull_cached, read_tasks
+from standpoint.labelstudio.own_projects import ANNOTATION, own_projects, pull_projects
 from standpoint.pages.task_json import Task
 from standpoint.team.plan import read_assignments
 
@@ -105,15 +104,14 @@ class Progress:
 
 def measure_progress(project: Project, client: Client, reporter: Reporter, name: str) -> list[Progress]:
     """Each annotator's progress in each pass, sorted; the server's tasks are read and not changed."""
-    rows = []
-    for pass_name in open_codebook(project)[0].pass_by_name:
-        prefix, waiting = TITLE.format(name, pass_name, ""), waiting_articles(project, pass_name)
-        assigned = read_assignments(project.assignments / f"{pass_name}.tsv")
-        for title, number in list_projects(client, prefix):
-            annotator = title.removeprefix(prefix)
-            tasks = read_tasks(title, reporter.track(f"read {title}", pull_cached(project, client, number)))
-            mine = {row.article_id for row in assigned if row.annotator == annotator}
-            row = Progress(pass_name, annotator, waiting=len(waiting & mine if mine else waiting))
+    rows, waiting = [], {name: waiting_articles(project, name) for name in open_codebook(project)[0].pass_by_name}
+    own = own_projects(project, client, name, ANNOTATION, reporter)
+    for (*_, mark), tasks in pull_projects(project, client, own, reporter, "read"):
+        if mark.pass_name in waiting:
+            assigned = read_assignments(project.assignments / f"{mark.pass_name}.tsv")
+            mine = {row.article_id for row in assigned if row.annotator == mark.annotator}
+            left = waiting[mark.pass_name]
+            row = Progress(mark.pass_name, mark.annotator, waiting=len(left & mine if mine else left))
             rows.append(row.count(reporter.split_issues(tasks)))
     return sorted(rows, key=lambda row: (row.annotator, row.pass_name))
 
