@@ -26,9 +26,9 @@ from standpoint.core.project import Project
 from standpoint.ingest.article import normalise
 from standpoint.labelstudio import exchange
 from standpoint.labelstudio.export_file import read_export
-from standpoint.labelstudio.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Imported
+from standpoint.pages.hypertext import is_on_page, parse_page, to_text_offsets
 from standpoint.pages.task_json import DECODE_TASK, Task, sha256, strings_of
 
 EXPORTS = Path(__file__).parent / "exports"

@@ -16,7 +16,7 @@ from standpoint.core.model import Article, sha256
 from standpoint.core.offsets import WHITESPACE, fault, is_strange, whole_number
 from standpoint.ingest.article import normalise
 from standpoint.ingest.offset_map import OffsetMap, texts_of
-from standpoint.labelstudio.hypertext import Page, is_on_page, parse_page, to_text_offsets
+from standpoint.pages.hypertext import Page, is_on_page, parse_page, to_text_offsets
 
 Claim = tuple[int | None, int | None, str | None]  # the offsets of a region, and the text that it should have
 
