@@ -8,14 +8,17 @@ import msgspec
 import pytest
 from lxml import etree
 
-from another_codebook import ANOTHER_CODEBOOK, another_codebook
+from another_codebook import ANOTHER_CODEBOOK, another_codebook, renamed_codebook
+from nonempty import nonempty
 from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article
 from standpoint.adjudication.decisions import Answers, decide
+from standpoint.adjudication.renames import rename_decisions, rename_in_set
 from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import Codebook
 from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
 from standpoint.labelstudio.adjudication import AnswerReader
 from standpoint.pages.adjudication_page import LIST, OpenConflicts, adjudication_config, adjudication_task, reader_letters
-from standpoint.pages.task_json import DECODE_TASK, sha256
+from standpoint.pages.task_json import DECODE_TASK, renamed_result, sha256, write_result
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(
@@ -56,12 +59,12 @@ def task_of(*decisions: Decision) -> dict:
     )
 
 
-def submitted(task: dict, *items: dict, **fields: object) -> list[Answers | Issue]:
+def submitted(task: dict, *items: dict, codebook: Codebook = CODEBOOK, **fields: object) -> list[Answers | Issue]:
     """What is read of a task as the server gives it back, with what was drawn and ``items`` submitted by user 7."""
     (drawn,) = task["predictions"]
     work = {"id": 3, "completed_by": 7, "result": drawn["result"] + list(items), "updated_at": "2031-05-04T10:00:00Z"} | fields
     given = DECODE_TASK(msgspec.json.encode(task | {"id": 1, "annotations": [work]}))
-    return list(AnswerReader(CODEBOOK, lambda account: (f"j{account:02}", "human_expert"), [ARTICLE.id]).read(given))
+    return list(AnswerReader(codebook, lambda account: (f"j{account:02}", "human_expert"), [ARTICLE.id]).read(given))
 
 
 def chosen(number: int, choice: str, reason: str = "slip") -> list[dict]:
@@ -171,3 +174,26 @@ def test_a_task_that_was_changed_is_refused_by_name(change, code):
 def test_a_skipped_task_decides_nothing_and_is_told():
     (issue,) = submitted(task_of(), was_cancelled=True)
     assert (issue.code, issue.level) == ("TASK-SKIPPED", "note")
+
+
+@pytest.mark.parametrize("on_server", ["former names", "present names"])
+def test_a_page_that_was_sent_under_former_names_gives_the_decisions_under_the_present_ones(on_server):
+    """Also those that were fetched before the renaming: they are the same decisions, and neither asked nor stored once more."""
+    task, book = task_of(), msgspec.convert(renamed_codebook(), Codebook)
+    layers = [entry["asked"]["layer"] for entry in task["data"][LIST]]
+    (drawn,) = task["predictions"]
+    pears = next(item for item in write_result([PEARS], task["data"], CODEBOOK) if item["id"] == PEARS.id)
+    own = [pears, *(item for number, layer in enumerate(layers) for item in chosen(number, "mine" if layer == "crops" else "A"))]
+    (page,) = submitted(task, *own)
+    before = nonempty(list(decide(page, CODEBOOK)))
+    assert len(before) == 3 and not any(isinstance(one, Issue) for one in before)
+    expected = rename_decisions(before, SETS, book)
+    if on_server == "present names":
+        drawn["result"], own = renamed_result(drawn["result"], "reading", book), renamed_result(own, "reading", book)
+    read = submitted(task, *own, codebook=book)
+    (page,) = (one for one in read if isinstance(one, Answers))
+    assert {one.code for one in read if isinstance(one, Issue)} <= {"LABEL-RENAMED", "LAYER-RENAMED"}
+    assert list(decide(page, book)) == expected and expected != before
+    sets = [rename_in_set(one, book)[0] for one in SETS]
+    after = adjudicate_article(ARTICLE.id, sets, Rules(book, {}), expected)
+    assert after.questions == [] and after.stale == []

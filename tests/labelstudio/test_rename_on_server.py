@@ -95,7 +95,9 @@ def test_a_renaming_goes_through_the_server_s_projects_and_a_pull_changes_nothin
 
     newsroom.told.clear()
     newsroom.push()
-    assert [issue.code for issue in newsroom.told] == ["WORK-RENAMED"] and newsroom.told[0].message.startswith("4 annotations, drafts")
+    assert [issue.code for issue in newsroom.told] == ["WORK-RENAMED"] and newsroom.told[0].message.startswith(
+        "4 annotations, drafts"
+    )
     renamed = str(was).replace("'fruit'", "'orchard_fruit'").replace("'crops'", "'produce'")
     renamed = renamed.replace("'sold_for'", "'for'").replace("'health'", "'state'")
     assert str(newsroom.results()) == renamed != str(was)

@@ -157,19 +157,32 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
 
 
 def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
-    """Report, and with ``write`` apply, the safe fixes of ``dataset/annotations`` and the update to a new codebook version.
+    """Report, and with ``write`` apply, the safe fixes of ``dataset/annotations`` and the update to a new codebook version."""
+    codebook, _ = open_codebook(project)
+    return apply_fixes(project, Book(codebook, load_changes(project.guidelines_changelog, codebook)), write, reporter)
+
+
+class Book(NamedTuple):
+    """The codebook, and its changes. ``only_names``: nothing else is fixed than former names and the codebook version."""
+
+    codebook: Codebook
+    changes: Sequence[Change]
+    only_names: bool = False
+
+
+def apply_fixes(project: Project, book: Book, write: bool, reporter: Reporter) -> Counter:
+    """Report, and with ``write`` apply, the fixes of all sets and decisions to this codebook.
 
     The record of repairs is written first, so that no change can be missing from it.
     """
     names = ("annotation sets", CURRENT, OUTDATED, AFFECTED, "repairs", "files to change")
     counts = Counter(dict.fromkeys(names, 0))
-    codebook, _ = open_codebook(project)
-    changes, standoff = load_changes(project.guidelines_changelog, codebook), Standoff(project)
+    codebook, standoff = book.codebook, Standoff(project)
     quoting = _take_out_quotes(standoff, write, reporter)
     repairs: dict[Path, list[Repair]] = {}
     for path in sorted(project.annotations.glob("*/*.jsonl")):
         repairs[path] = []
-        for item in reporter.track(f"fix {path.parent.name}/{path.name}", _fixed_sets(path, project, codebook, changes)):
+        for item in reporter.track(f"fix {path.parent.name}/{path.name}", _fixed_sets(path, project, book)):
             counts["annotation sets"] += 1
             counts.update(dict(sorted(item.faults.items())))
             for issue in item.issues:
@@ -194,9 +207,9 @@ def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Co
             if count:  # before the sets: the ids in decisions follow from the former names
                 standoff.write(path, decisions)
         for path in changed:
-            standoff.write(path, (item.set for item in _fixed_sets(path, project, codebook, changes)))
+            standoff.write(path, (item.set for item in _fixed_sets(path, project, book)))
         counts = Counter({WRITTEN.get(name, name): count for name, count in counts.items()})
-        if any(repair.fault in (RENAMED, REMOVED) for repair in all_repairs):
+        if not book.only_names and any(repair.fault in (RENAMED, REMOVED) for repair in all_repairs):
             message = "was made under former names of layers or labels; run: standpoint adjudicate"
             reporter.report(Issue("dataset/adjudicated", "FIX-ADJUDICATE", message, "note"))
     return counts
@@ -272,15 +285,16 @@ def _key(repair: Repair) -> tuple[str, ...]:
     return repair.set, repair.annotation, repair.fault, str(repair.before), str(repair.after)
 
 
-def _fixed_sets(path: Path, project: Project, codebook: Codebook, changes: Sequence[Change]) -> Iterator[FixedSet]:
+def _fixed_sets(path: Path, project: Project, book: Book) -> Iterator[FixedSet]:
     """The sets of a file, in its order, with present names, fixed offsets, no duplicates, and then the codebook version."""
     for _, articles, sets, _ in by_article(article_streams(project), [Standoff(project).read(path, AnnotationSet)]):
         for item in sets:
-            present, repairs = rename_in_set(item, codebook)
-            fixed = fix_set(present, articles[0] if articles else None)
+            present, repairs = rename_in_set(item, book.codebook)
+            article = articles[0] if articles else None
+            fixed = FixedSet(present, [], [], Counter()) if book.only_names else fix_set(present, article)
             fixed.repairs[:0] = repairs
             fixed.faults.update(f"fixed: {repair.fault}" for repair in repairs)
-            yield _with_version(fixed, codebook, changes)
+            yield _with_version(fixed, book.codebook, book.changes)
 
 
 def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:

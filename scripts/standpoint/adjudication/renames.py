@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
 
 from standpoint.adjudication.content import about_of, digest_of, mark_of, reading_at, span_id, token, with_key
+from standpoint.adjudication.decisions import Answers
 from standpoint.adjudication.new_actors import ActorIds, actor_ids, with_named_slots
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
@@ -19,6 +20,7 @@ from standpoint.core.files import read_lines
 from standpoint.core.model import (
     Annotation,
     AnnotationSet,
+    Asked,
     Choice,
     Decision,
     Span,
@@ -120,6 +122,40 @@ def decisions_today(
     return decisions
 
 
+def answers_today(answers: Answers, ids: Mapping[str, str], codebook: Codebook) -> Answers:
+    """An adjudicator's page under the present names of layers and labels, if it was sent under former ones.
+
+    ``ids``: the id, under present names, of each span that the page showed. Everything else that a question is about follows
+    from the readings that are listed on the page.
+    """
+    if not has_renames(codebook):
+        return answers
+    read = [item for answer in answers.answers for reading in answer.readings.values() for item in reading]
+    spans = [(item, renamed(item, codebook)) for item in read if isinstance(item, Span)]
+    ids = dict(ids) | {old.id: span_id(mark_of(new)) for old, new in spans if isinstance(new, Span)}
+    today = []
+    for answer in answers.answers:
+        readings = {
+            name: tuple(with_new_ids(better, ids) for item in reading if (better := renamed(item, codebook)))
+            for name, reading in answer.readings.items()
+        }
+        digests = {digest_of(reading): digest_of(readings[name]) for name, reading in answer.readings.items()}
+        today.append(answer._replace(asked=_rename_asked(answer.asked, ids, digests, codebook), readings=readings))
+    return answers._replace(answers=today, agreed=frozenset(_present_id(name, ids, codebook) for name in answers.agreed))
+
+
+def _present_id(identity: str, ids: Mapping[str, str], codebook: Codebook) -> str:
+    """The id of an adjudicated annotation under present names; ``ids``: those of the spans (``choice_id``, ``relation_id``)."""
+    if identity in ids:
+        return ids[identity]
+    head = next((old for old in ids if identity.startswith(f"{old}.")), "")
+    rest = identity.removeprefix(f"{head}.")
+    tail = next((old for old in ids if rest.endswith(f".{old}")), "")
+    layer, _, label = rest.removesuffix(f".{tail}").partition(".")
+    names = codebook.present(layer, label)
+    return ".".join(filter(None, (ids.get(head), names["layer"] or layer, names["label"], ids.get(tail))))
+
+
 Pairs = list[tuple[Annotation, Annotation]]  # each annotation of a set as it was and as it is, with ids from its content
 
 
@@ -199,18 +235,23 @@ def _rename_decision(
     rename: Callable[[Annotation], Annotation | None],
     codebook: Codebook,
 ) -> Decision:
-    asked, layer = decision.asked, codebook.present(decision.asked.layer, "")["layer"]
+    asked = decision.asked
     items = [better for item in decision.annotations if (better := rename(item))]
     marked = [item for item in items if isinstance(item, Span)]  # an adjudicator may mark what no annotator has marked
     ids = ids | {item.id: span_id(mark_of(item)) for item in marked}
+    new, annotations = _rename_asked(asked, ids, digests, codebook), tuple(with_new_ids(item, ids) for item in items)
+    if new == asked and annotations == decision.annotations:
+        return decision
+    return replace(decision, asked=new, annotations=annotations)
+
+
+def _rename_asked(asked: Asked, ids: Mapping[str, str], digests: Mapping[str, str], codebook: Codebook) -> Asked:
+    """What a question is about, with the present name of its layer, and these ids and digests for the former ones."""
     new = replace(
         asked,
-        layer=layer or asked.layer,
+        layer=codebook.present(asked.layer, "")["layer"] or asked.layer,
         where=ids.get(asked.where, asked.where),
         about=tuple(ids.get(name, name) for name in asked.about),
         seen=tuple(sorted(digests.get(name, name) for name in asked.seen)),
     )
-    annotations = tuple(with_new_ids(item, ids) for item in items)
-    if new == asked and annotations == decision.annotations:
-        return decision
-    return replace(decision, asked=with_key(new), annotations=annotations)
+    return asked if new == asked else with_key(new)

@@ -8,16 +8,17 @@ from typing import Any
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run
+from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run, with_server
 from standpoint.cli.root import Group, command
 
 
 @click.group("codebook", cls=Group)
 def codebook_command() -> None:
-    """Check the codebook, print a label config, or import one.
+    """Check the codebook, rename a label, print or import a config.
 
     \b
     standpoint codebook check
+    standpoint codebook rename events/combat.ground combat.assault
     standpoint codebook config facts > facts.xml
     standpoint codebook from-config label_config.xml --out codebook.yaml
     """
@@ -36,6 +37,41 @@ def codebook_check(run: Run) -> Result:
     from standpoint.checks.run import check_guidelines
 
     return check_guidelines(run.project)
+
+
+@command("rename", codebook_command)
+@click.argument("former", metavar="LAYER[/LABEL]")
+@click.argument("new", metavar="NAME")
+@click.option("--dry-run", is_flag=True, help="Change nothing; show what would be changed.")
+@click.option("--push", "is_pushed", is_flag=True, help="Rename in Label Studio too, instead of with the next `standpoint push`.")
+@with_server
+def codebook_rename(run: Run, former: str, new: str, dry_run: bool, is_pushed: bool) -> Result:
+    """Rename a label or a layer everywhere in the project.
+
+    The new name goes into the codebook, examples, rulings, decision trees, annotation sets, decisions and adjudicated sets. The
+    codebook lists the former name as `retired` and gets the next PATCH version, with an entry in guidelines/CHANGELOG.md. So old
+    exports, and work that is submitted under the former name, are imported under the new one, and nobody has to label or decide
+    again. The next `push`, or --push, renames in Label Studio. Pages of the guide that were written by hand are listed, and not
+    changed. A run that was interrupted can be repeated.
+
+    \b
+    standpoint codebook rename events/combat.ground combat.assault --dry-run
+    standpoint codebook rename events/combat.ground combat.assault
+    standpoint codebook rename places locations --push
+    """
+    from standpoint.adjudication.rename_project import rename
+
+    if dry_run and is_pushed:
+        raise click.UsageError("--dry-run changes nothing: omit --push")
+    lines, counts = rename(run.project if dry_run else run.locked_project, former, new, dry_run, run.reporter)
+    if is_pushed:
+        from standpoint.labelstudio.exchange import update_pages
+
+        with run.open_client() as client:
+            counts.update(update_pages(run.project, client, run.reporter, run.name))
+    elif not dry_run:
+        lines.append("next: standpoint push, for the pages in Label Studio; standpoint guide; standpoint build")
+    return lines, counts
 
 
 @command("config", codebook_command)

@@ -120,6 +120,9 @@ class Example(NamedTuple):
     source: str
 
 
+RULED_LAYER = "events"  # of a ruling that names no layer
+
+
 class Ruling(Strict, frozen=True):
     """The answer to a hard question. Its positive examples have marks in ``layer``; ``page`` is the page that shows it."""
 
@@ -129,7 +132,7 @@ class Ruling(Strict, frozen=True):
     rule: str
     positive: tuple[str, ...]
     negative: tuple[str, ...]
-    layer: str = "events"
+    layer: str = RULED_LAYER
 
 
 def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Example]:

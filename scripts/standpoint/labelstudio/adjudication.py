@@ -9,13 +9,15 @@ from itertools import chain
 import msgspec
 
 from standpoint.adjudication.adjudicate import adjudicate_article, adjudicate_project, rules_of
-from standpoint.adjudication.content import describe
+from standpoint.adjudication.content import Mark, describe, span_id
 from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
+from standpoint.adjudication.renames import answers_today
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, by_article, no_text, read_articles, read_decisions, sets_of, store_decisions
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
+from standpoint.core.offsets import whole_number
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.exchange import committed_sets, is_safe, people_of
@@ -77,8 +79,10 @@ class AnswerReader:
             agreed = frozenset(data.agreed)
             drawn = [item for raw in task.predictions for item in msgspec.json.decode(raw, type=Prediction).result]
             shown = _contents(item for item in drawn if item.id in agreed)
+            ids = _span_ids(drawn, self.codebook)
             for work in sorted(task.annotations, key=lambda work: (work.changed or "", str(work.id or 0).zfill(20))):
-                yield from self._read_submission(work, data, article_id, shown)
+                for read in self._read_submission(work, data, article_id, shown):
+                    yield read if isinstance(read, Issue) else answers_today(read, ids, self.codebook)
 
     def _read_submission(
         self, work: Submission, data: AdjudicationData, article_id: str, shown: Mapping
@@ -110,6 +114,18 @@ class AnswerReader:
             parts = [typed.get(f"{control}_{number}", "") for control in (DECISION, REASON, COMMENT)]
             answers.append(Answer(listed.asked, listed.readings, words, *parts))
         yield Answers(marked, answers, frozenset(data.agreed), work.changed or work.submitted)
+
+
+def _span_ids(drawn: Iterable[PredictedRegion], codebook: Codebook) -> dict[str, str]:
+    """The id of each span that a task shows, by its id there, under the present names of layers and labels."""
+    ids: dict[str, str] = {}
+    for item in drawn:
+        if item.value and item.value.labels and not _is_control(item):
+            start, end = whole_number(item.value.start), whole_number(item.value.end)
+            names = codebook.present(item.from_name or "", item.value.labels[0])
+            if item.id and start is not None and end is not None:
+                ids[str(item.id)] = span_id(Mark(start, end, **names))
+    return ids
 
 
 def _is_control(item: Item | PredictedRegion) -> bool:

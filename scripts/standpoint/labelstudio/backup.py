@@ -434,7 +434,7 @@ class Restorer:
 
     def _attach_draft(self, draft: dict, annotation_id: int | None) -> None:
         if draft["annotation"] != annotation_id:
-            self.client.retry(self.client.sdk.put_draft, draft["id"], annotation_id)
+            self.client.retry(self.client.sdk.change, "drafts", draft["id"], annotation=annotation_id)
             draft["annotation"] = annotation_id
 
 

@@ -207,6 +207,16 @@ def delete_article(project: Project, client: Client, article_id: str, reporter: 
     return deleted
 
 
+def update_pages(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
+    """Bring the pages of our annotators' projects to the present codebook, and rename in the work there; no task is sent."""
+    codebook = shown_on(client, open_codebook(project)[0], project)
+    own = OwnProjects(project, client, name, reporter)
+    marks = [one.mark for one in own.of(ANNOTATION) if one.mark.pass_name in codebook.pass_by_name]
+    for mark in marks:
+        own.ensure(mark, label_config(codebook, mark.pass_name), instructions_of(project, codebook, mark.pass_name))
+    return Counter({"pages in Label Studio": len(marks)})
+
+
 def upload_annotation_sets(
     project: Project, client: Client, user_ids: dict[str, int], reporter: Reporter, name: str = PROJECT_NAME
 ) -> Counter:

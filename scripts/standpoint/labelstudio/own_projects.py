@@ -12,20 +12,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from standpoint.adjudication.renames import has_renames
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.labelstudio.client import MARK, Client, ListedProject, ensure_project, listed_projects, mark_in
 from standpoint.labelstudio.pull import list_tasks, pull_cached, read_tasks
-from standpoint.pages.task_json import Task, task_key
+from standpoint.labelstudio.push import rename_work
+from standpoint.pages.task_json import Task, renamed_lists, renamed_result, task_key
 
 EXPLANATION = "Standpoint made this project. The next line says whose it is: leave it as it is."
 ANNOTATION, ADJUDICATION = "annotation", "adjudication"  # the kinds of our projects
@@ -95,6 +97,7 @@ class OwnProjects:
 
     def __init__(self, project: Project, client: Client, name: str, reporter: Reporter) -> None:
         self.client, self.name, self.reporter, self.id = client, name, reporter, project.ensure_id()
+        self.codebook, _ = open_codebook(project)
         self.found, self.listed = _find_projects(project, client, name, reporter, marking=True)
 
     def mark(self, pass_name: str, annotator: str, kind: str = ANNOTATION) -> Mark:
@@ -108,7 +111,27 @@ class OwnProjects:
             message = f"{self.client.url} has another project of this title ({others[0].id}), which is not this project's"
             hint = "it is left alone; with --name, this project's have other titles"
             self.reporter.report(Issue(mark.title, "PROJECT-TITLE", f"{message}: {hint}", "note"))
+        self._rename_work(mark, config)
         return ensure_project(self.client, mark.title, config, instructions, f"{EXPLANATION}\n{mark.line}")
+
+    def _rename_work(self, mark: Mark, config: str) -> None:
+        """Bring the work in a project to the present names before its page is changed.
+
+        A page with a Repeater cannot be changed once there is work on it (``ensure_project``), so that nothing is renamed there.
+        """
+        number = next((one.id for one in self.found if one.mark == mark), None)
+        if number is None or not has_renames(self.codebook):
+            return
+        page = self.client.retry(self.client.sdk.projects.get, number).label_config or ""
+        if page != config.strip() and "<Repeater" not in page:
+            data, result = (
+                partial(renamed_lists, codebook=self.codebook),
+                partial(renamed_result, pass_name=mark.pass_name, codebook=self.codebook),
+            )
+            if changed := rename_work(self.client, number, data, result):
+                self.client.retry(self.client.sdk.reset_summary, number)  # otherwise the old names count as used
+                message = f"{changed} annotations, drafts and predictions have the present names of layers and labels now"
+                self.reporter.report(Issue(mark.title, "WORK-RENAMED", message, "note"))
 
     def of(self, kind: str) -> list[OwnProject]:
         """The projects of one kind under this name that the server had before the push."""

@@ -324,6 +324,40 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
     raise StandpointError(f"{client.url} does not take annotations: {why}", "run it again: stored annotations are not sent twice")
 
 
+def rename_work(client: Client, project_id: int, data: Callable[[dict], dict], result: Callable[[list], list]) -> int:
+    """Rename in a project's tasks and in all that was done on them; returns the number of changed results.
+
+    Otherwise the editor leaves out regions of a control or label that the page has no more, and they are lost when the work is
+    submitted again. Measured: Label Studio deletes an annotation's drafts when the annotation changes. So they are detached
+    before that, and attached again.
+    """
+    changed = 0
+
+    def rename(kind: str, item: dict) -> None:
+        nonlocal changed
+        if (renamed := result(item["result"])) != item["result"]:
+            client.retry(client.sdk.change, kind, item["id"], result=renamed)
+            changed += 1
+
+    for task in list_tasks(client, project_id, ""):
+        if (renamed := data(task["data"])) != task["data"]:
+            client.retry(client.sdk.tasks.update, str(task["id"]), data=renamed)
+        for prediction in task["predictions"]:
+            rename("predictions", prediction)
+        drafts = client.retry(client.sdk.drafts, task["id"])
+        for draft in drafts:
+            rename("drafts", draft)
+        for annotation in task["annotations"]:
+            if result(annotation["result"]) != annotation["result"]:
+                own = [draft["id"] for draft in drafts if draft["annotation"] == annotation["id"]]
+                for draft in own:
+                    client.retry(client.sdk.change, "drafts", draft, annotation=None)
+                rename("annotations", annotation)
+                for draft in own:
+                    client.retry(client.sdk.change, "drafts", draft, annotation=annotation["id"])
+    return changed
+
+
 def delete_tasks_except(client: Client, project_id: int, wanted: Collection[str]) -> int:
     """Delete the tasks whose key is not in ``wanted`` and that nobody has worked on; returns their number.
 

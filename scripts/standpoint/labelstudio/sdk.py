@@ -108,9 +108,12 @@ class Sdk(LabelStudioBase):
         """The drafts of all users on a task; the SDK has no method for them."""
         return msgspec.convert(self.request("GET", f"api/tasks/{task_id}/drafts"), list[dict])
 
-    def put_draft(self, draft_id: int, annotation_id: int | None) -> None:
-        """Attach a draft to an annotation, or to none; the SDK has no method for it."""
-        self.request("PATCH", f"api/drafts/{draft_id}/", json={"annotation": annotation_id})
+    def change(self, kind: str, number: int, **changes: object) -> None:
+        """Change fields of an annotation, a draft or a prediction (``kind``: in the plural).
+
+        The SDK has no method for drafts, and its models cannot be written where a region ends within an emoji.
+        """
+        self.request("PATCH", f"api/{kind}/{number}/", json=changes)
 
     def columns(self, project_id: int) -> list[Column]:
         """The columns of a project's list of tasks; the SDK has no method for them."""

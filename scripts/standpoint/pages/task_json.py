@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Raw, Struct, field
+from msgspec.structs import replace
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing
+from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing, list_key
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
@@ -316,6 +317,33 @@ def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | No
     only = layers[0] if len(layers) == 1 else None
     labels = [(layer, layer.by_name.keys() | layer.retired.keys()) for layer in layers]
     return next((layer for layer, names in labels if not names.isdisjoint(item.labels or ())), only), None
+
+
+def renamed_result(result: Sequence[Any], pass_name: str, codebook: Codebook) -> list[Any]:
+    """A result under the present names of layers and labels. An item that is of no layer stays as it is."""
+    return [_renamed_item(item, pass_name, codebook) if isinstance(item, dict) else item for item in result]
+
+
+def _renamed_item(item: dict, pass_name: str, codebook: Codebook) -> dict:
+    kind, value = item.get("type"), item.get("value")
+    if kind == "relation":
+        present = {old: now for layer in codebook.layers_of(pass_name) for old, now in layer.retired.items() if now}
+        linked = item.get("labels")
+        return item | ({"labels": [present.get(label, label) for label in linked]} if isinstance(linked, list) else {})
+    layer, index = _layer_of_control(str(item.get("from_name")), pass_name, codebook)
+    if layer is None:
+        return item
+    named = item | {"from_name": layer.name if index is None else f"{layer.name}_{index}"}
+    if isinstance(value, dict) and kind in ("labels", "choices") and isinstance(value.get(kind), list):
+        named["value"] = value | {kind: list(dict.fromkeys(map(layer.present, value[kind])))}
+    return named
+
+
+def renamed_lists(data: dict, codebook: Codebook) -> dict:
+    """A task's data with the lists of actors under the keys that the pages of renamed layers look for."""
+    layers = ((old, codebook.by_name[now]) for old, now in codebook.retired.items() if now)
+    keys = {list_key(replace(layer, name=old)): list_key(layer) for old, layer in layers if layer.labels_from}
+    return {keys.get(key, key): value for key, value in data.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,289 @@
+"""Rename a label or a layer in the codebook and in the files beside it. Only the names change: comments and layout stay.
+
+The names are replaced where they are in the text, instead of writing the YAML anew, which would wrap its lines differently.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from standpoint.codebook.examples import RULED_LAYER
+from standpoint.codebook.load import load_codebook
+from standpoint.codebook.types import Codebook, Layer
+from standpoint.core.files import read_text, yaml_strings
+from standpoint.core.model import StandpointError
+from standpoint.core.project import Project
+
+PLAIN = re.compile(r"[A-Za-z_][\w.-]*")  # a name that needs no quotation marks in YAML, but for ``WORDS``
+WORDS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan")  # in YAML 1.1 or 1.2
+QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+MARK = re.compile(r"(?P<span>\]?)\{(?P<what>[^{}|:]*)(?=[|}])")  # of an example; a mapping of YAML has a colon
+
+
+class Renaming(NamedTuple):
+    """The new name of a label, or, if ``old`` is "", of the layer itself."""
+
+    layer: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return (
+            f"`{self.layer}/{self.old}` is now called `{self.new}`" if self.old else f"`{self.layer}` is now called `{self.new}`"
+        )
+
+    @property
+    def former(self) -> str:
+        """The name that is replaced."""
+        return self.old or self.layer
+
+
+def read_renaming(codebook: Codebook, former: str, new: str) -> tuple[Renaming, bool]:
+    """The renaming of ``layer`` or ``layer/label``, and whether the codebook has it already; StandpointError if it cannot be."""
+    name, slash, label = former.partition("/")
+    if not slash:
+        renaming, names, retired, what = Renaming(name, "", new), tuple(codebook.by_name), codebook.retired, "layer"
+    else:
+        layer = codebook.by_name.get(codebook.retired.get(name) or name)
+        if layer is None:
+            raise StandpointError(f"the codebook has no layer {name!r}", f"there are {', '.join(codebook.by_name)}")
+        if not layer.labels:
+            raise StandpointError(f"layer {layer.name} has no labels in the codebook", "its labels are actors or typed words")
+        renaming, names, retired, what = Renaming(layer.name, label, new), layer.label_names, layer.retired, "label"
+    if renaming.former not in names:
+        if retired.get(renaming.former) == new:
+            return renaming, True
+        raise StandpointError(f"there is no {what} {renaming.former!r}", f"there are {', '.join(names)}")
+    if new in names:
+        raise StandpointError(f"{new!r} is another {what}", f"to merge two {what}s, write the one into `retired` by hand")
+    if retired.get(new, renaming.former) != renaming.former:
+        raise StandpointError(f"{new!r} is a former name of {retired[new]!r}", "stored sets with it mean that; take another name")
+    return renaming, False
+
+
+def renamed_codebook(path: Path, renaming: Renaming, version: str) -> tuple[str, Codebook]:
+    """The text of the codebook's file after a renaming, under a new version; StandpointError if it would not be valid."""
+    text = read_text(path)
+    data = YAML().load(text)
+    edits = _Edits(path, text)
+    edits.replace_value(data, "version", version)
+    if renaming.old:
+        _rename_label(data, renaming, edits)
+    else:
+        _rename_layer(data, renaming, edits)
+    changed = _renamed_marks(edits.applied(), renaming, load_codebook(path))
+    return changed, load_codebook(path, YAML(typ="safe", pure=True).load(changed))
+
+
+def renamed_beside(project: Project, renaming: Renaming, codebook: Codebook) -> Iterator[tuple[Path, str]]:
+    """The other files of the guidelines that a renaming changes, each with its new text. ``codebook``: before it."""
+    for path in (project.rulings, project.worked, project.trees):
+        if path.exists():
+            text = read_text(path)
+            data, edits = YAML().load(text) or {}, _Edits(path, text)
+            for part in (*(data.get("rulings") or ()), *(data.get("trees") or ())):
+                _rename_in_part(part, renaming, edits)
+            if (changed := _renamed_marks(edits.applied(), renaming, codebook)) != text:
+                yield path, changed
+    if not renaming.old:
+        block = re.compile(rf"(<!-- guide: (?:labels|layer|table|maps) ){re.escape(renaming.layer)}(?=[\s>])")
+        for path in sorted(project.guidelines.glob("*.md")):
+            text = read_text(path)
+            if (changed := block.sub(rf"\g<1>{renaming.new}", text)) != text:
+                yield path, changed
+    if project.switched_off.exists():
+        text = read_text(project.switched_off)
+        layer = re.escape(renaming.layer)
+        former = rf"^([^\t]*\t{layer}\t){re.escape(renaming.old)}(?=\t)" if renaming.old else rf"^([^\t]*\t){layer}(?=\t)"
+        if (changed := re.sub(former, rf"\g<1>{renaming.new}", text, flags=re.MULTILINE)) != text:
+            yield project.switched_off, changed
+
+
+def _rename_in_part(part: CommentedMap, renaming: Renaming, edits: _Edits) -> None:
+    """Rename in a ruling or in a decision tree."""
+    if not renaming.old and part.get("layer") == renaming.layer:
+        edits.replace_value(part, "layer", renaming.new)
+    elif not renaming.old and "layer" not in part and "rule" in part and renaming.layer == RULED_LAYER:
+        edits.add_entry(part, "layer", renaming.new)
+    elif renaming.old and part.get("layer") == renaming.layer:
+        for answer in (part, *(part.get("steps") or ())):
+            for key in ("yes", "otherwise"):
+                if answer.get(key) == renaming.old:
+                    edits.replace_value(answer, key, renaming.new)
+
+
+def _renamed_marks(text: str, renaming: Renaming, codebook: Codebook) -> str:
+    """A text with the examples' marks under the new name. ``codebook``: before the renaming."""
+    renamed = codebook.by_name[renaming.layer]
+
+    def change(match: re.Match[str]) -> str:
+        words = re.split(r"(\s+)", match["what"])
+        name = words[0] if match["span"] and "=" not in words[0] else ""
+        spans = (layer for layer in codebook.layers if layer.kind == "span")
+        span = next((one for one in spans if name in one.by_name or (one.labels_from and name.startswith("@"))), None)
+        if span is renamed and name == renaming.old:
+            words[0] = renaming.new
+        for number, word in enumerate(words):
+            key, equals, values = word.partition("=")
+            if equals and _layer_of_key(key, span, codebook) is renamed:
+                words[number] = _renamed_answer(key, values, renaming, renamed)
+        return f"{match['span']}{{{''.join(words)}"
+
+    return MARK.sub(change, text)
+
+
+def _layer_of_key(key: str, span: Layer | None, codebook: Codebook) -> Layer | None:
+    """The layer of an answer about a span, or about an actor or the text; or of a link to the span, by its label."""
+    question = codebook.by_name.get(key)
+    if question and question.of == (span.name if span else ""):
+        return question
+    links = (layer for layer in codebook.layers if span and layer.ends_on(span.name) and key in layer.by_name)
+    return next(links, None)
+
+
+def _renamed_answer(key: str, values: str, renaming: Renaming, layer: Layer) -> str:
+    if layer.kind == "relation":
+        return f"{renaming.new if key == renaming.old else key}={values}"
+    if not renaming.old:
+        return f"{renaming.new}={values}"
+    return f"{key}=" + ",".join(renaming.new if value == renaming.old else value for value in values.split(","))
+
+
+class _Edits:
+    """Replacements in a text, by their places in it."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path, self.text = path, text
+        self.starts = list(accumulate((len(line) for line in text.splitlines(keepends=True)), initial=0))
+        self.changes: list[tuple[int, int, str]] = []
+
+    def _at(self, place: tuple[int, int]) -> int:
+        return self.starts[place[0]] + place[1]
+
+    def replace(self, place: tuple[int, int], old: str, new: str) -> None:
+        """Replace a name, given as it is read; ``place``: its line and column."""
+        start = self._at(place)
+        quoted = QUOTED.match(self.text, start)
+        end = quoted.end() if quoted else start + len(old)
+        if yaml_strings(self.text[start:end]) != old:  # an anchor, a tag, or a name over two lines
+            line = bisect(self.starts, start)
+            raise StandpointError(
+                f"{self.path}:{line}: {old!r} is written in a way that cannot be changed", "write it plainly there"
+            )
+        self.changes.append((start, end, _scalar(new)))
+
+    def replace_value(self, mapping: CommentedMap, key: str, new: str) -> None:
+        """Replace the value of a key."""
+        self.replace(mapping.lc.value(key), str(mapping[key]), new)
+
+    def replace_key(self, mapping: CommentedMap, key: str, new: str) -> None:
+        self.replace(mapping.lc.key(key), str(key), new)
+
+    def add_entry(self, mapping: CommentedMap, key: str, value: str) -> None:
+        """Add an entry before the first one of a mapping, in the style of that mapping."""
+        entry = f"{_scalar(key)}: {_scalar(value) if isinstance(value, str) else value}"
+        first = self._at(mapping.lc.key(next(iter(mapping))))
+        indentation = " " * (first - self.starts[bisect(self.starts, first) - 1])
+        self.changes.append((first, first, f"{entry}, " if mapping.fa.flow_style() else f"{entry}\n{indentation}"))
+
+    def retire(self, parent: CommentedMap, old: str, new: str) -> None:
+        """Note in ``retired`` of a layer or of the codebook that a name was replaced."""
+        retired = parent.get("retired") or CommentedMap()
+        for key, now in retired.items():
+            if now == old:
+                self.replace_value(retired, key, new)
+        if new in retired:  # the name that it had before
+            self.replace_key(retired, new, old)
+        elif retired:
+            self.add_entry(retired, old, new)
+        elif "retired" in parent:  # {}
+            start = self._at(parent.lc.value("retired"))
+            self.changes.append((start, self.text.index("}", start) + 1, f"{{{_scalar(old)}: {_scalar(new)}}}"))
+        else:
+            self._add_retired(parent, f"retired: {{{_scalar(old)}: {_scalar(new)}}}")
+
+    def _add_retired(self, parent: CommentedMap, entry: str) -> None:
+        """Add the key before ``labels``, ``layers`` or the first key."""
+        key = next((key for key in ("layers", "labels") if key in parent), next(iter(parent)))
+        start = self._at(parent.lc.key(key))
+        indentation = " " * (start - self.starts[bisect(self.starts, start) - 1])
+        self.changes.append((start, start, f"{entry}, " if parent.fa.flow_style() else f"{entry}\n{indentation}"))
+
+    def applied(self) -> str:
+        """The text with all replacements."""
+        text = self.text
+        for start, end, new in sorted(self.changes, reverse=True):
+            text = text[:start] + new + text[end:]
+        return text
+
+
+def _scalar(name: str) -> str:
+    """A name as YAML in any place."""
+    plain = PLAIN.fullmatch(name) and name.lower() not in WORDS
+    return name if plain or re.fullmatch(r"\d+\.\d+\.\d+", name) else "'" + name.replace("'", "''") + "'"
+
+
+def _items(sequence: Any) -> Iterator[tuple[Any, tuple[int, int]]]:
+    """The items of a list of YAML, each with its place."""
+    for number, item in enumerate(sequence if isinstance(sequence, CommentedSeq) else ()):
+        yield item, sequence.lc.item(number)
+
+
+def _rename_label(data: CommentedMap, renaming: Renaming, edits: _Edits) -> None:
+    layer = next(layer for layer in data["layers"] if layer["name"] == renaming.layer)
+    for label, place in _items(layer["labels"]):
+        if label == renaming.old:
+            edits.replace(place, renaming.old, renaming.new)
+        elif isinstance(label, CommentedMap):
+            if label["name"] == renaming.old:
+                edits.replace_value(label, "name", renaming.new)
+            for confusion in label.get("confused") or ():
+                if confusion["label"] == renaming.old:
+                    edits.replace_value(confusion, "label", renaming.new)
+    if layer.get("default") == renaming.old:
+        edits.replace_value(layer, "default", renaming.new)
+    if layer["kind"] == "relation":
+        _rename_role(data, renaming.old, renaming.new, edits)
+    edits.retire(layer, renaming.old, renaming.new)
+
+
+def _rename_layer(data: CommentedMap, renaming: Renaming, edits: _Edits) -> None:
+    old, new = renaming.layer, renaming.new
+    for one in data["passes"]:
+        for name, place in _items(one["layers"]):
+            if name == old:
+                edits.replace(place, old, new)
+    for layer in data["layers"]:
+        for key in ("name", "of", "from", "to"):
+            if layer.get(key) == old:
+                edits.replace_value(layer, key, new)
+    for target in (*(data.get("targets") or ()), *(data.get("qualification") or ())):
+        if target["layer"] == old:
+            edits.replace_value(target, "layer", new)
+    _rename_role(data, old, new, edits)
+    edits.retire(data, old, new)
+
+
+def _rename_role(data: CommentedMap, old: str, new: str, edits: _Edits) -> None:
+    """A role of a span's label is a layer that asks for actors, or the label of a link."""
+    others = [layer["name"] for layer in data["layers"]]
+    others += [
+        str(label["name"] if isinstance(label, dict) else label)
+        for layer in data["layers"]
+        if layer["kind"] == "relation"
+        for label in layer["labels"]
+    ]
+    if others.count(old) > 1:
+        return  # another role of the same name stays
+    for layer in data["layers"]:
+        for label in layer.get("labels") or ():
+            if isinstance(label, CommentedMap) and old in (label.get("roles") or ()):
+                edits.replace_key(label["roles"], old, new)
