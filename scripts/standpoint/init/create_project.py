@@ -41,6 +41,7 @@ def create_project(folder: Path, template: str, example: bool, reporter: Reporte
             raise StandpointError(message, "name another folder, or move these files away")
         with project.locked("standpoint init", say):
             written = write_files(project.root, contents)
+            project.ensure_id()
             sets = store_example(project, articles, reporter)
     except OSError as error:
         raise StandpointError(f"{folder}: cannot be written: {error.strerror}", "name a folder that you may write in") from None
