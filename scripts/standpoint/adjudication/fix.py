@@ -188,7 +188,7 @@ def apply_fixes(project: Project, book: Book, write: bool, reporter: Reporter) -
             for issue in item.issues:
                 reporter.report(issue)
             repairs[path] += item.repairs
-    if counts[OUTDATED] and not changes:
+    if counts[OUTDATED] and not book.changes and not book.only_names:
         message = f"has no entry: nothing says whether a label means something else in {codebook.version}, so no set is reviewed"
         reporter.report(
             Issue("guidelines/CHANGELOG.md", "FIX-NO-CHANGES", f"{message}; describe the changes there first", "note")
