@@ -196,7 +196,11 @@ def test_a_second_event_on_one_trigger_and_a_missing_text_are_told(tmp_path):
     desk = Desk(tmp_path, a__txt=text, a__ann=marks(text, *rows), b__ann="T1\tperson 0 4\tMira\n")
     counts = desk.read()
     assert desk.said() == ["attack: stormed", "person: Mira Sol", "stormed agent Mira Sol"]
-    assert desk.errors() == [("ANNOTATION-UNSAID", "attack"), ("DOCUMENT-FORMAT", "has no text; b.txt should be beside it")]
+    assert desk.errors() == [
+        ("ANNOTATION-FORMAT", "role Agent of E2 should link an event with a trigger of its own to an annotation of the file"),
+        ("ANNOTATION-UNSAID", "attack"),
+        ("DOCUMENT-FORMAT", "has no text; b.txt should be beside it"),
+    ]
     assert counts["items refused"] == 2 and counts["tasks refused"] == 1
 
 
@@ -275,6 +279,13 @@ CONLLU = """\
     1\tZoë\tPROPN\t_\tB-PER\t*
     2\tslept\tVERB\t_\tO\t*
     """
+
+
+def test_labels_without_a_name_can_be_named(tmp_path):
+    desk = Desk(tmp_path, a__bio="Mira B\nSol I\nleft O\nOsk B-place\n")
+    assert desk.read("a.bio", format="conll2003")["items refused"] == 1
+    desk.read("a.bio", format="conll2003", stated={"": "person"})
+    assert desk.said() == ["person: Mira Sol", "place: Osk"] and desk.errors() == []
 
 
 def test_conll_u_plus_has_its_text_and_names_what_is_not_imported(tmp_path):
@@ -389,6 +400,16 @@ def test_doccano_s_dialects(tmp_path):
     assert desk.said("how") == ["tone of : glad"]
     assert [code for code, _ in desk.errors()] == ["ANNOTATION-FORMAT", "ANNOTATION-UNSAID", "DOCUMENT-FORMAT"]
     assert (counts["items stored"], counts["items refused"], counts["tasks refused"]) == (7, 2, 1)
+
+
+def test_a_list_of_doccano_is_read_as_its_lines(tmp_path):
+    lines = [
+        {"id": 1, "text": "Mira slept.", "labels": [[0, 4, "person"]]},
+        {"id": 2, "text": "Zoë slept.", "labels": [[0, 3, "person"]]},
+    ]
+    desk = Desk(tmp_path, a__json=json.dumps(lines))
+    desk.read("a.json")
+    assert desk.said() == ["person: Mira", "person: Zoë"] and desk.errors() == []
 
 
 def test_a_document_without_annotations_is_a_set_of_the_pass_that_is_named(tmp_path):

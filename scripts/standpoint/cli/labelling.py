@@ -239,7 +239,7 @@ def import_command(
 
     Exports of Label Studio (JSON, JSON_MIN, CSV, pages of its API, target storages), of our projects or of others; brat, CoNLL,
     doccano, spaCy and UIMA XMI (INCEpTION, WebAnno). Each region is imported or reported, and of two submissions of one person
-    the later one is kept, whichever is imported first. A text that is no article yet is ingested first, from the same files.
+    the later one is kept, whichever is imported first. Ingest first what is no article yet: `ingest` reads the same files.
 
     An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
     refused if they would replace other annotations; then --annotator says whose they are. Most other formats name nobody.

@@ -138,7 +138,7 @@ class Labels:
     def _find(self, layers: Sequence[Layer], layer_name: str, label: str, told_as: str = "") -> Found | None:
         """The layer and label. What is not found is counted, under ``told_as``, or under its own name."""
         full = f"{layer_name}:{label}" if layer_name and label else layer_name or label
-        key = next((key for key in (full, label, layer_name) if key and key in self.stated), None)
+        key = next((key for key in (full, label, layer_name) if key in self.stated and (key or not full)), None)
         if key is not None:
             if not self.stated[key]:
                 self.left_out[key] += 1

@@ -223,17 +223,18 @@ class _Standoff:
         if trigger not in self.spans:
             return self._refuse(line.where, f"{line.id} should have a trigger that is in the file")
         if trigger in self.triggers.values():
-            self.unsaid[f"{kind}, another event with the same trigger,"] += 1 + sum(map(bool, line.arguments))
+            self.unsaid[f"{kind}, another event with the same trigger,"] += 1
         else:
             self.triggers[line.id] = trigger
 
     def _roles(self, line: Line) -> None:
-        for argument in filter(None, line.arguments if line.id in self.triggers else ()):
+        for argument in filter(None, line.arguments):
             role, _, filler = argument.partition(":")
-            if tail := self._span_of(filler):
+            if line.id in self.triggers and (tail := self._span_of(filler)):
                 self._link(role, self.triggers[line.id], tail)
             else:
-                self._refuse(line.where, f"role {role} of {line.id} should be filled by an annotation of the file")
+                message = f"role {role} of {line.id} should link an event with a trigger of its own to an annotation of the file"
+                self._refuse(line.where, message)
 
     def _span_of(self, name: str) -> str:
         """The id of the span with a name; of an event, that of its trigger; "" if there is none."""

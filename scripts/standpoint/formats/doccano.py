@@ -20,7 +20,7 @@ from standpoint.formats import Document, Read, first_object
 LOSS = "answers, annotation ids, sentences, and the other fields of the article"
 NAME = "articles.jsonl"
 FILES = f"`{NAME}`"
-suffixes = (".jsonl",)
+suffixes = (".jsonl", ".json")
 SPANS = ("label", "labels", "entities")
 
 
@@ -72,20 +72,30 @@ def is_mine(head: bytes) -> bool:
 
 
 def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
+    for where, record in _records(path):
+        if isinstance(record, Exception):
+            yield Issue(where, "DOCUMENT-FORMAT", f"{record}; should be JSON")
+        elif not isinstance(record, dict) or not isinstance(record.get("text"), str):
+            yield Issue(where, "DOCUMENT-FORMAT", "should be an object with a text")
+        else:
+            yield _document(where, str(record.get("article") or record.get("id") or where), record, codebook)
+
+
+def _records(path: Path) -> Iterator[tuple[str, object]]:
+    """The record of each line, or each record of a list, which older versions wrote, with its place; or its error."""
     with unpacked(path) as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
+        is_list = file.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[{")
+        for number, part in enumerate([file.read()] if is_list else file, 1):
+            if not part.strip():
                 continue
-            where = f"{path}:{number}"
             try:
-                record = msgspec.json.decode(line.removeprefix(b"\xef\xbb\xbf"))
+                value = msgspec.json.decode(part.removeprefix(b"\xef\xbb\xbf"))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                yield Issue(where, "DOCUMENT-FORMAT", f"{error}; should be an object of JSON")
-                continue
-            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-                yield Issue(where, "DOCUMENT-FORMAT", "should be an object with a text")
+                value = error
+            if is_list and isinstance(value, list):
+                yield from ((f"{path} record {place}", item) for place, item in enumerate(value, 1))
             else:
-                yield _document(where, str(record.get("article") or record.get("id") or number), record, codebook)
+                yield f"{path}:{number}", value
 
 
 def _document(where: str, name: str, record: dict[str, Any], codebook: Codebook) -> Read:
