@@ -143,7 +143,8 @@ def serve_adjudicators(
         with suppress(KeyboardInterrupt):
             wait_for_end(running)
         with project.locked(COMMAND, say):
-            pull_decisions(project, client, reporter)
+            counts = pull_decisions(project, client, reporter)
+        say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
 def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callable[[str], None]) -> None:
