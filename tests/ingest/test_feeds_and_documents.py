@@ -142,6 +142,14 @@ def test_a_document_of_word(tmp_path):
     assert not issues and article.byline == "Mira Sol"
 
 
+def test_the_footnotes_and_tables_of_a_document_are_text(tmp_path):
+    note = f'{run_of(BODY[0])}<w:r><w:footnoteReference w:id="1"/></w:r>'
+    cells = "".join(f"<w:tc><w:p>{run_of(text)}</w:p></w:tc>" for text in ("Quay", "Mill"))
+    table = f"{run_of(BODY[1])}</w:p><w:tbl><w:tr>{cells}</w:tr></w:tbl><w:p>"
+    (article,), _, _ = of(tmp_path, "a.docx", docx_of([TITLE, note, table, BODY[2]], footnote="As he said."))
+    assert article.text.split("\n\n") == [TITLE, f"{BODY[0]}[1]", BODY[1], "Quay", "Mill", BODY[2], "As he said."]
+
+
 def test_a_document_of_rtf(tmp_path):
     link = r'{\field{\*\fldinst{HYPERLINK "https://quay.example/1"}}{\fldrslt{' + TITLE + "}}}"
     text = r"The caf\'e9 stayed open, \u8220?as ever\u8221?, he said.\par}"
@@ -178,7 +186,28 @@ def test_a_pdf_in_two_columns_on_two_pages(tmp_path):
         f"{BODY[1]} In the end the army left and nobody came back. {BODY[2]}",
     ]
     told = {note.code: note.message for note in notes}
-    assert told.keys() == {"FILE-PDF", "LINES-JOINED"} and "'THE QUAY POST', '1'" in told["FILE-PDF"]
+    assert told.keys() == {"FILE-PDF"} and "'THE QUAY POST', '1'" in told["FILE-PDF"]
+
+
+def test_the_paragraphs_of_a_pdf_are_those_of_its_spaces_and_indents(tmp_path):
+    first = column_of(f"{BODY[0]} The \1eld was empty, and the well-known bridge was still standing.", 60, 730, 47, 19)
+    second = column_of(f"{BODY[1]} It was late.", 60, first[-1][1] - 30, 50, 19)
+    third = column_of(BODY[2], 60, second[-1][1] - 19, 50, 19)
+    third[0] = (90, *third[0][1:])
+    (article,), _, _ = of(tmp_path, "a.pdf", pdf_of([[(60, 780, TITLE), *first, *second, *third, (280, 30, "Page 1 of 1")]]))
+    paragraphs = article.text.split("\n\n")
+    assert paragraphs[1:] == [
+        f"{BODY[0]} The field was empty, and the well-known bridge was still standing.",
+        f"{BODY[1]} It was late.",
+        BODY[2],
+    ]
+
+
+def test_a_word_that_a_pdf_divides_is_whole(tmp_path):
+    lines = ["The army said that the garri-", "son was empty on Tuesday and", "that nobody was hurt there."]
+    (article,), notes, _ = of(tmp_path, "a.pdf", pdf_of([[(60, 700 - 12 * at, line) for at, line in enumerate(lines)]]))
+    assert article.text == "The army said that the garrison was empty on Tuesday and that nobody was hurt there."
+    assert [note.code for note in notes] == ["FILE-PDF", "LINES-HYPHEN"]
 
 
 def test_a_pdf_of_pictures_has_no_text(tmp_path):

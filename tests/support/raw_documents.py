@@ -20,8 +20,11 @@ RELATIONS = (
 )
 
 
-def docx_of(paragraphs: Iterable[str | tuple[str, str]]) -> bytes:
-    """A document of Word. A paragraph is its text, or its style and its text; a text that begins with < is markup of Word."""
+def docx_of(paragraphs: Iterable[str | tuple[str, str]], footnote: str = "") -> bytes:
+    """A document of Word. A paragraph is its text, or its style and its text; a text that begins with < is markup of Word.
+
+    ``footnote`` is that of a reference with the id 1.
+    """
     pairs = [("", item) if isinstance(item, str) else item for item in paragraphs]
     names = {name: f"s{number}" for number, name in enumerate(dict.fromkeys(name for name, _ in pairs if name))}
     body = "".join(
@@ -36,6 +39,8 @@ def docx_of(paragraphs: Iterable[str | tuple[str, str]]) -> bytes:
         "_rels/.rels": RELATIONS,
         "word/document.xml": f"<w:document {W}><w:body>{body}</w:body></w:document>",
         "word/styles.xml": f"<w:styles {W}>{styles}</w:styles>",
+        "word/_rels/document.xml.rels": RELATIONS.replace("word/document", "footnotes").replace('officeDocument"', 'footnotes"'),
+        "word/footnotes.xml": f'<w:footnotes {W}><w:footnote w:id="1"><w:p>{run_of(footnote)}</w:p></w:footnote></w:footnotes>',
     }
     return zip_of({name: content.encode() for name, content in parts.items()})
 
@@ -53,8 +58,14 @@ def run_of(text: str) -> str:
 
 
 def pdf_of(pages: Sequence[Sequence[tuple[int, int, str]]], size: int = 10) -> bytes:
-    """A PDF of A4 pages. A line is its place from the left and from below, in points, and its text in Latin letters."""
-    objects = ["<</Type/Catalog/Pages 2 0 R>>", "", "<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>"]
+    """A PDF of A4 pages. A line is its place from the left and from below, in points, and its text in Latin letters;
+    \\1 is "fi" as one letter.
+    """
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "",
+        "<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding<</BaseEncoding/WinAnsiEncoding/Differences[1/fi]>>>>",
+    ]
     kids = []
     for lines in pages:
         texts = (text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") for _, _, text in lines)

@@ -107,7 +107,7 @@ def _next(records: Iterator[Any], file: RawFile, number: int) -> Any:
 def _no_page(record: Any) -> str:
     """Why a record is no page, for the count of these; "" if it is one."""
     if record.rec_type not in ("response", "resource"):
-        return str(record.rec_type)
+        return record.rec_type or "without a type"
     if record.rec_type == "response" and record.http_headers is None:
         return "response, not of HTTP"
     if record.rec_type == "response" and (status := record.http_headers.get_statuscode()) != "200":
@@ -124,7 +124,7 @@ def _type_of(record: Any) -> str:
 def _articles(record: Any, file: RawFile, stream: Stream, number: int) -> Iterator[Raw | Issue]:
     """The article of a page. A page that cannot be read is an Issue."""
     place = Path(f"{file.path}{MARK}{number}")
-    address = record.rec_headers.get_header("WARC-Target-URI") or ""
+    address = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")  # wget has brackets around it
     data, problem = _body(record, stream, number)
     if problem:
         yield Issue(f"{place}:1", "RECORD-HTML", f"{address}: {problem}")

@@ -53,6 +53,8 @@ def _of_docx(data: bytes) -> Iterator[Block]:
         styles = {"style_map": STYLES, "include_embedded_style_map": False}
         html = mammoth.convert_to_html(io.BytesIO(data), **styles, convert_image=pictures).value
         root = fragment_fromstring(html, create_parent="div")
+    for link in root.xpath(".//a[starts-with(@href, '#footnote-ref') or starts-with(@href, '#endnote-ref')]"):
+        link.drop_tree()  # the arrow from a note back to the text
     headed, seen = False, 0
     for element in root:
         hint = element.get("class") or ""
