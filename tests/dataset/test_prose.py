@@ -80,4 +80,4 @@ def test_the_citation_names_authors_version_and_content(card_with_prose):
     assert (values["cff-version"], values["type"], values["version"]) == ("1.2.0", "dataset", "0.1.0")
     assert values["authors"] == [{"name": "The Veld Readers"}] and values["url"].endswith("/datasets/veld/reports")
     content = values["identifiers"][0]["value"].removeprefix("sha256:")
-    assert f"`{content}`" in card and "@misc{standpoint-0.1.0," in card and "author  = {{The Veld Readers}}," in card
+    assert f"`{content}`" in card and "@misc{reports-0.1.0," in card and "author  = {{The Veld Readers}}," in card

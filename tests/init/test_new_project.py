@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 from collections import Counter
@@ -104,11 +105,27 @@ def test_the_example_leads_to_a_release(template, here, monkeypatch):
     assert rows.num_rows == 6 and all(rows["text"])
     spans = [layer.name for layer in load_codebook(project.codebook).layers if layer.kind == "span"]
     assert all(span["quote"] == row["text"][span["start"] : span["end"]] for row in rows for name in spans for span in row[name])
+    if template in ("minimal", "claims"):
+        nothing_is_about_conflict_news(project)
     # No person made the sets, and nothing says otherwise.
     assert {item.annotator_kind for item in read_annotation_sets(project)} == {"model"}
     assert {one.kind for one in load_annotators(project.annotators).values()} == {"model"}
     assert {item.tier for item in read_adjudicated(project)} == {"silver"}
     assert "Nobody annotated" in Path("README.md").read_text(encoding="utf-8")
+
+
+def nothing_is_about_conflict_news(project: Project) -> None:
+    """A project without actors reads nothing about them in its card, in its pages, in the figures and in notes."""
+    card = (project.release / "README.md").read_text(encoding="utf-8")
+    key = "-".join(re.findall("[a-z]+", load_codebook(project.codebook).title.lower())[:5])
+    assert f"@misc{{{key}-0.1.0," in card
+    said = [card.partition("\n# ")[2], run("split"), run("leaks"), run("agree", "--resamples", "0")]
+    pages = (run("codebook", "config", item.name) for item in load_codebook(project.codebook).passes)
+    said += [re.sub(r"(?s)<Style>.*?</Style>", "", page) for page in pages]
+    said += [run("baseline", "trained", "dataset/release", "--out", "trained.jsonl")]
+    said += [run("score", "dataset/release", "trained.jsonl", "--resamples", "0")]
+    for text in said:
+        assert not (found := re.findall(r"(?i)\b(?:actor|registry|stance|event|place|armed|trigger|TRI-|ARG-)\w*", text)), found
 
 
 def test_an_actor_is_added_below_the_comments_of_the_template():

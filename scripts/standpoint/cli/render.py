@@ -160,32 +160,42 @@ def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
         ensemble = "" if run.system.single_model else ", an ensemble"
         yield f"{run.path.name}: {run.system.system}, seed {run.system.seed if run.system.seed is not None else 'none'}{ensemble}"
     others = [{(score.metric, score.layer): score.value for score in run.report.scores} for run in runs[1:]]
+    widths = _widths(report.scores)
     scores = sorted(report.scores, key=lambda score: (score.track, not score.official))
     for (track, official), group in groupby(scores, key=lambda score: (score.track, score.official)):
         yield f"{track}, {'official' if official else 'diagnostics'}"
         for score in group:
-            yield _score_line(score, [values[score.metric, score.layer] for values in others])
+            yield _named(score, widths) + _score(score, [values[score.metric, score.layer] for values in others])
 
 
-def _score_line(score: Score, of_other_runs: Sequence[float | None]) -> str:
-    name = f"  {score.metric:<22}{score.layer:<12}"
+def _widths(scores: Iterable[Score | Compared]) -> tuple[int, int]:
+    """The widths of the longest names of layers and metrics."""
+    return max((len(one.layer) for one in scores), default=0), max((len(one.metric) for one in scores), default=0)
+
+
+def _named(score: Score | Compared, widths: tuple[int, int]) -> str:
+    return f"  {score.layer:<{widths[0]}}  {score.metric:<{widths[1]}}"
+
+
+def _score(score: Score, of_other_runs: Sequence[float | None]) -> str:
     if score.value is None:
-        return f"{name}      {NOTHING}  {score.reason}"
+        return f"       {NOTHING}  {score.reason}"
     values = [value for value in (score.value, *of_other_runs) if value is not None]
     interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else ""
     pairs = (("P", score.precision), ("R", score.recall))
     halves = "  ".join(f"{letter} {value:.3f}" for letter, value in pairs if value is not None)
     spread = f"  mean {mean(values):.3f} ± {stdev(values):.3f} of {len(values)}" if len(values) > 1 else ""
     direction = "  lower is better" if score.lower_is_better else ""
-    return f"{name}{score.value:7.3f}  {interval:<16}  n {score.n:>5,}  {halves}{spread}{direction}".rstrip()
+    return f" {score.value:7.3f}  {interval:<16}  n {score.n:>5,}  {halves}{spread}{direction}".rstrip()
 
 
 def difference_lines(first: Run, second: Run, differences: Sequence[Compared]) -> Iterator[str]:
     """The differences of two systems' scores, each with its p."""
     yield f"{first.path.name} less {second.path.name}, and the probability of a difference as large by chance"
-    for item in differences:
-        if item.difference is not None:
-            yield f"  {item.metric:<22}{item.layer:<12}{item.difference:+7.3f}  p {item.p:.4f}"
+    shown = [item for item in differences if item.difference is not None]
+    widths = _widths(shown)
+    for item in shown:
+        yield f"{_named(item, widths)} {item.difference:+7.3f}  p {item.p:.4f}"
 
 
 def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:

@@ -16,9 +16,10 @@ from datasets import Features
 from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
-from standpoint.codebook.types import ACTORS, Layer, is_soft
+from standpoint.codebook.types import ACTORS, REGISTRY, Layer, is_soft, names_actor
 from standpoint.core.files import split_front_matter
 from standpoint.core.model import StandpointError
+from standpoint.core.project import BASELINES
 from standpoint.core.standoff import SURFACE
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
@@ -33,7 +34,7 @@ HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
-    """The front matter of dataset/card.md. ``repo``: owner/name on the Hub; ``contact``: a web page, not an e-mail address."""
+    """The front matter of dataset/card.md."""
 
     authors: tuple[str, ...]
     contact: str
@@ -42,6 +43,7 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
     keywords: tuple[str, ...] = ()
     platform: str = ""  # the annotation tool
+    key: str = ""  # of the BibTeX entry, without the version
 
 
 class Prose(Struct, frozen=True):
@@ -227,6 +229,8 @@ def template_values(release: CardFacts) -> dict[str, Any]:
     people = {name for kind, names in tally.annotators.items() if kind.startswith(HUMAN) for name in names}
     assisted = (n for (kind, assistance, _), n in tally.sets.items() if kind.startswith(HUMAN) and assistance != "none")
 
+    has_registry = bool(release.rows.get(REGISTRY))  # without one, only copies make a story
+
     def different(what: str, names: Mapping[str, set[str]]) -> list:
         return [what, *(len(names[split]) for split in splits), len(set().union(*names.values()))]
 
@@ -249,7 +253,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "articles": [
             ["articles", *(tally.articles[split] for split in splits), tally.articles.total()],
             different("groups of near-duplicates", tally.groups),
-            different("stories", tally.stories),
+            *([different("stories", tally.stories)] if has_registry else []),
         ],
         "sources": [[*key[:2], "left out" if key[2] else "in", n] for key, n in sorted(tally.sources.items())],
         "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],
@@ -264,6 +268,10 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         "baselines": _baselines(release.baselines),
+        "systems": list(BASELINES),
+        "has_registry": has_registry,
+        "has_scales": any(layer.ordinal for layer in codebook.layers),
+        "beside": _beside,
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
         "agreement_columns": COLUMNS,
         "agreement": [
@@ -275,13 +283,14 @@ def template_values(release: CardFacts) -> dict[str, Any]:
 
 
 def _baselines(scores: Sequence[Baseline]) -> list[list]:
-    """One row per score: track, score, layer, the value of each system with its interval, n."""
-    systems = list(dict.fromkeys(score.system for score in scores))
+    """One row per score: track, layer, score, the value of each system with its interval, n. A score of 0 for all is left out."""
     rows: dict[tuple, dict[str, str]] = {}
     for score in scores:
         interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
-        rows.setdefault((score.track, score.metric, score.layer, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
-    return [[*key[:3], *(values.get(system, "–") for system in systems), key[3]] for key, values in rows.items()]
+        rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
+    above_0 = {(score.layer, score.metric) for score in scores if score.value}
+    shown = ((key, values) for key, values in rows.items() if key[1:3] in above_0)
+    return [[*key[:3], *(values.get(system, "–") for system in BASELINES), key[3]] for key, values in shown]
 
 
 def _adjudicated(layer: Layer, tally: Tally) -> list:
@@ -304,6 +313,12 @@ def _label_rows(layer: Layer, tally: Tally, splits: Sequence[str]) -> Iterator[l
     for name in layer.label_names or (_shared_label(layer),):
         counts = [tally.labels[layer.name, name, split] for split in splits]
         yield [layer.name, name, *counts, sum(counts)]
+
+
+def _beside(layer: Layer) -> str:
+    """What the table of a layer has beside each item."""
+    what = (("its sentence", layer.kind == "span"), ("the actor that it is about", names_actor(layer)))
+    return " and ".join(words for words, has in what if has)
 
 
 def _kind(layer: Layer) -> str:

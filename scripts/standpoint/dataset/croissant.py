@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import yaml
+from anyascii import anyascii
 from datasets import ClassLabel, List, Value
 
 from standpoint.dataset.card_tables import CardFacts
@@ -15,12 +16,11 @@ from standpoint.dataset.parquet_files import file_name
 from standpoint.dataset.release_folder import file_hash
 
 HUB = "https://huggingface.co/datasets/"
-NOBODY = "its annotators and maintainers"
 
 
 def authors_of(release: CardFacts) -> tuple[str, ...]:
     """The authors: names of groups or persons, as they are printed."""
-    return release.prose.head.authors if release.prose else (NOBODY,)
+    return release.prose.head.authors if release.prose else (f"the annotators and maintainers of {release.name}",)
 
 
 def address_of(release: CardFacts) -> str:
@@ -29,7 +29,13 @@ def address_of(release: CardFacts) -> str:
 
 
 def bibtex(release: CardFacts) -> str:
-    """The BibTeX entry of a version. Its key contains the version, so that two versions can be cited together."""
+    """The BibTeX entry of a version. Its key contains the version, so that two versions can be cited together.
+
+    The card states the rest of the key; otherwise it is the name of the repository on the Hub, or the first words of the title.
+    """
+    words = re.findall(r"[a-z0-9]+", anyascii(release.tally.schema.codebook.title).lower())[:5]
+    stated = release.prose.head.key if release.prose else ""
+    key = stated or release.repo.rpartition("/")[2] or "-".join(words) or "dataset"
     fields = {
         "title": f"{{{release.name}}}",
         "author": " and ".join(f"{{{author}}}" for author in authors_of(release)),
@@ -39,7 +45,7 @@ def bibtex(release: CardFacts) -> str:
     }
     escaped = {name: re.sub(r"([&%$#_])", r"\\\1", value) for name, value in fields.items() if value}
     lines = [f"  {name:<7} = {{{value}}}," for name, value in escaped.items()]
-    return "\n".join([f"@misc{{standpoint-{release.version},", *lines, "}"])
+    return "\n".join([f"@misc{{{key}-{release.version},", *lines, "}"])
 
 
 def citation_file(release: CardFacts) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
-from standpoint.core.model import Article, MissingExtra, Reporter, Span, StandpointError, Zone, sha256
+from standpoint.core.model import Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone, sha256
 from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.release_folder import Release, open_release
@@ -30,6 +30,10 @@ from standpoint.scoring.scores import gold_of, score
 TRAIN, TEST = "train", "test"
 MOST = 500  # training articles of the trained baseline, drawn by the hash of their ids
 RESAMPLES = 2_000
+NOTHING_TO_USE = {
+    "rules": "the codebook has neither a lexicon nor examples, and no layer with suggestions",
+    "trained": "the train split has too few examples",
+}
 NO_ACTORS = Registry(version="0.0.0")
 
 
@@ -46,11 +50,16 @@ def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int,
             annotations = predict(_article_text(row, release), baseline)
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
+    if not counts["predictions"]:
+        message = f"it predicts nothing: {NOTHING_TO_USE[name]}"
+        reporter.report(Issue(f"baseline {name}", "BASELINE-NOTHING", message, "note"))
     return counts
 
 
 def baseline_scores(release: Release) -> list[BaselineScore]:
     """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld.
+
+    Scores of layers in which a baseline predicts nothing are left out: its zeros, and what defaults score, say nothing about it.
 
     MissingExtra without scikit-learn, or without the towns that are places: what is installed must not change the scores.
     """
@@ -64,10 +73,11 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
     for name, baseline in [(name, _baseline(name, release, BASELINE_SEED)) for name in BASELINES]:
         texts = ((row["id"], _article_text(row, release)) for row in _rows(release, TEST))
         docs = {article_id: doc_of(predict(text, baseline), gold.docs[article_id]) for article_id, text in texts}
+        predicted = {item.layer for doc in docs.values() for item in doc.annotations}
         scores += [
             BaselineScore(name, TEST, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
             for item in score(gold.docs, docs, gold.codebook, RESAMPLES).scores
-            if item.official and item.value is not None
+            if item.official and item.value is not None and predicted & {item.layer, gold.codebook.by_name[item.layer].of}
         ]
     return scores
 

@@ -39,12 +39,15 @@ class Word(NamedTuple):
 
 
 class Baseline(Protocol):
-    """The decisions of a baseline. Labels are the codebook's, "" for none."""
+    """The decisions of a baseline. Labels are the codebook's, "" for none. A trigger is any span that it looks for."""
 
     scheme: Scheme
 
+    def article(self, layer: Layer, words: Sequence[Word]) -> str:
+        """The answer about the whole article."""
+
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type of the trigger that begins with the word ``at``, "" for no trigger; and its number of words."""
+        """The label of the trigger that begins with the word ``at``, "" for no trigger; and its number of words."""
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         """Whether an actor that the sentence of a trigger mentions has the role."""
@@ -59,11 +62,14 @@ class Baseline(Protocol):
 def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
     scheme, words = baseline.scheme, words_of(text)
     items: list[Predicted] = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
-    for layer in scheme.triggers:
-        next_free = 0  # the first word after the last trigger: triggers do not overlap
+    for layer in scheme.article:
+        if label := baseline.article(layer, words):
+            items.append(PredictedChoice(layer=layer.name, label=label))
+    for layer in scheme.marked:
+        next_free = 0  # the first word after the last span: spans do not overlap
         for at, word in enumerate(words):
-            label, count = baseline.trigger(layer, words, at)
-            if label and at >= next_free:
+            label, count = baseline.trigger(layer, words, at) if at >= next_free else ("", 1)
+            if label:
                 next_free = at + count
                 trigger = _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end)
                 items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline)]

@@ -29,7 +29,7 @@ class RuleBaseline:
         # mark: they belong to the trigger.
         self._lexicons: dict[str, dict[Phrase, str]] = {}
         self._closing: dict[str, set[str]] = {}
-        for layer in scheme.triggers:
+        for layer in scheme.marked:
             marked = [list(marked_phrases(label)) for label in layer.labels]
             forms = self._lexicons.setdefault(layer.name, {})
             for label in layer.labels:
@@ -37,9 +37,13 @@ class RuleBaseline:
                     forms.setdefault(phrase, label.name)
             self._closing[layer.name] = {phrase[-1] for phrases in marked for phrase in phrases if len(phrase) > 1}
         # Cue word -> value, for each layer of one value about a trigger, and each scale.
-        attributes = [layer for trigger in scheme.triggers for layer in scheme.attributes(trigger)]
+        attributes = [layer for trigger in scheme.marked for layer in scheme.attributes(trigger)]
         self._cues = {layer.name: _cues(layer, _plain_words, layer.default, least=2) for layer in attributes}
         self._cues |= {layer.name: _cues(layer, _evidence_words, middle(layer), least=1) for layer in scheme.scales}
+
+    def article(self, layer: Layer, words: Sequence[Word]) -> str:
+        """Nothing: examples are too short to have cues for a whole article."""
+        return ""
 
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
         """The type and number of words of the longest phrase that begins here; the word before may decide the type."""
@@ -52,7 +56,7 @@ class RuleBaseline:
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         """The first role for actors before the trigger, the second for actors after it, no other role (active voice)."""
-        roles = [role for item in self.scheme.triggers if item.name == layer.of for role in self.scheme.actor_roles(item)]
+        roles = [role for item in self.scheme.events if item.name == layer.of for role in self.scheme.actor_roles(item)]
         number = roles.index(layer)
         return (number == 0 and mention.start < trigger.start) or (number == 1 and mention.start > trigger.start)
 

@@ -46,9 +46,17 @@ class TrainedBaseline:
                 labels[layer].append(label)
         self.models = {layer: _fit(rows[layer], labels[layer], seed) for layer in rows}
 
+    def article(self, layer: Layer, words: Sequence[Word]) -> str:
+        return self._best(layer, about_article(words))
+
     def trigger(self, layer: Layer, words: Sequence[Word], at: int) -> tuple[str, int]:
-        """The type of a word as a trigger. Triggers have one word."""
-        return self._best(layer, about_word(words, at)), 1
+        """The label of a word, and how many words of its sentence have it from there on. Triggers of events have one word."""
+        label, end = self._best(layer, about_word(words, at)), at + 1
+        while label and layer not in self.scheme.events and end < len(words) and words[end].sentence == words[at].sentence:
+            if self._best(layer, about_word(words, end)) != label:
+                break
+            end += 1
+        return label, end - at
 
     def role(self, layer: Layer, words: Sequence[Word], trigger: Word, mention: Span) -> bool:
         return self._best(layer, about_pair(words, trigger, mention)) == layer.name
@@ -74,12 +82,19 @@ def _examples(text: ArticleText, gold: Doc, scheme: Scheme) -> Iterator[tuple[st
     """Layer, features and label of each training example of an article."""
     words = words_of(text)
     by_start = {word.start: word for word in words}
-    for layer in scheme.triggers:
-        spans = {(span.start, span.end): span for span in gold.spans.get(layer.name, ())}
+    for layer in scheme.article:
+        if answer := gold.answer(layer, ""):
+            yield layer.name, about_article(words), answer
+    for layer in scheme.marked:
+        spans = gold.spans.get(layer.name, ())
+        labels = {span.start: span.label for span in spans if _is_word(span, by_start)}
+        if layer not in scheme.events:
+            labels = {
+                word.start: span.label for span in spans for word in words if span.start <= word.start and word.end <= span.end
+            }
         for at, word in enumerate(words):
-            span = spans.get((word.start, word.end))
-            yield layer.name, about_word(words, at), span.label if span else NONE
-        for span, word in ((span, by_start[span.start]) for span in spans.values() if span.start in by_start):
+            yield layer.name, about_word(words, at), labels.get(word.start, NONE)
+        for span, word in ((span, by_start[span.start]) for span in spans if span.start in by_start):
             mentions = mentions_of(text, scheme, word.sentence)
             for role in scheme.actor_roles(layer):
                 actors = gold.answers.get((role.name, span.id), ())
@@ -91,6 +106,15 @@ def _examples(text: ArticleText, gold: Doc, scheme: Scheme) -> Iterator[tuple[st
     for layer in scheme.scales:
         for actor, label in gold.targets(layer).items():
             yield layer.name, about_actor(words, sentences_naming(actor, text, scheme)), label
+
+
+def _is_word(span: Span, by_start: Mapping[int, Word]) -> bool:
+    return span.start in by_start and by_start[span.start].end == span.end
+
+
+def about_article(words: Sequence[Word]) -> Features:
+    """The words of the article."""
+    return {f"w={word.text.lower()}": 1.0 for word in words} | {"any": 1.0}
 
 
 def about_word(words: Sequence[Word], at: int) -> Features:

@@ -12,21 +12,33 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standpoint.codebook.types import ACTORS, NEW, Codebook, Layer
+from standpoint.codebook.load import has_signs
+from standpoint.codebook.types import ACTORS, ANY, NEW, Codebook, Layer
 from standpoint.core.matching import match_weighted
 from standpoint.core.model import Annotation, Choice, Relation, Span
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """How the layers of a codebook are scored."""
+    """The layers of a codebook by what is scored of them beside the score that a layer of their kind has anyway."""
 
     codebook: Codebook
-    triggers: tuple[Layer, ...]  # spans that take roles
+    events: tuple[Layer, ...]  # spans of which actors have roles: their arguments are scored together
     mentions: tuple[Layer, ...]  # spans labelled with actors
-    others: tuple[Layer, ...]  # the other spans
     scales: tuple[Layer, ...]  # ordinal answers for each actor
-    evidence: dict[str, Layer]  # by the name of a scale, spans labelled with actors in the same pass
+    evidence: dict[str, Layer]  # by the name of a scale with two sides, spans labelled with actors in the same pass
+
+    @property
+    def marked(self) -> tuple[Layer, ...]:
+        """Spans with labels of the codebook that no suggestion has: what baselines look for."""
+        layers = self.codebook.layers
+        return tuple(layer for layer in layers if layer.kind == "span" and layer.labels and not layer.suggestions)
+
+    @property
+    def article(self) -> tuple[Layer, ...]:
+        """Choices of one value about the whole article."""
+        layers = (layer for layer in self.codebook.layers if layer.kind == "choice" and layer.labels and not layer.multiple)
+        return tuple(layer for layer in layers if not layer.of and not layer.for_each)
 
     def attributes(self, trigger: Layer) -> list[Layer]:
         """Answers of one value about a trigger, such as status and source."""
@@ -41,20 +53,29 @@ class Scheme:
         """Relations that begin on a trigger: each label is a role."""
         return [layer for layer in self.codebook.layers if layer.starts_on(trigger.name)]
 
+    @cached_property
+    def in_arguments(self) -> frozenset[str]:
+        """The layers that the scores of arguments are about: roles of events, and the spans that fill them."""
+        links = [link for event in self.events for link in self.links(event)]
+        fillers = (layer for layer in self.codebook.layers if any(link.ends_on(layer.name) for link in links))
+        others = (layer.name for layer in fillers if not layer.labels_from and layer not in self.events)
+        roles = (layer.name for event in self.events for layer in self.actor_roles(event))
+        return frozenset([*others, *roles, *(link.name for link in links if link.head != ANY)])
+
 
 def scheme_of(codebook: Codebook) -> Scheme:
     spans = [layer for layer in codebook.layers if layer.kind == "span"]
-    scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS)
+    scales = tuple(layer for layer in codebook.layers if layer.ordinal and layer.for_each == ACTORS and not layer.multiple)
     evidence = {}
-    for scale in scales:
+    for scale in filter(has_signs, scales):
         layers = codebook.layers_of(codebook.pass_of(scale).name)
-        if marked := [layer for layer in layers if layer.kind == "span" and layer.labels_from]:
+        # A layer with spare slots marks mentions, also of actors that nobody knew, and no evidence.
+        if marked := [layer for layer in layers if layer.kind == "span" and layer.labels_from and not layer.spare]:
             evidence[scale.name] = marked[0]
     named = {layer.name for layer in evidence.values()}
-    triggers = tuple(layer for layer in spans if codebook.roles_of(layer.name))
-    mentions = tuple(layer for layer in spans if layer.labels_from and layer.name not in named and layer not in triggers)
-    others = tuple(layer for layer in spans if layer not in (*triggers, *mentions) and layer.name not in named)
-    return Scheme(codebook, triggers, mentions, others, scales, evidence)
+    events = tuple(layer for layer in spans if any(role.labels_from for role in codebook.attributes_of(layer.name)))
+    mentions = tuple(layer for layer in spans if layer.labels_from and layer.name not in named)
+    return Scheme(codebook, events, mentions, scales, evidence)
 
 
 Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
@@ -128,9 +149,9 @@ class Doc:
                     tail = self.by_id[link.tail]
                     yield span, link.label, ("span", tail.start, tail.end)
 
-    def targets(self, scale: Layer) -> dict[str, str]:
-        """The answer on a scale for each actor."""
-        return {of: labels[0] for (layer, of), labels in self.answers.items() if layer == scale.name}
+    def targets(self, layer: Layer) -> dict[str, str]:
+        """The answer of a layer for each actor, or "" for the article."""
+        return {of: labels[0] for (name, of), labels in self.answers.items() if name == layer.name}
 
 
 Item = TypeVar("Item")  # an annotation or a prediction
@@ -172,7 +193,7 @@ def _uses(doc: Doc, scheme: Scheme) -> dict[str, set[tuple]]:
     for layer in scheme.mentions:
         for span in doc.spans.get(layer.name, ()):
             uses[span.label].add((layer.name, span.start, span.end))
-    for layer in scheme.triggers:
+    for layer in scheme.events:
         for span, role, filler in doc.arguments(layer, scheme):
             uses[filler[1] if filler[0] == "actor" else ""].add((span.start, span.end, role))
     for (name, of), labels in doc.answers.items():

@@ -1,4 +1,4 @@
-"""The metrics of spans, arguments and attributes, and of the scales about actors."""
+"""The metrics of each kind of layer. They have the names of the statistics of agreement, where those are the same."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import numpy as np
 
 from standpoint.agreement.counts import measure_f1, ratio
 from standpoint.codebook.load import has_signs
-from standpoint.codebook.types import Layer
+from standpoint.codebook.types import ACTORS, Layer
 from standpoint.core.matching import Pair, match_equal, match_overlap
 from standpoint.core.model import Span
 from standpoint.core.words import WORD
 from standpoint.scoring.doc import Doc, Scheme, Shares
 
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
-END_TO_END, GOLD_TRIGGERS, GOLD_ACTORS = "end to end", "gold triggers", "gold actors"  # the tracks
+END_TO_END = "end to end"  # the track of what is compared without help from gold
+NOTHING = "gold has no answer"
+ALL = slice(None)
 
 Count = Callable[[Doc, Doc], Sequence[float] | np.ndarray]  # gold, predictions -> the columns
 Items = Callable[[Doc], Sequence]
@@ -44,7 +46,7 @@ class Metric(NamedTuple):
     lower_is_better: bool = False
 
 
-def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:
+def f1(name: str, layer: Layer, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:
     """The F1 of the items of gold and of the predictions, micro-averaged: 2·both / (predicted + gold)."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
@@ -52,7 +54,7 @@ def f1(name: str, layer: str, items: Items, kind: str = OFFICIAL, match: Callabl
         both = len(match(gold_items, predicted_items)) if gold_items and predicted_items else 0
         return both, len(predicted_items), len(gold_items)
 
-    return Metric(name, layer, END_TO_END, kind, 3, count, measure_f1, slice(2, 3), precision_recall=True)
+    return Metric(name, layer.name, END_TO_END, kind, 3, count, measure_f1, slice(2, 3), precision_recall=True)
 
 
 def macro_f1(sums: np.ndarray, least: int = 1, classes: Sequence[int] | slice = slice(None)) -> np.ndarray:
@@ -83,23 +85,58 @@ def _counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
     return count
 
 
-SUPPORT = 20  # triggers in gold: the F1 of a rarer type is too uncertain to count in the mean over types
+def metrics_of(scheme: Scheme) -> Iterator[Metric]:
+    """The metrics of each layer, in the codebook's order."""
+    evidence = {layer.name for layer in scheme.evidence.values()}
+    for layer in scheme.codebook.layers:
+        # What a joint score is about already is a diagnostic by itself.
+        kind = DIAGNOSTIC if layer.name in (*scheme.in_arguments, *evidence) else OFFICIAL
+        if layer.kind == "span":
+            yield from _of_spans(layer, kind)
+            yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
+        elif layer.kind == "relation":
+            yield from _of_links(layer, kind)
+        elif layer.kind == "text":
+            yield _accuracy("exact match", layer, lambda words: " ".join(words.casefold().split()), DIAGNOSTIC)
+        elif layer.multiple or layer.labels_from:
+            yield f1("F1 end to end" if layer.of else "F1", layer, partial(_all_answers, layer), kind)
+        elif layer.of:
+            yield from _of_attribute(layer)
+        elif layer.ordinal:
+            yield from _of_scale(layer)
+            if layer.name in scheme.evidence:
+                yield _evidence(layer, scheme.evidence[layer.name])
+        else:
+            yield _accuracy("accuracy", layer)
+            yield _macro("macro F1", layer, layer.label_names, partial(_answers, layer))
 
 
-def of_spans(scheme: Scheme) -> Iterator[Metric]:
-    """All metrics of spans, triggers first."""
-    for layer in scheme.triggers:
-        yield from _of_triggers(layer)
-        yield from _of_arguments(layer, scheme)
-        for attribute in scheme.attributes(layer):
-            yield from _of_attribute(layer, attribute)
-    for layer in scheme.mentions:
-        yield f1("ACT-I", layer.name, partial(extents, layer))
-        yield f1("ACT-L", layer.name, partial(labelled, layer))
-        yield _overlap("ACT-L overlap", layer)
-    for layer in scheme.others:
-        yield f1("SPAN", layer.name, partial(labelled, layer), DIAGNOSTIC)
-        yield _overlap("SPAN overlap", layer)
+SUPPORT = 20  # spans in gold: the F1 of a rarer label is too uncertain to count in the mean over labels
+
+
+def _of_spans(layer: Layer, kind: str) -> Iterator[Metric]:
+    groups = {label.name: label.group for label in layer.labels}
+
+    def in_groups(doc: Doc) -> list[Labelled]:
+        return [(start, end, groups.get(label, label)) for start, end, label in labelled(layer, doc)]
+
+    def both_labels(gold: Doc, predicted: Doc) -> Iterator[tuple[str | None, str | None]]:
+        gold_spans, predicted_spans = set(labelled(layer, gold)), set(labelled(layer, predicted))
+        for span in gold_spans | predicted_spans:
+            yield span[2] if span in gold_spans else None, span[2] if span in predicted_spans else None
+
+    if len(layer.labels) != 1:
+        yield f1("F1 exact, any label", layer, partial(extents, layer), kind)
+    if any(groups.values()):
+        yield f1("F1 exact, groups", layer, in_groups, kind)
+    yield f1("F1 exact", layer, partial(labelled, layer), kind)
+    # Spans that share a character and have the same label, matched one to one.
+    match = partial(match_overlap, same_label=True)
+    yield f1("F1 overlap", layer, lambda doc: doc.spans.get(layer.name, ()), DIAGNOSTIC, match)
+    if len(layer.labels) > 1:
+        count, nothing = _counts_of_classes(layer.label_names, both_labels), f"no label occurs {SUPPORT} times in gold"
+        measure, width = partial(macro_f1, least=SUPPORT), 3 * len(layer.labels)
+        yield Metric("macro F1 exact", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
 
 
 def extents(layer: Layer, doc: Doc) -> list[tuple[int, int]]:
@@ -117,35 +154,9 @@ def _key(span: Span) -> Labelled:
     return span.start, span.end, span.label
 
 
-def _overlap(name: str, layer: Layer) -> Metric:
-    """The F1 of spans that share a character and have the same label, matched one to one."""
-    return f1(name, layer.name, lambda doc: doc.spans.get(layer.name, ()), DIAGNOSTIC, partial(match_overlap, same_label=True))
-
-
-def _of_triggers(layer: Layer) -> Iterator[Metric]:
-    groups = {label.name: label.group for label in layer.labels}
-
-    def in_groups(doc: Doc) -> list[Labelled]:
-        return [(start, end, groups.get(label, label)) for start, end, label in labelled(layer, doc)]
-
-    def types(gold: Doc, predicted: Doc) -> Iterator[tuple[str | None, str | None]]:
-        gold_spans, predicted_spans = set(labelled(layer, gold)), set(labelled(layer, predicted))
-        for span in gold_spans | predicted_spans:
-            yield span[2] if span in gold_spans else None, span[2] if span in predicted_spans else None
-
-    yield f1("TRI-I", layer.name, partial(extents, layer))
-    if any(groups.values()):
-        yield f1("TRI-C1", layer.name, in_groups)
-    yield f1("TRI-C2", layer.name, partial(labelled, layer))
-    yield _overlap("TRI-C2 overlap", layer)
-    count, measure = _counts_of_classes(layer.label_names, types), partial(macro_f1, least=SUPPORT)
-    width, nothing = 3 * len(layer.labels), f"no type occurs {SUPPORT} times in gold"
-    yield Metric("TRI-C2 macro", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
-
-
 def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
     def attached(doc: Doc, role: bool = True, start: bool = True) -> list[tuple]:
-        """Each argument with its trigger's extent and type; ``start`` false: with the type alone."""
+        """Each argument with its event's extent and label; ``start`` false: with the label alone."""
         arguments = [
             (*(_key(span) if start else (span.label,)), name if role else "", filler)
             for span, name, filler in doc.arguments(layer, scheme)
@@ -157,57 +168,123 @@ def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
         """A filler counts by its end: the last word is the head of an English noun phrase that has no postmodifier."""
         return [(*_key(span), name, (filler[0], filler[-1])) for span, name, filler in doc.arguments(layer, scheme)]
 
-    yield f1("ARG-I+", layer.name, partial(attached, role=False))
-    yield f1("ARG-C+", layer.name, attached)
-    yield f1("ARG-C+ head", layer.name, heads, DIAGNOSTIC)
-    yield f1("ARG-C unattached", layer.name, partial(attached, start=False), DIAGNOSTIC)
+    yield f1("F1 of arguments, any role", layer, partial(attached, role=False))
+    yield f1("F1 of arguments", layer, attached)
+    yield f1("F1 of arguments, last word", layer, heads, DIAGNOSTIC)
+    yield f1("F1 of arguments, unattached", layer, partial(attached, start=False), DIAGNOSTIC)
 
 
-def _of_attribute(layer: Layer, attribute: Layer) -> Iterator[Metric]:
+def _of_links(layer: Layer, kind: str) -> Iterator[Metric]:
+    def ends(doc: Doc) -> list[tuple[Span, Span, str]]:
+        links = (link for (name, _), found in doc.links.items() if name == layer.name for link in found)
+        return [(doc.by_id[link.head], doc.by_id[link.tail], link.label) for link in links]
+
+    def with_labels(doc: Doc) -> list[Hashable]:
+        return [(_key(head), _key(tail), label) for head, tail, label in ends(doc)]
+
+    def places(doc: Doc) -> list[Hashable]:
+        return list(dict.fromkeys((_key(head)[:2], _key(tail)[:2]) for head, tail, _ in ends(doc)))
+
+    yield f1("F1 end to end, any label", layer, places, kind)
+    yield f1("F1 end to end", layer, with_labels, kind)
+
+
+def _all_answers(layer: Layer, doc: Doc) -> list[Hashable]:
+    """Each answer of a layer with what it is about: a span's extent and label, an actor, or "" for the article."""
+    answers = [(of, label) for (name, of), labels in doc.answers.items() if name == layer.name for label in labels]
+    return [(_key(doc.by_id[of]) if layer.of else of, label) for of, label in answers]
+
+
+def _of_attribute(layer: Layer) -> Iterator[Metric]:
     def tuples(doc: Doc) -> list[Hashable]:
-        return [(*_key(span), doc.answer(attribute, span.id)) for span in doc.spans.get(layer.name, ())]
+        return [(*_key(span), doc.answer(layer, span.id)) for span in doc.spans.get(layer.of, ())]
 
-    def on_gold_triggers(gold: Doc, predicted: Doc) -> Iterator[tuple[str, str]]:
-        """Gold's answer and the predicted one, "" if no trigger with the extent was predicted; none for open conflicts."""
-        answers = {(span.start, span.end): predicted.answer(attribute, span.id) for span in predicted.spans.get(layer.name, ())}
-        for span in gold.spans.get(layer.name, ()):
-            if expected := gold.answer(attribute, span.id):
-                yield expected, answers.get((span.start, span.end), "")
+    yield f1("F1 end to end", layer, tuples)
+    yield _macro("macro F1", layer, layer.label_names, partial(_answers, layer))
+    if layer.ordinal:  # of the spans that the system found: it chooses which are compared
+        yield _kappa(layer)._replace(kind=DIAGNOSTIC)
+        yield _mean_distance("mean distance", layer, partial(_steps, layer))._replace(kind=DIAGNOSTIC)
 
-    yield f1(f"{attribute.name.upper()} e2e", attribute.name, tuples)
-    name, width, nothing = f"{attribute.name.upper()} macro", 3 * len(attribute.labels), "gold has no answer"
-    count = _counts_of_classes(attribute.label_names, on_gold_triggers)
-    yield Metric(name, attribute.name, GOLD_TRIGGERS, OFFICIAL, width, count, macro_f1, GOLD_OF_CLASSES, nothing)
+
+def _answers(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str]]:
+    """Gold's answer and the predicted one, about each span, each actor, or the article; none for open conflicts of gold.
+
+    What was not predicted has the layer's default. About a span with an extent that was not predicted, the answer is "".
+    """
+    if not layer.of:
+        answers = predicted.targets(layer)
+        yield from ((expected, answers.get(of, layer.default)) for of, expected in sorted(gold.targets(layer).items()))
+        return
+    found = {(span.start, span.end): predicted.answer(layer, span.id) for span in predicted.spans.get(layer.of, ())}
+    for span in gold.spans.get(layer.of, ()):
+        if expected := gold.answer(layer, span.id):
+            yield expected, found.get((span.start, span.end), "")
+
+
+def _macro(
+    name: str,
+    layer: Layer,
+    classes: Sequence[Hashable],
+    labels: Labels,
+    kind: str = OFFICIAL,
+    counted: Sequence[int] | slice = ALL,
+) -> Metric:
+    """The mean of F1 over the labels in gold."""
+    count, measure = _counts_of_classes(classes, labels), partial(macro_f1, classes=counted)
+    return Metric(name, layer.name, _track(layer), kind, 3 * len(classes), count, measure, GOLD_OF_CLASSES, NOTHING)
+
+
+def _accuracy(name: str, layer: Layer, normal: Callable[[str], str] = str, kind: str = OFFICIAL) -> Metric:
+    """The share of gold's answers that are predicted; ``normal``: the form in which two answers are compared."""
+
+    def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
+        right = [normal(expected) == normal(answer) for expected, answer in _answers(layer, gold, predicted)]
+        return sum(right), len(right)
+
+    return Metric(name, layer.name, _track(layer), kind, 2, count, _mean, slice(1, 2), NOTHING)
+
+
+def _mean(sums: np.ndarray) -> np.ndarray:
+    """From sums of a value and of the number of items."""
+    return ratio(sums[:, 0], sums[:, 1])
+
+
+def _track(layer: Layer) -> str:
+    """The track of scores of the answers of a layer: whose items they are compared on."""
+    return f"gold {layer.of or ACTORS}" if layer.of or layer.for_each else END_TO_END
 
 
 SIDES = (-1, 0, 1)
-NOTHING = "gold has no target"
 Distance = Callable[[Shares, Shares, Layer], float]
 
 
-def of_scales(scheme: Scheme) -> Iterator[Metric]:
-    for layer in scheme.scales:
-        if has_signs(layer):
-            yield _of_sides("STA-3", layer, OFFICIAL, (0, 1, 2))
-            yield _of_sides("STA mean F(neg, pos)", layer, DIAGNOSTIC, (0, 2))
-        yield _kappa(layer)
-        yield _mean_distance("STA-ORD MAE", layer, partial(_steps, layer))
-        yield _mean_distance("STA-SOFT Manhattan", layer, partial(_between_shares, layer, manhattan))
-        yield _mean_distance("STA-SOFT Wasserstein", layer, partial(_between_shares, layer, wasserstein))
-        if layer.name in scheme.evidence and has_signs(layer):
-            yield _evidence(layer, scheme.evidence[layer.name])
+def _of_scale(layer: Layer) -> Iterator[Metric]:
+    """The scores of a scale about the article or its actors."""
+    if has_signs(layer):
+        sides = partial(_sides, layer)
+        yield _macro("macro F1 of sides", layer, SIDES, sides)
+        yield _macro("macro F1 of sides, without 0", layer, SIDES, sides, DIAGNOSTIC, (0, 2))
+    yield _kappa(layer)
+    yield _mean_distance("mean distance", layer, partial(_steps, layer))
+    yield _mean_distance("Manhattan distance of shares", layer, partial(_between_shares, layer, manhattan))
+    yield _mean_distance("Wasserstein distance of shares", layer, partial(_between_shares, layer, wasserstein))
 
 
 def middle(layer: Layer) -> str:
-    """The label nearest to 0, which replaces a missing answer about an actor."""
+    """What replaces a missing answer: the default; else the label nearest to 0, or the middle one if the scale has one side."""
+    if layer.default or not has_signs(layer):
+        return layer.default or layer.label_names[(len(layer.labels) - 1) // 2]
     return min(layer.labels, key=lambda label: abs(label.value or 0.0)).name
 
 
-def _answers(gold: Doc, predicted: Doc, layer: Layer) -> Iterator[tuple[str, str, str]]:
-    """Actor, gold answer and predicted answer for each target in gold."""
-    answers, neutral = predicted.targets(layer), middle(layer)
-    for actor, gold_answer in sorted(gold.targets(layer).items()):
-        yield actor, gold_answer, answers.get(actor, neutral)
+def _on_scale(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str, str]]:
+    """What is asked about, gold's answer and the predicted answer. Spans that were not found are left out."""
+    if layer.of:
+        yield from (("", *pair) for pair in _answers(layer, gold, predicted) if pair[1])
+        return
+    answers, missing = predicted.targets(layer), middle(layer)
+    for of, gold_answer in sorted(gold.targets(layer).items()):
+        yield of, gold_answer, answers.get(of, missing)
 
 
 def _side(layer: Layer, label: str) -> int:
@@ -215,12 +292,8 @@ def _side(layer: Layer, label: str) -> int:
     return int(value > 0) - int(value < 0)
 
 
-def _of_sides(name: str, layer: Layer, kind: str, classes: tuple[int, ...]) -> Metric:
-    def sides(gold: Doc, predicted: Doc) -> Iterator[tuple[int, int]]:
-        return ((_side(layer, expected), _side(layer, answer)) for _, expected, answer in _answers(gold, predicted, layer))
-
-    count, measure = _counts_of_classes(SIDES, sides), partial(macro_f1, classes=classes)
-    return Metric(name, layer.name, GOLD_ACTORS, kind, 9, count, measure, GOLD_OF_CLASSES, NOTHING)
+def _sides(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[int, int]]:
+    return ((_side(layer, expected), _side(layer, answer)) for _, expected, answer in _on_scale(layer, gold, predicted))
 
 
 def _kappa(layer: Layer) -> Metric:
@@ -231,7 +304,7 @@ def _kappa(layer: Layer) -> Metric:
 
     def count(gold: Doc, predicted: Doc) -> np.ndarray:
         counts = np.zeros((size, size))
-        for _, gold_answer, answer in _answers(gold, predicted, layer):
+        for _, gold_answer, answer in _on_scale(layer, gold, predicted):
             counts[names.index(gold_answer), names.index(answer)] += 1
         return counts.ravel()
 
@@ -242,35 +315,32 @@ def _kappa(layer: Layer) -> Metric:
         observed = (counts * weights).sum(axis=(1, 2)) * total
         return 1 - ratio(observed, (expected * weights).sum(axis=(1, 2)))
 
-    name, nothing = "STA-ORD kappa", "gold has no target, or only one value occurs"
-    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, size * size, count, measure, slice(None), nothing)
+    name, nothing = "Cohen's kappa, quadratic weights", "gold has no answer, or only one value occurs"
+    return Metric(name, layer.name, _track(layer), OFFICIAL, size * size, count, measure, slice(None), nothing)
 
 
 def _mean_distance(name: str, layer: Layer, distances: Callable[[Doc, Doc], list[float]]) -> Metric:
-    """The mean of the distances over the targets in gold; lower is better."""
+    """The mean of the distances over the answers of gold; lower is better."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float]:
         values = distances(gold, predicted)
         return sum(values), len(values)
 
-    def measure(sums: np.ndarray) -> np.ndarray:
-        return ratio(sums[:, 0], sums[:, 1])
-
-    return Metric(name, layer.name, GOLD_ACTORS, OFFICIAL, 2, count, measure, slice(1, 2), NOTHING, lower_is_better=True)
+    return Metric(name, layer.name, _track(layer), OFFICIAL, 2, count, _mean, slice(1, 2), NOTHING, lower_is_better=True)
 
 
 def _steps(layer: Layer, gold: Doc, predicted: Doc) -> list[float]:
     """The distances in steps of the scale from the adjudicated answers."""
     values = {label.name: label.value or 0.0 for label in layer.labels}
-    return [abs(values[expected] - values[answer]) for _, expected, answer in _answers(gold, predicted, layer)]
+    return [abs(values[expected] - values[answer]) for _, expected, answer in _on_scale(layer, gold, predicted)]
 
 
 def _between_shares(layer: Layer, distance: Distance, gold: Doc, predicted: Doc) -> list[float]:
     """The distances of the predicted shares from the annotators' shares; an answer without shares is a share of 1."""
     gold_shares, shares = gold.soft.get(layer.name, {}), predicted.soft.get(layer.name, {})
     return [
-        distance(gold_shares.get(actor, {expected: 1.0}), shares.get(actor, {answer: 1.0}), layer)
-        for actor, expected, answer in _answers(gold, predicted, layer)
+        distance(gold_shares.get(of, {expected: 1.0}), shares.get(of, {answer: 1.0}), layer)
+        for of, expected, answer in _on_scale(layer, gold, predicted)
     ]
 
 
@@ -293,7 +363,7 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
         both = in_predictions = in_gold = 0
-        for actor, gold_answer, answer in _answers(gold, predicted, layer):
+        for actor, gold_answer, answer in _on_scale(layer, gold, predicted):
             if _side(layer, gold_answer) == _side(layer, answer):
                 gold_words, words = (_words(doc, evidence, actor, gold.text) for doc in (gold, predicted))
                 both += len(gold_words & words)
@@ -302,7 +372,9 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
         return both, in_predictions, in_gold
 
     nothing = "neither has evidence of a target whose side is right"
-    return Metric("EVI", evidence.name, GOLD_ACTORS, OFFICIAL, 3, count, measure_f1, slice(2, 3), nothing, precision_recall=True)
+    return Metric(
+        "F1 of words", evidence.name, _track(layer), OFFICIAL, 3, count, measure_f1, slice(2, 3), nothing, precision_recall=True
+    )
 
 
 def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:

@@ -18,7 +18,7 @@ from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
-from standpoint.scoring.metrics import OFFICIAL, Metric, of_scales, of_spans
+from standpoint.scoring.metrics import OFFICIAL, Metric, metrics_of
 from standpoint.scoring.predictions import read_predictions
 
 TURNS = 10_000  # of the randomisation
@@ -64,7 +64,7 @@ def counts_by_story(
 ) -> tuple[list[Metric], list[np.ndarray]]:
     """The metrics of a codebook's layers and their counts: one row per story, sorted by the name of the story."""
     scheme = scheme_of(codebook)
-    metrics = [*of_spans(scheme), *of_scales(scheme)]
+    metrics = list(metrics_of(scheme))
     rows = {group: number for number, group in enumerate(sorted({doc.group or doc.article_id for doc in gold.values()}))}
     counts = [np.zeros((len(rows), metric.width)) for metric in metrics]
     for name, gold_doc in gold.items():

@@ -125,7 +125,7 @@ def _report_file(
 
 
 def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> list[UnseenEntries]:
-    """For each split except train, the numbers of its actors and places that train does not name."""
+    """For each split except train, the numbers of its actors and places that train does not name. None of what no text names."""
     named: dict[tuple[str, str], set[str]] = defaultdict(set)
     for article in articles:
         split = splits.get(article.id, "")
@@ -135,6 +135,7 @@ def find_unseen(articles: Iterable[ArticleFacts], splits: Mapping[str, str]) -> 
         UnseenEntries(name, kind, len(named[name, kind]), len(named[name, kind] - named[TRAIN, kind]))
         for name in RELEASED[1:]
         for kind in ("actors", "places")
+        if any(names for (_, of), names in named.items() if of == kind)
     ]
 
 

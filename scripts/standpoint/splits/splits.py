@@ -296,20 +296,21 @@ def split_articles(project: Project, reporter: Reporter) -> Counter:
         files[name], notes = assign_splits(name, propose_splits(plan, name, articles), existing)
         for note in notes:
             reporter.report(note)
-    for note in _corpus_notes(corpus, without_text, files[DEFAULT]):
+    if open_codebook(project)[1].actors and not any(article.places for article in corpus):
+        message = "no text names a place of the registry: each story is one group of copies"
+        reporter.report(Issue("splits", "STORY-PLACES", message, "note"))
+    for note in _corpus_notes(without_text, files[DEFAULT]):
         reporter.report(note)
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
     return Counter(row.split for row in files[DEFAULT])
 
 
-def _corpus_notes(articles: Sequence[ArticleFacts], without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:
+def _corpus_notes(without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:
     """Notes for the maintainer on missing texts, large stories and empty splits."""
     if without_text:
         message = f"the text of {without_text} articles is not available: their stories are not known"
         yield Issue("splits", "STORY-AWAY", message, "note")
-    if not any(article.places for article in articles):
-        yield Issue("splits", "STORY-PLACES", "no text names a place of the registry: each story is one group of copies", "note")
     for story, size in Counter(row.story for row in rows).items():
         if size > LARGE_STORY * len(rows) and size > 1:
             yield Issue(story, "STORY-LARGE", f"its story has {size} of {len(rows)} articles, all in one split", "note")
