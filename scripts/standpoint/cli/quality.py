@@ -85,6 +85,8 @@ def fix_command(run: Run, write: bool) -> Result:
     means something else and the set is affected. An affected set is listed for review. It keeps its version until it is
     annotated again.
 
+    Quotes of withheld texts, which earlier versions have written into sets, decisions and fixes, are replaced by checksums.
+
     \b
     standpoint fix
     standpoint fix --write
