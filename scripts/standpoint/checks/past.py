@@ -97,7 +97,7 @@ def version_unknown(past: Past) -> Findings:
 def version_row(past: Past) -> Findings:
     """a row of dataset/versions.tsv is as it was when its version was released; only a yank is added
     Why: the row says which commit and which content a version has, and whoever cites the version relies on it.
-    Fix: restore the row from the last commit."""
+    Fix: restore the row: git log -p dataset/versions.tsv shows it."""
     for row in past.rows:
         if past.tags.get(row.number.tag, row.commit) != row.commit:
             yield row.version, f"its commit is {row.commit[:8]}, its tag names {past.tags[row.number.tag][:8]}"
@@ -125,7 +125,7 @@ def version_row(past: Past) -> Findings:
 def version_entry(past: Past) -> Findings:
     """an entry of dataset/CHANGELOG.md is as it was when its version was released; only a yank is added
     Why: it says what changed, and with which figures; the released versions have it as it was.
-    Fix: restore the entry from the last commit, and write what is to be added under ## Unreleased."""
+    Fix: restore the entry: git show TAG:dataset/CHANGELOG.md shows it. Write what is to be added under ## Unreleased."""
     paths = (project.release_changelog for project in (past.before, past.now))
     before, now = (released_entries(read_text(path)) if path.exists() else {} for path in paths)
     for name, text in before.items():
@@ -137,7 +137,7 @@ def version_entry(past: Past) -> Findings:
 def split_moved(past: Past) -> Findings:
     """an article of a released version keeps its split, or goes into quarantine
     Why: whoever has trained on an article must not be tested on it, also with the next version.
-    Fix: restore the row from the last commit: git log -p splits/ shows it. standpoint split adds rows, and changes none."""
+    Fix: restore the row: git log -p splits/ shows it. standpoint split adds rows, and changes none."""
     for path in sorted(past.before.splits.glob("*.tsv")):
         present = past.now.splits / path.name
         if not present.exists() and path.stem != DEFAULT:
