@@ -17,9 +17,10 @@ import msgspec
 from standpoint.codebook.examples import Marked, annotations_of, parse
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import article_id_of, read_articles
-from standpoint.core.files import Strict, write_lines
+from standpoint.core.files import Strict
 from standpoint.core.model import AnnotationSet, Reporter
 from standpoint.core.project import Project
+from standpoint.core.standoff import Standoff
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.pages.task_json import fill_defaults
 
@@ -74,7 +75,7 @@ def store_example(project: Project, articles: Sequence[ExampleArticle], reporter
     for path, sets in files.items():
         sets.sort(key=article_id_of)
         if not path.exists():
-            write_lines(path, sets)
+            Standoff(project).write(path, sets)
     return sum(map(len, files.values()))
 
 
