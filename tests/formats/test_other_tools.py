@@ -430,19 +430,22 @@ def test_a_text_that_is_no_article_is_told_with_its_file(tmp_path):
     assert issue.code == "TASK-ARTICLE" and "a.ann" in issue.where and counts["items refused"] == 1
 
 
-def test_an_archive_is_read_as_a_folder_and_places_are_those_in_it(tmp_path):
-    desk = Desk(tmp_path, doc__txt="Mira slept.")
+def test_an_archive_is_read_as_a_folder_by_both_commands(tmp_path):
+    desk = Desk(tmp_path)
     with ZipFile(tmp_path / "corpus.zip", "w") as archive:
         archive.writestr("collection/doc.txt", "Mira slept.")
         archive.writestr("collection/doc.ann", "T1\tperson 0 4\tMira\nno line\n")
+        archive.writestr("tokens.conll", "Zoë B-person\nwept O\n")
         archive.writestr("../../evil.ann", "T1\tperson 0 4\tMira\n")
-    before = {path for path in tmp_path.rglob("*")} | {path for path in tmp_path.parent.glob("*")}
+    ingest_paths(desk.project, [tmp_path / "corpus.zip"], desk.project.sources, Reporter())
+    assert sorted(desk.texts()) == ["Mira slept.", "Zoë wept"]
+    before = set(tmp_path.parent.rglob("evil.ann"))
     desk.raw = tmp_path
     desk.read("corpus.zip")
-    assert desk.said() == ["person: Mira"]
-    (issue,) = [issue for issue in desk.told if issue.code == "ANNOTATION-FORMAT"]
-    assert f"{tmp_path / 'corpus.zip'}/collection/doc.ann:2" in issue.where
-    assert {path for path in tmp_path.parent.glob("*")} <= before
+    assert desk.said() == ["person: Mira", "person: Zoë"]
+    places = {issue.code: issue.where for issue in desk.told}
+    assert places["ANNOTATION-FORMAT"].endswith(f"{tmp_path / 'corpus.zip'}!collection/doc.ann:2")
+    assert places["FILE-UNREADABLE"].endswith("corpus.zip!../../evil.ann") and set(tmp_path.parent.rglob("evil.ann")) == before
     (tmp_path / "cut.zip").write_bytes((tmp_path / "corpus.zip").read_bytes()[:-30])
     (tmp_path / "bad.zip").write_bytes((tmp_path / "corpus.zip").read_bytes().replace(b"Mira", b"Mila"))
     for name in ("cut.zip", "bad.zip"):

@@ -6,6 +6,7 @@ into the article's text, labels are tested, and sets are merged.
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
@@ -24,7 +25,7 @@ from standpoint.core.files import NOT_READABLE
 from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError, in_reading_order
 from standpoint.formats import Read, format_of, formats, has_objects
 from standpoint.formats._labels import DANGLING, UNSAID, Labels
-from standpoint.ingest.raw_files import files_of
+from standpoint.ingest.raw_files import MARK, fault_of, files_of
 from standpoint.pages.task_json import Refusal, Submission, Task, write_result
 
 Fragments = Literal["refuse", "cover", "first"]
@@ -92,7 +93,7 @@ class DocumentImporter:
 
     def _shown(self, where: str) -> str:
         """A place as the user knows it: in the archive, and not in the folder into which it was unpacked."""
-        return where.replace(str(self.source.folder), self.source.name) if self.source.folder else where
+        return where.replace(f"{self.source.folder}{os.sep}", f"{self.source.name}{MARK}") if self.source.folder else where
 
     def _task(self, read: Read) -> Task:
         refused = [Refusal(self._shown(issue.where), issue.code, issue.message, items=1) for issue in read.refused]
@@ -234,7 +235,7 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
     for number, path in enumerate(paths):
         by_format: dict[str, list[Path]] = defaultdict(list)
         others: list[str] = []
-        folder = unpack(path, unpacked / str(number)) if path.is_file() and is_zipfile(path) else None
+        folder = unpack(path, unpacked / str(number), str(path), reporter) if path.is_file() and is_zipfile(path) else None
         for file in files_of([folder or path]):
             in_folder = folder is not None or path.is_dir()
             known = _format_in_folder(file, format_name) if in_folder else format_name or format_of(file) or LABEL_STUDIO
@@ -253,20 +254,23 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
             yield SourceFiles(f"{path}" if len(by_format) == 1 else f"{path} ({name})", name, files, folder)
 
 
-LARGEST = 1 << 33  # bytes that an archive may have unpacked
+def unpack(path: Path, folder: Path, name: str, reporter: Reporter, depth: int = 2) -> Path:
+    """Unpack a zip archive into a folder, and the archives in it, ``depth`` deep. ``name``: the archive as the user knows it.
 
-
-def unpack(path: Path, folder: Path, depth: int = 2) -> Path:
-    """Unpack a ZIP archive into a folder, and the archives in it, ``depth`` deep; StandpointError if it cannot be unpacked."""
+    A file that should not be unpacked is reported; StandpointError if the archive is damaged.
+    """
     try:
         with ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > LARGEST:
-                raise StandpointError(f"{path}: has more than {LARGEST >> 30} GB", "unpack it, and name the files")
-            archive.extractall(folder)
-    except (BadZipFile, RuntimeError, NotImplementedError, ValueError, *NOT_READABLE) as error:  # also encrypted, or damaged
-        raise StandpointError(f"{path}: cannot be unpacked: {error}", "unpack it, and name the folder") from None
+            for info in archive.infolist():
+                if problem := fault_of(info):
+                    reporter.report(Issue(f"{name}{MARK}{info.filename}", "FILE-UNREADABLE", problem))
+                else:
+                    archive.extract(info, folder)
+    except (BadZipFile, RuntimeError, NotImplementedError, ValueError, *NOT_READABLE) as error:
+        raise StandpointError(f"{name}: cannot be unpacked: {error}", "unpack it, and name the folder") from None
     for inner in [file for file in files_of([folder]) if depth > 1 and is_zipfile(file)]:
-        unpack(inner, inner.with_suffix(""), depth - 1)  # INCEpTION packs the files of each annotator
+        inner_name = f"{name}{MARK}{inner.relative_to(folder).as_posix()}"
+        unpack(inner, inner.with_suffix(""), inner_name, reporter, depth - 1)  # INCEpTION packs the files of each annotator
         inner.unlink()
     return folder
 
