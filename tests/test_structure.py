@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from functools import cache
 from graphlib import TopologicalSorter
@@ -88,6 +89,17 @@ def test_only_the_command_line_prints():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert printing == []
+
+
+def test_no_message_names_a_page_that_only_this_repository_has():
+    """Whoever installed the wheel, and made a project of their own, has neither docs/ nor our guide."""
+    named = []
+    for path in MODULES:
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("StandpointError", "Issue"):
+                texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+                named += [(path.name, text) for text in texts if re.search(r"docs/\w|guidelines/(README|[0-9])", text)]
+    assert named == []
 
 
 @pytest.mark.parametrize(

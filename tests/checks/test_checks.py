@@ -260,7 +260,12 @@ def test_a_code_or_the_beginning_of_codes_is_selected_codes():
 
 @pytest.mark.parametrize(
     "word, near",
-    [("SPAN-QOUTE", "SPAN-QUOTE"), ("SPA", "SPAN"), ("relation-twise", "RELATION-TWICE"), ("xyzzy", "docs/checks.md")],
+    [
+        ("SPAN-QOUTE", "SPAN-QUOTE"),
+        ("SPA", "SPAN"),
+        ("relation-twise", "RELATION-TWICE"),
+        ("xyzzy", "standpoint check --reference"),
+    ],
 )
 def test_a_code_that_there_is_not_is_refused_with_those_that_are_near(word, near):
     with pytest.raises(StandpointError) as refused:

@@ -142,7 +142,8 @@ def _codes(words: Sequence[str]) -> Iterator[str]:
             parts = (code.split("-") for code in all_checks())
             beginnings = {"-".join(part[:length]) for part in parts for length in range(1, len(part) + 1)}
             similar = get_close_matches(word.upper(), sorted(beginnings), 3, 0.6)
-            hint = f"did you mean {' or '.join(similar)}?" if similar else "docs/checks.md lists them; SPAN means all of SPAN-…"
+            every = "`standpoint check --reference codes.md` lists them; SPAN means all of SPAN-…"
+            hint = f"did you mean {' or '.join(similar)}?" if similar else every
             raise StandpointError(f"no check has the code {word!r}", hint)
         yield from codes
 

@@ -74,6 +74,9 @@ class Line(Noun, frozen=True, kw_only=True):
     annotations: list[Predicted] = []
 
 
+FIRST_LINE = 'the first line should be like {"system": "my tagger", "seed": 1, "single_model": true}'
+
+
 def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) -> tuple[System, dict[str, Doc], list[Issue]]:
     """The system, its predictions by article, and the faults of the file.
 
@@ -82,12 +85,11 @@ def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) ->
     lines = _lines(path)
     first = next(lines, None)
     if first is None:
-        raise StandpointError(f"{path}: empty", "its first line should describe the system; docs/scoring.md has an example")
+        raise StandpointError(f"{path}: empty", FIRST_LINE)
     try:
         system = msgspec.json.decode(first[1], type=System)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        hint = 'the first line should be like {"system": "my tagger", "seed": 1, "single_model": true}'
-        raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", hint) from None
+        raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", FIRST_LINE) from None
     docs: dict[str, Doc] = {}
     issues: list[Issue] = []
     for number, line in lines:

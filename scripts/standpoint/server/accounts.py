@@ -113,7 +113,7 @@ def sqlite_warning(folder: Path, machines: Collection[str] = ()) -> str:
         return ""
     return (
         f"{len(people)} annotators have accounts and the server is on SQLite, which is for one person: with about four"
-        " at once, Label Studio stored copies of submissions (`pull` keeps one); use PostgreSQL: docs/server.md"
+        " at once, Label Studio stored copies of submissions (`pull` keeps one); use PostgreSQL: standpoint serve --database"
     )
 
 
