@@ -25,7 +25,7 @@ from standpoint.core.files import split_front_matter
 from standpoint.core.model import Issue
 from standpoint.core.project import Project
 from standpoint.dataset.card import table
-from standpoint.labelstudio.adjudication import _conflict_tasks
+from standpoint.labelstudio.adjudication import conflict_tasks
 from standpoint.labelstudio.feedback import Finding, findings_html
 from standpoint.pages.adjudication_page import LIST
 from standpoint.release.create import build_project
@@ -89,7 +89,7 @@ def test_tasks_and_pages_hold_words_as_values(project, tmp_path):
     tasks = json.loads((tmp_path / "tasks" / "reading.json").read_bytes())
     assert len(tasks) == 6 and all(task["data"]["title"].startswith(TITLE) for task in tasks)
     ElementTree.parse(tmp_path / "tasks" / "reading.xml")
-    conflicts = list(_conflict_tasks(project, "reading", versioned_project.QUIET))
+    conflicts = list(conflict_tasks(project, "reading", versioned_project.QUIET))
     listed = [conflict for task in nonempty(conflicts) for conflict in task["data"][LIST]]
     assert any(QUOTE in option["value"] for conflict in listed for option in conflict["options"])
     finding = Finding(QUOTE, "SPAN-X", TITLE, "")

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from lxml import etree
 
+import two_pass_article
 from another_codebook import ANOTHER_CODEBOOK, another_codebook, renamed_codebook
 from nonempty import nonempty
 from standpoint.adjudication.adjudicate import Outcome, Rules, adjudicate_article
@@ -15,10 +16,12 @@ from standpoint.adjudication.decisions import Answers, decide
 from standpoint.adjudication.renames import rename_decisions, rename_in_set
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Span
-from standpoint.labelstudio.adjudication import AnswerReader
+from standpoint.core.files import write_lines
+from standpoint.core.model import AnnotationSet, Article, Choice, Decision, Issue, Relation, Reporter, Span
+from standpoint.labelstudio.adjudication import AnswerReader, conflict_tasks
 from standpoint.pages.adjudication_page import LIST, OpenConflicts, adjudication_config, adjudication_task, reader_letters
 from standpoint.pages.task_json import DECODE_TASK, renamed_result, sha256, write_result
+from whole_projects import new_project, store_sets
 
 TEXT = "Wheat was good <b>here</b> 😀 and sold for six crowns. The pears rotted."
 ARTICLE = Article(
@@ -100,6 +103,19 @@ def test_a_task_names_no_reader_and_lists_equal_readings_once():
     assert [option["alias"] for option in listed["measure"]["options"]][2:] == ["mine"]  # one reader has none already
     assert listed["crops"]["place"].endswith("six crowns. ⟦The pears⟧ rotted.")
     assert listed["measure"]["title"].endswith("measure of grain “Wheat”, to price “six crowns”")
+
+
+def test_new_actors_have_the_names_that_annotators_typed(tmp_path):
+    project = new_project(tmp_path / "quay", two_pass_article.CODEBOOK)
+    write_lines(project.articles / "courier.jsonl", [msgspec.convert(two_pass_article.article_of(), Article)])
+    quote, mill = (two_pass_article.span("actors", "NEW:1", words) for words in ("Netters", "mill"))
+    named = [two_pass_article.choice("newcomer", name, "NEW:1") for name in ("Guard of the Quay", "O'Hara's Netters")]
+    store_sets(project, [two_pass_article.made([quote, named[0]], "a01"), two_pass_article.made([mill, named[1]], "a02")])
+    told: list[Issue] = []
+    (task,) = conflict_tasks(project, "facts", Reporter(issue=told.append))
+    options = [option["value"] for one in task["data"][LIST] for option in one["options"]]
+    assert any("Guard of the Quay (new) “Netters”" in option for option in options)
+    assert any("O'Hara's Netters (new) “mill”" in option for option in options) and told == []
 
 
 def test_the_order_of_readers_is_the_same_everywhere_and_another_from_article_to_article():

@@ -5,7 +5,7 @@ A later pass that asks about each actor (stance) lists them. So its task waits u
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +13,10 @@ from standpoint.adjudication.new_actors import (
     ActorIds,
     actor_ids,
     actors_of,
+    given_names,
     marking_layers,
     marks_actors,
     names_new_actors,
-    own_name,
-    typed_names,
     with_named_slots,
 )
 from standpoint.codebook.registry import Registry
@@ -77,17 +76,14 @@ def article_actors(
     for items in (*sources, *asked):  # an actor may have a role or an answer, and be marked nowhere
         used = (item for item in items if not names_new_actors(codebook.by_name[item.layer]))
         order += [ids.present(actor) for item in used for actor in actors_of(item, codebook).values()]
-    typed: dict[str, set[str]] = defaultdict(set)
-    for item in first:
-        for actor, name in typed_names(item, codebook).items():
-            typed[ids.present(actor)].add(name)
-    return ArticleActors({actor: _name(actor, typed, registry) for actor in dict.fromkeys(order)}, ids)
+    given = given_names(first, ids)
+    return ArticleActors({actor: _name(actor, given, registry) for actor in dict.fromkeys(order)}, ids)
 
 
-def _name(actor: str, typed: Mapping[str, set[str]], registry: Registry) -> str:
+def _name(actor: str, given: Mapping[str, str], registry: Registry) -> str:
     if known := registry.by_id.get(actor):
         return known.name
-    return own_name(actor, typed[actor]) if actor in typed else actor.removeprefix(NEW).replace("_", " ").capitalize()
+    return given.get(actor) or actor.removeprefix(NEW).replace("_", " ").capitalize()
 
 
 def actors_by_article(

@@ -194,6 +194,15 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
     return ActorIds(article_id, codebook, registry, joined)
 
 
+def given_names(sets: Iterable[AnnotationSet], ids: ActorIds) -> dict[str, str]:
+    """The name of each new actor in the sets of one article, whose slots are named, by its present id, as annotators typed it."""
+    typed: dict[str, set[str]] = defaultdict(set)
+    for item in sets:
+        for actor, name in typed_names(item, ids.codebook).items():
+            typed[ids.present(actor)].add(name)
+    return {actor: own_name(actor, names) for actor, names in typed.items()}
+
+
 class Use(NamedTuple):
     """Where an actor is marked in an article, ``[start, end)``, and by whom."""
 

@@ -11,6 +11,7 @@ import msgspec
 from standpoint.adjudication.adjudicate import adjudicate_article, adjudicate_project, rules_of
 from standpoint.adjudication.content import Mark, describe, span_id
 from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
+from standpoint.adjudication.new_actors import actor_ids, given_names, with_named_slots
 from standpoint.adjudication.renames import answers_today
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
@@ -162,7 +163,7 @@ def push_conflicts(
     for annotation_pass in codebook.passes:
         for adjudicator in adjudicators:
             mark = own.mark(annotation_pass.name, adjudicator, ADJUDICATION)
-            tasks = reporter.track(f"push {mark.title}", _conflict_tasks(project, annotation_pass.name, reporter))
+            tasks = reporter.track(f"push {mark.title}", conflict_tasks(project, annotation_pass.name, reporter))
             first = next(tasks, None)
             if first is None and not own.has(mark):
                 continue
@@ -181,7 +182,7 @@ def _with_keys(tasks: Iterable[dict], keys: set[str]) -> Iterator[dict]:
         yield task
 
 
-def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dict]:
+def conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Iterator[dict]:
     """A task for each article with open conflicts in a pass; conflicts that cannot be sent are reported."""
     codebook, registry = open_codebook(project)
     layers = {layer.name for layer in codebook.layers_of(pass_name)}
@@ -197,7 +198,9 @@ def _conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Ite
         elif questions:
             adjudicated = [item for item in outcome.adjudicated.annotations if item.layer in layers]
             questions.sort(key=lambda question: (question.asked.start, question.asked.end))  # in reading order
-            task = adjudication_task(OpenConflicts(articles[0], pass_name, adjudicated, questions), codebook, registry)
+            named = [with_named_slots(item, codebook) for item in sets]
+            names = given_names(named, actor_ids(named, codebook, registry))
+            task = adjudication_task(OpenConflicts(articles[0], pass_name, adjudicated, questions, names), codebook, registry)
             if is_safe(article_id, {"data": task["data"]}, [], codebook, reporter):
                 yield task
 

@@ -17,7 +17,7 @@ from standpoint.codebook.types import ACTORS, DISTRIBUTION, NEW, SPARE, Codebook
 from standpoint.core.model import MINE, NONE, Annotation, Article, Asked, Choice, Question, Relation, Span, sha256
 from standpoint.pages.label_config import label_config, validated_config
 from standpoint.pages.task_json import task_key, write_result
-from standpoint.pages.tasks import actor_lists, make_task
+from standpoint.pages.tasks import NO_NAMES, actor_lists, make_task
 
 NOTHING = "nothing"
 CONTEXT = 70  # characters of text that are shown before and after the place of a conflict
@@ -25,12 +25,16 @@ CONTEXT = 70  # characters of text that are shown before and after the place of 
 
 @dataclass
 class Wording:
-    """Describes conflicts and readings of one article. ``spans`` are all adjudicated and read spans, by id."""
+    """Describes conflicts and readings of one article.
+
+    ``spans`` are all adjudicated and read spans, by id; ``names`` the names of new actors that annotators typed.
+    """
 
     text: str  # as the page shows it
     codebook: Codebook
     registry: Registry
     spans: Mapping[str, Span]
+    names: Mapping[str, str]
 
     def title(self, asked: Asked) -> str:
         """The title of a conflict: ``events``, ``agent of capture “seized”``, ``role of capture “seized”, to PLACE “mill”``."""
@@ -88,6 +92,8 @@ class Wording:
             return known.name
         if not identity.startswith(NEW):
             return identity
+        if named := self.names.get(identity):
+            return f"{named} (new)"
         name = identity.removeprefix(NEW)
         return f"new actor {name}" if name.isdecimal() else f"{name.replace('_', ' ').title()} (new)"
 
@@ -132,12 +138,13 @@ SIGN_COLOR = "#f59e0b"
 
 
 class OpenConflicts(NamedTuple):
-    """The open questions of one pass of one article, and its adjudicated annotations."""
+    """The open questions of one pass of one article, its adjudicated annotations, and the names of its new actors, by id."""
 
     article: Article
     pass_name: str
     adjudicated: Sequence[Annotation]
     questions: Sequence[Question]
+    names: Mapping[str, str] = NO_NAMES
 
 
 def reader_letters(article_id: str, pass_name: str, readers: Iterable[str]) -> dict[str, str]:
@@ -157,7 +164,7 @@ def adjudication_task(item: OpenConflicts, codebook: Codebook, registry: Registr
     standing = {annotation.id for decision in decisions for annotation in decision.annotations}
     data = make_task(article, item.pass_name, codebook, registry, with_suggestions=False)["data"]
     spans = {annotation.id: annotation for annotation in (*read, *item.adjudicated) if isinstance(annotation, Span)}
-    wording = Wording(data["text"], codebook, registry, spans)
+    wording = Wording(data["text"], codebook, registry, spans, item.names)
     data |= {
         "article": task_key(article.id, codebook.pass_by_name[item.pass_name].mask),
         "article_id": sha256("\0".join(question.asked.key for question in questions))[:16],
