@@ -116,6 +116,12 @@ def test_rare_labels_show_their_keys_and_all_their_names_under_the_mouse(open_pa
     page.locator(".sp-rare").hover()
     assert all(name.is_visible() for name in names.all()) and page.locator(".sp-text").bounding_box() == below
     page.mouse.move(500, 600)
+    for key in ("o", "Shift+KeyA"):  # a name that comes out covers no other label
+        press(page, key)
+        last = page.locator(".sp-more .lsf-label").last.bounding_box()
+        place = page.locator(".sp-bar .lsf-label:has(.lsf-label__text:text-is('PLACE'))").bounding_box()
+        assert last["x"] + last["width"] <= place["x"] or last["y"] < place["y"], key
+        press(page, "Escape")
     press(page, "Shift+KeyA")
     assert [name.text_content() for name in names.all() if name.is_visible()] == ["aid"]
 

@@ -67,7 +67,9 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
     labels = element("Labels", name=layer.name, toName=TEXT, choice=choice, showInline=True, value=source)
     _add_labels(labels, [label for label in layer.labels if not label.rare])
     if rare := [label for label in layer.labels if label.rare]:
-        fold = element("View", labels, className=RARE, style=f"width:{sum(map(_folded_width, rare))}px")
+        # A chosen label shows its name, and must not cover what follows: the fold has room for the longest one.
+        room = sum(map(_folded_width, rare)) + max(map(_name_width, rare))
+        fold = element("View", labels, className=RARE, style=f"width:{room}px")
         _add_labels(element("View", fold, className="sp-more"), rare)
     if layer.labels_from:
         actors = element("View", className="sp-actors")
@@ -79,6 +81,11 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 def _folded_width(label: Label) -> int:
     """The width of a label on the page of which only the key is shown, and of the gap after it, in pixels."""
     return 20 + 4 * len(label.hotkey)
+
+
+def _name_width(label: Label) -> int:
+    """The width of a label's name in the bar, in pixels; the page cuts longer names."""
+    return min(150, 7 * len(label.show or label.name)) + 3
 
 
 def _add_labels(view: etree._Element, labels: Iterable[Label]) -> None:
