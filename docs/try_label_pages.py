@@ -9,7 +9,6 @@ beside it.
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 import tempfile
@@ -19,12 +18,12 @@ from statistics import median
 from typing import NamedTuple
 
 import msgspec
-from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from browser import drag, open_task, page_of, press, submit, until_idle  # noqa: E402
+from docs_pages import save_picture, write_block  # noqa: E402
 from news_articles import ARABIC_ACTORS, MANY, arabic_article, long_article, news_article  # noqa: E402
 from page_annotator import CountedActions, PageAnnotator, content_of, worked_article  # noqa: E402
 from page_view import seen  # noqa: E402
@@ -45,7 +44,7 @@ from standpoint.pages.tasks import make_task  # noqa: E402
 from standpoint.server.accounts import RunningServer  # noqa: E402
 from standpoint.server.server_process import running_server  # noqa: E402
 
-PAGE = ROOT / "docs" / "label-pages.md"
+PAGE = "label-pages.md"
 SHOWN = "brenhollow"  # the worked article
 SIZES = ((1366, 768), (1920, 1080))
 WORDS, REGIONS, TRIES = 3_000, 200, 10
@@ -277,7 +276,7 @@ def _pictures(studio: Studio, book) -> None:
         number, task_id = studio.project(f"picture {name} plain", plain_config(book.codebook, name), task)
         with studio.page() as page:
             open_task(page, studio.running.url, number, task_id)
-            _save(page, f"page-{name}-1366-plain")
+            save_picture(page, f"page-{name}-1366-plain")
     for shown, kind, word in zip(others, ("long", "arabic"), ("fired", "أسقطت"), strict=True):
         _picture(studio, book, "facts", shown, SIZES[0], f"page-facts-1366-{kind}", word)
 
@@ -296,21 +295,13 @@ def _picture(studio: Studio, book, name: str, shown: tuple, size: tuple[int, int
             start = article.text.index(word)
             drag(page, start, start + len(word))
             until_idle(page, 500)
-        _save(page, picture)
-
-
-def _save(page, picture: str) -> None:
-    """Write a picture of the page with 256 colours, which is half as large."""
-    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    image.quantize(256, kmeans=1).save(ROOT / "docs" / f"{picture}.png", optimize=True)
+        save_picture(page, picture)
 
 
 def _write(name: str, table: str) -> None:
     """Put a table between its markers."""
     print(table, flush=True)
-    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
-    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
+    write_block(PAGE, name, table)
 
 
 if __name__ == "__main__":

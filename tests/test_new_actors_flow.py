@@ -9,6 +9,8 @@ import pytest
 from datasets import load_dataset
 from ruamel.yaml import YAML
 
+from docs_pages import blocks_of
+from new_actors_loop import Loop
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.grow_registry import add_actor, merge_names
 from standpoint.adjudication.proposals import propose
@@ -193,6 +195,11 @@ def test_a_new_actor_goes_from_the_page_to_the_dataset_under_one_id(newsroom, tm
         item.label for one in read_annotation_sets(project, "facts") for item in one.annotations if item.layer == "newcomer"
     ]
     assert sorted(stored) == ["Guard of the Old Quay", "Quay Guard", "quay guard"]
+
+
+def test_the_page_about_new_actors_shows_what_the_commands_print_today(label_studio, tmp_path):
+    """If it fails, something that the page shows has changed: run python docs/take_new_actors.py."""
+    assert Loop(tmp_path / "carrow", label_studio).run() == blocks_of("new-actors.md")
 
 
 def load(project: Project, name: str, tmp_path) -> list[dict]:
