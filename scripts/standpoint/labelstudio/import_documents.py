@@ -34,10 +34,11 @@ Fragments = Literal["refuse", "cover", "first"]
 class SourceFiles(NamedTuple):
     """The files of one source, which are in one format: a file that was named, or those of a folder.
 
-    ``folder``: into which the archive with this name was unpacked; None if it is none.
+    ``path``: the file or the folder as the user named it. ``folder``: into which it was unpacked; None if it is no archive.
     """
 
     name: str
+    path: Path
     format: str
     files: list[Path]
     folder: Path | None = None
@@ -93,7 +94,7 @@ class DocumentImporter:
 
     def _shown(self, where: str) -> str:
         """A place as the user knows it: in the archive, and not in the folder into which it was unpacked."""
-        return where.replace(f"{self.source.folder}{os.sep}", f"{self.source.name}{MARK}") if self.source.folder else where
+        return where.replace(f"{self.source.folder}{os.sep}", f"{self.source.path}{MARK}") if self.source.folder else where
 
     def _task(self, read: Read) -> Task:
         refused = [Refusal(self._shown(issue.where), issue.code, issue.message, items=1) for issue in read.refused]
@@ -251,7 +252,7 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
         for name, files in by_format.items():
             if name != (format_name or LABEL_STUDIO):
                 reporter.report(Issue(str(path), "FORMAT-READ", f"is read as {name}; --format names another format", "note"))
-            yield SourceFiles(f"{path}" if len(by_format) == 1 else f"{path} ({name})", name, files, folder)
+            yield SourceFiles(f"{path}" if len(by_format) == 1 else f"{path} ({name})", path, name, files, folder)
 
 
 def unpack(path: Path, folder: Path, name: str, reporter: Reporter, depth: int = 2) -> Path:
