@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.adjudication.fix import fix_annotation_sets
+from standpoint.adjudication.rename_project import rename
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import Article, Issue, Reporter, Span, StandpointError, sha256
@@ -247,6 +248,22 @@ def test_a_set_that_was_fixed_stays_fixed_until_its_annotator_changes_it(fault, 
         desk.read([task(work | {"result": result, "updated_at": "2031-03-20T08:00:00Z"})])
         assert "SET-REPLACED" in desk.codes and "SET-FIXED" not in desk.codes and path.read_bytes() != fixed
     assert bool(quotes_in(desk)) != withheld
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_set_that_was_fixed_stays_fixed_after_a_renaming(fault, desk):
+    answers = [ANSWER | {"id": "first"}, ANSWER | {"id": "second"}] if TWICE[0] in FAULTS[fault] else []
+    work = annotation(11, "valley") | {"result": [region("valley", TEXTS[0]), *FAULTS[fault], *answers]}
+    (desk.folder / "export.json").write_text(json.dumps([task(work)]), encoding="utf-8")
+    exchange.import_exports(desk.project, [desk.folder / "export.json"], Reporter(), fix=SHIFTED in FAULTS[fault])
+    desk.fix()
+    for former, new in (("crops/grain", "corn"), ("crops", "produce"), ("health/blighted", "ill"), ("health", "state")):
+        rename(desk.project, former, new, False, Reporter())
+    path = desk.project.annotations / "reading" / "p01.jsonl"
+    fixed = path.read_bytes()
+    assert {item.layer for one in read_annotation_sets(desk.project) for item in one.annotations} == {"produce", "state"}
+    desk.read([task(work)])
+    assert path.read_bytes() == fixed and desk.codes.count("SET-FIXED") == 1 and "SET-REPLACED" not in desk.codes
 
 
 def quotes_in(desk: Desk) -> set[str]:

@@ -6,6 +6,7 @@ import pytest
 
 import versioned_project
 from nonempty import nonempty
+from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.rename_project import rename
 from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Issue, Relation, Reporter
@@ -13,6 +14,7 @@ from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
 from standpoint.labelstudio import exchange, own_projects
 from standpoint.labelstudio.pull import list_tasks
+from standpoint.release.takedown import take_down
 
 pytestmark = pytest.mark.server
 
@@ -89,7 +91,7 @@ def test_a_renaming_goes_through_the_server_s_projects_and_a_pull_changes_nothin
     newsroom.rename("health", "state")
     stored, was = newsroom.sets(), newsroom.results()
     assert newsroom.pull()["files changed"] == 0 and newsroom.sets() == stored  # the server has the former names
-    assert {issue.level for issue in newsroom.told} <= {"note"}
+    assert {issue.code for issue in newsroom.told} == {"LAYER-RENAMED", "LABEL-RENAMED", "TASK-DRAFT"}
     (one,) = read_annotation_sets(newsroom.project)
     assert one.codebook_version == "0.3.4" and [item.label for item in one.annotations if isinstance(item, Relation)] == ["for"]
 
@@ -106,7 +108,16 @@ def test_a_renaming_goes_through_the_server_s_projects_and_a_pull_changes_nothin
     newsroom.told.clear()
     newsroom.push()
     assert newsroom.told == [] and str(newsroom.results()) == renamed
-    assert newsroom.pull()["sets replaced" if False else "annotation sets"] == 1
+    newsroom.pull()
     (again,) = read_annotation_sets(newsroom.project)
     assert (again.annotations, again.codebook_version) == (one.annotations, one.codebook_version)
     assert newsroom.pull()["files changed"] == 0
+    assert {issue.code for issue in newsroom.told} <= {"SET-EXTRAS", "TASK-DRAFT", "ACTOR-UNANSWERED"}  # no set is told as fixed
+
+    take_down(newsroom.project, one.article_id, "its author asked", "2031-05-04", Reporter())
+    assert newsroom.pull()["files changed"] == 0
+    adjudicate_project(newsroom.project, Reporter())
+    for path in nonempty([*newsroom.project.annotations.rglob("*.jsonl"), *newsroom.project.adjudicated.glob("*.jsonl")]):
+        assert b"crate" not in path.read_bytes(), path
+    (bare,) = read_annotation_sets(newsroom.project)
+    assert len(bare.annotations) == len(one.annotations) and bare.codebook_version == one.codebook_version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from standpoint.adjudication.content import about_of
 from standpoint.adjudication.renames import REMOVED, RENAMED, content_of, has_renames, rename_in_set, renamed_decisions, repair_of
 from standpoint.codebook.load import Change, load_changes, open_codebook
 from standpoint.codebook.types import Codebook
+from standpoint.codebook.validate import renamed
 from standpoint.core.corpus import article_streams, by_article
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import (
@@ -238,11 +239,23 @@ def record_fixes(project: Project, repairs: Iterable[Repair]) -> None:
 
 
 def recorded_fixes(project: Project) -> dict[str, list[Repair]]:
-    """The record of repairs, by the set."""
+    """The record of repairs by the set, with duplicates under the present names of layers and labels, as import reads them."""
     found: dict[str, list[Repair]] = defaultdict(list)
+    codebook, _ = open_codebook(project)
     for repair in map(Standoff(project).committed, _repairs_of(project)):
-        found[repair.set].append(repair)
+        found[repair.set].append(_renamed_duplicate(repair, codebook) if has_renames(codebook) else repair)
     return found
+
+
+def _renamed_duplicate(repair: Repair, codebook: Codebook) -> Repair:
+    fields: dict[str, Any] = dict(repair.before)
+    if repair.fault != DUPLICATE or not {"layer", "label"} <= fields.keys():
+        return repair
+    kind = Span if "start" in fields else Choice if "of" in fields else Relation
+    better = renamed(kind(id=repair.annotation, **fields), codebook)
+    if better is None:
+        return repair
+    return replace(repair, annotation=better.id, before={name: getattr(better, name) for name in fields})
 
 
 def _repairs_of(project: Project) -> Iterator[Repair]:

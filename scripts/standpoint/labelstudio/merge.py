@@ -223,8 +223,9 @@ class Batch:
         is_alike = _content(before) == _content(after)
         is_fixed = not is_older and not is_alike and self._is_fixed(where, before, after)
         if is_fixed:
-            message = "was submitted as it was before it was fixed; the fixed set is kept (dataset/annotations/fixes.jsonl)"
-            issues.append(Issue(where, "SET-FIXED", message, "note"))
+            if after.annotations != before.annotations:
+                message = "was submitted as it was before it was fixed; the fixed set is kept (dataset/annotations/fixes.jsonl)"
+                issues.append(Issue(where, "SET-FIXED", message, "note"))
             dates = {name: getattr(after, name) for name in ("submitted", "changed", "made_from")}
             new = new._replace(line=_ENCODE(replace(before, **dates)) + b"\n")
         if is_fixed or is_alike:
