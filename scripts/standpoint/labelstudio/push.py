@@ -327,9 +327,9 @@ def upload_annotation(client: Client, task_id: int, body: Mapping[str, Any]) -> 
 def rename_work(client: Client, project_id: int, data: Callable[[dict], dict], result: Callable[[list], list]) -> int:
     """Rename in a project's tasks and in all that was done on them; returns the number of changed results.
 
-    Otherwise the editor leaves out regions of a control or label that the page has no more, and they are lost when the work is
-    submitted again. Measured: Label Studio deletes an annotation's drafts when the annotation changes. So they are detached
-    before that, and attached again.
+    Measured: when work was submitted again on a page that had its region's label no more, the answers about that region were
+    lost. Label Studio refuses a page without a control that is used. It deletes an annotation's drafts when the annotation
+    changes; so they are detached before that, and attached again.
     """
     changed = 0
 
