@@ -20,7 +20,7 @@ from standpoint.codebook.load import load_codebook, open_codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_decisions, store_decisions
 from standpoint.core.model import Decision, Reporter
 from standpoint.core.project import Project
-from whole_projects import OURS
+from whole_projects import OURS, copy_of_the_project
 
 BOOK = """\
 # The harvest, as the council wants it
@@ -77,6 +77,11 @@ def project(tmp_path) -> Project:
 
 
 CASES = {
+    ("crops/fruit", "a\\1b"): (
+        '      - name: "fruit"   # not the flower\n', "      - name: 'a\\1b'   # not the flower\n",
+        "[{label: fruit, test", "[{label: 'a\\1b', test", "[pear]{fruit health", "[pear]{a\\1b health",
+        "    labels:\n      - name: grain", "    retired: {fruit: 'a\\1b'}\n    labels:\n      - name: grain",
+    ),
     ("crops/fruit", "orchard_fruit"): (
         '      - name: "fruit"   # not the flower\n', "      - name: orchard_fruit   # not the flower\n",
         "[{label: fruit, test", "[{label: orchard_fruit, test", "[pear]{fruit health", "[pear]{orchard_fruit health",
@@ -179,6 +184,32 @@ def test_sets_decisions_and_adjudicated_sets_follow_and_provenance_stays(former,
     again = run(project, former, new)
     assert again.exit_code == 0 and contents(project) == told
     assert adjudicate_project(project, Reporter())["conflicts"] == 0 and contents(project) == told
+
+
+def test_a_link_that_has_the_name_of_its_span_follows(tmp_path):
+    """Otherwise the next import would not attach the links that the stored sets have."""
+    project = Project(copy_of_the_project(tmp_path))
+    links = [
+        item
+        for one in read_annotation_sets(project)
+        for item in one.annotations
+        if item.layer == "role" and item.label == "place"
+    ]
+    result = run(project, "role/place", "site")
+    assert result.exit_code == 2 and "role/place is the link of each PLACE, by its name" in result.output
+    assert "rename places/PLACE, and this follows" in result.output
+    assert "role has a label 'time'" in run(project, "places/PLACE", "Time").output
+    said = run(project, "places/PLACE", "SITE", "--dry-run").output
+    assert "after that: `role/place` is now called `site`" in said
+    assert run(project, "places/PLACE", "SITE").exit_code == 0
+    found = [
+        item for one in read_annotation_sets(project) for item in one.annotations if item.layer == "role" and item.label == "site"
+    ]
+    assert len(nonempty(found)) == len(links)
+    codebook, _ = open_codebook(project)
+    assert codebook.by_name["role"].retired["place"] == "site" and codebook.by_name["places"].retired["PLACE"] == "SITE"
+    before = contents(project)
+    assert run(project, "places/PLACE", "SITE").exit_code == 0 and contents(project) == before
 
 
 REFUSED = {

@@ -16,7 +16,7 @@ from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.fix import AFFECTED, OUTDATED, WRITTEN, Book, apply_fixes
 from standpoint.adjudication.renames import RENAMED
 from standpoint.codebook.load import load_changes, open_codebook
-from standpoint.codebook.rename import Renaming, read_renaming, renamed_beside, renamed_codebook
+from standpoint.codebook.rename import Renaming, links_of, read_renaming, renamed_beside, renamed_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Issue, Reporter
@@ -59,7 +59,14 @@ def rename(project: Project, former: str, new: str, dry_run: bool, reporter: Rep
         for issue in _mentions(project, planned.renaming):
             reporter.report(issue)
     verb = "would be changed" if dry_run else "changed"
-    return [f"{path.relative_to(project.root).as_posix()}: {verb}" for path in planned.texts], counts
+    lines = [f"{path.relative_to(project.root).as_posix()}: {verb}" for path in planned.texts]
+    for link in links_of(planned.codebook, planned.renaming):
+        if dry_run:
+            lines.append(f"after that: {link}, because it links these spans by their name")
+        else:
+            more, further = rename(project, f"{link.layer}/{link.old}", link.new, dry_run, reporter)
+            lines, counts = [*lines, *more], counts + further
+    return lines, counts
 
 
 def _plan(project: Project, former: str, new: str) -> Planned:

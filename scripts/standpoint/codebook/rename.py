@@ -18,7 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from standpoint.codebook.examples import RULED_LAYER
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.files import read_text, yaml_strings
+from standpoint.core.files import read_text, read_yaml, yaml_strings
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
 
@@ -36,9 +36,7 @@ class Renaming(NamedTuple):
     new: str
 
     def __str__(self) -> str:
-        return (
-            f"`{self.layer}/{self.old}` is now called `{self.new}`" if self.old else f"`{self.layer}` is now called `{self.new}`"
-        )
+        return f"`{'/'.join(filter(None, (self.layer, self.old)))}` is now called `{self.new}`"
 
     @property
     def former(self) -> str:
@@ -66,7 +64,32 @@ def read_renaming(codebook: Codebook, former: str, new: str) -> tuple[Renaming, 
         raise StandpointError(f"{new!r} is another {what}", f"to merge two {what}s, write the one into `retired` by hand")
     if retired.get(new, renaming.former) != renaming.former:
         raise StandpointError(f"{new!r} is a former name of {retired[new]!r}", "stored sets with it mean that; take another name")
+    for span, label in _attached(codebook, renaming):
+        raise StandpointError(f"{former} is the link of each {label}, by its name", f"rename {span}/{label}, and this follows")
+    for link in links_of(codebook, renaming):
+        if link.new in codebook.by_name[link.layer].by_name:
+            message = (
+                f"{label} is linked by its name ({link.layer}/{link.old}), and {link.layer} has a label {link.new!r} already"
+            )
+            raise StandpointError(message, "take another name, or rename that label first")
     return renaming, False
+
+
+def links_of(codebook: Codebook, renaming: Renaming) -> Iterator[Renaming]:
+    """The renamings that follow: links that ``attach`` gives the name of the span's label, in small letters."""
+    for layer in codebook.layers:
+        link = renaming.old.lower()
+        if layer.attach and layer.tail == renaming.layer and link in layer.by_name and link != renaming.new.lower():
+            yield Renaming(layer.name, link, renaming.new.lower())
+
+
+def _attached(codebook: Codebook, renaming: Renaming) -> Iterator[tuple[str, str]]:
+    """The span layer and the label whose spans get the link that is to be renamed."""
+    layer = codebook.by_name.get(renaming.layer)
+    spans = codebook.by_name.get(layer.tail) if layer and layer.attach else None
+    for label in spans.label_names if spans else ():
+        if label.lower() == renaming.old:
+            yield spans.name if spans else "", label
 
 
 def renamed_codebook(path: Path, renaming: Renaming, version: str) -> tuple[str, Codebook]:
@@ -87,9 +110,11 @@ def renamed_beside(project: Project, renaming: Renaming, codebook: Codebook) -> 
     """The other files of the guidelines that a renaming changes, each with its new text. ``codebook``: before it."""
     for path in (project.rulings, project.worked, project.trees):
         if path.exists():
+            read_yaml(path)  # refuses in one line what is no YAML
             text = read_text(path)
-            data, edits = YAML().load(text) or {}, _Edits(path, text)
-            for part in (*(data.get("rulings") or ()), *(data.get("trees") or ())):
+            data, edits = YAML().load(text), _Edits(path, text)
+            parts = [data.get(key) for key in ("rulings", "trees")] if isinstance(data, CommentedMap) else []
+            for part in (part for listed in parts if isinstance(listed, CommentedSeq) for part in listed):
                 _rename_in_part(part, renaming, edits)
             if (changed := _renamed_marks(edits.applied(), renaming, codebook)) != text:
                 yield path, changed
@@ -97,18 +122,20 @@ def renamed_beside(project: Project, renaming: Renaming, codebook: Codebook) -> 
         block = re.compile(rf"(<!-- guide: (?:labels|layer|table|maps) ){re.escape(renaming.layer)}(?=[\s>])")
         for path in sorted(project.guidelines.glob("*.md")):
             text = read_text(path)
-            if (changed := block.sub(rf"\g<1>{renaming.new}", text)) != text:
+            if (changed := block.sub(lambda match: match[1] + renaming.new, text)) != text:
                 yield path, changed
     if project.switched_off.exists():
         text = read_text(project.switched_off)
         layer = re.escape(renaming.layer)
         former = rf"^([^\t]*\t{layer}\t){re.escape(renaming.old)}(?=\t)" if renaming.old else rf"^([^\t]*\t){layer}(?=\t)"
-        if (changed := re.sub(former, rf"\g<1>{renaming.new}", text, flags=re.MULTILINE)) != text:
+        if (changed := re.sub(former, lambda match: match[1] + renaming.new, text, flags=re.MULTILINE)) != text:
             yield project.switched_off, changed
 
 
 def _rename_in_part(part: CommentedMap, renaming: Renaming, edits: _Edits) -> None:
     """Rename in a ruling or in a decision tree."""
+    if not isinstance(part, CommentedMap):
+        return
     if not renaming.old and part.get("layer") == renaming.layer:
         edits.replace_value(part, "layer", renaming.new)
     elif not renaming.old and "layer" not in part and "rule" in part and renaming.layer == RULED_LAYER:
@@ -175,9 +202,8 @@ class _Edits:
         end = quoted.end() if quoted else start + len(old)
         if yaml_strings(self.text[start:end]) != old:  # an anchor, a tag, or a name over two lines
             line = bisect(self.starts, start)
-            raise StandpointError(
-                f"{self.path}:{line}: {old!r} is written in a way that cannot be changed", "write it plainly there"
-            )
+            message = f"{self.path}:{line}: {old!r} is written in a way that cannot be changed"
+            raise StandpointError(message, "write it plainly there")
         self.changes.append((start, end, _scalar(new)))
 
     def replace_value(self, mapping: CommentedMap, key: str, new: str) -> None:
