@@ -358,6 +358,17 @@ def test_inception_s_layers_features_slots_relations_and_annotator(tmp_path):
     assert any(issue.code == "ANNOTATION-COMPUTED" and "Sentence" in issue.message for issue in desk.told)
 
 
+def test_an_annotator_with_a_pseudonym_of_the_project_is_that_person_unless_another_is_named(tmp_path):
+    pytest.importorskip("cassis")
+    desk = Desk(tmp_path, a__xmi=XMI.replace('"anna"', '"a07"'), TypeSystem__xml=TYPES)
+    desk.project.annotators.write_text("annotators:\n  - {id: a07, kind: human_trained}\n")
+    desk.read("a.xmi", annotator="")
+    assert {(one.annotator, one.annotator_kind) for one in read_annotation_sets(desk.project)} == {("a07", "human_trained")}
+    assert [issue.where for issue in desk.told if issue.code == "ACCOUNT-KNOWN"] == ["a07"]
+    desk.read("a.xmi", annotator="a08")
+    assert {one.annotator for one in read_annotation_sets(desk.project)} == {"a07", "a08"}
+
+
 def test_xmi_without_its_type_system_and_files_that_name_nobody_are_refused_in_one_line(tmp_path):
     pytest.importorskip("cassis")
     desk = Desk(tmp_path, a__xmi=XMI, b__ann="T1\tperson 0 4\tMira\n", b__txt="Mira slept.")

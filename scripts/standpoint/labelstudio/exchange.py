@@ -299,13 +299,18 @@ def import_exports(
     sources: dict[str, Iterable[Task | Issue]] = {}
     tasks: Iterator[Task | Issue]
     importers: list[DocumentImporter] = []
+    known: set[str] = set()
 
     def account_of(name: str) -> str:
-        """The account of an annotator whom a file names. A pseudonym of the project is that person."""
+        """The account of an annotator whom a file names. A pseudonym of the project is that person, which is told."""
         if not name and not annotator:
             raise StandpointError("the files do not say who annotated them", "name the person by a pseudonym: --annotator a01")
-        is_ours = not name or name in people.annotators or name in people.stored
-        return f"{name or annotator}{ACCOUNT_DOMAIN}" if is_ours else name
+        is_ours = not annotator and (name in people.annotators or name in people.stored)
+        if is_ours and name not in known:
+            known.add(name)
+            message = "an annotator of the files has this pseudonym, and is taken for this person; --annotator names another"
+            reporter.report(Issue(name, "ACCOUNT-KNOWN", message, "note"))
+        return f"{name or annotator}{ACCOUNT_DOMAIN}" if is_ours or not name else name
 
     with TemporaryDirectory() as unpacked:
         for source in sources_of(paths, options.format, reporter, Path(unpacked)):
