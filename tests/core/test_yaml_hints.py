@@ -13,7 +13,7 @@ from standpoint.core.provenance import load_annotators
 from standpoint.ingest.sources import load_sources
 
 BOOK = "title: Ferries\nversion: 0.1.0\npasses: []\nlayers:\n  - {name: boats, kind: span, "
-SOURCE = "this part of a list of sources needs id, name, match, licence, language; may have where, columns, url, dates, "
+SOURCE = "this part of a list of sources needs id, name, match, licence, language; may have where, columns, records, format, url, dates, "
 CASES = {
     "label": (load_codebook, f"{BOOK}labels: [{{name: tug, jobs: 2}}]}}", "unknown field `jobs`", "needs name; may have show, group, hotkey, "),
     "within a label": (load_codebook, f"{BOOK}labels: [{{name: tug, confused: [{{label: 2}}]}}]}}", "confused[0].label`", "needs label, test"),
@@ -35,6 +35,7 @@ def test_the_hint_has_the_keys_of_the_place(case, tmp_path: Path):
     with pytest.raises(StandpointError) as caught:
         load(path)
     assert finding in caught.value.message and keys in caught.value.hint
+    assert caught.value.hint.endswith("; `standpoint keys` explains them")
     assert "README" not in caught.value.hint and "\n" not in caught.value.message + caught.value.hint
 
 

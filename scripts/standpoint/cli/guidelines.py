@@ -12,6 +12,33 @@ from standpoint.cli.console import EXISTING_FILE, FILE, FOLDER, Result, Run, wit
 from standpoint.cli.root import Group, command
 
 
+@command("keys")
+@click.argument("file", default="")
+@click.option("--reference", type=FILE, help="Write the page that explains all files.")
+@click.option("--check", "only_check", is_flag=True, help="With --reference: only report whether the page is stale.")
+def keys_command(run: Run, file: str, reference: Path | None, only_check: bool) -> Result:
+    """Explain the keys of the files that people write.
+
+    FILE is the name of a file of a project, such as codebook.yaml, sources.yaml or card.md. Default: all. Each key has its
+    type, its default and its meaning. docs/yaml-files.md has the same.
+
+    \b
+    standpoint keys
+    standpoint keys sources.yaml
+    standpoint keys --reference docs/yaml-files.md [--check]
+    """
+    if only_check and reference is None:
+        raise click.UsageError("--check is an option of --reference: standpoint keys --reference docs/yaml-files.md --check")
+    from standpoint.init.project_files import explained, write_keys_page
+
+    if reference is None:
+        return list(explained(file)), Counter()
+    run.failed = not write_keys_page(reference, only_check)
+    if run.failed:
+        click.echo(f"{reference} is stale: run standpoint keys --reference {reference}", err=True)
+    return None
+
+
 @click.group("codebook", cls=Group)
 def codebook_command() -> None:
     """Check the codebook, rename a label, print or import a config.

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from standpoint.codebook.name_forms import plurals
 from standpoint.codebook.types import NEW, Codebook, Label, Layer
-from standpoint.core.files import Strict, load_as
+from standpoint.core.files import Strict, load_as, means
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
 
 # Plain text; the beginning of a mark; the end of a mark; an answer; or a bracket that belongs to nothing.
@@ -124,15 +124,15 @@ RULED_LAYER = "events"  # of a ruling that names no layer
 
 
 class Ruling(Strict, frozen=True):
-    """The answer to a hard question. Its positive examples have marks in ``layer``; ``page`` is the page that shows it."""
+    """The answer to a hard question."""
 
-    name: str
-    page: str
-    question: str
-    rule: str
-    positive: tuple[str, ...]
-    negative: tuple[str, ...]
-    layer: str = RULED_LAYER
+    name: Annotated[str, means("the name of the ruling, for its block `ruling NAME`")]
+    page: Annotated[str, means("the page of the guidelines that shows it")]
+    question: Annotated[str, means("the question, as an annotator would ask it")]
+    rule: Annotated[str, means("the answer")]
+    positive: Annotated[tuple[str, ...], means("two or more examples of what to do, marked up")]
+    negative: Annotated[tuple[str, ...], means("two or more examples of what to leave")]
+    layer: Annotated[str, means("the layer whose marks the examples show")] = RULED_LAYER
 
 
 def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Example]:
@@ -208,7 +208,7 @@ def _actor(slug: str, cast: Mapping[str, str]) -> str:
 class RulingFile(Strict, frozen=True):
     """``guidelines/rulings.yaml``."""
 
-    rulings: tuple[Ruling, ...]
+    rulings: Annotated[tuple[Ruling, ...], means("the rulings")]
 
 
 def load_rulings(path: Path, codebook: Codebook) -> dict[str, Ruling]:
@@ -278,9 +278,11 @@ def links_to(end: Mark, layer: Layer) -> list[str]:
 class Worked(Strict, frozen=True):
     """One article. ``passes`` maps a pass to the marked-up text, headline first, a blank line between paragraphs."""
 
-    id: str
-    outlet: str
-    passes: dict[str, str]
+    id: Annotated[str, means("an id for blocks: `text ID`")]
+    outlet: Annotated[str, means("the name of the outlet")]
+    passes: Annotated[
+        dict[str, str], means("for each pass, the marked-up text: the headline first, a blank line between paragraphs")
+    ]
 
     @cached_property
     def text(self) -> str:
@@ -291,7 +293,7 @@ class Worked(Strict, frozen=True):
 class WorkedFile(Strict, frozen=True):
     """``guidelines/worked.yaml``."""
 
-    articles: tuple[Worked, ...]
+    articles: Annotated[tuple[Worked, ...], means("the articles")]
 
 
 def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:

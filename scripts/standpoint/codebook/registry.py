@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from standpoint.codebook.name_forms import SMALL, forms, key_of
 from standpoint.codebook.scope import Conflict, Scope, can_meet, holds, scope_problems
 from standpoint.codebook.types import NEW
-from standpoint.core.files import Strict, load_as, read_tsv
+from standpoint.core.files import Strict, load_as, means, read_tsv
 from standpoint.core.model import Article, StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.words import SPACED_LETTER
@@ -44,43 +44,48 @@ def inside_urls(text: str) -> list[tuple[int, int]]:
 class Alias(Strict, frozen=True):
     """Another name of an actor. ``loaded``: the name takes sides."""
 
-    text: str
-    kind: str = "name"
-    loaded: bool = False
-    scope: Scope | None = None
+    text: Annotated[str, means("the name")]
+    kind: Annotated[str, means('`name`, `acronym`, `transliteration` or `descriptor` ("the army")')] = "name"
+    loaded: Annotated[bool, means("the name takes sides")] = False
+    scope: Annotated[Scope | None, means("where the name means this actor; without it, everywhere")] = None
 
 
 class Dated(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """A class of actor, and the period in which it applied (ISO dates)."""
 
-    value: str
-    since: str = ""
-    until: str = ""
+    value: Annotated[str, means("a class from `actor_classes` of the codebook")]
+    since: Annotated[str, means("its first day, as an ISO date in quotes, or a month or a year")] = ""
+    until: Annotated[str, means("its last day")] = ""
 
 
 class Link(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """A relation to another actor, and its period (ISO dates)."""
 
-    type: str
-    target: str
-    since: str = ""
-    until: str = ""
+    type: Annotated[str, means("the type of the relation")]
+    target: Annotated[str, means("the id of the other actor")]
+    since: Annotated[str, means("its first day")] = ""
+    until: Annotated[str, means("its last day")] = ""
 
 
 class Actor(Strict, frozen=True, rename={"classes": "class"}):
     """One entry. Ids are never reused. A merged actor keeps its id and has ``redirect_to``."""
 
-    id: str
-    name: str
-    slug: str = ""
-    classes: tuple[Dated, ...] = ()
-    parent: str | None = None
-    aliases: tuple[Alias, ...] = ()
-    relations: tuple[Link, ...] = ()
-    redirect_to: str | None = None
-    wikidata: str | None = None
-    scope: Scope | None = None
-    note: str = ""
+    id: Annotated[str, means("`act-` and six digits; never used again")]
+    name: Annotated[str, means("the name that pages show")]
+    slug: Annotated[str, means("a short name for examples: `@slug`")] = ""
+    classes: Annotated[tuple[Dated, ...], means("the classes, with their dates")] = ()
+    parent: Annotated[str | None, means("the id of the actor of which it is a part")] = None
+    aliases: Annotated[tuple[Alias, ...], means("other names")] = ()
+    relations: Annotated[tuple[Link, ...], means("relations to other actors")] = ()
+    redirect_to: Annotated[str | None, means("the id of the actor into which this one was merged")] = None
+    wikidata: Annotated[str | None, means("the id in Wikidata")] = None
+    scope: Annotated[
+        Scope | None,
+        means(
+            "where the actor is listed and its names are found; without it, everywhere. An alias holds only where its actor does"
+        ),
+    ] = None
+    note: Annotated[str, means("a note for maintainers")] = ""
 
     def names(self) -> Iterator[tuple[str, bool]]:
         """The name and the aliases, each with whether it is a description."""
@@ -91,9 +96,9 @@ class Actor(Strict, frozen=True, rename={"classes": "class"}):
 class Place(Strict, frozen=True):
     """A place, for suggestions of PLACE spans."""
 
-    id: str
-    name: str
-    aliases: tuple[str, ...] = ()
+    id: Annotated[str, means("an id, such as `plc-0001`")]
+    name: Annotated[str, means("its name")]
+    aliases: Annotated[tuple[str, ...], means("other names")] = ()
 
 
 class Mention(NamedTuple):
@@ -139,10 +144,10 @@ class Found(NamedTuple):
 class Registry(Strict, frozen=True):
     """``guidelines/actors.yaml`` as loaded and checked."""
 
-    version: str
-    actors: tuple[Actor, ...] = ()
-    places: tuple[Place, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
+    version: Annotated[str, means("the version of the registry")]
+    actors: Annotated[tuple[Actor, ...], means("the actors")] = ()
+    places: Annotated[tuple[Place, ...], means("places, for suggestions")] = ()
+    conflicts: Annotated[tuple[Conflict, ...], means("conflicts that scopes name")] = ()
     off: frozenset[Way] = frozenset()  # the suggestions that ``suggestions score`` switched off
 
     @cached_property

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from standpoint.core.corpus import ARTICLE_ID
-from standpoint.core.files import Strict
+from standpoint.core.files import Strict, means
 from standpoint.core.model import Article
 
 Day = str | int  # an ISO date, or a month or a year, which stands for all its days
@@ -20,20 +20,20 @@ FIRST, LAST = "0000-01-01", "9999-12-31"
 class Conflict(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """A conflict that scopes name: the sources that report it (none: all), and its first and last day or year."""
 
-    name: str
-    sources: tuple[str, ...] = ()
-    since: Day = ""
-    until: Day = ""
+    name: Annotated[str, means("the name that scopes use")]
+    sources: Annotated[tuple[str, ...], means("the ids of the sources that report it; none: all")] = ()
+    since: Annotated[Day, means("its first day, month or year, in quotes")] = ""
+    until: Annotated[Day, means("its last day, month or year")] = ""
 
 
 class Scope(Strict, frozen=True, rename={"since": "from", "until": "to"}):
     """Where an actor or an alias holds: in an article that fits every given part, and in the listed ``articles``."""
 
-    conflicts: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    since: Day = ""
-    until: Day = ""
-    articles: tuple[str, ...] = ()
+    conflicts: Annotated[tuple[str, ...], means("names from `conflicts`")] = ()
+    sources: Annotated[tuple[str, ...], means("ids of sources")] = ()
+    since: Annotated[Day, means("the first day, month or year; an article without a date is in no scope with a day")] = ""
+    until: Annotated[Day, means("the last day, month or year")] = ""
+    articles: Annotated[tuple[str, ...], means("ids of articles, which are in the scope whatever the other parts say")] = ()
 
 
 class Box(NamedTuple):

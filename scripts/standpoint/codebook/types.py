@@ -1,4 +1,4 @@
-"""The grammar of ``guidelines/codebook.yaml``: one struct per mapping. ``guidelines/README.md`` explains its words."""
+"""The grammar of ``guidelines/codebook.yaml``: one struct per mapping. docs/yaml-files.md is made from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from standpoint.core.files import Strict
+from standpoint.core.files import Strict, means
 from standpoint.core.model import Article, Name
 
 ACTORS = "actors"  # labels_from / for_each: the article's list of actors
@@ -22,8 +22,8 @@ DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is th
 class Confusion(Strict, frozen=True):
     """Another label with which a label is confused, and a test that distinguishes the two."""
 
-    label: str
-    test: str
+    label: Annotated[str, means("the other label")]
+    test: Annotated[str, means("a question that tells the two apart")]
 
 
 LABEL_NAME = r"\A\S([^\x00-\x1f\x7f]*\S)?\Z"  # neither empty nor with a line break, and no blanks around it
@@ -32,28 +32,41 @@ LABEL_NAME = r"\A\S([^\x00-\x1f\x7f]*\S)?\Z"  # neither empty nor with a line br
 class Label(Strict, frozen=True):
     """One value of a layer. ``name`` is stored; annotators see ``show``."""
 
-    name: Annotated[str, Meta(pattern=LABEL_NAME)]
-    show: str = ""
-    group: str = ""
-    hotkey: str = ""
-    color: str = ""
-    rare: bool = False  # folded on the page: only its key is shown until the mouse is on it
-    value: float | None = None
-    definition: str = ""
-    clarification: str = ""
-    exclusion: str = ""
-    positive: tuple[str, ...] = ()
-    negative: tuple[str, ...] = ()
-    confused: tuple[Confusion, ...] = ()
-    lexicon: tuple[str, ...] = ()
-    roles: dict[str, str] = {}  # the roles that spans of this label take, and what fills each; {}: any role
-    maps: dict[str, object] = {}
+    name: Annotated[str, Meta(pattern=LABEL_NAME), means("the stored value")]
+    show: Annotated[str, means("what annotators see in place of the name")] = ""
+    group: Annotated[str, means("labels with the same group stand together; groups are compared and scored, too")] = ""
+    hotkey: Annotated[
+        str,
+        means(
+            "the key: one character, after `shift+`, `alt+` or `ctrl+` if you like. Two labels of a page need"
+            " different keys, and keys of Label Studio are refused, such as `u` and `ctrl+z`. Labels of "
+            "relations have none"
+        ),
+    ] = ""
+    color: Annotated[str, means('the colour on the page, such as `"#93c5fd"`')] = ""
+    rare: Annotated[bool, means("fold the label of a span away: the page shows only its key until the mouse is on it")] = False
+    value: Annotated[float | None, means("the number of a label of an ordinal layer")] = None
+    definition: Annotated[str, means("what the label means")] = ""
+    clarification: Annotated[str, means("what to do in cases that are hard to see")] = ""
+    exclusion: Annotated[str, means("what the label is not")] = ""
+    positive: Annotated[tuple[str, ...], means("examples with the label, marked up (guidelines/README.md)")] = ()
+    negative: Annotated[tuple[str, ...], means("examples that have another label, or a reason after `|`")] = ()
+    confused: Annotated[tuple[Confusion, ...], means("labels with which it is confused")] = ()
+    lexicon: Annotated[tuple[str, ...], means("words, in their dictionary form, of the rule baseline and the guide")] = ()
+    roles: Annotated[
+        dict[str, str],
+        means(
+            "the roles that spans of the label take, and what fills each; without it, any role. A role is a "
+            "layer that asks for actors about the span, or the label of a relation from it"
+        ),
+    ] = {}
+    maps: Annotated[dict[str, object], means("the names of the label in other schemes, by scheme")] = {}
 
 
 class Follow(Strict, frozen=True):
     """``resolve: {annotator: a01}``: where annotators disagree, this annotator's reading is used."""
 
-    annotator: str
+    annotator: Annotated[str, means("the pseudonym of the annotator whose reading is used")]
 
 
 Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
@@ -62,31 +75,79 @@ Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | 
 class Layer(Strict, frozen=True, eq=False):
     """One thing that is annotated. Its ``kind`` determines which fields are allowed (see ``kinds/``)."""
 
-    name: Name
-    kind: str
-    show: str = ""
-    guide: str = ""  # the layer's section in the built guide: page.html#section
-    definition: str = ""
-    positive: tuple[str, ...] = ()  # examples of a layer whose labels are the article's actors
-    negative: tuple[str, ...] = ()
-    labels: tuple[Label, ...] = ()
-    retired: dict[str, str] = {}  # retired label -> the label that replaces it, or ""
-    labels_from: Literal["", "actors"] = ""
-    of: str = ""
-    head: str = field(default="", name="from")
-    tail: str = field(default="", name="to")
-    for_each: Literal["", "actors", "spare"] = ""
-    multiple: bool = False  # of a span layer: a span may have several labels, and becomes one span for each
-    overlaps: Literal["none", "nested", "any"] = "none"  # which spans of one set may share words
-    required: bool = False
-    ordinal: bool = False
-    default: str = ""
-    spare: int = 0
-    hotkeys: str = ""  # for labels_from: a prefix for the keys 1-9, 0 ("", "shift", "alt"); "none": no keys
-    attach: Literal["", "same_sentence_single_event"] = ""
-    suggestions: bool = False
-    table: bool = False
-    resolve: Resolve = ""  # the rule that resolves disagreements; "": the codebook's rule
+    name: Annotated[Name, means("the name of the layer, in the dataset too")]
+    kind: Annotated[str, means("what an annotation is: `span`, `choice`, `relation` or `text` (typed words)")]
+    show: Annotated[str, means("the heading on the page, in place of the name")] = ""
+    guide: Annotated[str, means("the section of the built guide: `page.html#section`")] = ""
+    definition: Annotated[str, means("what the layer is about")] = ""
+    positive: Annotated[tuple[str, ...], means("examples of a layer whose labels are actors")] = ()
+    negative: Annotated[tuple[str, ...], means("counter-examples of such a layer")] = ()
+    labels: Annotated[tuple[Label, ...], means("the labels; a label that has only a name may be given as the name")] = ()
+    retired: Annotated[
+        dict[str, str], means('labels that the layer no longer has, each with the label that replaces it, or `""`')
+    ] = {}
+    labels_from: Annotated[Literal["", "actors"], means("`actors`: the labels are the actors of each article")] = ""
+    of: Annotated[
+        str, means("the span layer whose spans a choice or text is about. Without `of` and `for_each`, it is about the article")
+    ] = ""
+    head: Annotated[str, means("the span layer on which a relation begins, or `any`")] = field(default="", name="from")
+    tail: Annotated[str, means("the span layer on which a relation ends, or `any`")] = field(default="", name="to")
+    for_each: Annotated[
+        Literal["", "actors", "spare"], means("ask a choice or text for each of the article's `actors`, or for each `spare` slot")
+    ] = ""
+    multiple: Annotated[
+        bool,
+        means(
+            "a choice may have several answers, and a span several labels (the dataset has a span for each; "
+            "no other layer can be about such spans)"
+        ),
+    ] = False
+    overlaps: Annotated[
+        Literal["none", "nested", "any"],
+        means(
+            "which spans of one annotator may share words: `nested`: one inside another; `any`: all. A span "
+            "is one stretch of text"
+        ),
+    ] = "none"
+    required: Annotated[bool, means("a choice must be answered")] = False
+    ordinal: Annotated[bool, means("the labels of a choice are a scale: each has a `value`. Different answers are all kept")] = (
+        False
+    )
+    default: Annotated[str, means("the answer of a choice that needs no click")] = ""
+    spare: Annotated[
+        int,
+        means(
+            "slots for actors of the article that are not in the registry; twelve of them, or half of fewer, "
+            "are never named from the text"
+        ),
+    ] = 0
+    hotkeys: Annotated[
+        str,
+        means(
+            "with `labels_from`: `shift` or `alt` before the 19 keys of the list (1 to 9, 0, and "
+            "punctuation), or `none` for no keys. Two lists of a page need different ones"
+        ),
+    ] = ""
+    attach: Annotated[
+        Literal["", "same_sentence_single_event"],
+        means(
+            "`same_sentence_single_event`: if a sentence has one `from` span, its `to` spans are linked to it"
+            " by the relation label that is their label in lower case"
+        ),
+    ] = ""
+    suggestions: Annotated[bool, means("offer spans that the registry, a gazetteer and rules suggest (docs/label-pages.md)")] = (
+        False
+    )
+    table: Annotated[
+        bool, means("the dataset has a config with one row per item of a span layer, or of a choice with `for_each`")
+    ] = False
+    resolve: Annotated[
+        Resolve,
+        means(
+            "how disagreements are resolved (docs/adjudication.md); without it, as the codebook says. A scale"
+            " for each actor always has `distribution`; `dawid_skene` is for choices"
+        ),
+    ] = ""
 
     def starts_on(self, span_layer: str) -> bool:
         """Whether a relation of this layer may begin on spans of ``span_layer``."""
@@ -110,20 +171,28 @@ class Layer(Strict, frozen=True, eq=False):
 
 
 class Pass(Strict, frozen=True):
-    """The layers that one Label Studio project asks about. ``mask`` hides the zones of ``Zones.masked``."""
+    """The layers that one Label Studio project asks about."""
 
-    name: Name
-    layers: tuple[str, ...]
-    shows: tuple[Literal["title", "source", "published"], ...] = ("title",)
-    mask: bool = False
-    instructions: str = ""
+    name: Annotated[Name, means("the name of the pass, in the title of its projects")]
+    layers: Annotated[tuple[str, ...], means("the layers that it asks about, in the order of the page")]
+    shows: Annotated[tuple[Literal["title", "source", "published"], ...], means("what stands above the text")] = ("title",)
+    mask: Annotated[bool, means("hide the zones of `zones.masked`, and the publisher")] = False
+    instructions: Annotated[str, means("what annotators read above their work, if there is no guidelines/PASS.md")] = ""
 
 
 class Zones(Strict, frozen=True):
     """The zones of an article that may have spans, and the zones that a pass with ``mask`` hides."""
 
-    annotatable: tuple[str, ...] = ("headline", "standfirst", "body")
-    masked: tuple[str, ...] = ("byline", "dateline", "metadata", "caption", "donation", "copyright", "boilerplate")
+    annotatable: Annotated[tuple[str, ...], means("zones that may have spans")] = ("headline", "standfirst", "body")
+    masked: Annotated[tuple[str, ...], means("zones that a pass with `mask` hides")] = (
+        "byline",
+        "dateline",
+        "metadata",
+        "caption",
+        "donation",
+        "copyright",
+        "boilerplate",
+    )
 
     def parts_of(self, article: Article) -> list[tuple[int, int]] | None:
         """``[start, end)`` of the parts of an article that may have spans: these zones, up to the end of the annotation window.
@@ -144,30 +213,57 @@ class Zones(Strict, frozen=True):
 class Target(Strict, frozen=True):
     """A value that agreement between people without suggestions should reach. ``statistic`` is one of ``load.statistics_of``."""
 
-    layer: str
-    statistic: str
-    value: float
+    layer: Annotated[str, means("a layer")]
+    statistic: Annotated[
+        str,
+        means(
+            "a statistic of the layer, as `standpoint agree` prints it; in `qualification` of a scale also "
+            "`share within one step`"
+        ),
+    ]
+    value: Annotated[float, means("the value to reach, above 0 and at most 1")]
 
 
 class Codebook(Strict, frozen=True, eq=False):
     """``guidelines/codebook.yaml`` as loaded and checked by ``codebook.load``."""
 
-    title: str
-    version: str
-    passes: tuple[Pass, ...]
-    layers: tuple[Layer, ...]
-    retired: dict[str, str] = {}  # retired layer -> the layer that replaces it, or ""
-    language: str = "en"
-    licence: str = "CC-BY-4.0"
-    principle: str = ""
-    guide: str = ""  # the address of the built guide; "": pages have no links to it
-    window_words: int = 700
-    zones: Zones = Zones()
-    actor_classes: tuple[Label, ...] = ()
-    sources_of_maps: dict[str, str] = {}
-    targets: tuple[Target, ...] = ()
-    qualification: tuple[Target, ...] = ()  # targets for an annotator's first articles, against the adjudicated sets
-    resolve: Literal["unanimous", "majority"] | Follow = "unanimous"  # of the layers without ``resolve``
+    title: Annotated[str, means("the title of the codebook, and of the dataset")]
+    version: Annotated[
+        str,
+        means(
+            "the version: MAJOR.MINOR.PATCH. MAJOR rises when the meaning of a label changes, and "
+            "guidelines/CHANGELOG.md says how"
+        ),
+    ]
+    passes: Annotated[tuple[Pass, ...], means("the projects in Label Studio: each asks about some layers")]
+    layers: Annotated[tuple[Layer, ...], means("what is annotated")]
+    retired: Annotated[
+        dict[str, str], means('layers that the codebook no longer has, each with the layer that replaces it, or `""`')
+    ] = {}
+    language: Annotated[str, means("the language of the guidelines, by its ISO 639 code")] = "en"
+    licence: Annotated[str, means("the licence of the labels, by its SPDX id")] = "CC-BY-4.0"
+    principle: Annotated[str, means("a sentence about all labels, in the card")] = ""
+    guide: Annotated[
+        str, means("the address of the built guide, to whose sections the pages link; without it, they have no links")
+    ] = ""
+    window_words: Annotated[
+        int,
+        means(
+            "annotation ends with the sentence in which this number of words is reached (in scripts without "
+            "blanks, two letters are a word)"
+        ),
+    ] = 700
+    zones: Annotated[Zones, means("parts of articles that are treated differently")] = Zones()
+    actor_classes: Annotated[tuple[Label, ...], means("the classes of the actors in actors.yaml")] = ()
+    sources_of_maps: Annotated[dict[str, str], means("where the names in `maps` are from, by scheme")] = {}
+    targets: Annotated[tuple[Target, ...], means("the agreement that people should reach without suggestions")] = ()
+    qualification: Annotated[
+        tuple[Target, ...],
+        means("what an annotator's first articles should reach against the adjudicated sets (`standpoint team qualify`)"),
+    ] = ()
+    resolve: Annotated[
+        Literal["unanimous", "majority"] | Follow, means("how disagreements are resolved in layers that do not say so")
+    ] = "unanimous"
 
     @cached_property
     def by_name(self) -> dict[str, Layer]:

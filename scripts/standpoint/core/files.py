@@ -26,7 +26,7 @@ from types import ModuleType
 from typing import BinaryIO, NamedTuple, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -266,6 +266,11 @@ class Strict(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     """A mapping in YAML; an unknown key is an error."""
 
 
+def means(meaning: str) -> Meta:
+    """Says what a key of a YAML file means, in the type of its field: `standpoint keys` and docs/yaml-files.md show it."""
+    return Meta(description=meaning)
+
+
 @lru_cache(maxsize=8)
 def _parsed_yaml(text: str) -> object:
     """The values of a YAML text. A large codebook takes half a second, and a project and its releases have the same one."""
@@ -346,7 +351,8 @@ def load_as(path: Path, kind: type[Record], what: str, data: object = None) -> R
             message = message.replace(term, word)
         place = re.search(r"`\$([^`]*)`$", str(error))
         raise StandpointError(
-            f"{path}: {message}", f"this part of a {what} {_keys_at(kind, place[1] if place else '')}"
+            f"{path}: {message}",
+            f"this part of a {what} {_keys_at(kind, place[1] if place else '')}; `standpoint keys` explains them",
         ) from None
 
 
@@ -356,7 +362,7 @@ STEP = re.compile(r"\.([^.\[]+)|\[[^\]]*\]")  # in a path such as .layers[0].lab
 
 def _keys_at(kind: type, path: str) -> str:
     """What the innermost mapping on a path in a value of ``kind`` must and may have, as a part of a sentence."""
-    from msgspec.inspect import DictType, ListType, StructType, Type, VarTupleType, type_info
+    from msgspec.inspect import DictType, ListType, Metadata, StructType, Type, VarTupleType, type_info
 
     here: list[Type] = [type_info(kind)]
     mapping = here[0]
@@ -369,7 +375,8 @@ def _keys_at(kind: type, path: str) -> str:
                 found.append(option.item_type)
             elif isinstance(option, DictType):
                 found.append(option.value_type)
-        here = [option for each in found for option in getattr(each, "types", (each,))]
+        bare = [each.type if isinstance(each, Metadata) else each for each in found]
+        here = [option for each in bare for option in getattr(each, "types", (each,))]
         mapping = next((option for option in here if isinstance(option, StructType)), mapping)
     assert isinstance(mapping, StructType)
     needed, others = ([field.encode_name for field in mapping.fields if field.required is which] for which in (True, False))

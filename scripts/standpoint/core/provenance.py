@@ -6,27 +6,28 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 from msgspec.structs import replace
 
-from standpoint.core.files import Strict, load_as, read_json
+from standpoint.core.files import Strict, load_as, means, read_json
 from standpoint.core.model import AnnotationSet, Name, StandpointError
 from standpoint.core.project import Project
 
 
 class Annotator(Strict, frozen=True):
-    """The public entry of an annotator. ``kind`` is one of ``KINDS``, ``assistance`` one of ``ASSISTANCE``."""
+    """The public entry of an annotator."""
 
-    id: Name
-    kind: str
-    description: str = ""
-    assistance: str = "none"
+    id: Annotated[Name, means("the pseudonym, which the dataset names")]
+    kind: Annotated[str, means("`human_trained`, `human_expert`, `human_crowd`, `model` or `rule`")]
+    description: Annotated[str, means("what is published about the annotator: no name, no address")] = ""
+    assistance: Annotated[str, means("what the annotator started from: `none`, `rule_suggestion` or `model_suggestion`")] = "none"
 
 
 class Annotators(Strict, frozen=True):
     """``dataset/annotators.yaml``."""
 
-    annotators: tuple[Annotator, ...] = ()
+    annotators: Annotated[tuple[Annotator, ...], means("who annotated")] = ()
 
 
 def load_annotators(path: Path) -> dict[str, Annotator]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import yaml
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
 from standpoint.codebook.types import ACTORS, REGISTRY, Layer, is_soft, names_actor
-from standpoint.core.files import split_front_matter
+from standpoint.core.files import means, split_front_matter
 from standpoint.core.model import StandpointError
 from standpoint.core.project import BASELINES
 from standpoint.core.standoff import SURFACE
@@ -36,14 +36,14 @@ HEADING = re.compile(r"^## +(.+?) *$", re.MULTILINE)
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
     """The front matter of dataset/card.md."""
 
-    authors: tuple[str, ...]
-    contact: str
-    description: str = ""
-    repo: str = ""
-    url: str = ""
-    keywords: tuple[str, ...] = ()
-    platform: str = ""  # the annotation tool
-    key: str = ""  # of the BibTeX entry, without the version
+    authors: Annotated[tuple[str, ...], means("the authors, in the card and the citation")]
+    contact: Annotated[str, means("where to ask: a web page, not an e-mail address")]
+    description: Annotated[str, means("a sentence about the dataset")] = ""
+    repo: Annotated[str, means("the repository on the Hub, `owner/name`")] = ""
+    url: Annotated[str, means("the address of the dataset, if it is not on the Hub")] = ""
+    keywords: Annotated[tuple[str, ...], means("keywords")] = ()
+    platform: Annotated[str, means("the annotation tool")] = ""
+    key: Annotated[str, means("the key of the BibTeX entry, before its version; without it, it is from the title")] = ""
 
 
 class Prose(Struct, frozen=True):
@@ -61,7 +61,7 @@ def read_prose(text: str, where: str) -> Prose:
     try:
         head = msgspec.convert(yaml.safe_load(front_matter), Head)
     except (yaml.YAMLError, msgspec.ValidationError) as error:
-        hint = "its front matter has authors, contact, repo, url, keywords"
+        hint = "`standpoint keys card.md` explains its keys"
         raise StandpointError(f"{where}: {str(error).splitlines()[0]}", hint) from None
     if not head.authors or "@" in head.contact:
         raise StandpointError(f"{where}: authors cannot be empty, contact cannot be an e-mail address", "name a page on the web")

@@ -7,9 +7,10 @@ import re
 import shutil
 import textwrap
 from pathlib import Path
+from typing import Annotated
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import Strict, load_as, refuse_foreign, replace_folder, workspace
+from standpoint.core.files import Strict, load_as, means, refuse_foreign, replace_folder, workspace
 from standpoint.core.model import StandpointError, needs_extra
 from standpoint.core.svg import drawing
 
@@ -20,19 +21,19 @@ QUESTION, ANSWER = 54, 23  # characters per line in a box
 class Step(Strict, frozen=True):
     """A question, and the end to which "yes" leads."""
 
-    ask: str
-    yes: str
+    ask: Annotated[str, means("a question whose answer is yes or no")]
+    yes: Annotated[str, means("the end to which yes leads; no leads to the next question")]
 
 
 class Tree(Strict, frozen=True):
     """Questions in order. Each end is a label of ``layer``, or, with ``groups``, one of its groups of labels."""
 
-    name: str
-    title: str
-    steps: tuple[Step, ...]
-    otherwise: str
-    layer: str = ""
-    groups: bool = False
+    name: Annotated[str, means("the name of the tree, for its block `tree NAME`")]
+    title: Annotated[str, means("the heading of the picture")]
+    steps: Annotated[tuple[Step, ...], means("the questions, in order")]
+    otherwise: Annotated[str, means("the end after no to all questions")]
+    layer: Annotated[str, means("the layer whose labels the ends are")] = ""
+    groups: Annotated[bool, means("the ends are groups of labels")] = False
 
     @property
     def ends(self) -> tuple[str, ...]:
@@ -42,7 +43,7 @@ class Tree(Strict, frozen=True):
 class TreeFile(Strict, frozen=True):
     """``guidelines/trees.yaml``."""
 
-    trees: tuple[Tree, ...]
+    trees: Annotated[tuple[Tree, ...], means("the trees")]
 
 
 def load_trees(path: Path, codebook: Codebook) -> dict[str, Tree]:

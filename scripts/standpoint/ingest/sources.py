@@ -13,12 +13,13 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Annotated
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import inside, load_as, plug_ins
+from standpoint.core.files import inside, load_as, means, plug_ins
 from standpoint.core.model import Issue, StandpointError
 from standpoint.ingest.encoding import codec_of
 
@@ -30,31 +31,49 @@ ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One outlet.
+    """One outlet."""
 
-    ``match`` has globs for the end of a file's path. ``where`` has globs for columns of a record, by our names, such as
-    ``{source: "Radio X*"}``: of a file with several outlets, the source has only the records that match them all.
-    ``columns`` maps our names of a record's columns to the names in the files. ``records`` is the place of the list of records in
-    an answer in JSON, such as ``response.results``; "" finds it. ``format`` is the name of a reader, whatever the suffixes of the
-    files are, or of the press archive that they were downloaded from. ``dates`` is the order of the numbers in dates
-    such as 05/06/2031: DMY or MDY; "" refuses such dates. ``datelines``: a record without a date or an outlet has those of the
-    dateline that its text begins with, as in "PORT SELE, 5 JAN 31 (NORTHWIRE) -- ". ``encoding`` is that of the files that are
-    not UTF-8, by a name of the web or of Python; "" leaves it to a guess.
-    """
-
-    id: str
-    name: str
-    match: tuple[str, ...]
-    where: dict[str, str | tuple[str, ...]] = {}
-    licence: str
-    language: str
-    columns: dict[str, str] = {}
-    records: str = ""
-    format: str = ""
-    url: str | None = None
-    dates: str = ""
-    encoding: str = ""
-    datelines: bool = False
+    id: Annotated[str, means("lower-case words with hyphens; the ids of articles begin with it")]
+    name: Annotated[str, means("the name of the outlet")]
+    match: Annotated[tuple[str, ...], means("globs for the end of a file's path; the first source that fits reads the file")]
+    where: Annotated[
+        dict[str, str | tuple[str, ...]],
+        means(
+            'of a file with several outlets: globs for columns, by our names, such as `{source: "Radio X*"}`;'
+            " the source has the records that match all"
+        ),
+    ] = {}
+    licence: Annotated[
+        str,
+        means("the licence of the texts, by its SPDX id, title or address; a text that it does not allow to publish is withheld"),
+    ]
+    language: Annotated[str, means("the language of records that state none, by its code or name")]
+    columns: Annotated[
+        dict[str, str],
+        means(
+            "our names of columns and their names in the files: `title`, `text`, `url`, `published`, "
+            '`byline`, `standfirst`, `source`, `language`. A dot leads into an object, `""` leaves the column'
+            " out"
+        ),
+    ] = {}
+    records: Annotated[
+        str, means("the place of the list of records in an answer in JSON, such as `response.results`; without it, it is found")
+    ] = ""
+    format: Annotated[
+        str, means("the reader of the files, whatever their suffixes are, or the press archive that they are from")
+    ] = ""
+    url: Annotated[str | None, means("the address of the outlet")] = None
+    dates: Annotated[str, means("the order in dates such as 05/06/2031: `DMY` or `MDY`; without it, such dates are refused")] = ""
+    encoding: Annotated[
+        str,
+        means(
+            "the encoding of files that are not UTF-8, such as `windows-1252`; without it, it is guessed, and"
+            " each guess is reported"
+        ),
+    ] = ""
+    datelines: Annotated[
+        bool, means("a record without a date or an outlet has those of the dateline that its text begins with")
+    ] = False
 
     def takes(self, values: Mapping[str, str]) -> bool:
         """Whether a record matches ``where``. ``values``: its columns by our names."""
@@ -67,7 +86,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Sources(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
-    sources: tuple[Source, ...]
+    sources: Annotated[tuple[Source, ...], means("the outlets, in the order in which they are tried")]
 
 
 def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None) -> tuple[Source, ...]:

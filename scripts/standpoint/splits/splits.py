@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from msgspec import Struct
 
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import load_as, read_tsv, write_tsv
+from standpoint.core.files import load_as, means, read_tsv, write_tsv
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.ingest.article import annotatable_text
@@ -96,15 +96,18 @@ RELEASED = tuple(name for name, _ in CUMULATIVE_SHARES)
 QUARANTINE = "quarantine"
 SPLITS = (*RELEASED, QUARANTINE)
 DEFAULT, BY_DATE, BY_SOURCE = "default", "by-date", "by-source"
-PLAN_HINT = "standpoint split --help shows the fields of splits/plan.yaml"
+PLAN_HINT = "`standpoint keys plan.yaml` explains its keys"
 
 
 class SplitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
     """The content of ``splits/plan.yaml``."""
 
-    salt: str = SALT
-    by_date: dict[str, date] = {}
-    by_source: dict[str, tuple[str, ...]] = {}
+    salt: Annotated[str, means("what the draw follows from; another salt draws new articles otherwise")] = SALT
+    by_date: Annotated[dict[str, date], means("the first day of validation and of test, for splits by date")] = {}
+    by_source: Annotated[
+        dict[str, tuple[str, ...]],
+        means("the ids of the sources that are held out for validation and test, for splits by source"),
+    ] = {}
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -6,14 +6,25 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from ruamel.yaml import YAML
 
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import Strict, append_entry, inside, load_as, read_text, read_tsv, write_tsv, write_whole, yaml_text
+from standpoint.core.files import (
+    Strict,
+    append_entry,
+    inside,
+    load_as,
+    means,
+    read_text,
+    read_tsv,
+    write_tsv,
+    write_whole,
+    yaml_text,
+)
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators, refuse_name
@@ -24,19 +35,22 @@ HEADER = ("article_id", "annotator")
 
 
 class Member(Strict, frozen=True):
-    """An annotator. ``passes``: the passes of this member, none for all. A member who has ``left`` gets no more articles."""
+    """An annotator."""
 
-    id: str
-    passes: tuple[str, ...] = ()
-    left: bool = False
+    id: Annotated[str, means("the pseudonym")]
+    passes: Annotated[tuple[str, ...], means("only these passes; none: all")] = ()
+    left: Annotated[bool, means("the member gets no more articles")] = False
 
 
 class Team(Strict, frozen=True):
-    """``dataset/team.yaml``. ``overlap``: annotators per article, by pass and split; 1.25: one, and two for a quarter."""
+    """``dataset/team.yaml``."""
 
-    seed: str = "standpoint"
-    overlap: dict[str, dict[str, float]] = {}
-    members: tuple[Member, ...] = ()
+    seed: Annotated[str, means("what the order and the draw of articles follow from")] = "standpoint"
+    overlap: Annotated[
+        dict[str, dict[str, float]],
+        means("annotators per article, by pass and split; 1.25: one for each article, and a second for a quarter of them"),
+    ] = {}
+    members: Annotated[tuple[Member, ...], means("the annotators")] = ()
 
     def active(self, pass_name: str) -> list[str]:
         """The members who annotate a pass, sorted."""
