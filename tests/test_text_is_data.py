@@ -21,9 +21,9 @@ from nonempty import nonempty
 from standpoint.cli import console, main
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import split_front_matter
 from standpoint.core.model import Issue
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import split_front_matter
 from standpoint.dataset.card import table
 from standpoint.labelstudio.adjudication import conflict_tasks
 from standpoint.labelstudio.feedback import Finding, findings_html

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from standpoint.core.files import read_json, read_text, read_yaml
+from standpoint.core.files import read_json, read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import load_annotators
+from standpoint.core.yaml_files import read_yaml
 
 
 def test_a_byte_order_mark_is_no_text(tmp_path):

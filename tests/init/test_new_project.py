@@ -18,9 +18,9 @@ from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets
-from standpoint.core.files import append_entry, yaml_text
 from standpoint.core.project import TEMPLATES, Project
 from standpoint.core.provenance import load_annotators
+from standpoint.core.yaml_files import append_entry, yaml_text
 
 PACKAGE = Path(__file__).parent.parent.parent / "scripts" / "standpoint"
 

@@ -20,9 +20,10 @@ from standpoint.adjudication.proposals import Proposal, propose
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.name_forms import is_description, key_of
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.core.files import append_entry, read_text, write_whole, yaml_text
+from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import append_entry, yaml_text
 
 NO_WIDTH = 4096  # no line of the file is broken that was not
 Names = dict[str, list[str]]  # each name, and the articles in which annotators gave it

@@ -14,11 +14,12 @@ import msgspec
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.load import load_changes
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import read_lines_of, read_text, read_yaml, write_whole
+from standpoint.core.files import read_lines_of, read_text, write_whole
 from standpoint.core.history import HistoryRow, read_history, release_date, released_entries
 from standpoint.core.model import StandpointError
 from standpoint.core.project import CODEBOOK_PATTERN, Project, is_version, parse_codebook_version
 from standpoint.core.repository import Repository, find_repository
+from standpoint.core.yaml_files import read_yaml
 from standpoint.dataset.release_folder import read_codebook
 from standpoint.splits.splits import DEFAULT, QUARANTINE
 

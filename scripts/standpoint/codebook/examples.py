@@ -12,8 +12,8 @@ from typing import Annotated, NamedTuple
 
 from standpoint.codebook.name_forms import plurals
 from standpoint.codebook.types import NEW, Codebook, Label, Layer
-from standpoint.core.files import Strict, load_as, means
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError, choice_id, relation_id
+from standpoint.core.yaml_files import Strict, load_as, means
 
 # Plain text; the beginning of a mark; the end of a mark; an answer; or a bracket that belongs to nothing.
 PART = re.compile(r"(?P<plain>[^\[\]{}]+)|\[|\]\{(?P<what>[^{}]*)\}|\{(?P<about>[^{}]*)\}|[\]{}]")

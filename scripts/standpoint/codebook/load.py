@@ -26,9 +26,10 @@ from standpoint.codebook import kinds
 from standpoint.codebook.hotkeys import check_hotkeys
 from standpoint.codebook.registry import Registry, load_registry, read_switched_off
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
-from standpoint.core.files import load_as, read_text, read_yaml
+from standpoint.core.files import read_text
 from standpoint.core.model import AnnotationSet, StandpointError
 from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
+from standpoint.core.yaml_files import load_as, read_yaml
 
 
 def open_codebook(project: Project) -> tuple[Codebook, Registry]:

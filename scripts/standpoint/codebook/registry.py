@@ -12,10 +12,11 @@ from typing import Annotated, NamedTuple
 from standpoint.codebook.name_forms import SMALL, forms, key_of
 from standpoint.codebook.scope import Conflict, Scope, can_meet, holds, scope_problems
 from standpoint.codebook.types import NEW
-from standpoint.core.files import Strict, load_as, means, read_tsv
+from standpoint.core.files import read_tsv
 from standpoint.core.model import Article, StandpointError
 from standpoint.core.provenance import DOMAIN, EMAIL
 from standpoint.core.words import SPACED_LETTER
+from standpoint.core.yaml_files import Strict, load_as, means
 
 URL = re.compile(rf"(?:https?://|www\.)\S+|{EMAIL.pattern}|\b{DOMAIN}/\S*")
 ACRONYM = re.compile(r"\s*\(\s*[\"“”'‘’]?([A-Z][A-Za-z.]{1,9})[\"“”'‘’]?\s*\)")

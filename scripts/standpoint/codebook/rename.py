@@ -18,9 +18,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from standpoint.codebook.examples import RULED_LAYER
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.files import read_text, read_yaml, yaml_strings
+from standpoint.core.files import read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import read_yaml, yaml_strings
 
 PLAIN = re.compile(r"[A-Za-z_][\w.-]*")  # a name that needs no quotation marks in YAML, but for ``WORDS``
 WORDS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan")  # in YAML 1.1 or 1.2

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 from standpoint.core.corpus import ARTICLE_ID
-from standpoint.core.files import Strict, means
 from standpoint.core.model import Article
+from standpoint.core.yaml_files import Strict, means
 
 Day = str | int  # an ISO date, or a month or a year, which stands for all its days
 FIRST, LAST = "0000-01-01", "9999-12-31"

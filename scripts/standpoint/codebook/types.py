@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from standpoint.core.files import Strict, means
 from standpoint.core.model import Article, Name
+from standpoint.core.yaml_files import Strict, means
 
 ACTORS = "actors"  # labels_from / for_each: the article's list of actors
 SPARE = "spare"  # for_each: the slots for actors that are not in the registry

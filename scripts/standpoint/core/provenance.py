@@ -10,9 +10,10 @@ from typing import Annotated
 
 from msgspec.structs import replace
 
-from standpoint.core.files import Strict, load_as, means, read_json
+from standpoint.core.files import read_json
 from standpoint.core.model import AnnotationSet, Name, StandpointError
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import Strict, load_as, means
 
 
 class Annotator(Strict, frozen=True):

@@ -18,8 +18,9 @@ from huggingface_hub import DatasetCardData
 from jinja2 import Environment, StrictUndefined, Template
 from ruamel.yaml import YAML
 
-from standpoint.core.files import read_text, split_front_matter
+from standpoint.core.files import read_text
 from standpoint.core.svg import Dot, dots, stacked
+from standpoint.core.yaml_files import split_front_matter
 from standpoint.dataset.card_tables import HUMAN, CardFacts, in_order, template_values
 from standpoint.dataset.croissant import bibtex
 from standpoint.dataset.schema import DOCUMENTS

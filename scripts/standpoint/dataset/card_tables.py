@@ -17,10 +17,10 @@ from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
 from standpoint.codebook.types import ACTORS, REGISTRY, Layer, is_soft, names_actor
-from standpoint.core.files import means, split_front_matter
 from standpoint.core.model import StandpointError
 from standpoint.core.project import BASELINES
 from standpoint.core.standoff import SURFACE
+from standpoint.core.yaml_files import means, split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
 from standpoint.splits.leaks import LeakReport

@@ -21,8 +21,9 @@ from datasets import ClassLabel, Features, List
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
 from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, RESOLUTIONS, Codebook
-from standpoint.core.files import SUMS, files_of, read_text, read_yaml
+from standpoint.core.files import SUMS, files_of, read_text
 from standpoint.core.model import StandpointError
+from standpoint.core.yaml_files import read_yaml
 from standpoint.dataset.parquet_files import named, values
 from standpoint.dataset.schema import Schema, features
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import Strict, load_as, means, refuse_foreign, replace_folder, workspace
+from standpoint.core.files import refuse_foreign, replace_folder, workspace
 from standpoint.core.model import StandpointError, needs_extra
 from standpoint.core.svg import drawing
+from standpoint.core.yaml_files import Strict, load_as, means
 
 LINE, GAP, PAD = 20, 24, 12  # pixels, as in tree.svg.j2: height of a line, distance between boxes, padding of a box
 QUESTION, ANSWER = 54, 23  # characters per line in a box

@@ -19,8 +19,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import inside, load_as, means, plug_ins
+from standpoint.core.files import inside, plug_ins
 from standpoint.core.model import Issue, StandpointError
+from standpoint.core.yaml_files import load_as, means
 from standpoint.ingest.encoding import codec_of
 
 # The columns of a raw record, by our names; ``source`` is the outlet as the record names it.

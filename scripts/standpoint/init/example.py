@@ -17,10 +17,10 @@ import msgspec
 from standpoint.codebook.examples import Marked, annotations_of, parse
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import Strict
 from standpoint.core.model import AnnotationSet, Reporter
 from standpoint.core.project import Project
 from standpoint.core.standoff import Standoff, article_id_of
+from standpoint.core.yaml_files import Strict
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.pages.task_json import fill_defaults
 

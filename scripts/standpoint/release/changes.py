@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from standpoint.codebook.registry import Registry
-from standpoint.core.files import load_as
+from standpoint.core.yaml_files import load_as
 
 
 class Bump(IntEnum):

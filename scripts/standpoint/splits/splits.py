@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
-from standpoint.core.files import load_as, means, read_tsv, write_tsv
+from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import load_as, means
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import groups
 from standpoint.ingest.sources import load_sources

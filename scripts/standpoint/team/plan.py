@@ -13,21 +13,11 @@ from ruamel.yaml import YAML
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import DISTRIBUTION, Codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
-from standpoint.core.files import (
-    Strict,
-    append_entry,
-    inside,
-    load_as,
-    means,
-    read_text,
-    read_tsv,
-    write_tsv,
-    write_whole,
-    yaml_text,
-)
+from standpoint.core.files import inside, read_text, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators, refuse_name
+from standpoint.core.yaml_files import Strict, append_entry, load_as, means, yaml_text
 from standpoint.splits.splits import read_splits
 
 FALLBACK = "train"  # an article that is in no split yet, or quarantined, is assigned as one of this split

@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from standpoint.core.files import split_front_matter, yaml_strings
+from standpoint.core.yaml_files import split_front_matter, yaml_strings
 from standpoint.ingest.readers._markup import plain
 from standpoint.ingest.readers._raw import Block, Raw, RawFile, as_text
 
