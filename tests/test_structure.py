@@ -130,7 +130,8 @@ def test_no_file_name_stands_twice():
     assert [name for name, count in names.items() if count > 1] == []
 
 
-BINARY = ("gzip", "tarfile", "os", "zipfile")  # their ``open`` reads and writes bytes by default
+# Their ``open`` reads and writes bytes by default; an archive is a ZipFile.
+BINARY = ("gzip", "tarfile", "os", "zipfile", "archive")
 ENCODING, LINE_ENDS = "encoding", "newline"
 
 

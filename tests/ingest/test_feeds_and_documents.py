@@ -72,6 +72,8 @@ def test_a_feed_that_is_damaged_is_told(tmp_path):
     assert (note.code, note.level, len(articles)) == ("FILE-MARKUP", "note", 2)
     _, (issue,), _ = of(tmp_path, "a.xml", "<nitf><body><p>It rained.</p></body></nitf>")
     assert issue.code == "FILE-FORMAT" and "neither RSS nor Atom" in issue.message
+    _, (issue,), _ = of(tmp_path, "a.rss", "")
+    assert issue.code == "FILE-FORMAT"
     _, (note,), _ = of(tmp_path, "a.xml", '<rss version="2.0"><channel></channel></rss>')
     assert note.code == "FILE-RECORDS"
 

@@ -89,6 +89,15 @@ def test_an_archive_that_is_damaged_empty_or_encrypted_is_told(tmp_path):
     assert "is encrypted" in issues[0].message
 
 
+def test_a_damaged_name_costs_its_file_only(tmp_path):
+    data = packed(tmp_path / "a.zip", {"é.txt": f"Left\n\n{BODY[0]}", "b.txt": f"Gone\n\n{BODY[1]}"}).read_bytes()
+    (tmp_path / "a.zip").write_bytes(
+        data.replace("é".encode(), b"\xe4\xe4", 1)
+    )  # before the file, and not in the table at the end
+    (article,), (issue,), _ = read(tmp_path / "a.zip")
+    assert article.title == "Gone" and issue.code == "FILE-UNREADABLE" and issue.where.endswith("a.zip!é.txt:1")
+
+
 def test_an_archive_in_an_archive_is_not_opened(tmp_path):
     inner = packed(tmp_path / "in.zip", {"a.txt": BODY[0]}).read_bytes()
     (tmp_path / "in.zip").unlink()

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from struct import error as StructError
 from typing import IO, NamedTuple
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
@@ -19,6 +20,7 @@ PACKED_BY = (ZIP_STORED, ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA)
 ENCRYPTED = 0x1 | 0x40  # bits of a member's flags
 # A small archive can hold an endless file. Text is packed to a tenth of its size, and tables of equal rows to a hundredth.
 MOST_TIMES, ALWAYS_ALLOWED = 200, 1 << 26  # times its packed size; bytes
+DAMAGED = (ValueError, RuntimeError, OverflowError, StructError)  # what zipfile raises besides its own error
 SYSTEM = "__MACOSX"  # a folder with what macOS knows about the files, which nobody put there
 
 
@@ -76,11 +78,19 @@ def members_of(path: Path) -> Iterator[Member]:
             for info in sorted(infos, key=lambda info: info.filename):
                 name = Path(f"{path}{MARK}{'/'.join(_parts(info))}")
                 problem = fault_of(info)
-                yield Member(name, partial(archive.open, info), FileRefused("FILE-UNREADABLE", problem) if problem else None)
+                yield Member(name, partial(_opened, archive, info), FileRefused("FILE-UNREADABLE", problem) if problem else None)
             if not infos:
                 yield Member(path, refused=FileRefused("FILE-UNREADABLE", "is an archive without files"))
-    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (BadZipFile, OSError, *DAMAGED) as error:
         yield Member(path, refused=FileRefused("FILE-UNREADABLE", f"cannot be read as a zip archive: {error}"))
+
+
+def _opened(archive: ZipFile, info: ZipInfo) -> IO[bytes]:
+    """The bytes of a file; BadZipFile if what the archive says about it is damaged."""
+    try:
+        return archive.open(info)
+    except DAMAGED as error:
+        raise BadZipFile(str(error)) from None
 
 
 def _parts(info: ZipInfo) -> list[str]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from standpoint.core.model import Issue, needs_extra
 from standpoint.ingest.encoding import codec_of
-from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, address, raw_of
+from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, address, raw_of, read_by_library
 
 suffixes = (".rss", ".atom", ".rdf", ".xml")
 
@@ -34,8 +34,9 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     with needs_extra("readers", "a feed"):
         import feedparser
     text = DECLARATION.sub("", file.text(_stated_encoding))
-    feed = feedparser.parse(io.BytesIO(text.encode()), resolve_relative_uris=False, sanitize_html=False)
-    if not feed.version:
+    with read_by_library("a feed"):
+        feed = feedparser.parse(io.BytesIO(text.encode()), resolve_relative_uris=False, sanitize_html=False)
+    if not feed.get("version"):
         raise FileRefused("FILE-FORMAT", OTHER_XML)
     is_cut = not END.search(text)
     if feed.bozo and not is_cut:

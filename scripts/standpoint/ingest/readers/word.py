@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from zipfile import ZipFile
 
@@ -30,6 +31,7 @@ p[style-name='caption'] => p.caption:fresh
 """
 LEAD = 3  # the headline has fewer paragraphs before it, such as a byline
 RTF = b"{\\rtf"
+ESCAPED = re.compile(r"\\[\\{}]")  # characters of the text
 LINK = re.compile(r"\{\\\*\\fldinst\s*(?:\{[^{}]*\}|[^{}])*\}")  # its address, which striprtf would write after its words
 
 
@@ -71,8 +73,9 @@ def _of_rtf(data: bytes) -> Iterator[Block]:
         from striprtf.striprtf import rtf_to_text
     # All of RTF is ASCII. What some programs write beyond it is in the encoding of Western Windows, as striprtf takes it too.
     code = data.decode("cp1252", "replace")
-    if not code.rstrip("\0\x1a \r\n").endswith("}"):
-        raise FileRefused("FILE-FORMAT", "is cut off: its last bracket, }, is missing")
+    brackets = Counter(ESCAPED.sub("", code))
+    if brackets["{"] != brackets["}"]:
+        raise FileRefused("FILE-FORMAT", f"is cut off or damaged: it has {brackets['{']} brackets {{ and {brackets['}']} }}")
     with read_by_library("RTF"):
         text = rtf_to_text(LINK.sub("", code), errors="replace")
     yield from (Block(line) for line in text.split("\n") if line.strip())
