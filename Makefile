@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
-# A worker for each core takes the test files one after the other; each has a Label Studio of its own, about 1 GB of memory.
+# Each worker takes the test files one after the other. In `make test` each has a Label Studio of its own, about 1 GB of memory;
+# as tests often wait for a server or a browser, there is one worker more than there are cores.
 CASES ?= 20000
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+CORES = $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
+BY_FILE := --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Compiled code is kept, whatever the environment says: else each worker compiles all tests, and each process all of our code.
 export PYTHONDONTWRITEBYTECODE :=
@@ -17,10 +19,10 @@ demo: $(READY)           ## the whole way on the project's own corpus, through a
 	$(RUN)/standpoint demo
 
 test: $(READY) chromium postgresql  ## all tests, with the real Label Studio, the real browser and a real PostgreSQL
-	$(RUN)/python -m pytest $(WORKERS)
+	$(RUN)/python -m pytest --numprocesses $$(($(CORES) + 1)) $(BY_FILE)
 
 check: $(READY)          ## the tests that need no server, browser, database or package index, in two minutes
-	$(RUN)/python -m pytest $(WORKERS) -m "not server and not browser and not database and not index"
+	$(RUN)/python -m pytest --numprocesses auto $(BY_FILE) -m "not server and not browser and not database and not index"
 
 fuzz: $(READY)           ## a hundred thousand damaged files and answers; an hour or more. CASES: of each of the five kinds
 	FUZZ=$(CASES) $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist load tests/test_fuzz.py
