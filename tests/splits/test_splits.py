@@ -196,7 +196,7 @@ HEAD, END = "article_id\tsplit\tgroup\tstory\treason\n", "\tg\ts\tdrawn\n"
         (HEAD + "a\tdev" + END, 2, "'dev'"),
         (HEAD + "a\ttrain\ta\n", 2, "3 fields"),
         (HEAD + "a\ttrain\ta\t\tdrawn\n", 2, "none empty"),
-        (HEAD + "a\ttrain\tg\ts\tdrawn\r\n", 2, "none empty"),
+        (HEAD + "a\ttrain\tg\ts\tdrawn\r\n", 2, "as on Windows"),
         (HEAD + "a\ttrain" + END + "\n", 3, "1 fields"),
         (HEAD + "a\ttrain\tg\ts\tdrawn", 2, "newline"),
     ],
