@@ -18,6 +18,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, find_project
+from standpoint.core.yaml_files import yaml_text
 from standpoint.pages.label_config import label_config
 from standpoint.pages.task_json import TaskData, read_result
 
@@ -210,7 +211,7 @@ CONFIG = """<View>
   <Choices name="tone" toName="story" choice="multiple"><Choice value="hopeful"/><Choice value="worried"/></Choices>
   <TextArea name="note" toName="story"/>
   <Relations><Relation value="feeds"/></Relations>
-  <Rating name="stars" toName="story"/>
+  <Number name="yield" toName="story"/>
 </View>"""
 
 
@@ -223,6 +224,27 @@ def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
     assert codebook.by_name["crop"].label_names == ("grain", "Fruit")
     assert codebook.by_name["health"].of == "crop" and codebook.by_name["tone"].multiple
     assert [(issue.code, issue.level) for issue in issues] == [("CONFIG-TAG", "error")]
+    assert codebook.ignored == ("yield",) and "`ignored` in the codebook names yield" in issues[0].message
+    assert "ignored:\n  - yield # <Number> belongs to no kind of layer\n" in yaml_text(values)
+
+
+def test_answers_of_controls_that_the_codebook_ignores_are_left_out_and_counted(tmp_path):
+    """Also of a control for each of a list, and relations if no layer has them; of other unknown controls, they are reported."""
+    values, _ = codebook_from_config(CONFIG.replace('<Relations><Relation value="feeds"/></Relations>', ""), "harvest")
+    values["ignored"] += ["relation", "ripe"]
+    codebook = load_codebook(write(tmp_path / "codebook.yaml", values))
+    items = [
+        {"id": "r", "from_name": "crop", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["Fruit"]}},
+        {"id": "n", "from_name": "yield", "type": "number", "value": {"number": 4}},
+        {"id": "q", "from_name": "ripe_2", "type": "rating", "value": {"rating": 4}},
+        {"type": "relation", "from_id": "r", "to_id": "r"},
+        {"id": "s", "from_name": "ripe_soon", "type": "rating", "value": {"rating": 4}},
+    ]
+    reading = read_result("x", msgspec.convert(items, list[Item]), TaskData(text="Pear."), "annotation", codebook)
+    assert (reading.taken, reading.left_out) == (1, 3)
+    assert [(issue.where, issue.code) for issue in reading.issues] == [("x region s", "ITEM-UNKNOWN")]
+    with pytest.raises(StandpointError, match=r"ignored: 'crop' is a layer"):
+        load_codebook(write(tmp_path / "codebook.yaml", values | {"ignored": ["crop"]}))
 
 
 def test_from_config_of_our_own_pages_gives_our_layers_back(tmp_path):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
-from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, RARE, TEXT
@@ -16,6 +15,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS
 from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
+from standpoint.core.yaml_files import yaml_text
 
 SPANS = ("Labels", "HyperTextLabels")
 KINDS = dict.fromkeys(SPANS, "span") | {"Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
@@ -29,28 +29,35 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     values, issues = codebook_from_config(read_text(path), path.stem)
     for issue in issues:
         reporter.report(issue)
-    stream, yaml = io.StringIO(), YAML()
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.dump(values, stream)
+    text = yaml_text(values)
     load_codebook(path, values)
     if out is not None:
         if out.exists():
             raise StandpointError(f"{out}: exists already", "name a new file; what is in this one would be lost")
-        write_whole(out, stream.getvalue().encode())
-    return stream.getvalue()
+        write_whole(out, text)
+    return text
 
 
 def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
-    """The codebook as plain values for YAML, with one pass for all layers, and an Issue for each tag that is left out."""
+    """The codebook as values for YAML, with one pass for all layers, and an Issue for each tag that is left out.
+
+    A control that no layer can be made of is in ``ignored``, with the reason as a comment, so that ``import`` leaves out its
+    answers.
+    """
     try:
         root = etree.Element("View")  # around the config, so that each of its tags has a parent
         root.append(etree.fromstring(xml.encode()))
     except etree.XMLSyntaxError as error:
         raise StandpointError(f"label config: not XML: {error}") from None
-    issues = [
-        Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", f"<{tag.tag}> {problem} and is left out", level)
-        for tag, problem, level in _left_out(root)
-    ]
+    issues: list[Issue] = []
+    ignored = CommentedSeq()
+    for tag, problem, level in _left_out(root):
+        message = f"<{tag.tag}> {problem} and is left out"
+        if tag.get("toName") and (name := tag.get("name", "").removesuffix("_{{idx}}")):
+            ignored.append(name)
+            ignored.yaml_add_eol_comment(f"<{tag.tag}> {problem}", len(ignored) - 1, column=0)
+            message = f"<{tag.tag}> {problem} and is left out with its answers: `ignored` in the codebook names {name}"
+        issues.append(Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", message, level))
     layers = [_layer(tag, root) for tag in root.iter(*KINDS) if tag.tag != "Relations" or len(tag)]
     if not layers:
         message = "label config: no <Labels>, <Choices>, <TextArea> or <Relations> of which a layer can be made"
@@ -61,7 +68,7 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
     issues += _keys_left_out(layers)
     only_pass = {"name": "annotation", "layers": [layer["name"] for layer in layers]}
     book = {"title": title, "version": "0.1.0", "passes": [only_pass], "layers": layers}
-    return book | ({"retired": retired} if retired else {}), issues
+    return book | ({"retired": retired} if retired else {}) | ({"ignored": ignored} if ignored else {}), issues
 
 
 def _keys_left_out(layers: list[dict]) -> Iterator[Issue]:

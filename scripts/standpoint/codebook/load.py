@@ -152,6 +152,10 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
     for name, now in codebook.retired.items():
         if name in codebook.by_name or (now and now not in codebook.by_name):
             yield "retired", f"{name!r} should no longer be a layer, and {now!r} should be a layer or empty"
+    yield from _repeated("ignored", codebook.ignored)
+    for name in codebook.ignored:
+        if name in codebook.by_name or codebook.retired.get(name):
+            yield "ignored", f"{name!r} is a layer, or replaced by one; its answers cannot be left out"
     yield from check_names(codebook)
     yield from check_targets(codebook)
 

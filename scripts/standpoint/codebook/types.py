@@ -240,6 +240,10 @@ class Codebook(Strict, frozen=True, eq=False):
     retired: Annotated[
         dict[str, str], means('layers that the codebook no longer has, each with the layer that replaces it, or `""`')
     ] = {}
+    ignored: Annotated[
+        tuple[str, ...],
+        means("controls of a Label Studio page whose answers `import` leaves out and counts; `relation` is all relations"),
+    ] = ()
     language: Annotated[str, means("the language of the guidelines, by its ISO 639 code")] = "en"
     licence: Annotated[str, means("the licence of the labels, by its SPDX id")] = "CC-BY-4.0"
     principle: Annotated[str, means("a sentence about all labels, in the card")] = ""

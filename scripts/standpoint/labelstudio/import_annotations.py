@@ -115,7 +115,8 @@ class AnnotationImporter:
     """Turns tasks into annotation sets. ``article_ids``: the id of each article by its text's sha256.
 
     ``counts``: submissions are counted as annotation sets, skipped, copies or refused; items as taken, refused, skipped, items of
-    copies, or unused (suggested names of new actors that mark nothing). The sums are equal to what was in the tasks.
+    copies, left out by the codebook, or unused (suggested names of new actors that mark nothing). The sums are equal to what was
+    in the tasks.
     """
 
     codebook: Codebook
@@ -235,6 +236,7 @@ class AnnotationImporter:
         refused = sum(issue.level == "error" for issue in reading.issues)
         self.counts.update({"annotation sets": 1, "items taken": reading.taken, "items refused": refused})
         self.counts.update({"items unused": reading.unused} if reading.unused else {})
+        self.counts.update({"items left out": reading.left_out} if reading.left_out else {})
         for name in [*reading.faults.elements(), *(f"fixed: {repair.fault}" for repair in reading.repairs)]:
             self.counts[f"regions {name}"] += 1
         yield from reading.issues

@@ -267,6 +267,9 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
+        if layer is None and is_ignored(item, codebook):
+            reading.left_out += 1
+            continue
         by_kind[layer.kind if layer else ""].append((item, layer, index))
         if layer and {item.from_name, (item.from_name or "").rpartition("_")[0]} & codebook.retired.keys():
             former[item.from_name or ""] = layer.name
@@ -317,6 +320,13 @@ def layer_of(item: Item, pass_name: str, codebook: Codebook) -> tuple[Layer | No
     only = layers[0] if len(layers) == 1 else None
     labels = [(layer, layer.by_name.keys() | layer.retired.keys()) for layer in layers]
     return next((layer for layer, names in labels if not names.isdisjoint(item.labels or ())), only), None
+
+
+def is_ignored(item: Item, codebook: Codebook) -> bool:
+    """Whether an item that is of no layer is left out by the codebook; ``stars_0`` is a control for each of a list, stars."""
+    name = "relation" if item.type == "relation" else item.from_name or ""
+    base, _, number = name.rpartition("_")
+    return name in codebook.ignored or (number.isdecimal() and base in codebook.ignored)
 
 
 def renamed_result(result: Sequence[Any], pass_name: str, codebook: Codebook) -> list[Any]:

@@ -87,6 +87,7 @@ class Reading:
     regions: dict[str, str] = field(default_factory=dict)  # region id -> its layer
     possessive_names: Collection[str] | None = None  # names that end in 's; None: the 's of a region is not cut off
     taken: int = 0
+    left_out: int = 0  # answers of controls that the codebook ignores
     unused: int = 0  # suggested names of slots that mark nothing
     fix: bool = False  # fix bad offsets if the right place is certain
     repairs: list[Repair] = field(default_factory=list)
