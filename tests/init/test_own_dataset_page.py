@@ -59,6 +59,21 @@ def annotate(server: RunningServer) -> None:
                 sent.raise_for_status()
 
 
+def decide(server: RunningServer) -> None:
+    """The adjudicator takes the first reading of each conflict."""
+    client = client_module.connect(server.url, server.token)
+    number = dict(client_module.list_projects(client, NAME))[f"{NAME} adjudication: reading j01"]
+    with closing(browser_of(server, "j01")) as browser:
+        for task in nonempty(list_tasks(client, number, "id,data")):
+            (drawn,), result = browser.get(f"/api/tasks/{task['id']}/").json()["predictions"], []
+            for place, conflict in enumerate(task["data"]["conflicts__"]):
+                for name, said in (("__decision", conflict["options"][0]["alias"]), ("__reason", "slip")):
+                    row = {"id": f"{name}{place}", "from_name": f"{name}_{place}", "to_name": "text", "type": "choices"}
+                    result.append(row | {"value": {"choices": [said]}})
+            sent = browser.post(f"/api/tasks/{task['id']}/annotations/", json={"result": drawn["result"] + result})
+            sent.raise_for_status()
+
+
 def test_the_readme_s_first_screen_leads_to_the_page():
     first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
     assert "Any topic works" in first and f"({PAGE})" in first
@@ -87,7 +102,9 @@ def test_every_command_of_the_page_works_in_its_order(label_studio, tmp_path, mo
         elif words[1] != "serve":
             said[part] = run(*words[1:], *(["--name", NAME] if words[1] == "pull" else []))
         elif "--adjudicators" in words:  # what `serve` does, on a server that runs already
+            ensure_accounts(label_studio, [words[-1]])
             run("adjudicate", "push", "--adjudicators", words[-1], "--name", NAME)
+            decide(label_studio)
             run("adjudicate", "pull", "--name", NAME)
         else:
             ensure_accounts(label_studio, ["a01", "a02"])
@@ -97,6 +114,7 @@ def test_every_command_of_the_page_works_in_its_order(label_studio, tmp_path, mo
     assert said["standpoint team add a01"].count("TEAM-SMALL") == 1 and "5 more articles" in said["standpoint team add a01"]
     assert "12  annotation sets" in said["standpoint check"] and "0  errors" in said["standpoint check"]
     assert "Machines" not in said["standpoint agree"] and {one.tier for one in read_adjudicated(project)} == {"gold"}
+    assert not any(one.conflicts for one in read_adjudicated(project))
     assert subprocess.run(["git", "tag"], capture_output=True, text=True, check=True).stdout == "v0.1.0\n"
     (load,) = blocks(PAGE, "python")
     exec(compile(load, PAGE, "exec"), {})
