@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from standpoint.core.model import Issue, needs_extra
 from standpoint.ingest.encoding import codec_of
 from standpoint.ingest.readers._raw import FileRefused, Raw, RawFile, address, raw_of, read_by_library
+from standpoint.ingest.readers.html import XML_DECLARATION
 
 suffixes = (".rss", ".atom", ".rdf", ".xml")
 
 DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
-ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?encoding\s*=\s*["']([^"'>]+)""")
 END = re.compile(r"</(?:\w+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL)
 MAIL_DATE = re.compile(r"(?:[A-Za-z]{3,9},? )?\d{1,2} [A-Za-z]{3,9} \d{2,4}\b.*")  # Wed, 12 Mar 2031 23:30:00 -0500
 OTHER_XML = "is neither RSS nor Atom; write each article into a line of a .jsonl file, with title, text, published and url"
@@ -65,7 +65,8 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
 
 def _stated_encoding(data: bytes) -> str:
     """The encoding that the XML declaration states, by Python's name; "" if none."""
-    return codec_of(ENCODING.findall(data)[0].decode("ascii", "ignore")) if ENCODING.match(data) else ""
+    stated = XML_DECLARATION.match(data)
+    return codec_of(stated[1].decode("ascii", "ignore")) if stated else ""
 
 
 def _has_text(record: dict[str, Any]) -> bool:
