@@ -215,6 +215,7 @@ def test_a_link_that_has_the_name_of_its_span_follows(tmp_path):
 REFUSED = {
     ("crops/pear", "plum"): "there is no label 'pear'",
     ("crop", "produce"): "there is no layer 'crop'",
+    ("reading", "first"): "'reading' is a pass; this command renames layers and labels",
     ("crop/fruit", "plum"): "the codebook has no layer 'crop'",
     ("crops/fruit", "grain"): "'grain' is another label",
     ("crops", "tone"): "'tone' is another layer",

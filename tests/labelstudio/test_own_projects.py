@@ -163,6 +163,19 @@ def test_a_copied_project_is_named_and_neither_copy_is_changed(client, tmp_path)
     assert str(number) in error.value.message
 
 
+def test_the_end_of_serving_without_a_conflict_is_no_error(monkeypatch, tmp_path):
+    project, told = versioned_project.make(tmp_path, 1), list[Issue]()
+    monkeypatch.setattr(own_projects, "listed_projects", lambda _: [])
+    monkeypatch.setattr(exchange, "user_emails", lambda _: {})
+    nobody = client_module.Client("https://labels.example.org", None)
+    counts = adjudication.pull_decisions(project, nobody, Reporter(issue=told.append), served=True)
+    assert (counts["decisions"], counts["adjudicated sets"], told) == (0, 1, [])
+    with pytest.raises(
+        StandpointError, match="has no adjudication project of this one under the name 'standpoint', nor any other"
+    ):
+        adjudication.pull_decisions(project, nobody, Reporter())
+
+
 READING = (
     "pull", "team progress", "check --live", "adjudicate pull", "server backup",
     "release takedown terrace-post-undated-00000000 --reason law --server",

@@ -60,6 +60,9 @@ def read_renaming(codebook: Codebook, former: str, new: str) -> tuple[Renaming, 
     if renaming.former not in names:
         if retired.get(renaming.former) == new:
             return renaming, True
+        if former in codebook.pass_by_name:
+            hint = "rename it in the codebook by hand; standpoint check says what to change then (SET-PASS)"
+            raise StandpointError(f"{former!r} is a pass; this command renames layers and labels", hint)
         raise StandpointError(f"there is no {what} {renaming.former!r}", f"there are {', '.join(names)}")
     if new in names:
         raise StandpointError(f"{new!r} is another {what}", f"to merge two {what}s, write the one into `retired` by hand")

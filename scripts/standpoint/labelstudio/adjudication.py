@@ -205,11 +205,19 @@ def conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Iter
                 yield task
 
 
-def pull_decisions(project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME) -> Counter:
-    """Fetch what adjudicators submitted into ``dataset/decisions``, and adjudicate the project with it."""
-    own = own_projects(project, client, name, ADJUDICATION, reporter, marking=True)
+def pull_decisions(
+    project: Project, client: Client, reporter: Reporter, name: str = PROJECT_NAME, *, served: bool = False
+) -> Counter:
+    """Fetch what adjudicators submitted into ``dataset/decisions``, and adjudicate the project with it.
+
+    It is told if there is nothing, except at the end of `serve`: there may have been no conflict, or nobody at work.
+    """
+    if served:
+        own = OwnProjects(project, client, name, reporter).of(ADJUDICATION)
+    else:
+        own = own_projects(project, client, name, ADJUDICATION, reporter, marking=True)
     counts = _fetch_decisions(project, client, reporter, own)
-    if not counts["decisions"]:
+    if not counts["decisions"] and not served:
         message = f"nothing was decided in any of {len(own)} project(s); the stored decisions are unchanged"
         reporter.report(Issue(client.url, "PULL-NOTHING", message))
     return counts + adjudicate_project(project, reporter)

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from standpoint.adjudication.renames import has_renames
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.model import Issue, Reporter, StandpointError
@@ -120,14 +120,14 @@ class OwnProjects:
         A page with a Repeater cannot be changed once there is work on it (``ensure_project``), so that nothing is renamed there.
         """
         number = next((one.id for one in self.found if one.mark == mark), None)
-        if number is None or not has_renames(self.codebook):
+        former = {*self.codebook.retired, *(old for layer in self.codebook.layers for old in layer.retired)}
+        if number is None or not former:
             return
         page = self.client.retry(self.client.sdk.projects.get, number).label_config or ""
-        if page != config.strip() and "<Repeater" not in page:
-            data, result = (
-                partial(renamed_lists, codebook=self.codebook),
-                partial(renamed_result, pass_name=mark.pass_name, codebook=self.codebook),
-            )
+        has_former = any(f'"{escape(name)}' in page for name in former)  # a control may be called NAME_1
+        if page != config.strip() and has_former and "<Repeater" not in page:
+            data = partial(renamed_lists, codebook=self.codebook)
+            result = partial(renamed_result, pass_name=mark.pass_name, codebook=self.codebook)
             if changed := rename_work(self.client, number, data, result):
                 self.client.retry(self.client.sdk.reset_summary, number)  # otherwise the old names count as used
                 message = f"{changed} annotations, drafts and predictions have the present names of layers and labels now"

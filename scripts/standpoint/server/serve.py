@@ -143,7 +143,7 @@ def serve_adjudicators(
         with suppress(KeyboardInterrupt):
             wait_for_end(running)
         with project.locked(COMMAND, say):
-            counts = pull_decisions(project, client, reporter)
+            counts = pull_decisions(project, client, reporter, served=True)
         say(", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 
