@@ -107,6 +107,7 @@ def test_a_renaming_goes_through_the_server_s_projects_and_a_pull_changes_nothin
     assert "orchard_fruit" in page and 'name="produce"' in page and 'name="crops"' not in page
     newsroom.told.clear()
     newsroom.push()
+    assert exchange.update_pages(newsroom.project, newsroom.client, newsroom.reporter, "renaming") == {"pages in Label Studio": 1}
     assert newsroom.told == [] and str(newsroom.results()) == renamed
     newsroom.pull()
     (again,) = read_annotation_sets(newsroom.project)
