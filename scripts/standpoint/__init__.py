@@ -1,8 +1,6 @@
-"""From articles about armed conflict to a versioned dataset of events, actors and stance.
+"""From texts on any topic, through annotation in Label Studio, to a versioned dataset.
 
-The rooms, in the order of the data and of the imports: core, codebook, ingest, splits, suggestions, pages, adjudication,
-agreement, dataset, checks, loading, export, scoring, labelstudio, team, guide, release, server, cli. `standpoint --help`
-lists the commands.
+CONTRIBUTING.md lists the rooms in the order of the data and of the imports; `standpoint --help` lists the commands.
 """
 
 __version__ = "0.1.0"

@@ -200,6 +200,15 @@ def sentence_windows(
                 break
 
 
+def _items(row: Row, layer: str) -> list[Row]:
+    """The spans of a layer, or its answers about actors; StandpointError if the dataset has no such layer."""
+    if isinstance(items := row.get(layer), list):
+        return items
+    lists = [name for name, value in row.items() if isinstance(value, list) and value and isinstance(value[0], Mapping)]
+    known = ", ".join(name for name in lists if "label" in row[name][0])
+    raise StandpointError(f"{row['id']}: no layer with items is called {layer!r}", f"this row has {known or 'none'}: name one")
+
+
 def event_arguments(
     row: Row, events: str = "events", mentions: str = "actors", roles: Collection[str] | None = None
 ) -> Iterator[dict[str, Any]]:
@@ -209,7 +218,7 @@ def event_arguments(
     annotated span. Its span is **derived** (``derived`` is True): the mention of the actor nearest to the trigger in the same
     sentence, otherwise the first mention in the text, otherwise None. The text may be withheld; then quotes are empty.
     """
-    for event in row[events]:
+    for event in _items(row, events):
         trigger = {name: event[name] for name in ("start", "end", "quote")}
         about = {"article_id": row["id"], "id": event["id"], "type": event["label"], "trigger": trigger}
         arguments: list[dict[str, Any]] = []
@@ -249,7 +258,7 @@ def stance_pairs(
     a model that predicts the other labels must not see it.
     """
     text = text_of(row)
-    for item in row[scale]:
+    for item in _items(row, scale):
         labels = [answer["label"] for answer in item["distribution"]]
         named_here = [span for span in row.get(mentions, ()) if span["label"] == item["actor"]]
         marks = [span for span in row.get(evidence, ()) if span["label"] == item["actor"]]

@@ -56,6 +56,15 @@ def test_a_withheld_row_has_arguments_without_quotes_and_nothing_that_needs_its_
         assert row["id"] in caught.value.message and "standpoint hydrate" in caught.value.hint
 
 
+def test_a_layer_that_the_dataset_does_not_have_is_one_line(valley_release):
+    data = load_dataset(str(valley_release), split="train")
+    row = named(data[0], data.features)
+    for call in (event_arguments(row, events="claims"), stance_pairs(row | {"text": "A text."}, scale="trust")):
+        with pytest.raises(StandpointError, match="no layer with items is called '(claims|trust)'") as caught:
+            next(call)
+        assert "events" in caught.value.hint and "zones" not in caught.value.hint
+
+
 @pytest.mark.parametrize("name", BASELINES)
 def test_its_predictions_are_scored(name, open_release, tmp_path):
     out, scores = tmp_path / "p.jsonl", tmp_path / "s.json"

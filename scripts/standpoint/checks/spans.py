@@ -124,7 +124,7 @@ def span_window(case: Case) -> Findings:
 @check("annotation", on="set in text", level="note")
 def span_sentence(case: Case) -> Findings:
     """a span is inside one sentence
-    Why: names, triggers and places do not continue in the next sentence; a longer span is usually a slip of the mouse.
+    Why: most of what is marked does not continue in the next sentence; a longer span is often a slip of the mouse.
     Fix: check whether the span, or a sentence of the article, ends at the wrong place."""
     sentences = case.article.sentences
     for span in case.placed if sentences else ():

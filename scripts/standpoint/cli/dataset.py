@@ -92,9 +92,9 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
 def split_command(run: Run) -> Result:
     """Assign each new article to train, validation or test.
 
-    An article never moves after that. A story (copies of a text, and reports of the same actors and places within three
-    days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt for the draw, and two
-    more files of splits:
+    An article never moves after that. A story (copies of a text; with a registry, also reports of the same actors and places
+    within three days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt for the draw,
+    and two more files of splits:
 
     \b
     salt: standpoint

@@ -51,7 +51,7 @@ def team_add(run: Run, annotator: str, kind: str, passes: tuple[str, ...]) -> Re
 
     \b
     standpoint team add a01
-    standpoint team add a02 --kind human_expert --passes stance
+    standpoint team add a02 --kind human_expert --passes reading
     """
     from standpoint.team.plan import add_member
 
@@ -391,8 +391,8 @@ def demo_command(run: Run) -> Result:
 def suggestions_command() -> None:
     """Measure the suggestions that annotators are offered.
 
-    Actors, places and times are suggested; never a status, a source or a stance. Towns are suggested only if the extra
-    "places" is installed.
+    Spans are suggested in layers with `suggestions: true`: actors and places of the registry, times, and towns if the extra
+    "places" is installed. Answers are never suggested.
 
     \b
     standpoint suggestions score

@@ -40,7 +40,7 @@ def check_command(
     \b
     standpoint check
     standpoint check --select SPAN,SET-VERSION --all
-    standpoint check --ignore ACTOR-LIST --json > issues.jsonl
+    standpoint check --ignore SPAN-SENTENCE --json > issues.jsonl
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint check --live --url https://labels.example.org
     standpoint check --reference docs/checks.md [--check]
     """
@@ -113,7 +113,7 @@ def agree_command(run: Run, json_file: Path | None, report_file: Path | None, **
 
     \b
     standpoint agree
-    standpoint agree --layer events --layer status
+    standpoint agree --layer claims --layer support
     standpoint agree --gamma --json agreement.json
     standpoint agree --report agreement.html
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint agree --report agreement.html --url https://labels.example.org

@@ -22,7 +22,7 @@ def release_command() -> None:
     \b
     standpoint release create 0.2.0
     standpoint release diff 0.1.0 0.2.0
-    standpoint release publish standpoint/conflict-news
+    standpoint release publish letters-team/letters
     """
 
 
@@ -63,7 +63,7 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
     \b
     standpoint release diff 0.1.0 0.2.0
     standpoint release diff v0.1.0 dataset/release --all
-    standpoint release diff standpoint/conflict-news@v0.1.0 HEAD --markdown
+    standpoint release diff letters-team/letters@v0.1.0 HEAD --markdown
     standpoint release diff 0.1.0 0.2.0 --json > changes.jsonl
     """
     from standpoint.cli.render import diff_lines, diff_markdown
@@ -93,7 +93,7 @@ def release_yank(run: Run, version: str, reason: str | None, undo: bool) -> Resu
     the next release contains.
 
     \b
-    standpoint release yank 0.1.0 --reason "stance labels of two articles were swapped"
+    standpoint release yank 0.1.0 --reason "the labels of two articles were swapped"
     standpoint release yank 0.1.0 --undo
     """
     if bool(reason) == undo:
@@ -157,9 +157,9 @@ def release_publish(run: Run, repo: str, dry_run: bool, token: str | None, priva
     others are refused. HF_ENDPOINT says which Hub. With --from, it works outside of a project too.
 
     \b
-    standpoint release publish standpoint/conflict-news --dry-run
-    standpoint release publish standpoint/conflict-news
-    standpoint release publish standpoint/conflict-news --from old/release --private
+    standpoint release publish letters-team/letters --dry-run
+    standpoint release publish letters-team/letters
+    standpoint release publish letters-team/letters --from old/release --private
     """
     from standpoint.release.hub import HubTarget, publish_release
 

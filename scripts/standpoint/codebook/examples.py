@@ -120,9 +120,6 @@ class Example(NamedTuple):
     source: str
 
 
-RULED_LAYER = "events"  # of a ruling that names no layer
-
-
 class Ruling(Strict, frozen=True):
     """The answer to a hard question."""
 
@@ -132,7 +129,7 @@ class Ruling(Strict, frozen=True):
     rule: Annotated[str, means("the answer")]
     positive: Annotated[tuple[str, ...], means("two or more examples of what to do, marked up")]
     negative: Annotated[tuple[str, ...], means("two or more examples of what to leave")]
-    layer: Annotated[str, means("the layer whose marks the examples show")] = RULED_LAYER
+    layer: Annotated[str, means("the layer whose marks the examples show; without it, the first span layer that has labels")] = ""
 
 
 def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Example]:
@@ -147,7 +144,11 @@ def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Exa
 
 def ruling_examples(ruling: Ruling, codebook: Codebook) -> Iterator[Example]:
     """The examples of a ruling, as examples of its whole layer."""
-    return _examples_of(ruling, f"ruling {ruling.name}", codebook.by_name[ruling.layer], None)
+    return _examples_of(ruling, f"ruling {ruling.name}", codebook.by_name[_ruled_layer(ruling, codebook)], None)
+
+
+def _ruled_layer(ruling: Ruling, codebook: Codebook) -> str:
+    return ruling.layer or next((layer.name for layer in codebook.layers if layer.kind == "span" and layer.labels), "")
 
 
 def _examples_of(owner: Layer | Label | Ruling, name: str, layer: Layer, label: Label | None) -> Iterator[Example]:
@@ -217,7 +218,7 @@ def load_rulings(path: Path, codebook: Codebook) -> dict[str, Ruling]:
     for number, ruling in enumerate(rulings):
         if any(ruling.name == other.name or ruling.question == other.question for other in rulings[:number]):
             raise StandpointError(f"{path}: {ruling.name}: another ruling has this name or question")
-        if ruling.layer not in codebook.by_name:
+        if _ruled_layer(ruling, codebook) not in codebook.by_name:
             raise StandpointError(f"{path}: {ruling.name}: no layer is called {ruling.layer!r}")
     return {ruling.name: ruling for ruling in rulings}
 

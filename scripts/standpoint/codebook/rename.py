@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from standpoint.codebook.examples import RULED_LAYER
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import read_text
@@ -142,8 +141,6 @@ def _rename_in_part(part: CommentedMap, renaming: Renaming, edits: _Edits) -> No
         return
     if not renaming.old and part.get("layer") == renaming.layer:
         edits.replace_value(part, "layer", renaming.new)
-    elif not renaming.old and "layer" not in part and "rule" in part and renaming.layer == RULED_LAYER:
-        edits.add_entry(part, "layer", renaming.new)
     elif renaming.old and part.get("layer") == renaming.layer:
         for answer in (part, *(part.get("steps") or ())):
             for key in ("yes", "otherwise"):
