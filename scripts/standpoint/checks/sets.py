@@ -13,7 +13,7 @@ from standpoint.checks.case import AdjudicatedCase, Case, Corpus, SetPair, email
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.validate import nearest
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.provenance import ASSISTANCE, KINDS, as_listed, is_human, tier_of
+from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is_human, tier_of
 
 
 @check("article", on="set")
@@ -79,9 +79,9 @@ def set_kind(case: Case) -> Findings:
     """annotator_kind is the kind in dataset/annotators.yaml: human_trained, human_expert, human_crowd, model or rule
     Why: machine-made labels are never called human; the set and the list must agree.
     Fix: correct the set or the list, whichever is wrong."""
-    listed = case.kinds.get(case.annotation_set.annotator)
-    if listed is not None and (case.annotation_set.annotator_kind != listed or listed not in KINDS):
-        yield "", f"annotator_kind {case.annotation_set.annotator_kind!r}, listed as {listed!r}"
+    listed, stored = case.kinds.get(case.annotation_set.annotator), case.annotation_set.annotator_kind
+    if listed is not None and (listed not in KINDS or stored not in (listed, UNKNOWN)):
+        yield "", f"annotator_kind {stored!r}, listed as {listed!r}"
 
 
 @check("set", on="set")

@@ -21,6 +21,7 @@ from standpoint.cli.console import (
 )
 from standpoint.cli.root import command
 from standpoint.core.project import BASELINE_SEED, BASELINES, TEMPLATES
+from standpoint.core.provenance import KINDS, UNKNOWN
 from standpoint.formats import loss, writers
 
 
@@ -34,23 +35,54 @@ class InitCommand(click.Command):
 
 @command("init", cls=InitCommand)
 @click.argument("folder", type=FOLDER)
-@click.option("--template", type=click.Choice(list(TEMPLATES)), default=next(iter(TEMPLATES)), show_default=True)
+@click.option("--template", type=click.Choice(list(TEMPLATES)), help=f"Default: {next(iter(TEMPLATES))}.")
 @click.option("--example", is_flag=True, help="Add invented articles, each with two annotation sets that no person made.")
-def init_command(run: Run, folder: Path, template: str, example: bool) -> Result:
-    """Make a new project from a template.
+@click.option(
+    "--from-config", "config", type=EXISTING_FILE, help="A Label Studio project's label config, in place of a template."
+)
+@click.option("--from-export", "export", type=EXISTING_FILE, help="Its export as JSON: texts, annotators and annotations.")
+@click.option("--ignore", multiple=True, metavar="CONTROL", help="Its answers may be lost: no layer can be made of it.")
+@click.option("--annotators", "kind", type=click.Choice(KINDS), help="What the annotators of the export are.")
+def init_command(
+    run: Run,
+    folder: Path,
+    template: str | None,
+    example: bool,
+    config: Path | None,
+    export: Path | None,
+    ignore: tuple[str, ...],
+    kind: str | None,
+) -> Result:
+    """Make a new project, also of a Label Studio project.
 
     The folder gets a codebook with comments, the list of sources, a card, changelogs, a plan of the splits, a .gitignore and
     a README, and becomes a git repository unless it is in one. All commands run on it as it is. Nothing is overwritten: files
     that are in the way are named, and nothing is written.
 
+    With --from-config, the codebook is made from a label config; with --from-export, its texts become articles, its annotators
+    get pseudonyms, and its annotations are imported. An export alone shows only the labels that were given. What no layer can
+    have is named in the codebook, under `ignored`, and the exit code is 1 unless --ignore accepts it.
+
     \b
     standpoint init letters
     standpoint init news --template conflict
     standpoint init tried --template claims --example
+    standpoint init theirs --from-export export.json --from-config config.xml
+    standpoint init theirs --from-export export.json --annotators human_trained --ignore topics
     """
-    from standpoint.init.create_project import create_project
+    if not (config or export):
+        if ignore or kind:
+            raise click.UsageError("--ignore and --annotators are for --from-config and --from-export")
+        from standpoint.init.create_project import create_project
 
-    return create_project(folder, template, example, run.reporter, run.say), Counter()
+        return create_project(folder, template or next(iter(TEMPLATES)), example, run.reporter, run.say), Counter()
+    if template or example:
+        raise click.UsageError("a project is made either from a template or from a Label Studio project")
+    from standpoint.cli.render import import_lines
+    from standpoint.init.takeover import take_over
+
+    taken = take_over(folder, config, export, ignore, kind or UNKNOWN, run.reporter, run.say)
+    return [*taken.before, *(import_lines(taken.imported) if export else ()), *taken.after], Counter()
 
 
 @command("ingest")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -38,11 +38,11 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
     return text
 
 
-def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
+def codebook_from_config(xml: str, title: str, accepted: Collection[str] = ()) -> tuple[dict, list[Issue]]:
     """The codebook as values for YAML, with one pass for all layers, and an Issue for each tag that is left out.
 
     A control that no layer can be made of is in ``ignored``, with the reason as a comment, so that ``import`` leaves out its
-    answers.
+    answers. That is an error, and a note for those in ``accepted``.
     """
     try:
         root = etree.Element("View")  # around the config, so that each of its tags has a parent
@@ -57,6 +57,7 @@ def codebook_from_config(xml: str, title: str) -> tuple[dict, list[Issue]]:
             ignored.append(name)
             ignored.yaml_add_eol_comment(f"<{tag.tag}> {problem}", len(ignored) - 1, column=0)
             message = f"<{tag.tag}> {problem} and is left out with its answers: `ignored` in the codebook names {name}"
+            level = "note" if name in accepted else level
         issues.append(Issue(f"label config:{tag.sourceline}", "CONFIG-TAG", message, level))
     layers = [_layer(tag, root) for tag in root.iter(*KINDS) if tag.tag != "Relations" or len(tag)]
     if not layers:
@@ -105,6 +106,8 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
     """Take out each tag that no layer can be made of, and yield it with the reason and the level of the Issue."""
     for tag in list(root.iter(etree.Element)):
         name, source = tag.get("name", ""), tag.get("value", "")
+        if any(box.tag not in LAYOUT | KINDS.keys() and box.get("toName") for box in tag.iterancestors()):
+            continue  # a part of what is left out already
         if tag.tag not in LAYOUT | KINDS.keys():
             # To leave out a control loses answers, which is an error. What is only shown is worth a note.
             yield tag, "belongs to no kind of layer", "error" if tag.get("toName") else "note"

@@ -74,8 +74,9 @@ ACCOUNT_DOMAIN = "@standpoint.invalid"  # an annotator's account on our servers 
 
 HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
 KINDS = (*HUMAN_KINDS, "model", "rule")
+UNKNOWN = "unknown"  # the kind of an annotator of whom the list says nothing yet
 HUMAN, MODEL = "human", "model-model"
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, "unknown")  # of the report on agreement
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNKNOWN)  # of the report on agreement
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 

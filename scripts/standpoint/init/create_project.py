@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -34,6 +35,17 @@ def create_project(folder: Path, template: str, example: bool, reporter: Reporte
     project, contents = Project(folder.resolve()), template_files(template, example)
     articles = read_example(contents.pop(ARTICLES)) if example else ()
     contents |= {f"dataset/raw/{name}": content for name, content in raw_files(articles)}
+    with begun(folder, project, contents, say) as written:
+        sets = store_example(project, articles, reporter)
+    lines = [f"{folder}: a project from the template {template}, {written} files written"]
+    if example:
+        lines.append(f"its example has {len(articles)} invented articles, and {sets} annotation sets that no person made")
+    return [*lines, begin_repository(project.root), *next_lines(folder, project, IMPORTED if example else EMPTY)]
+
+
+@contextmanager
+def begun(folder: Path, project: Project, contents: Mapping[str, bytes], say: Callable[[str], None]) -> Iterator[int]:
+    """A new project with these files, which no other command writes in during the block; yields how many were written."""
     try:
         if taken := sorted(files_in_the_way(project.root, contents)):
             more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
@@ -42,14 +54,9 @@ def create_project(folder: Path, template: str, example: bool, reporter: Reporte
         with project.locked("standpoint init", say):
             written = write_files(project.root, contents)
             project.ensure_id()
-            sets = store_example(project, articles, reporter)
+            yield written
     except OSError as error:
         raise StandpointError(f"{folder}: cannot be written: {error.strerror}", "name a folder that you may write in") from None
-    lines = [f"{folder}: a project from the template {template}, {written} files written"]
-    if example:
-        lines.append(f"its example has {len(articles)} invented articles, and {sets} annotation sets that no person made")
-    here = [] if project.root == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
-    return [*lines, begin_repository(project.root), "next:", *(f"  {line}" for line in (*here, *next_commands(example)))]
 
 
 def write_files(root: Path, contents: Mapping[str, bytes]) -> int:
@@ -60,11 +67,15 @@ def write_files(root: Path, contents: Mapping[str, bytes]) -> int:
     return len(missing)
 
 
-def next_commands(example: bool) -> tuple[str, ...]:
-    """The first three commands for a new project."""
-    if example:
-        return "standpoint check", "standpoint adjudicate", "standpoint split && standpoint build"
-    return "standpoint codebook check", "standpoint ingest dataset/raw", "standpoint serve"
+# The first three commands for a new project, with annotation sets and without.
+IMPORTED = ("standpoint check", "standpoint adjudicate", "standpoint split && standpoint build")
+EMPTY = ("standpoint codebook check", "standpoint ingest dataset/raw", "standpoint serve")
+
+
+def next_lines(folder: Path, project: Project, commands: Sequence[str]) -> list[str]:
+    """What to do next, for somebody who may have to go into the folder first."""
+    here = [] if project.root == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
+    return ["next:", *(f"  {line}" for line in (*here, *commands))]
 
 
 def template_files(template: str, example: bool) -> dict[str, bytes]:

@@ -17,6 +17,18 @@ from standpoint.core.provenance import ACCOUNT_DOMAIN, PSEUDONYM, Annotator, loa
 NOBODY = "user None"  # the account of annotations that name none
 
 
+def account_of(completed_by: object, accounts: Mapping[int, str] | None = None, server: str = "") -> str:
+    """The account in ``completed_by``: an e-mail, or a number with the address of its server. ``accounts``: e-mails by id."""
+    email = None
+    if isinstance(completed_by, dict):
+        email, completed_by = completed_by.get("email"), completed_by.get("id")
+    if not email and isinstance(completed_by, int):
+        email = (accounts or {}).get(completed_by)
+    if not email and isinstance(completed_by, str) and "@" in completed_by:
+        email = completed_by
+    return str(email) if email else f"user {completed_by} {server}".rstrip()
+
+
 class People:
     """The pseudonyms of accounts. ``begin`` is called before each reading of an export or a server."""
 
@@ -43,7 +55,7 @@ class People:
 
     def who(self, completed_by: object) -> tuple[str, str]:
         """Pseudonym and kind of the annotator in ``completed_by``; a new annotator gets the next free pseudonym."""
-        account = self._account(completed_by)
+        account = account_of(completed_by, self.accounts, self.server)
         if account not in self.seen:
             self.seen[account] = self._pseudonym(account)
         name = self.seen[account]
@@ -52,16 +64,6 @@ class People:
     def kind(self, name: str) -> str:
         """The kind of the annotator with this pseudonym."""
         return self.annotators[name].kind if name in self.annotators else "unknown"
-
-    def _account(self, completed_by: object) -> str:
-        email = None
-        if isinstance(completed_by, dict):
-            email, completed_by = completed_by.get("email"), completed_by.get("id")
-        if not email and isinstance(completed_by, int):
-            email = self.accounts.get(completed_by)
-        if not email and isinstance(completed_by, str) and "@" in completed_by:
-            email = completed_by
-        return str(email) if email else f"user {completed_by} {self.server}".rstrip()
 
     def is_certain(self, account: str) -> bool:
         """Whether the account is one person's wherever it occurs: an e-mail, or a number on a server."""
