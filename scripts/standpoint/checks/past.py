@@ -5,7 +5,7 @@ The last released version is read from its commit: its tag names it, or in a clo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +15,10 @@ from standpoint.checks.table import Findings, check
 from standpoint.codebook.load import load_changes
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import read_lines_of, read_text, write_whole
-from standpoint.core.history import HistoryRow, read_history, release_date, released_entries
+from standpoint.core.history import HistoryRow, read_history, release_date, released_entries, tags_without_row
 from standpoint.core.model import StandpointError
-from standpoint.core.project import CODEBOOK_PATTERN, Project, is_version, parse_codebook_version
-from standpoint.core.repository import Repository, find_repository
+from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
+from standpoint.core.repository import find_repository
 from standpoint.core.yaml_files import read_yaml
 from standpoint.dataset.release_folder import read_codebook
 from standpoint.splits.splits import DEFAULT, QUARANTINE
@@ -52,12 +52,10 @@ class Past:
 def past_of(project: Project, codebook: Codebook, folder: Path) -> Past:
     """The last released version of a project. Its small files are written into a folder."""
     past, repository = Past(project, codebook, Project(folder)), find_repository(project)
-    if not project.versions.exists():
-        return past
     past.rows = read_history(project.versions)
     if repository:
         past.tags = repository.tags()
-        past.unlisted = list(_unlisted(past, repository))
+        past.unlisted = list(tags_without_row(project, past.rows, repository, past.tags))
     if not past.rows:
         return past
     last = past.rows[-1]
@@ -74,15 +72,6 @@ def past_of(project: Project, codebook: Codebook, folder: Path) -> Past:
         if (content := repository.show(commit, name)) is not None:
             write_whole(folder / name, content)
     return past
-
-
-def _unlisted(past: Past, repository: Repository) -> Iterator[str]:
-    """The tags of releases that have no row."""
-    listed = {row.number.tag for row in past.rows}
-    version_file = past.now.version.relative_to(past.now.root).as_posix()
-    for tag in past.tags:
-        if is_version(tag) and tag not in listed and (repository.show(tag, version_file) or "").strip() == tag.removeprefix("v"):
-            yield tag
 
 
 @check("history", on="released version", level="note")

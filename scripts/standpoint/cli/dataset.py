@@ -121,24 +121,29 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
 
 
 @command("split")
-def split_command(run: Run) -> Result:
+@click.option("--redraw", is_flag=True, help="Assign all articles again by the present plan. Only before the first release.")
+def split_command(run: Run, redraw: bool) -> Result:
     """Assign each new article to train, validation or test.
 
     An article never moves after that. A story (copies of a text; with a registry, also reports of the same actors and places
-    within three days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt for the draw,
-    and two more files of splits:
+    within three days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt and the shares
+    of the splits for the draw, and two more files of splits:
 
     \b
     salt: standpoint
+    shares: {train: 0.7, validation: 0.15, test: 0.15}      # add up to 1; leave out a split that should have no articles
     by-date: {validation: 2031-03-15, test: 2031-03-20}     # the first day of each
     by-source: {validation: [northwire], test: [gazette]}   # the outlets that are held out
 
+    Until the first release, --redraw draws again after a change of the plan. Articles that somebody put into quarantine stay.
+
     \b
     standpoint split
+    standpoint split --redraw
     """
     from standpoint.splits.splits import split_articles
 
-    return split_articles(run.locked_project, run.reporter)
+    return split_articles(run.locked_project, run.reporter, redraw)
 
 
 @command("leaks")

@@ -1,15 +1,16 @@
-"""What was released: the rows of ``dataset/versions.tsv``, and the sections of the changelog of the dataset."""
+"""What was released: the rows of ``dataset/versions.tsv``, the tags, and the sections of the changelog of the dataset."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from standpoint.core.files import read_tsv, write_tsv
 from standpoint.core.model import StandpointError
-from standpoint.core.project import VersionNumber, is_version, parse_version
+from standpoint.core.project import Project, VersionNumber, is_version, parse_version
+from standpoint.core.repository import Repository, find_repository
 
 HEADER = ("version", "date", "commit", "content", "yanked")
 
@@ -52,6 +53,28 @@ def find_row(rows: Iterable[HistoryRow], version: str) -> HistoryRow | None:
     """The row of a version, with or without the v of a tag; None if there is none."""
     wanted = parse_version(version) if is_version(version) else None
     return next((row for row in rows if row.number == wanted), None)
+
+
+def released_versions(project: Project) -> set[str]:
+    """The released versions: those with a row in ``dataset/versions.tsv``, now or in the last commit, and those with a tag."""
+    rows, repository = read_history(project.versions), find_repository(project)
+    released = {row.version for row in rows}
+    if repository:
+        committed = repository.show("HEAD", project.versions.relative_to(project.root).as_posix()) or ""
+        released |= {line.partition("\t")[0] for line in committed.splitlines()[1:]}
+        released |= {tag.removeprefix("v") for tag in tags_without_row(project, rows, repository, repository.tags())}
+    return released
+
+
+def tags_without_row(
+    project: Project, rows: Iterable[HistoryRow], repository: Repository, tags: Mapping[str, str]
+) -> Iterator[str]:
+    """The tags of releases of this project that have no row. The repository may have other tags too."""
+    listed = {row.number.tag for row in rows}
+    version_file = project.version.relative_to(project.root).as_posix()
+    for tag in tags:
+        if is_version(tag) and tag not in listed and (repository.show(tag, version_file) or "").strip() == tag.removeprefix("v"):
+            yield tag
 
 
 HEADING = re.compile(r"^## +\[?(?P<name>Unreleased|v?\d+\.\d+\.\d+)\]?(?P<rest>.*)$", re.MULTILINE | re.IGNORECASE)

@@ -28,7 +28,7 @@ from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, i
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema, features
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
-from standpoint.splits.splits import QUARANTINE, RELEASED, SplitRow, current_stories
+from standpoint.splits.splits import QUARANTINE, RELEASED, SHARES, SplitRow, current_stories
 
 SILVER = "silver"  # the tier of articles with a machine's set; any other tier claims that people made all sets
 
@@ -164,6 +164,7 @@ class Plan(NamedTuple):
     prose: Prose | None = None  # the hand-written part of the card
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores on the data in the folder
     leaks: LeakReport | None = None
+    shares: Mapping[str, float] = SHARES  # of the plan of the splits
 
 
 class Summary(NamedTuple):
@@ -187,12 +188,12 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         new.mkdir()
         with sorted_records(records) as stored, writing(new, configs) as writer:
             write_rows(stored, writer, tally, plan.registry)
-        notes = [*stored.notes, *_empty_splits(writer.rows)]
+        notes = [*stored.notes, *_empty_splits(writer.rows, stored.split, plan.shares)]
         rows = {config: splits for config, splits in writer.rows.items() if splits}
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
         facts = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
-        _write_other_files(new, facts._replace(baselines=plan.baselines(new), leaks=plan.leaks), plan)
+        _write_other_files(new, facts._replace(baselines=plan.baselines(new), leaks=plan.leaks, shares=plan.shares), plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             if released_version(out) == plan.version:
@@ -202,16 +203,22 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         return Summary(plan.version, replace_folder(out, new), rows, content, notes)
 
 
-def _empty_splits(rows: Rows) -> Iterator[Issue]:
-    """A note for each split of a config that is left out because it has no rows, as load_dataset cannot read an empty split.
+def _empty_splits(rows: Rows, split_of: Mapping[str, str], shares: Mapping[str, float]) -> Iterator[Issue]:
+    """A note for each split that is left out because it has no rows, as load_dataset cannot read an empty split.
 
-    StandpointError if no split has an article.
+    A split without articles has one note, and not one for each config; none if the plan gives it no share. ``split_of``: the
+    split of each article, also of those that are not adjudicated. StandpointError if no split has an article.
     """
     if not rows[DOCUMENTS]:
         raise StandpointError("no split has an adjudicated article", "run: standpoint adjudicate, and: standpoint split")
+    waiting = Counter(split_of.values())
+    for split in shares:
+        if split not in rows[DOCUMENTS]:
+            message = f"no rows in split {split}: it is left out of all configs; it needs 1 adjudicated article, and has"
+            yield Issue(DOCUMENTS, "EMPTY-SPLIT", f"{message} {waiting[split]} that are not adjudicated", "note")
     for config, splits in rows.items():
         for split in RELEASED if config != REGISTRY else ():
-            if split not in splits:
+            if split in rows[DOCUMENTS] and split not in splits:
                 yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
@@ -24,7 +24,7 @@ from standpoint.core.yaml_files import means, split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import Schema
 from standpoint.splits.leaks import LeakReport
-from standpoint.splits.splits import CUMULATIVE_SHARES
+from standpoint.splits.splits import RELEASED, SHARES, split_ends
 
 SECTIONS = (
     *("Motivation", "Composition", "Collection", "Preprocessing", "Labelling", "Annotators", "Limits", "Biases"),
@@ -194,6 +194,7 @@ class CardFacts(NamedTuple):
     sizes: Mapping[str, Mapping[str, int]] = {}  # in bytes, by config and kind of size
     baselines: Sequence[Baseline] = ()
     leaks: LeakReport | None = None  # leaks between its splits
+    shares: Mapping[str, float] = SHARES  # by which new stories are drawn
 
     @property
     def name(self) -> str:
@@ -211,7 +212,7 @@ class CardFacts(NamedTuple):
         return in_order(self.tally.articles)
 
 
-def in_order(splits: Mapping[str, int]) -> list[str]:
+def in_order(splits: Iterable[str]) -> list[str]:
     """The names of the splits, train first."""
     return sorted(splits, key=lambda name: (ORDER.get(name, len(ORDER)), name))
 
@@ -220,7 +221,7 @@ EACH = {"actors": "for each of the article's actors", "spare": "for each actor t
 LEFT_OUT = {
     "QUARANTINED": "articles whose story is in two splits",
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
-    "EMPTY-SPLIT": "empty splits of a config",
+    "EMPTY-SPLIT": "empty splits",
 }
 
 
@@ -230,6 +231,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
     assisted = (n for (kind, assistance, _), n in tally.sets.items() if kind.startswith(HUMAN) and assistance != "none")
 
     has_registry = bool(release.rows.get(REGISTRY))  # without one, only copies make a story
+    unseen = [row for row in release.leaks.unseen if {RELEASED[0], row.split} <= {*splits}] if release.leaks else []
 
     def different(what: str, names: Mapping[str, set[str]]) -> list:
         return [what, *(len(names[split]) for split in splits), len(set().union(*names.values()))]
@@ -246,7 +248,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "tally": tally,
         "codebook": codebook,
         "splits": splits,
-        "shares": CUMULATIVE_SHARES,
+        "ends": split_ends(release.shares),
         "surface": SURFACE,
         "where": release.repo or "dataset/release",
         "configs": [[name, *(rows.get(split, 0) for split in splits), sum(rows.values())] for name, rows in release.rows.items()],
@@ -272,7 +274,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "has_registry": has_registry,
         "has_scales": any(layer.ordinal for layer in codebook.layers),
         "beside": _beside,
-        "unseen": [[row.kind, row.split, row.named, row.unseen] for row in release.leaks.unseen] if release.leaks else [],
+        "unseen": [[row.kind, row.split, row.named, row.unseen] for row in unseen],
         "agreement_columns": COLUMNS,
         "agreement": [
             (HEADING_TEXTS[kind].full, weighting(figures), list(map(cells, figures)))

@@ -39,7 +39,7 @@ from standpoint.release.locate import find_version_commit
 from standpoint.release.versions import Figures, add_entry, before_after_table, changes_table, count_rows, refuse_small_number
 from standpoint.scoring.baseline import baseline_scores
 from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
-from standpoint.splits.splits import DEFAULT, read_splits, split_articles
+from standpoint.splits.splits import DEFAULT, load_plan, read_splits, split_articles
 
 SAME_BYTES, SAME_CONTENT = "the same bytes", "the same content; another version of pyarrow or datasets wrote other bytes"
 
@@ -82,7 +82,17 @@ def build_with_extras(
             return []
 
     card = read_prose(read_text(project.card), str(project.card)) if project.card.exists() else None
-    plan = Plan(codebook, version, registry, agreement, files, card, baselines=baselines, leaks=leaks)
+    plan = Plan(
+        codebook,
+        version,
+        registry,
+        agreement,
+        files,
+        card,
+        baselines=baselines,
+        leaks=leaks,
+        shares=load_plan(project.split_plan).shares,
+    )
     summary = build_release(records, plan, project.release)
     for note in summary.notes:
         reporter.report(note)

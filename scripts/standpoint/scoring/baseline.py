@@ -15,6 +15,7 @@ from standpoint.core.files import written_whole
 from standpoint.core.model import Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone, sha256
 from standpoint.core.project import BASELINE_SEED, BASELINES
 from standpoint.dataset.card_tables import Baseline as BaselineScore
+from standpoint.dataset.card_tables import in_order
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
@@ -98,14 +99,15 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
     """The rows of one split; StandpointError if there is none, or if a text is withheld."""
-    empty = True
+    splits = set()
     for name, row in release.rows(DOCUMENTS):
+        splits.add(name)
         if name == split:
             text_of(row)  # raises StandpointError if it is withheld
-            empty = False
             yield row
-    if empty:
-        raise StandpointError(f"{release.folder}: no article is in split {split!r}", "name one of its splits with --split")
+    if split not in splits:
+        hint = f"it has {', '.join(in_order(splits))}: name one with --split; the baseline `trained` needs {TRAIN} too"
+        raise StandpointError(f"{release.folder}: no article is in split {split!r}", hint)
 
 
 def _spans(layer: Layer, article: Article, codebook: Codebook, registry: Registry) -> Iterator[Span]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import read_tsv, write_tsv
+from standpoint.core.history import released_versions
 from standpoint.core.model import TAKEN_DOWN, Issue, Reporter, StandpointError, sha256
-from standpoint.core.project import Project
+from standpoint.core.project import Project, parse_version
 from standpoint.core.yaml_files import load_as, means
 from standpoint.ingest.article import annotatable_text
 from standpoint.ingest.near_duplicates import groups
@@ -92,10 +94,11 @@ def _day_number(article: ArticleFacts) -> int:
 
 
 SALT = "standpoint"
-CUMULATIVE_SHARES = (("train", 0.70), ("validation", 0.85), ("test", 1.0))  # the end of each split
-RELEASED = tuple(name for name, _ in CUMULATIVE_SHARES)
+SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
+RELEASED = tuple(SHARES)
 QUARANTINE = "quarantine"
 SPLITS = (*RELEASED, QUARANTINE)
+OWN_QUARANTINE = ("between ", "off ", "undated")  # the reasons that this module gives
 DEFAULT, BY_DATE, BY_SOURCE = "default", "by-date", "by-source"
 PLAN_HINT = "`standpoint keys plan.yaml` explains its keys"
 
@@ -104,6 +107,10 @@ class SplitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
     """The content of ``splits/plan.yaml``."""
 
     salt: Annotated[str, means("what the draw follows from; another salt draws new articles otherwise")] = SALT
+    shares: Annotated[
+        dict[str, float],
+        means("the shares of train, validation and test in the stories (0.7, 0.15 and 0.15); one that is left out gets none"),
+    ] = field(default_factory=SHARES.copy)
     by_date: Annotated[dict[str, date], means("the first day of validation and of test, for splits by date")] = {}
     by_source: Annotated[
         dict[str, tuple[str, ...]],
@@ -124,6 +131,14 @@ def load_plan(path: Path) -> SplitPlan:
         plan = load_as(path, SplitPlan, "plan of splits")
     except StandpointError as error:
         raise StandpointError(error.message, PLAN_HINT) from None
+    if unknown := [name for name in plan.shares if name not in RELEASED]:
+        raise StandpointError(f"{path}: shares: {unknown[0]!r} should be one of {', '.join(RELEASED)}", PLAN_HINT)
+    for name, share in plan.shares.items():
+        if not share > 0:
+            message = f"{path}: shares: {name} has {share:g}, should be above 0"
+            raise StandpointError(message, f"to have no {name}, leave it out; the other shares should add up to 1")
+    if not math.isclose(total := sum(plan.shares.values()), 1, abs_tol=1e-6):
+        raise StandpointError(f"{path}: shares: they add up to {total:g}, should be 1", PLAN_HINT)
     held_out = RELEASED[1:]
     for name, values in ((BY_DATE, plan.by_date), (BY_SOURCE, plan.by_source)):
         if values and set(values) != set(held_out):
@@ -162,7 +177,7 @@ def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFa
     """The split of each article by the rule of one split file, and the reason, regardless of the other articles."""
     for article in articles:
         if file_name == DEFAULT:
-            split, reason = draw_split(article.story, plan.salt), "drawn"
+            split, reason = draw_split(article.story, plan.salt, plan.shares), "drawn"
         elif file_name == BY_DATE and article.published is None:
             split, reason = QUARANTINE, "undated"
         elif file_name == BY_DATE:
@@ -175,10 +190,16 @@ def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFa
         yield SplitRow(article.id, split, article.group, article.story, reason)
 
 
-def draw_split(unit: str, salt: str = SALT) -> str:
+def draw_split(unit: str, salt: str = SALT, shares: Mapping[str, float] = SHARES) -> str:
     """The split that the hash of a name selects."""
-    point = int(sha256(f"{salt}:{unit}"), 16) / 2**256
-    return next(name for name, end in CUMULATIVE_SHARES if point < end or name == RELEASED[-1])
+    point, ends = int(sha256(f"{salt}:{unit}"), 16) / 2**256, split_ends(shares)
+    return next((name for name, end in ends if point < end), ends[-1][0])
+
+
+def split_ends(shares: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Where each split ends, from 0 to 1, train first: the hash of a story is below the end of its split."""
+    names = [name for name in RELEASED if name in shares]
+    return [(name, sum(shares[before] for before in names[: number + 1])) for number, name in enumerate(names)]
 
 
 def current_stories(rows: Iterable[SplitRow]) -> dict[str, str]:
@@ -280,18 +301,30 @@ def write_splits(path: Path, rows: Iterable[SplitRow]) -> None:
 
 
 LARGE_STORY = 0.3  # share of all articles: with a larger story, another split may have no articles
+LIKELY = 0.95  # the chance with which the stories that a note names fill an empty split
+SALTS = 100  # other salts that are tried for one that fills all splits
 
 
-def split_articles(project: Project, reporter: Reporter) -> Counter:
-    """Assign each new article in each split file; the number of articles in each split of the default file."""
+def split_articles(project: Project, reporter: Reporter, redraw: bool = False) -> Counter:
+    """Assign each new article in each split file; the number of articles in each split of the default file.
+
+    With ``redraw``, all articles are assigned again by the present plan, unless somebody put them into quarantine.
+    StandpointError after the first release.
+    """
+    if redraw and (released := released_versions(project)):
+        message = f"{max(released, key=parse_version)} is released, and an article of a release never moves to another split"
+        raise StandpointError(message, "run: standpoint split; a new salt or new shares are for the articles that come")
     plan, (corpus, without_text) = load_plan(project.split_plan), read_corpus_facts(project, reporter)
     listed = {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()
     held_out = {name for names in plan.by_source.values() for name in names}
     for name in sorted(held_out - listed - {article.source for article in corpus}):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
     files: dict[str, list[SplitRow]] = {}
+    moved: Counter[str] = Counter()
     for name in plan.files:
-        existing = read_splits(project.split_file(name))
+        former = existing = read_splits(project.split_file(name))
+        if redraw:
+            existing = [row for row in former if row.split == QUARANTINE and not row.reason.startswith(OWN_QUARANTINE)]
         # Quarantined articles are in no release. Stories are found without them, so that they join no stories.
         quarantined = {row.article_id for row in existing if row.split == QUARANTINE}
         articles = [article for article in corpus if article.id not in quarantined]
@@ -300,28 +333,60 @@ def split_articles(project: Project, reporter: Reporter) -> Counter:
         files[name], notes = assign_splits(name, propose_splits(plan, name, articles), existing)
         for note in notes:
             reporter.report(note)
+        if redraw:
+            splits = {row.article_id: row.split for row in former}
+            moved[f"in another split of {name}"] = sum(splits.get(row.article_id, row.split) != row.split for row in files[name])
     if open_codebook(project)[1].actors and not any(article.places for article in corpus):
         message = "no text names a place of the registry: each story is one group of copies"
         reporter.report(Issue("splits", "STORY-PLACES", message, "note"))
-    for note in _corpus_notes(without_text, files[DEFAULT]):
+    for note in (*_corpus_notes(without_text, files[DEFAULT]), *_draw_notes(project, plan, files[DEFAULT])):
         reporter.report(note)
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
-    return Counter(row.split for row in files[DEFAULT])
+    return Counter(row.split for row in files[DEFAULT]) + moved
 
 
 def _corpus_notes(without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:
-    """Notes for the maintainer on missing texts, large stories and empty splits."""
+    """Notes for the maintainer on missing texts and large stories."""
     if without_text:
         message = f"the text of {without_text} articles is not available: their stories are not known"
         yield Issue("splits", "STORY-AWAY", message, "note")
     for story, size in Counter(row.story for row in rows).items():
         if size > LARGE_STORY * len(rows) and size > 1:
             yield Issue(story, "STORY-LARGE", f"its story has {size} of {len(rows)} articles, all in one split", "note")
-    for name in RELEASED:
-        if rows and not any(row.split == name for row in rows):
-            message = (
-                f"no article is in {name}, and a release has no such split until a new story is drawn into it. Before the first"
-                " release, another `salt` in splits/plan.yaml draws all again, if splits/default.tsv is deleted"
-            )
-            yield Issue("splits", "SPLIT-EMPTY", message, "note")
+
+
+def _draw_notes(project: Project, plan: SplitPlan, rows: Sequence[SplitRow]) -> Iterator[Issue]:
+    """Notes on splits that no story was drawn into, and on rows that the present plan would draw into other splits."""
+    drawn = [row for row in rows if row.split != QUARANTINE]
+    empty = [name for name in plan.shares if drawn and not any(row.split == name for row in drawn)]
+    others = [row for row in drawn if row.reason == "drawn" and row.split != draw_split(row.story, plan.salt, plan.shares)]
+    way = _way_to_redraw(plan, {row.story for row in drawn}, len(others)) if empty or others else ""
+    way = "" if way and released_versions(project) else way
+    for name in empty:
+        message = f"no article is in {name}, so a release has no such split. It needs 1 article"
+        if (share := plan.shares[name]) < 1:
+            stories = math.ceil(math.log(1 - LIKELY) / math.log(1 - share))
+            message += f": with {stories} new stories, the chance that one is drawn into it is {LIKELY:.0%}"
+        yield Issue("splits", "SPLIT-EMPTY", f"{message}. {way}" if way and name == empty[-1] else message, "note")
+    if others and not empty and way:
+        yield Issue("splits", "SPLIT-REDRAW", way, "note")
+
+
+def _way_to_redraw(plan: SplitPlan, stories: Collection[str], others: int) -> str:
+    """What to do before the first release. ``others``: the articles that the present plan would draw into another split."""
+    command = "until the first release, standpoint split --redraw draws all again"
+    if others:
+        return f"{others} articles have another split than salt and shares in splits/plan.yaml give; {command}"
+    if salt := _filling_salt(plan, stories):
+        return f"With `salt: {salt}` in splits/plan.yaml, each split has articles; {command}"
+    return f"{len(stories)} stories for {len(plan.shares)} splits: change `shares` in splits/plan.yaml; {command}"
+
+
+def _filling_salt(plan: SplitPlan, stories: Collection[str]) -> str:
+    """A salt by which each split has a story; "" if none of those that are tried does."""
+    for number in range(2, SALTS + 2):
+        salt = f"{plan.salt}-{number}"
+        if len({draw_split(story, salt, plan.shares) for story in stories}) == len(plan.shares):
+            return salt
+    return ""
