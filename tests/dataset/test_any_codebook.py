@@ -14,6 +14,8 @@ from release_corpus import article, build, plan, records
 from standpoint.cli import main
 from standpoint.core.model import Choice, Span, StandpointError
 from standpoint.core.project import BASELINES
+from standpoint.dataset import card_tables
+from standpoint.dataset.card_tables import Baseline
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baseline_pipeline import ArticleText, predict
 from standpoint.scoring.baseline_rules import RuleBaseline
@@ -76,6 +78,17 @@ def test_its_predictions_are_scored(name, open_release, tmp_path):
     }
     if name == "trained":  # every article has the same two triggers; the codebook has no lexicon for the rules
         assert found["events F1 exact"] == 1
+
+
+def test_the_card_has_a_column_for_each_baseline_and_no_row_of_zeros():
+    def row(system: str, metric: str, value: float) -> Baseline:
+        return Baseline(system, "test", "end to end", metric, "claims", value, None, None, 5)
+
+    scores = [row("trained", "F1 exact", 0.0), row("trained", "F1 exact, any label", 0.5)]
+    assert card_tables._baselines(scores) == [["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]]
+    both = [*scores, row("rules", "F1 exact", 0.25)]
+    assert card_tables._baselines(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
+    assert card_tables._baselines([]) == []
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -127,8 +127,8 @@ WORKED = {
     # gold -1, 0; said -2, 0: observed (1 + 0)/2; expected of margins: (1 + 1 + 4 + 0)/4 = 1.5 -> 1 - .5/1.5
     "quadratic kappa": ("stance Cohen's kappa, quadratic weights", STANCE, [choice("stance", "-2", ARMY)], 1 - 0.5 / 1.5),
     "kappa of one value is none": ("stance Cohen's kappa, quadratic weights", [STANCE[1]], [STANCE[1]], None),
-    "words of evidence": ("evidence F1 of words", [STANCE[0], evidence("the old mill")], [STANCE[0], evidence("old mill at")], 2 / 3),
-    "evidence of a wrong side does not count": ("evidence F1 of words", [STANCE[0], evidence("old mill")], [choice("stance", "+1", ARMY), evidence("old mill")], None),
+    "words of evidence": ("evidence F1 of words, stance right", [STANCE[0], evidence("the old mill")], [STANCE[0], evidence("old mill at")], 2 / 3),
+    "evidence of a wrong side does not count": ("evidence F1 of words, stance right", [STANCE[0], evidence("old mill")], [choice("stance", "+1", ARMY), evidence("old mill")], None),
     "other spans": ("places F1 exact", [mill()], [mill(words="the old mill")], 0.0),
 }  # fmt: skip
 
@@ -213,7 +213,7 @@ def test_pitfall_scopes_strict_is_official_and_looser_scores_are_called_diagnost
         "actors F1 exact, any label",
         "actors F1 exact",
         "stance macro F1 of sides",
-        "evidence F1 of words",
+        "evidence F1 of words, stance right",
     } <= official
     assert official.isdisjoint(
         {
@@ -375,7 +375,7 @@ STACKED = {
     "one actor too many": ("actors F1 exact", BOTH_ACTORS[1:], BOTH_ACTORS, 2 / 3),
     "and it is one mention": ("actors F1 exact, any label", BOTH_ACTORS[1:], BOTH_ACTORS, 1.0),
     "two labels overlap one": ("actors F1 overlap", BOTH_ACTORS, [span("a3", "actors", ARMY, "The army"), span("a4", "actors", ARMY, "Netters")], 2 / 4),
-    "evidence about two actors counts for each": ("evidence F1 of words", [*STANCE, evidence("seized the"), evidence("seized the", MILL) | {"id": "v2"}], [*STANCE, evidence("seized the")], 4 / 6),
+    "evidence about two actors counts for each": ("evidence F1 of words, stance right", [*STANCE, evidence("seized the"), evidence("seized the", MILL) | {"id": "v2"}], [*STANCE, evidence("seized the")], 4 / 6),
 }  # fmt: skip
 
 

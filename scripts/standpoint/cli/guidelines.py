@@ -45,7 +45,7 @@ def codebook_command() -> None:
 
     \b
     standpoint codebook check
-    standpoint codebook rename events/combat.ground combat.assault
+    standpoint codebook rename claims/forecast prediction
     standpoint codebook config facts > facts.xml
     standpoint codebook from-config label_config.xml --out codebook.yaml
     """
@@ -82,8 +82,8 @@ def codebook_rename(run: Run, former: str, new: str, dry_run: bool, is_pushed: b
     changed. A run that was interrupted can be repeated.
 
     \b
-    standpoint codebook rename events/combat.ground combat.assault --dry-run
-    standpoint codebook rename events/combat.ground combat.assault
+    standpoint codebook rename claims/forecast prediction --dry-run
+    standpoint codebook rename claims/forecast prediction
     standpoint codebook rename places locations --push
     """
     from standpoint.adjudication.rename_project import rename

@@ -373,7 +373,16 @@ def _evidence(layer: Layer, evidence: Layer) -> Metric:
 
     nothing = "neither has evidence of a target whose side is right"
     return Metric(
-        "F1 of words", evidence.name, _track(layer), OFFICIAL, 3, count, measure_f1, slice(2, 3), nothing, precision_recall=True
+        f"F1 of words, {layer.name} right",
+        evidence.name,
+        _track(layer),
+        OFFICIAL,
+        3,
+        count,
+        measure_f1,
+        slice(2, 3),
+        nothing,
+        precision_recall=True,
     )
 
 
