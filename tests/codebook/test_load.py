@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from lxml import etree
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
@@ -19,8 +20,9 @@ from standpoint.codebook.registry import load_registry
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, find_project
 from standpoint.core.yaml_files import yaml_text
+from standpoint.labelstudio.export_file import task_of_row
 from standpoint.pages.label_config import label_config
-from standpoint.pages.task_json import TaskData, read_result
+from standpoint.pages.task_json import TaskData, read_result, write_result
 
 PROJECT = find_project(Path(__file__))
 
@@ -226,6 +228,56 @@ def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
     assert [(issue.code, issue.level) for issue in issues] == [("CONFIG-TAG", "error")]
     assert codebook.ignored == ("yield",) and "`ignored` in the codebook names yield" in issues[0].message
     assert "ignored:\n  - yield # <Number> belongs to no kind of layer\n" in yaml_text(values)
+
+
+RATINGS = """<View><Text name="t" value="$t"/><Labels name="crop" toName="t"><Label value="pear"/></Labels>
+  <Rating name="taste" toName="t" maxRating="3" required="true"/>
+  <Rating name="ripe" toName="t" perRegion="true" whenTagName="crop"/></View>"""
+
+
+def test_a_rating_is_an_ordinal_choice_that_is_given_in_stars(tmp_path):
+    """It is read from Label Studio's results and rows, written as it was, and shown with <Rating>."""
+    values, issues = codebook_from_config(RATINGS, "pears")
+    codebook = load_codebook(write(tmp_path / "codebook.yaml", values))
+    layers = {layer.name: (layer.of, layer.required, layer.ordinal, len(layer.labels)) for layer in codebook.layers}
+    assert issues == [] and layers == {
+        "crop": ("", False, False, 1),
+        "taste": ("", True, True, 3),
+        "ripe": ("crop", False, True, 5),
+    }
+    place = {"start": 0, "end": 4}
+    result = [
+        {"id": "r", "from_name": "crop", "type": "labels", "value": {**place, "text": "Pear", "labels": ["pear"]}},
+        {"id": "r", "from_name": "ripe", "type": "rating", "value": {**place, "rating": 5}},
+        {"id": "x", "from_name": "taste", "type": "rating", "value": {"rating": 2}},
+    ]
+    over = {"id": "y", "from_name": "taste", "type": "rating", "value": {"rating": 4}}
+    reading = read_result("x", msgspec.convert([*result, over], list[Item]), TaskData(text="Pears."), "annotation", codebook)
+    assert [(item.layer, item.label) for item in reading.annotations] == [("crop", "pear"), ("ripe", "5"), ("taste", "2")]
+    assert [issue.code for issue in reading.issues] == ["CHOICE-LABEL"] and "4 star(s)" in reading.issues[0].message
+    written = {item["from_name"]: item for item in write_result(reading.annotations, {}, codebook)}
+    assert [(written[one["from_name"]]["type"], written[one["from_name"]]["value"]) for one in result[1:]] == [
+        ("rating", {**place, "rating": 5}), ("rating", {"rating": 2}),
+    ]  # fmt: skip
+    row = {"id": 1, "t": "Pears.", "annotation_id": 2, "annotator": 3, "taste": "2", "crop": [{**place, "labels": ["pear"]}]}
+    ours = task_of_row(row, codebook, "row 1").annotations[0].result
+    assert [(item.type, item.content.rating) for item in ours if item.from_name == "taste"] == [("rating", "2")]
+    page = etree.fromstring(label_config(codebook, "annotation"))
+    assert {tag.get("name"): tag.get("maxRating") for tag in page.iter("Rating")} == {"taste": "3", "ripe": "5"}
+    assert codebook_from_config(label_config(codebook, "annotation"), "x")[0]["layers"][1]["stars"]
+
+
+@pytest.mark.parametrize("change", [{"ordinal": False}, {"multiple": True}, {"labels": [{"name": "2", "value": 2}]}])
+def test_stars_are_a_scale_from_one_upwards(change, tmp_path):
+    values, _ = codebook_from_config(RATINGS, "pears")
+    values["layers"][1] |= change
+    with pytest.raises(StandpointError, match="stars: is for an ordinal layer whose labels have the values 1, 2, 3"):
+        load_codebook(write(tmp_path / "codebook.yaml", values))
+
+
+def test_a_rating_without_a_number_of_stars_is_left_out():
+    values, issues = codebook_from_config(RATINGS.replace('maxRating="3"', 'maxRating="many"'), "pears")
+    assert values["ignored"] == ["taste"] and "<Rating> has no number of stars but 'many' and is left out" in issues[0].message
 
 
 def test_answers_of_controls_that_the_codebook_ignores_are_left_out_and_counted(tmp_path):

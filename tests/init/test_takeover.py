@@ -31,6 +31,7 @@ CONFIG = """<View>
   <Text name="story" value="$body"/>
   <Choices name="tone" toName="story"><Choice value="calm"/><Choice value="grim"/></Choices>
   <TextArea name="why" toName="story"/>
+  <Rating name="clear" toName="story" maxRating="7"/>
   <Taxonomy name="topics" toName="story"><Choice value="Sea"><Choice value="Weather"/></Choice></Taxonomy>
 </View>"""
 
@@ -74,6 +75,7 @@ EXPORT = [
                 {"type": "relation", "from_id": "r2", "to_id": "r3", "direction": "right", "labels": ["closes"]},
                 answer("tone", "choices", ["calm"]),
                 answer("why", "textarea", ["It says storm."]),
+                answer("clear", "rating", 6),
                 answer("topics", "taxonomy", [["Sea", "Weather"]]),
             ],
         ),
@@ -131,7 +133,7 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
     assert "4 tasks = 4 records + 0 without a text" in lines
     assert "4 records = 4 articles + 0 with the text of another + 0 refused" in lines
     assert "5 annotations = 4 annotation sets + 1 skipped" in lines
-    assert "14 items = 12 items stored + 1 items skipped + 1 items left out" in lines
+    assert "15 items = 13 items stored + 1 items skipped + 1 items left out" in lines
     assert "annotators: a01, a02 (human_trained); .standpoint/people.json says who they are" in lines
     assert lines[lines.index("next:") + 1 :][:4] == [
         "cd theirs", "standpoint check", "standpoint adjudicate", "standpoint split && standpoint build",
@@ -147,6 +149,8 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
     others = {type(item) for one in read_annotation_sets(project) for item in one.annotations}
     assert others == {Span, Choice, Relation}
     codebook = load_codebook(project.codebook)
+    ratings = [item.label for one in read_annotation_sets(project) for item in one.annotations if item.layer == "clear"]
+    assert ratings == ["6"] and codebook.by_name["clear"].ordinal and len(codebook.by_name["clear"].labels) == 7
     assert codebook.ignored == ("topics",) and codebook.by_name["thing"].by_name["vessel"].hotkey == "v"
     assert json.loads(project.people.read_text(encoding="utf-8")) == {"ann@example.org": "a01", "bob@example.org": "a02"}
     committed = [path for path in Path().rglob("*") if path.is_file() and not {".git", ".standpoint"} & set(path.parts)]
@@ -159,7 +163,7 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
 def test_a_loss_that_is_not_accepted_is_an_error_once_and_everything_else_is_in(here, monkeypatch):
     said = init("--from-config", "config.xml", code=1)
     assert "CONFIG-TAG <Taxonomy> belongs to no kind of layer and is left out with its answers" in said
-    assert "12 items stored" in said and "is inside another one" not in said
+    assert "13 items stored" in said and "is inside another one" not in said
     assert "note: dataset/annotators.yaml: ANNOTATOR-KIND the kind of the annotators is unknown" in said
     monkeypatch.chdir("theirs")
     run("import", "../export.json")
@@ -171,7 +175,7 @@ def test_a_loss_that_is_not_accepted_is_an_error_once_and_everything_else_is_in(
 
 def test_an_export_alone_shows_the_labels_that_were_given(here):
     said = init("--ignore", "topics")
-    assert "note: export.json: CONFIG-GUESSED" in said and "12 items stored" in said
+    assert "note: export.json: CONFIG-GUESSED" in said and "13 items stored" in said
     codebook = load_codebook(Path("theirs/guidelines/codebook.yaml"))
     layers = {layer.name: (layer.kind, layer.of, layer.label_names) for layer in codebook.layers}
     assert layers == {
@@ -180,6 +184,7 @@ def test_an_export_alone_shows_the_labels_that_were_given(here):
         "relation": ("relation", "", ("closes",)),
         "tone": ("choice", "", ("calm", "grim")),
         "why": ("text", "", ()),
+        "clear": ("choice", "", ("1", "2", "3", "4", "5", "6")),
     }
     assert YAML(typ="safe").load(Path("theirs/dataset/sources.yaml"))["sources"][0]["columns"] == {
         "text": "body", "title": "headline", "published": "",
@@ -190,7 +195,7 @@ def test_a_config_alone_is_a_project_without_articles(here, monkeypatch):
     said = run("init", "theirs", "--from-config", "config.xml", "--ignore", "topics")
     assert "a project from config.xml" in said and "standpoint codebook check" in said
     monkeypatch.chdir("theirs")
-    assert "5  layers" in run("codebook", "check")
+    assert "6  layers" in run("codebook", "check")
 
 
 def test_what_the_config_has_no_more_and_what_a_codebook_forbids_by_default_is_taken(here):

@@ -18,8 +18,15 @@ from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.yaml_files import yaml_text
 
 SPANS = ("Labels", "HyperTextLabels")
-KINDS = dict.fromkeys(SPANS, "span") | {"Choices": "choice", "TextArea": "text", "Relations": "relation"}  # by control
+KINDS = dict.fromkeys(SPANS, "span") | {
+    "Choices": "choice",
+    "Rating": "choice",
+    "TextArea": "text",
+    "Relations": "relation",
+}  # by control
 LABELS = dict.fromkeys(SPANS, "Label") | {"Choices": "Choice", "Relations": "Relation"}
+ASKING = ("Choices", "Rating", "TextArea")  # what may be about regions
+STARS, MOST_STARS = 5, 100  # of a <Rating> that does not say how many, and the most
 # Tags that carry no annotation.
 LAYOUT = {"Text", "HyperText", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
 
@@ -117,12 +124,22 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
         elif tag.tag in LABELS and source not in ("", f"${ACTORS}", f"${name}s"):  # kinds: list_key
             yield tag, f"has its labels from each task's {source!r}, which is no list of actors,", "error"
             tag.getparent().remove(tag)
+        elif tag.tag == "Rating" and (problem := _problem_of_rating(tag)):
+            yield tag, problem, "error"
+            tag.getparent().remove(tag)
     spans = {control.get("name", "") for control in root.iter(*SPANS)}
-    for tag in list(root.iter("Choices", "TextArea")):
+    for tag in list(root.iter(*ASKING)):
         of = _span_layer(tag, root)
         if of is not None and of not in spans:
             yield tag, f"is about regions of {of or 'no control'!r}, which is no layer,", "error"
             tag.getparent().remove(tag)
+
+
+def _problem_of_rating(tag: etree._Element) -> str:
+    most = tag.get("maxRating", str(STARS))
+    if any(box.tag == "Repeater" for box in tag.iterancestors()):
+        return "is asked for each of a list"
+    return "" if re.fullmatch("[0-9]{1,3}", most) and 0 < int(most) <= MOST_STARS else f"has no number of stars but {most!r}"
 
 
 def _span_layer(tag: etree._Element, root: etree._Element) -> str | None:
@@ -137,7 +154,7 @@ def _span_layer(tag: etree._Element, root: etree._Element) -> str | None:
 
 def _is_asked_about(tag: etree._Element, root: etree._Element) -> bool:
     """Whether answers or relations are about the regions of a control."""
-    asked = (_span_layer(control, root) for control in root.iter("Choices", "TextArea"))
+    asked = (_span_layer(control, root) for control in root.iter(*ASKING))
     return tag.get("name", "") in asked or any(len(relations) for relations in root.iter("Relations"))
 
 
@@ -147,7 +164,7 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
         spans = [control.get("name", "") for control in root.iter(*SPANS)]
         end = spans[0] if len(spans) == 1 else ANY
         layer |= {"name": "relation", "from": end, "to": end}
-    if tag.tag in ("Choices", "TextArea"):
+    if tag.tag in ASKING:
         if any(box.tag == "Repeater" for box in tag.iterancestors()):
             layer["for_each"] = ACTORS
         elif of := _span_layer(tag, root):
@@ -157,6 +174,9 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
         layer["multiple"] = True
     if tag.tag in LABELS and tag.get("value"):
         layer |= {"labels_from": ACTORS} | ({} if tag.get("value") == f"${ACTORS}" else {"hotkeys": NO_KEYS})
+    elif tag.tag == "Rating":
+        stars = range(1, int(tag.get("maxRating", STARS)) + 1)
+        layer |= {"ordinal": True, "stars": True, "labels": [{"name": str(number), "value": number} for number in stars]}
     elif tag.tag in LABELS:
         layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
     return layer

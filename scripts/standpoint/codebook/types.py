@@ -113,6 +113,7 @@ class Layer(Strict, frozen=True, eq=False):
     ordinal: Annotated[bool, means("the labels of a choice are a scale: each has a `value`. Different answers are all kept")] = (
         False
     )
+    stars: Annotated[bool, means("an ordinal choice is given in stars: the labels have the values 1, 2, 3, …")] = False
     default: Annotated[str, means("the answer of a choice that needs no click")] = ""
     spare: Annotated[
         int,

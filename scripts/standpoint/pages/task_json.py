@@ -253,7 +253,7 @@ def task_key(article_id: str, masked: bool) -> str:
     return sha256(article_id)[:16] if masked else article_id
 
 
-ITEM_TYPES = {"span": "labels", "choice": "choices", "text": "textarea"}
+ITEM_TYPES = {"span": ("labels",), "choice": ("choices", "rating"), "text": ("textarea",)}  # the usual one first
 
 
 def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False) -> Reading:
@@ -279,8 +279,8 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     for item, layer, index in chain.from_iterable(by_kind.values()):
         if layer is None:
             reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
-        elif item.type != ITEM_TYPES.get(layer.kind, item.type) or (item.value is None and layer.kind != "relation"):
-            should = f"{ITEM_TYPES[layer.kind]} with a value"
+        elif item.type not in ITEM_TYPES.get(layer.kind, (item.type,)) or (item.value is None and layer.kind != "relation"):
+            should = f"{ITEM_TYPES[layer.kind][0]} with a value"
             reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
         else:
             kinds.by_name()[layer.kind].read(layer, item, index, reading)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from standpoint.codebook.from_config import KINDS, LABELS, SPANS
+from standpoint.codebook.from_config import KINDS, LABELS, SPANS, STARS
 from standpoint.codebook.kinds._items import TEXT, Item, Value, element
 from standpoint.core.offsets import whole_number
 from standpoint.pages.task_json import Task, strings_of
@@ -33,6 +33,7 @@ class Control:
     about: Counter[str] = field(default_factory=Counter)
     several: bool = False  # several labels at once
     overlaps: str = "none"
+    stars: int = STARS  # of a rating: the usual number, or more if more were given
 
     @property
     def tag(self) -> str:
@@ -71,6 +72,7 @@ class Survey:
             labels = item.labels or [] if kind == RELATION else _labels(item.content) or item.content.choices or []
             control.labels.update(dict.fromkeys(labels))
             control.several = control.several or (len(labels) > 1 and kind != RELATION)
+            control.stars = max(control.stars, whole_number(item.content.rating) or 0)
             start, end = whole_number(item.content.start), whole_number(item.content.end)
             if not _labels(item.content):
                 control.about[regions.get(item.region, "")] += 1
@@ -97,6 +99,8 @@ class Survey:
             about = control.about.most_common(1)[0][0] if control.about else ""
             several = "multiple" if control.several else ""
             tag = element(control.tag, page, toName=TEXT, perRegion=bool(about), whenTagName=about, choice=several)
+            if control.kind == "rating":
+                tag.set("maxRating", str(control.stars))
             if control.kind != RELATION:
                 tag.set("name", name)
             for label in labels if control.tag in LABELS else ():

@@ -33,6 +33,7 @@ class Value(Struct, gc=False):
     text: str | list[str] | None = None
     labels: list[str] | None = None
     choices: list[str] | None = None
+    rating: int | float | str | None = None
     # Of a region in a <HyperText>: Label Studio's names, also those of older versions for labels.
     startOffset: int | float | str | None = None  # noqa: N815
     endOffset: int | float | str | None = None  # noqa: N815

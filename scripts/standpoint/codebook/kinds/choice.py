@@ -1,4 +1,4 @@
-"""One or several answers from a list: status, roles, stance, genre."""
+"""One or several answers from a list: status, roles, stance, genre. A scale may be given in stars (Label Studio's <Rating>)."""
 
 from __future__ import annotations
 
@@ -25,9 +25,13 @@ from standpoint.codebook.kinds._items import (
 )
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.model import Choice
+from standpoint.core.offsets import whole_number
 
 if TYPE_CHECKING:  # takes a second to import, and only the schema of a release needs it
     from datasets import ClassLabel, List, Value
+
+
+RATING = "rating"  # the type of an answer in stars, and the key of their number
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -37,17 +41,25 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield "", "a choice layer has either labels or labels_from: actors"
     if layer.ordinal and (not layer.labels or any(label.value is None for label in layer.labels)):
         yield ".labels", "an ordinal layer has labels, and each label needs a value"
+    values = [label.value for label in layer.labels]
+    if layer.stars and (not layer.ordinal or layer.multiple or layer.for_each or values != [*range(1, len(values) + 1)]):
+        yield ".stars", "is for an ordinal layer whose labels have the values 1, 2, 3, …, without multiple and for_each"
+    if layer.stars and any(label.hotkey for label in layer.labels):
+        yield ".labels", "stars have no hotkeys"
     if layer.multiple and layer.default:
         yield ".default", "a layer with several answers has no default"
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article."""
+    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article; or a <Rating>."""
     article = not layer.of and not layer.for_each
     form = "multiple" if layer.multiple else "single-radio" if not article else "single"
     source = f"${list_key(layer)}" if layer.labels_from else ""
     layout = {"layout": "select"} if article else {"showInline": True}
     required = {"required": True, "requiredMessage": f"{layer.name} is needed"} if layer.required else {}
+    if layer.stars:
+        yield from placed(layer, codebook, "Rating", toName=TEXT, maxRating=len(layer.labels), **required)
+        return
     for place, view in placed(layer, codebook, "Choices", toName=TEXT, choice=form, value=source, **layout, **required):
         for control in view.iter("Choices"):
             for label in layer.labels:
@@ -57,11 +69,14 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
 
 
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
-    """An answer has known labels, only one unless the layer allows several."""
-    labels = present_labels(layer, item.content.choices or [], item, reading)
+    """An answer has known labels, only one unless the layer allows several. A number of stars is the label with this value."""
+    stars = whole_number(item.content.rating)
+    given = [label.name for label in layer.labels if stars is not None and label.value == stars] or item.content.choices
+    labels = present_labels(layer, given or [], item, reading)
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
-        return reading.refuse(item, "CHOICE-LABEL", f"answers {list(labels)} in layer {layer.name}, should be its labels")
+        answer = f"{item.content.rating} star(s)" if item.type == RATING else list(labels)
+        return reading.refuse(item, "CHOICE-LABEL", f"answers {answer} in layer {layer.name}, should be its labels")
     if len(labels) > 1 and not layer.multiple:
         return reading.refuse(item, "CHOICE-SEVERAL", f"answers {list(labels)} in layer {layer.name}, should be one")
     of = about(layer, item, index, reading)
@@ -71,6 +86,8 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
     """One item with this answer. ``pages.task_json`` merges several answers on one region."""
+    if layer.stars:
+        return [written(layer, annotation.of, RATING, {RATING: int(layer.by_name[annotation.label].value or 0)}, writing)]
     return [written(layer, annotation.of, "choices", {"choices": [annotation.label]}, writing)]
 
 
