@@ -85,10 +85,12 @@ def test_the_card_has_a_column_for_each_baseline_and_no_row_of_zeros():
         return Baseline(system, "test", "end to end", metric, "claims", value, None, None, 5)
 
     scores = [row("trained", "F1 exact", 0.0), row("trained", "F1 exact, any label", 0.5)]
-    assert card_tables._baselines(scores) == [["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]]
+    assert card_tables._baselines(scores, ["tone", "claims"]) == [["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]]
+    other = row("trained", "accuracy", 0.5)._replace(layer="tone")
+    assert [one[1] for one in card_tables._baselines([*scores, other], ["tone", "claims"])] == ["tone", "claims"]
     both = [*scores, row("rules", "F1 exact", 0.25)]
-    assert card_tables._baselines(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
-    assert card_tables._baselines([]) == []
+    assert card_tables._baselines(both, ["tone", "claims"])[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
+    assert card_tables._baselines([], []) == []
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -269,7 +269,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
-        "baselines": _baselines(release.baselines),
+        "baselines": _baselines(release.baselines, list(codebook.by_name)),
         "systems": list(BASELINES),
         "has_registry": has_registry,
         "has_scales": any(layer.ordinal for layer in codebook.layers),
@@ -284,14 +284,14 @@ def template_values(release: CardFacts) -> dict[str, Any]:
     }
 
 
-def _baselines(scores: Sequence[Baseline]) -> list[list]:
-    """One row per score: track, layer, score, the value of each system with its interval, n. A score of 0 for all is left out."""
+def _baselines(scores: Sequence[Baseline], layers: Sequence[str]) -> list[list]:
+    """One row per score, by layer: track, layer, score, the value of each system, n. What is 0 for all is left out."""
     rows: dict[tuple, dict[str, str]] = {}
     for score in scores:
         interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
         rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
     above_0 = {(score.layer, score.metric) for score in scores if score.value}
-    shown = ((key, values) for key, values in rows.items() if key[1:3] in above_0)
+    shown = sorted((row for row in rows.items() if row[0][1:3] in above_0), key=lambda row: layers.index(row[0][1]))
     return [[*key[:3], *(values.get(system, "–") for system in BASELINES), key[3]] for key, values in shown]
 
 

@@ -96,7 +96,7 @@ def metrics_of(scheme: Scheme) -> Iterator[Metric]:
             yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
         elif layer.kind == "relation":
             yield from _of_links(layer, kind)
-        elif layer.kind == "text":
+        elif layer.kind != "choice":  # what is typed
             yield _accuracy("exact match", layer, lambda words: " ".join(words.casefold().split()), DIAGNOSTIC)
         elif layer.multiple or layer.labels_from:
             yield f1("F1 end to end" if layer.of else "F1", layer, partial(_all_answers, layer), kind)
