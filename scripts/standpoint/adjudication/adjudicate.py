@@ -17,8 +17,8 @@ from standpoint.adjudication.resolve import most_probable, resolve_names, resolv
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Streams, by_article, file_of, read_decisions, sets_of, sources_of
-from standpoint.core.files import inside, written_whole
+from standpoint.core.corpus import Lookup, Streams, by_article, file_of, merged, read_decisions, sets_of, sources_of
+from standpoint.core.files import inside, read_lines, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
     AnnotationSet,
@@ -33,7 +33,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.project import Project
 from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
-from standpoint.core.standoff import Standoff, report_unknown_quotes
+from standpoint.core.standoff import Standoff, article_id_of, report_unknown_quotes
 
 
 def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
@@ -172,4 +172,21 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
     decisions.skip()
     for decision in decisions.missed:
         reporter.report(stale_issue(decision))
+    return counts
+
+
+TO_ADD, TO_CHANGE, TO_REMOVE = "to add", "to change", "to remove"
+
+
+def outdated_sets(project: Project, reporter: Reporter) -> Counter[str]:
+    """The numbers of stored adjudicated sets that ``adjudicate_project`` would add, change and remove; nothing is written."""
+    standoff, counts = Standoff(project), Counter({TO_ADD: 0, TO_CHANGE: 0, TO_REMOVE: 0})
+    stored = merged(read_lines(path, AdjudicatedSet) for path in sorted(project.adjudicated.glob("*.jsonl")))
+    lookup = Lookup(stored, article_id_of, lambda left_over: counts.update({TO_REMOVE: len(list(left_over))}))
+    outcomes = adjudicate_articles(sets_of(project), rules_of(project), DecisionLookup(read_decisions(project)))
+    for outcome in reporter.track("compare adjudicated sets", outcomes):
+        present, before = standoff.committed(with_stable_ids(outcome.adjudicated)), lookup.of(outcome.adjudicated.article_id)
+        if before != [present]:
+            counts[TO_CHANGE if before else TO_ADD] += 1
+    lookup.skip()
     return counts

@@ -1,4 +1,4 @@
-"""From a new project to the dataset, and research on it: init, ingest, split, leaks; build, hydrate, export; baseline, score."""
+"""A project and its dataset: init, status, ingest, split, leaks; build, hydrate, export; and research: baseline, score."""
 
 from __future__ import annotations
 
@@ -83,6 +83,32 @@ def init_command(
 
     taken = take_over(folder, config, export, ignore, kind or UNKNOWN, run.reporter, run.say)
     return [*taken.before, *(import_lines(taken.imported) if export else ()), *taken.after], Counter()
+
+
+@command("status")
+@click.option("--json", "as_json", is_flag=True, help="Write everything as one line of JSON to standard output.")
+def status_command(run: Run, as_json: bool) -> Result:
+    """Show where the project stands, and what to do next.
+
+    It shows how many articles, annotation sets and adjudicated sets there are, what is stale, the last released version and what
+    has changed since, and up to three commands to run next, each with its reason. It reads files only: no server is asked,
+    nothing is locked or written. "Stale" means that the command of that stage would write something else now. Of the release,
+    the rows and the lists are compared, and not the figures on the card.
+
+    A file that cannot be read is named, and the exit code is 1; `standpoint check` says more.
+
+    \b
+    standpoint status
+    standpoint status --json
+    """
+    import msgspec
+
+    from standpoint.cli.render_status import status_lines
+    from standpoint.status import project_status
+
+    found = project_status(run.project, run.reporter)
+    run.failed = bool(found.damage)
+    return [msgspec.json.encode(found).decode()] if as_json else status_lines(found)
 
 
 @command("ingest")

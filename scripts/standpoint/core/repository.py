@@ -18,6 +18,7 @@ from standpoint.core.project import Project
 SETTINGS = ("core.quotePath=false", "core.autocrlf=false", "core.eol=lf")
 # Git sets these for its hooks. In a hook of another repository, they would direct our commands to that repository.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+SILENT = {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}  # git status writes no index
 EXCLUDE_LOCAL = ":(exclude,top,glob)**/.standpoint/**"  # files that are never committed
 
 
@@ -46,12 +47,17 @@ class Repository(NamedTuple):
 
     def uncommitted(self, at: Path | None = None) -> list[str]:
         """The uncommitted paths of the project, changed or new, in the repository or in the worktree ``at``."""
-        words = ("status", "--porcelain", "--untracked-files=all", "--", f"./{self.prefix}", EXCLUDE_LOCAL)
-        return [line[3:] for line in self.git(*words, at=at).splitlines()]
+        words = ("status", "--porcelain", "--no-renames", "--untracked-files=all", "-z", "--", f"./{self.prefix}", EXCLUDE_LOCAL)
+        return [entry[3:] for entry in _names(self.git(*words, at=at))]
+
+    def changed_since(self, commit: str) -> list[str]:
+        """The paths of the project, below its folder, that have changed since a commit, and those that are not committed."""
+        words = ("diff", "--name-only", "--no-renames", "-z", commit, "HEAD", "--", f"./{self.prefix}", EXCLUDE_LOCAL)
+        return sorted({name.removeprefix(self.prefix) for name in (*_names(self.git(*words)), *self.uncommitted())})
 
     def tracked(self, project: Project) -> list[Path]:
         """The files of the project that are in the index."""
-        return [project.root / name for name in self.git("ls-files", "-z", at=project.root).split("\0") if name]
+        return [project.root / name for name in _names(self.git("ls-files", "-z", at=project.root))]
 
     def tags(self) -> dict[str, str]:
         """The commit of each tag."""
@@ -61,7 +67,7 @@ class Repository(NamedTuple):
     def names(self, commit: str, folder: str) -> list[str]:
         """The paths of the files in a folder of the project in a commit, below the project's folder."""
         found = self.git("ls-tree", "-z", "--name-only", "--full-tree", commit, f"{self.prefix}{folder}/")
-        return [name.removeprefix(self.prefix) for name in found.split("\0") if name]
+        return [name.removeprefix(self.prefix) for name in _names(found)]
 
     def show(self, commit: str, path: str) -> str | None:
         """The content of a file of the project in a commit; None if the commit has no such file."""
@@ -103,13 +109,18 @@ def find_repository(project: Project) -> Repository | None:
     return None if top.returncode else Repository(Path(top.stdout.rstrip("\n")), prefix.stdout.rstrip("\n"))
 
 
+def _names(output: str) -> list[str]:
+    """The entries of what git writes with -z, in which names stand as they are."""
+    return [name for name in output.split("\0") if name]
+
+
 def _run_git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
     try:
         return subprocess.run(
             ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *words],
             cwd=folder,
-            env=environment | {"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"},
+            env=environment | SILENT,
             capture_output=True,
             encoding="utf-8",
             check=False,

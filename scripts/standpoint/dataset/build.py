@@ -10,27 +10,36 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+from datasets import Features
+from msgspec.structs import replace
+
 from standpoint.adjudication.new_actors import outdated_actors, with_actor_ids
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import RecordStore
-from standpoint.core.files import SUMS, refuse_foreign, replace_folder, same_files, workspace
+from standpoint.core.corpus import RecordStore, read_adjudicated, read_annotation_sets, read_articles
+from standpoint.core.files import SUMS, read_text, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
-from standpoint.core.project import parse_version
+from standpoint.core.project import Project, parse_version
+from standpoint.core.provenance import as_listed, kinds_of
 from standpoint.core.standoff import article_id_of
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
-from standpoint.dataset.parquet_files import TableWriter, verify, writing
-from standpoint.dataset.release_folder import checksums, content_hash, sizes
+from standpoint.dataset.parquet_files import TableWriter, batch, file_name, verify, writing
+from standpoint.dataset.release_folder import checksums, content_hash, readable, sizes, split_of
 from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, resolutions
 from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema, features
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
-from standpoint.splits.splits import QUARANTINE, RELEASED, SHARES, SplitRow, current_stories
+from standpoint.splits.splits import DEFAULT, QUARANTINE, RELEASED, SHARES, SplitRow, current_stories, read_splits
 
 SILVER = "silver"  # the tier of articles with a machine's set; any other tier claims that people made all sets
+
+
+Extra = bytes | Callable[[Path], bytes]
 
 
 class Records(NamedTuple):
@@ -40,6 +49,73 @@ class Records(NamedTuple):
     adjudicated: Iterable[AdjudicatedSet]
     sets: Iterable[AnnotationSet]
     splits: Iterable[SplitRow]
+
+
+def records_of(project: Project) -> Records:
+    """The records from which a project's release is built."""
+    kinds = kinds_of(project)
+    sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
+    return Records(read_articles(project), read_adjudicated(project), sets, read_splits(project.split_file(DEFAULT)))
+
+
+def copied_files(project: Project) -> dict[str, Extra]:
+    """The files that each release has as the project has them."""
+    paths = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # hydrate reads sources.yaml
+    return {name: path.read_bytes() for name, path in paths.items() if path.exists()}
+
+
+class TableComparer(TableWriter):
+    """Compares rows with those of a release instead of writing them. ``differing``: the configs in which they differ."""
+
+    def __init__(self, folder: Path, configs: dict[str, Features]) -> None:
+        super().__init__(folder, configs)
+        self.differing: set[str] = set()
+        self._groups: Counter[tuple[str, str]] = Counter()  # of rows, that were compared
+
+    def flush(self, config: str, split: str) -> None:
+        """Compare the waiting rows with the next group of rows in their file."""
+        rows, path, number = (
+            self.waiting.pop((config, split)),
+            self.folder / file_name(config, split),
+            self._groups[config, split],
+        )
+        self._groups[config, split] += 1
+        present = pa.Table.from_batches([batch(rows, self.configs[config], self.schemas[config])])
+        if not path.is_file():
+            self.differing.add(config)
+            return
+        with readable(path):
+            file = pq.ParquetFile(path)
+            if number >= file.num_row_groups or not file.read_row_group(number).equals(present):
+                self.differing.add(config)
+
+    def finish(self) -> None:
+        """Compare what is still waiting; what a file has beyond that differs too."""
+        for config, split in list(self.waiting):
+            self.flush(config, split)
+        for path in self.folder.glob("*/*.parquet"):
+            with readable(path):
+                if pq.ParquetFile(path).num_row_groups > self._groups[path.parent.name, split_of(path)]:
+                    self.differing.add(path.parent.name)
+
+
+def outdated_parts(project: Project, codebook: Codebook, registry: Registry) -> list[str]:
+    """What a build would write otherwise than the project's release has it: configs, copied files, the version.
+
+    The figures and the text of the card are not compared. StandpointError where a build would refuse.
+    """
+    configs, folder, registry = features(codebook), project.release, replace(registry, off=frozenset())  # as in a build
+    comparer = TableComparer(folder, configs)
+    with sorted_records(records_of(project)) as records:
+        write_rows(records, comparer, Tally(Schema(codebook)), registry)
+    comparer.finish()
+    files = {"codebook.yaml": plain_yaml(codebook), "actors.yaml": plain_yaml(registry)} | copied_files(project)
+    differing = [
+        name for name, content in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != content
+    ]
+    if project.version.exists() and released_version(folder) != read_text(project.version).strip():
+        differing.append("version")
+    return [*sorted(comparer.differing), *differing]
 
 
 @dataclass
@@ -148,9 +224,6 @@ def _write_set(records: SortedRecords, item: AnnotationSet, writer: TableWriter,
 
 def _wrong_tier(records: SortedRecords, article_id: str, why: str) -> StandpointError:
     return StandpointError(f"{article_id}: its tier is {records.tier[article_id]}, and {why}", "run: standpoint adjudicate")
-
-
-Extra = bytes | Callable[[Path], bytes]
 
 
 class Plan(NamedTuple):

@@ -184,20 +184,15 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     broken = list(check_examples(book.codebook, book.cast, book.worked, rulings))
     number = sum(1 for _ in examples(book.codebook, rulings))
     counts = Counter({"examples": number, "rulings": len(rulings), "worked articles": len(book.worked), "files": 0, "stale": 0})
-    files: dict[Path, bytes] = {}
-    pages = {path: read_text(path) for path in sorted(project.guidelines.glob("*.md"))}
+    pages = pages_of(project)
     for ruling in rulings:
         page = pages.get(project.guidelines / f"{ruling.page}.md", "")
         if f"<!-- guide: ruling {ruling.name} -->" not in page:
             broken.append(Issue(f"ruling {ruling.name}", CODE, f"{ruling.page}.md does not show it"))
     for issue in broken:
         reporter.report(issue)
-    for path, page in () if broken else pages.items():
-        files[path] = rewritten(path.name, page, lambda block: render(block, book)).encode()
-    for tree in () if broken else book.trees.values():
-        files[project.guidelines / "img" / f"{tree.name}.svg"] = as_picture(tree)
-    for path, content in files.items():
-        stale = not path.is_file() or path.read_bytes() != content
+    for path, content in () if broken else list(generated_files(project, book)):
+        stale = is_outdated(path, content)
         counts.update({"files": 1, "stale": stale})
         if stale and only_check:
             where = str(path.relative_to(project.root))
@@ -207,6 +202,28 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
     if not only_check:
         counts["rewritten"] = counts.pop("stale")
     return counts
+
+
+def pages_of(project: Project) -> dict[Path, str]:
+    """The pages of the guide and all other Markdown beside the codebook."""
+    return {path: read_text(path) for path in sorted(project.guidelines.glob("*.md"))}
+
+
+def generated_files(project: Project, book: Book) -> Iterator[tuple[Path, bytes]]:
+    """The files of the guide with their generated parts as they should be."""
+    for path, page in pages_of(project).items():
+        yield path, rewritten(path.name, page, lambda block: render(block, book)).encode()
+    for tree in book.trees.values():
+        yield project.guidelines / "img" / f"{tree.name}.svg", as_picture(tree)
+
+
+def outdated_files(project: Project) -> list[Path]:
+    """The files of the guide that ``standpoint guide`` would change; its examples are not checked."""
+    return [path for path, content in generated_files(project, open_book(project)) if is_outdated(path, content)]
+
+
+def is_outdated(path: Path, content: bytes) -> bool:
+    return not path.is_file() or path.read_bytes() != content
 
 
 def open_book(project: Project) -> Book:

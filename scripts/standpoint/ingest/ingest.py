@@ -30,9 +30,6 @@ from standpoint.ingest.sources import Source, load_sources, no_source, sources_f
 OF_EACH = ("LANGUAGE-READ", "RECORD-VALUE")
 # The fields of a source by which a file is read.
 READ_BY = ("columns", "records", "format", "encoding")
-# The names of files that describe the raw articles in their folder.
-ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums", "typesystem")
-ANNOTATIONS = (".ann", ".conf")  # of brat: what is annotated in the .txt files beside them, and how
 
 
 class Ingested(NamedTuple):
@@ -97,8 +94,8 @@ def _file(
 
     ``datelines`` counts the records of each source that have their date or outlet from a dateline.
     """
-    path, name = file.path, file.name.lower()
-    if name.split(".")[0] in ABOUT or name.endswith(ANNOTATIONS):
+    path = file.path
+    if file.is_about_others:
         counts["about"] += 1
         yield "", Issue(str(path), "FILE-ABOUT", "describes the other files, by its name; it is not read as an article", "note")
         return

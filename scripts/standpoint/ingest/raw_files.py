@@ -21,6 +21,9 @@ ENCRYPTED = 0x1 | 0x40  # bits of a member's flags
 # A small archive can hold an endless file. Text is packed to a tenth of its size, and tables of equal rows to a hundredth.
 MOST_TIMES, ALWAYS_ALLOWED = 200, 1 << 26  # times its packed size; bytes
 DAMAGED = (ValueError, RuntimeError, OverflowError, StructError)  # what zipfile raises besides its own error
+# The names of files that describe the raw articles in their folder.
+ABOUT = ("readme", "license", "licence", "attribution", "notice", "copying", "sha256sums", "typesystem")
+ANNOTATIONS = (".ann", ".conf")  # of brat: what is annotated in the .txt files beside them, and how
 SYSTEM = "__MACOSX"  # a folder with what macOS knows about the files, which nobody put there
 
 
@@ -35,6 +38,12 @@ class Member(NamedTuple):
     def name(self) -> str:
         """The file's own name."""
         return self.path.name.rpartition(MARK)[2] if self.content else self.path.name
+
+    @property
+    def is_about_others(self) -> bool:
+        """Whether the file describes other files, by its name, and is no article."""
+        name = self.name.lower()
+        return name.split(".")[0] in ABOUT or name.endswith(ANNOTATIONS)
 
 
 def raw_files(paths: Iterable[Path]) -> Iterator[Member]:

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import inside, plug_ins
+from standpoint.core.files import inside, plug_in_names
 from standpoint.core.model import Issue, StandpointError
 from standpoint.core.yaml_files import load_as, means
 from standpoint.ingest.encoding import codec_of
@@ -108,7 +108,7 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
         for field, names in (("columns", source.columns), ("where", source.where)):
             if unknown := [name for name in names if name not in COLUMNS or (field == "where" and name == "text")]:
                 raise StandpointError(f"{where}: {field} has {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")
-        formats = [*plug_ins("standpoint.ingest.readers"), *ARCHIVES]
+        formats = [*plug_in_names("standpoint.ingest.readers"), *ARCHIVES]
         if source.format and source.format not in formats:
             raise StandpointError(f"{where}: format is {source.format!r}", f"it is one of {', '.join(formats)}")
         if source.dates not in ("", "DMY", "MDY"):

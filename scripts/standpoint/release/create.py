@@ -21,14 +21,14 @@ from standpoint.checks.run import check_project, write_checks_page
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import load_registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_of
+from standpoint.core.corpus import article_streams, read_articles, sets_of
 from standpoint.core.files import LOCAL, read_text, replace_folder, same_files, workspace, write_whole
 from standpoint.core.history import HistoryRow, find_row, read_history, write_history
 from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
-from standpoint.core.provenance import as_listed, kinds_of
+from standpoint.core.provenance import kinds_of
 from standpoint.core.repository import Repository, find_repository
-from standpoint.dataset.build import Extra, Plan, Records, Summary, build_release
+from standpoint.dataset.build import Extra, Plan, Summary, build_release, copied_files, records_of
 from standpoint.dataset.card_tables import Baseline, read_prose
 from standpoint.dataset.release_folder import Release, content_hash, read_codebook
 from standpoint.dataset.schema import Schema, features
@@ -39,7 +39,7 @@ from standpoint.release.locate import find_version_commit
 from standpoint.release.versions import Figures, add_entry, before_after_table, changes_table, count_rows, refuse_small_number
 from standpoint.scoring.baseline import baseline_scores
 from standpoint.splits.leaks import find_project_leaks, refuse_leaks, report_released_leaks
-from standpoint.splits.splits import DEFAULT, load_plan, read_splits, split_articles
+from standpoint.splits.splits import load_plan, split_articles
 
 SAME_BYTES, SAME_CONTENT = "the same bytes", "the same content; another version of pyarrow or datasets wrote other bytes"
 
@@ -64,13 +64,7 @@ def build_with_extras(
             raise StandpointError(f"{project.version}: no such file", "write the version of the dataset in it, or give --version")
         version = read_text(project.version).strip()
     agreement = measure_agreement(project, reporter).published()
-    articles = (article for stream in article_streams(project) for article in stream)
-    kinds = kinds_of(project)
-    sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
-    records = Records(articles, read_adjudicated(project), sets, read_splits(project.split_file(DEFAULT)))
-    standard = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # hydrate reads sources.yaml
-    files: dict[str, Extra] = {name: path.read_bytes() for name, path in standard.items() if path.exists()}
-    files.update(extras or {})
+    files = copied_files(project) | dict(extras or {})
     leaks = report_released_leaks(project, reporter)
 
     def baselines(folder: Path) -> list[Baseline]:
@@ -93,7 +87,7 @@ def build_with_extras(
         leaks=leaks,
         shares=load_plan(project.split_plan).shares,
     )
-    summary = build_release(records, plan, project.release)
+    summary = build_release(records_of(project), plan, project.release)
     for note in summary.notes:
         reporter.report(note)
     return summary
