@@ -253,6 +253,50 @@ def test_an_export_of_nothing_or_of_ours_is_refused(here, tasks, message):
     assert message in init("--from-config", "config.xml", code=2) and not Path("theirs").exists()
 
 
+UTF16 = region("e", "place", PORT, "harbour")  # counted in UTF-16 units, in which an emoji is two
+UTF16["value"] |= {"start": UTF16["value"]["start"] + 2, "end": UTF16["value"]["end"] + 2}
+PAGE = region("h", "place", SNOW, "Snow") | {"type": "hypertextlabels"}
+PAGE["value"] = {
+    "start": "/p[1]/text()[1]", "end": "/p[1]/text()[1]", "startOffset": 0, "endOffset": 4,
+    "globalOffsets": {"start": 0, "end": 4}, "hypertextlabels": ["place"],
+}  # fmt: skip
+TWO_LABELS = region("t", "place", SNOW, "quay")
+TWO_LABELS["value"]["labels"] = ["place", "vessel"]
+
+
+@pytest.mark.parametrize(
+    "data, item, spans",
+    [
+        ({"text": PORT}, UTF16, {("place", "harbour")}),
+        ({"html": f"<p>{SNOW}</p>", "title": "White"}, PAGE, {("place", "Snow")}),
+        ({"$undefined$": SNOW}, TWO_LABELS, {("place", "quay"), ("vessel", "quay")}),
+        ({"doc": {"content": SNOW}, "language": "Klingonese"}, region("n", "place", SNOW, "quay"), {("place", "quay")}),
+        ({"title": SNOW, "text": ""}, region("n", "place", SNOW, "quay"), {("place", "quay")}),
+    ],
+    ids=["UTF-16", "HTML", "no key", "nested", "title"],
+)
+def test_texts_under_any_key_and_offsets_of_any_kind_are_read(here, data, item, spans):
+    write([task(1, data, work(1, None, [item]))])
+    init()
+    assert {(label, quote) for _, _, label, quote in spans_of(Project(Path("theirs")))} == spans
+
+
+def test_the_exports_json_min_and_csv_need_the_config(here):
+    row = {"id": 1, "body": SNOW, "annotation_id": 2, "annotator": 3, "tone": "calm", "clear": 4}
+    row["thing"] = [{"start": 0, "end": 4, "text": "Snow", "labels": ["weather"]}]
+    write([row])
+    assert "the exports JSON_MIN and CSV need --from-config" in " ".join(init(code=2).split())
+    assert "3 items = 3 items stored" in init("--from-config", "config.xml", "--ignore", "topics")
+
+
+@pytest.mark.parametrize("annotations", [(), (work(1, 1, []),), (work(1, 1, [answer("topics", "taxonomy", [["Sea"]])]),)])
+def test_an_export_that_shows_no_layer_needs_the_config(here, annotations):
+    write([task(1, {"body": SNOW}, *annotations)])
+    said = " ".join(init(code=2).split())
+    assert "no layer can be made of what" in said and "--from-config" in said and not Path("theirs").exists()
+    assert "1 articles" in init("--from-config", "config.xml", "--ignore", "topics")
+
+
 def test_a_run_that_was_interrupted_is_repeated_and_nothing_is_overwritten(here):
     words = ("--from-config", "config.xml", "--ignore", "topics")
     init(*words)

@@ -78,7 +78,8 @@ def set_annotator(case: Case) -> Findings:
 def set_kind(case: Case) -> Findings:
     """annotator_kind is the kind in dataset/annotators.yaml: human_trained, human_expert, human_crowd, model or rule
     Why: machine-made labels are never called human; the set and the list must agree.
-    Fix: correct the set or the list, whichever is wrong."""
+    Fix: write the kind into the list; a set whose kind is unknown has that of the list. If both state
+    one, correct the wrong one."""
     listed, stored = case.kinds.get(case.annotation_set.annotator), case.annotation_set.annotator_kind
     if listed is not None and (listed not in KINDS or stored not in (listed, UNKNOWN)):
         yield "", f"annotator_kind {stored!r}, listed as {listed!r}"

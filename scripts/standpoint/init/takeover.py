@@ -67,13 +67,14 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
     contents, people, lines = dict[str, bytes](), dict[str, str](), list[str]()
     if export:
         book = msgspec.convert(values, Codebook) if values else None
-        survey = Survey()
-        for task in reporter.split_issues(read_export(export, book)):
-            survey.add(task)
-        if not survey.tasks:
-            raise StandpointError(f"{export}: it has no tasks", "export the project as JSON")
+        survey = _survey(export, book, reporter)
         if not xml:
-            values, issues = codebook_from_config(survey.config(), named.stem, accepted)
+            try:
+                values, issues = codebook_from_config(survey.config(), named.stem, accepted)
+            except StandpointError as error:
+                message = f"{export}: no layer can be made of what its {survey.annotations:,} annotations show"
+                hint = "give the project's label config with --from-config" + (f"; {error.hint}" if error.hint else "")
+                raise StandpointError(message, hint) from None
             issues = [issue._replace(where=issue.where.replace("label config:1", export.name)) for issue in issues]
             message = "the codebook has the labels that were given; --from-config has all, with their hotkeys and colours"
             issues.append(Issue(export.name, "CONFIG-GUESSED", message, "note"))
@@ -109,6 +110,19 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
     if people:
         lines.append(f"annotators: {', '.join(people.values())} ({kind}); .standpoint/people.json says who they are")
     return Begin(contents, people, issues, lines)
+
+
+def _survey(export: Path, book: Codebook | None, reporter: Reporter) -> Survey:
+    survey = Survey()
+    try:
+        for task in reporter.split_issues(read_export(export, book)):
+            survey.add(task)
+    except StandpointError as error:
+        hint = "" if book else "; the exports JSON_MIN and CSV need --from-config"
+        raise StandpointError(error.message, f"export the project as JSON{hint}") from None
+    if not survey.tasks:
+        raise StandpointError(f"{export}: it has no tasks", "export the project as JSON")
+    return survey
 
 
 def _complete(values: dict, survey: Survey, most_words: int, where: str, accepted: Sequence[str]) -> Iterator[Issue]:
