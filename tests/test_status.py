@@ -14,10 +14,11 @@ from click.testing import CliRunner
 from standpoint.cli import main
 from standpoint.cli.render_status import status_lines
 from standpoint.core.files import read_text, write_whole
-from standpoint.core.model import Reporter
+from standpoint.core.model import MissingExtra, Reporter
 from standpoint.core.project import Project
 from standpoint.release.create import create_release
 from standpoint.status import Status, Step, Work, next_steps, parts_of
+from whole_projects import copy_of_the_project
 
 WHO = {"AUTHOR_NAME": "M", "AUTHOR_EMAIL": "m@example.org", "COMMITTER_NAME": "M", "COMMITTER_EMAIL": "m@example.org"}
 ADJUDICATORS = "standpoint serve --adjudicators j01"
@@ -25,59 +26,59 @@ ADJUDICATORS = "standpoint serve --adjudicators j01"
 # What the project shows on its way, state by state.
 NEW = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      0
+articles       0
 sets: reading  none
-adjudicated   0; 0 conflicts open
-splits        none
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open
+splits         none
+release        not built
+last version   none
 next:
   standpoint ingest dataset/raw  there is no article yet: put texts into dataset/raw, and say in dataset/sources.yaml what they are
 """
 WITH_RAW_FILES = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      0
-raw files     not ingested: keeper-diary 6
+articles       0
+raw files      not ingested: keeper-diary 6
 sets: reading  none
-adjudicated   0; 0 conflicts open
-splits        none
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open
+splits         none
+release        not built
+last version   none
 next:
   standpoint ingest dataset/raw  no article was made of 6 raw files
 """
 INGESTED = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  none
-adjudicated   0; 0 conflicts open
-splits        none; 6 articles without one in splits/default.tsv
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open
+splits         none; 6 articles without one in splits/default.tsv
+release        not built
+last version   none
 next:
   standpoint serve  nobody has annotated yet: it opens Label Studio (for one elsewhere: standpoint push --url)
   standpoint pull   6 annotation sets not here yet: it fetches what is submitted
 """
 WITH_A_TEAM = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 0 of 6, a02 0 of 6; 6 articles without one
-adjudicated   0; 0 conflicts open
-splits        none; 6 articles without one in splits/default.tsv
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open
+splits         none; 6 articles without one in splits/default.tsv
+release        not built
+last version   none
 next:
   standpoint serve  nobody has annotated yet: it opens Label Studio (for one elsewhere: standpoint push --url)
   standpoint pull   12 annotation sets not here yet: it fetches what is submitted
 """
 HALF_ANNOTATED = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 4 of 6
-adjudicated   0; 0 conflicts open; stale: 6 to add
-splits        none; 6 articles without one in splits/default.tsv
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open; stale: 6 to add
+splits         none; 6 articles without one in splits/default.tsv
+release        not built
+last version   none
 next:
   standpoint pull        2 annotation sets not here yet: it fetches what is submitted
   standpoint check       annotation sets or decisions are new or changed: it finds their errors
@@ -85,12 +86,12 @@ next:
 """
 ANNOTATED = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   0; 0 conflicts open; stale: 6 to add
-splits        none; 6 articles without one in splits/default.tsv
-release       not built
-last version  none
+adjudicated    0; 0 conflicts open; stale: 6 to add
+splits         none; 6 articles without one in splits/default.tsv
+release        not built
+last version   none
 next:
   standpoint check       annotation sets or decisions are new or changed: it finds their errors
   standpoint adjudicate  adjudicated sets: 6 to add
@@ -98,12 +99,12 @@ next:
 """
 ADJUDICATED = f"""\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 3 conflicts open
-splits        none; 6 articles without one in splits/default.tsv
-release       not built
-last version  none
+adjudicated    6; 3 conflicts open
+splits         none; 6 articles without one in splits/default.tsv
+release        not built
+last version   none
 next:
   {ADJUDICATORS}  3 conflicts not decided, which a release may have
   standpoint split                     6 articles without a split
@@ -111,12 +112,12 @@ next:
 """
 BUILT = f"""\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 3 conflicts open
-splits        validation 3, train 2, test 1
-release       up to date
-last version  none
+adjudicated    6; 3 conflicts open
+splits         validation 3, train 2, test 1
+release        up to date
+last version   none
 next:
   {ADJUDICATORS}  3 conflicts not decided, which a release may have
   git add --all && git commit          N files not committed, and a version is a commit
@@ -124,24 +125,24 @@ next:
 """
 RELEASED = f"""\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 3 conflicts open
-splits        validation 3, train 2, test 1
-release       up to date
-last version  0.1.0 of 2031-06-01; changed since: nothing
+adjudicated    6; 3 conflicts open
+splits         validation 3, train 2, test 1
+release        up to date
+last version   0.1.0 of 2031-06-01; changed since: nothing
 next:
   {ADJUDICATORS}    3 conflicts not decided, which a release may have
   standpoint release publish OWNER/NAME  nothing has changed since 0.1.0; the Hub may not have it yet
 """
 CORRECTED = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 3 conflicts open; stale: 1 to change
-splits        validation 3, train 2, test 1
-release       stale: annotations
-last version  0.1.0 of 2031-06-01; changed since: annotation sets
+adjudicated    6; 3 conflicts open; stale: 1 to change
+splits         validation 3, train 2, test 1
+release        stale: annotations
+last version   0.1.0 of 2031-06-01; changed since: annotation sets
 next:
   standpoint check       annotation sets or decisions are new or changed: it finds their errors
   standpoint adjudicate  adjudicated sets: 1 to change
@@ -149,24 +150,24 @@ next:
 """
 ADJUDICATED_AGAIN = f"""\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 4 conflicts open
-splits        validation 3, train 2, test 1
-release       stale: annotations, documents, resolutions, weather
-last version  0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets
+adjudicated    6; 4 conflicts open
+splits         validation 3, train 2, test 1
+release        stale: annotations, documents, resolutions, weather
+last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets
 next:
   {ADJUDICATORS}  4 conflicts not decided, which a release may have
   standpoint build                     it would write otherwise: annotations, documents, resolutions, weather
 """
 BUILT_AGAIN = """\
 Weather in diaries: dataset 0.1.0, codebook 0.1.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-adjudicated   6; 0 conflicts open
-splits        validation 3, train 2, test 1
-release       up to date
-last version  0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, release
+adjudicated    6; 0 conflicts open
+splits         validation 3, train 2, test 1
+release        up to date
+last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, release
 next:
   git add --all && git commit                    N files not committed, and a version is a commit
   standpoint release diff 0.1.0 dataset/release  its last line says which number the next version needs
@@ -174,13 +175,13 @@ next:
 """
 NEW_CODEBOOK = """\
 Weather in diaries: dataset 0.1.0, codebook 0.2.0
-articles      6 (keeper-diary 6)
+articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
-codebook      12 of these sets have another version of the codebook
-adjudicated   6; 0 conflicts open
-splits        validation 3, train 2, test 1
-release       stale: codebook.yaml
-last version  0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, guidelines, release
+codebook       12 of these sets have another version of the codebook
+adjudicated    6; 0 conflicts open
+splits         validation 3, train 2, test 1
+release        stale: codebook.yaml
+last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, guidelines, release
 next:
   standpoint fix    12 annotation sets of another codebook version than 0.2.0: it says which labels are affected
   standpoint build  it would write otherwise: codebook.yaml
@@ -295,7 +296,7 @@ def test_nothing_is_written_and_no_lock_is_taken(released):
 
 
 def test_without_git_what_has_changed_is_not_known(released, monkeypatch):
-    last = "last version  0.1.0 of 2031-06-01; changed since: "
+    last = "last version   0.1.0 of 2031-06-01; changed since: "
     git(released, "tag", "--delete", "v0.1.0")
     assert f"{last}nothing\n" in status(released)  # its commit is in dataset/versions.tsv too
     shutil.rmtree(released / ".git")
@@ -356,12 +357,15 @@ def test_damage_is_one_line_and_everything_else_is_told(name, released):
     path.write_bytes(change(path.read_bytes())) if change else path.unlink()
     lines = status(released, code=1).splitlines()
     told = [line for line in lines if line.startswith("damaged ")]
-    assert len(told) == 1 and told[0].startswith(f"damaged       {message}")
+    assert len(told) == 1 and told[0].startswith(f"damaged        {message}")
     assert lines[-1] == "  standpoint check  mend what is damaged first: it lists the faults of all data" and lines[-2] == "next:"
     stages = [line[:12].rstrip() for line in lines]
     assert stages[1] == "damaged" and {"articles", "adjudicated", "splits", "release", "last version"} <= set(stages)
     if name == SET:  # what is not known is not counted
         assert "sets: reading  a01 6 of 6" in lines
+        assert "release        built; whether it is stale is not known: what it is built from is damaged" in lines
+    if name == "dataset/team.yaml":  # no release is built from it
+        assert "release        up to date" in lines
 
 
 def test_a_codebook_that_cannot_be_read_is_the_first_thing_to_mend(released):
@@ -389,9 +393,10 @@ def test_texts_that_are_withheld_taken_down_or_elsewhere_are_counted(released):
     write_whole(path, "".join(json.dumps(article) + "\n" for article in articles))
     shown = status(released)
     assert (
-        "articles      6 (keeper-diary 6); 2 with a text that is withheld, 2 of them not on this machine; 1 taken down\n" in shown
+        "articles       6 (keeper-diary 6); 2 with a text that is withheld, 2 of them not on this machine; 1 taken down\n"
+        in shown
     )
-    assert "release       built; whether it is stale is not known: 2 withheld texts are not on this machine\n" in shown
+    assert "release        built; whether it is stale is not known: 2 withheld texts are not on this machine\n" in shown
     assert "  standpoint ingest dataset/raw" in shown
 
 
@@ -403,7 +408,7 @@ def test_a_raw_file_is_ingested_or_not_only_where_that_is_certain(released):
     sources = released / "dataset" / "sources.yaml"
     first = 'sources:\n  - {id: other, name: Other, match: ["more/*"], licence: CC0-1.0, language: en}\n'
     sources.write_text(read_text(sources).replace("sources:\n", first).replace('["*"]', '["*.md"]'), encoding="utf-8")
-    assert "raw files     not ingested: other 2, no source in dataset/sources.yaml 1\n" in status(released)
+    assert "raw files      not ingested: other 2, no source in dataset/sources.yaml 1\n" in status(released)
 
 
 def test_machines_read_the_same_as_json(released):
@@ -427,6 +432,7 @@ def steps(**values: object) -> list[str]:
     [
         ({}, ["standpoint release create 0.1.0"]),
         ({"version": ""}, ["standpoint release create 0.1.0"]),
+        ({"version": "soon"}, ["standpoint release create 0.1.0"]),
         ({"unassigned": {"reading": 2}}, ["standpoint team assign", "standpoint release create 0.1.0"]),
         ({"raw": {"y": 2}}, ["standpoint ingest dataset/raw", "standpoint release create 0.1.0"]),
         ({"older_sets": 2, "guide": ["a.md"]}, ["standpoint fix", "standpoint guide", "standpoint release create 0.1.0"]),
@@ -450,7 +456,7 @@ def test_of_many_names_there_is_a_sum():
         title="T", articles={f"s{number}": 1_000 for number in range(7)}, sets={"reading": many}, next=[Step("x", "y")]
     )
     shown = list(status_lines(found))
-    assert shown[1:3] == ["articles      7,000 (7 sources)", "sets: reading  7 annotators, 14 sets (21 planned)"]
+    assert shown[1:3] == ["articles       7,000 (7 sources)", "sets: reading  7 annotators, 14 sets (21 planned)"]
 
 
 def test_what_has_changed_is_named_by_its_part_of_the_project():
@@ -459,3 +465,38 @@ def test_what_has_changed_is_named_by_its_part_of_the_project():
         "dataset/annotations/README.md", "dataset/release/README.md", "dataset/card.md", "splits/default.tsv", "docs/x.md",
     ]  # fmt: skip
     assert parts_of(paths) == ["annotation sets", "card.md", "guidelines", "release", "splits"]
+
+
+def test_our_own_release_is_what_a_build_would_write(tmp_path):
+    root = copy_of_the_project(tmp_path / "ours")
+    assert "release       up to date\n" in status(root) and "\nguide " not in status(root)
+    page = root / "guidelines" / "08-status.md"
+    page.write_text(re.sub(r"(?m)^(<!-- guide: .*)$", r"\1\nA line of mine.", read_text(page), count=1), encoding="utf-8")
+    splits = root / "splits" / "default.tsv"
+    splits.write_text(read_text(splits).replace("\ttrain\t", "\tquarantine\t", 1), encoding="utf-8")
+    shown = status(root)
+    assert "guide         stale: guidelines/08-status.md\n" in shown and "  standpoint guide " in shown
+    assert "release       stale: actors, annotations, articles, documents, events, resolutions and 1 more\n" in shown
+
+
+def test_a_project_may_be_a_folder_of_a_repository(released):
+    shutil.rmtree(released / ".git")
+    above = released.parent
+    git(above, "init", "--quiet")
+    git(above, "add", "--all")
+    git(above, "commit", "--quiet", "--message", "All")
+    (released / "guidelines" / "a page with blanks.md").write_text("A page.\n", encoding="utf-8")
+    (above / "splits").write_text("It is outside.\n", encoding="utf-8")
+    git(above, "tag", "v0.1.0")
+    assert "; changed since: guidelines\n" in status(released)
+
+
+def test_what_needs_a_library_that_is_not_here_is_no_damage(released, monkeypatch):
+    def without(*_: object) -> None:
+        raise MissingExtra("resolve: dawid_skene", "dawid-skene", "No module named 'crowdkit'")
+
+    monkeypatch.setattr("standpoint.status.outdated_sets", without)
+    assert (
+        "adjudicated    6; 3 conflicts open; whether they are stale is not known: resolve: dawid_skene needs the extra dawid-skene: "
+        "No module named 'crowdkit'; to have it: pip install 'standpoint[dawid-skene]'\n"
+    ) in status(released)

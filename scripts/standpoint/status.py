@@ -28,6 +28,7 @@ from standpoint.splits.splits import DEFAULT, load_plan, read_splits
 from standpoint.team.plan import read_assignments, team_of
 
 STEPS = 3  # at most so many commands are proposed
+FIRST = "0.1.0"  # the number of a first version, unless dataset/version.txt has another
 
 
 class Work(Struct, frozen=True):
@@ -132,7 +133,7 @@ class _Reading:
         except StandpointError as error:
             self._damaged(error.message)
         except OSError as error:
-            self._damaged(f"{error.filename}: {error.strerror}")
+            self._damaged(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
     def _damaged(self, message: str) -> None:
         line = message.replace(f"{self.project.root}/", "")
@@ -182,8 +183,9 @@ class _Reading:
                     done[path.stem] = {head.article_id for head in heads}
                     self.found.older_sets += sum(head.codebook_version != codebook.version for head in heads)
             planned: dict[str, set[str]] = {}
-            for row in read_assignments(self.project.assignments / f"{name}.tsv"):
-                planned.setdefault(row.annotator, set()).add(row.article_id)
+            with self._telling_damage():
+                for row in read_assignments(self.project.assignments / f"{name}.tsv"):
+                    planned.setdefault(row.annotator, set()).add(row.article_id)
             self.found.sets[name] = {
                 one: Work(len(done.get(one, ())), len(planned[one] | done.get(one, set())) if one in planned else 0)
                 for one in sorted(done.keys() | planned.keys() - {path.stem for path in paths})
@@ -236,16 +238,19 @@ class _Reading:
         from standpoint.dataset.build import outdated_parts
         from standpoint.dataset.release_folder import damaged
 
-        for name in damaged(self.project.release):
+        bad = damaged(self.project.release)
+        for name in bad:
             self._damaged(f"dataset/release/{name}: missing, or changed since it was built")
-        if self.found.damage:
-            self.found.unknown = "something is damaged"
-        elif self.found.without_text:
-            self.found.unknown = f"{self.found.without_text:,} withheld texts are not on this machine"
-        else:
-            try:
-                self.found.behind = outdated_parts(self.project, *open_codebook(self.project))
-            except StandpointError as error:
+        if bad or self.found.without_text:
+            absent = f"{self.found.without_text:,} withheld texts are not on this machine"
+            self.found.unknown = "it is damaged" if bad else absent
+            return
+        try:
+            self.found.behind = outdated_parts(self.project, *open_codebook(self.project))
+        except StandpointError as error:
+            if self.found.damage:
+                self.found.unknown = "what it is built from is damaged"
+            else:
                 self.found.refused = error.message
 
     def _read_history(self) -> None:
@@ -366,7 +371,8 @@ def _steps_to_version(found: Status) -> Iterator[Step]:
     if found.uncommitted:
         yield Step("git add --all && git commit", f"{number(found.uncommitted, 'file')} not committed, and a version is a commit")
     if not found.last or is_version(found.version) and parse_version(found.version) > parse_version(found.last):
-        yield Step(f"standpoint release create {found.version or '0.1.0'}", "the release is built, and not released yet")
+        version = found.version if is_version(found.version) else FIRST
+        yield Step(f"standpoint release create {version}", "the release is built, and not released yet")
         return
     yield Step(f"standpoint release diff {found.last} dataset/release", "its last line says which number the next version needs")
     yield Step("standpoint release create VERSION", f"the project has changed since {found.last}")

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from standpoint.status import Status, Work, number
 
 NAMED = 6  # sources, annotators or files that a line names; of more, it has a sum
-LABEL = 12  # the width of the first column
 
 
 def status_lines(found: Status) -> Iterator[str]:
     """A line for each stage that the project has, and the commands to run next."""
     versions = f"dataset {found.version or 'without a version'}, codebook {found.codebook or 'not readable'}"
     yield f"{found.title}: {versions}" if found.title else versions
-    for label, text in _stages(found):
-        yield f"{label:{LABEL}}  {text}"
-    width = max((len(step.command) for step in found.next), default=0)
+    yield from _aligned(list(_stages(found)))
     yield "next:" if found.next else "next: nothing"
-    for step in found.next:
-        yield f"  {step.command:{width}}  {step.reason}"
+    yield from _aligned([(f"  {step.command}", step.reason) for step in found.next])
+
+
+def _aligned(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Rows of two columns, of which the first is as wide as its widest cell."""
+    width = max((len(first) for first, _ in rows), default=0)
+    yield from (f"{first:{width}}  {second}" for first, second in rows)
 
 
 def _stages(found: Status) -> Iterator[tuple[str, str]]:
