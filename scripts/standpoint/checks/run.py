@@ -19,7 +19,7 @@ from standpoint.checks.past import past_of
 from standpoint.checks.release import ReleaseFacts
 from standpoint.checks.splits import split_lines
 from standpoint.checks.table import all_checks, checks_on, checks_page, issues_from, selected_codes
-from standpoint.codebook.hotkeys import shared_lists
+from standpoint.codebook.hotkeys import shared_lists, without_keys
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.codes import language_code, licence_id
@@ -36,7 +36,7 @@ from standpoint.pages.adjudication_page import adjudication_config
 from standpoint.splits.splits import BY_SOURCE, read_splits
 
 
-def check_guidelines(project: Project) -> Counter[str]:
+def check_guidelines(project: Project, reporter: Reporter | None = None) -> Counter[str]:
     """Load codebook, registry and changelog strictly, make each page and the dataset's schema, and count what is defined.
 
     Whatever a later command would refuse in them is refused here, before anybody labels.
@@ -49,6 +49,9 @@ def check_guidelines(project: Project) -> Counter[str]:
         message = f"pass {name}: the lists of {first} and {second} have the same keys, so that one key does two things"
         hint = f"give {second} other `hotkeys` in codebook.yaml: shift, alt or none"
         raise StandpointError(message, hint)
+    for layer, label in without_keys(codebook):
+        message = "its page has no key left for this label; it can be clicked, and `hotkey: none` at another label frees a key"
+        (reporter or Reporter()).report(Issue(f"{layer}/{label}", "NO-KEY-LEFT", message, "note"))
     features(codebook)
     if not codebook.licence.strip():
         raise StandpointError(f"{project.codebook}: licence is empty", "write the labels' licence; a release needs it")

@@ -63,7 +63,7 @@ def codebook_check(run: Run) -> Result:
     """
     from standpoint.checks.run import check_guidelines
 
-    return check_guidelines(run.project)
+    return check_guidelines(run.project, run.reporter)
 
 
 @command("rename", codebook_command)

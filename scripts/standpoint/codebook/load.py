@@ -23,7 +23,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook import kinds
-from standpoint.codebook.hotkeys import check_hotkeys
+from standpoint.codebook.hotkeys import NO_KEYS, check_hotkeys
 from standpoint.codebook.registry import Registry, load_registry, read_switched_off
 from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
 from standpoint.core.files import read_text
@@ -186,7 +186,7 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
             known = ", ".join(sorted(roles)) or "none"
             yield f".labels ({label.name}).roles", f"{role!r} is not a role of this layer; there are {known}"
     for label in layer.labels:
-        if label.rare and not (layer.kind == "span" and label.hotkey):
+        if label.rare and (layer.kind != "span" or label.hotkey in ("", NO_KEYS)):
             yield f".labels ({label.name}).rare", "is for labels of spans with a hotkey: the page shows only the key"
     # Label Studio takes a comma for the end of a label in the condition on which regions have a question.
     for name in codebook.by_name[layer.of].label_names if layer.of in codebook.by_name else ():

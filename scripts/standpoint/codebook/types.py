@@ -39,11 +39,14 @@ class Label(Strict, frozen=True):
         str,
         means(
             "the key: one character, after `shift+`, `alt+` or `ctrl+` if you like. Two labels of a page need"
-            " different keys, and keys of Label Studio are refused, such as `u` and `ctrl+z`. Labels of "
-            "relations have none"
+            " different keys, and keys of Label Studio are refused, such as `u` and `ctrl+z`. A label "
+            "without one gets the next free key, and with `none` no key. Labels of relations have none; those of answers about "
+            "each actor or about the article have no key unless they state one"
         ),
     ] = ""
-    color: Annotated[str, means('the colour on the page, such as `"#93c5fd"`')] = ""
+    color: Annotated[
+        str, means('the colour on the page, such as `"#93c5fd"`; labels of spans without one get different ones')
+    ] = ""
     rare: Annotated[bool, means("fold the label of a span away: the page shows only its key until the mouse is on it")] = False
     value: Annotated[float | None, means("the number of a label of an ordinal layer")] = None
     definition: Annotated[str, means("what the label means")] = ""

@@ -21,6 +21,7 @@ from standpoint.codebook.examples import (
     parse,
     ruling_examples,
 )
+from standpoint.codebook.hotkeys import keys_of
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, Codebook, Label, Layer
 from standpoint.core.model import StandpointError
@@ -147,12 +148,14 @@ def layer(book: Book, name: str) -> str:
 
 def table(book: Book, layer: str, group: str = "") -> str:
     """Labels, keys and definitions."""
+    pressed = keys_of(book.codebook.by_name[layer], book.codebook)
     labels = [label for label in book.codebook.by_name[layer].labels if group in ("", label.group)]
     names = [f"`{label.name}`" + (f" ({label.show})" if label.show else "") for label in labels]
     definitions = [label.definition for label in labels]
-    if not any(label.hotkey for label in labels):
+    if not any(pressed[label.name] for label in labels):
         return _table(["label", "what it is"], zip(names, definitions, strict=True))
-    return _table(["label", "key", "what it is"], zip(names, (f"`{label.hotkey}`" for label in labels), definitions, strict=True))
+    shown = (f"`{pressed[label.name]}`" if pressed[label.name] else "" for label in labels)
+    return _table(["label", "key", "what it is"], zip(names, shown, definitions, strict=True))
 
 
 def keys(book: Book, pass_name: str) -> str:
@@ -162,8 +165,9 @@ def keys(book: Book, pass_name: str) -> str:
         if item.labels_from == ACTORS and item.hotkeys != "none" and not item.for_each:
             first, *last = (f"`{item.hotkeys}+{key}`" if item.hotkeys else f"`{key}`" for key in "190-=")
             rows.append([f"**{item.name}**", f"{first} … {', '.join(last)}: the actors in the order of the list"])
-        for group, labels in groupby((label for label in item.labels if label.hotkey), key=lambda label: label.group):
-            pressed = " · ".join(f"`{label.hotkey}` {label.show or label.name}" for label in labels)
+        own = keys_of(item, book.codebook)
+        for group, labels in groupby((label for label in item.labels if own[label.name]), key=lambda label: label.group):
+            pressed = " · ".join(f"`{own[label.name]}` {label.show or label.name}" for label in labels)
             rows.append([f"**{group or item.name}**", pressed])
     return _table(["", "keys"], rows) if rows else "This pass has no keys of its own."
 
@@ -219,7 +223,8 @@ BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, 
 
 
 def _section(label: Label, layer: Layer, book: Book) -> str:
-    key = f" Key `{label.hotkey}`." if label.hotkey else ""
+    pressed = keys_of(layer, book.codebook)[label.name]
+    key = f" Key `{pressed}`." if pressed else ""
     shown_as = f" On the page: *{label.show}*." if label.show else ""
     roles = (f"{role}: {filler}" if role != filler else role for role, filler in label.roles.items())
     points = {

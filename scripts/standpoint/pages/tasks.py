@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
+from standpoint.codebook.colours import slot_color
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
-from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, slot_color, spare_slots
+from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, spare_slots
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls
 from standpoint.codebook.types import ACTORS, Codebook

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from colorsys import hls_to_rgb
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 from msgspec import Struct
 
+from standpoint.codebook.colours import slot_color
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, choice_id
 from standpoint.core.offsets import Repair
@@ -117,15 +117,6 @@ def spare_slots(count: int) -> tuple[str, ...]:
 
 
 BLANK_SLOT = re.compile(r"new (?:actor )?[0-9]+")  # what the page calls a slot whose name was not guessed
-
-
-def slot_color(slot: int) -> str:
-    """The colour of the spare slot with this number: of its regions, its label, and the mark before the field for its name.
-
-    Hues by the golden angle, so that neighbours differ most; three degrees of lightness tell hues that come near again.
-    """
-    red, green, blue = hls_to_rgb(slot * 137.508 % 360 / 360, (0.78, 0.66, 0.86)[slot % 3], 0.75)
-    return f"#{round(red * 255):02x}{round(green * 255):02x}{round(blue * 255):02x}"
 
 
 def list_key(layer: Layer) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from standpoint.codebook.hotkeys import keys_of
 from standpoint.codebook.kinds._items import (
     NO_KEY,
     TEXT,
@@ -52,7 +53,7 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
     """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article; or a <Rating>."""
-    article = not layer.of and not layer.for_each
+    article, keys = not layer.of and not layer.for_each, keys_of(layer, codebook)
     form = "multiple" if layer.multiple else "single-radio" if not article else "single"
     source = f"${list_key(layer)}" if layer.labels_from else ""
     layout = {"layout": "select"} if article else {"showInline": True}
@@ -64,7 +65,7 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
         for control in view.iter("Choices"):
             for label in layer.labels:
                 alias = label.name if label.show else ""
-                element("Choice", control, value=label.show or label.name, alias=alias, hotkey=label.hotkey or NO_KEY)
+                element("Choice", control, value=label.show or label.name, alias=alias, hotkey=keys[label.name] or NO_KEY)
         yield place, view
 
 

@@ -7,7 +7,10 @@ from itertools import groupby
 from operator import attrgetter
 
 from lxml import etree
+from msgspec.structs import replace
 
+from standpoint.codebook.colours import colors_of
+from standpoint.codebook.hotkeys import keys_of
 from standpoint.codebook.kinds._items import (
     MASK,
     MOST_SPARE,
@@ -65,8 +68,10 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
     source = f"${list_key(layer)}" if layer.labels_from else ""
     choice = "multiple" if layer.multiple else "single"
     labels = element("Labels", name=layer.name, toName=TEXT, choice=choice, showInline=True, value=source)
-    _add_labels(labels, [label for label in layer.labels if not label.rare])
-    if rare := [label for label in layer.labels if label.rare]:
+    keys, colors = keys_of(layer, codebook), colors_of(layer, codebook)
+    shown = [replace(label, hotkey=keys[label.name], color=colors[label.name]) for label in layer.labels]
+    _add_labels(labels, [label for label in shown if not label.rare])
+    if rare := [label for label in shown if label.rare]:
         # A chosen label shows its name, and must not cover what follows: the fold has room for the longest one.
         room = sum(map(_folded_width, rare)) + max(map(_name_width, rare))
         fold = element("View", labels, className=RARE, style=f"width:{room}px")
