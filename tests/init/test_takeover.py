@@ -17,6 +17,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.model import Choice, Relation, Span
 from standpoint.core.project import Project
+from standpoint.labelstudio.client import connect, ensure_project
 from standpoint.pages.task_survey import Survey, shown_key
 
 ANN, BOB = {"id": 7, "email": "ann@example.org"}, {"id": 9, "email": "bob@example.org"}
@@ -312,3 +313,23 @@ def test_the_annotated_string_is_that_of_the_regions_and_of_the_config():
     assert shown_key(CONFIG) == "body"
     assert shown_key('<View><Text name="t" value="Read this"/><Labels name="l" toName="t"/></View>') == ""
     assert Survey().key == ""
+
+
+@pytest.mark.server
+def test_what_a_real_label_studio_exports_becomes_a_project(here, label_studio):
+    """Its own copy of the tasks, with a rating of a region too: numbers in place of accounts, and all that a server adds."""
+    client = connect(label_studio.url, label_studio.token)
+    rating = '<Rating name="clear" toName="story" maxRating="7"/><Rating name="loud" toName="story" perRegion="true"/>'
+    config = CONFIG.replace('<Rating name="clear" toName="story" maxRating="7"/>', rating)
+    Path("config.xml").write_text(config, encoding="utf-8")
+    number = ensure_project(client, "storms", config)
+    result = [*EXPORT[0]["annotations"][0]["result"], answer("loud", "rating", 3, STORM)]
+    client.sdk.projects.import_tasks(
+        number, request=[{"data": one["data"], "annotations": [{"result": result}]} for one in EXPORT[:1]]
+    )
+    Path("export.json").write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type="JSON")))
+    said = init("--from-config", "config.xml", "--annotators", "human_expert", "--ignore", "topics")
+    assert "10 items = 9 items stored + 1 items left out" in said and "annotators: a01 (human_expert)" in said
+    project = Project(Path("theirs"))
+    answers = {(item.layer, item.label) for one in read_annotation_sets(project) for item in one.annotations}
+    assert {("clear", "6"), ("loud", "3"), ("sure", "certain"), ("relation", "closes")} <= answers and len(spans_of(project)) == 3
