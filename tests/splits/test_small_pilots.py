@@ -153,6 +153,11 @@ def test_one_split_is_a_release_for_every_command_and_then_nothing_is_drawn_agai
     assert {split for split, _ in open_release(pilot.release).rows("documents")} == {"test"}
     assert "6  articles" in run("baseline", "rules", "dataset/release", "--out", "rules.jsonl")
     assert "articles" in run("score", "dataset/release", "rules.jsonl", "--resamples", "10")
+    failed = run("score", "dataset/release", "rules.jsonl", "--split", "validation", code=2)
+    assert "no split is called 'validation'" in failed and "it has test: name one with --split" in failed
+    run("hydrate", "dataset/release", "--from", "dataset/raw", "--out", "whole")
+    assert {split for split, _ in open_release(Path("whole")).rows("documents")} == {"test"}
+    assert "6  articles" in run("export", "dataset/release", "--format", "jsonl", "--out", "exported")
     failed = run("baseline", "trained", "dataset/release", "--out", "trained.jsonl", code=2)
     assert "no article is in split 'train'" in failed and "it has test" in failed and "`trained` needs train" in failed
     assert not Path("trained.jsonl").exists()

@@ -183,7 +183,8 @@ def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> G
             docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], kept, soft, until)
             tiers.add(row["tier"])
     if not docs:
-        raise StandpointError(f"{release.folder}: no split is called {split!r}", f"there are {', '.join(sorted(splits))}")
+        hint = f"it has {', '.join(sorted(splits))}: name one with --split"
+        raise StandpointError(f"{release.folder}: no split is called {split!r}", hint)
     return Gold(docs, schema.codebook, tuple(sorted(tiers)), split)
 
 
