@@ -69,30 +69,17 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
         book = msgspec.convert(values, Codebook) if values else None
         survey = _survey(export, book, reporter)
         if not xml:
-            try:
-                values, issues = codebook_from_config(survey.config(), named.stem, accepted)
-            except StandpointError as error:
-                message = f"{export}: no layer can be made of what its {survey.annotations:,} annotations show"
-                hint = "give the project's label config with --from-config" + (f"; {error.hint}" if error.hint else "")
-                raise StandpointError(message, hint) from None
-            issues = [issue._replace(where=issue.where.replace("label config:1", export.name)) for issue in issues]
-            message = "the codebook has the labels that were given; --from-config has all, with their hotkeys and colours"
-            issues.append(Issue(export.name, "CONFIG-GUESSED", message, "note"))
+            values, issues = _guessed_codebook(survey, export, accepted)
         key = shown_key(xml) if xml else ""
         key = key if survey.present[key] else survey.key
         records = Records(key, survey, export.name)
         contents[f"dataset/raw/{name}.jsonl"] = b"".join(records.lines(read_export(export, book)))
         issues += [*records.issues, *_complete(values, survey, records.most_words, export.name, accepted)]
-        source: dict[str, object] = {
-            "id": name,
-            "name": named.stem,
-            "match": [f"{name}.jsonl"],
-            "licence": "all rights reserved",
-            "language": "en",
-        }
-        source |= {"columns": records.columns} if records.columns != {"text": "text"} else {}
-        contents["dataset/sources.yaml"] = (SOURCES.format(name=export.name) + yaml_text({"sources": [source]})).encode()
-        people = {account: f"a{number:02}" for number, account in enumerate(map(account_of, survey.accounts.values()), 1)}
+        contents["dataset/sources.yaml"] = (
+            SOURCES.format(name=export.name) + yaml_text(records.sources(name, named.stem))
+        ).encode()
+        accounts = dict.fromkeys(map(account_of, survey.accounts.values()))
+        people = {account: f"a{number:02}" for number, account in enumerate(accounts, 1)}
         listed = [{"id": pseudonym, "kind": kind} for pseudonym in people.values()]
         contents["dataset/annotators.yaml"] = (ANNOTATORS + yaml_text({"annotators": listed})).encode()
         lines.append(records.line)
@@ -125,6 +112,19 @@ def _survey(export: Path, book: Codebook | None, reporter: Reporter) -> Survey:
     return survey
 
 
+def _guessed_codebook(survey: Survey, export: Path, accepted: Sequence[str]) -> tuple[dict, list[Issue]]:
+    """The codebook, and what is to be told about it, of an export without a config."""
+    try:
+        values, issues = codebook_from_config(survey.config(), export.stem, accepted)
+    except StandpointError as error:
+        message = f"{export}: no layer can be made of what its {survey.annotations:,} annotations show"
+        hint = "give the project's label config with --from-config" + (f"; {error.hint}" if error.hint else "")
+        raise StandpointError(message, hint) from None
+    message = "the codebook has the labels that were given; --from-config has all, with their hotkeys and colours"
+    guessed = Issue(export.name, "CONFIG-GUESSED", message, "note")
+    return values, [*(issue._replace(where=export.name) for issue in issues), guessed]
+
+
 def _complete(values: dict, survey: Survey, most_words: int, where: str, accepted: Sequence[str]) -> Iterator[Issue]:
     """Add to a codebook what an export needs: labels that its config has no more, overlaps, its longest text, what is ignored.
 
@@ -135,7 +135,8 @@ def _complete(values: dict, survey: Survey, most_words: int, where: str, accepte
     for name, control in survey.controls.items():
         if not name:
             continue  # its items are refused, and told
-        layer = layers.get(values.get("retired", {}).get(name, name)) or layers.get(name.rpartition("_")[0])
+        repeated = layers.get(re.sub(r"_[0-9]+$", "", name), {})  # a control for each actor has its number at the end
+        layer = layers.get(values.get("retired", {}).get(name, name)) or (repeated if repeated.get("for_each") else None)
         if layer is None and name not in values.get("ignored", ()):
             ignored = values.setdefault("ignored", [])
             ignored.append(name)
@@ -196,8 +197,15 @@ class Records:
             missing = {theirs: "" for theirs in self.columns.values() if theirs and "." not in theirs}
             yield msgspec.json.encode(missing | values) + b"\n"
 
+    def sources(self, identity: str, name: str) -> dict:
+        """The content of sources.yaml, after the lines have been read."""
+        source: dict[str, object] = {"id": identity, "name": name, "match": [f"{identity}.jsonl"]}
+        source |= {"licence": "all rights reserved", "language": "en"}
+        return {"sources": [source | ({"columns": self.columns} if self.columns != {"text": "text"} else {})]}
+
     @property
     def line(self) -> str:
+        """The tasks as a sum of what becomes of them."""
         tasks, without = self.counts["tasks"], self.counts["without text"]
         return f"{tasks:,} tasks = {tasks - without:,} records + {without:,} without a text"
 
