@@ -6,6 +6,7 @@ The exports are written by hand as Label Studio writes them; all that they say i
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -296,6 +297,15 @@ def test_an_export_that_shows_no_layer_needs_the_config(here, annotations):
     said = " ".join(init(code=2).split())
     assert "no layer can be made of what" in said and "--from-config" in said and not Path("theirs").exists()
     assert "1 articles" in init("--from-config", "config.xml", "--ignore", "topics")
+
+
+def test_the_export_may_have_any_name_that_a_file_can_have(here):
+    if os.name == "nt":
+        pytest.skip("Windows has no such names")
+    Path("export.json").rename(os.fsdecode(b"caf\xe9\n# x: y.json"))
+    run("init", "theirs", "--from-export", os.fsdecode(b"caf\xe9\n# x: y.json"), "--ignore", "topics")
+    assert load_codebook(Path("theirs/guidelines/codebook.yaml")).title == "caf  # x: y"
+    assert {article.source for article in read_articles(Project(Path("theirs")))} == {"caf-x-y"}
 
 
 def test_a_run_that_was_interrupted_is_repeated_and_nothing_is_overwritten(here):

@@ -26,7 +26,8 @@ err = Console(stderr=True, highlight=False, emoji=False)
 
 
 # What a terminal obeys, or what changes the order of what it shows: control characters but for tabs, and overrides of direction.
-OBEYED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Half characters too, which stand for bytes of file names that are not UTF-8: they cannot be written.
+OBEYED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:

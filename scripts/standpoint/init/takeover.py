@@ -38,8 +38,8 @@ TITLES = ("title", "headline", "subject")  # the keys under which others keep a 
 CHECKED = {"published": iso_date, "language": language_code}  # columns whose values ingestion refuses if it cannot read them
 ADDRESS = re.compile(r"(?:[a-z0-9]+://|/data/)\S+\s*", re.IGNORECASE)
 SOURCES = """\
-# The tasks of {name}, as raw records. Texts that may not be published stay in .standpoint/: the dataset has their labels and
-# offsets only. For texts that may be, write their licence, such as CC-BY-4.0 or LicenseRef-US-PD, and ingest again.
+# The tasks of the export {name}, as raw records. Texts that may not be published stay in .standpoint/: the dataset has their
+# labels and offsets only. For texts that may be, write their licence, such as CC-BY-4.0 or LicenseRef-US-PD, and ingest again.
 """
 ANNOTATORS = """\
 # Who or what is behind each pseudonym, as far as this is public. The accounts of the export are in .standpoint/people.json.
@@ -56,28 +56,32 @@ class Begin(NamedTuple):
     lines: list[str]
 
 
+def printable_name(path: Path) -> str:
+    """A file's name with a blank for each character that cannot be shown, such as a byte that is not UTF-8."""
+    return "".join(char if char.isprintable() else " " for char in path.name)
+
+
 def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str], kind: str, reporter: Reporter) -> Begin:
     """Read a label config and an export; nothing is written. ``accepted``: controls whose answers may be lost."""
     named = export or config
     assert named is not None
-    name = re.sub(r"[^a-z0-9]+", "-", named.name.partition(".")[0].lower()).strip("-")
+    title = printable_name(named).partition(".")[0].strip() or "project"
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
     name = name if name[:1].isalpha() else f"project-{name}".rstrip("-")
     xml = read_text(config) if config else ""
-    values, issues = codebook_from_config(xml, named.stem, accepted) if xml else ({}, [])
+    values, issues = codebook_from_config(xml, title, accepted) if xml else ({}, [])
     contents, people, lines = dict[str, bytes](), dict[str, str](), list[str]()
     if export:
         book = msgspec.convert(values, Codebook) if values else None
         survey = _survey(export, book, reporter)
         if not xml:
-            values, issues = _guessed_codebook(survey, export, accepted)
+            values, issues = _guessed_codebook(survey, export, title, accepted)
         key = shown_key(xml) if xml else ""
         key = key if survey.present[key] else survey.key
         records = Records(key, survey, export.name)
         contents[f"dataset/raw/{name}.jsonl"] = b"".join(records.lines(read_export(export, book)))
         issues += [*records.issues, *_complete(values, survey, records.most_words, export.name, accepted)]
-        contents["dataset/sources.yaml"] = (
-            SOURCES.format(name=export.name) + yaml_text(records.sources(name, named.stem))
-        ).encode()
+        contents["dataset/sources.yaml"] = (SOURCES.format(name=title) + yaml_text(records.sources(name, title))).encode()
         accounts = dict.fromkeys(map(account_of, survey.accounts.values()))
         people = {account: f"a{number:02}" for number, account in enumerate(accounts, 1)}
         listed = [{"id": pseudonym, "kind": kind} for pseudonym in people.values()]
@@ -112,10 +116,10 @@ def _survey(export: Path, book: Codebook | None, reporter: Reporter) -> Survey:
     return survey
 
 
-def _guessed_codebook(survey: Survey, export: Path, accepted: Sequence[str]) -> tuple[dict, list[Issue]]:
+def _guessed_codebook(survey: Survey, export: Path, title: str, accepted: Sequence[str]) -> tuple[dict, list[Issue]]:
     """The codebook, and what is to be told about it, of an export without a config."""
     try:
-        values, issues = codebook_from_config(survey.config(), export.stem, accepted)
+        values, issues = codebook_from_config(survey.config(), title, accepted)
     except StandpointError as error:
         message = f"{export}: no layer can be made of what its {survey.annotations:,} annotations show"
         hint = "give the project's label config with --from-config" + (f"; {error.hint}" if error.hint else "")
@@ -234,7 +238,7 @@ def take_over(
     contents["dataset/team.yaml"] = contents["dataset/team.yaml"].replace(b"reading:", b"annotation:")
     contents |= begin.contents
     imported: Counter[str] = Counter()
-    named = " and ".join(path.name for path in (export, config) if path)
+    named = " and ".join(printable_name(path) for path in (export, config) if path)
     with begun(folder, project, contents, say) as written:
         lines = [f"{folder}: a project from {named}, {written} files written", *begin.lines]
         for issue in begin.issues:
