@@ -17,7 +17,7 @@ from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import MissingExtra, Reporter
 from standpoint.core.project import Project
 from standpoint.release.create import create_release
-from standpoint.status import Status, Step, Work, next_steps, parts_of
+from standpoint.status import Status, Work, next_steps, parts_of
 from whole_projects import copy_of_the_project
 
 WHO = {"AUTHOR_NAME": "M", "AUTHOR_EMAIL": "m@example.org", "COMMITTER_NAME": "M", "COMMITTER_EMAIL": "m@example.org"}
@@ -452,11 +452,11 @@ def test_the_next_commands_are_in_the_order_of_the_pipeline(values, commands):
 
 def test_of_many_names_there_is_a_sum():
     many = {f"a{number:02}": Work(2, 3) for number in range(7)}
-    found = Status(
-        title="T", articles={f"s{number}": 1_000 for number in range(7)}, sets={"reading": many}, next=[Step("x", "y")]
-    )
+    found = Status(title="T", articles={f"s{number}": 1_000 for number in range(7)}, sets={"reading": many})
     shown = list(status_lines(found))
     assert shown[1:3] == ["articles       7,000 (7 sources)", "sets: reading  7 annotators, 14 sets (21 planned)"]
+    found.damage = [f"{number}.jsonl:1: JSON is malformed" for number in range(9)]
+    assert list(status_lines(found))[6:8] == ["damaged        5.jsonl:1: JSON is malformed", "damaged        and 3 more"]
 
 
 def test_what_has_changed_is_named_by_its_part_of_the_project():

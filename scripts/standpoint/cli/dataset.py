@@ -95,7 +95,7 @@ def status_command(run: Run, as_json: bool) -> Result:
     nothing is locked or written. "Stale" means that the command of that stage would write something else now. Of the release,
     the rows and the lists are compared, and not the figures on the card.
 
-    A file that cannot be read is named, and the exit code is 1; `standpoint check` says more.
+    A file that cannot be read is named, and everything else is still shown; the exit code is 1, and `standpoint check` is next.
 
     \b
     standpoint status

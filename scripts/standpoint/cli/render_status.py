@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from standpoint.status import Status, Work, number
 
-NAMED = 6  # sources, annotators or files that a line names; of more, it has a sum
+NAMED = 6  # sources, annotators, files or faults that are named; of more, there is a sum
 
 
 def status_lines(found: Status) -> Iterator[str]:
@@ -26,8 +26,10 @@ def _aligned(rows: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def _stages(found: Status) -> Iterator[tuple[str, str]]:
     """The label and the text of each line."""
-    for line in found.damage:
+    for line in found.damage[:NAMED]:
         yield "damaged", line
+    if len(found.damage) > NAMED:
+        yield "damaged", f"and {len(found.damage) - NAMED:,} more"
     yield "articles", _articles(found)
     if found.raw:
         of = _listed({name or "no source in dataset/sources.yaml": count for name, count in found.raw.items()}, "sources")
@@ -36,11 +38,7 @@ def _stages(found: Status) -> Iterator[tuple[str, str]]:
         yield f"sets: {name}", _sets(by_annotator, found.without_set.get(name, 0))
     if found.older_sets:
         yield "codebook", f"{found.older_sets:,} of these sets have another version of the codebook"
-    stale = ", ".join(f"{count:,} {what}" for what, count in found.outdated.items())
-    stale = (
-        f"; stale: {stale}" if stale else f"; whether they are stale is not known: {found.unchecked}" if found.unchecked else ""
-    )
-    yield "adjudicated", f"{found.adjudicated:,}; {number(found.conflicts, 'conflict')} open{stale}"
+    yield "adjudicated", _adjudicated(found)
     missing = "".join(
         f"; {number(count, 'article')} without one in splits/{name}.tsv" for name, count in found.without_split.items()
     )
@@ -71,6 +69,14 @@ def _sets(by_annotator: Mapping[str, Work], without: int) -> str:
     return (", ".join(texts) or "none") + (f"; {number(without, 'article')} without one" if without and texts else "")
 
 
+def _adjudicated(found: Status) -> str:
+    what = f"{found.adjudicated:,}; {number(found.conflicts, 'conflict')} open"
+    if found.unchecked:
+        return f"{what}; whether they are stale is not known: {found.unchecked}"
+    stale = ", ".join(f"{count:,} {change}" for change, count in found.outdated.items())
+    return f"{what}; stale: {stale}" if stale else what
+
+
 def _release(found: Status) -> str:
     if not found.built:
         return "not built"
@@ -83,9 +89,9 @@ def _release(found: Status) -> str:
 
 def _listed(counts: Mapping[str, int], plural: str) -> str:
     """Each name with its count; of many, only how many they are."""
-    return (
-        ", ".join(f"{name} {count:,}" for name, count in counts.items()) if len(counts) <= NAMED else f"{len(counts):,} {plural}"
-    )
+    if len(counts) > NAMED:
+        return f"{len(counts):,} {plural}"
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
 
 
 def _some(names: list[str]) -> str:

@@ -74,11 +74,8 @@ class TableComparer(TableWriter):
 
     def flush(self, config: str, split: str) -> None:
         """Compare the waiting rows with the next group of rows in their file."""
-        rows, path, number = (
-            self.waiting.pop((config, split)),
-            self.folder / file_name(config, split),
-            self._groups[config, split],
-        )
+        rows, number = self.waiting.pop((config, split)), self._groups[config, split]
+        path = self.folder / file_name(config, split)
         self._groups[config, split] += 1
         present = pa.Table.from_batches([batch(rows, self.configs[config], self.schemas[config])])
         if not path.is_file():
