@@ -34,6 +34,8 @@ READERS = {
     "dataset/annotations/facts/m01.jsonl": ["import", "{}/export.json"],
     ".standpoint/people.json": ["import", "{}/export.json"],
     "label-config.xml": ["codebook", "from-config", "{}/label-config.xml"],
+    "their-config.xml": ["init", "{}/theirs", "--from-config", "{}/their-config.xml"],
+    "their-export.json.gz": ["init", "{}/theirs", "--from-export", "{}/their-export.json.gz"],
     "export.json.gz": ["import", "{}/export.json.gz"],
     "theirs.ann": ["import", "{}/theirs.ann", "--format", "brat", "--annotator", "a01"],
     "theirs.conll": ["import", "{}/theirs.conll", "--format", "conll", "--annotator", "a01"],
