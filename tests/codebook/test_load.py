@@ -267,6 +267,19 @@ def test_a_rating_is_an_ordinal_choice_that_is_given_in_stars(tmp_path):
     assert codebook_from_config(label_config(codebook, "annotation"), "x")[0]["layers"][1]["stars"]
 
 
+def test_relations_to_what_is_ignored_are_left_out_with_it(tmp_path):
+    config = CONFIG.replace("<Number", '<ParagraphLabels name="turn" toName="story"><Label value="A"/></ParagraphLabels><Number')
+    codebook = load_codebook(write(tmp_path / "codebook.yaml", codebook_from_config(config, "harvest")[0]))
+    items = [
+        {"type": "relation", "from_id": "r", "to_id": "p", "direction": "right", "labels": ["feeds"]},
+        {"id": "r", "from_name": "crop", "type": "labels", "value": {"start": 0, "end": 4, "labels": ["Fruit"]}},
+        {"id": "p", "from_name": "turn", "type": "paragraphlabels", "value": {"start": "0", "end": "0"}},
+        {"type": "relation", "from_id": "r", "to_id": "gone", "direction": "right", "labels": ["feeds"]},
+    ]
+    reading = read_result("x", msgspec.convert(items, list[Item]), TaskData(text="Pear."), "annotation", codebook)
+    assert (reading.taken, reading.left_out, [issue.code for issue in reading.issues]) == (1, 2, ["RELATION-DANGLING"])
+
+
 @pytest.mark.parametrize("change", [{"ordinal": False}, {"multiple": True}, {"labels": [{"name": "2", "value": 2}]}])
 def test_stars_are_a_scale_from_one_upwards(change, tmp_path):
     values, _ = codebook_from_config(RATINGS, "pears")

@@ -264,15 +264,21 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
     by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
+    ignored: set[str] = set()  # ids of what the codebook leaves out, and with it its relations
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
         if layer is None and is_ignored(item, codebook):
+            ignored |= {item.region} - {""}
             reading.left_out += 1
             continue
         by_kind[layer.kind if layer else ""].append((item, layer, index))
         if layer and {item.from_name, (item.from_name or "").rpartition("_")[0]} & codebook.retired.keys():
             former[item.from_name or ""] = layer.name
+    if ignored:
+        kept = [entry for entry in by_kind["relation"] if ignored.isdisjoint(entry[0].ends)]
+        reading.left_out += len(by_kind["relation"]) - len(kept)
+        by_kind["relation"] = kept
     for control, name in former.items():
         message = f"control {control!r} is of a layer that is called {name} now; imported as that"
         reading.issues.append(Issue(where, "LAYER-RENAMED", message, "note"))
