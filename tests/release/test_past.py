@@ -76,7 +76,7 @@ def test_what_a_project_does_with_its_commands_is_no_edit(project_of_two_release
     yank_version(project, "0.1.0", "two labels were swapped")
     versioned_project.add_articles(project, [8])
     replace(project.release_changelog, "## 0.2.0", "## Unreleased\n\nMore fruits.\n\n## 0.2.0")
-    codebook = ANOTHER_CODEBOOK | {"licence": "CC0-1.0"}
+    codebook = ANOTHER_CODEBOOK | {"licence": "CC0-1.0", "ignored": ["somebody's rating"]}
     codebook["layers"] = [{**layer, "hotkeys": ""} | {"labels": layer.get("labels", [])} for layer in codebook["layers"]]
     project.codebook.write_text("# A comment.\n" + yaml.safe_dump(codebook, sort_keys=True).replace("hotkey: g", "hotkey: r"))
     replace(project.splits / "default.tsv", "\ttrain\t", "\tquarantine\t")

@@ -32,7 +32,7 @@ from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.people import account_of
 from standpoint.pages.task_json import Task, decode_values, strings_of
-from standpoint.pages.task_survey import Survey, shown_key
+from standpoint.pages.task_survey import Survey, shown_key, survey_of
 
 TITLES = ("title", "headline", "subject")  # the keys under which others keep a headline, the usual one first
 CHECKED = {"published": iso_date, "language": language_code}  # columns whose values ingestion refuses if it cannot read them
@@ -104,10 +104,8 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
 
 
 def _survey(export: Path, book: Codebook | None, reporter: Reporter) -> Survey:
-    survey = Survey()
     try:
-        for task in reporter.split_issues(read_export(export, book)):
-            survey.add(task)
+        survey = survey_of(reporter.split_issues(read_export(export, book)))
     except StandpointError as error:
         hint = "" if book else "; the exports JSON_MIN and CSV need --from-config"
         raise StandpointError(error.message, f"export the project as JSON{hint}") from None
