@@ -94,7 +94,7 @@ def test_every_module_is_imported_without_extras_and_without_what_windows_lacks(
 LACKING = {
     "baselines": ["baseline", "trained", str(ROOT / "dataset" / "release"), "--out", "{out}"],
     "guide": ["--project", "{project}", "guide", "--build", "--out", "{out}"],
-    "server": ["--project", "{project}", "pull"],
+    "server": ["--project", "{project}", "push"],
 }
 LIBRARIES = {"baselines": "sklearn.dummy", "guide": "sphinx.application", "server": "label_studio"}
 

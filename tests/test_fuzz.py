@@ -499,7 +499,7 @@ USES: tuple[Callable[[Project, Client], object], ...] = (
     lambda project, client: check_submitted(project, client, Reporter(), "standpoint"),
     lambda project, client: measure_progress(project, client, Reporter(), "standpoint"),
     lambda project, client: backup_projects(project, client, None, Reporter(), "standpoint"),
-    lambda project, client: delete_article(client, "courier-undated-00000000"),
+    lambda project, client: delete_article(project, client, "courier-undated-00000000", Reporter()),
     lambda project, client: RemoteTasks(client, 1).deduplicate(),
 )
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from standpoint.core.files import write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
 from standpoint.core.project import Project, find_project
+from standpoint.core.standoff import Standoff
 from standpoint.pages.task_json import fill_defaults
 from standpoint.pages.tasks import make_task
 
@@ -47,7 +47,7 @@ def store_sets(project: Project, sets: Iterable[AnnotationSet]) -> None:
     for one in sets:
         files[project.annotations / one.pass_name / f"{one.annotator}.jsonl"].append(one)
     for path, content in files.items():
-        write_lines(path, sorted(content, key=lambda one: one.article_id))
+        Standoff(project).write(path, sorted(content, key=lambda one: one.article_id))
 
 
 def strict() -> tuple[Reporter, list[Issue]]:

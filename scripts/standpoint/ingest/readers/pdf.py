@@ -101,7 +101,8 @@ def _lines(data: bytes) -> tuple[list[Line], int]:
 
 def _lines_of(parent: Any, page: int, height: float) -> Iterator[Line]:
     """The lines of a page of this height, also those in figures."""
-    from pdfminer.layout import LTFigure, LTTextBox, LTTextLine
+    with needs_extra("readers", "a .pdf file"):
+        from pdfminer.layout import LTFigure, LTTextBox, LTTextLine
 
     for item in parent:
         if isinstance(item, LTFigure | LTTextBox):
