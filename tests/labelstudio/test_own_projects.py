@@ -68,30 +68,32 @@ def client(label_studio) -> client_module.Client:
 
 def test_two_teams_with_the_same_titles_never_touch_each_other_s_work(client, tmp_path):
     """Also if one of their articles is in both projects, and the title of one was changed in Label Studio."""
-    ours, theirs = (Team(tmp_path / who, range(2), client, "twins") for who in ("ours", "theirs"))
+    ours, theirs = (Team(tmp_path / who, range(2), client, "harvesters") for who in ("ours", "theirs"))
     assert ours.project.id == ""  # a pull, say, makes none
     assert ours.push()["tasks sent"] == theirs.push()["tasks sent"] == 2
     assert ours.codes() == [] and theirs.codes() == ["PROJECT-TITLE"]
-    assert [title for title, _ in list_projects(client, "twins")] == ["twins reading a01"] * 2
+    assert [title for title, _ in list_projects(client, "harvesters")] == ["harvesters reading a01"] * 2
     client.sdk.projects.update(ours.numbers()[0], title="Harvest, first half")
     ours.submit("hopeful")
     theirs.submit("worried")
     assert ours.push() | theirs.push() == {"tasks sent": 0, "tasks there already": 2, "tasks completed": 0}
     assert ours.pull()["annotation sets"] == theirs.pull()["annotation sets"] == 2
     assert (ours.tones(), theirs.tones()) == (["hopeful"] * 2, ["worried"] * 2)
-    (progress,) = measure_progress(ours.project, client, ours.reporter, "twins")
+    (progress,) = measure_progress(ours.project, client, ours.reporter, "harvesters")
     assert (progress.annotator, progress.done) == ("a01", 2)
-    assert feedback.check_submitted(ours.project, client, ours.reporter, "twins")["tasks checked"] == 2
+    assert feedback.check_submitted(ours.project, client, ours.reporter, "harvesters")["tasks checked"] == 2
     article = next(read_articles(ours.project)).id
     assert exchange.delete_article(ours.project, client, article, ours.reporter) == 1
     assert theirs.pull()["annotation sets"] == 2
 
-    path, counts = backup.backup_projects(ours.project, client, tmp_path / "ours.gz", ours.reporter, "twins")
+    path, counts = backup.backup_projects(ours.project, client, tmp_path / "ours.gz", ours.reporter, "harvesters")
     assert (counts["projects"], counts["tasks"]) == (1, 1)
-    with pytest.raises(StandpointError, match="has no project of this one under the name 'twins'; it has Harvest, first half"):
-        backup.restore_backup(theirs.project, client, path, 1, theirs.reporter, "twins")
+    with pytest.raises(
+        StandpointError, match="has no project of this one under the name 'harvesters'; it has Harvest, first half"
+    ):
+        backup.restore_backup(theirs.project, client, path, 1, theirs.reporter, "harvesters")
     client.sdk.projects.delete(ours.numbers()[0])
-    assert backup.restore_backup(ours.project, client, path, 1, ours.reporter, "twins")["annotations added"] == 0
+    assert backup.restore_backup(ours.project, client, path, 1, ours.reporter, "harvesters")["annotations added"] == 0
     assert ours.pull()["annotation sets"] == 1 and len(theirs.numbers()) == len(ours.numbers()) == 1
 
 
