@@ -25,7 +25,7 @@ from standpoint.core.files import NOT_READABLE
 from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError, in_reading_order
 from standpoint.formats import Read, format_of, formats, has_objects
 from standpoint.formats._labels import DANGLING, UNSAID, Labels
-from standpoint.ingest.raw_files import MARK, fault_of, files_of
+from standpoint.ingest.raw_files import DAMAGED, MARK, fault_of, files_of
 from standpoint.pages.task_json import Refusal, Submission, Task, write_result
 
 Fragments = Literal["refuse", "cover", "first"]
@@ -267,7 +267,7 @@ def unpack(path: Path, folder: Path, name: str, reporter: Reporter, depth: int =
                     reporter.report(Issue(f"{name}{MARK}{info.filename}", "FILE-UNREADABLE", problem))
                 else:
                     archive.extract(info, folder)
-    except (BadZipFile, RuntimeError, NotImplementedError, ValueError, *NOT_READABLE) as error:
+    except (BadZipFile, *DAMAGED, *NOT_READABLE) as error:
         raise StandpointError(f"{name}: cannot be unpacked: {error}", "unpack it, and name the folder") from None
     for inner in [file for file in files_of([folder]) if depth > 1 and is_zipfile(file)]:
         inner_name = f"{name}{MARK}{inner.relative_to(folder).as_posix()}"
