@@ -144,10 +144,11 @@ def examples(codebook: Codebook, rulings: Iterable[Ruling] = ()) -> Iterator[Exa
 
 def ruling_examples(ruling: Ruling, codebook: Codebook) -> Iterator[Example]:
     """The examples of a ruling, as examples of its whole layer."""
-    return _examples_of(ruling, f"ruling {ruling.name}", codebook.by_name[_ruled_layer(ruling, codebook)], None)
+    return _examples_of(ruling, f"ruling {ruling.name}", codebook.by_name[ruled_layer(ruling, codebook)], None)
 
 
-def _ruled_layer(ruling: Ruling, codebook: Codebook) -> str:
+def ruled_layer(ruling: Ruling, codebook: Codebook) -> str:
+    """The layer whose marks the examples of a ruling show."""
     return ruling.layer or next((layer.name for layer in codebook.layers if layer.kind == "span" and layer.labels), "")
 
 
@@ -218,7 +219,7 @@ def load_rulings(path: Path, codebook: Codebook) -> dict[str, Ruling]:
     for number, ruling in enumerate(rulings):
         if any(ruling.name == other.name or ruling.question == other.question for other in rulings[:number]):
             raise StandpointError(f"{path}: {ruling.name}: another ruling has this name or question")
-        if _ruled_layer(ruling, codebook) not in codebook.by_name:
+        if ruled_layer(ruling, codebook) not in codebook.by_name:
             raise StandpointError(f"{path}: {ruling.name}: no layer is called {ruling.layer!r}")
     return {ruling.name: ruling for ruling in rulings}
 

@@ -50,6 +50,8 @@ class Project:
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
     fixed = property(lambda self: self.annotations / "fixes.jsonl")  # the record of repairs
+    dossiers = property(lambda self: self.root / "dataset" / "dossiers")  # how models made their annotation sets
+    prompts = property(lambda self: self.dossiers / "prompts")
     decisions = property(lambda self: self.root / "dataset" / "decisions")
     adjudicated = property(lambda self: self.root / "dataset" / "adjudicated")
     release = property(lambda self: self.root / "dataset" / "release")
@@ -62,6 +64,7 @@ class Project:
     server = property(lambda self: self.local / "label-studio")
     withheld = property(lambda self: self.local / "withheld")
     people = property(lambda self: self.local / "people.json")
+    answers = property(lambda self: self.local / "answers.sqlite")  # every answer of a model, so that none is paid twice
     guide = property(lambda self: self.local / "guide")  # the guidelines as a site
     rebuilt = property(lambda self: self.local / "releases")  # one folder per old version
     pulled = property(lambda self: self.local / "pull")  # pages of tasks, by project of Label Studio

@@ -11,7 +11,7 @@ from typing import Annotated
 from msgspec.structs import replace
 
 from standpoint.core.files import read_json
-from standpoint.core.model import AnnotationSet, Name, StandpointError
+from standpoint.core.model import AnnotationSet, Name, Noun, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.yaml_files import Strict, load_as, means
 
@@ -23,6 +23,7 @@ class Annotator(Strict, frozen=True):
     kind: Annotated[str, means("`human_trained`, `human_expert`, `human_crowd`, `model` or `rule`")]
     description: Annotated[str, means("what is published about the annotator: no name, no address")] = ""
     assistance: Annotated[str, means("what the annotator started from: `none`, `rule_suggestion` or `model_suggestion`")] = "none"
+    model: Annotated[str, means("of a machine: the name of the model, as its endpoint is asked for it")] = ""
 
 
 class Annotators(Strict, frozen=True):
@@ -46,6 +47,54 @@ def load_annotators(path: Path) -> dict[str, Annotator]:
 def kinds_of(project: Project) -> dict[str, str]:
     """The kind of each annotator in ``dataset/annotators.yaml``."""
     return {name: annotator.kind for name, annotator in load_annotators(project.annotators).items()}
+
+
+class Round(Noun, frozen=True):
+    """One request to a model and its answer. ``request`` is the SHA-256 of what was asked: model, parameters and messages.
+
+    ``served`` is the model that the endpoint names, ``host`` the endpoint's ("" for an answer from a batch file), ``form`` how
+    the form of the answer was asked for (schema, json or text). Tokens are as the endpoint counts them, None if it does not say.
+    ``faults`` counts the faults of the answer by code. ``answer`` is "" where the article's text, which it quotes, is withheld.
+    """
+
+    request: str
+    served: str
+    host: str
+    form: str
+    received: str
+    finish: str
+    answer_sha256: str
+    answer: str = ""
+    refusal: str = ""
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    faults: dict[str, int] = {}
+
+
+class Dossier(Noun, frozen=True):
+    """How a model made the annotation set of an article in a pass.
+
+    ``prompt`` names a file of ``dataset/dossiers/prompts``. ``parameters`` are those of the requests, as JSON. ``rounds`` are the
+    first answer, and the answers after its faults were told; ``taken`` is the index of the one that the set was made from, -1 if
+    there is no set. ``left_out`` counts what had a fault to the end, by code. ``cost`` is in ``currency``, by the stated prices;
+    None without them.
+    """
+
+    article_id: Name
+    annotator: Name
+    pass_name: Name
+    codebook_version: str
+    text_sha256: str
+    model: str
+    template: str
+    prompt: str
+    parameters: str
+    rounds: tuple[Round, ...]
+    taken: int
+    left_out: dict[str, int] = {}
+    cost: float | None = None
+    currency: str = ""
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")

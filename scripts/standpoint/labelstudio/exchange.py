@@ -28,7 +28,7 @@ from standpoint.codebook.types import ACTORS, Codebook, Pass
 from standpoint.codebook.validate import faults_in
 from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged, no_text, read_articles, sets_of
 from standpoint.core.files import inside, read_text, write_whole, written_whole
-from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Issue, Reporter, StandpointError
+from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
 from standpoint.core.standoff import Kept, Standoff, article_id_of
@@ -66,7 +66,19 @@ def safe_tasks(
     codebook: Codebook,
     wanted: Collection[str] | None = None,
 ) -> Iterator[dict]:
-    """One task per article for a pass, or per article in ``wanted``. What cannot be sent is reported and left out.
+    """The tasks of ``article_tasks`` alone."""
+    return (task for _, task in article_tasks(project, pass_name, control, reporter, codebook, wanted))
+
+
+def article_tasks(
+    project: Project,
+    pass_name: str,
+    control: float,
+    reporter: Reporter,
+    codebook: Codebook,
+    wanted: Collection[str] | None = None,
+) -> Iterator[tuple[Article, dict]]:
+    """Each article, or each in ``wanted``, with its task for a pass. What cannot be sent is reported and left out.
 
     A pass that asks about the actors of another pass has no task until somebody has annotated that pass. Its tasks have a key
     ``actors``, which is not sent: the article's ``ArticleActors``.
@@ -89,7 +101,7 @@ def safe_tasks(
         asked = actors.names if actors else None
         task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated, asked)
         if is_safe(article.id, task, [], codebook, reporter):
-            yield task | ({ACTORS: actors} if actors else {})
+            yield article, task | ({ACTORS: actors} if actors else {})
     if waiting:
         message = f"{waiting} task(s) wait: nobody has annotated their articles in pass {first} yet; push again after that"
         reporter.report(Issue(pass_name, "TASK-WAITS", message, "note"))

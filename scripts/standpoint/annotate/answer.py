@@ -1,0 +1,421 @@
+"""The answer of a model: JSON with a key per layer of a pass, as a schema, read into annotations, and written from them.
+
+    {"events": [{"id": "e1", "sentence": 2, "quote": "shelled", "occurrence": 1, "label": "strike.shelling",
+                 "agent": ["act-000004"], "status": null, …}],
+     "role": [{"from": "e1", "to": "p1", "label": "place"}],
+     "new_actor": [{"actor": "NEW:1", "answer": "Saltreach Rowing Club"}],
+     "stance": [{"actor": "act-000004", "answer": "negative"}],
+     "genre": "news_report"}
+
+A model names no offsets, which it cannot count. It names the sentence, the exact words, and which occurrence of them is meant. So
+a span is where these words are, or there is none: nothing is looked for elsewhere. Each fault is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from standpoint.codebook.kinds._items import MASK
+from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.validate import nearest
+from standpoint.core.model import Annotation, Article, Choice, Relation, Span, choice_id, relation_id
+
+
+class Fault(NamedTuple):
+    """What is wrong with an answer: where in its JSON, a code, and a message for the model and the user."""
+
+    where: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class Line(NamedTuple):
+    """A line of the article as a model sees it: ``[start, end)``, and its number; None for text that is not annotated."""
+
+    start: int
+    end: int
+    number: int | None
+
+
+class Page(NamedTuple):
+    """What a model sees of an article: its text as the page of the pass shows it, its lines, and the ids of its actors."""
+
+    text: str
+    lines: tuple[Line, ...]
+    actors: tuple[str, ...] = ()
+
+    def words_of(self, line: Line) -> str:
+        """A line as the model reads it: in one line, each masked stretch as one mark."""
+        return re.sub(f"{MASK}+", MASK, " ".join(self.text[line.start : line.end].split()))
+
+    def numbered(self) -> dict[int, Line]:
+        """The lines that have a number, by it."""
+        return {line.number: line for line in self.lines if line.number is not None}
+
+
+def page_of(article: Article, data: Mapping[str, Any], codebook: Codebook) -> Page:
+    """What a model sees of an article, by the ``data`` of its task: a line per sentence, cut where annotation begins or ends.
+
+    No stretch of the text is lost: what is in no sentence is a line too. A line that is masked as a whole is left out.
+    """
+    text, parts = data["text"], codebook.zones.parts_of(article)
+    parts = [(0, len(text))] if parts is None else parts
+    cuts = sorted({0, len(text), *(at for pair in (*article.sentences, *parts) for at in pair if 0 <= at <= len(text))})
+    lines: list[Line] = []
+    number = 0
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        if text[start:end].strip(f"{MASK} \t\r\n\f\v\u00a0"):
+            inside = any(first <= start and end <= last for first, last in parts)
+            number += inside
+            lines.append(Line(start, end, number if inside else None))
+    return Page(text, tuple(lines), tuple(entry["alias"] for entry in data.get(ACTORS, ())))
+
+
+# Typography that models change without meaning to. Each character is read as the one below it, so that offsets stay the same.
+TYPED = str.maketrans("‘’‚‛“”„‟–—‐‑−\u00a0\u202f\u2009", "''''\"\"\"\"-----   ")
+
+
+def places_of(quote: str, text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The places of a quote in ``text[start:end]``: as whole words or, if it is nowhere a whole word, anywhere.
+
+    A line break is a blank, and typographic quotation marks, dashes and blanks are as typed ones.
+    """
+    words = quote.translate(TYPED).split()
+    if not words:
+        return []
+    pattern, stretch = r"\s+".join(map(re.escape, words)), text[start:end].translate(TYPED)
+    before, after = (r"(?<!\w)" if re.match(r"\w", words[0]) else ""), (r"(?!\w)" if re.search(r"\w\Z", words[-1]) else "")
+    whole = list(re.finditer(f"{before}{pattern}{after}", stretch))
+    found = whole or re.finditer(pattern, stretch)
+    return [(start + match.start(), start + match.end()) for match in found]
+
+
+FENCED = re.compile(r"\A[^{}\[\]]*```(?:json)?\s*\n(?P<json>.*?)\n?\s*```[^{}\[\]]*\Z", re.DOTALL | re.IGNORECASE)
+THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)  # some servers send what a model thinks in its answer
+
+
+def parse_json(text: str) -> dict[str, Any] | Fault:
+    """The object of an answer, also in a fence of Markdown and after a stated thought; otherwise a Fault."""
+    bare = THOUGHT.sub("", text).strip()
+    if fenced := FENCED.match(bare):
+        bare = fenced["json"]
+    repeated: list[str] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        counts = Counter(key for key, _ in items)
+        repeated.extend(key for key, count in counts.items() if count > 1)
+        return dict(items)
+
+    try:
+        value = json.loads(bare, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as error:
+        what = "is empty" if not bare else f"is not JSON: {error}"
+        return Fault("", "ANSWER-JSON", f"the answer {what}; give one JSON object, and nothing before or after it")
+    if repeated:
+        return Fault("", "ANSWER-JSON", f"the key {repeated[0]!r} is in one object twice; give each key once")
+    if not isinstance(value, dict):
+        return Fault("", "ANSWER-JSON", "the answer should be one JSON object, with a key per layer")
+    return value
+
+
+def linked_layers(pass_name: str, codebook: Codebook) -> set[str]:
+    """The span layers of a pass whose spans have ids in an answer, because a relation of the pass may begin or end on them."""
+    layers = codebook.layers_of(pass_name)
+    links = [layer for layer in layers if layer.kind == "relation"]
+    spans = [layer.name for layer in layers if layer.kind == "span"]
+    return {name for name in spans if any(link.starts_on(name) or link.ends_on(name) for link in links)}
+
+
+def top_layers(pass_name: str, codebook: Codebook) -> list[Layer]:
+    """The layers that have a key of their own in an answer: all but those about a span, whose answers stand with the span."""
+    return [layer for layer in codebook.layers_of(pass_name) if not layer.of]
+
+
+def layers_about(layer: Layer, pass_name: str, codebook: Codebook) -> list[Layer]:
+    """The layers of a pass that are about the spans of a layer."""
+    return [other for other in codebook.layers_of(pass_name) if other.of == layer.name]
+
+
+def answer_schema(pass_name: str, codebook: Codebook) -> dict[str, Any]:
+    """The JSON Schema of the answers of a pass. Each key is required, as strict endpoints want it; null is no answer."""
+    linked = linked_layers(pass_name, codebook)
+    return _object({layer.name: _schema_of(layer, pass_name, linked, codebook) for layer in top_layers(pass_name, codebook)})
+
+
+def _object(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def _schema_of(layer: Layer, pass_name: str, linked: set[str], codebook: Codebook) -> dict[str, Any]:
+    text, number = {"type": "string"}, {"type": "integer"}
+    properties: dict[str, Any]
+    if layer.kind == "span":
+        names = _labels_schema(layer)
+        properties = {"id": text} if layer.name in linked else {}
+        properties |= {"sentence": number, "quote": text, "occurrence": number}
+        properties |= {"label": {"type": "array", "items": names} if layer.multiple else names}
+        properties |= {other.name: _value_schema(other) for other in layers_about(layer, pass_name, codebook)}
+    elif layer.kind == "relation":
+        properties = {"from": text, "to": text, "label": _labels_schema(layer)}
+    elif layer.for_each:
+        properties = {"actor": text, "answer": _value_schema(layer)}
+    else:
+        return _value_schema(layer)
+    return {"type": "array", "items": _object(properties)}
+
+
+def _labels_schema(layer: Layer) -> dict[str, Any]:
+    return {"type": "string", "enum": list(layer.label_names)} if layer.labels else {"type": "string"}
+
+
+def _value_schema(layer: Layer) -> dict[str, Any]:
+    names = _labels_schema(layer)
+    if layer.multiple:
+        return {"type": "array", "items": names}
+    return {**names, "type": ["string", "null"], **({"enum": [*names["enum"], None]} if "enum" in names else {})}
+
+
+@dataclass
+class Answer:
+    """An answer while it is read: the annotations, the place in the JSON of each by its id, and the faults."""
+
+    annotations: list[Annotation] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    spans: dict[str, str] = field(default_factory=dict)  # the id of a span in the answer -> ours, "" if it has a fault
+    layer_of: dict[str, str] = field(default_factory=dict)  # our id of a span -> its layer
+
+    def fault(self, where: str, code: str, message: str) -> None:
+        self.faults.append(Fault(where, code, message))
+
+    def add(self, annotation: Annotation, where: str) -> None:
+        self.annotations.append(annotation)
+        self.places[annotation.id] = where
+
+
+def read_answer(text: str, page: Page, pass_name: str, codebook: Codebook) -> Answer:
+    """The annotations of an answer about a page, and everything in it that has a fault. Our ids of spans are m1, m2, …"""
+    answer, values = Answer(), parse_json(text)
+    if isinstance(values, Fault):
+        answer.faults.append(values)
+        return answer
+    layers = {layer.name: layer for layer in top_layers(pass_name, codebook)}
+    for name in values.keys() - layers.keys():
+        hint = f"; should be {near}?" if (near := nearest(name, layers)) else ""
+        answer.fault(name, "ANSWER-KEY", f"the codebook has no layer {name!r} with a key of its own{hint}")
+    for missing in layers.keys() - values.keys():
+        empty = "[]" if layers[missing].kind in ("span", "relation") or layers[missing].for_each else "null"
+        answer.fault(missing, "ANSWER-KEY", f"the key is missing; write {empty} if there is nothing")
+    reader = _Reader(answer, page, pass_name, codebook)
+    kinds: dict[str, Callable[[Layer, Any], None]] = {"span": reader.spans, "relation": reader.relations}
+    order = sorted((layer for layer in layers.values() if layer.name in values), key=lambda layer: layer.kind == "relation")
+    for layer in order:  # relations last: they are about spans
+        kinds.get(layer.kind, reader.answers)(layer, values[layer.name])
+    return answer
+
+
+class _Reader:
+    """Reads the values of the layers of one answer."""
+
+    def __init__(self, answer: Answer, page: Page, pass_name: str, codebook: Codebook) -> None:
+        self.answer, self.page, self.pass_name, self.codebook = answer, page, pass_name, codebook
+        self.linked, self.lines = linked_layers(pass_name, codebook), page.numbered()
+
+    def spans(self, layer: Layer, value: object) -> None:
+        about = layers_about(layer, self.pass_name, self.codebook)
+        allowed = {"sentence", "quote", "occurrence", "label", *(other.name for other in about)}
+        allowed |= {"id"} if layer.name in self.linked else set()
+        for where, item in self._objects(layer.name, value, allowed):
+            given = item.get("id")
+            if given is not None and (not isinstance(given, str) or given in self.answer.spans):
+                message = f"{given!r} is not a text, or another span has it; give each span its own"
+                self.answer.fault(f"{where}.id", "ANSWER-LINK", message)
+                given = None
+            place = self._place(where, item)
+            labels = self._labels(layer, item.get("label"), f"{where}.label")
+            if isinstance(given, str):
+                self.answer.spans[given] = ""
+            if place is None or not labels:
+                continue
+            region = f"m{len(self.answer.layer_of) + 1}"
+            self.answer.layer_of[region] = layer.name
+            if isinstance(given, str):
+                self.answer.spans[given] = region
+            start, end = place
+            for label in labels:
+                name = f"{region}.{label}" if layer.multiple else region
+                quote = self.page.text[start:end]
+                self.answer.add(Span(id=name, layer=layer.name, label=label, start=start, end=end, quote=quote), where)
+            for other in about:
+                self._take(other, item.get(other.name), region, f"{where}.{other.name}")
+
+    def relations(self, layer: Layer, value: object) -> None:
+        for where, item in self._objects(layer.name, value, {"from", "to", "label"}):
+            ends = []
+            for key in ("from", "to"):
+                given = item.get(key)
+                known = self.answer.spans.get(given) if isinstance(given, str) else None
+                if not known:
+                    message = "is not the id of a span of this answer" if known is None else "is a span that has a fault itself"
+                    self.answer.fault(f"{where}.{key}", "ANSWER-LINK", f"{_short(given)} {message}")
+                ends.append(known)
+            labels = self._labels(layer, item.get("label"), f"{where}.label")
+            head, tail = ends
+            if head and tail and labels:
+                identity = relation_id(head, layer.name, labels[0], tail)
+                self.answer.add(Relation(id=identity, layer=layer.name, label=labels[0], head=head, tail=tail), where)
+
+    def answers(self, layer: Layer, value: object) -> None:
+        """Answers about the article, or about each of its actors or new actors."""
+        if not layer.for_each:
+            return self._take(layer, value, "", layer.name)
+        seen: set[str] = set()
+        known = (
+            self.page.actors if layer.for_each == ACTORS else tuple(name for name in self.page.actors if name.startswith("NEW:"))
+        )
+        for where, item in self._objects(layer.name, value, {"actor", "answer"}):
+            actor = item.get("actor")
+            if not isinstance(actor, str) or actor not in known or actor in seen:
+                listed = f"the ids are {', '.join(known[:40])}" if known else "the article has none"
+                self.answer.fault(f"{where}.actor", "ANSWER-ACTOR", f"{actor!r} is not such an actor, or comes twice; {listed}")
+                continue
+            seen.add(actor)
+            self._take(layer, item.get("answer"), actor, where)
+        return None
+
+    def _objects(self, name: str, value: object, allowed: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The objects of a list with their places, without the keys that they should not have."""
+        if not isinstance(value, list):
+            self.answer.fault(name, "ANSWER-TYPE", "should be a list of objects; [] if there is nothing")
+            return
+        for number, item in enumerate(value):
+            where = f"{name}[{number}]"
+            if not isinstance(item, dict):
+                self.answer.fault(where, "ANSWER-TYPE", f"{_short(item)} should be an object")
+                continue
+            for key in item.keys() - allowed:
+                hint = f"should be {near}?" if (near := nearest(key, allowed)) else f"the keys are {', '.join(sorted(allowed))}"
+                self.answer.fault(f"{where}.{key}", "ANSWER-KEY", f"there is no such key here; {hint}")
+            yield where, item
+
+    def _place(self, where: str, item: Mapping[str, Any]) -> tuple[int, int] | None:
+        """The offsets of the words that a span names; None, after a fault, if they are not there, or not certain."""
+        number, quote, occurrence = item.get("sentence"), item.get("quote"), item.get("occurrence")
+        line = self.lines.get(number) if type(number) is int else None
+        if line is None:
+            self.answer.fault(f"{where}.sentence", "ANSWER-SENTENCE", f"{_short(number)} is not the number of a sentence")
+            return None
+        if not isinstance(quote, str) or not quote.strip():
+            self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", "should be the exact words of the span")
+            return None
+        found = places_of(quote, self.page.text, line.start, line.end)
+        if not found:
+            message = (
+                f"{_short(quote)} is not in sentence {number}, which is {self.page.words_of(line)!r}; copy the words exactly"
+            )
+            self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", message)
+        elif occurrence is None and len(found) > 1:
+            message = f"{_short(quote)} is {len(found)} times in sentence {number}; say which occurrence, 1 to {len(found)}"
+            self.answer.fault(f"{where}.occurrence", "ANSWER-OCCURRENCE", message)
+        elif occurrence is not None and (type(occurrence) is not int or not 1 <= occurrence <= len(found)):
+            message = f"{_short(occurrence)} of {_short(quote)}, which is {len(found)} time(s) in sentence {number}"
+            self.answer.fault(f"{where}.occurrence", "ANSWER-OCCURRENCE", f"{message}; should be 1 to {len(found)}")
+        else:
+            return found[(occurrence or 1) - 1]
+        return None
+
+    def _labels(self, layer: Layer, value: object, where: str) -> list[str]:
+        """The labels of a value, which has one, or a list if the layer allows several; [] after a fault."""
+        labels = value if isinstance(value, list) else [value]
+        allowed: Sequence[str] = layer.label_names or (self.page.actors if layer.labels_from else ())
+        wrong = [label for label in labels if not isinstance(label, str) or label not in allowed]
+        if not labels or wrong or len(set(map(str, labels))) < len(labels) or (len(labels) > 1 and not layer.multiple):
+            shown = _short(wrong[0] if wrong else value)
+            near = nearest(wrong[0], allowed) if wrong and isinstance(wrong[0], str) else ""
+            listed = f"the labels are {', '.join(allowed[:60])}" if allowed else "the article has none"
+            should = f"should be {near}?" if near else listed
+            several = "" if layer.multiple or not isinstance(value, list) else "give one label; "
+            code = "ANSWER-ACTOR" if layer.labels_from else "ANSWER-LABEL"
+            self.answer.fault(where, code, f"{several}{shown} is not a label of {layer.name}, or comes twice; {should}")
+            return []
+        return list(labels)
+
+    def _take(self, layer: Layer, value: object, of: str, where: str) -> None:
+        """Add the answers about a span, an actor or the article; null, and an empty list, is none."""
+        if value is None or value == []:
+            return
+        if layer.kind == "text":
+            if not isinstance(value, str) or not value.strip():
+                self.answer.fault(where, "ANSWER-TYPE", f"{_short(value)} should be a text")
+                return
+            labels = [" ".join(value.split())]
+        else:
+            labels = self._labels(layer, value, where)
+        for label in labels:
+            identity = choice_id(of, layer.name, label, layer.multiple)
+            self.answer.add(Choice(id=identity, layer=layer.name, label=label, of=of), where)
+
+
+def _short(value: object) -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    return shown if len(shown) <= 80 else f"{shown[:77]}…"
+
+
+def write_answer(annotations: Sequence[Annotation], page: Page, pass_name: str, codebook: Codebook) -> dict[str, Any]:
+    """The answer that ``read_answer`` reads as these annotations. ValueError if a span is in no numbered line."""
+    linked = linked_layers(pass_name, codebook)
+    answer: dict[str, Any] = {}
+    for layer in top_layers(pass_name, codebook):
+        own = [item for item in annotations if item.layer == layer.name]
+        if layer.kind == "span":
+            answer[layer.name] = list(_written_spans(layer, own, annotations, page, pass_name, layer.name in linked, codebook))
+        elif layer.kind == "relation":
+            links = [item for item in own if isinstance(item, Relation) and item.origin != "attached"]  # import attaches again
+            answer[layer.name] = [{"from": item.head, "to": item.tail, "label": item.label} for item in links]
+        elif layer.for_each:
+            actors = dict.fromkeys(item.of for item in own if isinstance(item, Choice))
+            answer[layer.name] = [{"actor": actor, "answer": _written(layer, own, actor)} for actor in actors]
+        else:
+            answer[layer.name] = _written(layer, own, "")
+    return answer
+
+
+def _written_spans(
+    layer: Layer,
+    own: Sequence[Annotation],
+    annotations: Sequence[Annotation],
+    page: Page,
+    pass_name: str,
+    with_ids: bool,
+    codebook: Codebook,
+) -> Iterator[dict[str, Any]]:
+    regions: dict[str, list[Span]] = {}
+    for item in own:
+        if isinstance(item, Span):
+            regions.setdefault(item.id.removesuffix(f".{item.label}") if layer.multiple else item.id, []).append(item)
+    for region, spans in regions.items():
+        start, end = spans[0].start, spans[0].end
+        line = next((line for line in page.lines if line.number is not None and line.start <= start and end <= line.end), None)
+        if line is None:
+            raise ValueError(f"[{start}, {end}) is in no numbered line")
+        quote = " ".join(page.text[start:end].split())
+        occurrence = places_of(quote, page.text, line.start, line.end).index((start, end)) + 1
+        values: dict[str, Any] = {"id": region} if with_ids else {}
+        values |= {"sentence": line.number, "quote": quote, "occurrence": occurrence}
+        values["label"] = [span.label for span in spans] if layer.multiple else spans[0].label
+        for other in layers_about(layer, pass_name, codebook):
+            values[other.name] = _written(other, [item for item in annotations if item.layer == other.name], region)
+        yield values
+
+
+def _written(layer: Layer, items: Iterable[Annotation], of: str) -> Any:
+    labels = [item.label for item in items if isinstance(item, Choice) and item.of == of]
+    return labels if layer.multiple else next(iter(labels), None)

@@ -1,0 +1,193 @@
+"""The conversation about one article: a request, the faults of its answer, another request, and the annotation set in the end.
+
+An answer is read, and becomes a result of Label Studio on the task that an annotator would get. So it goes through the same
+importer, and then through the same checks, as people's work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from standpoint.annotate.answer import Answer, Fault, Page, page_of, read_answer
+from standpoint.annotate.prompt import TEMPLATE, Prompt, again, request_of
+from standpoint.annotate.requests import Request, Response
+from standpoint.checks.case import Reference
+from standpoint.checks.run import Walk
+from standpoint.codebook.kinds._items import Item
+from standpoint.core.model import Annotation, Article, Choice, Issue, Relation
+from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier, Round
+from standpoint.labelstudio.import_annotations import AnnotationImporter
+from standpoint.labelstudio.merge import Imported
+from standpoint.pages.task_json import Submission, Task, write_result
+
+CUT_OFF = "length"  # the finish reason of an answer that reached the limit of its length
+
+
+class Asking(NamedTuple):
+    """What all conversations of a run share. ``rounds``: how often faults are told."""
+
+    reference: Reference
+    prompt: Prompt
+    annotator: str
+    model: str
+    parameters: Mapping[str, Any]
+    rounds: int
+
+
+class Outcome(NamedTuple):
+    """The end of a conversation. ``imported`` is None if there is no set, because the model refused or gave no JSON.
+
+    ``issues``: what was left out, and why; and what the importer tells.
+    """
+
+    article_id: str
+    imported: Imported | None
+    dossier: Dossier
+    issues: list[Issue]
+
+
+class Reading(NamedTuple):
+    """One answer, read, imported and checked. ``imported`` is None if nothing could be read."""
+
+    response: Response
+    request: Request
+    imported: Imported | None
+    faults: list[Fault]
+    notes: list[Issue]
+
+
+Conversation = Generator[Request, Response, Outcome]
+
+
+def converse(article: Article, task: dict, asking: Asking) -> Conversation:
+    """Yields requests and is sent their answers, until an answer has no fault or enough were asked for; returns the outcome.
+
+    The set is made from the answer with the fewest faults, the later of equal ones. What has a fault in it is left out.
+    """
+    codebook, pass_name = asking.reference.codebook, asking.prompt.pass_name
+    data = task["data"]
+    page = page_of(article, data, codebook)
+    messages: tuple[dict[str, str], ...] = (
+        {"role": "system", "content": asking.prompt.text},
+        {"role": "user", "content": request_of(page, data, pass_name, codebook, asking.reference.registry)},
+    )
+    readings: list[Reading] = []
+    for number in range(1 + asking.rounds):
+        about = f"{data['article_id']}.{pass_name}.{number + 1}"  # in a masked pass, the id of a task does not name the outlet
+        request = Request(asking.model, asking.parameters, messages, asking.prompt.schema, about)
+        response = yield request
+        readings.append(_read(response, request, article, task, page, asking))
+        if response.is_refusal or not readings[-1].faults:
+            break
+        told = {"role": "user", "content": again(readings[-1].faults)}
+        messages = (*messages[:2], {"role": "assistant", "content": response.text}, told)
+    return _outcome(article, readings, asking)
+
+
+def _read(response: Response, request: Request, article: Article, task: dict, page: Page, asking: Asking) -> Reading:
+    if response.is_refusal:
+        return Reading(response, request, None, [], [])
+    answer = read_answer(response.text, page, asking.prompt.pass_name, asking.reference.codebook)
+    if response.finish == CUT_OFF:
+        message = "the answer was cut off at the limit of its length; it should be shorter, or the limit higher"
+        answer.fault("", "ANSWER-CUT", message)
+    if answer.faults and answer.faults[0].code == "ANSWER-JSON":
+        return Reading(response, request, None, answer.faults, [])
+    imported, notes = _imported(answer, response, request, article, task, asking)
+    return Reading(response, request, imported, answer.faults, notes)
+
+
+def _imported(
+    answer: Answer, response: Response, request: Request, article: Article, task: dict, asking: Asking
+) -> tuple[Imported | None, list[Issue]]:
+    """The set of an answer after import and checks. What these refuse is a fault of the answer and is left out of the set.
+
+    A check may find a fault in what is left, so they are run until they find none that belongs to an annotation.
+    """
+    kept = list(answer.annotations)
+    reported: set[Fault] = set()
+    while True:
+        items = list(_import(kept, response, request, article, task, asking))
+        imported = next((item for item in items if isinstance(item, Imported)), None)
+        issues = [item for item in items if isinstance(item, Issue)]
+        if imported:
+            one = imported.annotation_set
+            found = Walk(asking.reference).check([[article]], [[one]])
+            issues += [issue for issue in found if issue.where.startswith(one.where) and issue.level == "error"]
+        errors = [issue for issue in issues if issue.level == "error"]
+        wrong = {identity for issue in errors if (identity := _about(issue, answer))} & {item.id for item in kept}
+        for issue in errors:
+            fault = Fault(answer.places.get(_about(issue, answer), ""), issue.code, issue.message)
+            if fault not in reported:
+                reported.add(fault)
+                answer.faults.append(fault)
+        if not wrong:
+            return imported, [issue for issue in issues if issue.level != "error"]
+        kept = list(_without(kept, wrong))
+
+
+def _about(issue: Issue, answer: Answer) -> str:
+    """The id of the annotation that an issue is about, "" if it is about none."""
+    return next((word for word in reversed(issue.where.split()) if word in answer.places), "")
+
+
+def _without(annotations: Iterable[Annotation], wrong: set[str]) -> Iterator[Annotation]:
+    """The annotations without those that are wrong, and without what is about these."""
+    for item in annotations:
+        about = {item.of} if isinstance(item, Choice) else {item.head, item.tail} if isinstance(item, Relation) else set()
+        if item.id not in wrong and wrong.isdisjoint(about):
+            yield item
+
+
+def _import(
+    annotations: list[Annotation], response: Response, request: Request, article: Article, task: dict, asking: Asking
+) -> Iterator[Imported | Issue]:
+    """The annotations through the importer, as the submission of an account with the annotator's pseudonym on the task."""
+    codebook, data = asking.reference.codebook, task["data"]
+    result = write_result(annotations, data, codebook)
+    submission = Submission(
+        completed_by=f"{asking.annotator}{ACCOUNT_DOMAIN}",
+        result=msgspec.convert(result, list[Item]),
+        unique_id=f"answer {request.key[:16]}",
+        created_at=response.received,
+        updated_at=response.received,
+    )
+    kind = asking.reference.kinds[asking.annotator]
+    importer = AnnotationImporter(codebook, lambda _: (asking.annotator, kind), {article.sha256: article.id})
+    return importer.read([Task(data=Raw(msgspec.json.encode(data)), annotations=[submission])])
+
+
+def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outcome:
+    usable = [(len(reading.faults), -number) for number, reading in enumerate(readings) if reading.imported]
+    taken = -min(usable)[1] if usable else -1
+    where = f"{article.id} {asking.prompt.pass_name} {asking.annotator}"
+    best = readings[taken]
+    left_out = Counter(fault.code for fault in best.faults)
+    issues = [Issue(f"{where} {fault.where}".rstrip(), fault.code, fault.message) for fault in best.faults] + best.notes
+    if best.response.is_refusal:
+        why = best.response.refusal or "its endpoint filtered the answer"
+        issues = [Issue(where, "MODEL-REFUSED", f"the model did not answer: {' '.join(why.split())[:200]}")]
+    rounds: list[Round] = []
+    for reading in readings:
+        rounds.append(reading.response.round(reading.request, Counter(fault.code for fault in reading.faults)))
+    dossier = Dossier(
+        article_id=article.id,
+        annotator=asking.annotator,
+        pass_name=asking.prompt.pass_name,
+        codebook_version=asking.reference.codebook.version,
+        text_sha256=article.sha256,
+        model=asking.model,
+        template=TEMPLATE,
+        prompt=asking.prompt.digest,
+        parameters=json.dumps(dict(asking.parameters), sort_keys=True),
+        rounds=tuple(rounds),
+        taken=taken,
+        left_out=dict(left_out),
+    )
+    return Outcome(article.id, best.imported if taken >= 0 else None, dossier, issues)

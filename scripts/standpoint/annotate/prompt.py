@@ -1,0 +1,155 @@
+"""The prompt of a pass, which is generated from the codebook and the guidelines, and the part of a request about one article.
+
+``templates/`` has a template for the whole, one per kind of layer, and one for an article. The prompt has nothing of an article.
+So it is the same for all requests of a pass and stands first: an endpoint that keeps beginnings in its cache reads it once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from standpoint.annotate.answer import Fault, Page, answer_schema, layers_about, linked_layers, page_of, top_layers, write_answer
+from standpoint.checks.case import Reference
+from standpoint.codebook.examples import MarkError, examples, parse, ruled_layer
+from standpoint.codebook.kinds._items import MASK
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import ACTORS, NEW, Codebook
+from standpoint.core.model import AnnotationSet, Article, sha256
+from standpoint.guide.blocks import Book
+from standpoint.guide.guide import AUTHOR, KIND, actors_asked, annotated
+from standpoint.guide.site import as_text
+from standpoint.pages.tasks import make_task
+
+TEMPLATE = "1"  # of the templates: rises when what they say changes, so that a dossier names it
+MOST_FAULTS = 40  # that a model is told of one answer
+CHECKSUM = 12  # digits of the checksum around an article
+
+
+class Prompt(NamedTuple):
+    """The fixed part of the requests of a pass, and the JSON Schema of the answers to them."""
+
+    pass_name: str
+    text: str
+    schema: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """The checksum by which dossiers name the prompt."""
+        return sha256(self.text + json.dumps(self.schema, sort_keys=True))[:16]
+
+
+@cache
+def _environment() -> Environment:
+    folder = files("standpoint.annotate").joinpath("templates")
+    loader = FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8"))
+    return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+
+
+def _rendered(template: str, **values: object) -> str:
+    text = _environment().get_template(template).render(values)
+    lines = [line.rstrip() for line in text.strip().split("\n")]
+    return "\n".join(line for number, line in enumerate(lines) if line or lines[number - 1])  # at most one empty line
+
+
+def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
+    """The prompt of a pass. ``most``: positive, and negative, examples of each label; None for all."""
+    codebook = book.codebook
+    layers = codebook.layers_of(pass_name)
+    names = {layer.name for layer in layers}
+    # A tree that names no layer is for the pass with the layer of its name, or for the first pass with spans.
+    trees = [
+        tree
+        for tree in book.trees.values()
+        if (tree.layer or tree.name) in names
+        or not tree.layer
+        and tree.name not in codebook.by_name
+        and _is_first(pass_name, codebook)
+    ]
+    text = _rendered(
+        "prompt.md.j2",
+        codebook=codebook,
+        annotation_pass=codebook.pass_by_name[pass_name],
+        layers=layers,
+        top=top_layers(pass_name, codebook),
+        spans=[layer for layer in layers if layer.kind == "span"],
+        linked=[layer.name for layer in layers if layer.name in linked_layers(pass_name, codebook)],
+        about={layer.name: layers_about(layer, pass_name, codebook) for layer in layers},
+        asks_actors=any(layer.labels_from or layer.for_each for layer in layers),
+        notation=any(layer.positive or any(label.positive for label in layer.labels) for layer in layers),
+        example=_example(pass_name, book),
+        trees=trees,
+        as_text=as_text,
+        rulings=[ruling for ruling in book.rulings.values() if ruled_layer(ruling, codebook) in names],
+        most=most,
+        mask=MASK,
+    )
+    return Prompt(pass_name, text, answer_schema(pass_name, codebook))
+
+
+def _is_first(pass_name: str, codebook: Codebook) -> bool:
+    """Whether a pass is the first with spans."""
+    first = (one.name for one in codebook.passes if any(layer.kind == "span" for layer in codebook.layers_of(one.name)))
+    return pass_name == next(first, "")
+
+
+def _example(pass_name: str, book: Book) -> dict[str, str] | None:
+    """The example of the codebook with most annotations, as a request and its answer; None if there is none in this pass."""
+    codebook, reference = book.codebook, Reference(book.codebook, book.cast, {AUTHOR: KIND})
+    best: tuple[Article, AnnotationSet] | None = None
+    for example in examples(codebook):
+        try:
+            found = annotated(parse(example.source), pass_name, reference, whole=False)
+        except MarkError:
+            continue  # of another pass
+        if best is None or len(found[1].annotations) > len(best[1].annotations):
+            best = found
+    if best is None:
+        return None
+    article, one = best
+    task = make_task(article, pass_name, codebook, book.cast, False, asked=actors_asked(pass_name, reference, one))
+    page = page_of(article, task["data"], codebook)
+    answer = write_answer(one.annotations, page, pass_name, codebook)
+    return {
+        "article": request_of(page, task["data"], pass_name, codebook, book.cast),
+        "answer": json.dumps(answer, ensure_ascii=False),
+    }
+
+
+def request_of(page: Page, data: Mapping[str, Any], pass_name: str, codebook: Codebook, registry: Registry) -> str:
+    """The part of a request about one article: what the page of the pass shows above the text, its actors, and its lines.
+
+    ``data``: of the task that an annotator would get. A masked pass shows the names of actors alone, as its page does.
+    """
+    annotation_pass = codebook.pass_by_name[pass_name]
+    shown = {"title": data["title"], "source": data.get("publisher", ""), "published": data.get("published", "")}
+    about = [(name, " ".join(shown[name].split())) for name in annotation_pass.shows if shown[name]]
+    entries = [(entry["alias"], entry["value"]) for entry in data.get(ACTORS, ())]
+    asks = any(layer.for_each == ACTORS for layer in codebook.layers_of(pass_name))
+    slots = [] if asks else [actor for actor, _ in entries if actor.startswith(NEW)]
+    actors = [_actor_line(actor, name, annotation_pass.mask, registry) for actor, name in entries if actor not in slots]
+    lines = [f"{line.number or '-'} | {page.words_of(line)}" for line in page.lines]
+    digest = sha256(page.text)[:CHECKSUM]  # of the text itself, so that no text can name it in advance
+    return _rendered("article.md.j2", about=about, actors=actors, slots=slots, checksum=digest, lines=lines)
+
+
+def _actor_line(actor: str, name: str, masked: bool, registry: Registry) -> str:
+    """An actor with the other names that the registry has for it, and with what is a description or takes sides."""
+    known = registry.by_id.get(actor)
+    if masked or known is None:
+        return f"{actor}: {name}"
+    others = [
+        f"{alias.text}{' (description)' if alias.kind == 'descriptor' else ''}" for alias in known.aliases if alias.text != name
+    ]
+    classes = ", ".join(dated.value for dated in known.classes)
+    return f"{actor}: {name}{f' [{classes}]' if classes else ''}{'; also: ' + ', '.join(others) if others else ''}"
+
+
+def again(faults: Sequence[Fault]) -> str:
+    """What a model is asked after an answer with faults."""
+    return _rendered("again.md.j2", faults=faults, most=MOST_FAULTS)
