@@ -361,6 +361,8 @@ def test_damage_is_one_line_and_everything_else_is_told(name, released):
     assert lines[-1] == "  standpoint check  mend what is damaged first: it lists the faults of all data" and lines[-2] == "next:"
     stages = [line[:12].rstrip() for line in lines]
     assert stages[1] == "damaged" and {"articles", "adjudicated", "splits", "release", "last version"} <= set(stages)
+    code, found = run(released, "check")
+    assert code and path.name in found, found  # as the last line promises
     if name == SET:  # what is not known is not counted
         assert "sets: reading  a01 6 of 6" in lines
         assert "release        built; whether it is stale is not known: what it is built from is damaged" in lines

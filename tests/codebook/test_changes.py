@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from standpoint.adjudication.fix import VERSION, fix_annotation_sets
+from standpoint.adjudication.fix import VERSION, differ_by_fixes, fix_annotation_sets
+from standpoint.cli import main
 from standpoint.codebook.load import KINDS, load_changes, load_codebook
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import AnnotationSet, Choice, Issue, Reporter, Span, StandpointError
@@ -132,6 +134,29 @@ def test_a_line_that_cannot_be_read_is_one_line_with_its_place(case, tmp_path):
     with pytest.raises(StandpointError, match=expected) as caught:
         load_changes(path, CODEBOOK)
     assert "\n" not in caught.value.message
+
+
+def test_sets_that_their_annotators_have_reviewed_get_the_version_and_keep_it(project):
+    narrowed = "**meaning narrowed** `events/harm.kill`: deaths only."
+    told(project, narrowed)  # writes the changelog
+    listed = {"facts/a01": "0.1.0", "facts/a02": "0.1.0"}
+    assert listed.items() <= versions(project).items()
+    with pytest.raises(StandpointError, match="--reviewed a09: no annotation set is by a09"):
+        fix_annotation_sets(project, True, Reporter(), reviewed=("a09",))
+    issues: list[Issue] = []
+    fix_annotation_sets(project, True, Reporter(issue=issues.append), reviewed=("a02",))
+    assert [issue.where for issue in issues if issue.code == "SET-REVISIT"] == ["courier-2031-05-02-00000000 facts a01"]
+    assert versions(project).items() >= {"facts/a01": "0.1.0", "facts/a02": "1.0.0"}.items()
+    (repair,) = (item for item in read_lines(project.fixed, Repair) if item.set.endswith("facts a02"))
+    pulled, stored = SETS["facts"][1], next(iter(read_lines(project.annotations / "facts/a02.jsonl", AnnotationSet)))
+    assert repair.fault == VERSION and differ_by_fixes(pulled, stored, [repair], same=True)  # so no pull takes it back
+
+
+def test_the_command_says_how_a_review_ends(project):
+    told(project, "**meaning narrowed** `events/harm.kill`: deaths only.")
+    command = ["--project", str(project.root), "fix"]
+    assert "standpoint fix --write --reviewed ANNOTATOR" in CliRunner().invoke(main, command).output
+    assert "--reviewed" not in CliRunner().invoke(main, [*command, "--write", "--reviewed", "a01,a02"]).output
 
 
 def test_the_project_s_changelog_can_be_read_and_explains_every_kind():

@@ -533,7 +533,7 @@ def test_a_folder_has_one_source_per_format_and_names_what_is_not_read(tmp_path)
     desk.read()
     assert desk.said() == ["person: Mira", "person: Zoë"]
     notes = {issue.code: issue.message for issue in desk.told}
-    assert notes["FILE-ABOUT"] == "2 file(s) have no annotations of a known format, and are not read: a.txt, c.md"
+    assert notes["FILE-ABOUT"] == "1 file(s) have no annotations of a known format, and are not read: c.md"
     (tmp_path / "empty").mkdir()
     with pytest.raises(StandpointError, match="no file of a known format"):
         import_exports(desk.project, [tmp_path / "empty"], Reporter())

@@ -25,6 +25,7 @@ from standpoint.core.model import (
     Relation,
     Reporter,
     Span,
+    StandpointError,
     in_reading_order,
     with_new_ids,
 )
@@ -157,18 +158,29 @@ def _reason(ids: Sequence[str], annotations: Sequence[Annotation]) -> str:
     return f"their answers differ in {', '.join(differing)}" if differing else ""
 
 
-def fix_annotation_sets(project: Project, write: bool, reporter: Reporter) -> Counter:
-    """Report, and with ``write`` apply, the safe fixes of ``dataset/annotations`` and the update to a new codebook version."""
+def fix_annotation_sets(project: Project, write: bool, reporter: Reporter, reviewed: Sequence[str] = ()) -> Counter:
+    """Report, and with ``write`` apply, the safe fixes of ``dataset/annotations`` and the update to a new codebook version.
+
+    ``reviewed``: the annotators who have looked again at their sets that a change of meaning affects.
+    """
     codebook, _ = open_codebook(project)
-    return apply_fixes(project, Book(codebook, load_changes(project.guidelines_changelog, codebook)), write, reporter)
+    for name in reviewed:
+        if all(path.stem != name for path in project.annotations.glob("*/*.jsonl")):
+            raise StandpointError(f"--reviewed {name}: no annotation set is by {name}", "name the pseudonym of an annotator")
+    changes = load_changes(project.guidelines_changelog, codebook)
+    return apply_fixes(project, Book(codebook, changes, reviewed=frozenset(reviewed)), write, reporter)
 
 
 class Book(NamedTuple):
-    """The codebook, and its changes. ``only_names``: nothing else is fixed than former names and the codebook version."""
+    """The codebook, and its changes. ``only_names``: nothing else is fixed than former names and the codebook version.
+
+    ``reviewed``: the annotators whose sets get this version also if a change affects them.
+    """
 
     codebook: Codebook
     changes: Sequence[Change]
     only_names: bool = False
+    reviewed: Set[str] = frozenset()
 
 
 def apply_fixes(project: Project, book: Book, write: bool, reporter: Reporter) -> Counter:
@@ -307,11 +319,11 @@ def _fixed_sets(path: Path, project: Project, book: Book) -> Iterator[FixedSet]:
             fixed = FixedSet(present, [], [], Counter()) if book.only_names else fix_set(present, article)
             fixed.repairs[:0] = repairs
             fixed.faults.update(f"fixed: {repair.fault}" for repair in repairs)
-            yield _with_version(fixed, book.codebook, book.changes)
+            yield _with_version(fixed, book.codebook, () if item.annotator in book.reviewed else book.changes)
 
 
 def _with_version(fixed: FixedSet, codebook: Codebook, changes: Iterable[Change]) -> FixedSet:
-    """The set with the codebook's version; if a change of meaning affects it, the same set and an Issue."""
+    """The set with the codebook's version; if one of the changes of meaning affects it, the same set and an Issue."""
     where, before, after = fixed.set.where, fixed.set.codebook_version, codebook.version
     if before == after:
         fixed.faults[CURRENT] += 1

@@ -32,8 +32,9 @@ from standpoint.core.provenance import kinds_of, load_people
 from standpoint.core.standoff import Standoff
 from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
+from standpoint.ingest.sources import load_sources
 from standpoint.pages.adjudication_page import adjudication_config
-from standpoint.splits.splits import BY_SOURCE, read_splits
+from standpoint.splits.splits import BY_SOURCE, load_plan, read_splits
 
 
 def check_guidelines(project: Project, reporter: Reporter | None = None) -> Counter[str]:
@@ -68,9 +69,8 @@ def check_guidelines(project: Project, reporter: Reporter | None = None) -> Coun
             "passes": len(codebook.passes),
             "layers": len(codebook.layers),
             "labels": sum(len(layer.labels) for layer in codebook.layers),
-            "actors": len(registry.actors),
-            "places": len(registry.places),
         }
+        | ({"actors": len(registry.actors), "places": len(registry.places)} if project.actors.exists() else {})
     )
 
 
@@ -166,6 +166,9 @@ def check_project(
     """
     codes = selected_codes(select, ignore)
     codebook, registry = open_codebook(project)
+    if project.sources.exists():
+        load_sources(project.sources)
+    load_plan(project.split_plan)
     run = _Run(project, reporter, codes)
     run.check_files()
     run.check_committed()

@@ -180,7 +180,7 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
     """Find texts that two collections, or two splits, share.
 
     With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
-    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, or PATH:SPLIT or
+    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, a release, or PATH:SPLIT or
     PATH:CONFIG/SPLIT of a dataset on disk. Texts of 40 words or more are compared by word 5-grams, shorter ones by 3-grams.
     Equal phrases of less than 8 words are counted and are not a leak. The exit code is 1 if there is a leak.
 
@@ -188,6 +188,7 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
     standpoint leaks
     standpoint leaks train.jsonl test.csv --column sentence
     standpoint leaks dataset/release:train dataset/release:test
+    standpoint leaks ~/pretraining-sample dataset/release
     """
     if len(collections) not in (0, 2):
         raise click.UsageError("name two collections, or none for the project's own splits")

@@ -49,6 +49,7 @@ def check_command(
     if is_live and (as_json or any(codes.values())):
         raise click.UsageError("--live reports all issues as text: omit --json, --select and --ignore")
     from standpoint.checks.run import check_project, issue_as_json, write_checks_page
+    from standpoint.team.plan import check_team
 
     run.flood = math.inf if show_all else FLOOD
     if reference is not None:
@@ -62,6 +63,7 @@ def check_command(
         project = run.locked_project
         with run.open_client() as client:
             return check_submitted(project, client, run.reporter, run.name)
+    check_team(run.project)
     if as_json:
         reporter = Reporter(issue=lambda issue: click.echo(issue_as_json(issue)))
         check_project(run.project, reporter, built=True, **codes)
@@ -72,7 +74,14 @@ def check_command(
 
 @command("fix")
 @click.option("--write", is_flag=True, help="Apply them, and record each one in dataset/annotations/fixes.jsonl.")
-def fix_command(run: Run, write: bool) -> Result:
+@click.option(
+    "--reviewed",
+    metavar="ANNOTATORS",
+    default="",
+    callback=split_names,
+    help="Comma-separated pseudonyms: they have reviewed all their sets that are listed.",
+)
+def fix_command(run: Run, write: bool, reviewed: tuple[str, ...]) -> Result:
     """List safe fixes and outdated annotation sets, or apply them.
 
     Safe fixes: a span whose quote occurs once nearby, blanks at the ends of a span, and exact duplicates, whose answers and
@@ -82,19 +91,24 @@ def fix_command(run: Run, write: bool) -> Result:
     nothing replaces are removed. Run `standpoint adjudicate` afterwards.
 
     Sets of an older version of the codebook get the present version, unless guidelines/CHANGELOG.md says that a label now
-    means something else and the set is affected. An affected set is listed for review. It keeps its version until it is
-    annotated again.
+    means something else and the set is affected. An affected set is listed for review: after `standpoint push`, its annotator
+    opens it in Label Studio, and submits again what is not right any more. After `standpoint pull`, --reviewed gives all
+    listed sets of the annotator the present version.
 
     Quotes of withheld texts, which earlier versions have written into sets, decisions and fixes, are replaced by checksums.
 
     \b
     standpoint fix
     standpoint fix --write
+    standpoint pull && standpoint fix --write --reviewed a01,a02
     """
-    from standpoint.adjudication.fix import fix_annotation_sets
+    from standpoint.adjudication.fix import AFFECTED, fix_annotation_sets
 
     run.flood = math.inf
-    return fix_annotation_sets(run.locked_project if write else run.project, write, run.reporter)
+    counts = fix_annotation_sets(run.locked_project if write else run.project, write, run.reporter, reviewed)
+    review = "to review: standpoint push; each annotator looks at the listed sets again and submits what changes; then\n"
+    review += "  standpoint pull && standpoint fix --write --reviewed ANNOTATOR"
+    return [review] if counts[AFFECTED] else [], counts
 
 
 @command("agree")
@@ -212,4 +226,4 @@ def adjudicate_gaps(run: Run, reason: str) -> Result:
     """
     from standpoint.labelstudio.adjudication import guideline_gaps
 
-    return guideline_gaps(run.project, reason)
+    return list(guideline_gaps(run.project, reason)) or [f"no decision has the reason {reason}"]

@@ -203,6 +203,9 @@ def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:
     yield f"{scores.articles:,} articles with an adjudicated set, tier {', '.join(scores.tiers) or 'none'}"
     if "silver" in scores.tiers:
         yield "silver: machines made the labels that the suggestions are measured against"
+    if not (scores.rows or scores.ways):
+        yield "nothing is suggested in these articles: there is nothing to measure"
+        return
     share = scores.control / scores.articles if scores.articles else 0.0
     yield f"{scores.control:,} of them ({share:.0%}) are control articles, which get no suggestions"
     heads = ("source", "layer", "label", "suggestions", "precision", "recall", "adjudicated", "any label")

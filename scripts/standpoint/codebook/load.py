@@ -206,6 +206,7 @@ RETIRED = "label retired"
 USED = ("meaning narrowed", RETIRED)  # annotations with the label may be wrong now
 ALL = ("meaning changed", "meaning widened", "label added")  # annotations without the label may need it now
 KINDS = (WORDING, *USED, *ALL)
+FORM = f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}"
 BULLET = re.compile(r"- \*\*(?P<kind>[^*]+)\*\*(?: `(?P<layer>\w+)(?:/(?P<label>[^`]+))?`)?: \S")
 
 
@@ -244,7 +245,7 @@ def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
         elif line.startswith("- ") and version:
             match = BULLET.match(line)
             if not match or match["kind"] not in KINDS or (match["kind"] != WORDING) != bool(match["layer"]):
-                raise StandpointError(f"{where}: no kind of change", f"- **KIND** `layer/label`: …, KIND of {', '.join(KINDS)}")
+                raise StandpointError(f"{where}: no kind of change", FORM)
             change = Change(version, match["kind"], match["layer"] or "", match["label"] or "")
             layer = codebook.by_name.get(codebook.retired.get(change.layer, change.layer))
             if change.layer and layer is None and change.layer not in codebook.retired:
@@ -255,5 +256,6 @@ def load_changes(path: Path, codebook: Codebook) -> tuple[Change, ...]:
                 raise StandpointError(f"{where}: {change.layer} has, and had, no label {change.label!r}", hint)
             changes.append(change)
     if changes and codebook.version not in {change.version for change in changes}:
-        raise StandpointError(f"{path}: no entry for {codebook.version}, the codebook's version", "describe its changes")
+        hint = f"write `## {codebook.version}` there, and below it a line for each change: {FORM}"
+        raise StandpointError(f"{path}: no entry for {codebook.version}, the codebook's version", hint)
     return tuple(changes)

@@ -5,6 +5,7 @@
     is_mine(head)                      whether a file is certainly of this format, by its first bytes
     read(path, codebook)               the documents of a file, as ``Read``; an Issue for a document that is not valid
     FILES                              the files of an export, for docs/formats.md; only with ``write``
+    text_beside(path)                  the file with the text of a file, if it is another one; not in each module
     write(articles, codebook, folder)  writes the files of all articles into an empty folder; not in each module
 
 What ``write`` writes, ``read`` reads, with the names of the codebook. In a file of another tool, the names are those of the

@@ -138,9 +138,14 @@ class Line(NamedTuple):
     words: str
 
 
+def text_beside(path: Path) -> Path:
+    """The file with the text of an .ann file."""
+    return path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.ann')}.txt")
+
+
 def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
     """The document of an .ann file, with the text of the .txt file beside it."""
-    beside = path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.ann')}.txt")
+    beside = text_beside(path)
     if not beside.is_file():
         yield Issue(str(path), "DOCUMENT-FORMAT", f"has no text; {beside.name} should be beside it")
         return

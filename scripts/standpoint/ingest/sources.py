@@ -19,8 +19,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.files import inside, plug_in_names
-from standpoint.core.model import Issue, StandpointError
+from standpoint.core.files import NAME_RULE, plug_in_names
+from standpoint.core.model import NAME, Issue, StandpointError
 from standpoint.core.yaml_files import load_as, means
 from standpoint.ingest.encoding import codec_of
 
@@ -104,7 +104,8 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
             raise StandpointError(f"{path}: the id {source.id!r} is used more than once", "give each source another id")
         if not ID.fullmatch(source.id):
             raise StandpointError(f"{where}: the id is not lower-case words with hyphens", "such as harbour-courier")
-        inside(path.parent, source.id)  # a file of articles has this name
+        if not re.search(NAME, source.id):  # a file of articles has this name
+            raise StandpointError(f"{where}: the id cannot be the name of a file", f"a name has {NAME_RULE}")
         for field, names in (("columns", source.columns), ("where", source.where)):
             if unknown := [name for name in names if name not in COLUMNS or (field == "where" and name == "text")]:
                 raise StandpointError(f"{where}: {field} has {unknown[0]!r}", f"the readers know {', '.join(COLUMNS)}")

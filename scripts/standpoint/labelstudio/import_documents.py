@@ -235,7 +235,7 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
     """
     for number, path in enumerate(paths):
         by_format: dict[str, list[Path]] = defaultdict(list)
-        others: list[str] = []
+        others: list[Path] = []
         folder = unpack(path, unpacked / str(number), str(path), reporter) if path.is_file() and is_zipfile(path) else None
         for file in files_of([folder or path]):
             in_folder = folder is not None or path.is_dir()
@@ -243,12 +243,13 @@ def sources_of(paths: Iterable[Path], format_name: str, reporter: Reporter, unpa
             if known:
                 by_format[known].append(file)
             else:
-                others.append(file.name)
+                others.append(file)
         if not by_format:
             raise StandpointError(f"{path}: has no file of a known format", "--format names the format of the files")
-        if others:
-            message = f"{len(others)} file(s) have no annotations of a known format, and are not read: {', '.join(others[:3])}"
-            reporter.report(Issue(str(path), "FILE-ABOUT", f"{message}{' …' if others[3:] else ''}", "note"))
+        texts = {_text_of(file, name) for name, files in by_format.items() for file in files}
+        if unread := [file.name for file in others if file not in texts]:
+            message = f"{len(unread)} file(s) have no annotations of a known format, and are not read: {', '.join(unread[:3])}"
+            reporter.report(Issue(str(path), "FILE-ABOUT", f"{message}{' …' if unread[3:] else ''}", "note"))
         for name, files in by_format.items():
             if name != (format_name or LABEL_STUDIO):
                 reporter.report(Issue(str(path), "FORMAT-READ", f"is read as {name}; --format names another format", "note"))
@@ -274,6 +275,12 @@ def unpack(path: Path, folder: Path, name: str, reporter: Reporter, depth: int =
         unpack(inner, inner.with_suffix(""), inner_name, reporter, depth - 1)  # INCEpTION packs the files of each annotator
         inner.unlink()
     return folder
+
+
+def _text_of(path: Path, format_name: str) -> Path:
+    """The file with the text of a file of annotations, which may be the same."""
+    module = formats().get(format_name)
+    return module.text_beside(path) if module and hasattr(module, "text_beside") else path
 
 
 def _format_in_folder(path: Path, format_name: str) -> str:

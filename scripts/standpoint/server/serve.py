@@ -116,8 +116,9 @@ def serve_annotators(project: Project, port: int, annotators: str | None, report
             pages = build_served_guide(project, reporter)
         _say_log_ins(running, user_ids, say)
         say(f"  administrator: {running.email} with password {running.password}")
-        guide = f"; the guide begins with guidelines/{pages[0].name}" if pages else ""
-        say(f"Describe the annotators in dataset/annotators.yaml{guide}.")
+        _say_undescribed(project, user_ids, "the dataset says who or what made each set", say)
+        if pages:
+            say(f"The guide begins with guidelines/{pages[0].name}.")
         warn_about_sqlite(project, reporter)
         say("Ctrl-C stops the server; nothing is lost, and `standpoint pull` fetches what was submitted.")
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager sends SIGTERM instead of Ctrl-C
@@ -138,7 +139,7 @@ def serve_adjudicators(
             ensure_accounts(running, list(adjudicators))
             push_conflicts(project, client, adjudicators, reporter)
         _say_log_ins(running, adjudicators, say)
-        say("Describe the adjudicators in dataset/annotators.yaml: only decisions by people can be gold.")
+        _say_undescribed(project, adjudicators, "only decisions by people can be gold", say)
         say("Ctrl-C fetches the decisions, applies them, and stops the server.")
         with suppress(KeyboardInterrupt):
             wait_for_end(running)
@@ -151,6 +152,12 @@ def _say_log_ins(running: RunningServer, pseudonyms: Iterable[str], say: Callabl
     say(f"\nLabel Studio is at {running.url}")
     for name in pseudonyms:
         say(f"  {name}: log in as {name}{ACCOUNT_DOMAIN} with password {password_of(running, name)}")
+
+
+def _say_undescribed(project: Project, pseudonyms: Iterable[str], why: str, say: Callable[[str], None]) -> None:
+    known = load_annotators(project.annotators)
+    if missing := [name for name in pseudonyms if name not in known]:
+        say(f"Describe {', '.join(missing)} in dataset/annotators.yaml: {why}.")
 
 
 def restore_projects(

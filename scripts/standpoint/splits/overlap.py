@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
+from standpoint.core.files import SUMS
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.words import count_words
 from standpoint.ingest.near_duplicates import EQUAL, INSIDE, NEAR, N, Sketches, likeness, plain, shingles
@@ -158,6 +159,8 @@ def _rank(overlap: Overlap) -> tuple:
     return KINDS.index(overlap.kind), -overlap.jaccard, -overlap.containment, overlap.train
 
 
+RELEASED_CODEBOOK = "codebook.yaml"
+ALL_SPLITS = "all"  # datasets' name for all splits together
 SAVED_MARKERS = ("dataset_info.json", "dataset_dict.json")  # one is in each folder that save_to_disk writes
 ID_COLUMNS = ("id", "article_id")
 
@@ -172,7 +175,8 @@ class NamedText(NamedTuple):
 def read_collection(location: str, column: str = "text") -> Iterator[NamedText | Issue]:
     """The texts of a collection, one at a time; an Issue for each record without text; StandpointError if it cannot be read.
 
-    ``location`` is a file, a folder of files that `ingest` reads, or PATH:SPLIT or PATH:CONFIG/SPLIT of a dataset on disk.
+    ``location`` is a file, a folder of files that `ingest` reads, a release, or PATH:SPLIT or PATH:CONFIG/SPLIT of a dataset on
+    disk.
     """
     folder, _, split = location.rpartition(":")
     if Path(location).exists():
@@ -180,6 +184,8 @@ def read_collection(location: str, column: str = "text") -> Iterator[NamedText |
     path = Path(folder)
     if not folder or not path.exists():
         raise StandpointError(f"{location}: no such file or folder", HINT)
+    if (path / SUMS).is_file() and (path / RELEASED_CODEBOOK).is_file():  # a release: its texts are in its documents
+        split = split or ALL_SPLITS
     if path.is_dir() and (split or any((path / name).exists() for name in SAVED_MARKERS)):
         yield from _read_dataset(path, split, column)
     elif split:

@@ -343,7 +343,8 @@ def split_articles(project: Project, reporter: Reporter, redraw: bool = False) -
         reporter.report(note)
     for name, rows in files.items():
         write_splits(project.split_file(name), rows)
-    return Counter(row.split for row in files[DEFAULT]) + moved
+    drawn = Counter(row.split for row in files[DEFAULT])
+    return Counter({split: drawn[split] for split in SPLITS if drawn[split]}) + moved
 
 
 def _corpus_notes(without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:

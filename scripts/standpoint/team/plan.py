@@ -84,6 +84,13 @@ def team_of(project: Project) -> Team:
     return load_team(project.team, open_codebook(project)[0])
 
 
+def check_team(project: Project) -> None:
+    """Read the team and all assignments; StandpointError at the first line that is not valid."""
+    team_of(project)
+    for path in sorted(project.assignments.glob("*.tsv")):
+        read_assignments(path)
+
+
 def plan_pass(
     team: Team, pass_name: str, articles: Mapping[str, str], before: Collection[Assignment], done: Collection[Assignment]
 ) -> tuple[list[Assignment], list[Issue]]:
