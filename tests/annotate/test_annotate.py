@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from model_endpoint import Reply, served
 from standpoint.cli import main
+from standpoint.core.corpus import read_adjudicated
 from standpoint.core.files import read_lines
 from standpoint.core.model import AnnotationSet
 from standpoint.core.project import Project
@@ -148,3 +149,22 @@ def test_a_pseudonym_is_one_annotator(project, kind):
     project.annotators.write_text(f"annotators:\n  - {entry}\n")
     result = run(project, "--write-batch", str(project.root / "requests.jsonl"))
     assert result.exit_code == 2 and "m11 is" in result.output
+
+
+def test_a_model_beside_people_takes_no_part_in_adjudication(project):
+    project.annotators.write_text("annotators:\n  - {id: m01, kind: human_expert}\n  - {id: m02, kind: human_expert}\n")
+    with served(said) as endpoint:
+        result = run(project, "--base-url", endpoint.url, *ARTICLES)
+    assert result.exit_code == 0 and "ANNOTATOR-APART" in result.output
+    assert not load_annotators(project.annotators)["m11"].adjudicated
+    runner = CliRunner()
+    assert runner.invoke(main, ["--project", str(project.root), "adjudicate"]).exit_code == 0
+    adjudicated = list(read_adjudicated(project))
+    assert adjudicated and not any("m11" in one.named for one in adjudicated)
+    checked = runner.invoke(main, ["--project", str(project.root), "check", "--select", "ADJUDICATED"])
+    assert "m11" not in checked.output
+    # Its sets are compared with those of people.
+    assert "model" in runner.invoke(main, ["--project", str(project.root), "agree", "--resamples", "0"]).output
+    project.annotators.write_text(project.annotators.read_text().replace("adjudicated: false", "adjudicated: true"))
+    runner.invoke(main, ["--project", str(project.root), "adjudicate"])
+    assert {one.article_id for one in read_adjudicated(project) if "m11" in one.named} == set(ARTICLES)

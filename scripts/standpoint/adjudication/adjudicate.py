@@ -17,7 +17,7 @@ from standpoint.adjudication.resolve import most_probable, resolve_names, resolv
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import Lookup, Streams, by_article, file_of, merged, read_decisions, sets_of, sources_of
+from standpoint.core.corpus import Lookup, Streams, by_article, file_of, merged, read_decisions, sets_to_adjudicate, sources_of
 from standpoint.core.files import inside, read_lines, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
@@ -140,7 +140,7 @@ def labels_by_errors(sets: Streams[AnnotationSet], rules: Rules) -> Labels:
 def rules_of(project: Project) -> Rules:
     codebook, registry = open_codebook(project)
     rules = Rules(codebook, kinds_of(project), registry=registry, withheld=Standoff(project).withheld)
-    return rules._replace(labels=labels_by_errors(sets_of(project), rules))
+    return rules._replace(labels=labels_by_errors(sets_to_adjudicate(project), rules))
 
 
 def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
@@ -153,7 +153,7 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
     sources, decisions, standoff = sources_of(project), DecisionLookup(read_decisions(project)), Standoff(project)
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for item, questions, stale in adjudicate_articles(sets_of(project), rules_of(project), decisions):
+        for item, questions, stale in adjudicate_articles(sets_to_adjudicate(project), rules_of(project), decisions):
             counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
             counts.update(resolution.how for resolution in item.resolutions.values())
             changed = sum(question.standing is not None for question in questions)
@@ -183,7 +183,7 @@ def outdated_sets(project: Project, reporter: Reporter) -> Counter[str]:
     standoff, counts = Standoff(project), Counter({TO_ADD: 0, TO_CHANGE: 0, TO_REMOVE: 0})
     stored = merged(read_lines(path, AdjudicatedSet) for path in sorted(project.adjudicated.glob("*.jsonl")))
     lookup = Lookup(stored, article_id_of, lambda left_over: counts.update({TO_REMOVE: len(list(left_over))}))
-    outcomes = adjudicate_articles(sets_of(project), rules_of(project), DecisionLookup(read_decisions(project)))
+    outcomes = adjudicate_articles(sets_to_adjudicate(project), rules_of(project), DecisionLookup(read_decisions(project)))
     for outcome in reporter.track("compare adjudicated sets", outcomes):
         present, before = standoff.committed(with_stable_ids(outcome.adjudicated)), lookup.of(outcome.adjudicated.article_id)
         if before != [present]:

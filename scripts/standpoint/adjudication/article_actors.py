@@ -21,7 +21,7 @@ from standpoint.adjudication.new_actors import (
 )
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, NEW, Codebook
-from standpoint.core.corpus import adjudicated_streams, by_article, sets_of
+from standpoint.core.corpus import adjudicated_streams, by_article, sets_to_adjudicate
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Span
 from standpoint.core.project import Project
 
@@ -90,7 +90,7 @@ def actors_by_article(
     project: Project, pass_name: str, codebook: Codebook, registry: Registry, wanted: Collection[str] | None = None
 ) -> Iterator[tuple[str, ArticleActors | None]]:
     """The id and the actors of each article that has an annotation set, or of those in ``wanted``, sorted by id."""
-    for article_id, _, sets, results in by_article((), sets_of(project), adjudicated_streams(project)):
+    for article_id, _, sets, results in by_article((), sets_to_adjudicate(project), adjudicated_streams(project)):
         if wanted is not None and article_id not in wanted:
             continue
         yield article_id, article_actors(sets, results[0] if results else None, pass_name, codebook, registry)

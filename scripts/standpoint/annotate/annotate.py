@@ -25,7 +25,7 @@ from standpoint.core.corpus import RecordStore, updated
 from standpoint.core.files import inside, read_lines, read_text, write_lines, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, is_machine, kinds_of, load_annotators, refuse_name
+from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, load_annotators, refuse_name
 from standpoint.core.standoff import Standoff
 from standpoint.core.yaml_files import append_entry, yaml_text
 from standpoint.guide.guide import open_book
@@ -97,10 +97,14 @@ class Ledger:
         return f"{self.input + self.output:,} tokens{cost}"
 
 
-def ensure_annotator(project: Project, name: str, model: str) -> None:
-    """List a model in ``annotators.yaml``; StandpointError if the pseudonym is a person's or another model's."""
+def ensure_annotator(project: Project, name: str, model: str, reporter: Reporter) -> None:
+    """List a model in ``annotators.yaml``; StandpointError if the pseudonym is a person's or another model's.
+
+    Where people annotate, a new model takes no part in adjudication: else its sets would make silver of their gold.
+    """
     refuse_name(name)
-    listed = load_annotators(project.annotators).get(name)
+    known = load_annotators(project.annotators)
+    listed = known.get(name)
     has_sets = any(project.annotations.glob(f"*/{name}.jsonl"))
     if listed and (not is_machine(listed.kind) or (listed.model != model and (listed.model or has_sets))):
         who = f"the model {listed.model or '(not named)'}" if is_machine(listed.kind) else f"of the kind {listed.kind}"
@@ -110,7 +114,12 @@ def ensure_annotator(project: Project, name: str, model: str) -> None:
     public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
     entry = next((entry for entry in public.get("annotators") or () if entry["id"] == name), None)
     if entry is None:
-        append_entry(public, "annotators", {"id": name, "kind": "model", "model": model})
+        entry = {"id": name, "kind": "model", "model": model}
+        if any(is_human(one.kind) for one in known.values()):
+            entry["adjudicated"] = False
+            message = "is listed with `adjudicated: false`: its sets change no adjudicated set, as those are made by people"
+            reporter.report(Issue(f"dataset/annotators.yaml: {name}", "ANNOTATOR-APART", message, "note"))
+        append_entry(public, "annotators", entry)
     else:
         entry["model"] = model
     write_whole(project.annotators, yaml_text(public))
@@ -235,7 +244,7 @@ def annotate(project: Project, options: Options, answers: Answers, reporter: Rep
         if name not in book.codebook.pass_by_name:
             raise StandpointError(f"the codebook has no pass {name!r}", f"it has {', '.join(book.codebook.pass_by_name)}")
     _refuse_unknown(project, options.articles)
-    ensure_annotator(project, options.annotator, options.model)
+    ensure_annotator(project, options.annotator, options.model, reporter)
     counts: Counter = Counter()
     for name in passes:
         prompt = prompt_of(name, book, options.examples)

@@ -40,11 +40,12 @@ def place(span: Span) -> str:
 
 
 class Reference(NamedTuple):
-    """What all sets are checked against. ``kinds`` is the kind of each listed annotator."""
+    """What all sets are checked against. ``kinds``: of each listed annotator. ``apart``: who takes no part in adjudication."""
 
     codebook: Codebook
     registry: Registry
     kinds: Mapping[str, str]
+    apart: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Case:
     reference: Reference
 
     def __post_init__(self) -> None:
-        self.codebook, self.registry, self.kinds = self.reference
+        self.codebook, self.registry, self.kinds, _ = self.reference
 
     @property
     def article(self) -> Article:

@@ -28,7 +28,7 @@ from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
-from standpoint.core.provenance import kinds_of, load_people
+from standpoint.core.provenance import apart_from_adjudication, kinds_of, load_people
 from standpoint.core.standoff import Standoff
 from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
@@ -172,7 +172,7 @@ def check_project(
     run = _Run(project, reporter, codes)
     run.check_files()
     run.check_committed()
-    run.check_records(Reference(codebook, registry, kinds_of(project)), built)
+    run.check_records(Reference(codebook, registry, kinds_of(project), apart_from_adjudication(project)), built)
     if built:
         run.check_past(codebook)
     if built and not run.failed:

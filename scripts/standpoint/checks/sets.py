@@ -285,8 +285,7 @@ def adjudicated_actor(case: AdjudicatedCase) -> Findings:
     """an adjudicated set has the present ids of its actors
     Why: an actor that was merged into another, or that the registry has by now, would be two actors in the release.
     Fix: run standpoint adjudicate."""
-    _, registry, _ = case.reference
-    outdated = outdated_actors(case.adjudicated, case.reference.codebook, registry)
+    outdated = outdated_actors(case.adjudicated, case.reference.codebook, case.reference.registry)
     yield from (("", f"{former} is {present} by now") for former, present in outdated.items())
 
 
@@ -315,10 +314,10 @@ def adjudicated_annotators(case: AdjudicatedCase) -> Findings:
 
 @check("corpus", on="adjudicated set", level="note")
 def adjudicated_behind(case: AdjudicatedCase) -> Findings:
-    """all annotators of an article are in its adjudicated set
+    """all annotators of an article are in its adjudicated set, but for those with `adjudicated: false`
     Why: the work of the missing annotators is in no figure of the release.
     Fix: run standpoint adjudicate."""
-    for name in sorted({item.annotator for item in case.sets} - set(case.adjudicated.annotators)):
+    for name in sorted({item.annotator for item in case.sets} - set(case.adjudicated.annotators) - case.reference.apart):
         yield "", f"{name} is missing"
 
 

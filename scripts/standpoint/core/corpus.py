@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from standpoint.core.files import Record, inside, read_lines, write_lines
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
+from standpoint.core.provenance import apart_from_adjudication
 from standpoint.core.standoff import Standoff, article_id_of
 
 AboutArticle = Article | AnnotationSet | AdjudicatedSet
@@ -212,6 +213,13 @@ def read_articles(project: Project, with_text: bool = True) -> Iterator[Article]
 def sets_of(project: Project, pass_name: str = "*") -> list[Iterator[AnnotationSet]]:
     """One stream of annotation sets per pass and annotator, each sorted by article."""
     return Standoff(project).streams(project.annotations, AnnotationSet, f"{pass_name}/*.jsonl")
+
+
+def sets_to_adjudicate(project: Project) -> list[Iterator[AnnotationSet]]:
+    """The streams of ``sets_of`` of the annotators whose sets take part in adjudication."""
+    standoff, apart = Standoff(project), apart_from_adjudication(project)
+    paths = sorted(project.annotations.glob("*/*.jsonl"))
+    return [standoff.read(path, AnnotationSet) for path in paths if path.stem not in apart]
 
 
 def read_annotation_sets(project: Project, pass_name: str = "*") -> Iterator[AnnotationSet]:

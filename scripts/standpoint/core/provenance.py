@@ -24,6 +24,13 @@ class Annotator(Strict, frozen=True):
     description: Annotated[str, means("what is published about the annotator: no name, no address")] = ""
     assistance: Annotated[str, means("what the annotator started from: `none`, `rule_suggestion` or `model_suggestion`")] = "none"
     model: Annotated[str, means("of a machine: the name of the model, as its endpoint is asked for it")] = ""
+    adjudicated: Annotated[
+        bool,
+        means(
+            "whether the annotator's sets take part in adjudication; with `false` they are compared, scored and released, and "
+            "change no adjudicated set and no tier"
+        ),
+    ] = True
 
 
 class Annotators(Strict, frozen=True):
@@ -95,6 +102,11 @@ class Dossier(Noun, frozen=True):
     left_out: dict[str, int] = {}
     cost: float | None = None
     currency: str = ""
+
+
+def apart_from_adjudication(project: Project) -> frozenset[str]:
+    """The annotators whose sets take no part in adjudication."""
+    return frozenset(name for name, annotator in load_annotators(project.annotators).items() if not annotator.adjudicated)
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")

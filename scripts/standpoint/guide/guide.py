@@ -108,7 +108,7 @@ def actors_asked(pass_name: str, reference: Reference, of: Worked | AnnotationSe
     They are those of a worked article's earlier pass, as for any article; of a sentence, which has no earlier pass, those that
     its own set is about.
     """
-    codebook, cast, _ = reference
+    codebook, cast, *_ = reference
     first = actor_pass(codebook, pass_name)
     if not first:
         return None
@@ -138,7 +138,7 @@ def annotated(marked: Marked, pass_name: str, reference: Reference, whole: bool)
 
     ``whole``: the text is an article with a headline.
     """
-    codebook, cast, _ = reference
+    codebook, cast, *_ = reference
     annotations = annotations_of(marked, pass_name, codebook, {actor.slug: actor.id for actor in cast.actors})
     title, _, body = marked.text.partition("\n\n") if whole else ("", "", marked.text)
     raw = Raw(where="guide", blocks=tuple(map(Block, body.split("\n\n"))), title=title, published="2031-05-06")
@@ -161,7 +161,7 @@ def _round_trip(
     where: str, article: Article, annotation_set: AnnotationSet, reference: Reference, asked: Mapping[str, str] | None
 ) -> Iterator[Issue]:
     """An Issue if the set cannot be written as a task's result, or changes when it is read back."""
-    codebook, cast, _ = reference
+    codebook, cast, *_ = reference
     annotations, pass_name = annotation_set.annotations, annotation_set.pass_name
     task = make_task(article, pass_name, codebook, cast, asked=asked)
     result = write_result(annotations, task["data"], codebook)

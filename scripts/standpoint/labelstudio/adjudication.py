@@ -16,7 +16,15 @@ from standpoint.adjudication.renames import answers_today
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import article_streams, by_article, no_text, read_articles, read_decisions, sets_of, store_decisions
+from standpoint.core.corpus import (
+    article_streams,
+    by_article,
+    no_text,
+    read_articles,
+    read_decisions,
+    sets_to_adjudicate,
+    store_decisions,
+)
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.offsets import whole_number
 from standpoint.core.project import PROJECT_NAME, Project
@@ -187,7 +195,7 @@ def conflict_tasks(project: Project, pass_name: str, reporter: Reporter) -> Iter
     codebook, registry = open_codebook(project)
     layers = {layer.name for layer in codebook.layers_of(pass_name)}
     rules, decisions = rules_of(project), DecisionLookup(read_decisions(project))
-    for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
+    for article_id, articles, sets, _ in by_article(article_streams(project), sets_to_adjudicate(project)):
         if not sets:
             continue
         outcome = adjudicate_article(article_id, sets, rules, decisions.of(article_id))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 
-from standpoint.core.corpus import read_adjudicated, read_annotation_sets
+from standpoint.core.corpus import read_adjudicated, sets_to_adjudicate
 from standpoint.core.model import Span
 from standpoint.core.project import Project
 from standpoint.pages.suggestions._gazetteer import folded
@@ -49,7 +50,7 @@ def read_annotated(project: Project) -> Annotated:
         for item in decided.annotations:
             if isinstance(item, Span) and item.label == PLACE:
                 annotated.add(item.quote, decided.article_id)
-    for annotation_set in read_annotation_sets(project):
+    for annotation_set in chain.from_iterable(sets_to_adjudicate(project)):
         for item in annotation_set.annotations if annotation_set.article_id not in adjudicated else ():
             if isinstance(item, Span) and item.label == PLACE:
                 annotated.add(item.quote, annotation_set.article_id)
