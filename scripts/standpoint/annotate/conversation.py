@@ -75,7 +75,7 @@ def converse(article: Article, task: dict, asking: Asking) -> Conversation:
     page = page_of(article, data, codebook)
     messages: tuple[dict[str, str], ...] = (
         {"role": "system", "content": asking.prompt.text},
-        {"role": "user", "content": request_of(page, data, pass_name, codebook, asking.reference.registry)},
+        {"role": "user", "content": request_of(article, page, data, pass_name, codebook, asking.reference.registry)},
     )
     readings: list[Reading] = []
     for number in range(1 + asking.rounds):

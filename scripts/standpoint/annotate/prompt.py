@@ -7,7 +7,8 @@ So it is the same for all requests of a pass and stands first: an endpoint that 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -116,15 +117,17 @@ def _example(pass_name: str, book: Book) -> dict[str, str] | None:
     page = page_of(article, task["data"], codebook)
     answer = write_answer(one.annotations, page, pass_name, codebook)
     return {
-        "article": request_of(page, task["data"], pass_name, codebook, book.cast),
+        "article": request_of(article, page, task["data"], pass_name, codebook, book.cast),
         "answer": json.dumps(answer, ensure_ascii=False),
     }
 
 
-def request_of(page: Page, data: Mapping[str, Any], pass_name: str, codebook: Codebook, registry: Registry) -> str:
+def request_of(
+    article: Article, page: Page, data: Mapping[str, Any], pass_name: str, codebook: Codebook, registry: Registry
+) -> str:
     """The part of a request about one article: what the page of the pass shows above the text, its actors, and its lines.
 
-    ``data``: of the task that an annotator would get. A masked pass shows the names of actors alone, as its page does.
+    ``data``: of the task that an annotator would get. Of the actors, a masked pass shows only the names, as its page does.
     """
     annotation_pass = codebook.pass_by_name[pass_name]
     shown = {"title": data["title"], "source": data.get("publisher", ""), "published": data.get("published", "")}
@@ -132,22 +135,26 @@ def request_of(page: Page, data: Mapping[str, Any], pass_name: str, codebook: Co
     entries = [(entry["alias"], entry["value"]) for entry in data.get(ACTORS, ())]
     asks = any(layer.for_each == ACTORS for layer in codebook.layers_of(pass_name))
     slots = [] if asks else [actor for actor, _ in entries if actor.startswith(NEW)]
-    actors = [_actor_line(actor, name, annotation_pass.mask, registry) for actor, name in entries if actor not in slots]
+    names: dict[str, set[str]] = defaultdict(set)
+    for mention, is_actor in registry.mentions(article.text or "", article):
+        if is_actor:
+            names[mention.id].add(mention.name)
+    actors = [
+        f"{actor}: {name}" if annotation_pass.mask else _actor_line(actor, name, names[actor], registry)
+        for actor, name in entries
+        if actor not in slots
+    ]
     lines = [f"{line.number or '-'} | {page.words_of(line)}" for line in page.lines]
     digest = sha256(page.text)[:CHECKSUM]  # of the text itself, so that no text can name it in advance
     return _rendered("article.md.j2", about=about, actors=actors, slots=slots, checksum=digest, lines=lines)
 
 
-def _actor_line(actor: str, name: str, masked: bool, registry: Registry) -> str:
-    """An actor with the other names that the registry has for it, and with what is a description or takes sides."""
+def _actor_line(actor: str, name: str, names: Collection[str], registry: Registry) -> str:
+    """An actor with its classes, and with the other names that it has in the article."""
     known = registry.by_id.get(actor)
-    if masked or known is None:
-        return f"{actor}: {name}"
-    others = [
-        f"{alias.text}{' (description)' if alias.kind == 'descriptor' else ''}" for alias in known.aliases if alias.text != name
-    ]
-    classes = ", ".join(dated.value for dated in known.classes)
-    return f"{actor}: {name}{f' [{classes}]' if classes else ''}{'; also: ' + ', '.join(others) if others else ''}"
+    classes = f" [{', '.join(dated.value for dated in known.classes)}]" if known and known.classes else ""
+    others = sorted(set(names) - {name})
+    return f"{actor}: {name}{classes}{'; also: ' + ', '.join(others) if others else ''}"
 
 
 def again(faults: Sequence[Fault]) -> str:
