@@ -126,17 +126,34 @@ def test_json_is_one_object_an_issue_on_standard_output(faultless_project):
     put("FILE-ORDER", faultless_project)
     result = run(faultless_project, "--json")
     (found,) = [json.loads(line) for line in result.stdout.splitlines()]
-    assert result.exit_code == 1 and list(found) == ["code", "level", "scope", "where", "message"]
-    assert found["code"] == "FILE-ORDER" and found["where"] == "dataset/annotations/facts/a01.jsonl:2"
+    assert result.exit_code == 1 and list(found) == ["code", "level", "scope", "where", "message", "rule", "fix"]
+    assert found["code"] == "FILE-ORDER" and found["where"] == "dataset/annotations/facts/a01.jsonl:2 courier-2031-05-04-3b205afd"
     assert (found["level"], found["scope"]) == ("error", "file") and found["message"] == told(faultless_project)[0].message
 
 
 def test_a_flood_is_capped_and_can_be_seen_whole(faultless_project):
-    for number in range(25):
-        (faultless_project.annotations / f"{number}.txt").touch()
+    path = faultless_project.splits / "default.tsv"
+    path.write_text(path.read_text() + "".join(f"z-{number}\tnowhere-{number}\t\t\t\t\n" for number in range(25)))
     capped = run(faultless_project)
-    assert capped.exit_code == 0 and capped.stderr.count("FILE-STRAY") == 11 and "and 15 more FILE-STRAY" in capped.stderr
-    assert run(faultless_project, "--all").stderr.count("FILE-STRAY") == 25
+    assert capped.exit_code == 1 and capped.stderr.count("SPLIT-FIELDS") == 11 and "and 15 more SPLIT-FIELDS" in capped.stderr
+    assert run(faultless_project, "--all").stderr.count("SPLIT-FIELDS") == 25
+    assert len(run(faultless_project, "--json").stdout.splitlines()) == 25
+
+
+def test_one_cause_is_told_once_with_its_places_and_its_remedy(faultless_project):
+    for number in range(25):
+        (faultless_project.annotations / f"{number:02}.txt").touch()
+    told_once = run(faultless_project)
+    assert told_once.stderr.splitlines() == [
+        "note: dataset/annotations/00.txt: FILE-STRAY no command reads it",
+        "  and 24 more: dataset/annotations/01.txt, dataset/annotations/02.txt, …",
+        f"  rule: {all_checks()['FILE-STRAY'].rule}",
+        f"  fix: {all_checks()['FILE-STRAY'].fix}",
+    ]
+    assert told_once.exit_code == 0 and "25  notes" in told_once.stdout
+    every = run(faultless_project, "--all").stderr.splitlines()
+    rule = "rule: each file in the data folders is read by a command"
+    assert every == [f"note: dataset/annotations/{n:02}.txt: FILE-STRAY no command reads it; {rule}" for n in range(25)]
     assert len(run(faultless_project, "--json").stdout.splitlines()) == 25
 
 

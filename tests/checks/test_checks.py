@@ -59,12 +59,12 @@ def test_a_check_says_its_rule_why_and_how_to_fix_it(check):
 def test_a_message_has_the_rule_and_what_is_there(code):
     for issue in nonempty(data(fault_of(code)).issues()):
         rule = all_checks()[issue.code].rule
-        assert issue.message.startswith(f"{rule}: ") and len(issue.message) > len(rule) + 3
+        assert issue.rule == rule and issue.message and str(issue).endswith(f"{issue.message}; rule: {rule}")
 
 
 def test_an_issue_says_where():
     (issue,) = data(fault_of("SPAN-QUOTE")).issues()
-    expected = "facts a01 places-dawn: SPAN-QUOTE a span's quote is the text between its offsets: quote 'dusk', text 'dawn'"
+    expected = "facts a01 places-dawn: SPAN-QUOTE the quote is 'dusk', the text has 'dawn'; rule: a span's quote is the text between its offsets"
     assert str(issue) == f"{data().articles[0].id} {expected}"
 
 
@@ -73,6 +73,12 @@ def test_a_near_name_is_suggested_and_a_far_one_is_not():
     assert issue.message.endswith("should be 'territory.capture'?")
     assert codes_of({"change": {"places-dawn": {"label": "place"}}}) == {"LABEL-MISSPELT"}
     assert codes_of({"change": {"places-dawn": {"label": "weather"}}}) == {"LABEL-UNKNOWN"}
+
+
+def test_a_layer_may_say_that_its_spans_have_several_sentences():
+    fault = fault_of("SPAN-SENTENCE")
+    assert codes_of(fault | {"codebook": {"places": {"sentences": "any"}}}) == set()
+    assert codes_of(fault | {"codebook": {"events": {"sentences": "any"}}}) == {"SPAN-SENTENCE"}
 
 
 def test_a_retired_label_is_no_label_and_its_heir_is_one():

@@ -171,7 +171,7 @@ def test_offsets_that_were_changed_do_not_fit_their_checksum(project):
     path.write_bytes(before)
     edited(project, moved(-5, 2))
     (issue,) = [issue for issue in told(project) if issue.code == "SPAN-QUOTE"]
-    assert f"checksum {sha256('dawn')[:16]}" in issue.message
+    assert f"checksum is {sha256('dawn')[:16]}" in issue.message
 
 
 def test_conflicts_about_a_withheld_article_are_described_without_its_words(project):

@@ -85,7 +85,8 @@ MISTAKES = {
         HARVEST | {"layers": [HARVEST["layers"][0] | {"multiple": True}, *HARVEST["layers"][1:]]},
         "measure could not say which label of a span it is about",
     ),
-    "overlaps of answers": (grammar(layer=3, overlaps="nested"), "overlaps are not allowed in this kind of layer"),
+    "overlaps of answers": (grammar(layer=3, overlaps="nested"), "overlaps and sentences are not allowed in this kind of layer"),
+    "sentences of answers": (grammar(layer=3, sentences="any"), "overlaps and sentences are not allowed in this kind of layer"),
     "a target that cannot be computed": (
         grammar(overlaps="any") | {"targets": [{"layer": "amounts", "statistic": "alpha U", "value": 0.8}]},
         "'alpha U' is not a statistic of layer amounts",

@@ -111,7 +111,7 @@ def test_every_command_of_the_page_works_in_its_order(label_studio, tmp_path, mo
             run("push", "--name", NAME)
             annotate(label_studio)
     (project,) = (Project(path.parent.parent) for path in tmp_path.glob("*/guidelines/codebook.yaml"))
-    assert said["standpoint team add a01"].count("TEAM-SMALL") == 1 and "5 more articles" in said["standpoint team add a01"]
+    assert said["standpoint team add a01"].count("TEAM-SMALL") == 1 and "and 5 more: " in said["standpoint team add a01"]
     assert "12  annotation sets" in said["standpoint check"] and "0  errors" in said["standpoint check"]
     assert "Machines" not in said["standpoint agree"] and {one.tier for one in read_adjudicated(project)} == {"gold"}
     assert not any(one.conflicts for one in read_adjudicated(project))

@@ -58,10 +58,10 @@ def splits_of(project: Project) -> dict[str, str]:
 
 
 def told(project: Project, redraw: bool = False) -> dict[str, list[str]]:
-    """What `split` says, by code, without what it says of stories."""
+    """What `split` says, by code."""
     issues: list[Issue] = []
     split_articles(project, Reporter(issue=issues.append), redraw)
-    codes = {issue.code for issue in issues if issue.code != "STORY-PLACES"}
+    codes = {issue.code for issue in issues}
     return {code: [issue.message for issue in issues if issue.code == code] for code in codes}
 
 
@@ -169,3 +169,11 @@ def test_one_split_is_a_release_for_every_command_and_then_nothing_is_drawn_agai
     assert refused in run("split", "--redraw", code=2)
     assert splits_of(pilot) == before and "SPLIT-REDRAW" not in run("split")
     assert "0.1.0" in run("check", code=1) and "VERSION-ROW" in run("check", "--select", "VERSION-ROW", code=1)
+
+
+def test_only_a_project_with_places_is_told_that_no_text_names_one(pilot):
+    registry = 'version: "0.1.0"\nactors:\n  - {id: act-000001, name: Weddon Council}\n'
+    pilot.actors.write_text(registry)
+    assert "STORY-PLACES" not in run("split")
+    pilot.actors.write_text(registry + "places:\n  - {id: plc-000001, name: Osterby}\n")
+    assert "note: splits: STORY-PLACES no text names a place of guidelines/actors.yaml" in run("split")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from standpoint.adjudication.new_actors import is_slot, marks_actors, names_new_actors
-from standpoint.checks.case import Case
+from standpoint.checks.case import Case, place
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import ACTORS, NEW, Layer
@@ -17,13 +17,14 @@ from standpoint.core.model import Choice, Span
 def choice_missing(case: Case) -> Findings:
     """a required answer is given: for the article, or for each span of the layer that the question is about
     Why: a missing answer leaves a gap in the tables that nobody can explain later.
-    Fix: let the annotator answer, and import the set again."""
+    Fix: let the annotator answer, then run standpoint pull or standpoint import. If it may be left out, remove ``required: true``
+    from the layer in guidelines/codebook.yaml."""
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
     for layer in case.layers.values():
         if layer.required and layer.kind in ("choice", "text") and not layer.for_each:
             for of in [span.id for span, _ in case.spans if span.layer == layer.of] if layer.of else [""]:
                 if (layer.name, of) not in answered:
-                    yield of, f"no {layer.name}"
+                    yield of, f"{layer.name} has no answer"
 
 
 @check("annotation", on="set")
@@ -33,7 +34,7 @@ def text_empty(case: Case) -> Findings:
     Fix: remove the answer."""
     for choice, layer in case.choices:
         if layer.kind == "text" and not choice.label.strip():
-            yield choice.id, f"{layer.name} {choice.label!r}"
+            yield choice.id, f"the answer of {layer.name} is {choice.label!r}"
 
 
 @check("set", on="set", level="note")
@@ -56,7 +57,7 @@ def evidence_answer(case: Case) -> Findings:
     answered = {choice.of for choice, _ in _scale(case)}
     for span in _evidence(case):
         if span.label not in answered:
-            yield span.id, f"{span.quote!r} is evidence about {span.label}, which has no answer"
+            yield f"{span.id} {place(span)}", f"it is evidence about {span.label}, which has no answer"
 
 
 @check("set", on="set", level="note")
@@ -67,7 +68,7 @@ def evidence_neutral(case: Case) -> Findings:
     neutral = {choice.of: layer for choice, layer in _scale(case) if layer.by_name[choice.label].value == 0}
     for span in _evidence(case):
         if span.label in neutral:
-            yield span.id, f"{span.quote!r} is evidence about {span.label}, whose {neutral[span.label].name} is 0"
+            yield f"{span.id} {place(span)}", f"it is evidence about {span.label}, whose {neutral[span.label].name} is 0"
 
 
 def _scale(case: Case) -> list[tuple[Choice, Layer]]:
@@ -97,7 +98,7 @@ def relation_label(case: Case) -> Findings:
             continue
         names = {label.lower(): label for label in case.layers[tail.layer].label_names}
         if link.label in names and names[link.label] != tail.label:
-            yield link.id, f"{layer.name} {link.label} to {tail.label} {tail.quote!r}"
+            yield f"{link.id} {place(tail)}", f"{layer.name} {link.label} ends on {tail.label}"
 
 
 @check("annotation", on="set")
@@ -113,20 +114,20 @@ def role_none(case: Case) -> Findings:
             continue
         label = case.layers[span.layer].by_name.get(span.label)
         if label and label.roles and role not in label.roles:
-            yield identity, f"{role} of {label.name} {span.quote!r}, should be one of {', '.join(label.roles)}"
+            yield f"{identity} {place(span)}", f"{label.name} has no {role}; it takes {', '.join(label.roles)}"
 
 
 @check("annotation", on="set")
 def actor_unknown(case: Case) -> Findings:
     """an actor is in the registry, or is a spare slot of the task, or in a later pass a new actor that was named
     Why: an id that is not in the registry names nobody. Ids are never reused, so the right id cannot be guessed.
-    Fix: correct the id, or add the actor to guidelines/actors.yaml under a new id."""
+    Fix: correct the id, or add the actor: standpoint actors add NAME."""
     spares = max(layer.spare for layer in case.codebook.layers)
     follows = spares > 0 and not any(map(marks_actors, case.layers.values()))
     for identity, actor in actors_in(case):
         known = 1 <= int(actor[len(NEW) :]) <= spares if is_slot(actor) else follows and actor.startswith(NEW)
         if actor not in case.registry.by_id and not known:
-            yield identity, f"actor {actor!r}"
+            yield identity, f"no actor has the id {actor!r}"
 
 
 @check("annotation", on="set", level="note")
@@ -139,7 +140,7 @@ def actor_unmarked(case: Case) -> Findings:
     roles = {choice.label: choice.id for choice, layer in case.choices if layer.of and layer.labels_from == ACTORS}
     for actor, identity in roles.items() if marking else ():
         if actor not in marked:
-            yield identity, f"{actor} is not marked"
+            yield identity, f"{actor} has a role, and is not marked"
 
 
 @check("annotation", on="set", level="note")
@@ -170,7 +171,7 @@ def actor_named_twice(case: Case) -> Findings:
     slots: dict[str, str] = {}
     for slot, typed in case.typed.items():
         if typed in slots:
-            yield slot, f"{typed!r} is {slots[typed]} and {slot}"
+            yield slot, f"{typed!r} has two slots, {slots[typed]} and {slot}"
         slots.setdefault(typed, slot)
 
 
@@ -178,26 +179,26 @@ def actor_named_twice(case: Case) -> Findings:
 def actor_known(case: Case) -> Findings:
     """the name of a new actor is not another form of a name in the registry
     Why: an actor under its id and under a typed name counts as two actors.
-    Fix: ``standpoint actors merge`` with the typed name, if it is the same actor."""
+    Fix: if it is the same actor, run standpoint actors merge ID NAME."""
     article = case.annotation_set.article_id
     unknown = (pair for pair in case.typed.items() if case.registry.present(NEW + key_of(pair[1]), article).startswith(NEW))
     for slot, typed in unknown:
         for mention, is_actor in case.registry.mentions(typed, article):
             if is_actor and typed[: mention.start].lower() in ("", "the ") and mention.end == len(typed):
-                yield slot, f"{typed!r} is {mention.id}"
+                yield slot, f"{typed!r} is a name of {mention.id}"
 
 
 @check("annotation", on="set in text", level="note")
 def actor_list(case: Case) -> Findings:
     """the registry finds each actor in the article
     Why: the task lists only the actors that the registry finds; another was typed in, or the registry has lost an alias.
-    Fix: add the alias that this article uses for the actor, or choose the actor that was meant."""
+    Fix: add the alias that the article uses to guidelines/actors.yaml, or choose the actor that was meant."""
     if case.article.text is None:
         return
     for identity, actor in actors_in(case):
         known = case.registry.by_id.get(actor)
         if known and case.registry.present(actor) not in case.context.mentioned:
-            yield identity, f"{actor} ({known.name})"
+            yield identity, f"the text has no name of {actor} ({known.name})"
 
 
 def actors_in(case: Case) -> Iterator[tuple[str, str]]:

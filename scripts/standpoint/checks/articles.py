@@ -24,7 +24,7 @@ ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 def article_no_text(article: Article, reference: Reference) -> Findings:
     """an article has its text, or a local copy of it
     Why: if the licence withholds the text, quotes can be checked only with a local copy.
-    Fix: ingest the article on this machine, which puts its text into .standpoint/withheld."""
+    Fix: run standpoint ingest on the raw file on this machine, which puts its text into .standpoint/withheld."""
     if article.text is None:
         yield "", "its text is withheld, and there is no local copy"
 
@@ -34,10 +34,8 @@ def article_text(article: Article, reference: Reference) -> Findings:
     """sha256 is the digest of the text in UTF-8
     Why: a text that changes under its id moves every later offset.
     Fix: restore the old text, or ingest the new text, which gets another id."""
-    if article.text is not None:
-        digest = sha256(article.text)
-        if digest != article.sha256:
-            yield "", f"sha256 is {article.sha256[:8]}…, the digest of the text is {digest[:8]}…"
+    if article.text is not None and sha256(article.text) != article.sha256:
+        yield "", "the text is not the one that sha256 was computed from"
 
 
 @check("article", on="article")
@@ -46,7 +44,7 @@ def article_id(article: Article, reference: Reference) -> Findings:
     Why: sets, splits and releases refer to one text of one source by the id.
     Fix: ingest the raw file again, which computes the id."""
     if not _day(article):
-        yield "", f"source {article.source}, sha256 {article.sha256[:8]}…"
+        yield "", f"its source is {article.source}, its sha256 begins with {article.sha256[:8]}"
 
 
 @check("article", on="article")
@@ -55,7 +53,7 @@ def article_date(article: Article, reference: Reference) -> Findings:
     Why: splits and the classes of actors depend on the day, so an article must not have two days.
     Fix: correct published if the id is right; otherwise ingest the raw file again."""
     if _day(article) not in ("", article.published or "undated"):
-        yield "", f"published {article.published!r}"
+        yield "", f"published is {article.published!r}"
 
 
 @check("article", on="article", level="note")
@@ -64,7 +62,7 @@ def article_calendar(article: Article, reference: Reference) -> Findings:
     Why: a day of the year 1403 or 2567 is that of another calendar, and the article is in the wrong split.
     Fix: ingest the raw file again: Persian and Thai years are converted, others are refused; the article gets a new id."""
     if article.published and not FIRST <= article.published <= LAST:
-        yield "", f"published {article.published!r}"
+        yield "", f"published is {article.published!r}"
 
 
 @check("article", on="article")
@@ -73,7 +71,7 @@ def article_language(article: Article, reference: Reference) -> Findings:
     Why: sentences are divided by it, and the Hub refuses a card with other words.
     Fix: correct ``language`` in sources.yaml or in the raw file, and ingest it again."""
     if (code := language_code(article.language)) != article.language:
-        yield "", f"language {article.language!r}" + (f", should be {code!r}" if code else "")
+        yield "", f"language is {article.language!r}" + (f", should be {code!r}" if code else "")
 
 
 @check("article", on="article")
@@ -85,7 +83,7 @@ def article_normal(article: Article, reference: Reference) -> Findings:
     if not unicodedata.is_normalized("NFC", text):
         yield "", "the text is not NFC"
     if odd := ODD.search(text):
-        yield "", f"{odd.group()!r} at {odd.start()}"
+        yield f"character {odd.start()}", f"the text has {odd.group()!r}"
 
 
 @check("article", on="article")
@@ -96,7 +94,7 @@ def article_zones(article: Article, reference: Reference) -> Findings:
     previous_end = 0
     for zone in article.zones:
         if zone.start != previous_end or zone.end <= zone.start:
-            yield "", f"zone {zone.name} [{zone.start},{zone.end}) after {previous_end}"
+            yield "", f"zone {zone.name} is [{zone.start},{zone.end}), the one before ends at {previous_end}"
             return
         previous_end = zone.end
     if article.text is not None and previous_end != len(article.text):
@@ -110,7 +108,7 @@ def article_zone_name(article: Article, reference: Reference) -> Findings:
     Fix: list the zone under ``zones`` in guidelines/codebook.yaml, or ingest the raw file again."""
     zones = reference.codebook.zones
     for name in sorted({zone.name for zone in article.zones} - {*zones.annotatable, *zones.masked}):
-        yield "", f"zone {name!r}"
+        yield "", f"the codebook has no zone {name!r}"
 
 
 @check("article", on="article")
@@ -123,7 +121,7 @@ def article_sentences(article: Article, reference: Reference) -> Findings:
         previous_stop = 0
         for start, stop in pairs:
             if start < previous_stop or stop <= start or (end is not None and stop > end):
-                yield "", f"{name} [{start},{stop}) after {previous_stop}"
+                yield "", f"a {name} is [{start},{stop}), the one before ends at {previous_stop}"
                 break
             previous_stop = stop
 
@@ -134,7 +132,7 @@ def article_window(article: Article, reference: Reference) -> Findings:
     Why: without a definite end, each annotator stops at a different place.
     Fix: ingest the raw file again, which computes annotated_until."""
     if article.text and not 0 < article.annotated_until <= len(article.text):
-        yield "", f"annotated_until {article.annotated_until}, the text has {len(article.text)} characters"
+        yield "", f"annotated_until is {article.annotated_until}, the text has {len(article.text)} characters"
 
 
 @check("article", on="article", level="note")
@@ -144,7 +142,7 @@ def article_mail(article: Article, reference: Reference) -> Findings:
     Fix: replace the address in the raw file with as many other characters, and ingest the file; the article gets a new id."""
     text = article.text or ""
     if address := email_in(text):
-        yield "", f"an e-mail address at {text.index(address)}"
+        yield f"character {text.index(address)}", "the text has an e-mail address"
 
 
 @check("article", on="article", level="note")
@@ -177,7 +175,7 @@ def article_lines(article: Article, reference: Reference) -> Findings:
     text = article.text or ""
     lines = [text[start:end] for start, end in article.paragraphs if any(zone.start <= start < zone.end for zone in bodies)]
     if broken := layout_of(["\n".join(lines)]).broken:
-        yield "", f"{broken} paragraphs do"
+        yield "", f"{broken} paragraphs end inside a sentence"
 
 
 @check("article", on="article", level="note")
@@ -186,7 +184,7 @@ def article_empty(article: Article, reference: Reference) -> Findings:
     Why: nothing can be annotated in it; the text may be missing, or taken for boilerplate.
     Fix: add the text to the raw file and ingest it, or remove the article."""
     if article.zones and not any(zone.name in ("body", "standfirst") for zone in article.zones):
-        yield "", "it has only " + ", ".join(sorted({zone.name for zone in article.zones}))
+        yield "", "the article has only " + ", ".join(sorted({zone.name for zone in article.zones}))
 
 
 @check("article", on="article", level="note")
@@ -220,7 +218,7 @@ def article_repeated(articles: Sequence[Article]) -> Findings:
     Why: one of the two could be annotated and the other published.
     Fix: keep the article on whose text the sets were made; standpoint ingest never writes two."""
     if len(articles) > 1:
-        yield "", f"{len(articles)} articles"
+        yield "", f"{len(articles)} articles have this id"
 
 
 @check("corpus", on="corpus", level="note")
@@ -231,7 +229,8 @@ def article_group(corpus: Corpus) -> Findings:
     for article_id, known in corpus.articles.items():
         head = known.group
         if head and head != article_id and (corpus.missing(head) or corpus.articles.get(head, known).group != head):
-            yield article_id, f"group {head}, " + ("no such article" if corpus.missing(head) else "which is in another group")
+            problem = "does not exist" if corpus.missing(head) else "is in another group"
+            yield article_id, f"its group is named after {head}, which {problem}"
 
 
 @check("corpus", on="corpus", level="note")
@@ -242,7 +241,7 @@ def article_same(corpus: Corpus) -> Findings:
     first: dict[str, str] = {}
     for article_id, known in corpus.articles.items():
         if first.setdefault(known.sha256, article_id) != article_id:
-            yield article_id, f"the same text as {first[known.sha256]}"
+            yield article_id, f"it has the text of {first[known.sha256]}"
 
 
 @check("corpus", on="corpus", level="note")
@@ -259,14 +258,14 @@ def article_changed(corpus: Corpus) -> Findings:
 
 @check("corpus", on="corpus", level="note")
 def licence_unknown(corpus: Corpus) -> Findings:
-    """the licence of a source is known, so that its texts are withheld only if it does not allow to publish them
+    """the licence of a source is known, so that its texts are withheld only if it forbids to publish them
     Why: a licence that is misspelt, or without its version, withholds texts that could be published.
     Fix: write the id of SPDX in sources.yaml, such as CC-BY-4.0, or ``all rights reserved``, and ingest the raw files again."""
     seen: set[tuple[str, str]] = set()
     for article_id, known in corpus.articles.items():
         place = source_of(article_id), known.licence
         if place not in seen and (code := licence_id(known.licence)) != known.licence:
-            yield place[0], f"{known.licence!r}" + (f" is {code}" if code else "")
+            yield place[0], f"its licence is {known.licence!r}" + (f", should be {code}" if code else "")
         seen.add(place)
 
 

@@ -25,6 +25,7 @@ HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair
 # The number of open spans that are compared with the next span. Good sets have one or two. A broken import may put thousands
 # at one place; comparing all of them would take quadratic time for the same few messages.
 MOST_OPEN = 16
+LONGEST_QUOTE = 60  # characters of a quote that messages show
 ENOUGH = 8  # independent spans and answers: two annotators hardly give so many identical ones by chance
 
 
@@ -35,8 +36,9 @@ def email_in(text: str) -> str:
 
 
 def place(span: Span) -> str:
-    """The offsets and the quote of a span, as text."""
-    return f"[{span.start},{span.end}) {span.quote!r}"
+    """The offsets and the quote of a span, as text. Of a long quote, this is the beginning."""
+    quote = span.quote if len(span.quote) <= LONGEST_QUOTE else f"{span.quote[:LONGEST_QUOTE]}…"
+    return f"[{span.start},{span.end}) {quote!r}"
 
 
 class Reference(NamedTuple):

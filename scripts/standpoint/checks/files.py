@@ -74,11 +74,11 @@ class Line:
 def _problem_of(raw: bytes, error: Exception) -> tuple[str, str]:
     """The code of the reason why a line is not a record, and the finding."""
     if raw.startswith(BOM):
-        return "FILE-UTF8", "a byte order mark"
+        return "FILE-UTF8", "the file begins with a byte order mark"
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError as bad:
-        return "FILE-UTF8", f"byte 0x{raw[bad.start]:02x} at {bad.start}"
+        return "FILE-UTF8", f"the line has the byte 0x{raw[bad.start]:02x} at {bad.start}"
     if isinstance(error, msgspec.ValidationError):
         wrong_fields = str(error).startswith(("Object contains unknown", "Object missing"))
         return "FILE-FIELD" if wrong_fields else "FILE-TYPE", decoding_problem(error)
@@ -118,7 +118,7 @@ def file_end(line: Line) -> Findings:
     Why: the next appended line would become part of it; or the file was cut off there.
     Fix: make sure that nothing is missing, then add the line break."""
     if line.raw and not line.raw.endswith(b"\n"):
-        yield "", "there is no line break"
+        yield "", "the last line has no line break"
 
 
 @check("file", on="line")
@@ -127,7 +127,7 @@ def file_order(line: Line) -> Findings:
     Why: files are read in parallel, one article at a time; a line out of order would be missed.
     Fix: sort the lines by id, by code point (LC_ALL=C)."""
     if line.key and line.key < line.key_before:
-        yield "", f"{line.key} after {line.key_before}"
+        yield line.key, "a line before is about an article with a later id"
 
 
 @check("file", on="line")
@@ -136,7 +136,7 @@ def file_twice(line: Line) -> Findings:
     Why: a repeated line counts twice.
     Fix: remove one of the two."""
     if line.key and line.raw == line.before:
-        yield "", f"the line of {line.key} is repeated"
+        yield line.key, "it repeats the line before"
 
 
 @check("file", on="line")
@@ -152,11 +152,11 @@ def file_name(line: Line) -> Findings:
 def article_licence(line: Line) -> Findings:
     """a text whose licence forbids redistribution is not in dataset/articles
     Why: everything that is committed is published.
-    Fix: run standpoint ingest on the raw file, which keeps the text in .standpoint/withheld; also remove the text from the
-    git history."""
+    Fix: if the text may be published, write its licence as in CC-BY-4.0 into dataset/sources.yaml. Then run standpoint ingest on
+    the raw file, which keeps other texts in .standpoint/withheld; remove those from the git history, too."""
     article = line.record
     if isinstance(article, Article) and line.file.public and article.text is not None and not redistributable(article.licence):
-        yield article.id, f"licence {article.licence!r}, and its text is in the file"
+        yield article.id, f"its licence is {article.licence!r}, and its text is in the file"
 
 
 @check("file", on="stray file", level="note")

@@ -163,7 +163,10 @@ def codebook_changed(past: Past) -> Findings:
         major, minor, patch = parse_codebook_version(version).release
         what = f"{', '.join(differing[:NAMED])}{others} differ from {version} as released with {past.version}"
         words, label, meaning = f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}.0", f"{major + 1}.0.0"
-        yield "", f"{what}; should be {words} for other words, {label} for a new label, {meaning} if a label means something else"
+        yield (
+            "guidelines/codebook.yaml",
+            f"{what}; should be {words} for other words, {label} for a new label, {meaning} if a label means something else",
+        )
 
 
 def _meanings(codebook: Codebook) -> dict[str, object]:
@@ -187,4 +190,5 @@ def codebook_entry(past: Past) -> Findings:
     try:
         load_changes(past.now.guidelines_changelog, past.codebook)
     except StandpointError as error:
-        yield "", error.message.replace(f"{past.now.root}/", "")
+        where, _, finding = error.message.replace(f"{past.now.root}/", "").partition(": ")
+        yield where, finding

@@ -33,7 +33,7 @@ def release_sums(release: ReleaseFacts) -> Findings:
     Why: users compare the checksums, and a file that changed after the build was not checked.
     Fix: run standpoint build; a release is not edited by hand."""
     for name in release.facts.damaged:
-        yield name, "missing, or changed since it was built"
+        yield name, "it is missing, or changed since it was built"
 
 
 @check("release", on="release")
@@ -42,7 +42,7 @@ def release_unlisted(release: ReleaseFacts) -> Findings:
     Why: an unlisted file would be published, although it was not built.
     Fix: remove the file, and run standpoint build."""
     for name in release.facts.unlisted:
-        yield name, "it is not listed"
+        yield name, "SHA256SUMS does not list it"
 
 
 @check("release", on="release")
@@ -60,7 +60,7 @@ def release_article(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build."""
     for row in release.facts.documents:
         if release.corpus.missing(row.id):
-            yield row.id, f"in {row.file}, and no article has this id"
+            yield row.id, f"no article has this id, which is in {row.file}"
 
 
 @check("release", on="release")
@@ -71,9 +71,9 @@ def release_text(release: ReleaseFacts) -> Findings:
     for row in release.facts.documents:
         known = release.corpus.articles.get(row.id)
         if row.text_sha256 not in ("", row.sha256):
-            yield row.id, f"the row says {row.sha256[:8]}…, its text has {row.text_sha256[:8]}…"
+            yield row.id, "its text is not the one that its sha256 was computed from"
         elif known and known.sha256 != row.sha256:
-            yield row.id, f"the release has {row.sha256[:8]}…, the article {known.sha256[:8]}…"
+            yield row.id, "its text is not that of dataset/articles"
 
 
 @check("release", on="release")
@@ -83,7 +83,7 @@ def release_quote(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build."""
     for row in release.facts.documents:
         for identity in row.misquoted:
-            yield f"{row.id} {identity}", f"in {row.file}"
+            yield f"{row.id} {identity}", f"in {row.file}, its quote is not the text between its offsets"
 
 
 @check("release", on="release")
@@ -93,7 +93,10 @@ def release_licence(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build, and withdraw the published version."""
     for row in release.facts.documents:
         if not redistributable(row.licence) and release.facts.words.get(row.id):
-            yield row.id, f"licence {row.licence!r}, and {release.facts.words[row.id]} strings of its text"
+            yield (
+                f"{row.id} {release.facts.words[row.id]} strings",
+                f"the release has words of it, its licence is {row.licence!r}",
+            )
 
 
 @check("release", on="release")
@@ -105,9 +108,9 @@ def release_split(release: ReleaseFacts) -> Findings:
     seen: dict[str, str] = {}
     for row in release.facts.documents:
         if rows.get(row.id, row.split) != row.split:
-            yield row.id, f"in {row.split}, should be in {rows[row.id]}"
+            yield row.id, f"it is in {row.split}, should be in {rows[row.id]}"
         if seen.setdefault(row.id, row.file) != row.file:
-            yield row.id, f"in {seen[row.id]} and in {row.file}"
+            yield row.id, f"it is in {seen[row.id]} and in {row.file}"
 
 
 @check("release", on="release")
@@ -116,7 +119,7 @@ def release_mail(release: ReleaseFacts) -> Findings:
     Why: neither the people in the news nor annotators have agreed to receive mail from users of a dataset.
     Fix: mask it in the raw text, or remove it from the typed answer; then ingest or import it, and build."""
     for name, column, count in release.facts.search(EMAIL.pattern):
-        yield f"{name} {column}", f"in {count} strings"
+        yield f"{name} {column}", f"{count} strings have an e-mail address"
 
 
 @check("release", on="release")
@@ -126,7 +129,7 @@ def release_name(release: ReleaseFacts) -> Findings:
     Fix: remove it from the typed answer, or give the annotator another pseudonym; then import and build."""
     pattern = "|".join(sorted({form for account in release.accounts for form in _forms(account)}))
     for name, column, count in release.facts.search(f"(?i){pattern}") if pattern else ():
-        yield f"{name} {column}", f"in {count} strings"
+        yield f"{name} {column}", f"{count} strings have such a name or address"
 
 
 @check("release", on="release", level="note")
@@ -136,7 +139,7 @@ def release_codebook(release: ReleaseFacts) -> Findings:
     Fix: run standpoint build when a new version is due."""
     released = release.facts.codebook_version
     if released != release.codebook_version:
-        yield "codebook.yaml", f"version {released or 'unknown'}, the project's is {release.codebook_version}"
+        yield "codebook.yaml", f"its version is {released or 'unknown'}, the project's is {release.codebook_version}"
 
 
 @check("release", on="release", level="note")
@@ -147,7 +150,7 @@ def release_behind(release: ReleaseFacts) -> Findings:
     released = {row.id for row in release.facts.documents}
     quarantined = {row.article_id for row in release.corpus.rows if row.split == QUARANTINE}
     for article_id in sorted(release.corpus.adjudicated - released - quarantined):
-        yield article_id, "it is missing"
+        yield article_id, "the release does not have it"
 
 
 def _forms(account: str) -> Iterator[str]:

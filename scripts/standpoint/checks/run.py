@@ -190,9 +190,10 @@ def write_checks_page(path: Path, only_check: bool) -> bool:
 
 
 def issue_as_json(issue: Issue) -> str:
-    """An issue as one line of JSON: code, level, scope, where, message."""
+    """An issue as one line of JSON: code, level, scope, where, message, rule, fix."""
     values = {"code": issue.code, "level": issue.level, "scope": all_checks()[issue.code].scope}
-    return msgspec.json.encode(values | {"where": issue.where, "message": issue.message}).decode()
+    details = {"where": issue.where, "message": issue.message, "rule": issue.rule, "fix": issue.fix}
+    return msgspec.json.encode(values | details).decode()
 
 
 class _Run:

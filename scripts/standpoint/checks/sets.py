@@ -12,6 +12,7 @@ from standpoint.adjudication.new_actors import outdated_actors
 from standpoint.checks.case import AdjudicatedCase, Case, Corpus, SetPair, email_in, place
 from standpoint.checks.table import Findings, check
 from standpoint.codebook.validate import nearest
+from standpoint.core.corpus import source_of
 from standpoint.core.model import AnnotationSet, Relation, Span
 from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is_human, tier_of
 
@@ -20,19 +21,21 @@ from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is
 def set_article(case: Case) -> Findings:
     """a set is about an article of dataset/articles
     Why: labels without a text mean nothing.
-    Fix: ingest the article. If it was removed on purpose, remove the lines of its sets from dataset/annotations as well."""
+    Fix: run standpoint ingest on the raw file. If the article was removed on purpose, remove the lines of its sets from
+    dataset/annotations, or use standpoint release takedown."""
     if case.context.known is None:
-        yield "", "the article does not exist"
+        yield "", f"dataset/articles/{source_of(case.annotation_set.article_id)}.jsonl has no such article"
 
 
 @check("article", on="set")
 def set_text(case: Case) -> Findings:
     """a set was made on the article's text
     Why: a text that changes under its id moves every later offset, sometimes to words that look right.
-    Fix: restore the old text. A changed text is another article with another id, and must be annotated again."""
-    article = case.context.known
-    if article and case.annotation_set.text_sha256 != article.sha256:
-        yield "", f"made on text {case.annotation_set.text_sha256[:8]}…, the article has {article.sha256[:8]}…"
+    Fix: restore the old text: git log -p dataset/articles shows it. A changed text is another article with another id, and must
+    be annotated again."""
+    article, made_on = case.context.known, case.annotation_set.text_sha256
+    if article and made_on != article.sha256:
+        yield f"text {made_on[:8]}…", "it was made on another text than the article's"
 
 
 @check("article", on="set")
@@ -45,7 +48,8 @@ def set_pass(case: Case) -> Findings:
     name, passes = case.annotation_set.pass_name, case.codebook.pass_by_name
     if name not in passes:
         known = nearest(name, passes)
-        yield "", f"pass {name!r}, " + (f"should be {known}?" if known else f"there are {', '.join(passes)}")
+        hint = f"should be {known}?" if known else f"there are {', '.join(passes)}"
+        yield "", f"the codebook has no pass {name!r}; {hint}"
 
 
 # Words per minute. Adults read English prose at 238, hardly anybody at more than 400 (Brysbaert 2019, "How many words do we
@@ -62,36 +66,43 @@ def set_version(case: Case) -> Findings:
     Fix: run standpoint fix --write, which updates the set to this version unless the meaning of a label changed; annotate
     such labels again."""
     if case.annotation_set.codebook_version != case.codebook.version:
-        yield "", f"made with codebook {case.annotation_set.codebook_version}, this is {case.codebook.version}"
+        yield "", f"it was made with codebook {case.annotation_set.codebook_version}; this is {case.codebook.version}"
 
 
 @check("set", on="set")
 def set_annotator(case: Case) -> Findings:
     """each annotator has an entry in dataset/annotators.yaml
     Why: it is not known whether an annotator without an entry is a person or a machine.
-    Fix: add the pseudonym and its kind, but no name and no e-mail address."""
+    Fix: add a line for each, such as ``- {id: a01, kind: human_trained}``; kinds are human_trained, human_expert, human_crowd,
+    model and rule. The list is published: no name, no e-mail address."""
     if case.annotation_set.annotator not in case.kinds:
-        yield "", f"annotator {case.annotation_set.annotator!r} has no entry"
+        yield "", f"annotator {case.annotation_set.annotator!r} has no entry in dataset/annotators.yaml"
 
 
 @check("set", on="set")
 def set_kind(case: Case) -> Findings:
-    """annotator_kind is the kind in dataset/annotators.yaml: human_trained, human_expert, human_crowd, model or rule
+    """an annotator's kind is human_trained, human_expert, human_crowd, model or rule, and that of dataset/annotators.yaml
     Why: machine-made labels are never called human; the set and the list must agree.
-    Fix: write the kind into the list; a set whose kind is unknown has that of the list. If both state
-    one, correct the wrong one."""
-    listed, stored = case.kinds.get(case.annotation_set.annotator), case.annotation_set.annotator_kind
-    if listed is not None and (listed not in KINDS or stored not in (listed, UNKNOWN)):
-        yield "", f"annotator_kind {stored!r}, listed as {listed!r}"
+    Fix: write the right kind into dataset/annotators.yaml; sets without a kind follow it. If the sets have a wrong kind, import
+    them again."""
+    name, stored = case.annotation_set.annotator, case.annotation_set.annotator_kind
+    listed = case.kinds.get(name)
+    if listed is None:  # SET-ANNOTATOR
+        return
+    if listed not in KINDS:
+        yield "", f"dataset/annotators.yaml has the kind {listed!r} for {name}"
+    elif stored not in (listed, UNKNOWN):
+        yield "", f"dataset/annotators.yaml has the kind {listed!r} for {name}, the set has {stored!r}"
 
 
 @check("set", on="set")
 def set_assistance(case: Case) -> Findings:
     """assistance is none, rule_suggestion or model_suggestion
     Why: agreement with and without suggestions is reported separately; a set with another value belongs to neither.
-    Fix: state how the annotator was assisted."""
+    Fix: write the right one into the set's line in dataset/annotations; an annotator who was always assisted in one way has
+    ``assistance`` in dataset/annotators.yaml, and import writes that."""
     if case.annotation_set.assistance not in ASSISTANCE:
-        yield "", f"assistance {case.annotation_set.assistance!r}"
+        yield "", f"assistance is {case.annotation_set.assistance!r}"
 
 
 @check("set", on="set")
@@ -99,9 +110,9 @@ def set_suggestions(case: Case) -> Findings:
     """a set with spans from suggestions has an assistance other than none
     Why: otherwise a machine's suggestions would count as a person's independent work.
     Fix: set assistance to rule_suggestion or model_suggestion, as import does."""
-    suggested = sum(isinstance(item, Span) and item.origin.startswith("prediction") for item in case.annotation_set.annotations)
-    if suggested and case.annotation_set.assistance == "none":
-        yield "", f"{suggested} spans come from suggestions, but assistance is none"
+    spans = (item for item in case.annotation_set.annotations if isinstance(item, Span))
+    if case.annotation_set.assistance == "none" and any(span.origin.startswith("prediction") for span in spans):
+        yield "", "spans come from suggestions, but assistance is none"
 
 
 @check("set", on="set", level="note")
@@ -122,7 +133,7 @@ def set_empty(case: Case) -> Findings:
     Fix: ask the annotator. If the pass asked nothing, such as a scale for each actor in an article without actors, nothing
     needs to be done."""
     if not case.annotation_set.annotations:
-        yield "", "it is empty"
+        yield "", "the set has no annotation"
 
 
 @check("set", on="set")
@@ -134,7 +145,7 @@ def set_mail(case: Case) -> Findings:
     texts += [(item.id, item.quote) for item in case.annotation_set.annotations if isinstance(item, Span)]
     for where, text in texts:
         if email_in(text):
-            yield where, "it contains an address"
+            yield where, "it has an e-mail address"
 
 
 @check("set", on="set")
@@ -144,17 +155,17 @@ def set_lead_time(case: Case) -> Findings:
     Fix: remove lead_time; an unknown time is better than a wrong one."""
     seconds = case.annotation_set.lead_time
     if seconds is not None and not (seconds > 0 and math.isfinite(seconds)):
-        yield "", f"lead_time {seconds}"
+        yield "", f"lead_time is {seconds}"
 
 
 @check("set", on="set", level="note")
 def set_hurried(case: Case) -> Findings:
     """an article was not annotated faster than it can be read
     Why: the annotator did not read the article, or read it elsewhere; then the lead time is meaningless.
-    Fix: look at the set, and do not use its lead time."""
+    Fix: look at the set, and remove its lead_time if the time is wrong."""
     seconds = case.annotation_set.lead_time or 0
     if seconds > 0 and is_human(case.annotation_set.annotator_kind) and case.context.words > FASTEST * seconds / 60:
-        yield "", f"{case.context.words} words in {seconds:g} s"
+        yield "", f"{case.context.words} words took {seconds:g} s"
 
 
 @check("set", on="set", level="note")
@@ -164,17 +175,17 @@ def set_idle(case: Case) -> Findings:
     Fix: nothing needs to be done; report medians, as the card does."""
     seconds = case.annotation_set.lead_time or 0
     if seconds > LONGEST and is_human(case.annotation_set.annotator_kind):
-        yield "", f"{seconds / 3600:.1f} hours"
+        yield "", f"it took {seconds / 3600:.1f} hours"
 
 
 @check("set", on="sets of an article")
 def set_repeated(sets: Sequence[AnnotationSet]) -> Findings:
     """an annotator has one set per article and pass
     Why: an annotator with two sets agrees with themselves, and outvotes the others.
-    Fix: keep the later submission."""
+    Fix: remove the line of the earlier submission from dataset/annotations."""
     for (pass_name, annotator), count in Counter((item.pass_name, item.annotator) for item in sets).items():
         if count > 1:
-            yield f"{pass_name} {annotator}", f"{count} sets"
+            yield f"{pass_name} {annotator}", f"the annotator has {count} sets"
 
 
 @check("set", on="sets of an article")
@@ -188,7 +199,7 @@ def set_shared(sets: Sequence[AnnotationSet]) -> Findings:
             makers[item.pass_name, item.made_from].append(item.annotator)
     for (pass_name, made_from), names in makers.items():
         if len(set(names)) > 1:
-            yield f"{pass_name} {names[-1]}", f"{made_from!r} is also the set of {names[0]}"
+            yield f"{pass_name} {names[-1]}", f"it is made from {made_from!r}, and so is the set of {names[0]}"
 
 
 @check("corpus", on="pair of sets", level="note")
@@ -198,7 +209,7 @@ def set_copied(pairs: Sequence[SetPair]) -> Findings:
     Fix: find out how the sets were made. If they are one person's work, remove one set, or agreement counts it twice."""
     for pair in pairs:
         if pair.identical:
-            yield f"{pair.pass_name} {pair.second}", f"identical to {pair.first} in all {pair.size} spans and answers"
+            yield f"{pair.pass_name} {pair.second}", f"it is the set of {pair.first}, in all {pair.size} spans and answers"
 
 
 ARTICLES, SPANS = 3, 50  # fewer are not evidence about an annotator
@@ -212,7 +223,7 @@ def annotator_copies(corpus: Corpus) -> Findings:
     Fix: find out who is behind the pseudonyms, and whether their projects were separate; use the sets of only one of them."""
     for (pass_name, first, second), count in sorted(corpus.pairs.items()):
         if count["shared"] >= ARTICLES and count["identical"] >= IDENTICAL * count["shared"]:
-            yield f"{pass_name} {second}", f"identical to {first} in {count['identical']} of {count['shared']} articles"
+            yield f"{pass_name} {second}", f"{count['identical']} of {count['shared']} sets are identical to those of {first}"
 
 
 @check("corpus", on="corpus", level="note")
@@ -235,7 +246,7 @@ def adjudicated_article(case: AdjudicatedCase) -> Findings:
     Why: build refuses it; labels without a text mean nothing.
     Fix: restore the article, or remove its annotation sets; then run standpoint adjudicate."""
     if case.article is None:
-        yield "", "the article does not exist"
+        yield "", f"dataset/articles/{source_of(case.adjudicated.article_id)}.jsonl has no such article"
 
 
 @check("corpus", on="adjudicated set")
@@ -244,7 +255,7 @@ def adjudicated_text(case: AdjudicatedCase) -> Findings:
     Why: its offsets belong to another text.
     Fix: make the article's annotation sets fit its text, then run standpoint adjudicate."""
     if case.article and case.adjudicated.text_sha256 != case.article.sha256:
-        yield "", f"made on text {case.adjudicated.text_sha256[:8]}…, the article has {case.article.sha256[:8]}…"
+        yield f"text {case.adjudicated.text_sha256[:8]}…", "it was made on another text than the article's"
 
 
 @check("corpus", on="adjudicated set")
@@ -257,7 +268,7 @@ def adjudicated_quote(case: AdjudicatedCase) -> Findings:
     text = case.article.text
     for item in case.adjudicated.annotations:
         if isinstance(item, Span) and text[max(item.start, 0) : item.end] != item.quote:
-            yield item.id, place(item)
+            yield item.id, f"{place(item)}, the text has {text[max(item.start, 0) : item.end]!r}"
 
 
 @check("corpus", on="adjudicated set")
@@ -267,7 +278,7 @@ def adjudicated_ids(case: AdjudicatedCase) -> Findings:
     Fix: run standpoint adjudicate."""
     for identity, count in Counter(item.id for item in case.adjudicated.annotations).items():
         if count > 1:
-            yield identity, f"{count} annotations"
+            yield identity, f"{count} annotations have this id"
 
 
 @check("corpus", on="adjudicated set")
@@ -300,7 +311,7 @@ def adjudicated_tier(case: AdjudicatedCase) -> Findings:
     sets = [as_listed(item, case.reference.kinds) for item in case.sets if item.annotator in adjudicated.annotators]
     allowed = tier_of(sets)
     if adjudicated.tier not in TIERS or TIERS.index(adjudicated.tier) > TIERS.index(allowed):
-        yield "", f"{adjudicated.tier!r}, its sets allow {allowed}"
+        yield "", f"its tier is {adjudicated.tier!r}, its sets allow {allowed}"
 
 
 @check("corpus", on="adjudicated set")
@@ -325,9 +336,9 @@ def adjudicated_behind(case: AdjudicatedCase) -> Findings:
 def adjudicated_version(case: AdjudicatedCase) -> Findings:
     """an adjudicated set was made with this version of the codebook
     Why: the same label may have had another meaning.
-    Fix: fix the sets (SET-VERSION), then run standpoint adjudicate."""
+    Fix: run standpoint fix --write (SET-VERSION), then standpoint adjudicate."""
     if case.adjudicated.codebook_version != case.reference.codebook.version:
-        yield "", f"made with codebook {case.adjudicated.codebook_version}, this is {case.reference.codebook.version}"
+        yield "", f"it was made with codebook {case.adjudicated.codebook_version}; this is {case.reference.codebook.version}"
 
 
 def _without_set(case: AdjudicatedCase) -> list[str]:

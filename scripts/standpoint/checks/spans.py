@@ -20,7 +20,7 @@ def span_half(case: Case) -> Findings:
     Fix: convert the offsets to code points, and take the quote from the text."""
     for span, _ in case.spans:
         if not span.quote.isascii() and HALF.search(span.quote):
-            yield span.id, place(span)
+            yield f"{span.id} {place(span)}", "the quote has half of a surrogate pair"
 
 
 @check("annotation", on="set")
@@ -30,7 +30,7 @@ def span_blank(case: Case) -> Findings:
     Fix: run standpoint fix --write, which moves the offset to the word."""
     for span, _ in case.spans:
         if span.quote != span.quote.strip():
-            yield span.id, place(span)
+            yield f"{span.id} {place(span)}", "there is a blank at an end of the span"
 
 
 @check("annotation", on="set")
@@ -40,7 +40,7 @@ def span_origin(case: Case) -> Findings:
     Fix: import the set again; Label Studio keeps the origin of each region."""
     for span, _ in case.spans:
         if span.origin not in ORIGINS:
-            yield span.id, f"origin {span.origin!r}"
+            yield span.id, f"origin is {span.origin!r}"
 
 
 @check("annotation", on="set")
@@ -60,7 +60,7 @@ def span_nested(case: Case) -> Findings:
     ``overlaps: nested`` into the layer in guidelines/codebook.yaml."""
     for first, second in _overlapping(case, "SPAN-NESTED"):
         inner, outer = (second, first) if second.end <= first.end else (first, second)
-        yield inner.id, f"{inner.layer} {place(inner)} in {place(outer)}"
+        yield f"{inner.id} {place(inner)} in {place(outer)}", f"a span of {inner.layer} is inside another one"
 
 
 @check("annotation", on="set")
@@ -69,7 +69,7 @@ def span_overlap(case: Case) -> Findings:
     Why: of two spans that share words, at least one begins or ends at the wrong word.
     Fix: decide which words belong to each. If spans of the layer may cross, write ``overlaps: any`` into the layer."""
     for first, second in _overlapping(case, "SPAN-OVERLAP"):
-        yield second.id, f"{second.layer} {place(second)} crosses {place(first)}"
+        yield f"{second.id} {place(second)} and {place(first)}", f"a span of {second.layer} crosses another one"
 
 
 def _overlapping(case: Case, code: str) -> Iterator[tuple[Span, Span]]:
@@ -85,7 +85,7 @@ def span_cut(case: Case) -> Findings:
     text = case.article.text or ""
     for span in case.placed:
         if in_word(text, span.start) or in_word(text, span.end):
-            yield span.id, f"{place(span)} in {text[max(span.start - 9, 0) : span.end + 9]!r}"
+            yield f"{span.id} {place(span)} in {text[max(span.start - 9, 0) : span.end + 9]!r}", "it cuts a word"
 
 
 @check("annotation", on="set in text")
@@ -96,7 +96,7 @@ def span_cluster(case: Case) -> Findings:
     text = case.article.text or ""
     for span in case.placed:
         if in_cluster(text, span.start) or in_cluster(text, span.end):
-            yield span.id, place(span)
+            yield f"{span.id} {place(span)}", "it cuts a character"
 
 
 @check("annotation", on="set in text")
@@ -108,7 +108,7 @@ def span_zone(case: Case) -> Findings:
     for span in case.placed if closed else ():
         for zone in closed:
             if span.start < zone.end and zone.start < span.end:
-                yield span.id, f"{place(span)} in zone {zone.name}"
+                yield f"{span.id} {place(span)}", f"it is in zone {zone.name}"
 
 
 @check("annotation", on="set in text", level="note")
@@ -118,16 +118,17 @@ def span_window(case: Case) -> Findings:
     Fix: nothing needs to be done. Remove the span if the annotator could see the end of the window."""
     for span in case.placed:
         if span.end > case.article.annotated_until:
-            yield span.id, f"{place(span)} ends after {case.article.annotated_until}"
+            yield f"{span.id} {place(span)}", "it ends after the window"
 
 
 @check("annotation", on="set in text", level="note")
 def span_sentence(case: Case) -> Findings:
-    """a span is inside one sentence
+    """a span is inside one sentence, unless its layer has ``sentences: any``
     Why: most of what is marked does not continue in the next sentence; a longer span is often a slip of the mouse.
-    Fix: check whether the span, or a sentence of the article, ends at the wrong place."""
+    Fix: check whether the span, or a sentence of the article, ends at the wrong place. If spans of the layer may have several
+    sentences, write ``sentences: any`` into the layer in guidelines/codebook.yaml."""
     sentences = case.article.sentences
     for span in case.placed if sentences else ():
         index = sentence_at(span.start, sentences)
-        if index < 0 or span.end > sentences[index][1]:
-            yield span.id, place(span)
+        if case.layers[span.layer].sentences == "one" and (index < 0 or span.end > sentences[index][1]):
+            yield f"{span.id} {place(span)}", f"a span of {span.layer} goes beyond its sentence"

@@ -43,7 +43,7 @@ def split_header(line: SplitLine) -> Findings:
     Why: without a header, the first row would be read as the header.
     Fix: restore the file from the last commit."""
     if line.line.number == 1 and line.fields != HEADER:
-        yield "", f"{list(line.fields)}, should be {' '.join(HEADER)}, tab-separated"
+        yield "", f"the first line is {list(line.fields)}, should be {' '.join(HEADER)}, tab-separated"
 
 
 @check("file", on="splits line")
@@ -52,7 +52,7 @@ def split_fields(line: SplitLine) -> Findings:
     Why: if a row cannot be read, its article is in no split or in the wrong split.
     Fix: restore the row from the last commit; the file is append-only."""
     if line.line.number > 1 and line.line.problem(HEADER):
-        yield "", repr(line.line.text)
+        yield "", f"the row is {line.line.text!r}"
 
 
 @check("file", on="splits line")
@@ -61,7 +61,7 @@ def split_name(line: SplitLine) -> Findings:
     Why: an article in a split of another name is in no file of the release.
     Fix: restore the row from the last commit; standpoint split writes the rows of new articles."""
     if line.is_row and line.fields[1] not in SPLITS:
-        yield line.fields[0], f"split {line.fields[1]!r}, there are {', '.join(SPLITS)}"
+        yield line.fields[0], f"its split is {line.fields[1]!r}, should be one of {', '.join(SPLITS)}"
 
 
 @check("file", on="splits line")
@@ -70,7 +70,7 @@ def split_order(line: SplitLine) -> Findings:
     Why: two branches that add articles can be merged without a conflict if rows are sorted.
     Fix: sort the rows by id, by code point (LC_ALL=C), or restore the file from the last commit and split again."""
     if line.is_row and line.fields[0] < line.before:
-        yield line.fields[0], f"it comes after {line.before}"
+        yield line.fields[0], "the row before has a later id"
 
 
 @check("file", on="splits line")
@@ -79,7 +79,7 @@ def split_twice(line: SplitLine) -> Findings:
     Why: an article in both train and test makes scores on test meaningless.
     Fix: keep the row that was committed first: an assigned split never changes."""
     if line.is_row and line.fields[0] == line.before:
-        yield line.fields[0], f"a second row, with split {line.fields[1]!r}"
+        yield line.fields[0], f"it is a second row, with split {line.fields[1]!r}"
 
 
 @check("corpus", on="corpus", level="note")
@@ -91,7 +91,7 @@ def split_missing(corpus: Corpus) -> Findings:
         assigned = {row.article_id for row in rows}
         for article_id in corpus.articles:
             if article_id not in assigned:
-                yield article_id, f"it has no split in {name}"
+                yield article_id, f"the article has no row in splits/{name}.tsv"
 
 
 @check("corpus", on="corpus", level="note")
@@ -102,7 +102,7 @@ def split_vanished(corpus: Corpus) -> Findings:
     for name, rows in corpus.splits.items():
         for row in rows:
             if corpus.missing(row.article_id):
-                yield row.article_id, f"in {row.split} of {name}, and no article has this id"
+                yield row.article_id, f"no article has this id, which is in {row.split} of splits/{name}.tsv"
 
 
 @check("corpus", on="corpus")
@@ -133,4 +133,4 @@ def _divided(name: str, rows: Iterable[tuple[str, SplitRow]]) -> Findings:
     for key, row in rows:
         first = first_rows.setdefault(key, row)
         if row.split != first.split:
-            yield row.article_id, f"in {row.split} of {name}, {first.article_id} in {first.split}"
+            yield row.article_id, f"it is in {row.split} of splits/{name}.tsv, and {first.article_id} in {first.split}"

@@ -84,11 +84,11 @@ def check(scope: str, *, on: str, level: str = "error") -> Callable[[Find], Find
     def enter(find: Find) -> Find:
         rule, _, rest = (getdoc(find) or "").partition("\n")
         parts = re.fullmatch(r"Why: (.+)\nFix: (.+)", rest.strip(), re.DOTALL)
-        why, fix = (" ".join(part.split()) for part in parts.groups()) if parts else ("", "")
+        why, fix = (" ".join(part.split()).replace("``", "`") for part in parts.groups()) if parts else ("", "")
         code = find.__name__.upper().replace("_", "-")
         if code in _ENTERED:
             raise ValueError(f"{code} is a check of {_ENTERED[code].find.__module__} and of {find.__module__}")
-        _ENTERED[code] = Check(code, rule, level, find, scope, on, why, fix)
+        _ENTERED[code] = Check(code, rule.replace("``", "`"), level, find, scope, on, why, fix)
         return find
 
     return enter
@@ -123,7 +123,7 @@ def issues_from(checks: Sequence[Check], where: str, *about: object) -> Iterator
     """The issues that some checks find, under ``where``."""
     for entry in checks:
         for place, finding in entry.find(*about):
-            yield Issue(f"{where} {place}".strip(), entry.code, f"{entry.rule}: {finding}", entry.level)
+            yield Issue(f"{where} {place}".strip(), entry.code, finding, entry.level, entry.rule, entry.fix)
 
 
 def selected_codes(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,8 @@ from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find
 if TYPE_CHECKING:
     from standpoint.labelstudio.client import Client
 
-FLOOD = 10  # of one code, only this many issues are printed; the others are counted
+FLOOD = 10  # of one code, only this many causes are printed; the issues with other causes are counted
+PLACES = 3  # of one cause, only this many places are printed
 err = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -46,6 +47,47 @@ def show(lines: Iterable[str]) -> None:
         click.echo(printable_lines(line) if sys.stdout.isatty() else line)
 
 
+class Issues:
+    """The issues of a run, by code and then by cause. So one cause is told once, with the number of its places."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, dict[Issue, list[str]]] = {}  # by code; then by what the issues of a cause have in common
+        self.counts: Counter[Issue] = Counter()
+        self.others: Counter[str] = Counter()  # issues with a cause that is not told
+
+    def add(self, issue: Issue) -> None:
+        cause, causes = issue._replace(where=""), self.places.setdefault(issue.code, {})
+        if cause not in causes and len(causes) == FLOOD:
+            self.others[issue.code] += 1
+            return
+        self.counts[cause] += 1
+        places = causes.setdefault(cause, [])
+        if len(places) < PLACES:
+            places.append(issue.where)
+
+    def lines(self) -> Iterator[str]:
+        """Each cause with its first places; then the rule and how to fix them; and how many issues have other causes."""
+        for code, causes in self.places.items():
+            for advice in dict.fromkeys((cause.rule, cause.fix) for cause in causes):
+                for cause in (cause for cause in causes if (cause.rule, cause.fix) == advice):
+                    first, *others = causes[cause]
+                    yield _issue_line(cause._replace(where=first, rule=""))
+                    if others:
+                        more = ", …" if self.counts[cause] > PLACES else ""
+                        yield f"  and {self.counts[cause] - 1:,} more: {', '.join(others)}{more}"
+                yield from (f"  {name}: {text}" for name, text in zip(("rule", "fix"), advice, strict=True) if text)
+            if self.others[code]:
+                yield f"… and {self.others[code]:,} more {code}"
+
+
+def _issue_line(issue: Issue) -> str:
+    return f"{'note: ' if issue.level == 'note' else ''}{issue}"
+
+
+def _print(line: str) -> None:
+    err.print(printable(line), markup=False, soft_wrap=True)
+
+
 # What a command returns: counts, lines, or lines and then counts.
 Result = Counter | Iterable[str] | tuple[Iterable[str], Counter] | None
 
@@ -53,7 +95,8 @@ Result = Counter | Iterable[str] | tuple[Iterable[str], Counter] | None
 class Run:
     """What each command is given: the project, a reporter that prints, and the options of ``with_server``.
 
-    Issues (at most ``flood`` per code) and progress are printed while the command runs, and its result when it has ended.
+    Progress is printed while the command runs, and issues and its result when it has ended; issues also before ``say``.
+    With ``every_issue``, each issue is printed at once.
     """
 
     url: str | None
@@ -62,9 +105,9 @@ class Run:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.flood: float = FLOOD
+        self.every_issue = False
         self.failed = False  # a command whose result is lines may set it: then the exit code is 1
-        self.codes: Counter = Counter()
+        self.issues = Issues()
         self.until_end = ExitStack()  # what is released when the command ends
         self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -94,8 +137,14 @@ class Run:
         return self.project
 
     def say(self, text: str) -> None:
-        """Print a line for the user on standard error."""
-        err.print(printable(text), markup=False, soft_wrap=True)
+        """Print a line for the user on standard error, after the issues that were found before."""
+        self._say_issues()
+        _print(text)
+
+    def _say_issues(self) -> None:
+        issues, self.issues = self.issues, Issues()
+        for line in issues.lines():
+            _print(line)
 
     def open_client(self, making: bool = False) -> AbstractContextManager[Client]:
         """A client of the Label Studio that the options name, for the length of the block. ``making``: it may be a new one."""
@@ -104,9 +153,10 @@ class Run:
         return open_client(self.project, self.url, self.token, making)
 
     def issue(self, issue: Issue) -> None:
-        self.codes[issue.code] += 1
-        if self.codes[issue.code] <= self.flood:
-            self.say(f"{'note: ' if issue.level == 'note' else ''}{issue}")
+        if self.every_issue:
+            _print(_issue_line(issue))
+        else:
+            self.issues.add(issue)
 
     def advance(self, what: str, done: int, total: int | None) -> None:
         self.progress.start()
@@ -120,9 +170,7 @@ class Run:
     def __exit__(self, *exception: object) -> None:
         self.until_end.close()
         self.progress.stop()
-        for code, count in sorted(self.codes.items()):
-            if count > self.flood:
-                err.print(f"… and {count - self.flood:,} more {code}", markup=False)
+        self._say_issues()
 
     def show(self, result: Result) -> None:
         """Print a command's result. The exit code is 1 with counts and an issue that is an error, or if the command failed."""

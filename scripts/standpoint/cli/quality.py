@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ CODES = "Comma-separated codes, or beginnings of codes such as SPAN"
 @command("check")
 @click.option("--select", metavar="CODES", default="", callback=split_names, help=f"{CODES}: report only these.")
 @click.option("--ignore", metavar="CODES", default="", callback=split_names, help=f"{CODES}: do not report these.")
-@click.option("--all", "show_all", is_flag=True, help=f"Show every issue, not only {FLOOD} per code.")
+@click.option("--all", "show_all", is_flag=True, help=f"Show every issue on a line of its own, not only {FLOOD} causes per code.")
 @click.option("--json", "as_json", is_flag=True, help="Write each issue as a line of JSON to standard output.")
 @click.option("--live", "is_live", is_flag=True, help="Check what was submitted since the last time, and show it on the pages.")
 @with_server
@@ -31,8 +30,9 @@ def check_command(
 ) -> Result:
     """Check articles, annotations, splits, the release and all files.
 
-    Each issue has a place, a code, the finding and the rule. What fails an early check is not checked further. Errors give
-    exit code 1, notes do not. docs/checks.md says why each check exists, and how to fix its issues.
+    Each issue has a place, a code, the finding and the rule. Issues with one cause are told once, with the number of places
+    and how to fix them. What fails an early check is not checked further. Errors give exit code 1, notes do not.
+    docs/checks.md says why each check exists.
 
     --live asks a Label Studio instead: what was submitted or changed since the last time is checked, and each issue is shown
     on the task's page until it is fixed. --url, --token and --name say which Label Studio.
@@ -51,7 +51,7 @@ def check_command(
     from standpoint.checks.run import check_project, issue_as_json, write_checks_page
     from standpoint.team.plan import check_team
 
-    run.flood = math.inf if show_all else FLOOD
+    run.every_issue = show_all
     if reference is not None:
         run.failed = not write_checks_page(reference, only_check)
         if run.failed:
@@ -104,7 +104,7 @@ def fix_command(run: Run, write: bool, reviewed: tuple[str, ...]) -> Result:
     """
     from standpoint.adjudication.fix import AFFECTED, fix_annotation_sets
 
-    run.flood = math.inf
+    run.every_issue = True
     counts = fix_annotation_sets(run.locked_project if write else run.project, write, run.reporter, reviewed)
     review = "to review: standpoint push; each annotator looks at the listed sets again and submits what changes; then\n"
     review += "  standpoint pull && standpoint fix --write --reviewed ANNOTATOR"

@@ -112,6 +112,9 @@ class Layer(Strict, frozen=True, eq=False):
             "is one stretch of text"
         ),
     ] = "none"
+    sentences: Annotated[
+        Literal["one", "any"], means("`any`: spans may go beyond a sentence; otherwise `check` has a note about each that does")
+    ] = "one"
     required: Annotated[bool, means("a choice must be answered")] = False
     ordinal: Annotated[bool, means("the labels of a choice are a scale: each has a `value`. Different answers are all kept")] = (
         False

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Relation, Span, Suggestion, relation_id, with_content
-from standpoint.core.offsets import SHIFTED, WHITESPACE, fault
+from standpoint.core.offsets import SHIFTED, WHITESPACE, fault, occurrences
 
 ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
 SIMILAR = 0.8  # difflib's ratio from which on an unknown name is taken for a misspelling of a known name
@@ -59,14 +59,13 @@ def faults_in(
         if type(item) is Span:
             contents.add((item.layer, item.start, item.end, item.label))
             if length is not None and not 0 <= item.start < item.end <= length:
-                yield Fault("SPAN-RANGE", item.id, f"[{item.start},{item.end}) in a text of {length} characters")
+                yield Fault("SPAN-RANGE", item.id, f"[{item.start},{item.end}) is no stretch of a text of {length} characters")
             elif text is not None and (words := text[item.start : item.end]) != item.quote:
-                known = f"quote {item.quote!r}" if item.quote or not item.quote_sha256 else f"checksum {item.quote_sha256}"
-                yield Fault(_quote_code(item, text), item.id, f"{known}, text {words!r}")
+                yield _quote_fault(item, words, text)
         elif type(item) is Choice:
             contents.add((item.layer, item.of, item.label if layer.multiple else ""))
             if not is_about(layer, item.of, spans):
-                yield Fault("CHOICE-ON-NOTHING", item.id, f"{layer.name} of {item.of!r}, should be of {_asked_of(layer)}")
+                yield Fault("CHOICE-ON-NOTHING", item.id, f"{layer.name} is not about {_asked_of(layer)}")
         elif type(item) is Relation:
             contents.add((item.layer, item.label, item.head, item.tail))
             head, tail = spans.get(item.head), spans.get(item.tail)
@@ -168,16 +167,25 @@ def _label_fault(item: Annotation, layer: Layer) -> Fault:
     return Fault("LABEL-UNKNOWN", item.id, message)
 
 
-def _quote_code(span: Span, text: str) -> str:
-    """The code for the probable reason why a quote is not the text between its offsets."""
+def _quote_fault(span: Span, words: str, text: str) -> Fault:
+    """A quote is not the text between its offsets, with the code of the probable reason."""
+    stored = f"quote is {span.quote!r}" if span.quote or not span.quote_sha256 else f"checksum is {span.quote_sha256}"
+    other = f"the {stored}, the text has {words!r}"
     if any("\ud800" <= char <= "\udfff" for char in span.quote):
-        return "SPAN-HALF"
-    for encoding, size in (("utf-16-le", 2), ("utf-8", 1)):  # the offsets may count UTF-16 units or bytes
+        return Fault("SPAN-HALF", span.id, other)
+    for encoding, size, unit in (("utf-16-le", 2, "UTF-16 units"), ("utf-8", 1, "bytes")):
         units = text.encode(encoding, "surrogatepass")[span.start * size : span.end * size]
         if units.decode(encoding, "replace") == span.quote:
-            return "SPAN-UNITS"
-    causes = {WHITESPACE: "SPAN-BLANKS", SHIFTED: "SPAN-ELSEWHERE"}
-    return causes.get(fault(span.start, span.end, span.quote, text), "SPAN-QUOTE")
+            return Fault("SPAN-UNITS", span.id, f"the offsets count {unit}")
+    kind = fault(span.start, span.end, span.quote, text)
+    if kind == WHITESPACE:
+        return Fault("SPAN-BLANKS", span.id, "the quote has other blanks than the text")
+    if kind != SHIFTED:
+        return Fault("SPAN-QUOTE", span.id, other)
+    places = occurrences(span.quote, text, span.start, span.end)
+    by = places[0][0] - span.start
+    where = f"{abs(by)} characters {'later' if by > 0 else 'earlier'}" if len(places) == 1 else "at several places nearby"
+    return Fault("SPAN-ELSEWHERE", span.id, f"the text has the quote {where}")
 
 
 def _asked_of(layer: Layer) -> str:
@@ -185,17 +193,17 @@ def _asked_of(layer: Layer) -> str:
         return f"a span of {layer.of}"
     if layer.for_each == SPARE:
         return "a spare slot"
-    return "an actor" if layer.for_each else "the article: ''"
+    return "an actor" if layer.for_each else "the article"
 
 
 def _relation_faults(link: Relation, layer: Layer, spans: Mapping[str, Span]) -> Iterator[Fault]:
     if link.head == link.tail:
-        yield Fault("RELATION-SELF", link.id, f"{layer.name} from {link.head!r} to itself")
-    missing = [end for end in (link.head, link.tail) if end not in spans]
-    yield from (Fault("RELATION-DANGLING", link.id, f"it refers to {end!r}, which is no span of the set") for end in missing)
+        yield Fault("RELATION-SELF", link.id, f"{layer.name} links a span to itself")
+    missing = [name for name, end in (("head", link.head), ("tail", link.tail)) if end not in spans]
+    yield from (Fault("RELATION-DANGLING", link.id, f"the {name} of {layer.name} is no span of the set") for name in missing)
     if not missing and link.head != link.tail:
         head, tail = spans[link.head].layer, spans[link.tail].layer
-        message = f"{layer.name} from {head} to {tail}, should be from {layer.head} to {layer.tail}"
+        message = f"{layer.name} leads from {head} to {tail}, should lead from {layer.head} to {layer.tail}"
         yield Fault("RELATION-ENDS", link.id, message)
 
 
@@ -219,7 +227,7 @@ def _repetitions(pairs: Iterable[tuple[Annotation, Layer]]) -> Iterator[Fault]:
             yield Fault("CHOICE-SEVERAL", of, message)
         for label, count in labels.items():
             if count > 1:
-                yield Fault("CHOICE-TWICE", of, f"{layer.name} {label} {count} times")
+                yield Fault("CHOICE-TWICE", of, f"the answer {label} of {layer.name} is given {count} times")
     for (name, label, head, tail), count in links.items():
         if count > 1:
-            yield Fault("RELATION-TWICE", f"{head}->{tail}", f"{count} times {name} {label}")
+            yield Fault("RELATION-TWICE", f"{head}->{tail}", f"{name} {label} is given {count} times")

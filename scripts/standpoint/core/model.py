@@ -57,18 +57,27 @@ def needs_extra(extra: str, what: str) -> Iterator[None]:
 
 
 class Issue(NamedTuple):
-    """A problem in the data: its place, a stable code, and a message with the finding and the rule.
+    """A problem in the data: its place, a stable code, a message with the finding, the rule, and how to fix it.
 
     ``level`` is "error", or "note" if the data are valid but the user should know of it (a skipped task, for instance).
+    Issues that differ in their places only have one cause, which is told once: so the message does not name the place. The
+    message may state the rule and the remedy itself.
     """
 
     where: str
     code: str
     message: str
     level: str = "error"
+    rule: str = ""
+    fix: str = ""
+
+    @property
+    def text(self) -> str:
+        """The finding and the rule."""
+        return f"{self.message}; rule: {self.rule}" if self.rule else self.message
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.code} {self.message}"
+        return f"{self.where}: {self.code} {self.text}"
 
 
 # Names come from files, servers and the releases of others, and become parts of paths. So a name begins with a letter or

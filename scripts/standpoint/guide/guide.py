@@ -89,7 +89,7 @@ def check_marked(where: str, source: str, pass_name: str, reference: Reference, 
         yield Issue(where, CODE, str(error))
         return
     issues = [
-        Issue(where, issue.code, f"{issue.message} ({issue.where})")
+        Issue(where, issue.code, f"{issue.text} ({issue.where})")
         for issue in Walk(reference).check([[article]], [[annotation_set]])
         if worked or issue.code not in OF_ARTICLES
     ]
@@ -166,7 +166,7 @@ def _round_trip(
     task = make_task(article, pass_name, codebook, cast, asked=asked)
     result = write_result(annotations, task["data"], codebook)
     problems = list(sending_problems(article.id, task, result, codebook))
-    yield from (Issue(where, issue.code, issue.message) for issue in problems)
+    yield from (issue._replace(where=where) for issue in problems)
     if not problems:
         data, items = msgspec.convert(task["data"], TaskData), msgspec.convert(result, list[Item])
         reading = read_result(where, items, data, pass_name, codebook)

@@ -84,7 +84,7 @@ def article_tasks(
     ``actors``, which is not sent: the article's ``ArticleActors``.
     """
     _, registry = open_codebook(project)
-    first, waiting = actor_pass(codebook, pass_name), 0
+    first = actor_pass(codebook, pass_name)
     found = Lookup(actors_by_article(project, pass_name, codebook, registry, wanted) if first else (), key=itemgetter(0))
     annotated = read_annotated(project)
     report_missing_gazetteer(codebook, reporter)
@@ -96,15 +96,16 @@ def article_tasks(
             continue
         actors = next((actors for _, actors in found.of(article.id)), None)
         if first and actors is None:
-            waiting += 1
+            message, fix = (
+                f"the task waits: nobody has annotated the article in pass {first}",
+                "run standpoint push again after that",
+            )
+            reporter.report(Issue(f"{article.id} {pass_name}", "TASK-WAITS", message, "note", fix=fix))
             continue
         asked = actors.names if actors else None
         task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated, asked)
         if is_safe(article.id, task, [], codebook, reporter):
             yield article, task | ({ACTORS: actors} if actors else {})
-    if waiting:
-        message = f"{waiting} task(s) wait: nobody has annotated their articles in pass {first} yet; push again after that"
-        reporter.report(Issue(pass_name, "TASK-WAITS", message, "note"))
 
 
 def completion_of(pass_name: str, codebook: Codebook, registry: Registry) -> Completion | None:

@@ -46,11 +46,12 @@ def findings(annotation_set: AnnotationSet | None, issues: Iterable[Issue], code
     known = {item.id: item for item in annotation_set.annotations} if annotation_set else {}
     for issue in issues:
         if issue.code in FOR_ANNOTATORS or not issue.code.startswith(NOT_FOR_ANNOTATORS):
-            annotation = next((known[word] for word in reversed(issue.where.split()) if word in known), None)
+            about = issue.where.removeprefix(annotation_set.where) if annotation_set else ""
+            annotation = next((known[word] for word in about.split() if word in known), None)
             span = known.get(getattr(annotation, "of", "") or getattr(annotation, "head", ""), annotation)
             layer = codebook.by_name.get(annotation.layer) if annotation else None
             quote = span.quote if isinstance(span, Span) else ""
-            yield Finding(quote, issue.code, issue.message, layer.guide if layer else "")
+            yield Finding(quote, issue.code, issue.text, layer.guide if layer else "")
 
 
 def findings_html(items: Iterable[Finding], codebook: Codebook) -> str:

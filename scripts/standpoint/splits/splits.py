@@ -336,9 +336,10 @@ def split_articles(project: Project, reporter: Reporter, redraw: bool = False) -
         if redraw:
             splits = {row.article_id: row.split for row in former}
             moved[f"in another split of {name}"] = sum(splits.get(row.article_id, row.split) != row.split for row in files[name])
-    if open_codebook(project)[1].actors and not any(article.places for article in corpus):
-        message = "no text names a place of the registry: each story is one group of copies"
-        reporter.report(Issue("splits", "STORY-PLACES", message, "note"))
+    if open_codebook(project)[1].places and not any(article.places for article in corpus):
+        message = "no text names a place of guidelines/actors.yaml, so that each story is one group of copies"
+        fix = "add the places that the texts name; without places, reports of one event may stand in different splits"
+        reporter.report(Issue("splits", "STORY-PLACES", message, "note", fix=fix))
     for note in (*_corpus_notes(without_text, files[DEFAULT]), *_draw_notes(project, plan, files[DEFAULT])):
         reporter.report(note)
     for name, rows in files.items():

@@ -116,9 +116,9 @@ def plan_pass(
             assigned[article].append(name)
             load[name] += 1
     _level_load({name: load[name] for name in active}, assigned, set(done))
-    message = "{} annotator(s) are assigned to it, should be {}: add members"
+    message, fix = "{} annotator(s) are assigned to it, should be {}", "run standpoint team add NAME"
     issues = [
-        Issue(f"{article} {pass_name}", "TEAM-SMALL", message.format(len(names), wanted[article]), "note")
+        Issue(f"{article} {pass_name}", "TEAM-SMALL", message.format(len(names), wanted[article]), "note", fix=fix)
         for article, names in assigned.items()
         if len(names) < wanted[article]
     ]
@@ -200,9 +200,8 @@ def assign_articles(project: Project, reporter: Reporter) -> Counter:
         path = inside(project.assignments, f"{name}.tsv")
         before = read_assignments(path)
         rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name))
-        for issue in issues[:1]:  # the others have the same cause
-            more = f" ({len(issues) - 1:,} more articles have too few)" if len(issues) > 1 else ""
-            reporter.report(issue._replace(message=issue.message + more))
+        for issue in issues:
+            reporter.report(issue)
         write_assignments(path, rows)
         counts[f"{name}: assignments"] = len(rows)
         counts[f"{name}: new assignments"] = len(set(rows) - set(before))

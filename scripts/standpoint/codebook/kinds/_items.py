@@ -169,8 +169,8 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".of", f"{layer.of!r} is not a span layer"
     if layer.of and layer.for_each:
         yield "", "of and for_each exclude each other"
-    if layer.head or layer.tail or layer.spare or layer.attach or layer.overlaps != "none":
-        yield "", "from, to, spare, attach and overlaps are not allowed in this kind of layer"
+    if layer.head or layer.tail or layer.spare or layer.attach or layer.overlaps != "none" or layer.sentences != "one":
+        yield "", "from, to, spare, attach, overlaps and sentences are not allowed in this kind of layer"
     for other in codebook.by_name if layer.for_each else ():
         if other.startswith(f"{layer.name}_") and other.removeprefix(f"{layer.name}_").isdecimal():
             yield ".name", f"layer {other} has the name of one of its controls on the page"

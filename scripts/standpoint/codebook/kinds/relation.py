@@ -17,8 +17,14 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     for key, name in ((".from", layer.head), (".to", layer.tail)):
         if name != ANY and (name not in codebook.by_name or codebook.by_name[name].kind != "span"):
             yield key, f"{name!r} is not a span layer"
-    if not layer.labels or layer.labels_from or layer.of or layer.for_each or layer.overlaps != "none":
-        yield "", "a relation layer has labels, from and to, but no labels_from, of, for_each or overlaps"
+    if (
+        not layer.labels
+        or layer.labels_from
+        or layer.of
+        or layer.for_each
+        or (layer.overlaps, layer.sentences) != ("none", "one")
+    ):
+        yield "", "a relation layer has labels, from and to, but no labels_from, of, for_each, overlaps or sentences"
     for other in codebook.layers:
         shared = set(layer.label_names) & set(other.label_names)
         if other.kind == "relation" and other.name != layer.name and shared:
