@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from standpoint.checks.table import all_checks
+from standpoint.cli.console import fixes
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 ROOT = SCRIPTS / "standpoint"
@@ -171,3 +175,42 @@ def test_files_have_the_same_bytes_on_every_system():
     """Text is UTF-8 with the line ends of Unix, also on Windows, which has others."""
     calls = [(path, node) for path in MODULES for node in ast.walk(tree_of(path)) if isinstance(node, ast.Call)]
     assert [f"{path.name}:{call.lineno} {missing_of(call)}" for path, call in calls if missing_of(call)] == []
+
+
+SAY_IT_THEMSELVES = {
+    "ACCOUNT-OTHER",
+    "FILE-EXTRA",
+    "FILE-NO-SOURCE",
+    "FILE-SEVERAL",
+    "FIX-DUPLICATE",
+    "GUIDE-STALE",
+    "RECORD-DATE",
+}
+SAY_IT_THEMSELVES |= {
+    "RECORD-LANGUAGE",
+    "RECORD-NO-TEXT",
+    "RELEASE-ACTORS",
+    "RELEASE-NUMBER",
+    "RESTORE-TWICE",
+    "TAKEDOWN-LEFT",
+    "TAKEDOWN-RAW",
+}
+ISSUES = {"Issue", "FileRefused", "Refusal", "refuse", "_refuse"}  # what makes issues; a code is its first text in capitals
+
+
+def errors_of(tree: ast.AST) -> Iterator[str]:
+    """The codes of the errors that a module makes; of a note, or with a fix of its own, none."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if getattr(call.func, "id", getattr(call.func, "attr", "")) in ISSUES:
+            texts = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            codes = [text for text in texts if re.fullmatch(r"[A-Z]{2,}(-[A-Z]+)*", text)]
+            if codes and "note" not in texts and not {"fix", "level"} & {keyword.arg for keyword in call.keywords}:
+                yield codes[0]
+
+
+def test_each_error_says_how_to_fix_it():
+    trees = {path: tree_of(path) for path in MODULES}
+    errors = {code for path, tree in trees.items() if path.parent.name != "checks" for code in errors_of(tree)}
+    assert len(errors) > 60 and errors - fixes().keys() - all_checks().keys() == SAY_IT_THEMSELVES
+    words = {node.value for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert set(fixes()) <= words, "no command reports these"

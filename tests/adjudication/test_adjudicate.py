@@ -179,7 +179,7 @@ BROKEN = [
     ([made(facts()), made(facts())], "the annotator has two sets"),
     ([made(facts()), made(facts(), "a02", text_sha256="0" * 64)], "made on different texts"),
     ([made(facts(), pass_name="weather")], "there is no pass weather"),
-    ([made([choice("status", "denied", "events-razed")])], "of 'events-razed', should be of a span of events"),
+    ([made([choice("status", "denied", "events-razed")])], "status is not about a span of events"),
     ([made([choice("weather", "rain")])], "the codebook has no layer 'weather'"),
     ([made([choice("genre", "poem")])], "layer genre has no label 'poem'"),
     ([made([choice("genre", "report"), choice("genre", "comment")])], "2 answers of genre, should be one"),

@@ -115,6 +115,6 @@ def test_the_files_of_the_lock_are_private_and_never_committed(project):
             assert stat.S_IMODE((project.local / name).stat().st_mode) == 0o600
     assert (project.local / ".gitignore").read_text() == "*\n"
     with pytest.raises(StandpointError), project.locked("standpoint split", pytest.fail):
-        raise StandpointError("the command failed")
+        raise StandpointError("the command failed", "try again")
     with project.locked("standpoint split", pytest.fail):
         pass

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,12 @@ def show(lines: Iterable[str]) -> None:
         click.echo(printable_lines(line) if sys.stdout.isatty() else line)
 
 
+@cache
+def fixes() -> dict[str, str]:
+    """How to fix the issues that do not say it themselves, by code."""
+    return tomllib.loads(Path(__file__).with_name("fixes.toml").read_text(encoding="utf-8"))
+
+
 class Issues:
     """The issues of a run, by code and then by cause. So one cause is told once, with the number of its places."""
 
@@ -68,14 +75,17 @@ class Issues:
     def lines(self) -> Iterator[str]:
         """Each cause with its first places; then the rule and how to fix them; and how many issues have other causes."""
         for code, causes in self.places.items():
-            for advice in dict.fromkeys((cause.rule, cause.fix) for cause in causes):
-                for cause in (cause for cause in causes if (cause.rule, cause.fix) == advice):
+            for rule, fix in dict.fromkeys((cause.rule, cause.fix) for cause in causes):
+                for cause in (cause for cause in causes if (cause.rule, cause.fix) == (rule, fix)):
                     first, *others = causes[cause]
                     yield _issue_line(cause._replace(where=first, rule=""))
                     if others:
                         more = ", …" if self.counts[cause] > PLACES else ""
                         yield f"  and {self.counts[cause] - 1:,} more: {', '.join(others)}{more}"
-                yield from (f"  {name}: {text}" for name, text in zip(("rule", "fix"), advice, strict=True) if text)
+                if rule:
+                    yield f"  rule: {rule}"
+                if fix := fix or fixes().get(code, ""):
+                    yield f"  fix: {fix}"
             if self.others[code]:
                 yield f"… and {self.others[code]:,} more {code}"
 
@@ -108,6 +118,7 @@ class Run:
         self.every_issue = False
         self.failed = False  # a command whose result is lines may set it: then the exit code is 1
         self.issues = Issues()
+        self.fixes: dict[str, str] = {}  # by code, with ``every_issue``
         self.until_end = ExitStack()  # what is released when the command ends
         self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -155,6 +166,7 @@ class Run:
     def issue(self, issue: Issue) -> None:
         if self.every_issue:
             _print(_issue_line(issue))
+            self.fixes[issue.code] = issue.fix or fixes().get(issue.code, "")
         else:
             self.issues.add(issue)
 
@@ -171,6 +183,9 @@ class Run:
         self.until_end.close()
         self.progress.stop()
         self._say_issues()
+        for code, fix in self.fixes.items():
+            if fix:
+                _print(f"fix of {code}: {fix}")
 
     def show(self, result: Result) -> None:
         """Print a command's result. The exit code is 1 with counts and an issue that is an error, or if the command failed."""

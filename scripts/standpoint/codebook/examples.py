@@ -218,9 +218,11 @@ def load_rulings(path: Path, codebook: Codebook) -> dict[str, Ruling]:
     rulings = load_as(path, RulingFile, "ruling").rulings if path.exists() else ()
     for number, ruling in enumerate(rulings):
         if any(ruling.name == other.name or ruling.question == other.question for other in rulings[:number]):
-            raise StandpointError(f"{path}: {ruling.name}: another ruling has this name or question")
+            raise StandpointError(f"{path}: {ruling.name}: another ruling has this name or question", "each ruling has its own")
         if ruled_layer(ruling, codebook) not in codebook.by_name:
-            raise StandpointError(f"{path}: {ruling.name}: no layer is called {ruling.layer!r}")
+            raise StandpointError(
+                f"{path}: {ruling.name}: no layer is called {ruling.layer!r}", f"there are {', '.join(codebook.by_name)}"
+            )
     return {ruling.name: ruling for ruling in rulings}
 
 
@@ -305,7 +307,10 @@ def load_worked(path: Path, codebook: Codebook) -> tuple[Worked, ...]:
         unknown = sorted(article.passes.keys() - codebook.pass_by_name.keys())
         if unknown or not article.passes:
             names = ", ".join(unknown) or "nothing"
-            raise StandpointError(f"{path}: articles[{number}].passes: {names} is no pass of the codebook")
+            raise StandpointError(
+                f"{path}: articles[{number}].passes: {names} is no pass of the codebook",
+                f"there are {', '.join(codebook.pass_by_name)}",
+            )
     return articles
 
 

@@ -55,7 +55,7 @@ def codebook_from_config(xml: str, title: str, accepted: Collection[str] = ()) -
         root = etree.Element("View")  # around the config, so that each of its tags has a parent
         root.append(etree.fromstring(xml.encode()))
     except etree.XMLSyntaxError as error:
-        raise StandpointError(f"label config: not XML: {error}") from None
+        raise StandpointError(f"label config: not XML: {error}", "copy it from Settings, Labeling Interface, Code") from None
     issues: list[Issue] = []
     ignored = CommentedSeq()
     for tag, problem, level in _left_out(root):

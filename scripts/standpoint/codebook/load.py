@@ -123,7 +123,7 @@ def load_codebook(path: Path, data: object = None) -> Codebook:
             layer["labels"] = [{"name": item} if isinstance(item, str) else item for item in layer["labels"]]
     codebook = load_as(path, Codebook, "codebook", data)
     for where, problem in check_codebook(codebook):
-        raise StandpointError(f"{path}: {where}: {problem}")
+        raise StandpointError(f"{path}: {where}: {problem}", "`standpoint keys codebook.yaml` explains the keys")
     return codebook
 
 

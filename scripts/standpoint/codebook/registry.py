@@ -290,7 +290,8 @@ def load_registry(path: Path, actor_classes: tuple[str, ...] = ()) -> Registry:
         return NO_ACTORS
     registry = load_as(path, Registry, "registry")
     for problem in _problems(registry, actor_classes):
-        raise StandpointError(f"{path}: {problem}".replace("\n", r"\n"))  # ids and names may have any character
+        message = f"{path}: {problem}".replace("\n", r"\n")  # ids and names may have any character
+        raise StandpointError(message, "`standpoint keys actors.yaml` explains the keys")
     return registry
 
 

@@ -102,7 +102,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise StandpointError(f"{path}: not readable: {error.strerror}") from None
+        raise StandpointError(
+            f"{path}: not readable: {error.strerror}", "name a file that exists and that you may read"
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise StandpointError(f"{path}:{line}: is not UTF-8: {error.reason} at byte {error.start}", "save it as UTF-8") from None
@@ -147,7 +149,7 @@ def read_lines(
                 try:
                     record = decoder.decode(line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise StandpointError(f"{path}:{number}: {decoding_problem(error)}") from None
+                    raise StandpointError(f"{path}:{number}: {decoding_problem(error)}", "run standpoint check") from None
                 yield finish(record, line)
 
 

@@ -38,7 +38,7 @@ def read_history(path: Path) -> list[HistoryRow]:
         if not is_version(row.version):
             raise StandpointError(f"{where}: version {row.version!r} is not MAJOR.MINOR.PATCH", hint)
         if rows and row.number <= rows[-1].number:
-            raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version")
+            raise StandpointError(f"{where}: {row.version} after {rows[-1].version}, should be sorted by version", hint)
         rows.append(row)
     return rows
 

@@ -29,7 +29,7 @@ TEXT_OPEN, WITHHELD, TAKEN_DOWN = "open", "withheld", "taken_down"
 class StandpointError(Exception):
     """A mistake that the user can fix. ``message`` says what is wrong, ``hint`` how to fix it, one line each."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -45,7 +45,8 @@ def read_yaml(path: Path) -> object:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
-        raise StandpointError(f"{path}{line}: not readable as YAML: {problem}".replace("\n", " ")) from None
+        message = f"{path}{line}: not readable as YAML: {problem}".replace("\n", " ")
+        raise StandpointError(message, "correct that place; a value with a colon or # in it needs quotes") from None
 
 
 FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\n(?P<yaml>(?:[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|\Z)")

@@ -18,6 +18,10 @@ from datasets.load import dataset_module_factory, get_dataset_builder_class
 from standpoint.core.model import StandpointError
 from standpoint.splits.overlap import hidden_progress_bars
 
+OTHER_DATASETS = (
+    "install the versions of constraints.txt, or tell the maintainers of standpoint which version of datasets you have"
+)
+
 
 def batch(rows: list[dict[str, Any]], features: Features, schema: pa.Schema) -> pa.RecordBatch:
     """The rows as a record batch. ``schema``: ``features.arrow_schema``, which is slow to compute."""
@@ -142,7 +146,10 @@ def verify(folder: Path, configs: Mapping[str, Features], rows: Mapping[str, Map
             loaded = builder.as_dataset()
             counts = {name: split.num_rows for name, split in loaded.items()}
             if counts != dict(splits):
-                raise StandpointError(f"{config}: load_dataset gives {counts} rows, and {dict(splits)} were written")
+                raise StandpointError(
+                    f"{config}: load_dataset gives {counts} rows, and {dict(splits)} were written", OTHER_DATASETS
+                )
             for name, split in loaded.items():
                 if split.features != configs[config]:
-                    raise StandpointError(f"{config}, split {name}: load_dataset gives other features than were written")
+                    message = f"{config}, split {name}: load_dataset gives other features than were written"
+                    raise StandpointError(message, OTHER_DATASETS)

@@ -123,7 +123,10 @@ def read_documents(path: Path, name: str, codebook: Codebook = NO_CODEBOOK) -> I
         message = f"{path}: is not UTF-8: {error.reason}"
         raise StandpointError(message, "save it as UTF-8") from None
     except NOT_READABLE as error:
-        raise StandpointError(f"{path}: not readable: {getattr(error, 'strerror', None) or error}") from None
+        message = f"{path}: not readable: {getattr(error, 'strerror', None) or error}"
+        raise StandpointError(
+            message, "name a whole file that you may read; `standpoint import --help` lists the formats"
+        ) from None
 
 
 Key = TypeVar("Key", bound=Hashable)

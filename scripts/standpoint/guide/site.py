@@ -53,10 +53,13 @@ def load_trees(path: Path, codebook: Codebook) -> dict[str, Tree]:
     for tree in trees:
         layer = codebook.by_name.get(tree.layer)
         if tree.layer and layer is None:
-            raise StandpointError(f"{path}: {tree.name}: no layer is called {tree.layer!r}")
+            raise StandpointError(
+                f"{path}: {tree.name}: no layer is called {tree.layer!r}", f"there are {', '.join(codebook.by_name)}"
+            )
         known = {*layer.label_names, *(label.group for label in layer.labels if tree.groups)} if layer else set(tree.ends)
         if not known.issuperset(tree.ends):
-            raise StandpointError(f"{path}: {tree.name}: {sorted(set(tree.ends) - known)} are not labels of {tree.layer}")
+            message = f"{path}: {tree.name}: {sorted(set(tree.ends) - known)} are not labels of {tree.layer}"
+            raise StandpointError(message, f"there are {', '.join(sorted(known))}")
     return {tree.name: tree for tree in trees}
 
 
@@ -133,11 +136,14 @@ def build_site(folder: Path, out: Path, title: str, version: str) -> int:
                 app = Sphinx(source, None, site, work / "doctrees", "html", settings, None, warnings, True, warningiserror=True)
                 app.build(force_all=True)
         except SphinxError as error:
-            raise StandpointError(f"the guide cannot be built: {error}") from None
+            raise StandpointError(
+                f"the guide cannot be built: {error}", "correct the page of guidelines/ that it names"
+            ) from None
         if app.statuscode:
             faults = "; ".join(
                 re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue()).strip().splitlines()
             )  # Sphinx colours its warnings
-            raise StandpointError(f"the guide has a fault: {faults}".replace(str(source), str(folder)))
+            message = f"the guide has a fault: {faults}".replace(str(source), str(folder))
+            raise StandpointError(message, "correct the page that it names; `standpoint guide` writes the generated blocks")
         replace_folder(out, site, *SITE)
     return len(pages)

@@ -117,7 +117,9 @@ def load_sources(path: Path, report: Callable[[Issue], None] = lambda note: None
         if source.encoding and not codec_of(source.encoding):
             raise StandpointError(f"{where}: no encoding is called {source.encoding!r}", "one is windows-1252, or iso-8859-2")
         if not (source.name.strip() and source.match and source.licence.strip() and source.language.strip()):
-            raise StandpointError(f"{where}: name, match, licence and language cannot be empty")
+            raise StandpointError(
+                f"{where}: name, match, licence and language cannot be empty", "`standpoint keys sources.yaml` explains them"
+            )
         sources[source.id] = _with_codes(source, where, report)
     return tuple(sources.values())
 

@@ -47,7 +47,7 @@ class Uncertain(Exception):
 class Refused(StandpointError):
     """A refusal that another attempt would get as well. ``status``: the HTTP status."""
 
-    def __init__(self, status: int, message: str, hint: str = "") -> None:
+    def __init__(self, status: int, message: str, hint: str) -> None:
         super().__init__(message, hint)
         self.status = status
 
@@ -151,8 +151,10 @@ def raise_for_answer(answer: httpx.Response) -> None:
         raise _token_refused(status, f"{where.removesuffix(RENEWAL)} does not know this personal access token", reason(answer))
     if status in (401, 403):
         raise _token_refused(status, f"{where} refuses the token", reason(answer))
-    error = TooLarge if status == 413 else Refused
-    raise error(status, f"{request.method} {where} answers {reason(answer)}")
+    message = f"{request.method} {where} answers {reason(answer)}"
+    if status == 413:
+        raise TooLarge(status, message, "let the server, or a proxy before it, accept longer requests")
+    raise Refused(status, message, "open the address of the server in a browser; its log says more")
 
 
 def _token_refused(status: int, what: str, why: str) -> Refused:

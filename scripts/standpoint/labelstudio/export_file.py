@@ -90,7 +90,9 @@ def read_export(path: Path, codebook: Codebook | None = None) -> Iterator[Task |
         message = f"{path}: the gzip data is cut off or damaged after task {number}: {error}"
         raise StandpointError(message, "export or copy the file again") from None
     except OSError as error:
-        raise StandpointError(f"{path}: not readable: {error.strerror or error}") from None
+        raise StandpointError(
+            f"{path}: not readable: {error.strerror or error}", "name a file that exists and that you may read"
+        ) from None
     except UnicodeDecodeError as error:
         raise StandpointError(
             f"{path}: is not UTF-8: {error.reason}", "export it again, and edit it with no table program"

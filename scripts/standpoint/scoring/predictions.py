@@ -104,7 +104,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         with unpacked(path, strict=True) as file:
             yield from ((number, line) for number, line in enumerate(file, 1) if line.strip())
     except NOT_READABLE as error:
-        raise StandpointError(f"{path}: not readable: {getattr(error, 'strerror', None) or error}") from None
+        message = f"{path}: not readable: {getattr(error, 'strerror', None) or error}"
+        raise StandpointError(
+            message, "name a whole file that you may read; `standpoint score --help` shows a line of one"
+        ) from None
 
 
 def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc]) -> Iterator[Issue]:

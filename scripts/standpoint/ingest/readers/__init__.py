@@ -42,7 +42,9 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     reader = reader_of(file.path, file.format)
     if reader is None:
         known = " ".join(sorted(by_suffix()))
-        problem = f"no reader knows the suffix of {file.path.name!r}; there are {known}, and .gz after them{_advice(file)}"
+        suffix = (file.path.with_suffix("") if file.path.suffix.lower() == ".gz" else file.path).suffix
+        what = f"no reader knows the suffix {suffix}" if suffix else "it has no suffix, so no reader is known"
+        problem = f"{what}; there are {known}, and .gz after them{_advice(file)}"
         raise FileRefused("FILE-FORMAT", problem)
     try:
         if found := _refused_content(file, reader):
