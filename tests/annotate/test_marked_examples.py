@@ -10,9 +10,9 @@ import pytest
 from standpoint.annotate.answer import page_of, write_answer
 from standpoint.annotate.conversation import Asking, converse
 from standpoint.annotate.prompt import prompt_of
-from standpoint.annotate.requests import Response
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import examples, parse
+from standpoint.core.answer_store import Response
 from standpoint.core.model import Span, in_reading_order, with_new_ids
 from standpoint.core.project import find_project
 from standpoint.guide.guide import actors_asked, annotated, open_book

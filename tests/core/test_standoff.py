@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import closing
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from nonempty import nonempty
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.adjudication.fix import fix_annotation_sets
+from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles, read_decisions, store_decisions
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import (
@@ -28,6 +31,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
+from standpoint.core.provenance import Dossier, Round
 from standpoint.core.standoff import Standoff, checksum, report_unknown_quotes, short, with_quote, without_quotes
 from whole_projects import strict
 
@@ -71,6 +75,18 @@ REPAIR = Repair(
     f"{ARTICLE} reading a01", "s4", "shifted", {"start": 5, "end": 10, "quote": "ferry"}, {"start": 4, "end": 9, "quote": "ferry"}
 )
 KEPT = {"facts": SET, "decision": DECISION, "adjudicated": ADJUDICATED, "repair": REPAIR}
+ANSWER = '{"ships": [{"sentence": 1, "quote": "ferry"}]}'
+ROUND = Round(
+    request="0" * 64, served="toy-1", host="localhost", form="json", received="2031-05-04T10:00:00Z", finish="stop",
+    answer_sha256=sha256(ANSWER), answer=ANSWER,
+)  # fmt: skip
+REFUSED = replace(
+    ROUND, request="1" * 64, answer="", answer_sha256=sha256(""), refusal="I will not read about the crew of the ferry"
+)
+DOSSIER = Dossier(
+    article_id=ARTICLE, annotator="m11", pass_name="reading", codebook_version="0.3.0", text_sha256=sha256(TEXT), model="toy",
+    template="1", prompt="0" * 16, parameters="{}", rounds=(ROUND, REFUSED), taken=0,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -89,6 +105,7 @@ def project(tmp_path) -> Project:
     write_lines(made.decisions / "quay.jsonl", [DECISION])
     write_lines(made.adjudicated / "quay.jsonl", [ADJUDICATED])
     write_lines(made.fixed, [REPAIR])
+    write_lines(made.dossiers / "reading" / "m11.jsonl", [DOSSIER])
     return made
 
 
@@ -98,9 +115,9 @@ def committed_text(project: Project) -> str:
 
 def test_no_word_of_the_text_is_written_and_all_are_read_again(project):
     told, issues = strict()
-    assert fix_annotation_sets(project, write=False, reporter=told)["files to change"] == 5
-    assert fix_annotation_sets(project, write=True, reporter=told)["files changed"] == 5
-    assert [issue.code for issue in issues] == ["FIX-QUOTES"] * 10 and not told.levels["error"]
+    assert fix_annotation_sets(project, write=False, reporter=told)["files to change"] == 6
+    assert fix_annotation_sets(project, write=True, reporter=told)["files changed"] == 6
+    assert [issue.code for issue in issues] == ["FIX-QUOTES"] * 12 and not told.levels["error"]
     written = committed_text(project)
     assert not any(words in written for words in ('ferry"', "Osk", "rested", "crew"))
     assert '"label":"a ferry, they say"' in written and '"comment":"the boat"' in written  # their authors' own words
@@ -110,6 +127,16 @@ def test_no_word_of_the_text_is_written_and_all_are_read_again(project):
     assert [article.title for article in read_articles(project)] == [TITLE]
     issues.clear()
     assert fix_annotation_sets(project, write=True, reporter=told)["files changed"] == 0 and issues == []
+
+
+def test_the_raw_answers_of_a_model_stay_on_this_machine(project):
+    fix_annotation_sets(project, write=True, reporter=Reporter())
+    (dossier,) = read_lines(project.dossiers / "reading" / "m11.jsonl", Dossier)
+    assert [(one.answer, one.refusal) for one in dossier.rounds] == [("", ""), ("", "…")]
+    assert [one.answer_sha256 for one in dossier.rounds] == [sha256(ANSWER), sha256("")]
+    with closing(AnswerStore(project.answers)) as store:
+        kept = [store.get(one.request) for one in dossier.rounds]
+    assert [(one.text, one.refusal) for one in nonempty(kept)] == [(ANSWER, ""), ("", REFUSED.refusal)]
 
 
 def test_without_the_text_the_checksum_stays_and_the_user_is_told(project):

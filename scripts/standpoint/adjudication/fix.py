@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from standpoint.adjudication.renames import REMOVED, RENAMED, content_of, has_re
 from standpoint.codebook.load import Change, load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.codebook.validate import renamed
+from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import article_streams, by_article
 from standpoint.core.files import read_lines, write_lines
 from standpoint.core.model import (
@@ -31,7 +33,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import DUPLICATE, Repair, certain_place, fault, fault_message, is_strange
 from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
-from standpoint.core.provenance import ORIGINS
+from standpoint.core.provenance import ORIGINS, Dossier
 from standpoint.core.standoff import Standoff
 
 # The counts of `fix`: sets of the present codebook version, older sets that no change of meaning affects, and other older sets.
@@ -229,14 +231,21 @@ def apply_fixes(project: Project, book: Book, write: bool, reporter: Reporter) -
 
 
 def _take_out_quotes(standoff: Standoff, write: bool, reporter: Reporter) -> set[Path]:
-    """The files that quote withheld texts, which was usual once; with ``write``, each quote is replaced by its checksum."""
+    """The files that quote withheld texts, which was usual once; with ``write``, each quote is replaced by its checksum.
+
+    The raw answers of models, which quote too, go to the local store of answers.
+    """
     quoting = {path: count for path, kind in standoff.files() if (count := standoff.quoting(path, kind))}
     for path, kind in standoff.files() if write else ():
         if path in quoting:
+            if kind is Dossier:
+                with closing(AnswerStore(standoff.project.answers)) as store:
+                    store.fill(read_lines(path, Dossier))
             standoff.write(path, read_lines(path, kind))
     for path, count in quoting.items():
-        what = "was replaced by its checksum" if write else "is to be replaced by its checksum (--write)"
-        message = f"{count:,} records quote withheld texts; each quote {what}"
+        done = "each quote was replaced by its checksum, and each raw answer of a model left out"
+        to_do = "each quote is to be replaced by its checksum, and each raw answer of a model left out (--write)"
+        message = f"{count:,} records quote withheld texts; {done if write else to_do}"
         reporter.report(Issue(path.relative_to(standoff.project.root).as_posix(), "FIX-QUOTES", message, "note"))
     return set(quoting)
 

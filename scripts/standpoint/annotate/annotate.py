@@ -18,15 +18,16 @@ from standpoint.annotate.batch_files import BatchAnswers, write_request
 from standpoint.annotate.conversation import Asking, Conversation, Outcome, converse
 from standpoint.annotate.endpoint import Endpoint, NotAnswered, Price, cost_of
 from standpoint.annotate.prompt import Prompt, prompt_of
-from standpoint.annotate.requests import AnswerStore, Request, Response
+from standpoint.annotate.requests import Request
 from standpoint.checks.case import Reference
 from standpoint.codebook.load import open_codebook
+from standpoint.core.answer_store import AnswerStore, Response
 from standpoint.core.corpus import RecordStore, updated
-from standpoint.core.files import inside, read_lines, read_text, write_lines, write_whole
+from standpoint.core.files import inside, read_lines, read_text, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, load_annotators, refuse_name
-from standpoint.core.standoff import Standoff
+from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, load_annotators, prompt_files, refuse_name
+from standpoint.core.standoff import Standoff, article_id_of
 from standpoint.core.yaml_files import append_entry, yaml_text
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio.exchange import article_tasks, committed_sets, people_of
@@ -297,7 +298,9 @@ def _annotate_pass(
         counts["annotation sets"] += batch.counts["annotation sets"]
         counts["annotations"] += batch.counts["items stored"]
         if any(True for _ in dossiers):
-            write_whole(inside(project.prompts, f"{prompt.digest}.md"), prompt.text)
+            text, schema = prompt_files(project.prompts, prompt.digest)
+            write_whole(text, f"{prompt.text}\n")
+            write_whole(schema, f"{prompt.schema_text}\n")
             _write_dossiers(project, path, dossiers)
     return counts
 
@@ -311,16 +314,9 @@ def _priced(dossier: Dossier, options: Options) -> Dossier:
 
 
 def _write_dossiers(project: Project, path: Path, new: Iterable[Dossier]) -> None:
-    """Merge dossiers into their file, by article. The raw answers about withheld articles stay in the local store."""
+    """Merge dossiers into their file, by article."""
     standoff = Standoff(project)
-
-    def committed(dossier: Dossier) -> Dossier:
-        if dossier.article_id not in standoff.withheld:
-            return dossier
-        return replace(dossier, rounds=tuple(replace(one, answer="", refusal="") for one in dossier.rounds))
-
-    old = read_lines(path, Dossier) if path.exists() else ()
-    write_lines(path, map(committed, updated(old, new, lambda one: one.article_id, lambda _, after: after)))
+    standoff.write(path, updated(standoff.read(path, Dossier), new, article_id_of, lambda _, after: after))
 
 
 def estimate(project: Project, options: Options, reporter: Reporter) -> Iterator[str]:

@@ -14,7 +14,8 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec import Raw, Struct
 
-from standpoint.annotate.requests import Request, Response, response_of
+from standpoint.annotate.requests import Request, response_of
+from standpoint.core.answer_store import Response
 from standpoint.core.files import decoding_problem, unpacked
 from standpoint.core.model import Issue, StandpointError
 

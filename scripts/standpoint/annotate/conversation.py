@@ -16,10 +16,11 @@ from msgspec import Raw
 
 from standpoint.annotate.answer import Answer, Fault, Page, page_of, read_answer
 from standpoint.annotate.prompt import TEMPLATE, Prompt, again, request_of
-from standpoint.annotate.requests import Request, Response
+from standpoint.annotate.requests import Request
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import Item
+from standpoint.core.answer_store import Response
 from standpoint.core.model import Annotation, Article, Choice, Issue, Relation
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier, Round
 from standpoint.labelstudio.import_annotations import AnnotationImporter
@@ -175,7 +176,7 @@ def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outco
         issues = [Issue(where, "MODEL-REFUSED", f"the model did not answer: {' '.join(why.split())[:200]}")]
     rounds: list[Round] = []
     for reading in readings:
-        rounds.append(reading.response.round(reading.request, Counter(fault.code for fault in reading.faults)))
+        rounds.append(reading.response.round(reading.request.key, Counter(fault.code for fault in reading.faults)))
     dossier = Dossier(
         article_id=article.id,
         annotator=asking.annotator,

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from standpoint.annotate.requests import FORMS, Request, Response, response_of
+from standpoint.annotate.requests import FORMS, Request, response_of
+from standpoint.core.answer_store import Response
 from standpoint.core.model import StandpointError, needs_extra
 from standpoint.core.yaml_files import Strict, load_as, means
 

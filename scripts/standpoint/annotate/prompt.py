@@ -22,6 +22,7 @@ from standpoint.codebook.kinds._items import MASK
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import ACTORS, NEW, Codebook
 from standpoint.core.model import AnnotationSet, Article, sha256
+from standpoint.core.provenance import prompt_digest
 from standpoint.guide.blocks import Book
 from standpoint.guide.guide import AUTHOR, KIND, actors_asked, annotated
 from standpoint.guide.site import as_text
@@ -40,9 +41,14 @@ class Prompt(NamedTuple):
     schema: dict[str, Any]
 
     @property
+    def schema_text(self) -> str:
+        """The schema as it is kept: its keys in the order in which a model has to answer."""
+        return json.dumps(self.schema, ensure_ascii=False, indent=1)
+
+    @property
     def digest(self) -> str:
         """The checksum by which dossiers name the prompt."""
-        return sha256(self.text + json.dumps(self.schema, sort_keys=True))[:16]
+        return prompt_digest(self.text, self.schema_text)
 
 
 @cache

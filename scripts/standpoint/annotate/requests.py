@@ -1,20 +1,17 @@
-"""Requests to models and their answers, and where the answers are kept: an answer is paid for once, and never lost."""
+"""Requests to models, and the answers that endpoints give to them."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from standpoint.core.files import decoding_problem, make_local
-from standpoint.core.model import StandpointError, sha256
-from standpoint.core.provenance import Dossier, Round
+from standpoint.core.answer_store import Response
+from standpoint.core.files import decoding_problem
+from standpoint.core.model import sha256
 
 FORMS = ("schema", "json", "text")  # how the form of an answer is asked for, the strictest first
 
@@ -91,31 +88,6 @@ class Completion(Struct, frozen=True):
     created: int | float | None = None
 
 
-class Response(Struct, frozen=True):
-    """An answer as it is kept."""
-
-    text: str
-    served: str
-    host: str
-    form: str
-    received: str
-    finish: str = ""
-    refusal: str = ""
-    input_tokens: int | None = None
-    cached_tokens: int | None = None
-    output_tokens: int | None = None
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the model, or a filter of its endpoint, would not answer."""
-        return bool(self.refusal) or self.finish == "content_filter"
-
-    def round(self, request: Request, faults: Mapping[str, int]) -> Round:
-        """The answer as a round of a dossier."""
-        common = {name: getattr(self, name) for name in self.__struct_fields__ if name != "text"}
-        return Round(request=request.key, answer=self.text, answer_sha256=sha256(self.text), faults=dict(faults), **common)
-
-
 _COMPLETION = msgspec.json.Decoder(Completion).decode
 
 
@@ -141,48 +113,3 @@ def response_of(body: bytes, host: str, form: str, received: str) -> Response:
         cached_tokens=details.cached_tokens,
         output_tokens=usage.completion_tokens,
     )
-
-
-class AnswerStore:
-    """Every answer of a model by the key of its request, in a local SQLite file. An answer is on the disk before it is used.
-
-    Threads may use it side by side.
-    """
-
-    def __init__(self, path: Path) -> None:
-        make_local(path.parent)
-        self._lock = threading.Lock()
-        try:
-            self._database = sqlite3.connect(path, check_same_thread=False)
-            path.chmod(0o600)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            columns = "key TEXT PRIMARY KEY, response BLOB NOT NULL"
-            self._database.execute(f"CREATE TABLE IF NOT EXISTS answers ({columns}) WITHOUT ROWID")
-        except sqlite3.DatabaseError as error:
-            hint = "move it away; the answers in it would be asked for again"
-            raise StandpointError(f"{path}: not readable: {error}", hint) from None
-
-    def get(self, key: str) -> Response | None:
-        """The answer to the request with this key, or None."""
-        with self._lock:
-            row = self._database.execute("SELECT response FROM answers WHERE key = ?", (key,)).fetchone()
-        return msgspec.json.decode(row[0], type=Response) if row else None
-
-    def put(self, key: str, response: Response) -> None:
-        """Keep an answer. The first answer to a request stays."""
-        with self._lock, self._database:
-            self._database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, msgspec.json.encode(response)))
-
-    def fill(self, dossiers: Iterable[Dossier]) -> None:
-        """Take the answers that are in dossiers: so a fresh clone need not ask again."""
-        fields = Response.__struct_fields__
-        with self._lock, self._database:
-            for dossier in dossiers:
-                for one in dossier.rounds:
-                    if one.answer or one.refusal:
-                        values = {name: getattr(one, name) for name in fields if name != "text"}
-                        row = (one.request, msgspec.json.encode(Response(text=one.answer, **values)))
-                        self._database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", row)
-
-    def close(self) -> None:
-        self._database.close()

@@ -17,19 +17,20 @@ from standpoint.core.corpus import source_of
 from standpoint.core.files import decoding_problem
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision
 from standpoint.core.offsets import Repair
+from standpoint.core.provenance import Dossier
 from standpoint.core.standoff import article_id_of
 
 # A JSON escape of half a surrogate pair, without its other half beside it.
 HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 BOM = b"\xef\xbb\xbf"
-Record = Article | AnnotationSet | AdjudicatedSet | Decision | Repair
+Record = Article | AnnotationSet | AdjudicatedSet | Decision | Repair | Dossier
 
 
 def file_name_of(record: Record) -> str:
     """The name, without .jsonl, of the file that a record belongs in, below the folder of its kind."""
     if isinstance(record, Article):
         return record.source
-    if isinstance(record, AnnotationSet):
+    if isinstance(record, AnnotationSet | Dossier):
         return f"{record.pass_name}/{record.annotator}"
     if isinstance(record, Repair):
         return "fixes"

@@ -88,7 +88,7 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
     from standpoint.annotate.annotate import Answers, Ledger, Options, annotate, estimate
     from standpoint.annotate.batch_files import BatchAnswers
     from standpoint.annotate.endpoint import Endpoint, load_price
-    from standpoint.annotate.requests import AnswerStore
+    from standpoint.core.answer_store import AnswerStore
     from standpoint.core.files import written_whole
 
     price, currency = load_price(settings["prices"], model) if settings["prices"] else (None, "")

@@ -10,8 +10,8 @@ from typing import Annotated
 
 from msgspec.structs import replace
 
-from standpoint.core.files import read_json
-from standpoint.core.model import AnnotationSet, Name, Noun, StandpointError
+from standpoint.core.files import inside, read_json
+from standpoint.core.model import AnnotationSet, Name, Noun, StandpointError, sha256
 from standpoint.core.project import Project
 from standpoint.core.yaml_files import Strict, load_as, means
 
@@ -61,7 +61,8 @@ class Round(Noun, frozen=True):
 
     ``served`` is the model that the endpoint names, ``host`` the endpoint's ("" for an answer from a batch file), ``form`` how
     the form of the answer was asked for (schema, json or text). Tokens are as the endpoint counts them, None if it does not say.
-    ``faults`` counts the faults of the answer by code. ``answer`` is "" where the article's text, which it quotes, is withheld.
+    ``faults`` counts the faults of the answer by code. Where the article's text is withheld, ``answer`` is "" and a ``refusal``
+    is WITHHELD_WORDS, because both may quote it.
     """
 
     request: str
@@ -79,13 +80,16 @@ class Round(Noun, frozen=True):
     faults: dict[str, int] = {}
 
 
+WITHHELD_WORDS = "…"  # in place of words about a withheld article, where it has to be seen that there were some
+
+
 class Dossier(Noun, frozen=True):
     """How a model made the annotation set of an article in a pass.
 
-    ``prompt`` names a file of ``dataset/dossiers/prompts``. ``parameters`` are those of the requests, as JSON. ``rounds`` are the
-    first answer, and the answers after its faults were told; ``taken`` is the index of the one that the set was made from, -1 if
-    there is no set. ``left_out`` counts what had a fault to the end, by code. ``cost`` is in ``currency``, by the stated prices;
-    None without them.
+    ``prompt`` is the ``prompt_digest`` that names the files of the prompt (``prompt_files``). ``parameters`` are those of the
+    requests, as JSON. ``rounds`` are the first answer, and the answers after its faults were told; ``taken`` is the index of the
+    one that the set was made from, -1 if there is no set. ``left_out`` counts what had a fault to the end, by code. ``cost`` is
+    in ``currency``, by the stated prices; None without them.
     """
 
     article_id: Name
@@ -107,6 +111,16 @@ class Dossier(Noun, frozen=True):
 def apart_from_adjudication(project: Project) -> frozenset[str]:
     """The annotators whose sets take no part in adjudication."""
     return frozenset(name for name, annotator in load_annotators(project.annotators).items() if not annotator.adjudicated)
+
+
+def prompt_digest(text: str, schema: str) -> str:
+    """The checksum by which dossiers name a prompt: its text, and the JSON Schema of the answers to it, as JSON."""
+    return sha256(f"{text}\n{schema}")[:16]
+
+
+def prompt_files(folder: Path, digest: str) -> tuple[Path, Path]:
+    """The files of a prompt in a folder: its text, and the schema. Each ends with a line break that is no part of them."""
+    return inside(folder, f"{digest}.md"), inside(folder, f"{digest}.schema.json")
 
 
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")

@@ -1,7 +1,8 @@
 """What is kept about withheld articles is kept stand-off: files that are committed have a checksum in place of each quote.
 
 The texts of these articles are in the local store only, and so are their words: a quote is taken from the text again when a file
-is read, if the text is on this machine. All files of sets, decisions, adjudicated sets and fixes are read and written here.
+is read, if the text is on this machine. All files of sets, decisions, adjudicated sets, fixes and dossiers are read and written
+here. Of dossiers, the raw answers of models are left out: they stay in the local store of answers.
 
 ``quote_sha256`` is a checksum, as the quote was: it shows that offsets still mean the same words. It is no secret. Whoever tries
 many words finds those of a short quote.
@@ -38,9 +39,10 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import NEARBY, Repair
 from standpoint.core.project import Project
+from standpoint.core.provenance import WITHHELD_WORDS, Dossier
 from standpoint.core.words import count_words
 
-Kept = TypeVar("Kept", Article, AnnotationSet, Decision, AdjudicatedSet, Repair)
+Kept = TypeVar("Kept", Article, AnnotationSet, Decision, AdjudicatedSet, Repair, Dossier)
 Fields = dict[str, str | int | None]  # of a repair, before or after it
 SURFACE = 8  # words of a withheld text that may be published in a row, such as a short title or a typed answer
 DIGITS = 16  # of a SHA-256 in hexadecimal
@@ -57,7 +59,7 @@ def short(text: str | None) -> str | None:
     return text if text is not None and count_words(text) <= SURFACE else None
 
 
-def article_id_of(record: Article | AnnotationSet | Decision | AdjudicatedSet | Repair) -> str:
+def article_id_of(record: Article | AnnotationSet | Decision | AdjudicatedSet | Repair | Dossier) -> str:
     """The id of an article, or of the article that a record is about."""
     if isinstance(record, Article):
         return record.id
@@ -75,6 +77,10 @@ def without_quotes(record: Kept, checked: bool = True) -> Kept:
         return replace(record, title=short(record.title) or "")
     if isinstance(record, Repair):
         return replace(record, **{side: _without_quote(getattr(record, side), checked) for side in ("before", "after")})
+    if isinstance(record, Dossier):
+        refusals = (WITHHELD_WORDS if one.refusal else "" for one in record.rounds)
+        rounds = zip(record.rounds, refusals, strict=True)
+        return replace(record, rounds=tuple(replace(one, answer="", refusal=refusal) for one, refusal in rounds))
     bare = (_bare(item, checked) if isinstance(item, Span) else item for item in record.annotations)
     record = replace(record, annotations=tuple(bare))
     if isinstance(record, Decision):
@@ -208,7 +214,7 @@ class Standoff:
     def restored(self, record: Kept, line: bytes) -> Kept:
         """A record with its quotes, as far as the text is on this machine. ``line``: as it is in the file."""
         if (
-            isinstance(record, Article | Repair)
+            isinstance(record, Article | Repair | Dossier)
             or b"quote_sha256" not in line
             or (text := self.text(article_id_of(record))) is None
         ):
@@ -231,6 +237,7 @@ class Standoff:
             (project.articles, "*.jsonl", Article),
             (project.annotations, "*/*.jsonl", AnnotationSet),
             (project.annotations, project.fixed.name, Repair),
+            (project.dossiers, "*/*.jsonl", Dossier),
             (project.decisions, "*.jsonl", Decision),
             (project.adjudicated, "*.jsonl", AdjudicatedSet),
         ):

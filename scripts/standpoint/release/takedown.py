@@ -10,6 +10,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -20,12 +21,14 @@ from msgspec.structs import replace
 
 from standpoint.adjudication.adjudicate import adjudicate_project
 from standpoint.codebook.load import open_codebook
+from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import LOCAL, NOT_READABLE, SUMS, inode, read_lines, read_text, unpacked, write_lines, write_whole
 from standpoint.core.history import read_history, write_history
 from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
+from standpoint.core.provenance import Dossier
 from standpoint.core.repository import find_repository
 from standpoint.core.standoff import Kept, article_id_of
 from standpoint.dataset.schema import DOCUMENTS, Schema
@@ -64,6 +67,8 @@ def take_down(project: Project, article_id: str, reason: str, day: str, reporter
     changed = sum(_rewrite(path, AnnotationSet, bare) for path in sorted(project.annotations.glob("*/*.jsonl")))
     changed += sum(_rewrite(path, Decision, bare) for path in sorted(project.decisions.glob("*.jsonl")))
     changed += _rewrite(project.fixed, Repair, bare)
+    changed += forget_answers(project, article_id)  # while the dossiers still name them
+    changed += sum(_rewrite(path, Dossier, bare) for path in sorted(project.dossiers.glob("*/*.jsonl")))
     name, stone = f"{article.source}.jsonl", tombstone(article, reason, day)
     changed += _rewrite(project.withheld / name, Article, lambda item: None if item.id == article_id else item)
     changed += _rewrite(project.articles / name, Article, lambda item: stone if item.id == article_id else item)
@@ -93,6 +98,16 @@ def _rewrite(path: Path, kind: type[Record], edit: Callable[[Record], Record | N
     before = inode(path)
     write_lines(path, (item for record in read_lines(path, kind) if (item := edit(record))))
     return inode(path) != before
+
+
+def forget_answers(project: Project, article_id: str) -> bool:
+    """Remove the answers of models that the dossiers of an article name from the local store; whether there were some."""
+    if not project.answers.exists():
+        return False
+    dossiers = chain.from_iterable(read_lines(path, Dossier) for path in sorted(project.dossiers.glob("*/*.jsonl")))
+    keys = [one.request for dossier in dossiers if dossier.article_id == article_id for one in dossier.rounds]
+    with closing(AnswerStore(project.answers)) as store:
+        return store.remove(keys) > 0
 
 
 def _copy_issues(project: Project, article: Article) -> Iterator[Issue]:
@@ -130,7 +145,10 @@ def find_traces(project: Project, article: Article, reporter: Reporter) -> Itera
     """
     words, names = _words(article), [task_key(article.id, masked) for masked in (False, True)]
     # What the project itself keeps about the article has its id, and no word of it any more.
-    ours = (project.articles, project.annotations, project.decisions, project.adjudicated, project.assignments, project.splits)
+    ours = (
+        *(project.articles, project.annotations, project.dossiers, project.decisions, project.adjudicated),
+        *(project.assignments, project.splits),
+    )
     files = [path for path in sorted(project.root.rglob("*")) if path.is_file() and not _is_elsewhere(project, path)]
     for path in reporter.track("other files", files, len(files)):
         if path.name == SUMS and _releases_text(path.parent, article.id):
@@ -140,6 +158,9 @@ def find_traces(project: Project, article: Article, reporter: Reporter) -> Itera
                 yield _left(project, path)
         elif path.suffix == ".spacy" or any(name in path.name for name in names) or _has(path, words | _encoded(names)):
             yield _left(project, path)
+    if project.answers.exists():
+        message = "may have answers about it that no dossier names, from a run that did not end: delete it if that may be"
+        yield Issue(project.answers.relative_to(project.root).as_posix(), "TAKEDOWN-LEFT", message, "note")
     if project.server.exists() and not (project.server / "label_studio.sqlite3").exists():
         yield Issue("Label Studio", "TAKEDOWN-LEFT", f"its database may have {article.id}; {ON_SERVER}", "note")
     if find_repository(project):
