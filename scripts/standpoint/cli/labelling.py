@@ -153,18 +153,23 @@ ANNOTATORS = click.option(
 @command("push")
 @ANNOTATORS
 @click.option("--control", default=CONTROL, show_default=True, help="Share of articles without suggestions, for comparison.")
+@click.option(
+    "--suggest", "model", default="", metavar="MODEL", help="Suggest the spans of this machine annotator, and not of rules."
+)
 @click.option("--to", "folder", type=FOLDER, help="Write each pass's label config and tasks to this folder, and send nothing.")
 @with_server
-def push_command(run: Run, annotators: str | None, control: float, folder: Path | None) -> Result:
+def push_command(run: Run, annotators: str | None, control: float, model: str, folder: Path | None) -> Result:
     """Send articles to Label Studio as tasks, or write them to files.
 
     Each article is one task per annotator and pass, however often the command is run or killed. Without --annotators, each
-    member of the team gets the assigned articles, in an order of their own. With --to, the files are for Label Studio's own
+    member of the team gets the assigned articles, in an order of their own. With --suggest, articles start from the spans of a
+    model, but for the share of --control, and no answer is ever suggested. With --to, the files are for Label Studio's own
     import button.
 
     \b
     standpoint push
     standpoint push --annotators a01,a02
+    standpoint push --suggest m11
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint push --url https://labels.example.org
     standpoint push --to tasks/
     """
@@ -174,11 +179,11 @@ def push_command(run: Run, annotators: str | None, control: float, folder: Path 
     from standpoint.team.plan import requested_articles
 
     if folder:
-        return write_tasks(run.project, folder, control, run.reporter)
+        return write_tasks(run.project, folder, control, run.reporter, model)
     project = run.locked_project
     with run.open_client(making=True) as client:
         articles = requested_articles(project, annotators)
-        return push_articles(project, client, articles, control, run.reporter, run.name)
+        return push_articles(project, client, articles, control, run.reporter, run.name, model)
 
 
 @command("pull")

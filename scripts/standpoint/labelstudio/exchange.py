@@ -30,7 +30,7 @@ from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged,
 from standpoint.core.files import inside, read_text, write_whole, written_whole
 from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, Project
-from standpoint.core.provenance import ACCOUNT_DOMAIN, kinds_of, load_annotators
+from standpoint.core.provenance import ACCOUNT_DOMAIN, is_machine, kinds_of, load_annotators
 from standpoint.core.standoff import Kept, Standoff, article_id_of
 from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import without_words
@@ -65,9 +65,10 @@ def safe_tasks(
     reporter: Reporter,
     codebook: Codebook,
     wanted: Collection[str] | None = None,
+    model: str = "",
 ) -> Iterator[dict]:
     """The tasks of ``article_tasks`` alone."""
-    return (task for _, task in article_tasks(project, pass_name, control, reporter, codebook, wanted))
+    return (task for _, task in article_tasks(project, pass_name, control, reporter, codebook, wanted, model))
 
 
 def article_tasks(
@@ -77,8 +78,11 @@ def article_tasks(
     reporter: Reporter,
     codebook: Codebook,
     wanted: Collection[str] | None = None,
+    model: str = "",
 ) -> Iterator[tuple[Article, dict]]:
     """Each article, or each in ``wanted``, with its task for a pass. What cannot be sent is reported and left out.
+
+    ``model``: a machine annotator whose spans are suggested, where it has a set, in place of those of the rules.
 
     A pass that asks about the actors of another pass has no task until somebody has annotated that pass. Its tasks have a key
     ``actors``, which is not sent: the article's ``ArticleActors``.
@@ -86,6 +90,8 @@ def article_tasks(
     _, registry = open_codebook(project)
     first = actor_pass(codebook, pass_name)
     found = Lookup(actors_by_article(project, pass_name, codebook, registry, wanted) if first else (), key=itemgetter(0))
+    path = inside(inside(project.annotations, pass_name), f"{model}.jsonl") if model else None
+    sets = Lookup(Standoff(project).read(path, AnnotationSet) if path else (), key=article_id_of)
     annotated = read_annotated(project)
     report_missing_gazetteer(codebook, reporter)
     for article in merged(article_streams(project)):
@@ -103,7 +109,9 @@ def article_tasks(
             reporter.report(Issue(f"{article.id} {pass_name}", "TASK-WAITS", message, "note", fix=fix))
             continue
         asked = actors.names if actors else None
-        task = make_task(article, pass_name, codebook, registry, has_suggestions(article.id, control), annotated, asked)
+        model_set = next(iter(sets.of(article.id)), None)
+        suggesting = has_suggestions(article.id, control)
+        task = make_task(article, pass_name, codebook, registry, suggesting, annotated, asked, model_set)
         if is_safe(article.id, task, [], codebook, reporter):
             yield article, task | ({ACTORS: actors} if actors else {})
 
@@ -141,13 +149,26 @@ def is_safe(article_id: str, task: dict, result: list[dict], codebook: Codebook,
     return not problems
 
 
-def write_tasks(project: Project, folder: Path, control: float, reporter: Reporter) -> Counter:
+def refuse_no_model(project: Project, name: str) -> None:
+    """StandpointError if a pseudonym is not a machine's that has annotation sets: a person's work is no suggestion to another."""
+    listed = load_annotators(project.annotators).get(name)
+    if listed is None or not is_machine(listed.kind):
+        what = f"is listed as {listed.kind}" if listed else "is not listed"
+        hint = "only a model's spans are suggested: people annotate without seeing each other's work"
+        raise StandpointError(f"{name} {what} in {project.annotators}", hint)
+    if not any(project.annotations.glob(f"*/{name}.jsonl")):
+        raise StandpointError(f"{name} has no annotation sets", "standpoint annotate makes them")
+
+
+def write_tasks(project: Project, folder: Path, control: float, reporter: Reporter, model: str = "") -> Counter:
     """Write each pass's label config and tasks to files in a folder, for Label Studio's own import button."""
+    if model:
+        refuse_no_model(project, model)
     codebook, _ = open_codebook(project)
     counts: Counter = Counter()
     for pass_name in codebook.pass_by_name:
         write_whole(inside(folder, f"{pass_name}.xml"), label_config(codebook, pass_name))
-        tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook))
+        tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook, model=model))
         with written_whole(inside(folder, f"{pass_name}.json")) as file:
             file.write(b"[")
             for number, task in enumerate(tasks):
@@ -172,12 +193,15 @@ def push_articles(
     control: float,
     reporter: Reporter,
     name: str = PROJECT_NAME,
+    model: str = "",
 ) -> Counter:
     """Make one Label Studio project per pass and annotator, and send each task that is not on the server yet.
 
     ``annotators`` are pseudonyms, who all get all articles; or a function from a pass to the article ids of each annotator,
-    in the order in which they are shown.
+    in the order in which they are shown. ``model``: as in ``article_tasks``.
     """
+    if model:
+        refuse_no_model(project, model)
     plain, registry = open_codebook(project)
     codebook = shown_on(client, plain, project)
     own = OwnProjects(project, client, name, reporter)
@@ -190,7 +214,7 @@ def push_articles(
         for annotator, articles in assigned.items():
             mark = own.mark(pass_name, annotator)
             number = own.ensure(mark, config, instructions_of(project, codebook, pass_name))
-            sendable = safe_tasks(project, pass_name, control, reporter, codebook, articles and set(articles))
+            sendable = safe_tasks(project, pass_name, control, reporter, codebook, articles and set(articles), model)
             tasks = _in_order(annotation_pass, articles, sendable)
             pushed = push_tasks(client, number, reporter.track(f"push {mark.title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})

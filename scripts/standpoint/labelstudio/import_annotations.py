@@ -255,7 +255,7 @@ class AnnotationImporter:
             annotator_kind=kind,
             codebook_version=data.codebook_version or self.codebook.version,
             text_sha256=sha256(text.text) if text else data.text_sha256 or "",
-            assistance="rule_suggestion" if suggested else "none",
+            assistance="none" if not suggested else "model_suggestion" if data.suggested_by else "rule_suggestion",
             lead_time=work.lead_time,
             submitted=work.submitted,
             changed=work.changed,

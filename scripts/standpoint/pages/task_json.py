@@ -21,6 +21,8 @@ from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
 
+SUGGESTED_BY = "suggested_by"  # the key in a task's data of the model whose spans the task suggests
+
 
 class ListedActor(Struct):
     """An entry of a task's actor list: the name on the page, and the actor's id, which is in the export."""
@@ -41,6 +43,7 @@ class TaskData(Struct, rename={"pass_name": "pass"}):
     actors: list[ListedActor] = []
     sentences: list[tuple[int, int]] = []
     possessive_names: list[str] | None = None
+    suggested_by: str | None = None
 
 
 class Submission(Struct):

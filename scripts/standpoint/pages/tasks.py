@@ -19,14 +19,21 @@ from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS
 from standpoint.codebook.kinds._items import FINDINGS, MASK, NO_KEY, TO_FIX, Item, list_key, spare_slots
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import Actor, Mention, Registry, inside_urls
-from standpoint.codebook.types import ACTORS, Codebook
-from standpoint.core.model import Article, Issue, sha256
+from standpoint.codebook.types import ACTORS, NEW, Codebook
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, sha256
 from standpoint.core.offsets import POSSESSIVE
 from standpoint.pages.label_config import links_to_guide
 from standpoint.pages.page_notes import actor_rules, lines_of, page_notes, text_rules
-from standpoint.pages.suggestions import NOTHING_ANNOTATED, Annotated, is_annotatable, suggestion_result
+from standpoint.pages.suggestions import (
+    NOTHING_ANNOTATED,
+    Annotated,
+    is_annotatable,
+    model_result,
+    model_spans,
+    suggestion_result,
+)
 from standpoint.pages.suggestions.new_names import guessed
-from standpoint.pages.task_json import TaskData, read_result, task_key
+from standpoint.pages.task_json import SUGGESTED_BY, TaskData, read_result, task_key
 
 PALETTE = (
     *("#93c5fd", "#fca5a5", "#86efac", "#fcd34d", "#c4b5fd", "#67e8f9"),
@@ -43,11 +50,12 @@ def make_task(
     with_suggestions: bool = True,
     annotated: Annotated = NOTHING_ANNOTATED,
     asked: Mapping[str, str] | None = None,
+    model_set: AnnotationSet | None = None,
 ) -> dict:
     """The task for one pass of one article: ``{"data": …, "predictions": […]}``, with at most one prediction.
 
     ``asked``: the names of the actors, by id, that a pass with a question about each actor lists. Without them, it lists the
-    actors that the registry finds.
+    actors that the registry finds. ``model_set``: a model's set, whose spans are suggested in place of those of the rules.
     """
     masked, text = codebook.pass_by_name[pass_name].mask, article.text or ""
     shown = shown_text(article, masked, codebook, registry)
@@ -73,18 +81,29 @@ def make_task(
         data |= {"possessive_names": sorted(filter(POSSESSIVE.search, names))}
     actors = [mention for mention, is_actor in mentions if is_actor]
     has_slots = any(layer.spare for layer in codebook.layers_of(pass_name))
-    guesses = guessed(article, codebook, registry) if with_suggestions and has_slots else []
+    model_set = model_set if with_suggestions else None
+    guesses = guessed(article, codebook, registry) if with_suggestions and has_slots and not model_set else []
     slots = {slot: guess.name for slot, guess in zip(spare_slots(len(guesses)), guesses, strict=True)}
+    if model_set:
+        slots = {item.of: item.label for item in model_set.annotations if isinstance(item, Choice) and item.of.startswith(NEW)}
+        data[SUGGESTED_BY] = model_set.annotator
     if asked is None:
         listed = _actors_of(article, actors, pass_name, codebook, registry)
     else:
         listed = [actor for actor, name in asked.items() if not (masked and _is_publisher(actor, name, article, registry))]
+    if model_set:
+        marked = {span.label for span in model_spans(model_set, codebook, registry)} & registry.by_id.keys()
+        listed += sorted(marked - set(listed))
     data |= actor_lists(listed, pass_name, codebook, registry, asked or slots)
-    suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
+    if model_set:
+        suggestions = model_result(model_set, data, codebook, registry)
+    else:
+        suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
     known = {(mention.start, mention.id) for mention in actors}
     known |= {(item["value"]["start"], label) for item in suggestions for label in item["value"].get("labels", ())}
     data["note"] = notes(article, data, sorted(known), masked, codebook, registry)
-    return {"data": data, "predictions": [{"model_version": "registry and rules", "result": suggestions}] if suggestions else []}
+    version = f"model {model_set.annotator}" if model_set else "registry and rules"
+    return {"data": data, "predictions": [{"model_version": version, "result": suggestions}] if suggestions else []}
 
 
 def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebook: Codebook, registry: Registry) -> list[str]:

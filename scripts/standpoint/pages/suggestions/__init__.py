@@ -16,10 +16,13 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from standpoint.codebook.registry import Registry, Way
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
+from standpoint.codebook.validate import renamed
 from standpoint.core.files import plug_ins
-from standpoint.core.model import Article, Choice, Issue, Reporter, Span, install_command, sha256
+from standpoint.core.model import AnnotationSet, Article, Choice, Issue, Reporter, Span, install_command, sha256
 from standpoint.core.project import CONTROL
 from standpoint.pages.suggestions._annotated import NOTHING_ANNOTATED, PLACE, Annotated, read_annotated
 from standpoint.pages.suggestions._gazetteer import LIBRARY
@@ -93,6 +96,35 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
     """Whether a place is within the annotation window and a zone that may have spans."""
     zones = (zone for zone in article.zones if zone.name in codebook.zones.annotatable)
     return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in zones)
+
+
+def may_be_model_s(layer: Layer, pass_name: str, codebook: Codebook) -> bool:
+    """Whether a model's spans of a layer may be suggested: not in a pass that asks about each actor, where they would say how the
+    model judges the actor.
+    """
+    return layer.kind == "span" and not any(other.for_each == ACTORS for other in codebook.layers_of(pass_name))
+
+
+def model_spans(one: AnnotationSet, codebook: Codebook, registry: Registry) -> list[Span]:
+    """The spans of a model's set that may be suggested, under the present names of labels and the present ids of actors."""
+    spans: list[Span] = []
+    for item in one.annotations:
+        present = renamed(item, codebook) if isinstance(item, Span) else None
+        if present and may_be_model_s(layer := codebook.by_name[present.layer], one.pass_name, codebook):
+            label = registry.present(present.label, one.article_id) if layer.labels_from else present.label
+            identity = f"model-{present.layer}-{present.start}-{present.end}-{label}"
+            spans.append(replace(present, id=identity, label=label, origin="prediction"))
+    return spans
+
+
+def model_result(one: AnnotationSet, data: dict, codebook: Codebook, registry: Registry) -> list[dict]:
+    """The spans of a model's set as ``suggestion_result``, with the names of its new actors; no other answer, and no relation."""
+    spans, layers = model_spans(one, codebook, registry), codebook.by_name
+    used, named = {span.label for span in spans}, (item for item in one.annotations if isinstance(item, Choice))
+    names = [item for item in named if item.layer in layers and layers[item.layer].for_each == SPARE and item.of in used]
+    items = write_result([*spans, *names], data, codebook)
+    ids = {span.id for span in spans}
+    return [item | {"meta": {"suggestion": f"model {one.annotator}"}} if item["id"] in ids else item for item in items]
 
 
 def suggestion_result(
