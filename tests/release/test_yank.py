@@ -22,7 +22,7 @@ from standpoint.core.files import read_lines, write_lines
 from standpoint.core.history import HEADER, read_history
 from standpoint.core.model import Article, Reporter, StandpointError
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.labelstudio import exchange
+from standpoint.labelstudio import article_tasks
 from standpoint.release.compare import read_article_records
 from standpoint.release.create import SAME_BYTES, rebuild_version
 from standpoint.release.create import create_release as release
@@ -167,7 +167,11 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     told = Reporter(issue=issues.append)
     assert (
         len(
-            list(exchange.safe_tasks(project_of_one_release, "reading", 0.0, told, load.open_codebook(project_of_one_release)[0]))
+            list(
+                article_tasks.safe_tasks(
+                    project_of_one_release, "reading", 0.0, told, load.open_codebook(project_of_one_release)[0]
+                )
+            )
         )
         == 5
         and not told.levels["error"]

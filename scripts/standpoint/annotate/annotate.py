@@ -30,7 +30,8 @@ from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, 
 from standpoint.core.standoff import Standoff, article_id_of
 from standpoint.core.yaml_files import append_entry, yaml_text
 from standpoint.guide.guide import open_book
-from standpoint.labelstudio.exchange import article_tasks, committed_sets, people_of
+from standpoint.labelstudio.article_tasks import article_tasks
+from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.merge import Batch
 
 ANSWER_SHARE = 2.0  # tokens of an answer for each token of the article's text: an estimate, until answers have come

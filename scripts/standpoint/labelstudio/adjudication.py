@@ -28,8 +28,9 @@ from standpoint.core.corpus import (
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.offsets import whole_number
 from standpoint.core.project import PROJECT_NAME, Project
+from standpoint.labelstudio.article_tasks import is_safe
 from standpoint.labelstudio.client import Client
-from standpoint.labelstudio.exchange import committed_sets, is_safe, people_of
+from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.import_annotations import TEXT_CHANGED, PredictedRegion, Prediction, Who, drafts_issue
 from standpoint.labelstudio.own_projects import ADJUDICATION, OwnProject, OwnProjects, own_projects, pull_projects
 from standpoint.labelstudio.push import delete_tasks_except, push_tasks

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import cache, partial
-from html import escape
 from itertools import chain
-from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec.structs import replace
 
-from standpoint.adjudication.article_actors import ArticleActors, actor_pass, actors_by_article
 from standpoint.adjudication.fix import record_fixes, recorded_fixes
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import no_link, report
 from standpoint.agreement.report_articles import TaskLink, worst_articles
-from standpoint.codebook.kinds._items import FINDINGS, TO_FIX
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import ACTORS, Codebook, Pass
+from standpoint.codebook.types import Codebook, Pass
 from standpoint.codebook.validate import faults_in
-from standpoint.core.corpus import Lookup, RecordStore, article_streams, merged, no_text, read_articles, sets_of
+from standpoint.core.corpus import RecordStore, article_streams, read_articles, sets_of
 from standpoint.core.files import inside, read_text, write_whole, written_whole
-from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Article, Issue, Reporter, StandpointError
+from standpoint.core.model import TAKEN_DOWN, AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, Project
 from standpoint.core.provenance import ACCOUNT_DOMAIN, is_machine, kinds_of, load_annotators
 from standpoint.core.standoff import Kept, Standoff, article_id_of
@@ -36,6 +31,7 @@ from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import without_words
 from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
+from standpoint.labelstudio.article_tasks import completion_of, is_safe, safe_tasks
 from standpoint.labelstudio.client import Client, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter
@@ -44,109 +40,16 @@ from standpoint.labelstudio.merge import Batch
 from standpoint.labelstudio.own_projects import ANNOTATION, OwnProjects, all_own_projects, own_projects, pull_projects
 from standpoint.labelstudio.people import People
 from standpoint.labelstudio.pull import list_tasks
-from standpoint.labelstudio.push import Completion, delete_tasks_except, encoded_task, keys_to_ids, push_tasks, upload_annotations
+from standpoint.labelstudio.push import delete_tasks_except, encoded_task, keys_to_ids, push_tasks, upload_annotations
 from standpoint.labelstudio.task_text import Articles, tops_of
 from standpoint.pages.label_config import instructions, label_config
-from standpoint.pages.suggestions import has_suggestions, read_annotated, report_missing_gazetteer
 from standpoint.pages.task_json import Task, task_key, write_result
-from standpoint.pages.tasks import actor_lists, make_task, sending_problems
 
 
 def shown_on(client: Client, codebook: Codebook, project: Project) -> Codebook:
     """The codebook for a server's pages: if it names no address of the guide, the project's guide on the server is used."""
     here = client.guide if project.guide_pages(codebook.pass_by_name) else ""
     return replace(codebook, guide=codebook.guide or here)
-
-
-def safe_tasks(
-    project: Project,
-    pass_name: str,
-    control: float,
-    reporter: Reporter,
-    codebook: Codebook,
-    wanted: Collection[str] | None = None,
-    model: str = "",
-) -> Iterator[dict]:
-    """The tasks of ``article_tasks`` alone."""
-    return (task for _, task in article_tasks(project, pass_name, control, reporter, codebook, wanted, model))
-
-
-def article_tasks(
-    project: Project,
-    pass_name: str,
-    control: float,
-    reporter: Reporter,
-    codebook: Codebook,
-    wanted: Collection[str] | None = None,
-    model: str = "",
-) -> Iterator[tuple[Article, dict]]:
-    """Each article, or each in ``wanted``, with its task for a pass. What cannot be sent is reported and left out.
-
-    ``model``: a machine annotator whose spans are suggested, where it has a set, in place of those of the rules.
-
-    A pass that asks about the actors of another pass has no task until somebody has annotated that pass. Its tasks have a key
-    ``actors``, which is not sent: the article's ``ArticleActors``.
-    """
-    _, registry = open_codebook(project)
-    first = actor_pass(codebook, pass_name)
-    found = Lookup(actors_by_article(project, pass_name, codebook, registry, wanted) if first else (), key=itemgetter(0))
-    path = inside(inside(project.annotations, pass_name), f"{model}.jsonl") if model else None
-    sets = Lookup(Standoff(project).read(path, AnnotationSet) if path else (), key=article_id_of)
-    annotated = read_annotated(project)
-    report_missing_gazetteer(codebook, reporter)
-    for article in merged(article_streams(project)):
-        if wanted is not None and article.id not in wanted:
-            continue
-        if article.text is None:
-            reporter.report(no_text(article, "its text is withheld and not in the local store; ingest it here first"))
-            continue
-        actors = next((actors for _, actors in found.of(article.id)), None)
-        if first and actors is None:
-            message, fix = (
-                f"the task waits: nobody has annotated the article in pass {first}",
-                "run standpoint push again after that",
-            )
-            reporter.report(Issue(f"{article.id} {pass_name}", "TASK-WAITS", message, "note", fix=fix))
-            continue
-        asked = actors.names if actors else None
-        model_set = next(iter(sets.of(article.id)), None)
-        suggesting = has_suggestions(article.id, control)
-        task = make_task(article, pass_name, codebook, registry, suggesting, annotated, asked, model_set)
-        if is_safe(article.id, task, [], codebook, reporter):
-            yield article, task | ({ACTORS: actors} if actors else {})
-
-
-def completion_of(pass_name: str, codebook: Codebook, registry: Registry) -> Completion | None:
-    """How a pass's tasks on a server are completed when the articles' facts have changed; None if they list no such actors.
-
-    Actors are added at the end of the list and none is removed: answers are stored by their place in the list. The page of a
-    task with submitted work says that answers are missing.
-    """
-    if not actor_pass(codebook, pass_name):
-        return None
-
-    def complete(task: dict, listed: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        actors: ArticleActors = task[ACTORS]
-        wanted = [entry["alias"] for entry in task["data"][ACTORS]]
-        missing = [actor for actor in actors.missing(listed) if actor in wanted]
-        if not missing:
-            return None
-        ids = [*listed, *missing]
-        names = {actor: actors.names.get(actors.ids.present(actor), actor) for actor in ids}
-        added = ", ".join(names[actor] for actor in missing)
-        message = f"added since this was submitted, and without an answer: {added} (ACTOR-UNANSWERED)"
-        warning = {FINDINGS: escape(message), TO_FIX: str(len(missing))}
-        return dict(actor_lists(ids, pass_name, codebook, registry, names)), warning
-
-    return complete
-
-
-def is_safe(article_id: str, task: dict, result: list[dict], codebook: Codebook, reporter: Reporter) -> bool:
-    """Whether a task and a result on it may be sent; what speaks against it is reported."""
-    problems = list(sending_problems(article_id, task, result, codebook))
-    for problem in problems:
-        reporter.report(problem)
-    return not problems
 
 
 def refuse_no_model(project: Project, name: str) -> None:
