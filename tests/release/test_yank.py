@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 import versioned_project
 from nonempty import nonempty
+from standpoint.adjudication import article_tasks
 from standpoint.cli import main
 from standpoint.codebook import load
 from standpoint.core.corpus import read_articles
@@ -22,7 +23,6 @@ from standpoint.core.files import read_lines, write_lines
 from standpoint.core.history import HEADER, read_history
 from standpoint.core.model import Article, Reporter, StandpointError
 from standpoint.ingest.ingest import ingest_paths
-from standpoint.labelstudio import article_tasks
 from standpoint.release.compare import read_article_records
 from standpoint.release.create import SAME_BYTES, rebuild_version
 from standpoint.release.create import create_release as release

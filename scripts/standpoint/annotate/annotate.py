@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 from ruamel.yaml import YAML
 
+from standpoint.adjudication.article_tasks import article_tasks
 from standpoint.adjudication.fix import recorded_fixes
 from standpoint.annotate.batch_files import BatchAnswers, write_request
 from standpoint.annotate.conversation import Asking, Conversation, Outcome, converse
@@ -30,7 +31,6 @@ from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, 
 from standpoint.core.standoff import Standoff, article_id_of
 from standpoint.core.yaml_files import append_entry, yaml_text
 from standpoint.guide.guide import open_book
-from standpoint.labelstudio.article_tasks import article_tasks
 from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.merge import Batch
 

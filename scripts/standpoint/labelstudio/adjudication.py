@@ -9,6 +9,7 @@ from itertools import chain
 import msgspec
 
 from standpoint.adjudication.adjudicate import adjudicate_article, adjudicate_project, rules_of
+from standpoint.adjudication.article_tasks import is_safe
 from standpoint.adjudication.content import Mark, describe, span_id
 from standpoint.adjudication.decisions import Answer, Answers, DecisionLookup, decide
 from standpoint.adjudication.new_actors import actor_ids, given_names, with_named_slots
@@ -28,7 +29,6 @@ from standpoint.core.corpus import (
 from standpoint.core.model import NONE, Annotation, AnnotationSet, Asked, Decision, Issue, Reporter, Span, sha256
 from standpoint.core.offsets import whole_number
 from standpoint.core.project import PROJECT_NAME, Project
-from standpoint.labelstudio.article_tasks import is_safe
 from standpoint.labelstudio.client import Client
 from standpoint.labelstudio.exchange import committed_sets, people_of
 from standpoint.labelstudio.import_annotations import TEXT_CHANGED, PredictedRegion, Prediction, Who, drafts_issue

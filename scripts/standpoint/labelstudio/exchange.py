@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from standpoint.adjudication.article_tasks import completion_of, is_safe, safe_tasks
 from standpoint.adjudication.fix import record_fixes, recorded_fixes
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import no_link, report
@@ -31,7 +32,6 @@ from standpoint.dataset.schema import Schema
 from standpoint.dataset.withhold import without_words
 from standpoint.formats import read_documents
 from standpoint.ingest.sources import load_sources
-from standpoint.labelstudio.article_tasks import completion_of, is_safe, safe_tasks
 from standpoint.labelstudio.client import Client, user_emails
 from standpoint.labelstudio.export_file import read_export
 from standpoint.labelstudio.import_annotations import AnnotationImporter

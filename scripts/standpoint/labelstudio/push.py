@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from standpoint.adjudication.article_tasks import Completion
 from standpoint.core.model import StandpointError
 from standpoint.labelstudio.client import Client, Refused, TooLarge, Uncertain, create_list_view
 from standpoint.labelstudio.pull import between, list_tasks, page
@@ -145,11 +146,6 @@ class EncodedTask(NamedTuple):
     key: str
     text_sha256: str
     body: bytes
-
-
-# What a task on the server lacks: from the task as it would be sent, and the ids in the list of actors of the task on the server,
-# the changes to its data, and the further ones if somebody has submitted work on it; None if it lacks nothing.
-Completion = Callable[[dict, list[str]], tuple[dict[str, Any], dict[str, Any]] | None]
 
 
 def push_tasks(

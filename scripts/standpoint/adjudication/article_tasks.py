@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from html import escape
 from operator import itemgetter
 from typing import Any
@@ -17,9 +17,12 @@ from standpoint.core.files import inside
 from standpoint.core.model import AnnotationSet, Article, Issue, Reporter
 from standpoint.core.project import Project
 from standpoint.core.standoff import Standoff, article_id_of
-from standpoint.labelstudio.push import Completion
 from standpoint.pages.suggestions import has_suggestions, read_annotated, report_missing_gazetteer
 from standpoint.pages.tasks import actor_lists, make_task, sending_problems
+
+# What a task on the server lacks: from the task as it would be sent, and the ids in the list of actors of the task on the server,
+# the changes to its data, and the further ones if somebody has submitted work on it; None if it lacks nothing.
+Completion = Callable[[dict, list[str]], tuple[dict[str, Any], dict[str, Any]] | None]
 
 
 def safe_tasks(
