@@ -133,6 +133,9 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
     said = init("--from-config", "config.xml", "--annotators", "human_trained", "--ignore", "topics")
     lines = [line.strip() for line in said.splitlines()]
     assert "4 tasks = 4 records + 0 without a text" in lines
+    taken = "taken for English, and withheld until dataset/sources.yaml has a licence"
+    assert f"texts: the text is 'body', the title is 'headline'; {taken}" in lines
+    assert "note: config.xml:10: CONFIG-TAG <Taxonomy>" in said
     assert "4 records = 4 articles + 0 with the text of another + 0 refused" in lines
     assert "5 annotations = 4 annotation sets + 1 skipped" in lines
     assert "15 items = 13 items stored + 1 items skipped + 1 items left out" in lines
@@ -343,3 +346,19 @@ def test_what_a_real_label_studio_exports_becomes_a_project(here, label_studio):
     project = Project(Path("theirs"))
     answers = {(item.layer, item.label) for one in read_annotation_sets(project) for item in one.annotations}
     assert {("clear", "6"), ("loud", "3"), ("sure", "certain"), ("relation", "closes")} <= answers and len(spans_of(project)) == 3
+
+
+def test_a_newer_export_brings_new_articles_and_new_annotations(here, monkeypatch):
+    init("--from-config", "config.xml", "--annotators", "human_trained", "--ignore", "topics")
+    monkeypatch.chdir("theirs")
+    before = list(read_articles(Project(Path())))
+    rain = "Rain fell on the pier."
+    newer = [*EXPORT, task(5, {"body": rain}, work(51, ANN, [region("n", "weather", rain, "Rain")]))]  # without a headline
+    Path("dataset/raw/project-3.json").write_text(json.dumps(newer), encoding="utf-8")
+    said = run("ingest", "dataset/raw/project-3.json")
+    assert "5  articles" in said and said.count("Label Studio's tasks") == 1
+    after = {article.id: article for article in read_articles(Project(Path()))}
+    (new,) = (article for name, article in after.items() if name not in {one.id for one in before})
+    assert new.text == rain and all(after[one.id] == one for one in before)
+    run("import", "dataset/raw/project-3.json")
+    assert ("a01", "thing", "weather", "Rain") in spans_of(Project(Path()))

@@ -38,8 +38,9 @@ TITLES = ("title", "headline", "subject")  # the keys under which others keep a 
 CHECKED = {"published": iso_date, "language": language_code}  # columns whose values ingestion refuses if it cannot read them
 ADDRESS = re.compile(r"(?:[a-z0-9]+://|/data/)\S+\s*", re.IGNORECASE)
 SOURCES = """\
-# The tasks of the export {name}, as raw records. Texts that may not be published stay in .standpoint/: the dataset has their
-# labels and offsets only. For texts that may be, write their licence, such as CC-BY-4.0 or LicenseRef-US-PD, and ingest again.
+# The tasks of {name}, as raw records. `standpoint ingest` reads newer exports (*.json), too. Texts that may not be published
+# stay in .standpoint/: the dataset has their labels and offsets only. For texts that may be, write their licence, such as
+# CC-BY-4.0 or LicenseRef-US-PD, and ingest again.
 """
 ANNOTATORS = """\
 # Who or what is behind each pseudonym, as far as this is public. The accounts of the export are in .standpoint/people.json.
@@ -70,6 +71,8 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
     name = name if name[:1].isalpha() else f"project-{name}".rstrip("-")
     xml = read_text(config) if config else ""
     values, issues = codebook_from_config(xml, title, accepted) if xml else ({}, [])
+    shown = printable_name(config) if config else ""
+    issues = [issue._replace(where=issue.where.replace("label config", shown, 1)) for issue in issues]
     contents, people, lines = dict[str, bytes](), dict[str, str](), list[str]()
     if export:
         book = msgspec.convert(values, Codebook) if values else None
@@ -81,12 +84,14 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
         records = Records(key, survey, export.name)
         contents[f"dataset/raw/{name}.jsonl"] = b"".join(records.lines(read_export(export, book)))
         issues += [*records.issues, *_complete(values, survey, records.most_words, export.name, accepted)]
-        contents["dataset/sources.yaml"] = (SOURCES.format(name=title) + yaml_text(records.sources(name, title))).encode()
+        contents["dataset/sources.yaml"] = (
+            SOURCES.format(name=printable_name(export)) + yaml_text(records.sources(name, title))
+        ).encode()
         accounts = dict.fromkeys(map(account_of, survey.accounts.values()))
         people = {account: f"a{number:02}" for number, account in enumerate(accounts, 1)}
         listed = [{"id": pseudonym, "kind": kind} for pseudonym in people.values()]
         contents["dataset/annotators.yaml"] = (ANNOTATORS + yaml_text({"annotators": listed})).encode()
-        lines.append(records.line)
+        lines += records.told
         if people and kind == UNKNOWN:
             message = "the kind of the annotators is unknown; write what they are, such as human_trained, into this file"
             issues.append(Issue("dataset/annotators.yaml", "ANNOTATOR-KIND", message, "note"))
@@ -166,7 +171,7 @@ class Records:
 
     def __init__(self, key: str, survey: Survey, name: str) -> None:
         title = next((title for title in TITLES if survey.present[title] and title != key), "")
-        self.key, self.name = key, name
+        self.key, self.name, self.has_title = key, name, title == "title"
         self.columns = {"text": key} | ({"title": title} if title not in ("", "title") else {})
         self.columns |= {"title": ""} if key == "title" else {}
         self.issues: list[Issue] = []
@@ -201,15 +206,20 @@ class Records:
 
     def sources(self, identity: str, name: str) -> dict:
         """The content of sources.yaml, after the lines have been read."""
-        source: dict[str, object] = {"id": identity, "name": name, "match": [f"{identity}.jsonl"]}
+        source: dict[str, object] = {"id": identity, "name": name, "match": [f"{identity}.jsonl", "*.json"]}
         source |= {"licence": "all rights reserved", "language": "en"}
         return {"sources": [source | ({"columns": self.columns} if self.columns != {"text": "text"} else {})]}
 
     @property
-    def line(self) -> str:
-        """The tasks as a sum of what becomes of them."""
+    def told(self) -> list[str]:
+        """The tasks as a sum of what becomes of them, and what is taken for granted about them."""
         tasks, without = self.counts["tasks"], self.counts["without text"]
-        return f"{tasks:,} tasks = {tasks - without:,} records + {without:,} without a text"
+        title = self.columns.get("title", "title" if self.has_title else "")
+        columns = f"the text is {self.key!r}, " + (f"the title is {title!r}" if title else "there are no titles")
+        return [
+            f"{tasks:,} tasks = {tasks - without:,} records + {without:,} without a text",
+            f"texts: {columns}; taken for English, and withheld until dataset/sources.yaml has a licence",
+        ]
 
 
 class TakenOver(NamedTuple):

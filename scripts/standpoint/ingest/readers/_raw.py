@@ -74,6 +74,7 @@ class RawFile:
         self.records, self.format, self.encoding = records, format, encoding
         self._content = content
         self._notes: list[tuple[str, str]] = []
+        self._noted: set[tuple[str, str]] = set()
         stated = Statement(codec_of(encoding), SOURCES) if isinstance(encoding, str) else encoding
         self._stated = stated if stated.name else UNSTATED
         self._encoding = ""
@@ -118,8 +119,9 @@ class RawFile:
         return text
 
     def note(self, code: str, message: str) -> None:
-        """Keep what the user should know about how the file was read; "" is nothing."""
-        if message and (code, message) not in self._notes:
+        """Keep what the user should know about how the file was read, once; "" is nothing."""
+        if message and (code, message) not in self._noted:
+            self._noted.add((code, message))
             self._notes.append((code, message))
 
     def notes(self) -> Iterator[Issue]:

@@ -1,7 +1,8 @@
 """JSON Lines: one article per line. A .json file may also be a list of articles, or one article over several lines.
 
 An object without the column of the text may be an answer of an interface that has the articles in a list: they are its records.
-The records of some interfaces and programs are known by their columns (layouts.toml).
+The records of some interfaces and programs are known by their columns (layouts.toml). Of a task of Label Studio, its data are
+the record.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
     """The articles of the file, line by line; a list is read completely first."""
     text, known = file.columns.get("text", "text"), set()
     for where, decoded, json_text in _listed(file) if _is_one_value(file) else _lines(file):
-        value = _checked(decoded, json_text, text.split(".")[-1])
+        value = _data_of(_checked(decoded, json_text, text.split(".")[-1]), file)
         if isinstance(value, dict) and file.records:
             yield from _stated_records(file, value, where)
         elif isinstance(value, dict) and (inner := list_inside(value, text)):
@@ -71,6 +72,18 @@ def read(file: RawFile) -> Iterator[Raw | Issue]:
         else:
             problem = f"is not JSON: {value}" if isinstance(value, ValueError) else f"is a {type(value).__name__}"
             yield Issue(where, "RECORD-JSON", f"{problem}; it should be an object, {{…}}")
+
+
+def _data_of(value: object, file: RawFile) -> object:
+    """The data of a task in an export of Label Studio; any other value as it is. A column that a task does not have is empty."""
+    is_stated = file.records or any(theirs.startswith("data.") for theirs in file.columns.values())
+    if is_stated or not isinstance(value, dict) or not isinstance(value.get("data"), dict):
+        return value
+    if not isinstance(value.get("annotations", value.get("completions")), list):
+        return value
+    file.note("FILE-LAYOUT", "its records are the data of Label Studio's tasks; `standpoint import` reads the annotations")
+    absent = {theirs: "" for ours, theirs in file.columns.items() if ours != "text" and theirs and "." not in theirs}
+    return absent | value["data"]
 
 
 def _stated_records(file: RawFile, answer: dict, where: str) -> Iterator[Raw | Issue]:
