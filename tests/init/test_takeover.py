@@ -362,3 +362,45 @@ def test_a_newer_export_brings_new_articles_and_new_annotations(here, monkeypatc
     assert new.text == rain and all(after[one.id] == one for one in before)
     run("import", "dataset/raw/project-3.json")
     assert ("a01", "thing", "weather", "Rain") in spans_of(Project(Path()))
+
+
+def test_the_same_export_again_replaces_nothing_when_the_kind_is_known_meanwhile(here, monkeypatch):
+    init("--from-config", "config.xml", "--ignore", "topics")
+    monkeypatch.chdir("theirs")
+    listed = Path("dataset/annotators.yaml")
+    listed.write_text(listed.read_text(encoding="utf-8").replace("kind: unknown", "kind: human_crowd"), encoding="utf-8")
+    said = run("import", "../export.json")
+    assert "SET-REPLACED" not in said and "replaced" not in said and "2  files changed" in said
+    assert {one.annotator_kind for one in read_annotation_sets(Project(Path()))} == {"human_crowd"}
+    listed.write_text("annotators: []\n", encoding="utf-8")  # in a clone that has the sets only
+    assert "0  files changed" in run("import", "../export.json")
+
+
+def test_what_is_about_an_ignored_answer_on_a_region_stays(here, monkeypatch):
+    on_a_region = json.loads(json.dumps(EXPORT))
+    on_a_region[0]["annotations"][0]["result"].append(answer("topics", "taxonomy", [["Sea"]], STORM))
+    write(on_a_region)
+    init("--from-config", "config.xml", "--annotators", "human_trained", "--ignore", "topics")
+    relations = [
+        one for item in read_annotation_sets(Project(Path("theirs"))) for one in item.annotations if isinstance(one, Relation)
+    ]
+    assert [(one.label, one.head, one.tail) for one in relations] == [("closes", "r2", "r3")]
+
+
+def test_a_label_that_nothing_replaces_is_left_out_with_what_is_about_it(here, monkeypatch):
+    init("--from-config", "config.xml", "--annotators", "human_trained", "--ignore", "topics")
+    monkeypatch.chdir("theirs")
+    book = Path("guidelines/codebook.yaml")
+    with_weather = book.read_text(encoding="utf-8")
+    without = with_weather.replace("      - name: weather\n", "", 1).replace(
+        "    kind: span\n", "    kind: span\n    retired: {weather: ''}\n", 1
+    )
+    book.write_text(without.replace("version: 0.1.0", "version: 0.2.0"), encoding="utf-8")
+    Path("guidelines/CHANGELOG.md").write_text("## 0.2.0\n\n- **label retired** `thing/weather`: gone.\n", encoding="utf-8")
+    said = run("import", "../export.json")
+    lines = [line.strip() for line in said.splitlines()]
+    # Two spans, the answer about one of them, and the relation from it; and the topics, as before.
+    assert "15 items = 9 items stored + 1 items skipped + 5 items left out" in lines
+    assert said.count("'weather' of layer thing is retired, and nothing replaces it: left out") == 2
+    assert {label for _, _, label, _ in spans_of(Project(Path()))} == {"vessel", "place"}
+    assert not [one for item in read_annotation_sets(Project(Path())) for one in item.annotations if isinstance(one, Relation)]

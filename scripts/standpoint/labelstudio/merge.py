@@ -28,6 +28,7 @@ from standpoint.core.corpus import RecordStore, updated
 from standpoint.core.files import decoding_problem, inode, inside, read_lines, written_whole
 from standpoint.core.model import AnnotationSet, Issue, Span, StandpointError, sha256
 from standpoint.core.offsets import Repair
+from standpoint.core.provenance import UNKNOWN
 from standpoint.labelstudio.people import NOBODY, People
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -217,6 +218,10 @@ class Batch:
         """The stored record or the imported one, which was submitted later or read from the same submission again."""
         where, key = f"{old.article_id} {pass_name} {owner}", (pass_name, owner, old.article_id)
         before, after = self.committed(old.decoded(where)), new.decoded(where)
+        if before.annotator_kind != after.annotator_kind:  # what the annotator is was not known yet, or not here: the same work
+            kind = before.annotator_kind if after.annotator_kind == UNKNOWN else after.annotator_kind
+            before, after = replace(before, annotator_kind=kind), replace(after, annotator_kind=kind)
+            new = new._replace(line=_ENCODE(after) + b"\n")
         old = old._replace(line=_ENCODE(before) + b"\n")
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
         is_older = _date(after) < _date(before) and _date(after) != UNDATED

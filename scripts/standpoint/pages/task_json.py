@@ -16,7 +16,7 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing, list_key
+from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing, is_retired, list_key
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
@@ -267,21 +267,22 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
     by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
-    ignored: set[str] = set()  # ids of what the codebook leaves out, and with it its relations
+    gone: set[str] = set()  # ids of what the codebook leaves out, and with it what is about it
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
         layer, index = layer_of(item, pass_name, codebook)
-        if layer is None and is_ignored(item, codebook):
-            ignored |= {item.region} - {""}
+        if is_ignored(item, codebook) if layer is None else is_retired(item, layer, reading):
+            gone |= {item.region} - {""}
             reading.left_out += 1
             continue
         by_kind[layer.kind if layer else ""].append((item, layer, index))
         if layer and {item.from_name, (item.from_name or "").rpartition("_")[0]} & codebook.retired.keys():
             former[item.from_name or ""] = layer.name
-    if ignored:
-        kept = [entry for entry in by_kind["relation"] if ignored.isdisjoint(entry[0].ends)]
-        reading.left_out += len(by_kind["relation"]) - len(kept)
-        by_kind["relation"] = kept
+    gone -= {item.region for item, *_ in by_kind["span"]}  # an answer on a region has the region's id
+    for kind in ("choice", "text", "relation") if gone else ():
+        kept = [(item, layer, index) for item, layer, index in by_kind[kind] if gone.isdisjoint(_regions_of(item, layer))]
+        reading.left_out += len(by_kind[kind]) - len(kept)
+        by_kind[kind] = kept
     for control, name in former.items():
         message = f"control {control!r} is of a layer that is called {name} now; imported as that"
         reading.issues.append(Issue(where, "LAYER-RENAMED", message, "note"))
@@ -336,6 +337,11 @@ def is_ignored(item: Item, codebook: Codebook) -> bool:
     name = "relation" if item.type == "relation" else item.from_name or ""
     base, _, number = name.rpartition("_")
     return name in codebook.ignored or (number.isdecimal() and base in codebook.ignored)
+
+
+def _regions_of(item: Item, layer: Layer) -> tuple[str, ...]:
+    """The ids of the regions that an answer or a relation is about."""
+    return item.ends if item.type == "relation" else (item.region,) if layer.of else ()
 
 
 def renamed_result(result: Sequence[Any], pass_name: str, codebook: Codebook) -> list[Any]:

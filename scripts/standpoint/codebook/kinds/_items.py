@@ -88,7 +88,7 @@ class Reading:
     regions: dict[str, str] = field(default_factory=dict)  # region id -> its layer
     possessive_names: Collection[str] | None = None  # names that end in 's; None: the 's of a region is not cut off
     taken: int = 0
-    left_out: int = 0  # answers of controls that the codebook ignores
+    left_out: int = 0  # what the codebook leaves out: answers of controls that it ignores, and labels that nothing replaces
     unused: int = 0  # suggested names of slots that mark nothing
     fix: bool = False  # fix bad offsets if the right place is certain
     repairs: list[Repair] = field(default_factory=list)
@@ -145,6 +145,18 @@ def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Rea
             message = f"{label!r} is called {names[label]!r} in layer {layer.name}; imported as that"
             reading.issues.append(Issue(where, "LABEL-RENAMED", message, "note"))
     return list(dict.fromkeys(names.get(label, label) for label in labels))
+
+
+def is_retired(item: Item, layer: Layer, reading: Reading) -> bool:
+    """Whether an item has only labels that its layer has no more, and that nothing replaces; a note names them."""
+    labels = item.labels or item.content.labels or item.content.choices or []
+    if not labels or not layer.retired or any(layer.retired.get(label) != "" for label in labels):
+        return False
+    message = f"{', '.join(map(repr, labels))} of layer {layer.name} is retired, and nothing replaces it: left out"
+    reading.issues.append(
+        Issue(f"{reading.where} region {item.region or '->'.join(item.ends)}", "LABEL-RETIRED", message, "note")
+    )
+    return True
 
 
 def element(tag: str, parent: etree._Element | None = None, **attributes: object) -> etree._Element:
