@@ -105,6 +105,12 @@ def test_every_command_is_in_the_readme_and_has_help_with_an_example(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_help_names_no_page_that_only_this_repository_has(name):
+    page = run(*name.split(), "--help").output
+    assert not re.search(r"docs/\w|guidelines/(README|[0-9])", page)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_shows_the_first_line_of_each_one_s_help_on_one_line(name):
     line = first_line(COMMANDS[name])
     group, _, inner = name.rpartition(" ")

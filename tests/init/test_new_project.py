@@ -94,6 +94,7 @@ def test_the_example_leads_to_a_release(template, here, monkeypatch):
     git("add", "--all")
     git("commit", "--quiet", "--message", "The example")
     assert git("check-ignore", ".standpoint/people.json", "dataset/raw/letter.txt", ".env").split()
+    assert git("check-attr", "text", "splits/default.tsv").endswith(": text: unset\n")  # on Windows, git keeps the line ends too
     assert not [
         name
         for name in git("ls-files").splitlines()

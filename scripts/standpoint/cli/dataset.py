@@ -329,8 +329,12 @@ def score_command(
 ) -> Result:
     """Score predictions against a split of a release.
 
-    docs/scoring.md defines each score. Several files are runs of one system with different seeds: their mean and standard
-    deviation are beside the first run's scores. Predictions are matched by offsets only. A file with an error is not scored.
+    Each layer has scores that follow from its kind. Spans, and answers about spans, are scored end to end; answers are also
+    scored on the spans or actors of the reference. F1 exact needs the same offsets and label; "any label" needs the offsets only.
+
+    PREDICTIONS has a line of JSON per article: `{"article_id": …, "annotations": […]}`, as `standpoint baseline rules` writes it.
+    Several files are runs of one system with different seeds: their mean and standard deviation are beside the first run's
+    scores. Predictions are matched by offsets only. A file with an error is not scored.
 
     \b
     standpoint score dataset/release mine.jsonl

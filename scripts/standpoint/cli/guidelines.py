@@ -20,15 +20,15 @@ def keys_command(run: Run, file: str, reference: Path | None, only_check: bool) 
     """Explain the keys of the files that people write.
 
     FILE is the name of a file of a project, such as codebook.yaml, sources.yaml or card.md. Default: all. Each key has its
-    type, its default and its meaning. docs/yaml-files.md has the same.
+    type, its default and its meaning. --reference writes a page with the same.
 
     \b
     standpoint keys
     standpoint keys sources.yaml
-    standpoint keys --reference docs/yaml-files.md [--check]
+    standpoint keys --reference keys.md [--check]
     """
     if only_check and reference is None:
-        raise click.UsageError("--check is an option of --reference: standpoint keys --reference docs/yaml-files.md --check")
+        raise click.UsageError("--check is an option of --reference: standpoint keys --reference keys.md --check")
     from standpoint.init.project_files import explained, write_keys_page
 
     if reference is None:

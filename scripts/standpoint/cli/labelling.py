@@ -249,7 +249,7 @@ def import_command(
     An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
     refused if they would replace other annotations; then --annotator says whose they are. Most other formats name nobody.
 
-    --map, --pass and --fragments are for the other formats. docs/formats.md says what each format cannot carry.
+    --map, --pass and --fragments are for the other formats. What annotation sets have no place for is counted and named.
 
     \b
     standpoint import project-1-at-2031-05-04.json
@@ -276,7 +276,7 @@ def serve_command(run: Run, port: int, annotators: str | None, adjudicators: tup
     """Run the embedded Label Studio for annotators or adjudicators.
 
     All tasks are sent to it, its address and log-ins are printed, and it runs until Ctrl-C. For one person it works on
-    SQLite; for a team on PostgreSQL, behind gunicorn: docs/server.md. With --adjudicators it has the conflicts instead, and
+    SQLite; for a team, --database names a database of PostgreSQL. With --adjudicators it has the conflicts instead, and
     Ctrl-C fetches the decisions and adjudicates with them.
 
     \b

@@ -32,7 +32,7 @@ def check_command(
 
     Each issue has a place, a code, the finding and the rule. Issues with one cause are told once, with the number of places
     and how to fix them. What fails an early check is not checked further. Errors give exit code 1, notes do not.
-    docs/checks.md says why each check exists.
+    --reference writes a page that says why each check exists.
 
     --live asks a Label Studio instead: what was submitted or changed since the last time is checked, and each issue is shown
     on the task's page until it is fixed. --url, --token and --name say which Label Studio.
@@ -42,10 +42,10 @@ def check_command(
     standpoint check --select SPAN,SET-VERSION --all
     standpoint check --ignore SPAN-SENTENCE --json > issues.jsonl
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint check --live --url https://labels.example.org
-    standpoint check --reference docs/checks.md [--check]
+    standpoint check --reference checks.md [--check]
     """
     if only_check and reference is None:
-        raise click.UsageError("--check is an option of --reference: standpoint check --reference docs/checks.md --check")
+        raise click.UsageError("--check is an option of --reference: standpoint check --reference checks.md --check")
     if is_live and (as_json or any(codes.values())):
         raise click.UsageError("--live reports all issues as text: omit --json, --select and --ignore")
     from standpoint.checks.run import check_project, issue_as_json, write_checks_page

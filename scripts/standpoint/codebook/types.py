@@ -52,7 +52,7 @@ class Label(Strict, frozen=True):
     definition: Annotated[str, means("what the label means")] = ""
     clarification: Annotated[str, means("what to do in cases that are hard to see")] = ""
     exclusion: Annotated[str, means("what the label is not")] = ""
-    positive: Annotated[tuple[str, ...], means("examples with the label, marked up (guidelines/README.md)")] = ()
+    positive: Annotated[tuple[str, ...], means("examples with the label, marked up as in `It was [frozen]{frost} there.`")] = ()
     negative: Annotated[tuple[str, ...], means("examples that have another label, or a reason after `|`")] = ()
     confused: Annotated[tuple[Confusion, ...], means("labels with which it is confused")] = ()
     lexicon: Annotated[tuple[str, ...], means("words, in their dictionary form, of the rule baseline and the guide")] = ()
@@ -142,16 +142,14 @@ class Layer(Strict, frozen=True, eq=False):
             " by the relation label that is their label in lower case"
         ),
     ] = ""
-    suggestions: Annotated[bool, means("offer spans that the registry, a gazetteer and rules suggest (docs/label-pages.md)")] = (
-        False
-    )
+    suggestions: Annotated[bool, means("offer spans that the registry, a gazetteer and rules suggest")] = False
     table: Annotated[
         bool, means("the dataset has a config with one row per item of a span layer, or of a choice with `for_each`")
     ] = False
     resolve: Annotated[
         Resolve,
         means(
-            "how disagreements are resolved (docs/adjudication.md); without it, as the codebook says. A scale"
+            "how disagreements are resolved; without it, as the codebook says. A scale"
             " for each actor always has `distribution`; `dawid_skene` is for choices"
         ),
     ] = ""

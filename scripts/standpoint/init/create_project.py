@@ -21,7 +21,11 @@ from standpoint.init.example import ARTICLES, raw_files, read_example, store_exa
 from standpoint.release.locate import Repository
 
 EVERY = "every"  # the template of what all projects have
-RENAMED = {"gitignore": ".gitignore", "dataset/raw/gitkeep": "dataset/raw/.gitkeep"}  # a package has no hidden files
+RENAMED = {  # a package has no hidden files
+    "gitignore": ".gitignore",
+    "gitattributes": ".gitattributes",
+    "dataset/raw/gitkeep": "dataset/raw/.gitkeep",
+}
 CODEBOOK = "guidelines/codebook.yaml"
 SHOWN = 5  # files in the way that are named
 

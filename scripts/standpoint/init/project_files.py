@@ -82,10 +82,7 @@ TABLES = (
     ("dataset/versions.tsv", VERSIONS_HEADER, "the released versions (`standpoint release create`)"),
 )
 TEXTS = (
-    (
-        "guidelines/PASS.md",
-        "what annotators read above their work in a pass; other pages in this folder are the guide (guidelines/README.md)",
-    ),
+    ("guidelines/PASS.md", "what annotators read above their work in a pass; other pages in this folder are the guide"),
     (
         "guidelines/CHANGELOG.md",
         "what changed in each version of the codebook: under `## VERSION`, a line ``- **KIND** `LAYER/LABEL`: …`` for each "
