@@ -270,6 +270,28 @@ def test_what_machines_made_is_never_counted_as_agreement_of_people():
     assert went_in["r01"] == ("rule", 1, ("human-model", "model-model"))
 
 
+def test_two_sets_of_one_model_are_its_stability_and_those_of_unnamed_models_may_be():
+    kinds = dict.fromkeys(("m01", "m02", "m03", "m04"), "model")
+    sets = [made(facts(), name) for name in kinds]
+
+    def pairs(models: dict[str, str]) -> dict[str, tuple[str, ...]]:
+        figures = agree([[one] for one in sets], codebook(CODEBOOK), kinds, None, NO_INTERVALS, models).figures
+        return {one.kind: one.annotators for one in figures if (one.layer, one.statistic) == ("events", "F1 exact")}
+
+    everybody = ("m01", "m02", "m03", "m04")
+    assert pairs({}) == {"unnamed-model": everybody}
+    assert pairs(dict.fromkeys(kinds, "alpha")) == {"same-model": everybody}
+    assert pairs({"m01": "alpha", "m02": "alpha", "m03": "beta", "m04": "beta"}) == {
+        "same-model": everybody,
+        "model-model": everybody,
+    }
+    assert pairs({"m01": "alpha", "m02": "alpha", "m03": "beta"}) == {
+        "same-model": ("m01", "m02"),
+        "model-model": ("m01", "m02", "m03"),
+        "unnamed-model": everybody,
+    }
+
+
 def test_an_annotator_that_is_listed_as_a_machine_is_one_whatever_its_sets_say():
     sets = [made(facts(), "a01"), made(facts(), "m01", annotator_kind="human_expert")]
     assert {one.kind for one in table(sets).values() if one.annotators} == {"human-model"}

@@ -142,7 +142,7 @@ def test_agreement_before_is_computed_for_a_version_from_before_1_0(before_1_0):
     figures = main_figures(before_1_0, read_codebook(before_1_0.codebook))
     changelog = before_1_0.release_changelog.read_text(encoding="utf-8")
     entry = changelog[changelog.index("## 0.3.0") : changelog.index("## 0.2.1")]
-    for name, value in nonempty(figures["model-model"].items()):
+    for name, value in nonempty(figures["unnamed-model"].items()):
         printed = re.search(rf"^\| {re.escape(name)} \| \S+ \| ([\d.]+) \|$", entry, re.MULTILINE)
         assert printed, name
         # Since then, what two annotators marked as new actors of two names is one actor: they agree more about actors.

@@ -17,7 +17,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import Streams, article_streams, by_article, read_articles, sets_of
 from standpoint.core.model import AnnotationSet, Article, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
-from standpoint.core.provenance import as_listed, kinds_of
+from standpoint.core.provenance import as_listed, kinds_of, models_of
 from standpoint.core.standoff import report_unknown_quotes
 from standpoint.splits.splits import DEFAULT, current_stories, read_splits
 
@@ -44,11 +44,12 @@ def compute_agreement(
     kinds: Mapping[str, str],
     groups: Mapping[str, str] | None = None,
     options: Options = Options(),  # noqa: B008 it is frozen
+    models: Mapping[str, str] = {},  # noqa: B006 it is not changed
 ) -> Agreement:
     """All figures, in the codebook's order; ``sets`` are streams, each sorted by article.
 
     ``kinds`` is the kind of each annotator (annotators.yaml). ``groups`` gives the group, normally the story, with which an
-    article is resampled. An article without an entry is its own group.
+    article is resampled. An article without an entry is its own group. ``models``: as in ``provenance.heading``.
     """
     unknown = set(options.layers) - set(codebook.by_name)
     if unknown:
@@ -57,7 +58,7 @@ def compute_agreement(
     passes: dict[str, Comparison] = {}
     for name in codebook.pass_by_name:
         if layers := [layer for layer in codebook.layers_of(name) if not options.layers or layer.name in options.layers]:
-            passes[name] = Comparison(name, layers, seed)
+            passes[name] = Comparison(name, layers, seed, models)
     articles = 0
     compared_groups: set[str] = set()
     for article_id, known, sets_of_article, _ in by_article(options.articles, sets):
@@ -81,6 +82,7 @@ def compute_agreement(
         groups=len(compared_groups),
         resamples=options.resamples,
         seed=options.seed,
+        models=dict(models),
         **{field: tuple(results) for field, results in fields.items()},
     )
 
@@ -95,4 +97,4 @@ def measure_agreement(project: Project, reporter: Reporter, options: Options = O
         for article in read_articles(project, with_text=False)
     }
     options = options._replace(articles=article_streams(project, with_text=options.gamma), registry=registry)
-    return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options)
+    return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options, models_of(project))

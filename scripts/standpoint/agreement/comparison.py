@@ -16,7 +16,7 @@ from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import NEW, Layer
 from standpoint.core.matching import match_overlap
-from standpoint.core.provenance import HUMAN, MODEL, heading
+from standpoint.core.provenance import HUMAN, MODEL, UNNAMED, heading
 
 
 class Confusion(Struct, frozen=True, kw_only=True):
@@ -135,10 +135,10 @@ class Heading:
 
 
 class Comparison:
-    """The counts of one pass. Gamma is computed only if there is a ``seed``."""
+    """The counts of one pass. Gamma is computed only if there is a ``seed``. ``models``: as in ``provenance.heading``."""
 
-    def __init__(self, name: str, layers: Sequence[Layer], seed: int | None = None) -> None:
-        self.name, self.layers = name, layers
+    def __init__(self, name: str, layers: Sequence[Layer], seed: int | None = None, models: Mapping[str, str] = {}) -> None:  # noqa: B006
+        self.name, self.layers, self.models = name, layers, models
         self.layout = Layout([statistic for layer in layers for statistic in statistics_of_layer(layer, seed)])
         self.headline = headline(layers, self.layout.statistics)
         self.headings: dict[str, Heading] = defaultdict(Heading)
@@ -156,18 +156,24 @@ class Comparison:
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):
-            by_heading[heading(first.view.annotation_set, second.view.annotation_set)].append((first, second))
+            by_heading[self._heading(first, second)].append((first, second))
         for kind, pairs in by_heading.items():
             self._add_to(kind, article_id, group, pairs)
         return len(readings) > 1
+
+    def _heading(self, first: Reading, second: Reading) -> str:
+        return heading(first.view.annotation_set, second.view.annotation_set, self.models)
 
     def _add_to(self, kind: str, article_id: str, group: str, pairs: Sequence[tuple[Reading, Reading]]) -> None:
         """Count each pair, and, under a heading of one kind of annotators, all readings at once."""
         under = self.headings[kind]
         number = under.groups.setdefault(group, len(under.groups))
         compared: dict[Members, list[Reading]] = {tuple(reading.view.annotator for reading in pair): list(pair) for pair in pairs}
-        if kind in (HUMAN, MODEL):
-            compared[ALL] = list({reading.view.annotator: reading for pair in pairs for reading in pair}.values())
+        if kind in (HUMAN, MODEL, UNNAMED):
+            compared[ALL] = []
+            for reading in {reading.view.annotator: reading for pair in pairs for reading in pair}.values():
+                if all(self._heading(reading, other) == kind for other in compared[ALL]):  # one of each model
+                    compared[ALL].append(reading)
         counted = {}
         for members, readings in compared.items():
             counted[members] = self.layout.count(readings, members == ALL)

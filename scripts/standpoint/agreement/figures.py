@@ -45,6 +45,17 @@ HEADING_TEXTS = {
         "How often machines give the same answers; they may well make the same mistakes. This is not human agreement.",
         NOT_HUMAN,
     ),
+    "unnamed-model": HeadingText(
+        "Models that are not named",
+        "Of one of each two, the list of annotators does not name the model, so both may be one model: that it gives an answer "
+        "twice would not show that the answer is right.",
+        "this is no agreement if they are one model",
+    ),
+    "same-model": HeadingText(
+        "Stability of one model",
+        "How often one model gives the same answer again. It says nothing about whether the answer is right.",
+        "this is not agreement",
+    ),
     "unknown": HeadingText(
         "Annotators of whom nothing is known",
         "Of one of each two, the list of annotators does not say whether it is a person or a machine: "
@@ -154,6 +165,7 @@ class Agreement(Struct, frozen=True, kw_only=True):
     by_annotator: tuple[Part, ...] = ()
     by_month: tuple[Part, ...] = ()
     by_article: tuple[Part, ...] = ()
+    models: dict[str, str] = {}  # of the annotators, as far as they are named
 
     def by_heading(self, main_only: bool = False) -> dict[str, list[Figure]]:
         """The figures under each heading, in the order of the headings."""

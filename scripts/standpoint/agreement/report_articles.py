@@ -216,7 +216,7 @@ def shown_articles(
         styles = {layer.name: place % STYLES for place, layer in enumerate(spans)}
         for article_id, parts in parts_of.items():
             article, sets = articles.get(article_id, ArticleSets(None, ()))
-            views = _compared_views(sets, pass_name, kind, names)
+            views = _compared_views(sets, pass_name, kind, names, agreement.models)
             if not views:
                 continue
             continuum = continuum_of(article, names.codebook)
@@ -248,10 +248,12 @@ def shown_articles(
             }
 
 
-def _compared_views(sets: Sequence[AnnotationSet], pass_name: str, kind: str, names: Names) -> list[View]:
+def _compared_views(
+    sets: Sequence[AnnotationSet], pass_name: str, kind: str, names: Names, models: Mapping[str, str]
+) -> list[View]:
     """The views that are compared under a heading, by pseudonym."""
     views = dict(views_by_pass(sets, *names)).get(pass_name, [])
-    pairs = (pair for pair in combinations(views, 2) if heading(*(view.annotation_set for view in pair)) == kind)
+    pairs = (pair for pair in combinations(views, 2) if heading(pair[0].annotation_set, pair[1].annotation_set, models) == kind)
     compared = {view.annotator for pair in pairs for view in pair}
     return [view for view in views if view.annotator in compared]
 

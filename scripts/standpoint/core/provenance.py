@@ -123,6 +123,11 @@ def prompt_files(folder: Path, digest: str) -> tuple[Path, Path]:
     return inside(folder, f"{digest}.md"), inside(folder, f"{digest}.schema.json")
 
 
+def models_of(project: Project) -> dict[str, str]:
+    """The model of each annotator of whom ``dataset/annotators.yaml`` names one."""
+    return {name: annotator.model for name, annotator in load_annotators(project.annotators).items() if annotator.model}
+
+
 PSEUDONYM = re.compile(r"[a-z0-9][a-z0-9._-]{0,40}")
 
 
@@ -150,8 +155,8 @@ ACCOUNT_DOMAIN = "@standpoint.invalid"  # an annotator's account on our servers 
 HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
 KINDS = (*HUMAN_KINDS, "model", "rule")
 UNKNOWN = "unknown"  # the kind of an annotator of whom the list says nothing yet
-HUMAN, MODEL = "human", "model-model"
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNKNOWN)  # of the report on agreement
+HUMAN, MODEL, UNNAMED, STABILITY = "human", "model-model", "unnamed-model", "same-model"
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN)  # of the report on agreement
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
@@ -177,11 +182,18 @@ def as_listed(annotation_set: AnnotationSet, kinds: Mapping[str, str]) -> Annota
     return annotation_set
 
 
-def heading(first: AnnotationSet, second: AnnotationSet) -> str:
-    """The heading under which the agreement of two sets is reported. Headings are never merged."""
+def heading(first: AnnotationSet, second: AnnotationSet, models: Mapping[str, str]) -> str:
+    """The heading under which the agreement of two sets is reported. Headings are never merged.
+
+    ``models``: the model of each annotator, as far as it is named. Two sets of one model show how stable it is, and are no
+    agreement; so it is if they may be of one model.
+    """
     kinds = (first.annotator_kind, second.annotator_kind)
     if all(map(is_human, kinds)):
         return HUMAN if first.assistance == second.assistance == "none" else "human-assisted"
+    if kinds == ("model", "model"):
+        names = {models.get(first.annotator, ""), models.get(second.annotator, "")}
+        return UNNAMED if "" in names else STABILITY if len(names) == 1 else MODEL
     if all(map(is_machine, kinds)):
         return MODEL
     return "human-model" if all(is_human(kind) or is_machine(kind) for kind in kinds) else "unknown"

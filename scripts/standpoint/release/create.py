@@ -26,7 +26,7 @@ from standpoint.core.files import LOCAL, read_text, replace_folder, same_files, 
 from standpoint.core.history import HistoryRow, find_row, read_history, write_history
 from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
-from standpoint.core.provenance import kinds_of
+from standpoint.core.provenance import kinds_of, models_of
 from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.build import Extra, Plan, Summary, build_release, copied_files, records_of
 from standpoint.dataset.card_tables import Baseline, read_prose
@@ -346,7 +346,7 @@ def main_figures(project: Project, codebook: Codebook) -> Figures:
     """The main figures of agreement that have a value."""
     registry = load_registry(project.actors)
     options = Options(resamples=0, articles=article_streams(project, with_text=False), registry=registry)
-    agreement = compute_agreement(sets_of(project), codebook, kinds_of(project), options=options)
+    agreement = compute_agreement(sets_of(project), codebook, kinds_of(project), options=options, models=models_of(project))
     figures: dict[str, dict[str, float]] = {}
     for figure in agreement.published():
         if figure.value is not None:
