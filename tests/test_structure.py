@@ -103,6 +103,8 @@ def test_no_message_names_a_page_that_only_this_repository_has():
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("StandpointError", "Issue"):
                 texts = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant) and isinstance(part.value, str)]
                 named += [(path.name, text) for text in texts if re.search(r"docs/\w|guidelines/(README|[0-9])", text)]
+    for path in (ROOT / "cli" / "fixes.toml", ROOT / "checks" / "faults.toml"):
+        named += [(path.name, line) for line in path.read_text(encoding="utf-8").splitlines() if "docs/" in line]
     assert named == []
 
 

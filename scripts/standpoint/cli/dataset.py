@@ -112,9 +112,15 @@ def status_command(run: Run, as_json: bool) -> Result:
 
 
 @command("ingest")
-@click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH)
+@click.argument("paths", nargs=-1, type=EXISTING_PATH)
 @click.option("--sources", type=EXISTING_PATH, help="Another file than dataset/sources.yaml.")
-def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> Result:
+@click.option(
+    "--remove",
+    multiple=True,
+    metavar="NAME",
+    help="First remove this article, or all of this source, if nobody has worked on them.",
+)
+def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None, remove: tuple[str, ...]) -> Result:
     """Turn raw files into articles.
 
     It reads text, Markdown, HTML, JSON and answers of interfaces, CSV, Parquet, RSS and Atom, WARC, DOCX, RTF, PDF, and
@@ -124,6 +130,7 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
     \b
     standpoint ingest dataset/raw
     standpoint ingest ~/crawl/*.jsonl.gz --sources my-sources.yaml
+    standpoint ingest --remove my-texts dataset/raw
 
     dataset/sources.yaml has the outlets, and how their files are read:
 
@@ -141,9 +148,15 @@ def ingest_command(run: Run, paths: tuple[Path, ...], sources: Path | None) -> R
         dates: DMY                                    # the order in dates such as 05/06/2031
         datelines: true                               # PORT SELE, 5 JUN 31 (RADIO X) -- gives the date and the outlet
     """
+    if not paths and not remove:
+        raise click.UsageError("name the raw files, such as dataset/raw")
     from standpoint.ingest.ingest import ingest_paths
+    from standpoint.ingest.remove import remove_articles
 
-    return ingest_paths(run.locked_project, paths, sources or run.project.sources, run.reporter)
+    counts = remove_articles(run.locked_project, remove) if remove else Counter()
+    if paths:
+        counts.update(ingest_paths(run.locked_project, paths, sources or run.project.sources, run.reporter))
+    return counts
 
 
 @command("split")

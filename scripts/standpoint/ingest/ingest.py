@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -57,7 +58,8 @@ def ingest(
     counts = Counter(dict.fromkeys(names, 0))
 
     def items() -> Iterator[Article | Issue]:
-        texts, ingested = dict(known or {}), set()
+        texts, ingested, listed = dict(known or {}), set(), {source.id for source in sources}
+        unlisted: Counter[str] = Counter()
         datelines: Counter[str] = Counter()
         for file in raw_files(paths):
             counts["files"] += 1
@@ -68,6 +70,7 @@ def ingest(
                 first = texts.setdefault(item.sha256, item.id)
                 if first != item.id or item.id in ingested:
                     counts["duplicates"] += 1
+                    unlisted[source_of(first)] += source_of(first) not in listed
                     yield Issue(where, "ARTICLE-DUPLICATE", f"{item.title!r} has the same text as {first}, which is kept", "note")
                     continue
                 ingested.add(item.id)
@@ -78,6 +81,10 @@ def ingest(
                     counts["articles"] += 1
                     counts["withheld"] += not redistributable(item.licence)
                     yield item
+        for source, number in sorted((+unlisted).items()):
+            message = f"{number} of the texts are articles of {source!r}, which is no source any more"
+            hint = f"`standpoint ingest --remove {source} PATH` makes articles of the present sources of them"
+            yield Issue("dataset/sources.yaml", "SOURCE-GONE", f"{message}; {hint}", "note")
         for source, number in sorted((+datelines).items()):
             message = (
                 f"the date or the outlet of {number} records is that of their dateline; years of two digits are from 1969 to 2068"
@@ -218,7 +225,8 @@ def write_articles(items: Iterable[Article | Issue], public: Path, withheld: Pat
                 yield from _changed(new, source, group, public, withheld)
             elif all(group.get(article.id, article.id) == article.group for article in read_source(source, public)):
                 continue
-            _write(new, source, group, public, withheld)
+            articles = partial(_grouped, new, source, group, public, withheld)
+            write_source(articles, source, public, withheld)
 
 
 def _all(new: RecordStore[Article], source: str, public: Path, withheld: Path) -> Iterator[Article]:
@@ -266,16 +274,16 @@ def _changed(new: RecordStore[Article], source: str, group: Mapping[str, str], p
     for article in new.within(source) if before else ():
         old = before.get(key(article))
         if article.id not in existing and old:
-            yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept, remove one", "note")
+            yield Issue(article.id, "ARTICLE-CHANGED", f"was {old} before its text changed; both are kept", "note")
 
 
-def _write(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> None:
+def _grouped(new: RecordStore[Article], source: str, group: Mapping[str, str], public: Path, withheld: Path) -> Iterator[Article]:
+    for article in _all(new, source, public, withheld):
+        yield replace(article, group=group.get(article.id, article.id))
+
+
+def write_source(articles: Callable[[], Iterator[Article]], source: str, public: Path, withheld: Path) -> None:
     """Write both files of a source, the withheld texts first: after a kill, no text is missing in both files."""
-
-    def articles() -> Iterator[Article]:
-        for article in _all(new, source, public, withheld):
-            yield replace(article, group=group.get(article.id, article.id))
-
     local = withheld / f"{source}.jsonl"
     if local.exists() or any(not redistributable(item.licence) for item in articles()):
         write_lines(local, (item for item in articles() if not redistributable(item.licence) and item.text is not None))
