@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from standpoint.annotate.answer import page_of, write_answer
+from standpoint.annotate.answer import write_answer
 from standpoint.annotate.conversation import Asking, converse
+from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import examples, parse

@@ -20,10 +20,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from standpoint.codebook.kinds._items import MASK
+from standpoint.annotate.numbered import Page, places_of
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.codebook.validate import nearest
-from standpoint.core.model import Annotation, Article, Choice, Relation, Span, choice_id, relation_id
+from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, relation_id
+
+LONGEST_SHOWN = 1_000  # characters of a sentence in the message about a wrong quote
 
 
 class Fault(NamedTuple):
@@ -37,76 +39,26 @@ class Fault(NamedTuple):
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
-class Line(NamedTuple):
-    """A line of the article as a model sees it: ``[start, end)``, and its number; None for text that is not annotated."""
-
-    start: int
-    end: int
-    number: int | None
+HALF = re.compile("[\ud800-\udfff]")  # of a character
 
 
-class Page(NamedTuple):
-    """What a model sees of an article: its text as the page of the pass shows it, its lines, and the ids of its actors."""
-
-    text: str
-    lines: tuple[Line, ...]
-    actors: tuple[str, ...] = ()
-
-    def words_of(self, line: Line) -> str:
-        """A line as the model reads it: in one line, each masked stretch as one mark."""
-        return re.sub(f"{MASK}+", MASK, " ".join(self.text[line.start : line.end].split()))
-
-    def numbered(self) -> dict[int, Line]:
-        """The lines that have a number, by it."""
-        return {line.number: line for line in self.lines if line.number is not None}
-
-
-def page_of(article: Article, data: Mapping[str, Any], codebook: Codebook) -> Page:
-    """What a model sees of an article, by the ``data`` of its task: a line per sentence, cut where annotation begins or ends.
-
-    No stretch of the text is lost: what is in no sentence is a line too. A line that is masked as a whole is left out.
-    """
-    text, parts = data["text"], codebook.zones.parts_of(article)
-    parts = [(0, len(text))] if parts is None else parts
-    cuts = sorted({0, len(text), *(at for pair in (*article.sentences, *parts) for at in pair if 0 <= at <= len(text))})
-    lines: list[Line] = []
-    number = 0
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        if text[start:end].strip(f"{MASK} \t\r\n\f\v\u00a0"):
-            inside = any(first <= start and end <= last for first, last in parts)
-            number += inside
-            lines.append(Line(start, end, number if inside else None))
-    return Page(text, tuple(lines), tuple(entry["alias"] for entry in data.get(ACTORS, ())))
-
-
-# Typography that models change without meaning to. Each character is read as the one below it, so that offsets stay the same.
-TYPED = str.maketrans("‘’‚‛“”„‟–—‐‑−\u00a0\u202f\u2009", "''''\"\"\"\"-----   ")
-
-
-def places_of(quote: str, text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The places of a quote in ``text[start:end]``: as whole words or, if it is nowhere a whole word, anywhere.
-
-    A line break is a blank, and typographic quotation marks, dashes and blanks are as typed ones.
-    """
-    words = quote.translate(TYPED).split()
-    if not words:
-        return []
-    pattern, stretch = r"\s+".join(map(re.escape, words)), text[start:end].translate(TYPED)
-    before, after = (r"(?<!\w)" if re.match(r"\w", words[0]) else ""), (r"(?!\w)" if re.search(r"\w\Z", words[-1]) else "")
-    whole = list(re.finditer(f"{before}{pattern}{after}", stretch))
-    found = whole or re.finditer(pattern, stretch)
-    return [(start + match.start(), start + match.end()) for match in found]
-
-
-FENCED = re.compile(r"\A[^{}\[\]]*```(?:json)?\s*\n(?P<json>.*?)\n?\s*```[^{}\[\]]*\Z", re.DOTALL | re.IGNORECASE)
-THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)  # some servers send what a model thinks in its answer
+def _bare(text: str) -> str:
+    """The JSON of an answer: without the thought before it, which some servers send along, and without a fence of Markdown."""
+    bare = text.strip("\ufeff \t\r\n")
+    if not bare.startswith(("{", "```")):
+        _, _, said = bare.rpartition("</think>") if bare.startswith("<think>") else bare.partition("</think>")
+        bare = said.strip() or bare
+    before, fence, rest = bare.partition("```")
+    inside, end, after = rest.rpartition("```")
+    if fence and end and not set(before + after) & set("{}[]"):
+        bare = inside.strip()
+        bare = bare[4:] if bare[:4].lower() == "json" else bare
+    return bare
 
 
 def parse_json(text: str) -> dict[str, Any] | Fault:
     """The object of an answer, also in a fence of Markdown and after a stated thought; otherwise a Fault."""
-    bare = THOUGHT.sub("", text).strip()
-    if fenced := FENCED.match(bare):
-        bare = fenced["json"]
+    bare = _bare(text)
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -120,9 +72,11 @@ def parse_json(text: str) -> dict[str, Any] | Fault:
         what = "is empty" if not bare else f"is not JSON: {error}"
         return Fault("", "ANSWER-JSON", f"the answer {what}; give one JSON object, and nothing before or after it")
     if repeated:
-        return Fault("", "ANSWER-JSON", f"the key {repeated[0]!r} is in one object twice; give each key once")
+        return Fault("", "ANSWER-JSON", f"the key {_short(repeated[0])} is in one object twice; give each key once")
     if not isinstance(value, dict):
         return Fault("", "ANSWER-JSON", "the answer should be one JSON object, with a key per layer")
+    if "\\u" in bare and HALF.search(json.dumps(value, ensure_ascii=False)):
+        return Fault("", "ANSWER-JSON", "the answer has half of a character, such as \\ud83d; write characters as they are")
     return value
 
 
@@ -208,10 +162,11 @@ def read_answer(text: str, page: Page, pass_name: str, codebook: Codebook) -> An
         answer.faults.append(values)
         return answer
     layers = {layer.name: layer for layer in top_layers(pass_name, codebook)}
-    for name in values.keys() - layers.keys():
+    # Faults are in the order of the answer: the same answer gives the same request, whose answer may be kept already.
+    for name in (name for name in values if name not in layers):
         hint = f"; should be {near}?" if (near := nearest(name, layers)) else ""
-        answer.fault(name, "ANSWER-KEY", f"the codebook has no layer {name!r} with a key of its own{hint}")
-    for missing in layers.keys() - values.keys():
+        answer.fault(_cut(name), "ANSWER-KEY", f"the codebook has no layer {_short(name)} with a key of its own{hint}")
+    for missing in (name for name in layers if name not in values):
         empty = "[]" if layers[missing].kind in ("span", "relation") or layers[missing].for_each else "null"
         answer.fault(missing, "ANSWER-KEY", f"the key is missing; write {empty} if there is nothing")
     reader = _Reader(answer, page, pass_name, codebook)
@@ -236,7 +191,7 @@ class _Reader:
         for where, item in self._objects(layer.name, value, allowed):
             given = item.get("id")
             if given is not None and (not isinstance(given, str) or given in self.answer.spans):
-                message = f"{given!r} is not a text, or another span has it; give each span its own"
+                message = f"{_short(given)} is not a text, or another span has it; give each span its own"
                 self.answer.fault(f"{where}.id", "ANSWER-LINK", message)
                 given = None
             place = self._place(where, item)
@@ -285,7 +240,9 @@ class _Reader:
             actor = item.get("actor")
             if not isinstance(actor, str) or actor not in known or actor in seen:
                 listed = f"the ids are {', '.join(known[:40])}" if known else "the article has none"
-                self.answer.fault(f"{where}.actor", "ANSWER-ACTOR", f"{actor!r} is not such an actor, or comes twice; {listed}")
+                self.answer.fault(
+                    f"{where}.actor", "ANSWER-ACTOR", f"{_short(actor)} is not such an actor, or comes twice; {listed}"
+                )
                 continue
             seen.add(actor)
             self._take(layer, item.get("answer"), actor, where)
@@ -301,9 +258,10 @@ class _Reader:
             if not isinstance(item, dict):
                 self.answer.fault(where, "ANSWER-TYPE", f"{_short(item)} should be an object")
                 continue
-            for key in item.keys() - allowed:
-                hint = f"should be {near}?" if (near := nearest(key, allowed)) else f"the keys are {', '.join(sorted(allowed))}"
-                self.answer.fault(f"{where}.{key}", "ANSWER-KEY", f"there is no such key here; {hint}")
+            for key in (key for key in item if key not in allowed):
+                near = nearest(key, sorted(allowed))
+                hint = f"should be {near}?" if near else f"the keys are {', '.join(sorted(allowed))}"
+                self.answer.fault(f"{where}.{_cut(key)}", "ANSWER-KEY", f"there is no such key here; {hint}")
             yield where, item
 
     def _place(self, where: str, item: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -318,9 +276,8 @@ class _Reader:
             return None
         found = places_of(quote, self.page.text, line.start, line.end)
         if not found:
-            message = (
-                f"{_short(quote)} is not in sentence {number}, which is {self.page.words_of(line)!r}; copy the words exactly"
-            )
+            sentence = _short(self.page.words_of(line), LONGEST_SHOWN)
+            message = f"{_short(quote)} is not in sentence {number}, which is {sentence}; copy the words exactly"
             self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", message)
         elif occurrence is None and len(found) > 1:
             message = f"{_short(quote)} is {len(found)} times in sentence {number}; say which occurrence, 1 to {len(found)}"
@@ -364,13 +321,22 @@ class _Reader:
             self.answer.add(Choice(id=identity, layer=layer.name, label=label, of=of), where)
 
 
-def _short(value: object) -> str:
-    shown = json.dumps(value, ensure_ascii=False, default=str)
-    return shown if len(shown) <= 80 else f"{shown[:77]}…"
+def _cut(text: str, most: int = 80) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}…"
+
+
+def _short(value: object, most: int = 80) -> str:
+    try:
+        return _cut(json.dumps(value, ensure_ascii=False), most)
+    except RecursionError:
+        return "a value that is nested too deeply"
 
 
 def write_answer(annotations: Sequence[Annotation], page: Page, pass_name: str, codebook: Codebook) -> dict[str, Any]:
-    """The answer that ``read_answer`` reads as these annotations. ValueError if a span is in no numbered line."""
+    """The answer that ``read_answer`` reads as these annotations.
+
+    ValueError if a span is in no numbered line, or is part of a word, and the sentence has the same as a whole word.
+    """
     linked = linked_layers(pass_name, codebook)
     answer: dict[str, Any] = {}
     for layer in top_layers(pass_name, codebook):
@@ -407,7 +373,10 @@ def _written_spans(
         if line is None:
             raise ValueError(f"[{start}, {end}) is in no numbered line")
         quote = " ".join(page.text[start:end].split())
-        occurrence = places_of(quote, page.text, line.start, line.end).index((start, end)) + 1
+        places = places_of(quote, page.text, line.start, line.end)
+        if (start, end) not in places:
+            raise ValueError(f"[{start}, {end}) is a part of a word")
+        occurrence = places.index((start, end)) + 1
         values: dict[str, Any] = {"id": region} if with_ids else {}
         values |= {"sentence": line.number, "quote": quote, "occurrence": occurrence}
         values["label"] = [span.label for span in spans] if layer.multiple else spans[0].label

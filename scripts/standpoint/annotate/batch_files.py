@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -89,7 +88,7 @@ class BatchAnswers:
             return None
         self._database.execute("UPDATE answers SET used = 1 WHERE name = ?", (request.name,))
         try:
-            read = response_of(row[0], "", form, datetime.now(UTC).isoformat(timespec="seconds"))
+            read = response_of(row[0], "", form)
         except ValueError as error:
             self.issues.append(Issue(row[1], "BATCH-FAILED", f"what answers {request.name} {error}; --write-batch asks again"))
             return None

@@ -14,19 +14,21 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
-from standpoint.annotate.answer import Answer, Fault, Page, page_of, read_answer
+from standpoint.annotate.answer import Answer, Fault, read_answer
+from standpoint.annotate.numbered import Page, page_of
 from standpoint.annotate.prompt import TEMPLATE, Prompt, again, request_of
 from standpoint.annotate.requests import Request
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import Item
-from standpoint.core.answer_store import Response
+from standpoint.core.answer_store import FILTERED, Response
 from standpoint.core.model import Annotation, Article, Choice, Issue, Relation
 from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier, Round
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Imported
 from standpoint.pages.task_json import Submission, Task, write_result
 
+LONGEST_ANSWER = 200_000  # characters that a model is shown of its own answer: more is none, and would be paid for again
 CUT_OFF = "length"  # the finish reason of an answer that reached the limit of its length
 
 
@@ -51,6 +53,12 @@ class Outcome(NamedTuple):
     imported: Imported | None
     dossier: Dossier
     issues: list[Issue]
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the model, or a filter of its endpoint, would not answer in the end."""
+        last = self.dossier.rounds[-1]
+        return bool(last.refusal) or last.finish == FILTERED
 
 
 class Reading(NamedTuple):
@@ -87,7 +95,7 @@ def converse(article: Article, task: dict, asking: Asking) -> Conversation:
         if response.is_refusal or not readings[-1].faults:
             break
         told = {"role": "user", "content": again(readings[-1].faults)}
-        messages = (*messages[:2], {"role": "assistant", "content": response.text}, told)
+        messages = (*messages[:2], {"role": "assistant", "content": response.text[:LONGEST_ANSWER]}, told)
     return _outcome(article, readings, asking)
 
 

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import os
 import threading
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from standpoint.annotate.requests import FORMS, Request, response_of
-from standpoint.core.answer_store import Response
+from standpoint.core.answer_store import FILTERED, Response
 from standpoint.core.model import StandpointError, needs_extra
 from standpoint.core.yaml_files import Strict, load_as, means
 
 KEY = "OPENAI_API_KEY"  # the variable of the environment with the key
 ADDRESS = "https://api.openai.com/v1"
 MILLION = 1_000_000
+REFUSED = (400, 413, 422)  # of a request that is wrong, or too long
 
 
 class NotAnswered(Exception):
@@ -41,58 +44,81 @@ class Endpoint:
             import openai
         self._openai, self._httpx = openai, httpx
         self.url = (url or os.environ.get("OPENAI_BASE_URL") or ADDRESS).rstrip("/")
-        self.host = urlsplit(self.url).hostname or ""
-        if not self.host:
+        try:
+            self.host = urlsplit(self.url).hostname or ""
+            httpx.URL(self.url)
+        except (ValueError, httpx.InvalidURL):
+            self.host = ""
+        if not self.host or not self.url.startswith(("http://", "https://")):
             raise StandpointError(f"--base-url {self.url}: is no address", "such as http://localhost:11434/v1")
-        key = os.environ.get(KEY)
+        key = os.environ.get(KEY, "").strip()
         if not key and self.url == ADDRESS:
             raise StandpointError(f"{self.host} needs a key", f"put it in the variable {KEY}; --base-url names another endpoint")
+        if not (key.isascii() and key.isprintable()):
+            raise StandpointError(f"the variable {KEY} holds no key: it has letters that no key has", "copy the key again")
         self._client = openai.OpenAI(api_key=key or "none", base_url=self.url, timeout=timeout, max_retries=attempts)
-        self._forms = list(FORMS) if form == "auto" else [form]
+        self._forms = FORMS if form == "auto" else (form,)
+        self._proven: tuple[Mapping[str, Any], str] | None = None  # the schema of a pass, and the form that works with it
+        self._is_there = False
         self._lock = threading.Lock()
-
-    @property
-    def form(self) -> str:
-        """How the form of answers is asked for now."""
-        return self._forms[0]
 
     def ask(self, request: Request) -> Response:
         """The answer to a request; NotAnswered if there is none, StandpointError if there will be none to any request.
 
-        An endpoint that refuses the strictest form is asked for the next one, from then on.
+        If the endpoint refuses the strictest form, the next one is tried, and what works is used for the rest of the pass. Once a
+        form has worked, a refusal is about the request: an article may be too long for the model.
         """
+        self._look()
+        proven = self._proven if self._proven and self._proven[0] is request.schema else None
         first: NotAnswered | None = None
-        while True:
-            form = self.form
+        for form in (proven[1],) if proven else self._forms:
             try:
-                return self._asked(request, form)
+                response = self._asked(request, form, proven is not None)
             except _BadRequest as error:
-                with self._lock:
-                    if len(self._forms) > 1 and self._forms[0] == form:
-                        del self._forms[0]
-                    elif self._forms[0] == form:
-                        raise first or error from None
                 first = first or error
+            else:
+                self._proven = request.schema, form
+                return response
+        assert first
+        raise first
 
-    def _asked(self, request: Request, form: str) -> Response:
+    def _look(self) -> None:
+        """Before the first request, see whether anything is there at all: the client would try for half a minute."""
+        with self._lock:
+            if self._is_there:
+                return
+            try:
+                self._httpx.get(self.url, timeout=self._httpx.Timeout(5, connect=20))
+            except (self._httpx.ConnectError, self._httpx.ConnectTimeout, self._httpx.UnsupportedProtocol) as error:
+                hint = "is the server running? --base-url names its address"
+                raise StandpointError(f"{self.host} does not answer: {_told(error)}", hint) from None
+            except self._httpx.HTTPError:
+                pass  # it is there, and busy
+            self._is_there = True
+
+    def _asked(self, request: Request, form: str, is_known: bool) -> Response:
+        """``is_known``: whether it has answered requests of this kind, so that a refusal is about this one."""
         openai = self._openai
         try:
             answer = self._client.post("/chat/completions", cast_to=self._httpx.Response, body=request.body(form))
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+            if is_known and error.status_code == 403:  # some endpoints refuse by it what their filter does not like
+                raise _BadRequest("MODEL-REQUEST", f"{self.host} refuses the request: {_told(error)}") from None
             message = f"{self.host} refuses the key: {_told(error)}"
             raise StandpointError(message, f"the key is taken from the variable {KEY}") from None
         except openai.NotFoundError as error:
-            message = f"{self.url} has no such model, or is no endpoint: {_told(error)}"
+            message = f"{self.host} has no such model, or is no endpoint: {_told(error)}"
             raise StandpointError(message, "--model and --base-url name them; the address ends in /v1 as a rule") from None
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            raise _BadRequest("MODEL-REQUEST", f"{self.host} refuses the request: {_told(error)}") from None
         except openai.APIStatusError as error:
+            if error.code == FILTERED:
+                return response_of(_filtered(_told(error)), self.host, form)
+            if error.status_code in REFUSED:
+                raise _BadRequest("MODEL-REQUEST", f"{self.host} refuses the request: {_told(error)}") from None
             raise NotAnswered("MODEL-UNANSWERED", f"{self.host} answers {error.status_code}: {_told(error)}") from None
         except openai.APIError as error:
-            raise NotAnswered("MODEL-UNANSWERED", f"{self.host} does not answer: {_told(error)}") from None
-        received = datetime.now(UTC).isoformat(timespec="seconds")
+            raise NotAnswered("MODEL-UNANSWERED", f"{self.host} does not answer: {_told(error.__cause__ or error)}") from None
         try:
-            return response_of(answer.content, self.host, form, received)
+            return response_of(answer.content, self.host, form)
         except ValueError as error:
             raise NotAnswered("MODEL-UNANSWERED", f"what {self.host} answers {error}") from None
 
@@ -104,9 +130,17 @@ class _BadRequest(NotAnswered):
     """The endpoint says that the request is wrong: its form, perhaps."""
 
 
-def _told(error: Exception) -> str:
+def _filtered(message: str) -> bytes:
+    """The completion that stands for a request which an endpoint's filter held back: a refusal, which is not asked for again."""
+    choice = {"message": {"refusal": message}, "finish_reason": FILTERED}
+    return msgspec.json.encode({"choices": [choice]})
+
+
+def _told(error: BaseException) -> str:
     """The message of an error of the client, as one line."""
-    return " ".join(str(error).split())[:300]
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(message or error or type(error).__name__).split())[:300]
 
 
 class Price(Strict, frozen=True):

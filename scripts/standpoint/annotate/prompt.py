@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from standpoint.annotate.answer import Fault, Page, answer_schema, layers_about, linked_layers, page_of, top_layers, write_answer
+from standpoint.annotate.answer import Fault, answer_schema, layers_about, linked_layers, top_layers, write_answer
+from standpoint.annotate.numbered import Page, page_of
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import MarkError, examples, parse, ruled_layer
 from standpoint.codebook.kinds._items import MASK

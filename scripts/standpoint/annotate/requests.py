@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from hashlib import sha256 as new_sha256
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from standpoint.core.answer_store import Response
 from standpoint.core.files import decoding_problem
-from standpoint.core.model import sha256
 
 FORMS = ("schema", "json", "text")  # how the form of an answer is asked for, the strictest first
+EARLIEST = 1_600_000_000  # in 2020: no endpoint of this kind was there before
 
 
-class Request(NamedTuple):
+@dataclass(frozen=True)
+class Request:
     """What is asked: the model, the parameters, the messages, and the schema of the answer. ``about``: of what, for its name."""
 
     model: str
@@ -25,10 +30,12 @@ class Request(NamedTuple):
     schema: Mapping[str, Any]
     about: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The SHA-256 of model, parameters and messages, and not of the form of the answer, which depends on the endpoint."""
-        return sha256(json.dumps([self.model, dict(self.parameters), self.messages], sort_keys=True, ensure_ascii=False))
+        digest = _beginning(self.model, _dumped(dict(self.parameters)), self.messages[0]["content"]).copy()
+        digest.update("".join(f", {_dumped(message)}" for message in self.messages[1:]).encode() + b"]]")
+        return digest.hexdigest()
 
     @property
     def name(self) -> str:
@@ -45,17 +52,34 @@ class Request(NamedTuple):
             body["response_format"] = {"type": "json_object"}
         return body
 
-    @property
+    @cached_property
     def size(self) -> int:
         """The tokens of the messages, by an estimate that is near for English: four bytes of UTF-8 each."""
         return sum(len(message["content"].encode()) for message in self.messages) // 4
 
 
-class Message(Struct, frozen=True):
-    """The message of a choice. A refusal stands in a field of its own."""
+def _dumped(value: object) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
-    content: str | None = None
+
+@lru_cache(8)
+def _beginning(model: str, parameters: str, prompt: str) -> Any:
+    """The checksum of the beginning of a request, which is the same in all requests of a pass: it is taken once."""
+    return new_sha256(f"[{_dumped(model)}, {parameters}, [{_dumped({'content': prompt, 'role': 'system'})}".encode())
+
+
+class Message(Struct, frozen=True):
+    """The message of a choice. A refusal stands in a field of its own. Some endpoints give the content in parts."""
+
+    content: str | list[dict[str, Any]] | None = None
     refusal: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What the model says, without what it thinks."""
+        if isinstance(self.content, list):
+            return "".join(str(part.get("text", "")) for part in self.content if part.get("type") == "text")
+        return self.content or ""
 
 
 class ChatChoice(Struct, frozen=True):
@@ -65,51 +89,61 @@ class ChatChoice(Struct, frozen=True):
     finish_reason: str | None = None
 
 
-class TokenDetails(Struct, frozen=True):
-    """How many tokens of a prompt came from the endpoint's cache."""
-
-    cached_tokens: int | None = None
-
-
-class Usage(Struct, frozen=True):
-    """The tokens of a completion."""
-
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: TokenDetails | None = None
-
-
 class Completion(Struct, frozen=True):
     """The body of an endpoint's answer, in the form of OpenAI's chat completions."""
 
     choices: tuple[ChatChoice, ...]
-    model: str = ""
-    usage: Usage | None = None
-    created: int | float | None = None
+    model: str | None = None
+    usage: Any = None
+    created: Any = None
 
 
 _COMPLETION = msgspec.json.Decoder(Completion).decode
 
 
-def response_of(body: bytes, host: str, form: str, received: str) -> Response:
-    """The answer in an endpoint's body; ValueError if it is none."""
+def response_of(body: bytes, host: str, form: str) -> Response:
+    """The answer in an endpoint's body; ValueError if it is none. What is odd beside the answer does not lose it: it is paid for.
+
+    Its date is the one that the endpoint states, so that a batch gives the same sets whenever it is read; otherwise now.
+    """
     try:
         completion = _COMPLETION(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"is no chat completion: {decoding_problem(error)}") from None
+        try:  # models write halves of characters, which no UTF-8 can have: Python's decoder reads them
+            completion = msgspec.convert(json.loads(body), Completion)
+        except (ValueError, RecursionError):
+            raise ValueError(f"is no chat completion: {decoding_problem(error)}") from None
     if not completion.choices:
-        raise ValueError("has no choice")
-    choice, usage = completion.choices[0], completion.usage or Usage()
-    details = usage.prompt_tokens_details or TokenDetails()
+        raise ValueError("is a chat completion without a choice")
+    choice = completion.choices[0]
     return Response(
-        text=choice.message.content or "",
-        served=completion.model,
+        text=_whole(choice.message.text),
+        served=_whole(completion.model or ""),
         host=host,
         form=form,
-        received=received,
-        finish=choice.finish_reason or "",
-        refusal=choice.message.refusal or "",
-        input_tokens=usage.prompt_tokens,
-        cached_tokens=details.cached_tokens,
-        output_tokens=usage.completion_tokens,
+        received=_date(completion.created).isoformat(timespec="seconds"),
+        finish=_whole(choice.finish_reason or ""),
+        refusal=_whole(choice.message.refusal or ""),
+        input_tokens=_tokens(completion.usage, "prompt_tokens"),
+        cached_tokens=_tokens(completion.usage, "prompt_tokens_details", "cached_tokens"),
+        output_tokens=_tokens(completion.usage, "completion_tokens"),
     )
+
+
+def _whole(text: str) -> str:
+    """A text with a question mark for each half of a character."""
+    return text.encode(errors="replace").decode()
+
+
+def _date(created: object) -> datetime:
+    """The date of an answer: as stated, in seconds since 1970, unless that cannot be."""
+    now = datetime.now(UTC)
+    is_stated = isinstance(created, int | float) and EARLIEST < created <= now.timestamp() + 86_400
+    return datetime.fromtimestamp(int(created), UTC) if is_stated else now  # type: ignore[call-overload]
+
+
+def _tokens(usage: object, *names: str) -> int | None:
+    """A number of tokens; None if the endpoint does not say."""
+    for name in names:
+        usage = usage.get(name) if isinstance(usage, dict) else None
+    return int(usage) if isinstance(usage, int | float) and 0 <= usage < float("inf") else None

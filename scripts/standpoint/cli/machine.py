@@ -85,9 +85,10 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
     standpoint annotate --model any --as m13 --write-batch requests.jsonl
     standpoint annotate --model any --as m13 --read-batch answers.jsonl --write-batch more.jsonl
     """
-    from standpoint.annotate.annotate import Answers, Ledger, Options, annotate, estimate
+    from standpoint.annotate.annotate import annotate, estimate
     from standpoint.annotate.batch_files import BatchAnswers
     from standpoint.annotate.endpoint import Endpoint, load_price
+    from standpoint.annotate.talk import Answers, Ledger, Options
     from standpoint.core.answer_store import AnswerStore
     from standpoint.core.files import written_whole
 

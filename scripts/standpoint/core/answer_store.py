@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,8 @@ from msgspec import Struct
 from standpoint.core.files import make_local
 from standpoint.core.model import StandpointError, sha256
 from standpoint.core.provenance import Dossier, Round
+
+FILTERED = "content_filter"  # the finish reason, and the code of an error, of what an endpoint's filter held back
 
 
 class Response(Struct, frozen=True):
@@ -32,7 +35,7 @@ class Response(Struct, frozen=True):
     @property
     def is_refusal(self) -> bool:
         """Whether the model, or a filter of its endpoint, would not answer."""
-        return bool(self.refusal) or self.finish == "content_filter"
+        return bool(self.refusal) or self.finish == FILTERED
 
     def round(self, key: str, faults: Mapping[str, int]) -> Round:
         """The answer, to the request with this key, as a round of a dossier."""
@@ -48,7 +51,7 @@ class AnswerStore:
 
     def __init__(self, path: Path) -> None:
         make_local(path.parent)
-        self._lock = threading.Lock()
+        self.path, self._lock = path, threading.Lock()
         try:
             self._database = sqlite3.connect(path, check_same_thread=False)
             path.chmod(0o600)
@@ -59,27 +62,37 @@ class AnswerStore:
             hint = "move it away; the answers in it would be asked for again"
             raise StandpointError(f"{path}: not readable: {error}", hint) from None
 
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """The database, for one thread at a time. What is done in the block is done whole, or StandpointError says why not."""
+        try:
+            with self._lock, self._database:
+                yield self._database
+        except sqlite3.Error as error:
+            hint = "make room on the disk, or move the file away if it is damaged; an answer that is kept is not asked for again"
+            raise StandpointError(f"{self.path}: {error}", hint) from None
+
     def get(self, key: str) -> Response | None:
         """The answer to the request with this key, or None."""
-        with self._lock:
-            row = self._database.execute("SELECT response FROM answers WHERE key = ?", (key,)).fetchone()
+        with self._open() as database:
+            row = database.execute("SELECT response FROM answers WHERE key = ?", (key,)).fetchone()
         return msgspec.json.decode(row[0], type=Response) if row else None
 
     def put(self, key: str, response: Response) -> None:
         """Keep an answer. The first answer to a request stays."""
-        with self._lock, self._database:
-            self._database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, msgspec.json.encode(response)))
+        with self._open() as database:
+            database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", (key, msgspec.json.encode(response)))
 
     def fill(self, dossiers: Iterable[Dossier]) -> None:
         """Take the answers that are in dossiers: so a fresh clone need not ask again."""
         fields = Response.__struct_fields__
-        with self._lock, self._database:
+        with self._open() as database:
             for dossier in dossiers:
                 for one in dossier.rounds:
-                    if one.answer or one.refusal:
+                    if one.answer or one.refusal or one.finish == FILTERED:
                         values = {name: getattr(one, name) for name in fields if name != "text"}
                         row = (one.request, msgspec.json.encode(Response(text=one.answer, **values)))
-                        self._database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", row)
+                        database.execute("INSERT OR IGNORE INTO answers VALUES (?, ?)", row)
 
     def remove(self, keys: Iterable[str]) -> int:
         """Remove the answers to the requests with these keys, so that no byte of them stays in the file; how many there were."""
