@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from click.testing import CliRunner
@@ -11,49 +10,14 @@ from click.testing import CliRunner
 from model_endpoint import Reply, served
 from standpoint.cli import main
 from standpoint.core.corpus import read_adjudicated
-from standpoint.core.files import read_lines
-from standpoint.core.model import AnnotationSet
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, load_annotators
-from whole_projects import copy_of_the_project
-
-ARTICLES = ("almery-courier-2031-03-04-fa45f42e", "almery-courier-2031-03-06-6c3e0d46")
-EMPTY = {"in_scope": None, "genre": "news_report", "actors": [], "new_actor": [], "events": [], "places": [], "role": []}
-
-
-def sentences_of(body: dict) -> list[tuple[int, str]]:
-    """The numbered sentences of a request."""
-    return [(int(number), text) for number, text in re.findall(r"^(\d+) \| (.*)$", body["messages"][1]["content"], re.MULTILINE)]
-
-
-def event(number: int, quote: str, **changes: object) -> dict:
-    common = {"agent": [], "target": [], "status": None, "source": None, "occurrence": 1}
-    return {"id": f"{number} {quote}", "sentence": number, "quote": quote, "label": "diplomacy.talks", **common, **changes}
-
-
-def said(body: dict, number: int = 0, **changes: object) -> Reply:
-    """Marks each first "said" of a sentence."""
-    found = [event(number, "said", **changes) for number, text in sentences_of(body) if re.search(r"\bsaid\b", text)]
-    return Reply(json.dumps(EMPTY | {"events": found}))
-
-
-@pytest.fixture
-def project(tmp_path, monkeypatch) -> Project:
-    monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    return Project(copy_of_the_project(tmp_path))
+from standpoint.core.provenance import load_annotators
+from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
 
 def run(project: Project, *words: str, model: str = "toy"):
     command = ["--project", str(project.root), "annotate", "--model", model, "--as", "m11", "--pass", "facts"]
     return CliRunner().invoke(main, [*command, *words])
-
-
-def sets(project: Project) -> list[AnnotationSet]:
-    return list(read_lines(project.annotations / "facts" / "m11.jsonl", AnnotationSet))
-
-
-def dossiers(project: Project) -> list[Dossier]:
-    return list(read_lines(project.dossiers / "facts" / "m11.jsonl", Dossier))
 
 
 def test_a_model_annotates_and_a_second_run_asks_for_nothing(project):

@@ -25,6 +25,7 @@ from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.codebook.validate import nearest
 from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, relation_id
 
+MOST_READ = 200  # faults of an answer, after which no list is read on
 LONGEST_SHOWN = 1_000  # characters of a sentence in the message about a wrong quote
 
 
@@ -255,6 +256,10 @@ class _Reader:
             return
         for number, item in enumerate(value):
             where = f"{name}[{number}]"
+            if len(self.answer.faults) >= MOST_READ:
+                message = f"the answer has {MOST_READ} faults or more before this; the rest of the list was not read"
+                self.answer.fault(where, "ANSWER-FAULTS", message)
+                return
             if not isinstance(item, dict):
                 self.answer.fault(where, "ANSWER-TYPE", f"{_short(item)} should be an object")
                 continue

@@ -1,4 +1,7 @@
-"""An article as numbered lines, as a model sees it, and where the words that it quotes are in them."""
+"""An article as numbered lines, as a model sees it, and where the words that it quotes are in them.
+
+No text can add a line, or end one: a line has no line break of any kind, and begins with its number or with a dash.
+"""
 
 from __future__ import annotations
 
