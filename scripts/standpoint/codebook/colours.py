@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from colorsys import hls_to_rgb
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import dist
 
 from standpoint.codebook.types import Codebook, Layer
@@ -45,6 +45,7 @@ LAB = (
 )
 
 
+@cache
 def slot_color(slot: int) -> str:
     """The colour of the spare slot with this number: of its regions, its label, and the mark before the field for its name.
 

@@ -20,7 +20,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
-from standpoint.core.yaml_files import read_yaml, yaml_strings
+from standpoint.core.yaml_files import parse_yaml, read_yaml, yaml_strings
 
 PLAIN = re.compile(r"[A-Za-z_][\w.-]*")  # a name that needs no quotation marks in YAML, but for ``WORDS``
 WORDS = ("null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan")  # in YAML 1.1 or 1.2
@@ -106,7 +106,7 @@ def renamed_codebook(path: Path, renaming: Renaming, version: str) -> tuple[str,
     else:
         _rename_layer(data, renaming, edits)
     changed = _renamed_marks(edits.applied(), renaming, load_codebook(path))
-    return changed, load_codebook(path, YAML(typ="safe", pure=True).load(changed))
+    return changed, load_codebook(path, parse_yaml(changed))
 
 
 def renamed_beside(project: Project, renaming: Renaming, codebook: Codebook) -> Iterator[tuple[Path, str]]:

@@ -105,8 +105,11 @@ class Repository(NamedTuple):
 
 def find_repository(project: Project) -> Repository | None:
     """The git repository that the project is in; None if there is none."""
-    top, prefix = (_run_git(project.root, "rev-parse", option) for option in ("--show-toplevel", "--show-prefix"))
-    return None if top.returncode else Repository(Path(top.stdout.rstrip("\n")), prefix.stdout.rstrip("\n"))
+    found = _run_git(project.root, "rev-parse", "--show-toplevel", "--show-prefix")
+    if found.returncode:
+        return None
+    top, _, prefix = found.stdout.removesuffix("\n").rpartition("\n")
+    return Repository(Path(top), prefix)
 
 
 def _names(output: str) -> list[str]:

@@ -31,16 +31,21 @@ def means(meaning: str) -> Meta:
     return Meta(description=meaning)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _parsed_yaml(text: str) -> object:
     """The values of a YAML text. A large codebook takes half a second, and a project and its releases have the same one."""
     return YAML(typ="safe", pure=True).load(text)
 
 
+def parse_yaml(text: str) -> object:
+    """The plain values of a text as YAML 1.2; ruamel.yaml's YAMLError, ValueError or RecursionError if it is none."""
+    return deepcopy(_parsed_yaml(text))
+
+
 def read_yaml(path: Path) -> object:
     """The plain values of a YAML 1.2 file (a bare ``yes`` is a string); StandpointError if it is not YAML."""
     try:
-        return deepcopy(_parsed_yaml(read_text(path)))
+        return parse_yaml(read_text(path))
     except (YAMLError, ValueError, RecursionError) as error:  # a ValueError is a date such as 2031-02-30
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""

@@ -44,10 +44,15 @@ class Release(NamedTuple):
     registry: Registry | None
     configs: dict[str, Features]
 
-    def rows(self, config: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Split and row of each row of a config, labels as names, in the order of the files."""
+    def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Split and row of each row of a config, or of one of its splits, labels as names, in the order of the files."""
         for path in table_files(self.folder, config):
-            yield from ((split_of(path), row) for row in read_table(path))
+            if split in (None, split_of(path)):
+                yield from ((split_of(path), row) for row in read_table(path))
+
+    def splits(self, config: str) -> set[str]:
+        """The splits of a config."""
+        return set(map(split_of, table_files(self.folder, config)))
 
 
 def open_release(folder: Path) -> Release:

@@ -163,7 +163,7 @@ def _round_trip(
     """An Issue if the set cannot be written as a task's result, or changes when it is read back."""
     codebook, cast, *_ = reference
     annotations, pass_name = annotation_set.annotations, annotation_set.pass_name
-    task = make_task(article, pass_name, codebook, cast, asked=asked)
+    task = make_task(article, pass_name, codebook, cast, with_suggestions=False, asked=asked)  # which import does not read
     result = write_result(annotations, task["data"], codebook)
     problems = list(sending_problems(article.id, task, result, codebook))
     yield from (issue._replace(where=where) for issue in problems)
@@ -179,12 +179,11 @@ def update_guide(project: Project, only_check: bool, reporter: Reporter) -> Coun
 
     If an example breaks a rule, it is reported, and nothing is written.
     """
-    book = open_book(project)
+    book, pages = open_book(project), pages_of(project)
     rulings = tuple(book.rulings.values())
     broken = list(check_examples(book.codebook, book.cast, book.worked, rulings))
     number = sum(1 for _ in examples(book.codebook, rulings))
     counts = Counter({"examples": number, "rulings": len(rulings), "worked articles": len(book.worked), "files": 0, "stale": 0})
-    pages = pages_of(project)
     for ruling in rulings:
         page = pages.get(project.guidelines / f"{ruling.page}.md", "")
         if f"<!-- guide: ruling {ruling.name} -->" not in page:

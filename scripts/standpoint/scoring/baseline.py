@@ -99,14 +99,14 @@ def _baseline(name: str, release: Release, seed: int) -> Baseline:
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
     """The rows of one split; StandpointError if there is none, or if a text is withheld."""
-    splits = set()
-    for name, row in release.rows(DOCUMENTS):
-        splits.add(name)
-        if name == split:
-            text_of(row)  # raises StandpointError if it is withheld
-            yield row
-    if split not in splits:
-        hint = f"it has {', '.join(in_order(splits))}: name one with --split; the baseline `trained` needs {TRAIN} too"
+    none = True
+    for _, row in release.rows(DOCUMENTS, split):
+        text_of(row)  # raises StandpointError if it is withheld
+        yield row
+        none = False
+    if none:
+        names = ", ".join(in_order(release.splits(DOCUMENTS)))
+        hint = f"it has {names}: name one with --split; the baseline `trained` needs {TRAIN} too"
         raise StandpointError(f"{release.folder}: no article is in split {split!r}", hint)
 
 

@@ -166,24 +166,22 @@ def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> G
     """
     schema = release.schema
     docs: dict[str, Doc] = {}
-    tiers, splits = set(), set()
-    for name, row in release.rows(DOCUMENTS):
-        splits.add(name)
-        if name == split:
-            soft = {
-                layer: {of: shares_of(labels.values()) for of, labels in answers.items()}
-                for layer, answers in distributions_of(row, schema).items()
-            }
-            length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
-            annotations, until = annotations_of(row, schema), row["annotated_until"]
-            kept = tuple(within(annotations, until))
-            if reporter and len(kept) < len(annotations):
-                message = f"{len(annotations) - len(kept)} annotation(s) after the annotation window ({until}) are not scored"
-                reporter.report(Issue(row["id"], "GOLD-WINDOW", message, "note"))
-            docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], kept, soft, until)
-            tiers.add(row["tier"])
+    tiers = set()
+    for _, row in release.rows(DOCUMENTS, split):
+        soft = {
+            layer: {of: shares_of(labels.values()) for of, labels in answers.items()}
+            for layer, answers in distributions_of(row, schema).items()
+        }
+        length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
+        annotations, until = annotations_of(row, schema), row["annotated_until"]
+        kept = tuple(within(annotations, until))
+        if reporter and len(kept) < len(annotations):
+            message = f"{len(annotations) - len(kept)} annotation(s) after the annotation window ({until}) are not scored"
+            reporter.report(Issue(row["id"], "GOLD-WINDOW", message, "note"))
+        docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], kept, soft, until)
+        tiers.add(row["tier"])
     if not docs:
-        hint = f"it has {', '.join(sorted(splits))}: name one with --split"
+        hint = f"it has {', '.join(sorted(release.splits(DOCUMENTS)))}: name one with --split"
         raise StandpointError(f"{release.folder}: no split is called {split!r}", hint)
     return Gold(docs, schema.codebook, tuple(sorted(tiers)), split)
 
