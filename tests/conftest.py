@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
@@ -21,6 +22,13 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 # pygamma-agreement compiles its loops when it is first used, which takes longer than they do on the few units of a test.
 os.environ["NUMBA_DISABLE_JIT"] = "1"
+# Repositories of tests are small, and are copied often: without the examples of hooks, and never tidied up.
+os.environ |= {
+    "GIT_TEMPLATE_DIR": "",
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "maintenance.auto",
+    "GIT_CONFIG_VALUE_0": "false",
+}
 # There is a worker for each core: what tests start takes one core for its linear algebra, too.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
@@ -34,15 +42,26 @@ LONGEST = (
     *("test_guide_links", "test_diff", "test_agreement", "test_formats", "test_elsewhere", "test_guide", "test_team"),
     *("test_wheel", "test_baseline", "test_cli"),
 )
+LAST = ("test_fuzz",)  # what it needs makes all that comes after it slower
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test that uses the server, and put the modules first that take longest, so that no worker ends long after another."""
+    """Mark each test that uses the server, and put the modules first that take longest, so that no worker ends long after another.
+
+    A few modules come last.
+    """
     for item in items:
         if "label_studio" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.server)
     place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+    items.sort(key=lambda item: (item.path.stem in LAST, place.get(item.path.stem, len(place))))
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays there, and the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 # Runs inside the server before anything else: notes each address that it tries to reach or to look up.

@@ -99,12 +99,16 @@ def _guard(event: str, arguments: tuple) -> None:
             raise AssertionError(f"{event} outside of the folder: {path}")
 
 
-sys.addaudithook(_guard)
+@cache
+def watch() -> None:
+    """Set the hook, which nothing removes: all that comes after it is slower, so these tests are a worker's last."""
+    sys.addaudithook(_guard)
 
 
 @contextmanager
 def case(number: int) -> Iterator[tuple[Random, Path]]:
     """The random choices of a case, and a folder of its own, in which alone files may be written."""
+    watch()
     with TemporaryDirectory(dir=MEMORY) as name:
         folder = Path(name).resolve()
         tempfile.tempdir = str(folder / "tmp")

@@ -55,6 +55,13 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def trees_are_not_kept() -> Iterator[None]:
+    """The trees are a million objects, which the collector of garbage would look at in all tests that come after."""
+    yield
+    tree_of.cache_clear()
+
+
 @cache
 def imports_of(path: Path) -> set[str]:
     """The modules that a module imports, also in its functions: ours by their full name, others by their package."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 
 import versioned_project
+from forked import Forked
 from nonempty import nonempty
 from standpoint.adjudication.adjudicate import Rules, adjudicate_article, adjudicate_project
 from standpoint.checks.run import check_project
@@ -269,38 +268,22 @@ def test_the_files_beside_the_codebook_follow_and_prose_is_left_to_a_person(proj
     assert "<!-- guide: labels produce -->" in page.read_text() and "rule\tproduce\tplum" in project.switched_off.read_text()
 
 
-KILLED = """
-import os, signal, sys
-from standpoint.cli import main
-from standpoint.core import files
-left, replace = int(sys.argv.pop(1)), files.Path.replace
-def killing(self, target):
-    global left
-    left -= 1
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return replace(self, target)
-files.Path.replace = killing
-main()
-"""
-
-
 def test_a_run_that_was_killed_anywhere_is_finished_by_the_next(project):
     decided(project)
     versioned_project.git(project, "add", "-A")
     versioned_project.git(project, "commit", "--quiet", "--message", "decided")
-    words = ["--project", str(project.root), "codebook", "rename", "crops/fruit", "plum"]
-    assert CliRunner().invoke(main, words).exit_code == 0
+    words = ("crops/fruit", "plum")
+    assert run(project, *words).exit_code == 0
     whole = contents(project)
-    for writes in (1, 2, 3, 4, 5, 6):  # changelog, codebook, record of repairs, decisions, each annotator's sets
-        versioned_project.git(project, "reset", "--quiet", "--hard")
-        versioned_project.git(project, "clean", "--quiet", "--force", "-d")
-        code = subprocess.run([sys.executable, "-c", KILLED, str(writes), *words], capture_output=True, env=os.environ).returncode
-        assert code == -signal.SIGKILL, writes
-        result = CliRunner().invoke(main, words)
-        assert result.exit_code == 0, (writes, result.output)
-        left = {name: content for name, content in contents(project).items() if not name.endswith(".part")}
-        assert left == whole, writes
+    with Forked(Path(versioned_project.__file__).parent / "killed_rename.py") as processes:
+        for writes in (1, 2, 3, 4, 5, 6):  # changelog, codebook, record of repairs, decisions, each annotator's sets
+            versioned_project.git(project, "reset", "--quiet", "--hard")
+            versioned_project.git(project, "clean", "--quiet", "--force", "-d")
+            assert processes.run(writes, project.root, *words) == -signal.SIGKILL, writes
+            result = run(project, *words)
+            assert result.exit_code == 0, (writes, result.output)
+            left = {name: content for name, content in contents(project).items() if not name.endswith(".part")}
+            assert left == whole, writes
 
 
 def test_our_own_codebook_is_renamed_line_by_line(tmp_path):

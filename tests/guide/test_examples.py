@@ -30,6 +30,19 @@ from standpoint.guide.guide import AUTHOR, KIND, actors_asked, check_examples, c
 PROJECT = find_project(Path(__file__))
 BOOK = open_book(PROJECT)
 GROUND = Reference(BOOK.codebook, BOOK.cast, {AUTHOR: KIND})
+NO_EXAMPLES = {"positive": (), "negative": ()}
+# The project's codebook with the examples of one event type: those of all take a second to check.
+FEW_EXAMPLES = replace(
+    BOOK.codebook,
+    layers=tuple(
+        replace(
+            layer,
+            labels=tuple(label if label.name == "strike.air" else replace(label, **NO_EXAMPLES) for label in layer.labels),
+            **NO_EXAMPLES,
+        )
+        for layer in BOOK.codebook.layers
+    ),
+)
 
 
 def test_every_example_of_the_project_holds():
@@ -174,12 +187,12 @@ WORKED = Worked(id="x", outlet="X", passes={"facts": "It rained.\n\nIt rained ag
 
 
 def test_worked_articles_are_one_text_in_all_passes_with_a_reason_for_each_mark(tmp_path):
-    (issue,) = check_examples(BOOK.codebook, BOOK.cast, [WORKED])
+    (issue,) = check_examples(FEW_EXAMPLES, BOOK.cast, [WORKED])
     assert "not the text of the other passes" in issue.message
     bare = replace(WORKED, passes={"facts": "It rained.\n\nIt [fell]{territory.capture}."})
-    assert "no reason" in [*check_examples(BOOK.codebook, BOOK.cast, [bare])][0].message
+    assert "no reason" in [*check_examples(FEW_EXAMPLES, BOOK.cast, [bare])][0].message
     stray = replace(WORKED, passes={"facts": "It rained.\n\nIt [fell."})
-    assert "no mark" in [*check_examples(BOOK.codebook, BOOK.cast, [stray])][0].message
+    assert "no mark" in [*check_examples(FEW_EXAMPLES, BOOK.cast, [stray])][0].message
     path = tmp_path / "worked.yaml"
     path.write_text("articles:\n  - {id: a, outlet: b, passes: {reading: c}}\n")
     with pytest.raises(StandpointError, match="no pass of the codebook"):
@@ -205,11 +218,11 @@ TALES = {
 def test_a_worked_article_answers_about_the_actors_of_its_facts_as_the_page_of_any_article_asks(case):
     answers, problems = TALES[case]
     worked = Worked(id="x", outlet="X", passes={"facts": TALE_FACTS, "stance": f"{TALE} {answers}"})
-    found = [issue.message for issue in check_examples(BOOK.codebook, BOOK.cast, [worked])]
+    found = [issue.message for issue in check_examples(FEW_EXAMPLES, BOOK.cast, [worked])]
     assert [message for message in found if "the task" in message] == problems and bool(found) == bool(problems)
     # The army is mentioned once, and not in the headline.
     assert actors_asked("stance", GROUND, worked) == {"act-000001": "Free Harbour Front", "act-000003": "Ostrel Army"}
-    (issue,) = check_examples(BOOK.codebook, BOOK.cast, [replace(worked, passes={"stance": worked.passes["stance"]})])
+    (issue,) = check_examples(FEW_EXAMPLES, BOOK.cast, [replace(worked, passes={"stance": worked.passes["stance"]})])
     assert "has no pass facts" in issue.message
 
 
@@ -233,11 +246,14 @@ FAULTY_RULINGS = {
 }
 
 
+def test_a_ruling_that_keeps_the_rules_has_no_issue():
+    assert list(examples(FEW_EXAMPLES)) and list(check_examples(FEW_EXAMPLES, BOOK.cast, (), [RULING])) == []
+
+
 @pytest.mark.parametrize("case", FAULTY_RULINGS)
 def test_a_ruling_that_breaks_a_rule_is_found(case):
-    assert list(check_examples(BOOK.codebook, BOOK.cast, (), [RULING])) == []
     changes, expected = FAULTY_RULINGS[case]
-    found = list(check_examples(BOOK.codebook, BOOK.cast, (), [replace(RULING, **changes)]))
+    found = list(check_examples(FEW_EXAMPLES, BOOK.cast, (), [replace(RULING, **changes)]))
     assert found and {issue.where.split()[:2] == ["ruling", "x"] for issue in found} == {True}
     assert any(expected in issue.code or expected in issue.message for issue in found)
 

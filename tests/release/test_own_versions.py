@@ -19,7 +19,7 @@ from standpoint.codebook.load import load_codebook
 from standpoint.core.history import read_history
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, find_project
-from standpoint.core.repository import find_repository
+from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.release_folder import checksums, content_hash, open_release, read_codebook
 from standpoint.dataset.schema import ANNOTATIONS, RESOLUTIONS
 from standpoint.release import create, locate
@@ -59,15 +59,30 @@ for tag, folder in zip(pairs[::2], pairs[1::2]):
 
 
 @pytest.fixture(scope="module")
-def rebuilt_versions(request, tmp_path_factory) -> dict[str, Path]:
+def repository() -> Repository:
+    """The repository with the commits of all versions."""
+    git = find_repository(PROJECT)
+    if git is None or any(git.find_commit(row.commit) is None for row in HISTORY):
+        pytest.skip("the history of the project is not here: clone it whole, with git")
+    return git
+
+
+@pytest.fixture(scope="module")
+def committed_versions(repository, tmp_path_factory) -> dict[str, Path]:
+    """Each version's folder, as it was committed."""
+    folder = tmp_path_factory.mktemp("committed")
+    for row in HISTORY:
+        repository.extract(row.commit, folder / row.version, "dataset/release")
+    return {row.version: folder / row.version / repository.prefix / "dataset" / "release" for row in HISTORY}
+
+
+@pytest.fixture(scope="module")
+def rebuilt_versions(repository, request, tmp_path_factory) -> dict[str, Path]:
     """Each version's folder, built again from its commit.
 
     A build takes ten seconds, and its commit, its packages and the function that builds it decide what comes out: it stays in
     pytest's cache until one of them changes.
     """
-    git = find_repository(PROJECT)
-    if git is None or any(git.find_commit(row.commit) is None for row in HISTORY):
-        pytest.skip("the history of the project is not here: clone it whole, with git")
     inputs = (PROJECT.root / "constraints.txt", Path(create.__file__), Path(locate.__file__))
     key = sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()[:16]
     cache = getattr(request.config, "cache", None)  # there is none with -p no:cacheprovider
@@ -80,8 +95,10 @@ def rebuilt_versions(request, tmp_path_factory) -> dict[str, Path]:
     return folders
 
 
-def test_there_is_a_history(rebuilt_versions):
-    assert len(rebuilt_versions) == len(HISTORY) >= 1
+def test_the_history_has_the_content_of_each_version(committed_versions):
+    assert {version: content_hash(folder) for version, folder in nonempty(committed_versions.items())} == {
+        row.version: row.content for row in HISTORY
+    }
 
 
 def child(hub, folder: Path, *words: str) -> str:
@@ -93,7 +110,8 @@ def child(hub, folder: Path, *words: str) -> str:
 
 
 @pytest.mark.server
-def test_each_version_is_published_and_loads_by_its_tag(rebuilt_versions, tmp_path):
+def test_each_version_is_built_again_published_and_loads_by_its_tag(rebuilt_versions, tmp_path):
+    assert len(rebuilt_versions) == len(HISTORY)
     with serving() as hub:
         said = child(hub, tmp_path, "-c", PUBLISH, str(PROJECT.root), REPO, *map(str, rebuilt_versions.values()))
         for version in nonempty(rebuilt_versions):
@@ -111,9 +129,9 @@ def test_each_version_is_published_and_loads_by_its_tag(rebuilt_versions, tmp_pa
 @pytest.mark.parametrize(
     "pair", list(zip(HISTORY, HISTORY[1:], strict=False)), ids=lambda pair: f"{pair[0].version} to {pair[1].version}"
 )
-def test_no_version_has_a_smaller_number_than_its_changes_demand(rebuilt_versions, pair):
+def test_no_version_has_a_smaller_number_than_its_changes_demand(committed_versions, pair):
     before, after = pair
-    folders = rebuilt_versions[before.version], rebuilt_versions[after.version]
+    folders = committed_versions[before.version], committed_versions[after.version]
     changes = ChangeSummary(limit=0).add_all(compare_releases(*folders))
     refuse_small_number(before.number, after.number, changes.bump)
     smaller = next_version(before.number, Bump.PATCH)
@@ -125,15 +143,12 @@ def test_no_version_has_a_smaller_number_than_its_changes_demand(rebuilt_version
 
 
 @pytest.fixture(scope="module")
-def before_1_0(tmp_path_factory) -> Project:
+def before_1_0(repository, tmp_path_factory) -> Project:
     """The project at version 0.3.0, whose files use other names than those of today."""
-    git = find_repository(PROJECT)
-    commit = next(row.commit for row in HISTORY if row.version == "0.3.0")
-    if git is None or git.find_commit(commit) is None:
-        pytest.skip("the history of the project is not here: clone it whole, with git")
     folder = tmp_path_factory.mktemp("old")
-    git.extract(commit, folder, "dataset", "guidelines", "splits")
-    return Project(folder / git.prefix)
+    commit = next(row.commit for row in HISTORY if row.version == "0.3.0")
+    repository.extract(commit, folder, "dataset", "guidelines", "splits")
+    return Project(folder / repository.prefix)
 
 
 def test_agreement_before_is_computed_for_a_version_from_before_1_0(before_1_0):

@@ -7,6 +7,8 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import scipy.sparse  # noqa: F401  imported once: else each process that is forked would import it
+
 import release_corpus
 from standpoint.core import files
 from standpoint.dataset import build as build_module

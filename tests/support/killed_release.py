@@ -6,6 +6,12 @@ import os
 import signal
 from pathlib import Path
 
+# Imported once: else each process that is forked would import them, when it scores the baselines and counts the agreement.
+import scipy.sparse  # noqa: F401
+import sklearn.dummy
+import sklearn.feature_extraction
+import sklearn.linear_model  # noqa: F401
+
 from standpoint.core.model import Reporter
 from standpoint.core.project import Project
 from standpoint.core.repository import Repository

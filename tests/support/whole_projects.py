@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
 from standpoint.core.model import AnnotationSet, Choice, Issue, Relation, Reporter, Span
 from standpoint.core.project import Project, find_project
 from standpoint.core.standoff import Standoff
+from standpoint.core.yaml_files import yaml_text
 from standpoint.pages.task_json import fill_defaults
 from standpoint.pages.tasks import make_task
 
@@ -27,14 +26,13 @@ def copy_of_the_project(folder: Path) -> Path:
 
 
 def new_project(root: Path, codebook: dict | None) -> Project:
-    """A project of its own: ours but for its codebook, and empty."""
+    """An empty project of its own, with our guidelines, or with a codebook and nothing else."""
     project = Project(root)
-    shutil.copytree(OURS.root / "guidelines", root / "guidelines")
-    if codebook is not None:
-        project.actors.unlink()
-        project.switched_off.unlink(missing_ok=True)
-        with project.codebook.open("w", encoding="utf-8") as file:
-            YAML().dump(codebook, file)
+    if codebook is None:
+        shutil.copytree(OURS.root / "guidelines", root / "guidelines")
+    else:
+        project.guidelines.mkdir(parents=True)
+        project.codebook.write_text(yaml_text(codebook), encoding="utf-8")
     (root / "dataset").mkdir()
     project.version.write_text("0.3.0\n")
     project.release_changelog.write_text("# Changelog\n")
@@ -101,7 +99,7 @@ def harvest_set(article, annotator: str, codebook) -> AnnotationSet:
 
 def rule_set(article, codebook, registry) -> AnnotationSet:
     """What a rule can say of an article: each "said" is marked as talks, to have spans in real texts."""
-    data = make_task(article, "facts", codebook, registry)["data"]
+    data = make_task(article, "facts", codebook, registry, with_suggestions=False)["data"]
     open_zones = [zone for zone in article.zones if zone.name in codebook.zones.annotatable]
     spans, at = [], article.text.find(" said")
     while at >= 0 and len(spans) < 5:
