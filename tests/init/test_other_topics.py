@@ -38,6 +38,15 @@ def test_actors_and_places_are_counted_only_where_there_is_a_registry(claims, tm
     assert "actors" in run(tmp_path / "news", "codebook", "check")[1]
 
 
+def test_a_release_has_no_registry_and_every_command_reads_it(claims, tmp_path):
+    release, guesses = claims / "dataset" / "release", tmp_path / "guesses.jsonl"
+    assert not (release / "actors.yaml").exists() and "up to date" in run(claims, "status")[1]
+    assert run(claims, "baseline", "rules", str(release), "--out", str(guesses))[0] == 0
+    assert run(claims, "score", str(release), str(guesses), "--resamples", "0")[0] == 0
+    assert run(claims, "export", str(release), "--format", "jsonl", "--out", str(tmp_path / "out"))[0] == 0
+    assert run(claims, "release", "diff", str(release), str(release))[0] == 0
+
+
 def test_nothing_to_list_is_said(claims):
     assert run(claims, "adjudicate", "gaps") == (0, "no decision has the reason guideline_gap\n")
     code, said = run(claims, "suggestions", "score")

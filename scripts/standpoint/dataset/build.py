@@ -106,7 +106,7 @@ def outdated_parts(project: Project, codebook: Codebook, registry: Registry) -> 
     with sorted_records(records_of(project)) as records:
         write_rows(records, comparer, Tally(Schema(codebook)), registry)
     comparer.finish()
-    files = {"codebook.yaml": plain_yaml(codebook), "actors.yaml": plain_yaml(registry)} | copied_files(project)
+    files = {"codebook.yaml": plain_yaml(codebook)} | _registry_file(registry) | copied_files(project)
     differing = [
         name for name, content in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != content
     ]
@@ -292,11 +292,15 @@ def _empty_splits(rows: Rows, split_of: Mapping[str, str], shares: Mapping[str, 
                 yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 
 
+def _registry_file(registry: Registry) -> dict[str, bytes]:
+    """The registry by the name of its file; nothing if it is empty, as on most topics."""
+    return {"actors.yaml": plain_yaml(registry)} if registry.actors or registry.places else {}
+
+
 def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:
     plots = list(drawings(release))
     files: dict[str, Extra] = {"codebook.yaml": plain_yaml(plan.codebook), "LICENSE": rendered("licence.txt.j2", release)}
-    if plan.registry:
-        files["actors.yaml"] = plain_yaml(plan.registry)
+    files |= _registry_file(plan.registry) if plan.registry else {}
     files |= {plot.path: plot.svg.encode() for plot in plots}
     files |= {"README.md": rendered("card.md.j2", release, plots), "CITATION.cff": citation_file(release)}
     files["croissant.json"] = lambda folder: croissant(release, folder)
