@@ -135,6 +135,8 @@ def test_the_latest_of_two_adjudicators_holds():
         ("m01", "model", "silver"),
         ("m01", "human_expert", "silver"),
         ("x01", "unknown", "silver"),
+        ("a02", "unknown", "gold"),  # a person who was listed after the decision was fetched
+        ("m01", "unknown", "silver"),
     ],
 )
 def test_what_a_machine_decides_is_never_gold(by, kind, tier):

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from standpoint.adjudication.adjudicate import adjudicate_articles, rules_of
 from standpoint.cli import main
+from standpoint.core.corpus import sets_to_adjudicate
+from standpoint.core.files import write_lines
+from standpoint.core.model import Decision
 from standpoint.core.project import Project
 from standpoint.server.serve import _say_undescribed
 
@@ -87,3 +91,18 @@ def test_a_source_whose_id_no_file_can_have_is_named_by_every_command(claims, tm
 def test_a_release_is_compared_by_its_documents(claims, tmp_path):
     code, said = run(claims, "leaks", str(claims / "dataset" / "release"), str(claims / "dataset" / "raw"))
     assert code == 1 and "6  near (100.0% of test)" in said  # a release has the title in its text
+
+
+def test_whoever_decided_is_asked_for_until_the_list_says_who_it_is(claims, tmp_path):
+    shutil.copytree(claims, tmp_path / "claims")
+    project = Project(tmp_path / "claims")
+    (*_, question) = next(
+        one.questions for one in adjudicate_articles(sets_to_adjudicate(project), rules_of(project)) if one.questions
+    )
+    known = {"by": "j01", "by_kind": "unknown", "chosen": "none", "reason": "slip"}
+    write_lines(project.decisions / "weddon-letters.jsonl", [Decision(asked=question.asked, **known)])
+    code, said = run(project.root, "adjudicate")
+    assert code == 0 and "'j01' has decided in 1 articles and has no entry" in said and "only decisions by people" in said
+    listed = project.annotators.read_text(encoding="utf-8").rstrip("\n")
+    project.annotators.write_text(f"{listed}\n  - {{id: j01, kind: human_expert}}\n", encoding="utf-8")
+    assert "no entry" not in run(project.root, "adjudicate")[1]

@@ -32,7 +32,7 @@ from standpoint.core.model import (
     with_new_ids,
 )
 from standpoint.core.project import Project
-from standpoint.core.provenance import as_listed, is_human, kinds_of, tier_of
+from standpoint.core.provenance import as_listed, is_human, kind_as_listed, kinds_of, tier_of
 from standpoint.core.standoff import Standoff, article_id_of, report_unknown_quotes
 
 
@@ -101,7 +101,7 @@ def adjudicate_article(
     adjudicated, views = without_decisions(sets, rules)
     holding, stale = apply_decisions(decisions_today(decisions, sets, rules.codebook, rules.registry), adjudicated)
     resolve_names(views, holding, adjudicated)
-    deciders = {kind for decision in holding for kind in (decision.by_kind, rules.kinds.get(decision.by, decision.by_kind))}
+    deciders = {kind_as_listed(decision.by, decision.by_kind, rules.kinds) for decision in holding}
     result = AdjudicatedSet(
         article_id=article_id,
         tier=tier_of(sets) if all(map(is_human, deciders)) else "silver",
@@ -148,12 +148,14 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
 
     The file of a source without annotation sets is removed: nothing in it could be computed again.
     """
-    counts: Counter = Counter()
+    counts, rules, unlisted = Counter[str](), rules_of(project), Counter[str]()
     report_unknown_quotes(project, reporter)
     sources, decisions, standoff = sources_of(project), DecisionLookup(read_decisions(project)), Standoff(project)
     with ExitStack() as stack:
         files: dict[str, BinaryIO] = {}
-        for item, questions, stale in adjudicate_articles(sets_to_adjudicate(project), rules_of(project), decisions):
+        for item, questions, stale in adjudicate_articles(sets_to_adjudicate(project), rules, decisions):
+            how = [*item.resolutions.values(), *(conflict.resolution for conflict in item.resolved if conflict.resolution)]
+            unlisted.update({name for one in how if one.how == "adjudicated" for name in one.by} - rules.kinds.keys())
             counts.update({"adjudicated sets": 1, "conflicts": len(item.conflicts), f"tier {item.tier}": 1})
             counts.update(resolution.how for resolution in item.resolutions.values())
             changed = sum(question.standing is not None for question in questions)
@@ -169,6 +171,9 @@ def adjudicate_project(project: Project, reporter: Reporter) -> Counter:
             message = f"removed: no article of {path.stem} has an annotation set any more"
             reporter.report(Issue(path.relative_to(project.root).as_posix(), "ADJUDICATED-REMOVED", message, "note"))
             path.unlink()
+    for name, articles in sorted(unlisted.items()):
+        message = f"{name!r} has decided in {articles:,} articles and has no entry, so that nothing says that a person decided"
+        reporter.report(Issue("dataset/annotators.yaml", "ADJUDICATOR-UNLISTED", message, "note"))
     decisions.skip()
     for decision in decisions.missed:
         reporter.report(stale_issue(decision))

@@ -172,14 +172,18 @@ def is_machine(kind: str) -> bool:
 
 
 def as_listed(annotation_set: AnnotationSet, kinds: Mapping[str, str]) -> AnnotationSet:
-    """The set with the annotator's kind from the list of annotators, if the set has no known kind or the list has a machine.
+    """The set with its annotator's ``kind_as_listed``."""
+    kind = kind_as_listed(annotation_set.annotator, annotation_set.annotator_kind, kinds)
+    return annotation_set if kind == annotation_set.annotator_kind else replace(annotation_set, annotator_kind=kind)
 
-    So the list can turn a person's set into a machine's, and never a machine's into a person's.
+
+def kind_as_listed(name: str, kind: str, kinds: Mapping[str, str]) -> str:
+    """The kind of an annotator or adjudicator from the list of annotators, if ``kind`` is not known or the list has a machine.
+
+    So the list can turn a person's work into a machine's, and never a machine's into a person's.
     """
-    listed = kinds.get(annotation_set.annotator, "unknown")
-    if listed != annotation_set.annotator_kind and (is_machine(listed) or annotation_set.annotator_kind not in KINDS):
-        return replace(annotation_set, annotator_kind=listed)
-    return annotation_set
+    listed = kinds.get(name, UNKNOWN)
+    return listed if is_machine(listed) or kind not in KINDS else kind
 
 
 def heading(first: AnnotationSet, second: AnnotationSet, models: Mapping[str, str]) -> str:
