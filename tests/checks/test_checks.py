@@ -33,6 +33,7 @@ def codes_of(fault: dict) -> set[str]:
 def test_a_good_article_good_sets_and_good_splits_have_no_issue():
     assert data().issues() == []
     assert data({"adjudicated": True, "articles": 3}).issues() == []
+    assert data({"dossier": {}}).issues() == []
 
 
 @pytest.mark.parametrize("code", IN_DATA)

@@ -8,21 +8,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
 import msgspec
 
 from standpoint.checks.case import Corpus, Reference
+from standpoint.checks.dossiers import DossierReference, PromptFile, dossier_issues
 from standpoint.checks.run import Walk
+from standpoint.checks.table import checks_on, issues_from
 from standpoint.codebook.registry import Registry
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue
+from standpoint.core.provenance import Annotator, Dossier, prompt_digest
 from standpoint.splits.splits import SplitRow
 from two_pass_article import ACTORS, BAD, CODEBOOK, KINDS, TEXT, article_of, codebook, digest, facts, set_of, stance
 
 ALIASES = {"act-000001": "army", "act-000002": "mill"}
 ENTRIES = [item | {"aliases": [{"text": ALIASES[item["id"]]}] if item["id"] in ALIASES else []} for item in ACTORS]
 REGISTRY = msgspec.convert({"version": "0.1.0", "actors": [*ENTRIES, {"id": "act-000004", "name": "Hill Watch"}]}, Registry)
+ANSWER = '{"actors": []}'
+PROMPT = prompt_digest("You annotate.", "{}")
 DAYS = [f"2031-05-{day:02}" for day in range(4, 30)]
 
 
@@ -34,12 +40,22 @@ class Data(NamedTuple):
     adjudicated: list[AdjudicatedSet]
     rows: list[SplitRow]
     ground: Reference
+    dossiers: Sequence[Dossier] = ()
+    prompts: Sequence[PromptFile] = ()
+    model: str = ""  # of m01, in the list of annotators
 
     def issues(self) -> list[Issue]:
         """All that is told of it."""
         walk = Walk(self.ground, Corpus(splits={"default": self.rows}))
         streams = ([[item] for item in items] for items in (self.articles, self.sets, self.adjudicated))
-        return [*walk.check(*streams), *walk.check_corpus()]
+        issues = [*walk.check(*streams), *walk.check_corpus()]
+        for prompt in self.prompts:
+            issues += issues_from(checks_on("prompt"), prompt.name, prompt)
+        reference = DossierReference(
+            walk.corpus, {"m01": Annotator(id="m01", kind="model", model=self.model)}, {prompt.name for prompt in self.prompts}
+        )
+        with_set = [one.article_id for one in self.sets if one.annotator == "m01" and one.pass_name == "facts"]
+        return [*issues, *dossier_issues("facts m01", self.dossiers, with_set if self.model else (), reference)]
 
 
 def fault_of(code: str) -> dict:
@@ -54,7 +70,9 @@ def data(fault: dict | None = None) -> Data:
     ``article``, ``set``: fields that are other; ``second``: fields in which the last article is other; ``change``: of
     annotations, by id; ``add``: annotations, by pass; ``drop``: annotations, by id; ``again``: "article" or "set" is there
     twice; ``sets``: false for none; ``copied``: true for a02's, which are a01's; ``adjudicated``: true, or fields that are
-    other, ``change`` as above; ``splits``: other rows; ``codebook``: fields of layers that are other.
+    other, ``change`` as above; ``splits``: other rows; ``codebook``: fields of layers that are other. ``dossier``: the first set is
+    m01's, and its dossier, but for these fields, says how it was made; ``answer``: the raw answer in it; ``prompt``: the name of
+    its prompt's files; ``model``: that of m01 in the list of annotators.
     """
     fault = fault or {}
     texts = [fault.get("text", TEXT) + f" {number}" * bool(number) for number in range(fault.get("articles", 1))]
@@ -66,11 +84,15 @@ def data(fault: dict | None = None) -> Data:
     rows = fault.get("splits", [[article["id"], "train", article.get("group") or article["id"]] for article in articles])
     articles += articles if fault.get("again") == "article" else []
     sets += sets[:1] if fault.get("again") == "set" else []
+    dossiers = [_dossier(articles[0], fault)] * (2 if fault.get("again") == "dossier" else 1) if "dossier" in fault else []
     made = (
         msgspec.convert(items, list[kind])
         for items, kind in ((articles, Article), (sets, AnnotationSet), (adjudicated, AdjudicatedSet))
     )
-    return Data(*made, [SplitRow(*row, *["", ""][len(row) - 3 :]) for row in rows], ground(fault.get("codebook", {})))
+    rows = [SplitRow(*row, *["", ""][len(row) - 3 :]) for row in rows]
+    prompts = [PromptFile(fault.get("prompt", PROMPT), PROMPT)] if dossiers else []
+    model = fault.get("model", "toy") if dossiers else ""
+    return Data(*made, rows, ground(fault.get("codebook", {})), dossiers, prompts, model)
 
 
 def ground(changes: dict | None = None) -> Reference:
@@ -94,8 +116,19 @@ def _sets(article: dict, fault: dict) -> list[dict]:
             ]
             about = {"article_id": article["id"], "text_sha256": article["sha256"]}
             made.append(set_of(kept + fault.get("add", {}).get(pass_name, []), name, pass_name, **about, **fault.get("each", {})))
+    made[0] |= {"annotator": "m01", "annotator_kind": "model"} if "dossier" in fault else {}
     made[0] |= fault.get("set", {})
     return made
+
+
+def _dossier(article: dict, fault: dict) -> Dossier:
+    """The dossier of m01's set of an article, in facts."""
+    answer = fault.get("answer", ANSWER)
+    one = {"request": "0" * 64, "served": "toy-1", "host": "", "form": "json", "received": "2031-05-04T10:00:00Z"}
+    about = {"article_id": article["id"], "text_sha256": article["sha256"], "annotator": "m01", "pass_name": "facts"}
+    how = {"codebook_version": "0.2.0", "model": "toy", "template": "1", "prompt": PROMPT, "parameters": "{}", "taken": 0}
+    rounds = [one | {"finish": "stop", "answer": answer, "answer_sha256": digest(ANSWER)}]
+    return msgspec.convert(about | how | {"rounds": rounds} | fault["dossier"], Dossier)
 
 
 def _adjudicated(article: dict, changes: dict | bool) -> dict:

@@ -14,6 +14,7 @@ import msgspec
 
 from standpoint.checks.case import AdjudicatedCase, ArticleContext, ArticleKey, Case, Corpus, Reference, set_pairs
 from standpoint.checks.committed import Committed, committed_files, search
+from standpoint.checks.dossiers import project_dossier_issues
 from standpoint.checks.files import File, Record, lines_of
 from standpoint.checks.past import past_of
 from standpoint.checks.release import ReleaseFacts
@@ -23,12 +24,12 @@ from standpoint.codebook.hotkeys import shared_lists, without_keys
 from standpoint.codebook.load import load_changes, open_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.codes import language_code, licence_id
-from standpoint.core.corpus import by_article, source_of, stored
+from standpoint.core.corpus import by_article, prompts_of, source_of, stored
 from standpoint.core.files import write_whole
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Decision, Issue, Reporter, StandpointError
 from standpoint.core.offsets import Repair
 from standpoint.core.project import Project
-from standpoint.core.provenance import apart_from_adjudication, kinds_of, load_people
+from standpoint.core.provenance import Dossier, apart_from_adjudication, kinds_of, load_people, prompt_files
 from standpoint.core.standoff import Standoff
 from standpoint.dataset.release_folder import inspect
 from standpoint.dataset.schema import features
@@ -276,6 +277,7 @@ class _Run:
             [self._about_read(path, AdjudicatedSet, "adjudicated sets") for path in adjudicated_files if path not in self.bad],
         )
         self._report(issues)
+        self._report(project_dossier_issues(project, self.corpus, self.bad, self._counted))
         self._report(walk.check_corpus())
         self.left_out.update(walk.left_out)
 
@@ -293,6 +295,7 @@ class _Run:
     def counts(self) -> Counter[str]:
         """What was checked, in the order of the pipeline, what was left out, and the issues by level."""
         seen = {name: self.seen[name] for name in ("articles", "annotation sets", "adjudicated sets")}
+        seen |= {name: self.seen[name] for name in ("dossiers",) if self.seen[name]}
         left_out = {f"{name} not checked further": count for name, count in sorted(self.left_out.items()) if count}
         return Counter(seen | left_out | {"errors": self.levels["error"], "notes": self.levels["note"]})
 
@@ -314,6 +317,7 @@ class _Run:
             (project.withheld, "*.jsonl", Article),
             (project.annotations, "*/*.jsonl", AnnotationSet),
             (project.annotations, project.fixed.name, Repair),
+            (project.dossiers, "*/*.jsonl", Dossier),
             (project.decisions, "*.jsonl", Decision),
             (project.adjudicated, "*.jsonl", AdjudicatedSet),
         )
@@ -325,9 +329,10 @@ class _Run:
     def _stray_files(self, read: Collection[Path]) -> Iterator[Path]:
         """The files in the data folders that neither the checks nor other commands read."""
         project = self.project
-        for folder in (project.articles, project.annotations, project.decisions, project.adjudicated):
+        known = {file for name in prompts_of(project, self.bad) for file in prompt_files(project.prompts, name)}.union(read)
+        for folder in (project.articles, project.annotations, project.dossiers, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
-                if path.is_file() and path not in read and path.name not in ("README.md", ".gitkeep"):
+                if path.is_file() and path not in known and path.name not in ("README.md", ".gitkeep"):
                     yield path
 
     def _name(self, path: Path) -> str:

@@ -42,9 +42,9 @@ def set_text(case: Case) -> Findings:
 def set_pass(case: Case) -> Findings:
     """a set's pass is one of the codebook's
     Why: the pass determines the layers that were asked for; without it, "nothing marked" and "not asked" look the same.
-    Fix: restore the pass in guidelines/codebook.yaml. If it was renamed: rename its folder in dataset/annotations, write the
-    new pass_name in the files of that folder and of dataset/decisions, rename its projects in Label Studio, and run standpoint
-    adjudicate."""
+    Fix: restore the pass in guidelines/codebook.yaml. If it was renamed: rename its folder in dataset/annotations and
+    dataset/dossiers, write the new pass_name in the files of these folders and of dataset/decisions, rename its projects in
+    Label Studio, and run standpoint adjudicate."""
     name, passes = case.annotation_set.pass_name, case.codebook.pass_by_name
     if name not in passes:
         known = nearest(name, passes)

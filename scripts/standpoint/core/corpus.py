@@ -9,12 +9,13 @@ import heapq
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from standpoint.core.files import Record, inside, read_lines, write_lines
@@ -245,6 +246,16 @@ def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
 def read_decisions(project: Project) -> Iterator[Decision]:
     """All decisions, sorted by article."""
     return heapq.merge(*Standoff(project).streams(project.decisions, Decision), key=article_id_of)
+
+
+class _PromptHead(Struct):
+    prompt: str
+
+
+def prompts_of(project: Project, unread: Collection[Path] = ()) -> list[str]:
+    """The digests of the prompts that the dossiers of a project name, sorted. ``unread``: files that are not read."""
+    paths = (path for path in sorted(project.dossiers.glob("*/*.jsonl")) if path not in unread)
+    return sorted({head.prompt for path in paths for head in read_lines(path, _PromptHead)})
 
 
 def file_of(article_id: str, sources: Mapping[str, str]) -> str:

@@ -99,7 +99,7 @@ class Dossier(Noun, frozen=True):
     text_sha256: str
     model: str
     template: str
-    prompt: str
+    prompt: Name
     parameters: str
     rounds: tuple[Round, ...]
     taken: int
