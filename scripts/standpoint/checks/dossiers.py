@@ -104,7 +104,7 @@ def dossier_taken(case: DossierCase) -> Findings:
     """a dossier says which of its answers was taken: the number of a round, from 0, or -1 for none
     Why: it is the answer that the annotation set was made from.
     Fix: restore the line from the last commit, or run standpoint annotate again."""
-    if not -1 <= case.dossier.taken < len(case.dossier.rounds) or not case.dossier.rounds:
+    if case.dossier.taken >= len(case.dossier.rounds):
         yield "", f"taken is {case.dossier.taken}, and there are {len(case.dossier.rounds)} rounds"
 
 

@@ -329,7 +329,10 @@ class _Run:
     def _stray_files(self, read: Collection[Path]) -> Iterator[Path]:
         """The files in the data folders that neither the checks nor other commands read."""
         project = self.project
-        known = {file for name in prompts_of(project, self.bad) for file in prompt_files(project.prompts, name)}.union(read)
+        named = {file for name in prompts_of(project, self.bad) for file in prompt_files(project.prompts, name)}
+        if any(path.is_relative_to(project.dossiers) for path in self.bad):  # nobody knows which prompts it names
+            named |= set(project.prompts.glob("*"))
+        known = named.union(read)
         for folder in (project.articles, project.annotations, project.dossiers, project.decisions, project.adjudicated):
             for path in sorted(folder.rglob("*")):
                 if path.is_file() and path not in known and path.name not in ("README.md", ".gitkeep"):

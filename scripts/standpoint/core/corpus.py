@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from standpoint.core.files import Record, inside, read_lines, write_lines
 from standpoint.core.model import TAKEN_DOWN, AdjudicatedSet, AnnotationSet, Article, Decision, Issue, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import apart_from_adjudication
+from standpoint.core.provenance import Dossier, apart_from_adjudication
 from standpoint.core.standoff import Standoff, article_id_of
 
 AboutArticle = Article | AnnotationSet | AdjudicatedSet
@@ -246,6 +246,11 @@ def read_adjudicated(project: Project) -> Iterator[AdjudicatedSet]:
 def read_decisions(project: Project) -> Iterator[Decision]:
     """All decisions, sorted by article."""
     return heapq.merge(*Standoff(project).streams(project.decisions, Decision), key=article_id_of)
+
+
+def read_dossiers(project: Project) -> Iterator[Dossier]:
+    """All dossiers: sorted by pass, annotator and article."""
+    return chain.from_iterable(Standoff(project).streams(project.dossiers, Dossier, "*/*.jsonl"))
 
 
 class _PromptHead(Struct):

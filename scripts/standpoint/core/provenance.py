@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
+from msgspec import Meta
 from msgspec.structs import replace
 
 from standpoint.core.files import inside, read_json
@@ -101,8 +102,8 @@ class Dossier(Noun, frozen=True):
     template: str
     prompt: Name
     parameters: str
-    rounds: tuple[Round, ...]
-    taken: int
+    rounds: Annotated[tuple[Round, ...], Meta(min_length=1)]
+    taken: Annotated[int, Meta(ge=-1)]
     left_out: dict[str, int] = {}
     cost: float | None = None
     currency: str = ""

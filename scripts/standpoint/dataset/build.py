@@ -19,19 +19,19 @@ from standpoint.adjudication.new_actors import outdated_actors, with_actor_ids
 from standpoint.agreement.figures import Figure
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import RecordStore, read_adjudicated, read_annotation_sets, read_articles
+from standpoint.core.corpus import RecordStore, prompts_of, read_adjudicated, read_annotation_sets, read_articles, read_dossiers
 from standpoint.core.files import SUMS, read_text, refuse_foreign, replace_folder, same_files, workspace
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue, StandpointError
 from standpoint.core.project import Project, parse_version
-from standpoint.core.provenance import as_listed, kinds_of
+from standpoint.core.provenance import Annotator, Dossier, as_listed, kinds_of, prompt_files
 from standpoint.core.standoff import article_id_of
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
-from standpoint.dataset.card_tables import HUMAN, Baseline, CardFacts, Prose, Rows, Tally
+from standpoint.dataset.card_tables import HUMAN, PROMPTS, Baseline, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet_files import TableWriter, batch, file_name, verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, readable, sizes, split_of
-from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, items, pointer, resolutions
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema, features
+from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, dossier_row, items, pointer, resolutions
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, Schema, features
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import DEFAULT, QUARANTINE, RELEASED, SHARES, SplitRow, current_stories, read_splits
@@ -49,19 +49,25 @@ class Records(NamedTuple):
     adjudicated: Iterable[AdjudicatedSet]
     sets: Iterable[AnnotationSet]
     splits: Iterable[SplitRow]
+    dossiers: Iterable[Dossier] = ()
 
 
 def records_of(project: Project) -> Records:
     """The records from which a project's release is built."""
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
-    return Records(read_articles(project), read_adjudicated(project), sets, read_splits(project.split_file(DEFAULT)))
+    splits = read_splits(project.split_file(DEFAULT))
+    return Records(read_articles(project), read_adjudicated(project), sets, splits, read_dossiers(project))
 
 
 def copied_files(project: Project) -> dict[str, Extra]:
-    """The files that each release has as the project has them."""
+    """The files that each release has as the project has them: with the prompts that dossiers name."""
     paths = {"CHANGELOG.md": project.release_changelog, "sources.yaml": project.sources}  # hydrate reads sources.yaml
-    return {name: path.read_bytes() for name, path in paths.items() if path.exists()}
+    prompts = [file for digest in prompts_of(project) for file in prompt_files(project.prompts, digest)]
+    if missing := next((file for file in prompts if not file.is_file()), None):
+        raise StandpointError(f"{missing}: is missing, and a dossier names it", "restore it from an earlier commit")
+    files = {name: path for name, path in paths.items() if path.exists()} | {f"{PROMPTS}/{file.name}": file for file in prompts}
+    return {name: path.read_bytes() for name, path in files.items()}
 
 
 class TableComparer(TableWriter):
@@ -122,6 +128,7 @@ class SortedRecords:
     articles: RecordStore[Article]
     adjudicated: RecordStore[AdjudicatedSet]
     sets: RecordStore[AnnotationSet]
+    dossiers: RecordStore[Dossier]
     split: Mapping[str, str]
     story: Mapping[str, str]
     notes: list[Issue] = field(default_factory=list)
@@ -137,13 +144,15 @@ def sorted_records(records: Records) -> Iterator[SortedRecords]:
         closing(RecordStore(Article)) as articles,
         closing(RecordStore(AdjudicatedSet)) as adjudicated,
         closing(RecordStore(AnnotationSet)) as sets,
+        closing(RecordStore(Dossier)) as dossiers,
     ):
         articles.fill((article.id, article) for article in records.articles)
         adjudicated.fill((item.article_id, item) for item in records.adjudicated)
         sets.fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.sets)
+        dossiers.fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.dossiers)
         rows = list(records.splits)
         split = {row.article_id: row.split for row in rows}
-        yield SortedRecords(articles, adjudicated, sets, split, current_stories(rows))
+        yield SortedRecords(articles, adjudicated, sets, dossiers, split, current_stories(rows))
 
 
 def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, registry: Registry | None) -> None:
@@ -174,6 +183,8 @@ def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, regist
             annotated_by_people.add(article_id)
     for article_id in sorted(set(records.human) - annotated_by_people):
         raise _wrong_tier(records, article_id, "no person's annotation set exists")
+    for dossier in records.dossiers:
+        _write_dossier(records, dossier, writer, tally)
 
 
 def _write_article(
@@ -219,6 +230,20 @@ def _write_set(records: SortedRecords, item: AnnotationSet, writer: TableWriter,
     return is_human
 
 
+def _write_dossier(records: SortedRecords, dossier: Dossier, writer: TableWriter, tally: Tally) -> None:
+    article_id = dossier.article_id
+    if article_id not in records.withheld:
+        message = f"the dossier of {dossier.annotator} ({dossier.pass_name}) is left out: its article is not in the release"
+        records.notes.append(Issue(article_id, "DOSSIER-LEFT-OUT", message, "note"))
+        return
+    if not dossier.taken < len(dossier.rounds):
+        message = f"the dossier of {dossier.annotator} ({dossier.pass_name}) takes round {dossier.taken}, which it does not have"
+        raise StandpointError(f"{article_id}: {message}", "run: standpoint check")
+    row = dossier_row(dossier, records.tier[article_id], records.withheld[article_id])
+    writer.add(DOSSIERS, records.split[article_id], row)
+    tally.dossier(row)
+
+
 def _wrong_tier(records: SortedRecords, article_id: str, why: str) -> StandpointError:
     return StandpointError(f"{article_id}: its tier is {records.tier[article_id]}, and {why}", "run: standpoint adjudicate")
 
@@ -235,6 +260,7 @@ class Plan(NamedTuple):
     baselines: Callable[[Path], Sequence[Baseline]] = lambda folder: ()  # scores on the data in the folder
     leaks: LeakReport | None = None
     shares: Mapping[str, float] = SHARES  # of the plan of the splits
+    annotators: Mapping[str, Annotator] = {}  # the public list
 
 
 class Summary(NamedTuple):
@@ -263,7 +289,8 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
         facts = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
-        _write_other_files(new, facts._replace(baselines=plan.baselines(new), leaks=plan.leaks, shares=plan.shares), plan)
+        facts = facts._replace(baselines=plan.baselines(new), leaks=plan.leaks, shares=plan.shares, annotators=plan.annotators)
+        _write_other_files(new, facts, plan)
         if not same_files(out, new):
             verify(new, configs, rows, cache)
             if released_version(out) == plan.version:
@@ -287,7 +314,7 @@ def _empty_splits(rows: Rows, split_of: Mapping[str, str], shares: Mapping[str, 
             message = f"no rows in split {split}: it is left out of all configs; it needs 1 adjudicated article, and has"
             yield Issue(DOCUMENTS, "EMPTY-SPLIT", f"{message} {waiting[split]} that are not adjudicated", "note")
     for config, splits in rows.items():
-        for split in RELEASED if config != REGISTRY else ():
+        for split in RELEASED if config != REGISTRY and (splits or config != DOSSIERS) else ():
             if split in rows[DOCUMENTS] and split not in splits:
                 yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 

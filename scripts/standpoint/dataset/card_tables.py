@@ -16,13 +16,14 @@ from datasets import Features
 from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
-from standpoint.codebook.types import ACTORS, REGISTRY, Layer, is_soft, names_actor
+from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, Layer, is_soft, names_actor
 from standpoint.core.model import StandpointError
 from standpoint.core.project import BASELINES
+from standpoint.core.provenance import Annotator
 from standpoint.core.standoff import SURFACE
 from standpoint.core.yaml_files import means, split_front_matter
 from standpoint.dataset.rows import DECIDED, OPEN
-from standpoint.dataset.schema import Schema
+from standpoint.dataset.schema import TOKENS, Schema
 from standpoint.splits.leaks import LeakReport
 from standpoint.splits.splits import RELEASED, SHARES, split_ends
 
@@ -75,6 +76,43 @@ def read_prose(text: str, where: str) -> Prose:
     return Prose(head, dict(zip(names, bodies, strict=True)))
 
 
+@dataclass
+class MachineWork:
+    """What a machine did in a pass: its annotation sets, and what its dossiers say."""
+
+    sets: int = 0
+    dossiers: int = 0
+    without_set: int = 0  # dossiers of articles about which no answer was usable
+    again: int = 0  # requests that told faults
+    values: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # by column of the dossiers
+    days: set[str] = field(default_factory=set)  # of all answers
+    left_out: Counter = field(default_factory=Counter)  # by code
+    numbers: Counter = field(default_factory=Counter)  # of tokens, as far as they are known
+    cost: Counter = field(default_factory=Counter)  # by currency
+
+    @property
+    def unexplained(self) -> int:
+        """The number of sets that have no dossier."""
+        return self.sets - (self.dossiers - self.without_set)
+
+    def add(self, row: dict) -> None:
+        """Count one row of the dossiers."""
+        self.dossiers += 1
+        self.without_set += row["taken"] < 0
+        self.again += len(row["rounds"]) - 1
+        for one in row["rounds"]:
+            self.values["served"].add(one["served"] or UNKNOWN)
+            self.values["host"].add(one["host"] or "batch files")
+            self.days |= {one["received"][:10]} if one["received"] else set()
+        for name in ("model", "prompt", "template", "codebook_version", "parameters"):
+            self.values[name].add(row[name])
+        self.left_out.update({item["code"]: item["count"] for item in row["left_out"]})
+        self.numbers.update({name: row[name] for name in TOKENS if row[name] is not None})
+        if row["cost"] is not None:
+            self.cost[row["currency"] or ""] += row["cost"]
+
+
+UNKNOWN = "not known"
 HUMAN = "human_"  # the prefix of the kinds of annotators that are people
 ANY_ACTOR, TYPED = "(any actor)", "(typed)"
 
@@ -100,6 +138,8 @@ class Tally:
     states: Counter = field(default_factory=Counter)  # conflicts, by layer and state
     per_item: Counter = field(default_factory=Counter)  # (pass, number of sets) -> number of articles
     dates: tuple[str, str] | None = None  # of the first and the last article
+    # By annotator and pass.
+    machines: dict[tuple[str, str], MachineWork] = field(default_factory=lambda: defaultdict(MachineWork))
     withheld: int = 0
     conflicts: int = 0
     _place: tuple[str, str] = ("", "")  # the article and pass of the last set
@@ -137,6 +177,8 @@ class Tally:
         name, place = row["pass"], (row["article_id"], row["pass"])
         self.sets[row["annotator_kind"], row["assistance"], name] += 1
         self.annotators[row["annotator_kind"]].add(row["annotator"])
+        if not row["annotator_kind"].startswith(HUMAN):
+            self.machines[row["annotator"], name].sets += 1
         if row["lead_time"] is not None:
             self.times[name].append(row["lead_time"])
         if place == self._place:
@@ -144,6 +186,10 @@ class Tally:
         self._sets = self._sets + 1 if place == self._place else 1
         self._place = place
         self.per_item[name, self._sets] += 1
+
+    def dossier(self, row: dict) -> None:
+        """Count one row of the dossiers."""
+        self.machines[row["annotator"], row["pass"]].add(row)
 
     @property
     def scales(self) -> list[Layer]:
@@ -162,6 +208,7 @@ def _shared_label(layer: Layer) -> str:
 
 
 PILOT = " (silver pilot)"
+PROMPTS = "prompts"  # the folder of a release with the prompts that dossiers name
 Rows = Mapping[str, Mapping[str, int]]  # number of rows, by config and split
 ORDER = {"train": 0, "validation": 1, "test": 2}
 
@@ -195,6 +242,7 @@ class CardFacts(NamedTuple):
     baselines: Sequence[Baseline] = ()
     leaks: LeakReport | None = None  # leaks between its splits
     shares: Mapping[str, float] = SHARES  # by which new stories are drawn
+    annotators: Mapping[str, Annotator] = {}  # the public list
 
     @property
     def name(self) -> str:
@@ -221,6 +269,7 @@ EACH = {"actors": "for each of the article's actors", "spare": "for each actor t
 LEFT_OUT = {
     "QUARANTINED": "articles whose story is in two splits",
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
+    "DOSSIER-LEFT-OUT": "dossiers of articles that are not in this version",
     "EMPTY-SPLIT": "empty splits",
 }
 
@@ -261,6 +310,10 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "tiers": [[tier, *(tally.tiers[tier, split] for split in splits)] for tier in sorted({key[0] for key in tally.tiers})],
         "sets": [[*key, count] for key, count in sorted(tally.sets.items())],
         "people": [[kind, len(names)] for kind, names in sorted(tally.annotators.items())],
+        "machines": machines(release),
+        "asked": [_asked(*key, work) for key, work in sorted(tally.machines.items()) if work.dossiers],
+        "answered": [_answered(*key, work) for key, work in sorted(tally.machines.items()) if work.dossiers],
+        "unexplained": [[*key, work.unexplained] for key, work in sorted(tally.machines.items()) if work.unexplained > 0],
         "times": [[name, len(times), median(times) / 60] for name, times in sorted(tally.times.items())],
         "per_item": [[*key, count] for key, count in sorted(tally.per_item.items()) if count],
         "adjudicated": [_adjudicated(layer, tally) for layer in codebook.layers],
@@ -272,6 +325,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "baselines": _baselines(release.baselines, list(codebook.by_name)),
         "systems": list(BASELINES),
         "has_registry": has_registry,
+        "has_dossiers": bool(release.rows.get(DOSSIERS)),
         "has_scales": any(layer.ordinal for layer in codebook.layers),
         "beside": _beside,
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in unseen],
@@ -282,6 +336,35 @@ def template_values(release: CardFacts) -> dict[str, Any]:
             for figures in [list(group)]
         ],
     }
+
+
+def machines(release: CardFacts) -> list[list[str]]:
+    """Each machine among the annotators: kind, model and description, from the sets, the dossiers and the public list."""
+    kinds = {name: kind for kind, names in release.tally.annotators.items() for name in names}
+    rows = []
+    for name, of_name in groupby(sorted(release.tally.machines.items()), key=lambda entry: entry[0][0]):
+        listed = release.annotators.get(name)
+        asked = set().union(*(work.values["model"] for _, work in of_name))
+        model = ", ".join(sorted(asked)) or (listed.model if listed else "") or UNKNOWN
+        rows.append([name, kinds.get(name, "model"), model, listed.description if listed else ""])
+    return rows
+
+
+def _asked(annotator: str, pass_name: str, work: MachineWork) -> list[str]:
+    """The model as it was asked for and as it was served, by whom, when, with which prompt and which parameters."""
+    days = " to ".join(dict.fromkeys((min(work.days), max(work.days)))) if work.days else UNKNOWN
+    prompts = (f"[{prompt}]({PROMPTS}/{prompt}.md)" for prompt in sorted(work.values["prompt"]))
+    names = ("model", "served", "host")
+    found = [", ".join(sorted(work.values[name])) for name in names]
+    return [annotator, pass_name, *found, days, ", ".join(prompts), ", ".join(sorted(work.values["parameters"]))]
+
+
+def _answered(annotator: str, pass_name: str, work: MachineWork) -> list:
+    """The articles that a model was asked about, what became of the answers, tokens and cost."""
+    left_out = ", ".join(f"{code} {count:,}" for code, count in sorted(work.left_out.items())) or "0"
+    cost = ", ".join(f"{cost:.2f} {currency}".strip() for currency, cost in sorted(work.cost.items())) or None
+    tokens = (work.numbers.get(name) for name in TOKENS)
+    return [annotator, pass_name, work.dossiers, work.without_set, work.again, left_out, *tokens, cost]
 
 
 def _baselines(scores: Sequence[Baseline], layers: Sequence[str]) -> list[list]:

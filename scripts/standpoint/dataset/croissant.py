@@ -11,7 +11,7 @@ import yaml
 from anyascii import anyascii
 from datasets import ClassLabel, List, Value
 
-from standpoint.dataset.card_tables import CardFacts
+from standpoint.dataset.card_tables import CardFacts, machines
 from standpoint.dataset.parquet_files import file_name
 from standpoint.dataset.release_folder import file_hash
 
@@ -145,7 +145,7 @@ def _responsible(release: CardFacts) -> dict:
     ]
     return written | {
         "rai:annotationsPerItem": "; ".join(counted),
-        "rai:machineAnnotationTools": sorted({*tally.annotators.get("model", ()), *tally.annotators.get("rule", ())}),
+        "rai:machineAnnotationTools": [f"{name}: {kind}, {model}" for name, kind, model, _ in machines(release)],
         "rai:dataAnnotationAnalysis": [
             f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} "
             f"({'; '.join(filter(None, (f'n = {figure.n}', figure.over)))})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from hashlib import file_digest, sha256
@@ -20,7 +20,7 @@ from datasets import ClassLabel, Features, List
 
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, RESOLUTIONS, Codebook
+from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS, Codebook
 from standpoint.core.files import SUMS, files_of, read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.yaml_files import read_yaml
@@ -226,6 +226,7 @@ def leaves(feature: object, path: str = "") -> Iterator[tuple[str, object]]:
 
 ROWS = 200  # rows read at a time for the facts: fewer than BATCH, because their strings are searched one by one
 FROM_TEXT = ("text", "quote", "sentence", "reading")  # the fields with words of the article
+RAW_ANSWER = ("answer", "refusal")  # those of the dossiers; a layer of another table may have such a name
 
 
 class Document(NamedTuple):
@@ -289,9 +290,10 @@ def inspect(folder: Path) -> Facts | None:
     for name in tables:
         documents: list[Document] = []
         words: Counter[str] = Counter()
+        fields = RAW_ANSWER if name.startswith(f"{DOSSIERS}/") else FROM_TEXT
         try:
             for row in _rows(pq.ParquetFile(folder / name), ROWS):
-                words[str(row.get("article_id") or row["id"])] += _from_text(row)
+                words[str(row.get("article_id") or row["id"])] += _from_text(row, fields)
                 if name.startswith(f"{DOCUMENTS}/"):
                     documents.append(_document(name, row))
         except (OSError, pa.ArrowException) as error:
@@ -323,13 +325,13 @@ def _document(name: str, row: dict[str, Any]) -> Document:
     return Document(name, split_of(Path(name)), row["id"], row["sha256"], row["licence"], digest, tuple(misquoted))
 
 
-def _from_text(value: object, name: str = "") -> int:
-    """The number of strings of a row, at any depth, that are words of the article."""
+def _from_text(value: object, fields: Collection[str], name: str = "") -> int:
+    """The number of strings of a row, at any depth, that are words of the article, because they are in these fields."""
     if isinstance(value, dict):
-        return sum(_from_text(inner, key) for key, inner in value.items())
+        return sum(_from_text(inner, fields, key) for key, inner in value.items())
     if isinstance(value, list):
-        return sum(map(partial(_from_text, name=name), value))
-    return int(isinstance(value, str) and value != "" and name in FROM_TEXT)
+        return sum(map(partial(_from_text, fields=fields, name=name), value))
+    return int(isinstance(value, str) and value != "" and name in fields)
 
 
 def _strings(array: pa.Array, path: str) -> Iterator[tuple[str, pa.Array]]:

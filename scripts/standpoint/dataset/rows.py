@@ -32,8 +32,9 @@ from standpoint.core.model import (
     relation_id,
 )
 from standpoint.core.offsets import sentence_at
+from standpoint.core.provenance import Dossier
 from standpoint.core.standoff import short
-from standpoint.dataset.schema import POINTER, Schema
+from standpoint.dataset.schema import POINTER, TOKENS, Schema
 
 Row = dict[str, Any]  # a row of a table, or an item of a list in a row
 READING_ORDER = attrgetter("start", "end", "label", "id")  # of spans
@@ -131,6 +132,37 @@ def annotation_row(item: AnnotationSet, tier: str) -> Row:
         "suggestions": list(item.suggestions),
         **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
     }
+
+
+def dossier_row(dossier: Dossier, tier: str, hidden: bool) -> Row:
+    """The row of a dossier. ``hidden``: the article's text is withheld, and so are the raw answers, which quote it.
+
+    ``served`` and ``host`` are of the answer that was taken, or of the last one. Tokens are as far as the endpoint counted them.
+    """
+    rounds = [
+        asdict(one)
+        | {"answer": None if hidden else one.answer or None, "refusal": None if hidden else one.refusal or None}
+        | {"faults": _counted(one.faults)}
+        for one in dossier.rounds
+    ]
+    tokens = {name: [one[name] for one in rounds if one[name] is not None] for name in TOKENS}
+    taken = rounds[dossier.taken]
+    names = ("article_id", "annotator", "model", "prompt", "template", "codebook_version", "parameters", "taken", "cost")
+    return {name: getattr(dossier, name) for name in names} | {
+        "article_tier": tier,
+        "pass": dossier.pass_name,
+        "served": taken["served"] or None,
+        "host": taken["host"] or None,
+        "answered": rounds[-1]["received"] or None,
+        "rounds": rounds,
+        "left_out": _counted(dossier.left_out),
+        **{name: sum(counts) if counts else None for name, counts in tokens.items()},
+        "currency": dossier.currency or None,
+    }
+
+
+def _counted(counts: Mapping[str, int]) -> list[Row]:
+    return [{"code": code, "count": count} for code, count in sorted(counts.items())]
 
 
 FULL = "full"  # the only split of the registry: an actor is in every split of the articles

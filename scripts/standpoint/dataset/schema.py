@@ -14,6 +14,7 @@ from standpoint.codebook.types import (
     ARTICLES,
     DOCUMENT_COLUMNS,
     DOCUMENTS,
+    DOSSIERS,
     ITEM_COLUMNS,
     REGISTRY,
     RESOLUTIONS,
@@ -86,6 +87,24 @@ SET: Fields = {
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
+TOKENS: Fields = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), OFFSET)
+COUNTED = List({"code": STRING, "count": OFFSET})
+# One row per dossier of a model. Of an article whose text is withheld, ``answer`` and ``refusal`` are null.
+DOSSIER: Fields = {
+    **dict.fromkeys(("article_id", "article_tier", "annotator", "pass", "model", "served", "host", "answered"), STRING),
+    **dict.fromkeys(("prompt", "template", "codebook_version", "parameters"), STRING),
+    "rounds": List(
+        dict.fromkeys(("request", "served", "host", "form", "received", "finish"), STRING)
+        | dict.fromkeys(("answer_sha256", "answer", "refusal"), STRING)
+        | TOKENS
+        | {"faults": COUNTED}
+    ),
+    "taken": OFFSET,
+    "left_out": COUNTED,
+    **TOKENS,
+    "cost": Value("float64"),
+    "currency": STRING,
+}
 # One row per article without its text: the columns with which it can be found, recognised and cited.
 POINTER: Fields = {name: ARTICLE[name] for name in DOCUMENT_COLUMNS[: DOCUMENT_COLUMNS.index("text")]}
 POINTER |= {"text_status": STRING, "characters": OFFSET, "annotated_until": OFFSET}
@@ -122,7 +141,7 @@ def features(codebook: Codebook) -> dict[str, Features]:
         "relations": List({"type": STRING, "target": STRING} | DATED),
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
-    others = {ANNOTATIONS: SET, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
+    others = {ANNOTATIONS: SET, DOSSIERS: DOSSIER, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
     return {config: Features(fields) for config, fields in ({DOCUMENTS: documents} | tables | others).items()}
 
 

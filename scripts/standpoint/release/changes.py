@@ -30,7 +30,7 @@ class Bump(IntEnum):
 ADDED, CHANGED, DELETED = "added", "changed", "deleted"
 ACTIONS = (ADDED, CHANGED, DELETED)
 COLUMN, LAYER, LABEL, ACTOR, ARTICLE, SPLIT = "column", "layer", "label", "actor", "article", "split"
-ADJUDICATED, RESOLUTION, SET, ANNOTATION = "adjudicated", "resolution", "set", "annotation"
+ADJUDICATED, RESOLUTION, SET, DOSSIER, ANNOTATION = "adjudicated", "resolution", "set", "dossier", "annotation"
 KINDS = {  # in the order in which the changes are listed
     LAYER: "layers of the codebook",
     COLUMN: "columns of the tables",
@@ -41,6 +41,7 @@ KINDS = {  # in the order in which the changes are listed
     ADJUDICATED: "adjudicated annotations",
     RESOLUTION: "adjudicated decisions",
     SET: "annotation sets",
+    DOSSIER: "dossiers of models",
     ANNOTATION: "annotations",
 }
 REQUIRED_BUMPS = {

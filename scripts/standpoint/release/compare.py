@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from standpoint.core.corpus import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.dataset.release_folder import read_table, split_of, table_files
-from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, RESOLUTIONS
+from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS
 from standpoint.release.changes import (
     ADJUDICATED,
     ANNOTATION,
     ARTICLE,
+    DOSSIER,
     LAYER_SUFFIXES,
     RESOLUTION,
     SET,
@@ -37,13 +38,14 @@ ARTICLE_COLUMNS = ("article_id", "article_tier")  # of the other tables: they re
 
 
 class ArticleRecord(NamedTuple):
-    """One article of a release: its row of the documents, its split, its annotation sets, and the resolutions."""
+    """One article of a release: its row of the documents, its split, its annotation sets, the resolutions, and the dossiers."""
 
     id: str
     split: str
     document: dict
     sets: list[dict]
     resolutions: list[dict]
+    dossiers: list[dict]
 
 
 def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
@@ -52,12 +54,13 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
         raise not_a_release(str(folder))
     sets = Lookup(_read_rows(folder, ANNOTATIONS, "article_id"), itemgetter(0))
     resolutions = Lookup(_read_rows(folder, RESOLUTIONS, "article_id"), itemgetter(0))
+    dossiers = Lookup(_read_rows(folder, DOSSIERS, "article_id"), itemgetter(0))
     previous = None
     for article, split, row in _read_rows(folder, DOCUMENTS, "id"):
         if article == previous:
             raise StandpointError(f"{folder}: {article} appears twice in {DOCUMENTS}", "build the release again")
         previous = article
-        about = ([row for _, _, row in lookup.of(article)] for lookup in (sets, resolutions))
+        about = ([row for _, _, row in lookup.of(article)] for lookup in (sets, resolutions, dossiers))
         yield ArticleRecord(article, split, row, *about)
 
 
@@ -86,6 +89,7 @@ def _items_of(record: ArticleRecord, layer_columns: Collection[str]) -> dict[str
         ADJUDICATED: _adjudicated_items(record.id, adjudicated),
         RESOLUTION: _resolution_items(record.id, record.resolutions),
         SET: {_set_id(row): _without(row, (*ARTICLE_COLUMNS, "spans", "choices", "relations")) for row in record.sets},
+        DOSSIER: {_set_id(row): _without(row, ARTICLE_COLUMNS) for row in record.dossiers},
         ANNOTATION: {f"{_set_id(row)}#{key}": fields for row in record.sets for key, fields in _annotations(row)},
     }
 
@@ -161,7 +165,7 @@ def compare_releases(before: Path, after: Path) -> Iterator[Change]:
     yield from compare_schemas(before, after, renamed)
     layers = layer_names(before) | layer_names(after)
     layer_columns = {f"{layer}{suffix}" for layer in layers for suffix in LAYER_SUFFIXES}
-    kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, SET, ANNOTATION]
+    kinds = [ARTICLE, SPLIT, ADJUDICATED, RESOLUTION, SET, DOSSIER, ANNOTATION]
     # A release without the resolutions table differs from one with it in its columns, which are listed already.
     if bool(table_files(before, RESOLUTIONS)) != bool(table_files(after, RESOLUTIONS)):
         kinds.remove(RESOLUTION)

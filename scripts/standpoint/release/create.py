@@ -26,7 +26,7 @@ from standpoint.core.files import LOCAL, read_text, replace_folder, same_files, 
 from standpoint.core.history import HistoryRow, find_row, read_history, write_history
 from standpoint.core.model import TAKEN_DOWN, Issue, MissingExtra, Reporter, StandpointError
 from standpoint.core.project import Project, VersionNumber, parse_version
-from standpoint.core.provenance import kinds_of, models_of
+from standpoint.core.provenance import kinds_of, load_annotators, models_of
 from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.build import Extra, Plan, Summary, build_release, copied_files, records_of
 from standpoint.dataset.card_tables import Baseline, read_prose
@@ -86,6 +86,7 @@ def build_with_extras(
         baselines=baselines,
         leaks=leaks,
         shares=load_plan(project.split_plan).shares,
+        annotators=load_annotators(project.annotators),
     )
     summary = build_release(records_of(project), plan, project.release)
     for note in summary.notes:

@@ -21,7 +21,7 @@ from standpoint.core.standoff import checksum
 from standpoint.dataset.parquet_files import writing
 from standpoint.dataset.release_folder import Release, checksums, listed, open_release
 from standpoint.dataset.rows import items, pointer, sentences_of
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, REGISTRY, RESOLUTIONS, Schema
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, Schema
 from standpoint.dataset.withhold import mask_of, withheld
 from standpoint.ingest.ingest import ingest
 from standpoint.ingest.raw_files import files_of
@@ -234,6 +234,8 @@ def _stamp(path: Path) -> tuple[str, int, int]:
     return str(path.resolve()), status.st_size, status.st_mtime_ns
 
 
+# The configs without words of a text that can be restored. Raw answers of models are not: nobody has a copy of them.
+UNCHANGED = (f"{RESOLUTIONS}/", f"{REGISTRY}/", f"{DOSSIERS}/")
 REPORT = "hydration.jsonl"
 MISSING, DIFFERS = "missing", "differs"
 ISSUES = {  # code, level and message of a text that could not be restored from an exact copy
@@ -404,7 +406,7 @@ def _write_release(
     with workspace(out) as beside:
         new = beside / "release"
         for name in listed(release.folder):
-            if not name.endswith(".parquet") and name != REPORT or name.startswith((f"{RESOLUTIONS}/", f"{REGISTRY}/")):
+            if not name.endswith(".parquet") and name != REPORT or name.startswith(UNCHANGED):
                 (new / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(release.folder / name, new / name)
         with writing(new, release.configs) as files:
