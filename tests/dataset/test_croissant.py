@@ -89,7 +89,7 @@ def test_the_responsible_ai_properties_are_the_prose_and_what_was_counted(opened
     metadata = opened.metadata
     assert metadata.data_collection.startswith("**Why?** For the valley: collection")
     assert metadata.annotations_per_item == "8 articles have 2 annotation sets in the pass facts"
-    assert metadata.machine_annotation_tools == ["a01: model, not known", "a02: model, not known"]
+    assert metadata.machine_annotation_tools == ["a01: model, not known", "a02: rule"]
     assert metadata.data_annotation_platform == ["paper"]
     weighted = "mean over pairs of annotators, weighted by n"
     assert metadata.data_annotation_analysis == [f"model-model: events, F1 = 0.500 (n = 40; {weighted})"]

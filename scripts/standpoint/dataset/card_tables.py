@@ -345,8 +345,9 @@ def machines(release: CardFacts) -> list[list[str]]:
     for name, of_name in groupby(sorted(release.tally.machines.items()), key=lambda entry: entry[0][0]):
         listed = release.annotators.get(name)
         asked = set().union(*(work.values["model"] for _, work in of_name))
-        model = ", ".join(sorted(asked)) or (listed.model if listed else "") or UNKNOWN
-        rows.append([name, kinds.get(name, "model"), model, listed.description if listed else ""])
+        kind = kinds.get(name, "model")
+        model = ", ".join(sorted(asked)) or (listed.model if listed else "") or ("" if kind == "rule" else UNKNOWN)
+        rows.append([name, kind, model, listed.description if listed else ""])
     return rows
 
 

@@ -145,7 +145,7 @@ def _responsible(release: CardFacts) -> dict:
     ]
     return written | {
         "rai:annotationsPerItem": "; ".join(counted),
-        "rai:machineAnnotationTools": [f"{name}: {kind}, {model}" for name, kind, model, _ in machines(release)],
+        "rai:machineAnnotationTools": [f"{name}: {', '.join(filter(None, what))}" for name, *what, _ in machines(release)],
         "rai:dataAnnotationAnalysis": [
             f"{figure.kind}: {figure.layer}, {figure.statistic} = {figure.value:.3f} "
             f"({'; '.join(filter(None, (f'n = {figure.n}', figure.over)))})"
