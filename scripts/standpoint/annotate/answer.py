@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from standpoint.annotate.numbered import Page, places_of
+from standpoint.annotate.numbered import Page
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.codebook.validate import nearest
 from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, relation_id
@@ -195,7 +195,7 @@ class _Reader:
                 message = f"{_short(given)} is not a text, or another span has it; give each span its own"
                 self.answer.fault(f"{where}.id", "ANSWER-LINK", message)
                 given = None
-            place = self._place(where, item)
+            place = self._place(layer, where, item)
             labels = self._labels(layer, item.get("label"), f"{where}.label")
             if isinstance(given, str):
                 self.answer.spans[given] = ""
@@ -269,7 +269,7 @@ class _Reader:
                 self.answer.fault(f"{where}.{_cut(key)}", "ANSWER-KEY", f"there is no such key here; {hint}")
             yield where, item
 
-    def _place(self, where: str, item: Mapping[str, Any]) -> tuple[int, int] | None:
+    def _place(self, layer: Layer, where: str, item: Mapping[str, Any]) -> tuple[int, int] | None:
         """The offsets of the words that a span names; None, after a fault, if they are not there, or not certain."""
         number, quote, occurrence = item.get("sentence"), item.get("quote"), item.get("occurrence")
         line = self.lines.get(number) if type(number) is int else None
@@ -279,7 +279,7 @@ class _Reader:
         if not isinstance(quote, str) or not quote.strip():
             self.answer.fault(f"{where}.quote", "ANSWER-QUOTE", "should be the exact words of the span")
             return None
-        found = places_of(quote, self.page.text, line.start, line.end)
+        found = self.page.places_of(quote, line, layer)
         if not found:
             sentence = _short(self.page.words_of(line), LONGEST_SHOWN)
             message = f"{_short(quote)} is not in sentence {number}, which is {sentence}; copy the words exactly"
@@ -340,7 +340,8 @@ def _short(value: object, most: int = 80) -> str:
 def write_answer(annotations: Sequence[Annotation], page: Page, pass_name: str, codebook: Codebook) -> dict[str, Any]:
     """The answer that ``read_answer`` reads as these annotations.
 
-    ValueError if a span is in no numbered line, or is part of a word, and the sentence has the same as a whole word.
+    ValueError if a span is in no numbered line, goes beyond its sentence where the layer does not allow it, or is a part
+    of a word and the sentence has the same as a whole word.
     """
     linked = linked_layers(pass_name, codebook)
     answer: dict[str, Any] = {}
@@ -374,13 +375,13 @@ def _written_spans(
             regions.setdefault(item.id.removesuffix(f".{item.label}") if layer.multiple else item.id, []).append(item)
     for region, spans in regions.items():
         start, end = spans[0].start, spans[0].end
-        line = next((line for line in page.lines if line.number is not None and line.start <= start and end <= line.end), None)
+        line = next((line for line in page.lines if line.number is not None and line.start <= start < line.end), None)
         if line is None:
-            raise ValueError(f"[{start}, {end}) is in no numbered line")
+            raise ValueError(f"[{start}, {end}) begins in no numbered line")
         quote = " ".join(page.text[start:end].split())
-        places = places_of(quote, page.text, line.start, line.end)
+        places = page.places_of(quote, line, layer)
         if (start, end) not in places:
-            raise ValueError(f"[{start}, {end}) is a part of a word")
+            raise ValueError(f"[{start}, {end}) goes beyond its sentence, or is a part of a word")
         occurrence = places.index((start, end)) + 1
         values: dict[str, Any] = {"id": region} if with_ids else {}
         values |= {"sentence": line.number, "quote": quote, "occurrence": occurrence}

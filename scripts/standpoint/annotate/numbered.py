@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from standpoint.codebook.kinds._items import MASK
-from standpoint.codebook.types import ACTORS, Codebook
+from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import Article
 
 
@@ -32,6 +32,11 @@ class Page(NamedTuple):
     def words_of(self, line: Line) -> str:
         """A line as the model reads it: in one line, each masked stretch as one mark."""
         return re.sub(f"{MASK}+", MASK, " ".join(self.text[line.start : line.end].split()))
+
+    def places_of(self, quote: str, line: Line, layer: Layer) -> list[tuple[int, int]]:
+        """The places of a quote that begin in a line, and end there too unless the layer has spans beyond a sentence."""
+        end = line.end if layer.sentences == "one" else max(one.end for one in self.lines if one.number is not None)
+        return [place for place in places_of(quote, self.text, line.start, end) if place[0] < line.end]
 
     def numbered(self) -> dict[int, Line]:
         """The lines that have a number, by it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -109,22 +110,24 @@ def _is_first(pass_name: str, codebook: Codebook) -> bool:
 def _example(pass_name: str, book: Book) -> dict[str, str] | None:
     """The example of the codebook with most annotations, as a request and its answer; None if there is none in this pass."""
     codebook, reference = book.codebook, Reference(book.codebook, book.cast, {AUTHOR: KIND})
-    best: tuple[Article, AnnotationSet] | None = None
+    found: list[tuple[Article, AnnotationSet]] = []
     for example in examples(codebook):
-        try:
-            found = annotated(parse(example.source), pass_name, reference, whole=False)
-        except MarkError:
-            continue  # of another pass
-        if best is None or len(found[1].annotations) > len(best[1].annotations):
-            best = found
-    if best is None:
-        return None
-    article, one = best
-    task = make_task(article, pass_name, codebook, book.cast, False, asked=actors_asked(pass_name, reference, one))
+        with suppress(MarkError):  # of another pass
+            found.append(annotated(parse(example.source), pass_name, reference, whole=False))
+    for article, one in sorted(found, key=lambda pair: -len(pair[1].annotations)):
+        with suppress(ValueError):  # a part of a word, say, which no answer can name
+            return _answered(article, one, pass_name, reference)
+    return None
+
+
+def _answered(article: Article, one: AnnotationSet, pass_name: str, reference: Reference) -> dict[str, str]:
+    """The request about an article, and the answer that gives an annotation set."""
+    codebook, registry, *_ = reference
+    task = make_task(article, pass_name, codebook, registry, False, asked=actors_asked(pass_name, reference, one))
     page = page_of(article, task["data"], codebook)
     answer = write_answer(one.annotations, page, pass_name, codebook)
     return {
-        "article": request_of(article, page, task["data"], pass_name, codebook, book.cast),
+        "article": request_of(article, page, task["data"], pass_name, codebook, registry),
         "answer": json.dumps(answer, ensure_ascii=False),
     }
 
