@@ -193,7 +193,7 @@ def test_a_text_without_a_letter_is_empty(tmp_path, value):
         ("a", b"PK\x03\x04", "an office program: rename it to .zip or .docx"),
         ("a.wacz", b"PK\x03\x04", "it is an archive of web pages: "),
         ("a.news", b'<?xml version="1.0"?>\n<rss version="2.0">', "it seems to be a feed: rename it to .xml"),
-        ("a.tar.gz", gzip.compress(b"x"), "it is an archive of files: unpack it first, or pack its files as .zip"),
+        ("a.tar.gz", gzip.compress(b"x", mtime=0), "it is an archive of files: unpack it first, or pack its files as .zip"),
         ("a.jsonl.zst", b"", "it is a packed file: unpack it first"),
         ("story.html?id=3", b"<!DOCTYPE html><html>", "it seems to be a page: if it is HTML, rename it to .html"),
         ("index", b'[{"text": "a"}]', "it seems to be JSON: rename it to .json"),
