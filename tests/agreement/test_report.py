@@ -404,7 +404,7 @@ def test_a_set_that_cannot_be_read_is_named():
     broken = made([choice("status", "asserted", "nothing")], "a01")
     agreement = agreement_of(two())
     held = {article().id: ArticleSets(article(), (broken, made(facts(), "a02")))}
-    with pytest.raises(StandpointError, match="status of 'nothing'"):
+    with pytest.raises(StandpointError, match="nothing.status.asserted: status is not about a span of events"):
         report(agreement, held, codebook(), NAMES)
 
 
