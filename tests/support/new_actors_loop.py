@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -155,8 +156,8 @@ class Loop:
         words += ["--url", self.running.url, "--token", self.running.token, "--name", NAME] if of_server else []
         result = CliRunner().invoke(main, ["--project", str(self.project.root), *words])
         assert result.exit_code == 0, f"{line}\n{result.output}"
-        notes = [note for note in result.stderr.splitlines() if " TASK-" in note]
-        return "\n".join([*dict.fromkeys(notes), result.stdout.rstrip("\n")])
+        notes = re.findall(r"^note: .* TASK-.*(?:\n  .*)*", result.stderr, re.MULTILINE)
+        return "\n".join([*notes, result.stdout.rstrip("\n")])
 
     def python(self, code: str) -> str:
         """What a program prints in the project's folder."""

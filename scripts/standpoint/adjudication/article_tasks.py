@@ -69,10 +69,8 @@ def article_tasks(
             continue
         actors = next((actors for _, actors in found.of(article.id)), None)
         if first and actors is None:
-            message, fix = (
-                f"the task waits: nobody has annotated the article in pass {first}",
-                "run standpoint push again after that",
-            )
+            message = f"the task waits: nobody has annotated the article in pass {first}"
+            fix = "run standpoint push again after that"
             reporter.report(Issue(f"{article.id} {pass_name}", "TASK-WAITS", message, "note", fix=fix))
             continue
         asked = actors.names if actors else None

@@ -384,6 +384,17 @@ class Reporter:
         self.levels[issue.level] += 1
         self.issue(issue)
 
+    def once(self) -> Reporter:
+        """A reporter that passes on only the first of equal issues: for what is done again for each annotator."""
+        told: set[Issue] = set()
+
+        def first(issue: Issue) -> None:
+            if issue not in told:
+                told.add(issue)
+                self.report(issue)
+
+        return Reporter(issue=first, progress=self.progress)
+
     def split_issues(self, items: Iterable[Item | Issue]) -> Iterator[Item]:
         """Report the issues of a stream, and pass on its other items."""
         for item in items:

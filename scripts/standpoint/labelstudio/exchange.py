@@ -108,7 +108,7 @@ def push_articles(
     plain, registry = open_codebook(project)
     codebook = shown_on(client, plain, project)
     own = OwnProjects(project, client, name, reporter)
-    counts: Counter = Counter()
+    counts, once = Counter[str](), reporter.once()
     for annotation_pass in codebook.passes:
         pass_name = annotation_pass.name
         config = label_config(codebook, pass_name)
@@ -117,7 +117,7 @@ def push_articles(
         for annotator, articles in assigned.items():
             mark = own.mark(pass_name, annotator)
             number = own.ensure(mark, config, instructions_of(project, codebook, pass_name))
-            sendable = safe_tasks(project, pass_name, control, reporter, codebook, articles and set(articles), model)
+            sendable = safe_tasks(project, pass_name, control, once, codebook, articles and set(articles), model)
             tasks = _in_order(annotation_pass, articles, sendable)
             pushed = push_tasks(client, number, reporter.track(f"push {mark.title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
