@@ -185,7 +185,9 @@ def sentence_windows(
     """
     text, stretches = text_of(row), annotated(row, zones)
     if size < 1 or (step is not None and step < 1):
-        raise StandpointError(f"windows of {size} sentences, every {step}", "size and step are 1 or more")
+        raise StandpointError(
+            f"windows of {size} sentences, every {step}: both must be 1 or more", "give size and step as 1 or more"
+        )
     runs = groupby(row["sentences"], lambda sentence: any(start <= sentence["start"] < end for start, end in stretches))
     for run in (list(sentences) for could_be_marked, sentences in runs if could_be_marked):
         for first in range(0, len(run), step or size):

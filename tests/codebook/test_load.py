@@ -213,7 +213,7 @@ CONFIG = """<View>
   <Choices name="tone" toName="story" choice="multiple"><Choice value="hopeful"/><Choice value="worried"/></Choices>
   <TextArea name="note" toName="story"/>
   <Relations><Relation value="feeds"/></Relations>
-  <Number name="yield" toName="story"/>
+  <DateTime name="yield" toName="story"/>
 </View>"""
 
 
@@ -227,7 +227,7 @@ def test_a_codebook_is_written_for_a_project_that_exists_already(tmp_path):
     assert codebook.by_name["health"].of == "crop" and codebook.by_name["tone"].multiple
     assert [(issue.code, issue.level) for issue in issues] == [("CONFIG-TAG", "error")]
     assert codebook.ignored == ("yield",) and "`ignored` in the codebook names yield" in issues[0].message
-    assert "ignored:\n  - yield # <Number> belongs to no kind of layer\n" in yaml_text(values)
+    assert "ignored:\n  - yield # <DateTime> belongs to no kind of layer\n" in yaml_text(values)
 
 
 RATINGS = """<View><Text name="t" value="$t"/><Labels name="crop" toName="t"><Label value="pear"/></Labels>
@@ -268,7 +268,9 @@ def test_a_rating_is_an_ordinal_choice_that_is_given_in_stars(tmp_path):
 
 
 def test_relations_to_what_is_ignored_are_left_out_with_it(tmp_path):
-    config = CONFIG.replace("<Number", '<ParagraphLabels name="turn" toName="story"><Label value="A"/></ParagraphLabels><Number')
+    config = CONFIG.replace(
+        "<DateTime", '<ParagraphLabels name="turn" toName="story"><Label value="A"/></ParagraphLabels><DateTime'
+    )
     codebook = load_codebook(write(tmp_path / "codebook.yaml", codebook_from_config(config, "harvest")[0]))
     items = [
         {"type": "relation", "from_id": "r", "to_id": "p", "direction": "right", "labels": ["feeds"]},

@@ -333,19 +333,28 @@ def test_what_a_real_label_studio_exports_becomes_a_project(here, label_studio):
     """Its own copy of the tasks, with a rating of a region too: numbers in place of accounts, and all that a server adds."""
     client = connect(label_studio.url, label_studio.token)
     rating = '<Rating name="clear" toName="story" maxRating="7"/><Rating name="loud" toName="story" perRegion="true"/>'
+    rating += '<Number name="boats" toName="story" min="0" step="1"/><Number name="wind" toName="story" perRegion="true"/>'
     config = CONFIG.replace('<Rating name="clear" toName="story" maxRating="7"/>', rating)
     Path("config.xml").write_text(config, encoding="utf-8")
     number = ensure_project(client, "storms", config)
     result = [*EXPORT[0]["annotations"][0]["result"], answer("loud", "rating", 3, STORM)]
+    result += [answer("boats", "number", 12), answer("wind", "number", 9.5, STORM)]
     client.sdk.projects.import_tasks(
         number, request=[{"data": one["data"], "annotations": [{"result": result}]} for one in EXPORT[:1]]
     )
     Path("export.json").write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type="JSON")))
     said = init("--from-config", "config.xml", "--annotators", "human_expert", "--ignore", "topics")
-    assert "10 items = 9 items stored + 1 items left out" in said and "annotators: a01 (human_expert)" in said
+    assert "12 items = 11 items stored + 1 items left out" in said and "annotators: a01 (human_expert)" in said
     project = Project(Path("theirs"))
     answers = {(item.layer, item.label) for one in read_annotation_sets(project) for item in one.annotations}
-    assert {("clear", "6"), ("loud", "3"), ("sure", "certain"), ("relation", "closes")} <= answers and len(spans_of(project)) == 3
+    assert {
+        ("clear", "6"),
+        ("loud", "3"),
+        ("sure", "certain"),
+        ("relation", "closes"),
+        ("boats", "12"),
+        ("wind", "9.5"),
+    } <= answers and len(spans_of(project)) == 3
 
 
 def test_a_newer_export_brings_new_articles_and_new_annotations(here, monkeypatch):

@@ -23,7 +23,7 @@ from standpoint.adjudication.content import (
 )
 from standpoint.adjudication.new_actors import names_new_actors, own_name
 from standpoint.codebook.name_forms import key_of
-from standpoint.codebook.types import DISTRIBUTION, NEW, Codebook, Follow, Layer
+from standpoint.codebook.types import DISTRIBUTION, MEDIAN, NEW, Codebook, Follow, Layer
 from standpoint.core.matching import overlap_clusters
 from standpoint.core.model import (
     Annotation,
@@ -77,6 +77,13 @@ def vote_by_errors(layer: str, answers: Mapping[str, Choice], adjudicated: Adjud
     if label is None or len(answers) < FEWEST:
         return None
     return Vote("dawid_skene", frozenset(token(answer) for answer in answers.values() if answer.label == label))
+
+
+def vote_by_median(answers: Mapping[str, Choice]) -> Vote | None:
+    """The number in the middle of ``{annotator: answer}``; None if there are two: nobody may have meant what is between them."""
+    ranked = sorted(answers.values(), key=lambda answer: float(answer.label))
+    low, high = ranked[(len(ranked) - 1) // 2], ranked[len(ranked) // 2]
+    return Vote(MEDIAN, frozenset([token(low)])) if low.label == high.label else None
 
 
 def most_probable(patterns: Mapping[Pattern, int]) -> dict[Pattern, str]:
@@ -237,10 +244,10 @@ def resolve_at(layer: Layer, about: tuple[str, ...], table: PassTable, tokens: T
     for key in sorted(common):
         table.take(key, table.how_agreed(tokens, about))
     rule, voted = table.adjudicated.codebook.resolve_of(layer), None
-    if rule == "dawid_skene":
+    if rule in ("dawid_skene", MEDIAN):
         items = {name: table.by_annotator[name][next(iter(keys))] for name, keys in tokens.items() if keys}
         answers = {name: item for name, item in items.items() if isinstance(item, Choice)}
-        voted = vote_by_errors(layer.name, answers, table.adjudicated)
+        voted = vote_by_median(answers) if rule == MEDIAN else vote_by_errors(layer.name, answers, table.adjudicated)
     rest = {name: keys - common for name, keys in tokens.items()}
     if any(rest.values()):
         voted = voted or vote(rule, rest, each=layer.multiple or layer.kind == "relation")
@@ -259,7 +266,7 @@ def resolve_scale(layer: Layer, of: str, table: PassTable, tokens: Tokens) -> No
     table.adjudicated.distributions.setdefault(layer.name, {})[of] = labels
     label = median_label(layer, list(labels.values()))
     by = tuple(name for name, answer in labels.items() if answer == label)
-    how = "median" if len(by) < len(table.names) else "unanimous" if len(table.names) > 1 else "single"
+    how = MEDIAN if len(by) < len(table.names) else "unanimous" if len(table.names) > 1 else "single"
     table.adjudicated.take(_answer(layer, of, label), Resolution(how=how, by=by, dissent=dissenters(labels, by)))
 
 

@@ -71,7 +71,7 @@ def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[tuple
         yield from ((marks[i].label, other_marks[j].label) for i, j in pairs)
         yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(marks) if i not in matched)
         yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(other_marks) if j not in other_matched)
-    elif layer.kind != "text":
+    elif layer.kind in ITEMS:
         by_place, other_by_place = (_labels_by_place(layer, reading) for reading in (first, second))
         for place in by_place | other_by_place:
             if all(isinstance(end, str) or end in first.places and end in second.places for end in place):

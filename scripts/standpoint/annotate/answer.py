@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from standpoint.annotate.numbered import Page
-from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.types import ACTORS, Codebook, Layer, number_text
 from standpoint.codebook.validate import nearest
 from standpoint.core.model import Annotation, Choice, Relation, Span, choice_id, relation_id
 
@@ -132,6 +132,8 @@ def _labels_schema(layer: Layer) -> dict[str, Any]:
 
 
 def _value_schema(layer: Layer) -> dict[str, Any]:
+    if layer.kind == "number":
+        return {"type": ["integer" if layer.is_whole else "number", "null"]}
     names = _labels_schema(layer)
     if layer.multiple:
         return {"type": "array", "items": names}
@@ -319,6 +321,12 @@ class _Reader:
                 self.answer.fault(where, "ANSWER-TYPE", f"{_short(value)} should be a text")
                 return
             labels = [" ".join(value.split())]
+        elif layer.kind == "number":
+            number = number_text(value)
+            if number is None or not layer.allows(number):
+                self.answer.fault(where, "ANSWER-TYPE", f"{_short(value)} should be {layer.number_rule}")
+                return
+            labels = [number]
         else:
             labels = self._labels(layer, value, where)
         for label in labels:
@@ -393,4 +401,6 @@ def _written_spans(
 
 def _written(layer: Layer, items: Iterable[Annotation], of: str) -> Any:
     labels = [item.label for item in items if isinstance(item, Choice) and item.of == of]
+    if layer.kind == "number":
+        return layer.number(labels[0]) if labels else None
     return labels if layer.multiple else next(iter(labels), None)

@@ -21,7 +21,7 @@ def choice_missing(case: Case) -> Findings:
     from the layer in guidelines/codebook.yaml."""
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
     for layer in case.layers.values():
-        if layer.required and layer.kind in ("choice", "text") and not layer.for_each:
+        if layer.required and layer.kind in ("choice", "text", "number") and not layer.for_each:
             for of in [span.id for span, _ in case.spans if span.layer == layer.of] if layer.of else [""]:
                 if (layer.name, of) not in answered:
                     yield of, f"{layer.name} has no answer"

@@ -12,7 +12,7 @@ from ruamel.yaml.comments import CommentedSeq
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, RARE, TEXT
 from standpoint.codebook.load import load_codebook
-from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS
+from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS, number_text
 from standpoint.core.files import read_text, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.yaml_files import yaml_text
@@ -22,11 +22,13 @@ KINDS = dict.fromkeys(SPANS, "span") | {
     "Choices": "choice",
     "Rating": "choice",
     "TextArea": "text",
+    "Number": "number",
     "Relations": "relation",
 }  # by control
 LABELS = dict.fromkeys(SPANS, "Label") | {"Choices": "Choice", "Relations": "Relation"}
-ASKING = ("Choices", "Rating", "TextArea")  # what may be about regions
+ASKING = ("Choices", "Rating", "TextArea", "Number")  # what may be about regions
 STARS, MOST_STARS = 5, 100  # of a <Rating> that does not say how many, and the most
+LIMITS = ("min", "max", "step")  # of a <Number>
 # Tags that carry no annotation.
 LAYOUT = {"Text", "HyperText", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
 
@@ -124,7 +126,7 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
         elif tag.tag in LABELS and source not in ("", f"${ACTORS}", f"${name}s"):  # kinds: list_key
             yield tag, f"has its labels from each task's {source!r}, which is no list of actors,", "error"
             tag.getparent().remove(tag)
-        elif tag.tag == "Rating" and (problem := _problem_of_rating(tag)):
+        elif tag.tag in ("Rating", "Number") and (problem := _problem_of_number(tag)):
             yield tag, problem, "error"
             tag.getparent().remove(tag)
     spans = {control.get("name", "") for control in root.iter(*SPANS)}
@@ -135,10 +137,13 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
             tag.getparent().remove(tag)
 
 
-def _problem_of_rating(tag: etree._Element) -> str:
-    most = tag.get("maxRating", str(STARS))
+def _problem_of_number(tag: etree._Element) -> str:
     if any(box.tag == "Repeater" for box in tag.iterancestors()):
         return "is asked for each of a list"
+    if tag.tag == "Number":
+        limits = {key: tag.get(key) for key in LIMITS if tag.get(key)}
+        return "".join(f"has {key} {limit!r}, which is no number," for key, limit in limits.items() if number_text(limit) is None)
+    most = tag.get("maxRating", str(STARS))
     return "" if re.fullmatch("[0-9]{1,3}", most) and 0 < int(most) <= MOST_STARS else f"has no number of stars but {most!r}"
 
 
@@ -177,6 +182,8 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
     elif tag.tag == "Rating":
         stars = range(1, int(tag.get("maxRating", STARS)) + 1)
         layer |= {"ordinal": True, "stars": True, "labels": [{"name": str(number), "value": number} for number in stars]}
+    elif tag.tag == "Number":
+        layer |= {key: float(limit) if "." in limit else int(limit) for key in LIMITS if (limit := number_text(tag.get(key)))}
     elif tag.tag in LABELS:
         layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
     return layer

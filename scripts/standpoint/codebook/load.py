@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from standpoint.codebook import kinds
 from standpoint.codebook.hotkeys import NO_KEYS, check_hotkeys
 from standpoint.codebook.registry import Registry, load_registry, read_switched_off
-from standpoint.codebook.types import DISTRIBUTION, Codebook, Layer, check_names
+from standpoint.codebook.types import DISTRIBUTION, MEDIAN, Codebook, Layer, check_names
 from standpoint.core.files import read_text
 from standpoint.core.model import AnnotationSet, StandpointError
 from standpoint.core.project import CODEBOOK_PATTERN, Project, parse_codebook_version
@@ -66,6 +66,8 @@ def statistics_of(layer: Layer) -> tuple[str, ...]:
         names += [GAMMA]
     elif layer.kind == "relation":
         names = links
+    elif layer.kind == "number":
+        names = ["alpha interval", "raw agreement", MEAN_DISTANCE]
     elif layer.kind != "choice":
         names = [TYPED]
     elif layer.multiple:
@@ -178,6 +180,8 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".resolve", "should be distribution, because a scale for each actor keeps every answer"
     if layer.resolve == DISTRIBUTION and not scale:
         yield ".resolve", "distribution is for an ordinal layer with for_each"
+    if layer.resolve == MEDIAN and layer.kind != "number":
+        yield ".resolve", "median is for a number layer; a scale for each actor has it anyway"
     if layer.resolve == "dawid_skene" and (layer.kind != "choice" or layer.multiple or not layer.labels):
         yield ".resolve", "dawid_skene is for a choice layer that has labels and allows one answer"
     roles = codebook.roles_of(layer.name) if layer.kind == "span" else set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ ACTORS = "actors"  # labels_from / for_each: the article's list of actors
 SPARE = "spare"  # for_each: the slots for actors that are not in the registry
 NEW = "NEW:"  # begins the id of a spare slot (NEW:1) and of an actor that has only a typed name (NEW:HARBOUR_GUARD)
 ANY = "any"  # from, to: spans of every layer
+MEDIAN = "median"  # resolve: the number in the middle; also how a scale is resolved
 DISTRIBUTION = "distribution"  # resolve: every answer is kept, the median is the label
 
 
@@ -72,14 +74,29 @@ class Follow(Strict, frozen=True):
     annotator: Annotated[str, means("the pseudonym of the annotator whose reading is used")]
 
 
-Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution"] | Follow
+Resolve = Literal["", "unanimous", "majority", "dawid_skene", "distribution", "median"] | Follow
+
+MOST = Decimal(2**53)  # up to here, each whole number is exact also where it is stored with a fraction
+
+
+def number_text(value: object) -> str | None:
+    """A number as sets have it: without exponent, plus sign and zeros at the end (2.50 is 2.5); None if it is not a number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > MOST or (number and number.adjusted() < -15):
+        return None
+    return format(number.normalize(), "f") if number else "0"
 
 
 class Layer(Strict, frozen=True, eq=False):
     """One thing that is annotated. Its ``kind`` determines which fields are allowed (see ``kinds/``)."""
 
     name: Annotated[Name, means("the name of the layer, in the dataset too")]
-    kind: Annotated[str, means("what an annotation is: `span`, `choice`, `relation` or `text` (typed words)")]
+    kind: Annotated[str, means("what an annotation is: `span`, `choice`, `relation`, `number` or `text` (typed words)")]
     show: Annotated[str, means("the heading on the page, in place of the name")] = ""
     guide: Annotated[str, means("the section of the built guide: `page.html#section`")] = ""
     definition: Annotated[str, means("what the layer is about")] = ""
@@ -120,6 +137,11 @@ class Layer(Strict, frozen=True, eq=False):
         False
     )
     stars: Annotated[bool, means("an ordinal choice is given in stars: the labels have the values 1, 2, 3, …")] = False
+    min: Annotated[float | None, means("the least number of a number layer")] = None
+    max: Annotated[float | None, means("the greatest number of a number layer")] = None
+    step: Annotated[
+        float | None, means("the numbers are `min`, or 0, and steps of this size from there; `step: 1` means whole numbers")
+    ] = None
     default: Annotated[str, means("the answer of a choice that needs no click")] = ""
     spare: Annotated[
         int,
@@ -150,7 +172,7 @@ class Layer(Strict, frozen=True, eq=False):
         Resolve,
         means(
             "how disagreements are resolved; without it, as the codebook says. A scale"
-            " for each actor always has `distribution`; `dawid_skene` is for choices"
+            " for each actor always has `distribution`; `dawid_skene` is for choices, `median` for numbers"
         ),
     ] = ""
 
@@ -165,6 +187,30 @@ class Layer(Strict, frozen=True, eq=False):
     def present(self, label: str) -> str:
         """The label that replaces a retired label; any other label is returned as it is."""
         return self.retired.get(label) or label
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the numbers of the layer are whole."""
+        return self.step is not None and self.step == int(self.step) and (self.min or 0) == int(self.min or 0)
+
+    def number(self, label: str) -> int | float:
+        """The number that an answer of a number layer is."""
+        return int(label) if self.is_whole else float(label)
+
+    def allows(self, label: str) -> bool:
+        """Whether an answer is a number of this layer, as ``number_text`` writes it."""
+        if number_text(label) != label:
+            return False
+        number, least = Decimal(label), Decimal(str(self.min or 0))
+        low, high = self.min is None or number >= self.min, self.max is None or number <= self.max
+        return low and high and (self.step is None or (number - least) % Decimal(str(self.step)) == 0)
+
+    @property
+    def number_rule(self) -> str:
+        """The numbers that a number layer allows, in words."""
+        limits = ((" from {:g}", self.min), (" to {:g}", self.max), (" in steps of {:g}", None if self.step == 1 else self.step))
+        what = "a whole number" if self.is_whole and self.step == 1 else "a number"
+        return what + "".join(words.format(value) for words, value in limits if value is not None)
 
     @cached_property
     def label_names(self) -> tuple[str, ...]:

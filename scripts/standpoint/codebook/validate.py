@@ -18,7 +18,13 @@ from standpoint.codebook.types import NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Relation, Span, Suggestion, relation_id, with_content
 from standpoint.core.offsets import SHIFTED, WHITESPACE, fault, occurrences
 
-ANNOTATION_TYPES: Mapping[str, type] = {"span": Span, "choice": Choice, "text": Choice, "relation": Relation}  # by kind of layer
+ANNOTATION_TYPES: Mapping[str, type] = {  # by kind of layer
+    "span": Span,
+    "choice": Choice,
+    "text": Choice,
+    "number": Choice,
+    "relation": Relation,
+}
 SIMILAR = 0.8  # difflib's ratio from which on an unknown name is taken for a misspelling of a known name
 
 
@@ -56,6 +62,8 @@ def faults_in(
             continue
         if layer.labels and item.label not in layer.by_name:
             yield _label_fault(item, layer)
+        elif layer.kind == "number" and not layer.allows(item.label):
+            yield Fault("NUMBER-VALUE", item.id, f"{layer.name} is {item.label!r}, should be {layer.number_rule}")
         if type(item) is Span:
             contents.add((item.layer, item.start, item.end, item.label))
             if length is not None and not 0 <= item.start < item.end <= length:

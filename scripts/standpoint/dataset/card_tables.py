@@ -114,7 +114,7 @@ class MachineWork:
 
 UNKNOWN = "not known"
 HUMAN = "human_"  # the prefix of the kinds of annotators that are people
-ANY_ACTOR, TYPED = "(any actor)", "(typed)"
+ANY_ACTOR, TYPED, NUMBER = "(any actor)", "(typed)", "(number)"
 
 
 @dataclass
@@ -204,7 +204,7 @@ class Tally:
 
 def _shared_label(layer: Layer) -> str:
     """The label that stands for all answers of a layer whose labels are not the codebook's; "" for other layers."""
-    return "" if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else TYPED
+    return "" if layer.labels else ANY_ACTOR if layer.labels_from == ACTORS else NUMBER if layer.kind == "number" else TYPED
 
 
 PILOT = " (silver pilot)"

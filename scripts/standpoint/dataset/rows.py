@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from standpoint.adjudication.new_actors import names_new_actors
 from standpoint.codebook.registry import Actor, Dated, Link, Registry
-from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor
+from standpoint.codebook.types import DOCUMENT_COLUMNS, Layer, is_soft, names_actor, number_text
 from standpoint.codebook.validate import faults_in
 from standpoint.core.model import (
     TAKEN_DOWN,
@@ -64,6 +64,8 @@ class SortedAnnotations:
         name, prefix = ("label", "") if layer.for_each else (layer.name, f"{layer.name}_")
         labels: Sequence[str] = self.answers.get((layer.name, of), ())
         row: Row = {name: labels[0] if labels else None}
+        if layer.kind == "number" and labels:
+            row[name] = layer.number(labels[0])
         if layer.multiple:
             order = {label: number for number, label in enumerate(layer.label_names)}
             row[name] = sorted(labels, key=lambda label: (order.get(label, 0), label))
@@ -310,7 +312,9 @@ def _annotations(row: Mapping[str, Any], schema: Schema) -> Iterator[Annotation]
             yield from _answers(layer, item["actor"], item["label"])
 
 
-def _answers(layer: Layer, of: str, labels: str | list[str] | None) -> Iterator[Choice]:
+def _answers(layer: Layer, of: str, labels: Any) -> Iterator[Choice]:
+    if layer.kind == "number" and labels is not None:
+        labels = number_text(labels) or repr(labels)  # a fault, if it is none
     for label in labels if isinstance(labels, list) else [labels] if labels is not None else ():
         yield Choice(id=choice_id(of, layer.name, label, layer.multiple), layer=layer.name, label=label, of=of)
 

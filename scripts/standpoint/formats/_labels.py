@@ -83,7 +83,7 @@ class Labels:
 
     def choice(self, item: Choice, about: Span | None) -> Choice | None:
         """The answer with the codebook's names. ``about``: the span that it is about, with the codebook's names."""
-        answers = [layer for layer in self.codebook.layers if layer.kind in ("choice", "text")]
+        answers = [layer for layer in self.codebook.layers if layer.kind in ("choice", "text", "number")]
         if about:
             layers = [layer for layer in answers if layer.of == about.layer]
         else:
@@ -128,7 +128,11 @@ class Labels:
             if way is _exact and self._is_actor(label):
                 found += [(layer.name, label) for layer in named or layers if layer.labels_from]
             if way is _exact:
-                found += [(layer.name, label) for layer in named if layer.kind == "text"]
+                found += [
+                    (layer.name, label)
+                    for layer in named
+                    if layer.kind == "text" or (layer.kind == "number" and layer.allows(label))
+                ]
             if found:
                 yield way, found
 

@@ -82,7 +82,7 @@ def _lines(article: Document, codebook: Codebook, names: TypeNames) -> Iterator[
 
 def _answer(item: Choice, layer: Layer, of: str, names: TypeNames) -> tuple[str, str]:
     """The letter of an answer's line, and the rest of the line after the number."""
-    if layer.multiple or layer.kind == "text":
+    if layer.multiple or layer.kind in ("text", "number"):
         label = "".join(ESCAPES.get(character, character) for character in item.label)
         return "#", f"{NOTE} {of}\t{_type_name(names, layer.name)}={label}"
     return "A", f"{_type_name(names, layer.name)} {of} {_type_name(names, layer.name, item.label)}"

@@ -203,9 +203,10 @@ def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
     unlinked = 0
     for layer, answer in answers:
         key, kind = ("text", "textarea") if layer.kind == "text" else ("choices", "choices")
-        value = answer["value"] if isinstance(answer["value"], dict) else {key: [answer["value"]]}
-        if layer.stars:
-            kind, value = "rating", answer["value"] if isinstance(answer["value"], dict) else {"rating": answer["value"]}
+        if layer.stars or layer.kind == "number":
+            key = kind = "rating" if layer.stars else "number"
+        given = answer["value"]
+        value = given if isinstance(given, dict) else {key: given if kind in ("rating", "number") else [given]}
         about = regions.get((layer.of, *_place(value))) if layer.of else f"{layer.name}-{len(results)}"
         if about is None:
             unlinked += 1

@@ -256,7 +256,12 @@ def task_key(article_id: str, masked: bool) -> str:
     return sha256(article_id)[:16] if masked else article_id
 
 
-ITEM_TYPES = {"span": ("labels",), "choice": ("choices", "rating"), "text": ("textarea",)}  # the usual one first
+ITEM_TYPES = {
+    "span": ("labels",),
+    "choice": ("choices", "rating"),
+    "text": ("textarea",),
+    "number": ("number",),
+}  # the usual first
 
 
 def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False) -> Reading:
@@ -266,7 +271,7 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     """
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
-    by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "relation": [], "": []}
+    by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "number": [], "relation": [], "": []}
     gone: set[str] = set()  # ids of what the codebook leaves out, and with it what is about it
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:

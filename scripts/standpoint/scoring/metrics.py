@@ -96,6 +96,10 @@ def metrics_of(scheme: Scheme) -> Iterator[Metric]:
             yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
         elif layer.kind == "relation":
             yield from _of_links(layer, kind)
+        elif layer.kind == "number":
+            yield _accuracy("accuracy", layer)
+            # Of the answers that the system gave: it chooses which are compared.
+            yield _mean_distance("mean absolute error", layer, partial(_errors, layer))._replace(kind=DIAGNOSTIC)
         elif layer.kind != "choice":  # what is typed
             yield _accuracy("exact match", layer, lambda words: " ".join(words.casefold().split()), DIAGNOSTIC)
         elif layer.multiple or layer.labels_from:
@@ -219,6 +223,10 @@ def _answers(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str
     for span in gold.spans.get(layer.of, ()):
         if expected := gold.answer(layer, span.id):
             yield expected, found.get((span.start, span.end), "")
+
+
+def _errors(layer: Layer, gold: Doc, predicted: Doc) -> list[float]:
+    return [abs(float(expected) - float(answer)) for expected, answer in _answers(layer, gold, predicted) if answer]
 
 
 def _macro(

@@ -57,7 +57,7 @@ Predicted = PredictedSpan | PredictedChoice | PredictedRelation
 # The scorer's code of each fault that ``codebook.validate`` finds.
 CODES = {
     **dict.fromkeys(("LAYER-UNKNOWN", "LAYER-RETIRED", "LAYER-PASS", "LAYER-KIND"), "PRED-LAYER"),
-    **dict.fromkeys(("LABEL-UNKNOWN", "LABEL-MISSPELT", "LABEL-RETIRED"), "PRED-LABEL"),
+    **dict.fromkeys(("LABEL-UNKNOWN", "LABEL-MISSPELT", "LABEL-RETIRED", "NUMBER-VALUE"), "PRED-LABEL"),
     **dict.fromkeys(("SPAN-QUOTE", "SPAN-HALF", "SPAN-BLANKS", "SPAN-UNITS", "SPAN-ELSEWHERE"), "PRED-QUOTE"),
     **dict.fromkeys(("SPAN-TWICE", "CHOICE-SEVERAL", "CHOICE-TWICE", "RELATION-TWICE", "SET-IDS"), "PRED-DUPLICATE"),
     "SPAN-RANGE": "PRED-RANGE",

@@ -23,6 +23,8 @@ def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
         rows, main = _of_spans(layer), MATCHED
     elif layer.kind == "choice" and not layer.multiple:
         rows, main = _of_answers(layer), statistics_of(layer)[0]
+    elif layer.kind == "number":
+        rows, main = _of_numbers(layer), statistics_of(layer)[0]
     else:
         return
     for name, tally, measure in rows:
@@ -61,6 +63,16 @@ def _of_answers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
         yield "Cohen's kappa, quadratic weights", ordinal, scale.weighted_kappa
         yield MEAN_DISTANCE, ordinal, scale.mean_distance
         yield from ((SHARE.format(distance), ordinal, scale.share_at(distance)) for distance in distances(layer))
+
+
+def _of_numbers(layer: Layer) -> Iterator[tuple[str, Tally, Measure]]:
+    def units(reading: Reading) -> Mapping[Any, str]:
+        return reading.answer(layer.name)
+
+    tally = tally_numbers(units, layer.min or 0.0)
+    yield "alpha interval", tally, measure_interval
+    yield "raw agreement", tally_nominal(units), measure_raw
+    yield MEAN_DISTANCE, tally, measure_apart
 
 
 def alpha_of_coincidences(tables: np.ndarray, metric: str, numbers: np.ndarray) -> np.ndarray:
@@ -145,6 +157,38 @@ def tally_nominal(units: Units, label_of: Callable[[str], str] = str) -> Tally:
         return Counted((n_units, agree, n_answers, raw), {label: (first[label], rest[label]) for label in first | rest})
 
     return Tally(4, count, n=(UNITS,), nothing=NO_UNITS, joint=True, nominal=True)
+
+
+def tally_numbers(units: Units, least: float = 0.0) -> Tally:
+    """Counts for the statistics of numbers: units, answers n, x, x², and the squared and the plain distances in a unit.
+
+    An ordered pair of a unit's m answers weighs 1 / (m - 1). ``least`` is subtracted from the numbers, which changes no
+    distance, and keeps the sums of squares exact.
+    """
+
+    def count(readings: Sequence[Reading]) -> Counted:
+        columns = [0.0] * 6
+        for answers in shared(units, readings):
+            row, m = [float(answer) - least for answer in answers], len(answers)
+            pairs = [abs(first - second) for first, second in permutations(row, 2)]
+            squares, apart = sum(distance**2 for distance in pairs) / (m - 1), sum(pairs) / (m - 1)
+            added = (1, m, sum(row), sum(number**2 for number in row), squares, apart)
+            columns = [total + one for total, one in zip(columns, added, strict=True)]
+        return Counted(columns)
+
+    return Tally(6, count, n=(UNITS,), nothing=NO_UNITS, joint=True)
+
+
+def measure_interval(sums: np.ndarray) -> np.ndarray:
+    """Krippendorff's alpha, interval, from ``tally_numbers``. All squared distances sum up to 2 (n sum(x²) - sum(x)²)."""
+    n, total, squares, observed = (sums[:, column] for column in (1, 2, 3, 4))
+    expected = 2 * (n * squares - total**2)
+    return 1 - ratio((n - 1) * observed, np.where(expected > 1e-9 * n * squares, expected, 0))
+
+
+def measure_apart(sums: np.ndarray) -> np.ndarray:
+    """The mean distance between two answers about one thing; 0 is best."""
+    return ratio(sums[:, 5], sums[:, 1])
 
 
 def measure_alpha(sums: np.ndarray) -> np.ndarray:

@@ -27,6 +27,8 @@ Items = Callable[[Reading], Sequence[Any]]
 def statistics(layer: Layer, seed: int | None) -> Iterator[Statistic]:
     """F1 of a layer's spans, links or answers; for typed texts, a statistic without a value."""
     kinds = {"span": _of_spans, "relation": _of_links, "choice": _of_answers}
+    if layer.kind == "number":  # ``chance`` compares them
+        return
     if layer.kind not in kinds:
         empty = Tally(1, lambda readings: Counted((0,)), n=(0,), nothing=NOT_COMPARED)
         yield Statistic(layer.name, TYPED, empty, lambda sums: np.full(len(sums), np.nan), main=True)

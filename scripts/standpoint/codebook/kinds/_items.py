@@ -34,6 +34,7 @@ class Value(Struct, gc=False):
     labels: list[str] | None = None
     choices: list[str] | None = None
     rating: int | float | str | None = None
+    number: int | float | str | None = None
     # Of a region in a <HyperText>: Label Studio's names, also those of older versions for labels.
     startOffset: int | float | str | None = None  # noqa: N815
     endOffset: int | float | str | None = None  # noqa: N815
@@ -181,6 +182,8 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".of", f"{layer.of!r} is not a span layer"
     if layer.of and layer.for_each:
         yield "", "of and for_each exclude each other"
+    if layer.kind != "number" and (layer.min, layer.max, layer.step) != (None, None, None):
+        yield "", "min, max and step are for number layers"
     if layer.head or layer.tail or layer.spare or layer.attach or layer.overlaps != "none" or layer.sentences != "one":
         yield "", "from, to, spare, attach, overlaps and sentences are not allowed in this kind of layer"
     for other in codebook.by_name if layer.for_each else ():
