@@ -16,7 +16,8 @@ from lxml import etree
 
 from standpoint.agreement.counts import Layout, Sheet, Statistic
 from standpoint.agreement.statistics import chance
-from standpoint.annotate.answer import answer_schema, page_of, read_answer, write_answer
+from standpoint.annotate.answer import answer_schema, read_answer, write_answer
+from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
 from standpoint.cli import main
 from standpoint.codebook.from_config import codebook_from_config

@@ -256,14 +256,6 @@ def task_key(article_id: str, masked: bool) -> str:
     return sha256(article_id)[:16] if masked else article_id
 
 
-ITEM_TYPES = {
-    "span": ("labels",),
-    "choice": ("choices", "rating"),
-    "text": ("textarea",),
-    "number": ("number",),
-}  # the usual first
-
-
 def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, codebook: Codebook, fix: bool = False) -> Reading:
     """The annotations of one result on a task, and an Issue for each refused item, under ``where``.
 
@@ -271,7 +263,8 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     """
     actors = [actor.alias or actor.value for actor in data.actors]
     reading = Reading(where=where, text=data.text or "", actors=actors, possessive_names=data.possessive_names, fix=fix)
-    by_kind: dict[str, list] = {"span": [], "choice": [], "text": [], "number": [], "relation": [], "": []}
+    answers = sorted(kinds.by_name().keys() - {"span", "relation"})
+    by_kind: dict[str, list] = {kind: [] for kind in ("span", *answers, "relation", "")}
     gone: set[str] = set()  # ids of what the codebook leaves out, and with it what is about it
     former: dict[str, str] = {}  # control of a layer that has another name now -> the layer
     for item in items:
@@ -294,8 +287,8 @@ def read_result(where: str, items: list[Item], data: TaskData, pass_name: str, c
     for item, layer, index in chain.from_iterable(by_kind.values()):
         if layer is None:
             reading.refuse(item, "ITEM-UNKNOWN", f"{item.type} of control {item.from_name!r} belongs to no layer of this pass")
-        elif item.type not in ITEM_TYPES.get(layer.kind, (item.type,)) or (item.value is None and layer.kind != "relation"):
-            should = f"{ITEM_TYPES[layer.kind][0]} with a value"
+        elif item.type not in (types := kinds.by_name()[layer.kind].types) or (item.value is None and layer.kind != "relation"):
+            should = f"{types[0]} with a value"
             reading.refuse(item, "ITEM-TYPE", f"{item.type} in layer {layer.name}, should be {should}")
         else:
             kinds.by_name()[layer.kind].read(layer, item, index, reading)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # takes a second to import, and only the schema of a release 
     from datasets import ClassLabel, List, Value
 
 
+types = ("choices", "rating")
 RATING = "rating"  # the type of an answer in stars, and the key of their number
 
 

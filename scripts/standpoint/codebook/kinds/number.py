@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # takes a second to import, and only the schema of a release 
     from datasets import Value
 
 
+types = ("number",)
 NUMBER = "number"  # the type of an answer, and the key of its value
 
 

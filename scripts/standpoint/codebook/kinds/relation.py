@@ -11,6 +11,8 @@ from standpoint.codebook.types import ANY, Codebook, Layer
 from standpoint.codebook.validate import may_link
 from standpoint.core.model import Relation, Span, relation_id
 
+types = ("relation",)
+
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     """A relation layer links two span layers, and has labels that no other relation layer has."""

@@ -41,6 +41,7 @@ from standpoint.core.offsets import (
     words,
 )
 
+types = ("labels",)
 Claim = tuple[int | None, int | None, str | None]  # a region's offsets, and the text that should be there
 
 

@@ -14,6 +14,8 @@ from standpoint.core.model import Choice
 if TYPE_CHECKING:  # takes a second to import, and only the schema of a release needs it
     from datasets import Value
 
+types = ("textarea",)
+
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     """A text layer has no labels. A layer for each spare slot needs a layer that has spare slots."""
