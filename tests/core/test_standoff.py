@@ -129,6 +129,17 @@ def test_no_word_of_the_text_is_written_and_all_are_read_again(project):
     assert fix_annotation_sets(project, write=True, reporter=told)["files changed"] == 0 and issues == []
 
 
+def test_a_raw_answer_with_an_email_address_is_never_committed(project):
+    said = (
+        replace(ROUND, answer='{"note": "ask m.osk@ferries.example"}'),
+        ROUND,
+        replace(REFUSED, refusal="write to a@ferries.example"),
+    )
+    other = replace(DOSSIER, article_id="quay-undated-00000000", rounds=said)
+    written = Standoff(project).committed(other)
+    assert [(one.answer, one.refusal) for one in written.rounds] == [("", ""), (ANSWER, ""), ("", "…")]
+
+
 def test_the_raw_answers_of_a_model_stay_on_this_machine(project):
     fix_annotation_sets(project, write=True, reporter=Reporter())
     (dossier,) = read_lines(project.dossiers / "reading" / "m11.jsonl", Dossier)

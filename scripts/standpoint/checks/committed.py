@@ -214,7 +214,7 @@ def committed_files(standoff: Standoff) -> list[Path]:
     """
     project = standoff.project
     repository = find_repository(project)
-    written = (path for folder in (project.guidelines, project.splits) for path in folder.rglob("*"))
+    written = (path for folder in (project.guidelines, project.splits, project.prompts) for path in folder.rglob("*"))
     files = {*(repository.tracked(project) if repository else ()), *written, *(path for path, _ in standoff.files())}
     released = set(project.release.rglob(f"*{PARQUET}"))
     return sorted(path for path in files - released if path.is_file())

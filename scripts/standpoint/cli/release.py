@@ -56,7 +56,7 @@ def release_create(run: Run, version: str, dry_run: bool) -> Result:
 def release_diff(run: Run, before: str, after: str, form: str | None, show_all: bool) -> None:
     """Compare two versions, id by id.
 
-    Articles, annotations, labels, resolutions and splits are compared. A version is a folder with a release, a released
+    Articles, annotations, labels, resolutions, dossiers and splits are compared. A version is a folder with a release, a released
     version (0.1.0), any tag or commit of this repository, or owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says
     which Hub). The last line says which version number the changes demand.
 

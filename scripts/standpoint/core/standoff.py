@@ -39,7 +39,7 @@ from standpoint.core.model import (
 )
 from standpoint.core.offsets import NEARBY, Repair
 from standpoint.core.project import Project
-from standpoint.core.provenance import WITHHELD_WORDS, Dossier
+from standpoint.core.provenance import EMAIL, WITHHELD_WORDS, Dossier, Round
 from standpoint.core.words import count_words
 
 Kept = TypeVar("Kept", Article, AnnotationSet, Decision, AdjudicatedSet, Repair, Dossier)
@@ -78,9 +78,7 @@ def without_quotes(record: Kept, checked: bool = True) -> Kept:
     if isinstance(record, Repair):
         return replace(record, **{side: _without_quote(getattr(record, side), checked) for side in ("before", "after")})
     if isinstance(record, Dossier):
-        refusals = (WITHHELD_WORDS if one.refusal else "" for one in record.rounds)
-        rounds = zip(record.rounds, refusals, strict=True)
-        return replace(record, rounds=tuple(replace(one, answer="", refusal=refusal) for one, refusal in rounds))
+        return replace(record, rounds=tuple(map(_without_words, record.rounds)))
     bare = (_bare(item, checked) if isinstance(item, Span) else item for item in record.annotations)
     record = replace(record, annotations=tuple(bare))
     if isinstance(record, Decision):
@@ -88,6 +86,16 @@ def without_quotes(record: Kept, checked: bool = True) -> Kept:
     if isinstance(record, AdjudicatedSet):
         return replace(record, conflicts=_told(record.conflicts), resolved=_told(record.resolved))
     return record
+
+
+def _without_words(one: Round) -> Round:
+    return replace(one, answer="", refusal=WITHHELD_WORDS if one.refusal else "")
+
+
+def _without_addresses(one: Round) -> Round:
+    """The round without an answer that has an e-mail address: nobody can mask it, and it would not be what was said."""
+    said = f"{one.answer} {one.refusal}"
+    return _without_words(one) if "@" in said and EMAIL.search(said) else one
 
 
 def _bare(span: Span, checked: bool) -> Span:
@@ -207,9 +215,13 @@ class Standoff:
         return places
 
     def committed(self, record: Kept) -> Kept:
-        """A record as it is committed: without quotes if its article is withheld."""
+        """A record as it is committed: without quotes if its article is withheld, and no raw answer with an e-mail address."""
         status = self.status.get(article_id_of(record), TEXT_OPEN)
-        return record if status == TEXT_OPEN else without_quotes(record, checked=status != TAKEN_DOWN)
+        if status != TEXT_OPEN:
+            return without_quotes(record, checked=status != TAKEN_DOWN)
+        if isinstance(record, Dossier):
+            return replace(record, rounds=tuple(map(_without_addresses, record.rounds)))
+        return record
 
     def restored(self, record: Kept, line: bytes) -> Kept:
         """A record with its quotes, as far as the text is on this machine. ``line``: as it is in the file."""

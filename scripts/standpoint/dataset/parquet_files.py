@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, List
 from datasets.load import dataset_module_factory, get_dataset_builder_class
 
+from standpoint.codebook.types import DOSSIERS
 from standpoint.core.model import StandpointError
 from standpoint.splits.overlap import hidden_progress_bars
 
@@ -80,6 +81,7 @@ def _has_class(feature: object) -> bool:
 
 
 GROUP = 1000  # rows held in memory per file
+SMALL_GROUP = {DOSSIERS: 100}  # of a config whose rows are long: a dossier has several raw answers
 # Pages are divided by content, so that two versions of a release share the unchanged pages on the Hub.
 OPTIONS = {"compression": "zstd", "use_content_defined_chunking": True, "write_page_index": True}
 
@@ -103,7 +105,7 @@ class TableWriter:
         """Add a row. Rows are written in the order in which they are added."""
         waiting = self.waiting[config, split]
         waiting.append(row)
-        if len(waiting) == GROUP:
+        if len(waiting) == SMALL_GROUP.get(config, GROUP):
             self.flush(config, split)
 
     def flush(self, config: str, split: str) -> None:
