@@ -67,7 +67,7 @@ TYPED = str.maketrans("‘’‚‛“”„‟–—‐‑−\u00a0\u202f\u2009
 
 # Letters of scripts that have no blanks between words: Thai, Lao, Myanmar, Khmer, Japanese, Chinese.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-LETTER = f"[^\\W{UNSPACED}]"
+LETTER = re.compile(f"[^\\W{UNSPACED}]")
 
 
 def places_of(quote: str, text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -78,10 +78,13 @@ def places_of(quote: str, text: str, start: int, end: int) -> list[tuple[int, in
     words = quote.translate(TYPED).split()
     if not words or sum(map(len, words)) > end - start:
         return []
-    pattern, stretch = r"\s+".join(map(re.escape, words)), text[start:end].translate(TYPED)
-    before = f"(?<!{LETTER})" if re.match(LETTER, words[0]) else ""
-    after = f"(?!{LETTER})" if re.match(LETTER, words[-1][-1]) else ""
+    stretch, first, last = text[start:end].translate(TYPED), LETTER.match(words[0]), LETTER.match(words[-1][-1])
+    pattern = r"\s+".join(map(re.escape, words))
     # A place may overlap the one before it: "la la" is twice in "la la la".
-    whole = list(re.finditer(f"{before}(?=({pattern}){after})", stretch))
-    found = whole or re.finditer(f"(?=({pattern}))", stretch)
-    return [(start + match.start(1), start + match.end(1)) for match in found]
+    found = [match.span(1) for match in re.finditer(f"(?=({pattern}))", stretch)]
+    whole = [
+        (begin, stop)
+        for begin, stop in found
+        if not (first and begin and LETTER.match(stretch, begin - 1)) and not (last and LETTER.match(stretch, stop))
+    ]
+    return [(start + begin, start + stop) for begin, stop in whole or found]
