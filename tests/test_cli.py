@@ -104,6 +104,15 @@ def test_every_command_is_in_the_readme_and_has_help_with_an_example(name):
     assert not any(re.search(r"--token|--database|://[^ /]+:[^ /]+@", line) for line in nonempty(examples)), "a secret in argv"
 
 
+def test_ctrl_c_is_one_line_that_says_what_became_of_the_outputs(monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("standpoint.checks.run.check_guidelines", interrupted)
+    result = run("codebook", "check", project=ROOT)
+    assert result.exit_code == 130 and "interrupted: every output is written whole or not at all" in result.output
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_names_no_page_that_only_this_repository_has(name):
     page = run(*name.split(), "--help").output

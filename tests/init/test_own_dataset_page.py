@@ -103,7 +103,9 @@ def test_every_command_of_the_page_works_in_its_order(label_studio, tmp_path, mo
             said[part] = run(*words[1:], *(["--name", NAME] if words[1] == "pull" else []))
         elif "--adjudicators" in words:  # what `serve` does, on a server that runs already
             ensure_accounts(label_studio, [words[-1]])
-            run("adjudicate", "push", "--adjudicators", words[-1], "--name", NAME)
+            sent = run("adjudicate", "push", "--adjudicators", words[-1], "--name", NAME)
+            assert f"log-ins: standpoint server accounts j01 --url {label_studio.url}" in sent
+            assert "j01@standpoint.invalid" in run("server", "accounts", "j01")
             decide(label_studio)
             run("adjudicate", "pull", "--name", NAME)
         else:

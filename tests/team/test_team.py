@@ -140,7 +140,7 @@ def test_add_leave_and_list_on_the_command_line(tmp_path):
     before = (project / "dataset" / "assignments" / "stance.tsv").read_bytes()
     team("assign")
     assert (project / "dataset" / "assignments" / "stance.tsv").read_bytes() == before
-    team("remove", "a02")
+    assert "the account on a server stays" in team("remove", "a02")
     shown = team("list").splitlines()
     assert [line.split()[0] for line in shown] == ["annotator", "a01", "a02", "a03", "a04"] and shown[2].endswith("left")
     assert f"0 of {len(list(read_articles(Project(project))))} done" in shown[4]

@@ -70,7 +70,8 @@ def team_remove(run: Run, annotator: str) -> Result:
     """
     from standpoint.team.plan import remove_member
 
-    return remove_member(run.locked_project, annotator, run.reporter)
+    counts = remove_member(run.locked_project, annotator, run.reporter)
+    return [f"{annotator} gets no new work; the account on a server stays, and is closed there by its administrator"], counts
 
 
 @command("list", team_command)
@@ -358,19 +359,23 @@ def server_restore(run: Run, file: Path, database: str) -> Result:
 
 
 @command("accounts", server_command)
+@click.argument("pseudonyms", nargs=-1)
 @with_server
-def server_accounts(run: Run) -> Result:
-    """Create the members' missing accounts, and show the log-ins.
+def server_accounts(run: Run, pseudonyms: tuple[str, ...]) -> Result:
+    """Create missing accounts, and show the log-ins.
+
+    They are those of the team's members, or of the PSEUDONYMS, such as adjudicators.
 
     \b
     standpoint server accounts
+    standpoint server accounts j01
     LABEL_STUDIO_API_KEY="$TOKEN" standpoint server accounts --url https://labels.example.org
     """
-    from standpoint.server.serve import member_accounts, warn_about_sqlite
+    from standpoint.server.serve import accounts_of, warn_about_sqlite
 
     project = run.locked_project
     with run.open_client(making=True) as client:
-        accounts = member_accounts(project, client)
+        accounts = accounts_of(project, client, pseudonyms)
     if not run.url:
         warn_about_sqlite(project, run.reporter)
     return (f"{account}  {password or '(not created here)'}" for account, password in accounts.items())

@@ -190,7 +190,12 @@ def adjudicate_push(run: Run, adjudicators: tuple[str, ...]) -> Result:
 
     project = run.locked_project
     with run.open_client(making=True) as client:
-        return push_conflicts(project, client, adjudicators, run.reporter, run.name)
+        counts = push_conflicts(project, client, adjudicators, run.reporter, run.name)
+    if run.url:
+        log_ins = f"standpoint server accounts {' '.join(adjudicators)} --url {run.url}"
+    else:
+        log_ins = f"standpoint serve --adjudicators {','.join(adjudicators)}"
+    return [f"log-ins: {log_ins}"], counts
 
 
 @command("pull", adjudicate_command)

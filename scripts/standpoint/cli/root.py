@@ -77,6 +77,7 @@ def allow_many_files() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+INTERRUPTED = 130  # the exit code of shells for Ctrl-C
 MANY_FILES = 10_240  # the most that macOS takes
 
 
@@ -116,6 +117,9 @@ class Root(Group):
                 if text:  # a message may have several lines: the end of a server's log
                     click.echo(printable_lines(f"{name}: {text}"), err=True)
             sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted: every output is written whole or not at all; the same command goes on", err=True)
+            sys.exit(INTERRUPTED)
 
 
 @click.group(

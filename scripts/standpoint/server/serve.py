@@ -48,13 +48,13 @@ COMMAND = "standpoint serve"  # as the lock of the project names it
 STARTING = "starting Label Studio; the first start in a project makes its database, which takes a minute or two"
 
 
-def member_accounts(project: Project, client: Client) -> dict[str, str]:
-    """The password of each member's account on a server, by e-mail; "" if the account was not made here.
+def accounts_of(project: Project, client: Client, pseudonyms: Sequence[str] = ()) -> dict[str, str]:
+    """The password of each account on a server, by e-mail; "" if the account was not made here. Missing accounts are made.
 
-    Missing accounts are made.
+    The accounts are those of the members of the team, or of ``pseudonyms``.
     """
     folder = password_folder(project, client)
-    user_ids = ensure_accounts_on(client, folder, active_members(project))
+    user_ids = ensure_accounts_on(client, folder, pseudonyms or active_members(project))
     passwords = load_secrets(folder).passwords
     return {f"{name}{ACCOUNT_DOMAIN}": passwords.get(name, "") for name in user_ids}
 
