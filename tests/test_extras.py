@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import versioned_project
 from nonempty import nonempty
+from pages_of_docs import blocks
 from standpoint.cli import main
 from standpoint.core.model import StandpointError
 from standpoint.server import server_process
@@ -119,3 +120,10 @@ def test_the_embedded_server_says_that_it_does_not_run_on_windows(tmp_path, monk
     ):
         pass
     assert "--url" in error.value.hint and not (tmp_path / "server").exists()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/own-dataset.md", "docs/quickstart.md"])
+def test_no_first_install_takes_the_package_of_the_same_name_from_the_index(page):
+    """On PyPI, another project is called standpoint. In an environment that has ours, pip keeps it and adds an extra."""
+    installing = [line for block in blocks(page, "sh") for line in block.splitlines() if line.startswith("pip install")]
+    assert not [line for line in nonempty(installing) if re.search(r"[ ']standpoint\b", line)]

@@ -64,7 +64,7 @@ def set_version(case: Case) -> Findings:
     """a set was made with this version of the codebook
     Why: the same label may have had another meaning.
     Fix: run standpoint fix --write, which updates the set to this version unless the meaning of a label changed; annotate
-    such labels again."""
+    such labels again, and then say so with --reviewed."""
     if case.annotation_set.codebook_version != case.codebook.version:
         yield "", f"it was made with codebook {case.annotation_set.codebook_version}; this is {case.codebook.version}"
 
