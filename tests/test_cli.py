@@ -217,6 +217,8 @@ def test_a_file_or_a_pipe_gets_utf_8_whatever_the_system_writes():
 
 
 MISUSE = {
+    "an empty folder": (["init", ""], "it is empty; this folder is ."),
+    "an empty project": (["--project", "", "check"], "it is empty; this folder is ."),
     "outside a project": (["check"], "no guidelines/codebook.yaml"),
     "no token": (["pull", "--url", "http://127.0.0.1:9"], "no token"),
     "no server": (["pull", "--url", "http://127.0.0.1:9", "--token", "x" * 40], "127.0.0.1:9"),

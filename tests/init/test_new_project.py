@@ -198,7 +198,11 @@ def test_here_is_a_folder_too(here):
 
 def test_a_folder_that_cannot_be_written_is_one_line(here):
     (here / "file").touch()
-    assert run("init", "file/mine", code=2).startswith("error: file/mine: cannot be written: ")
+    said = run("init", "file/mine", code=2)
+    assert said.startswith(f"error: {here / 'file' / 'mine'}") and ": cannot be read or written: " in said
+    (here / "mine").mkdir()
+    (here / "mine" / ".standpoint").touch()
+    assert run("init", "mine", code=2).startswith(f"error: {here / 'mine' / '.standpoint'}: cannot be read or written: ")
 
 
 def test_outside_a_project_a_command_says_how_to_make_one(here):

@@ -322,6 +322,22 @@ def test_a_run_that_was_interrupted_is_repeated_and_nothing_is_overwritten(here)
     assert "dataset/annotators.yaml would be overwritten" in init(*words, code=2)
 
 
+def test_an_account_that_the_folder_knows_keeps_its_pseudonym_and_no_other_gets_it(here):
+    people = Path("theirs/.standpoint/people.json")
+    people.parent.mkdir(parents=True)
+    people.write_text('{"bob@example.org": "a07", "eve@example.org": "a01"}')
+    init("--from-config", "config.xml", "--ignore", "topics")
+    assert json.loads(people.read_text()) == {"ann@example.org": "a02", "bob@example.org": "a07", "eve@example.org": "a01"}
+    assert {one.annotator for one in read_annotation_sets(Project(Path("theirs")))} == {"a02", "a07"}
+
+
+def test_an_export_without_any_text_is_refused(here):
+    write([task(1, {"image": 5}, work(1, ANN, [region("r1", "vessel", PORT, "Fishing boats")])), task(2, {})])
+    for words in ((), ("--from-config", "config.xml")):
+        said = init(*words, code=2)
+        assert "export.json: none of its 2 tasks has a text" in said and not Path("theirs").exists()
+
+
 def test_the_annotated_string_is_that_of_the_regions_and_of_the_config():
     assert shown_key(CONFIG) == "body"
     assert shown_key('<View><Text name="t" value="Read this"/><Labels name="l" toName="t"/></View>') == ""

@@ -16,6 +16,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from standpoint.cli.root import NamedPath
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
 
@@ -199,11 +200,12 @@ class Run:
 
 Function = Callable[..., Any]
 
-EXISTING_PATH = click.Path(exists=True, path_type=Path)
-EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+EXISTING_PATH = NamedPath(exists=True, path_type=Path)
+EXISTING_FILE = NamedPath(exists=True, dir_okay=False, path_type=Path)
+EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
+FILE = NamedPath(dir_okay=False, path_type=Path)
+FOLDER = NamedPath(file_okay=False, path_type=Path)
 
 
 def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:

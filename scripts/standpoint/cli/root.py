@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import tomllib
 from collections.abc import Callable
@@ -122,6 +123,17 @@ class Root(Group):
             sys.exit(INTERRUPTED)
 
 
+class NamedPath(click.Path):
+    """A path that is named. An empty one, which is what a shell makes of a variable without a value, would be this folder."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("it is empty; this folder is .", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.group(
     cls=Root,
     help=(standpoint.__doc__ or "").partition("\n")[0],
@@ -132,7 +144,7 @@ class Root(Group):
 @click.option(
     "--project",
     "folder",
-    type=click.Path(path_type=Path),
+    type=NamedPath(path_type=Path),
     default=Path(),
     help="The project's folder. Default: the nearest one that contains the current folder.",
 )

@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath
 from standpoint.core.files import write_whole
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project
+from standpoint.core.repository import Repository
 from standpoint.init.example import ARTICLES, raw_files, read_example, store_example
-from standpoint.release.locate import Repository
 
 EVERY = "every"  # the template of what all projects have
 RENAMED = {  # a package has no hidden files
@@ -60,7 +60,10 @@ def begun(folder: Path, project: Project, contents: Mapping[str, bytes], say: Ca
             project.ensure_id()
             yield written
     except OSError as error:
-        raise StandpointError(f"{folder}: cannot be written: {error.strerror}", "name a folder that you may write in") from None
+        where = error.filename or folder
+        raise StandpointError(
+            f"{where}: cannot be read or written: {error.strerror}", "name a folder that you may write in"
+        ) from None
 
 
 def write_files(root: Path, contents: Mapping[str, bytes]) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,8 +63,13 @@ def printable_name(path: Path) -> str:
     return "".join(char if char.isprintable() else " " for char in path.name)
 
 
-def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str], kind: str, reporter: Reporter) -> Begin:
-    """Read a label config and an export; nothing is written. ``accepted``: controls whose answers may be lost."""
+def begin_from(
+    config: Path | None, export: Path | None, accepted: Sequence[str], kind: str, known: Mapping[str, str], reporter: Reporter
+) -> Begin:
+    """Read a label config and an export; nothing is written. ``accepted``: controls whose answers may be lost.
+
+    ``known``: the pseudonyms of accounts that the folder has already, in which a run may have been interrupted.
+    """
     named = export or config
     assert named is not None
     title = printable_name(named).partition(".")[0].strip() or "project"
@@ -77,6 +83,9 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
     if export:
         book = msgspec.convert(values, Codebook) if values else None
         survey = _survey(export, book, reporter)
+        if not survey.present:
+            hint = "a project that shows no texts, such as one of pictures, cannot be taken over"
+            raise StandpointError(f"{export}: none of its {survey.tasks:,} tasks has a text", hint)
         if not xml:
             values, issues = _guessed_codebook(survey, export, title, accepted)
         key = shown_key(xml) if xml else ""
@@ -87,8 +96,9 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
         contents["dataset/sources.yaml"] = (
             SOURCES.format(name=printable_name(export)) + yaml_text(records.sources(name, title))
         ).encode()
+        free = (f"a{number:02}" for number in count(1) if f"a{number:02}" not in known.values())
         accounts = dict.fromkeys(map(account_of, survey.accounts.values()))
-        people = {account: f"a{number:02}" for number, account in enumerate(accounts, 1)}
+        people = {account: known.get(account) or next(free) for account in accounts}
         listed = [{"id": pseudonym, "kind": kind} for pseudonym in people.values()]
         contents["dataset/annotators.yaml"] = (ANNOTATORS + yaml_text({"annotators": listed})).encode()
         lines += records.told
@@ -96,8 +106,8 @@ def begin_from(config: Path | None, export: Path | None, accepted: Sequence[str]
             message = "the kind of the annotators is unknown; write what they are, such as human_trained, into this file"
             issues.append(Issue("dataset/annotators.yaml", "ANNOTATOR-KIND", message, "note"))
     if unknown := sorted(set(accepted) - set(values.get("ignored", ()))):
-        known = ", ".join(values.get("ignored", ())) or "none"
-        raise StandpointError(f"--ignore {unknown[0]}: it is no control of which no layer can be made", f"there are: {known}")
+        there = ", ".join(values.get("ignored", ())) or "none"
+        raise StandpointError(f"--ignore {unknown[0]}: it is no control of which no layer can be made", f"there are: {there}")
     load_codebook(named, msgspec.to_builtins(values))
     contents["guidelines/codebook.yaml"] = yaml_text(values).encode()
     lines.append(f"codebook: {', '.join('{name} ({kind})'.format(**layer) for layer in values['layers'])}")
@@ -240,7 +250,9 @@ def take_over(
     say: Callable[[str], None],
 ) -> TakenOver:
     """Make a project in a folder from a label config, an export, or both. Nothing is overwritten, as in ``create_project``."""
-    project, begin = Project(folder.resolve()), begin_from(config, export, accepted, kind, reporter)
+    project = Project(folder.resolve())
+    known = load_people(project.people)
+    begin = begin_from(config, export, accepted, kind, known, reporter)
     contents = template_files("minimal", False)
     del contents["guidelines/reading.md"]
     contents["dataset/team.yaml"] = contents["dataset/team.yaml"].replace(b"reading:", b"annotation:")
@@ -252,7 +264,7 @@ def take_over(
         for issue in begin.issues:
             reporter.report(issue)
         if export:
-            write_json(project.people, load_people(project.people) | begin.people)
+            write_json(project.people, known | begin.people)
             raw = [project.root / name for name in begin.contents if name.startswith("dataset/raw/")]
             counts = ingest_paths(project, raw, project.sources, reporter)
             parts = f"{counts['articles']:,} articles + {counts['duplicates']:,} with the text of another"
