@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from standpoint.cli import main
+from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.model import Annotation, Choice, Issue, Reporter, Span, StandpointError
 from standpoint.core.project import Project
-from standpoint.formats import format_of
+from standpoint.formats import format_of, read_documents
 from standpoint.ingest.ingest import ingest_paths
 from standpoint.labelstudio.exchange import import_exports
 from standpoint.labelstudio.import_documents import DocumentOptions
@@ -413,14 +414,68 @@ def test_doccano_s_dialects(tmp_path):
     assert (counts["items stored"], counts["items refused"], counts["tasks refused"]) == (7, 2, 1)
 
 
-def test_a_list_of_doccano_is_read_as_its_lines(tmp_path):
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_list_of_doccano_is_read_as_its_lines(tmp_path, indent):
     lines = [
         {"id": 1, "text": "Mira slept.", "labels": [[0, 4, "person"]]},
         {"id": 2, "text": "Zoë slept.", "labels": [[0, 3, "person"]]},
     ]
-    desk = Desk(tmp_path, a__json=json.dumps(lines))
-    desk.read("a.json")
+    desk = Desk(tmp_path, a__json=json.dumps(lines, indent=indent))
+    desk.read("a.json", format="doccano")
     assert desk.said() == ["person: Mira", "person: Zoë"] and desk.errors() == []
+
+
+def test_one_label_of_doccano_that_is_in_no_list_is_a_label(tmp_path):
+    lines = [
+        {"id": 1, "text": "Mira slept.", "label": "glad"},
+        {"id": 2, "text": "Zoë slept.", "label": None, "entities": {"a": 1}},
+    ]
+    desk = Desk(tmp_path, a__jsonl="".join(f"{json.dumps(line)}\n" for line in lines))
+    counts = desk.read("a.jsonl", format="doccano")
+    assert desk.said("how") == ["tone of : glad"]
+    assert desk.errors() == [("ANNOTATION-FORMAT", "{'a': 1} should have a start")] and counts["items refused"] == 1
+
+
+def test_what_a_file_says_twice_is_stored_once_and_told(tmp_path):
+    text = "Mira Sol met Zoë."
+    rows = ("T1\tperson {Mira Sol}", "T2\tperson {Zoë}", "R1\tknows Arg1:T1 Arg2:T2", "R2\tknows Arg1:T1 Arg2:T2")
+    desk = Desk(tmp_path, a__txt=text, a__ann=marks(text, *rows))
+    counts = desk.read("a.ann")
+    assert desk.said() == ["Mira Sol knows Zoë", "person: Mira Sol", "person: Zoë"]
+    assert desk.errors() == [("ANNOTATION-UNSAID", "knows")] and counts["items refused"] == 1
+    entities = [{"id": 1, "label": "person", "start_offset": 0, "end_offset": 8}]
+    entities += [{"id": 2, "label": "person", "start_offset": 13, "end_offset": 16}]
+    links = [{"id": number, "from_id": 1, "to_id": 2, "type": "knows"} for number in (1, 2)]
+    line = {"id": 1, "text": text, "entities": entities, "relations": links, "label": ["glad", "glad"]}
+    (tmp_path / "doccano").mkdir()
+    desk = Desk(tmp_path / "doccano", a__jsonl=json.dumps(line) + "\n")
+    counts = desk.read("a.jsonl")
+    assert desk.said() == ["Mira Sol knows Zoë", "person: Mira Sol", "person: Zoë"] and desk.said("how") == ["tone of : glad"]
+    assert [code for code, _ in desk.errors()] == ["ANNOTATION-FORMAT"] * 2 and counts["items refused"] == 2
+
+
+def test_a_second_answer_where_the_codebook_has_one_is_not_lost_silently(tmp_path):
+    cassis = pytest.importorskip("cassis")
+    system = cassis.load_dkpro_core_typesystem()
+    things = system.create_type("webanno.custom.Things", "uima.tcas.Annotation")
+    system.create_feature(things, "label", "uima.cas.String")
+    system.create_feature(things, "sure", "uima.cas.StringArray")
+    cas = cassis.Cas(system)
+    cas.sofa_string, cas.sofa_mime = "They stormed Osk.", "text/plain"
+    answers = system.get_type("uima.cas.StringArray")(elements=["high", "low"])
+    cas.add(things(begin=5, end=12, label="attack", sure=answers))
+    desk = Desk(tmp_path, a__xmi=cas.to_xmi(), TypeSystem__xml=system.to_xml())
+    (read,) = read_documents(desk.raw / "a.xmi", "xmi", load_codebook(desk.project.codebook))
+    assert [item.label for item in read.document.annotations] == ["attack", "high", "low"]
+
+
+def test_a_line_of_jsonl_may_be_empty_and_a_file_may_begin_with_a_mark(tmp_path):
+    path = tmp_path / "a.jsonl"
+    lines = [json.dumps({"id": name, "text": "Mira slept.", "sentences": [], "annotations": []}) for name in "ab"]
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n\n".join([*lines, "{"]).encode())
+    one, two, broken = read_documents(path, "jsonl")
+    assert (one.document.id, two.document.id) == ("a", "b")
+    assert (broken.code, broken.where) == ("DOCUMENT-FORMAT", f"{path}:5")
 
 
 def test_a_document_without_annotations_is_a_set_of_the_pass_that_is_named(tmp_path):

@@ -13,7 +13,7 @@ import versioned_project
 from another_codebook import ANOTHER_CODEBOOK
 from standpoint.checks.run import check_project
 from standpoint.checks.table import all_checks
-from standpoint.core.history import read_history, write_history
+from standpoint.core.history import read_history, released_versions, write_history
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.release.create import SAME_BYTES, rebuild_version
@@ -110,3 +110,12 @@ def test_a_version_is_not_built_again_under_a_row_with_another_hash(project_of_o
     with pytest.raises(StandpointError, match="0.1.0: its row in dataset/versions.tsv has content 000000000000…"):
         rebuild_version(project, "0.1.0", tmp_path / "two", versioned_project.QUIET)
     assert not (tmp_path / "two").exists()
+
+
+def test_of_what_was_committed_with_faults_only_versions_are_released_versions(project_of_one_release):
+    project = project_of_one_release
+    project.versions.write_text(f"<<<<<<< HEAD\n{project.versions.read_text()}=======\n")
+    versioned_project.commit(project)
+    versioned_project.git(project, "tag", "--delete", "v0.1.0")
+    project.versions.unlink()
+    assert released_versions(project) == {"0.1.0"}

@@ -61,7 +61,8 @@ def released_versions(project: Project) -> set[str]:
     released = {row.version for row in rows}
     if repository:
         committed = repository.show("HEAD", project.versions.relative_to(project.root).as_posix()) or ""
-        released |= {line.partition("\t")[0] for line in committed.splitlines()[1:]}
+        # Not read as ``read_history`` does: what was committed may have faults, and must not be refused here.
+        released |= set(filter(is_version, (line.partition("\t")[0] for line in committed.splitlines())))
         released |= {tag.removeprefix("v") for tag in tags_without_row(project, rows, repository, repository.tags())}
     return released
 

@@ -248,8 +248,7 @@ class _Standoff:
 
     def _link(self, kind: str, head: str, tail: str) -> None:
         layer, label = self.types.get(kind, ("", kind))
-        identity = relation_id(head, layer, label, tail)
-        self.others[identity] = Relation(id=identity, layer=layer, label=label, head=head, tail=tail)
+        self._add(Relation(id=relation_id(head, layer, label, tail), layer=layer, label=label, head=head, tail=tail))
 
     def _answer_about(self, line: Line) -> None:
         """An attribute, a normalisation or a note."""
@@ -268,5 +267,9 @@ class _Standoff:
         else:
             value = " ".join(values)
             layer, label = self.types.get(value, (line.kind, value or line.kind))
-        identity = choice_id(of, layer, label, multiple=True)
-        self.others[identity] = Choice(id=identity, layer=layer, label=label, of=of)
+        self._add(Choice(id=choice_id(of, layer, label, multiple=True), layer=layer, label=label, of=of))
+
+    def _add(self, item: Choice | Relation) -> None:
+        if item.id in self.others:
+            self.unsaid[f"{item.label}, again at its place,"] += 1
+        self.others[item.id] = item

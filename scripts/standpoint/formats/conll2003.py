@@ -22,7 +22,7 @@ suffixes = (".conll", ".iob", ".iob2", ".bio")
 DOCUMENT_START = "-DOCSTART-"
 TOGETHER = ("TEXT-TOGETHER", "nothing in the file divides documents, so it is read as one")
 DETOKENISED = ("TEXT-TOKENS", "the format has no blanks: the text is its tokens with single spaces, and a line for each sentence")
-MOST_LABELS = 1000  # of a column  # of a column
+MOST_LABELS = 1000  # of a column
 
 
 def is_mine(head: bytes) -> bool:

@@ -6,6 +6,7 @@ doccano writes spans as ``"label": [[start, end, "PER"]]``, older versions as ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ NAME = "articles.jsonl"
 FILES = f"`{NAME}`"
 suffixes = (".jsonl", ".json")
 SPANS = ("label", "labels", "entities")
+LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*[{\]]")  # how a list of records begins, however it is indented
 
 
 def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
@@ -84,7 +86,7 @@ def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
 def _records(path: Path) -> Iterator[tuple[str, object]]:
     """The record of each line, or each record of a list, which older versions wrote, with its place; or its error."""
     with unpacked(path) as file:
-        is_list = file.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[{")
+        is_list = LIST.match(file.peek(1)) is not None
         for number, part in enumerate([file.read()] if is_list else file, 1):
             if not part.strip():
                 continue
@@ -107,10 +109,14 @@ def _document(where: str, name: str, record: dict[str, Any], codebook: Codebook)
     def refuse(item: object, problem: str) -> None:
         refused.append(Issue(where, "ANNOTATION-FORMAT", f"{str(item)[:80]} {problem}"))
 
+    def add(item: object, made: Annotation) -> None:
+        if made.id in others:
+            refuse(item, "is there twice")
+        others[made.id] = made
+
     for item in _listed(record, SPANS):
         if isinstance(item, str | int) and not isinstance(item, bool):
-            identity = choice_id("", "", str(item), multiple=True)
-            others[identity] = Choice(id=identity, layer="", label=str(item))
+            add(item, Choice(id=choice_id("", "", str(item), multiple=True), layer="", label=str(item)))
             continue
         start, end, label = _parts(item)
         if not (type(start) is int and type(end) is int and isinstance(label, str)):
@@ -128,7 +134,7 @@ def _document(where: str, name: str, record: dict[str, Any], codebook: Codebook)
         if str(head) in spans and str(tail) in spans and isinstance(label, str):
             layer, label = _read_label(label, "relation", codebook)
             identity = relation_id(str(head), layer, label, str(tail))
-            others[identity] = Relation(id=identity, layer=layer, label=label, head=str(head), tail=str(tail))
+            add(item, Relation(id=identity, layer=layer, label=label, head=str(head), tail=str(tail)))
         else:
             refuse(item, "should link two entities of the document")
     comments = record.get("Comments") or record.get("comments")
@@ -138,8 +144,10 @@ def _document(where: str, name: str, record: dict[str, Any], codebook: Codebook)
 
 
 def _listed(record: dict[str, Any], names: Iterable[str]) -> Iterator[Any]:
+    """What stands under these keys: lists, or one value, as of a text with one label."""
     for name in names:
-        yield from record[name] if isinstance(record.get(name), list) else ()
+        value = record.get(name)
+        yield from value if isinstance(value, list) else () if value is None else (value,)
 
 
 def _parts(item: object) -> tuple[Any, Any, Any]:

@@ -30,8 +30,9 @@ def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
     decode = msgspec.json.Decoder(Document).decode
     with unpacked(path) as file:
         for number, line in enumerate(file, 1):
-            where = f"{path}:{number}"
+            where, content = f"{path}:{number}", line.removeprefix(b"\xef\xbb\xbf").strip()
             try:
-                yield Read(where=where, document=decode(line))
+                if content:
+                    yield Read(where=where, document=decode(content))
             except (msgspec.DecodeError, RecursionError) as error:
                 yield Issue(where, "DOCUMENT-FORMAT", f"{error}; should be a line of an export as jsonl")

@@ -283,11 +283,17 @@ class _Reader:
     def _answer(self, of: str, layer: str, label: str, identity: str | None = None) -> None:
         known = self.types.by_name.get(layer)
         identity = identity or choice_id(of, layer, label, known is None or known.multiple)
-        self.others[identity] = Choice(id=identity, layer=layer, label=label, of=of)
+        if identity in self.others:  # a second answer where the codebook has one: import reports it
+            identity = choice_id(of, layer, label, multiple=True)
+        self._add(Choice(id=identity, layer=layer, label=label, of=of))
 
     def _link(self, head: str, layer: str, label: str, tail: str) -> None:
-        identity = relation_id(head, layer, label, tail)
-        self.others[identity] = Relation(id=identity, layer=layer, label=label, head=head, tail=tail)
+        self._add(Relation(id=relation_id(head, layer, label, tail), layer=layer, label=label, head=head, tail=tail))
+
+    def _add(self, item: Choice | Relation) -> None:
+        if item.id in self.others:
+            self.unsaid[f"{item.label or item.layer}, again at its place,"] += 1
+        self.others[item.id] = item
 
     def _relation(self, item: Any) -> None:
         head, tail = (self.ids.get(getattr(item.get(name), "xmiID", -1)) for name in ENDS)

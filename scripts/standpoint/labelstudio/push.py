@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -329,11 +329,16 @@ def rename_work(client: Client, project_id: int, data: Callable[[dict], dict], r
     """
     changed = 0
 
-    def rename(kind: str, item: dict) -> None:
+    def rename(kind: str, item: dict, own: Sequence[int] = ()) -> None:
         nonlocal changed
-        if (renamed := result(item["result"])) != item["result"]:
-            client.retry(client.sdk.change, kind, item["id"], result=renamed)
-            changed += 1
+        if (renamed := result(item["result"])) == item["result"]:
+            return
+        for draft in own:
+            client.retry(client.sdk.change, "drafts", draft, annotation=None)
+        client.retry(client.sdk.change, kind, item["id"], result=renamed)
+        changed += 1
+        for draft in own:
+            client.retry(client.sdk.change, "drafts", draft, annotation=item["id"])
 
     for task in list_tasks(client, project_id, ""):
         if (renamed := data(task["data"])) != task["data"]:
@@ -344,13 +349,7 @@ def rename_work(client: Client, project_id: int, data: Callable[[dict], dict], r
         for draft in drafts:
             rename("drafts", draft)
         for annotation in task["annotations"]:
-            if result(annotation["result"]) != annotation["result"]:
-                own = [draft["id"] for draft in drafts if draft["annotation"] == annotation["id"]]
-                for draft in own:
-                    client.retry(client.sdk.change, "drafts", draft, annotation=None)
-                rename("annotations", annotation)
-                for draft in own:
-                    client.retry(client.sdk.change, "drafts", draft, annotation=annotation["id"])
+            rename("annotations", annotation, [draft["id"] for draft in drafts if draft["annotation"] == annotation["id"]])
     return changed
 
 
