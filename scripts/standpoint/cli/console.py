@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tomllib
@@ -16,7 +17,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from standpoint.cli.root import NamedPath
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import PROJECT_NAME, RESAMPLES, SEED, Project, find_project
 
@@ -199,6 +199,17 @@ class Run:
 
 
 Function = Callable[..., Any]
+
+
+class NamedPath(click.Path):
+    """A path that is named. An empty one, which is what a shell makes of a variable without a value, would be this folder."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("it is empty; this folder is .", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 EXISTING_PATH = NamedPath(exists=True, path_type=Path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 import tomllib
 from collections.abc import Callable
@@ -123,15 +122,11 @@ class Root(Group):
             sys.exit(INTERRUPTED)
 
 
-class NamedPath(click.Path):
-    """A path that is named. An empty one, which is what a shell makes of a variable without a value, would be this folder."""
-
-    def convert(
-        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
-    ) -> str | bytes | os.PathLike[str]:
-        if value == "":
-            self.fail("it is empty; this folder is .", param, ctx)
-        return super().convert(value, param, ctx)
+def named_folder(context: click.Context, parameter: click.Parameter, value: str) -> Path:
+    """The folder of --project. An empty one would be the nearest project, as if none were named."""
+    if not value:
+        raise click.BadParameter("it is empty; this folder is .")
+    return Path(value)
 
 
 @click.group(
@@ -144,8 +139,9 @@ class NamedPath(click.Path):
 @click.option(
     "--project",
     "folder",
-    type=NamedPath(path_type=Path),
-    default=Path(),
+    callback=named_folder,
+    default=".",
+    metavar="PATH",
     help="The project's folder. Default: the nearest one that contains the current folder.",
 )
 def main(folder: Path) -> None:
