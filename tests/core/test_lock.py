@@ -101,6 +101,18 @@ def test_the_lock_of_a_process_that_was_stopped_is_free(project, holder, how):
         pass
 
 
+def test_what_a_killed_command_had_half_written_is_gone_after_the_next_one(project):
+    """It may have withheld texts, and git would take it. What a process that runs is writing stays."""
+    folders = (project.articles, project.annotations / "facts", project.withheld, project.pulled / "7", project.splits)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gazette.jsonl.2147483646.part").write_text("half a li")
+    at_work = project.articles / f".gazette.jsonl.{os.getppid()}.part"
+    at_work.write_text("half a li")
+    with project.locked("standpoint split", pytest.fail):
+        assert [path for folder in folders for path in folder.glob(".*.part")] == [at_work]
+
+
 def test_the_lock_is_free_after_a_command_that_failed_or_ended(project):
     assert run(project, "release", "takedown", "no-such-article", "--reason", "none").exit_code == 2
     assert run(project, "adjudicate").exit_code == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,20 @@ def test_lines_with_the_ends_of_windows_are_named_with_what_keeps_git_from_them(
     (tmp_path / "default.tsv").write_bytes(b"article_id\tsplit\r\na\ttrain\r\n")
     with pytest.raises(StandpointError, match="default.tsv:1: the line ends as on Windows.*gitattributes"):
         list(read_tsv(tmp_path / "default.tsv", ("article_id", "split")))
+
+
+FILL = """
+import os
+from standpoint.core.corpus import RecordStore
+
+store = RecordStore(str)
+for number in range(60_000):
+    store.put(str(number), "a withheld text " * 30)  # 28 MB: more than the cache has
+print(sum(len(names) for _, _, names in os.walk(os.environ["TMPDIR"])))
+"""
+
+
+def test_what_is_kept_while_a_command_works_has_no_name_that_a_kill_could_leave(tmp_path):
+    words = [sys.executable, "-c", FILL]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "SQLITE_TMPDIR": str(tmp_path)}
+    assert subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout == "0\n"

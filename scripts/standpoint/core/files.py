@@ -193,9 +193,13 @@ def heal(out: Path) -> None:
         # Renamed before it is deleted: half a release under its own name would look whole.
         aside.rename(beside if out.exists() else out)
         shutil.rmtree(beside, ignore_errors=True)
-    for part in out.parent.glob(f".{out.name}.*.part"):
-        if not _alive(part.suffixes[-2][1:]):
-            shutil.rmtree(part, ignore_errors=True)
+    for part in left_behind(out.parent, out.name):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def left_behind(folder: Path, name: str = "*") -> list[Path]:
+    """The unfinished files and folders in a folder that a process has left there that was killed while it wrote ``name``."""
+    return [part for part in folder.glob(f".{name}.*.part") if not _alive(part.suffixes[-2][1:])]
 
 
 def _asides(out: Path) -> tuple[Path, Path]:

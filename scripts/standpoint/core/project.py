@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
 from packaging.version import Version as PackagingVersion
 
-from standpoint.core.files import LOCAL, make_local, read_text, write_whole
+from standpoint.core.files import LOCAL, left_behind, make_local, read_text, write_whole
 from standpoint.core.model import StandpointError
 
 LOCK_PATIENCE = 15.0  # seconds: longer than most commands take on a small project, shorter than anybody's patience
@@ -115,9 +116,20 @@ class Project:
             private_file = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(private_file, "w", encoding="utf-8", newline="\n") as file:
                 file.write(f"`{command}` (process {os.getpid()}, since {datetime.now():%H:%M})")
+            self._remove_left_behind()
             yield
         finally:
             lock.release()
+
+    def _remove_left_behind(self) -> None:
+        """Remove the unfinished files of a killed command: they may have withheld texts, and git does not ignore them."""
+        stages = (self.root / "dataset", self.articles, self.assignments, self.decisions, self.adjudicated, self.prompts)
+        here = (self.guidelines, self.splits, self.local, self.withheld, self.backups)
+        inner = chain(self.annotations.glob("*"), self.dossiers.glob("*"), self.pulled.glob("*"))
+        for folder in (*stages, *here, self.annotations, *inner):
+            for part in left_behind(folder):
+                if part.is_file():
+                    part.unlink(missing_ok=True)
 
 
 def _holder(path: Path) -> str:
