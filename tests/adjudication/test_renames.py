@@ -10,12 +10,13 @@ from msgspec.structs import replace
 import versioned_project
 from another_codebook import ANOTHER_CODEBOOK, renamed_codebook
 from nonempty import nonempty
+from standpoint.adjudication import renames
 from standpoint.adjudication.adjudicate import Rules, adjudicate_article, adjudicate_project
 from standpoint.adjudication.fix import fix_annotation_sets
 from standpoint.checks.run import check_project
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
-from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_decisions, store_decisions
+from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_decisions, sets_of, store_decisions
 from standpoint.core.files import read_lines
 from standpoint.core.model import AnnotationSet, Choice, Decision, Relation, Reporter, Span, Suggestion
 from standpoint.core.offsets import Repair
@@ -148,6 +149,30 @@ def test_decisions_hold_under_the_new_names_and_are_not_asked_again(project, cho
         asked, key=lambda one: (one.start, one.end, one.layer)
     )
     assert fix(project)[0].get("decisions renamed", 0) == 0
+
+
+def test_the_sets_are_read_once_for_the_decisions_of_all_files(project, monkeypatch):
+    differing(project)
+    rules = Rules(msgspec.convert(ANOTHER_CODEBOOK, Codebook), {})
+    by_article: dict[str, list[AnnotationSet]] = {}
+    for one in read_annotation_sets(project):
+        by_article.setdefault(one.article_id, []).append(one)
+    for article_id, sets in by_article.items():
+        for question in adjudicate_article(article_id, sets, rules).questions:
+            kept = question.readings["m02"]
+            made = Decision(
+                asked=question.asked, by="j01", by_kind="human_expert", chosen="reading", reason="x", annotations=kept
+            )
+            store_decisions(project, [made])
+    (path,) = project.decisions.glob("*.jsonl")
+    for number, line in enumerate(reversed(path.read_text(encoding="utf-8").splitlines(keepends=True))):
+        (project.decisions / f"{number}.jsonl").write_text(line, encoding="utf-8")
+    path.unlink()
+    read: list = []
+    monkeypatch.setattr(renames, "sets_of", lambda *words: read.append(words) or sets_of(*words))
+    rename(project)
+    assert fix(project)[0]["decisions renamed"] == 6 and len(read) == 1
+    assert adjudicate_project(project, Reporter())["conflicts"] == 0
 
 
 def test_a_reading_that_was_changed_since_the_decision_is_still_asked_about(project):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from pathlib import Path
 
 from msgspec.structs import asdict, replace
@@ -83,15 +82,22 @@ def rename_in_set(annotation_set: AnnotationSet, codebook: Codebook) -> tuple[An
 
 
 def renamed_decisions(project: Project, codebook: Codebook) -> Iterator[tuple[Path, list[Decision], int]]:
-    """The decisions of each file under the present names, and how many have changed. The sets still have the former names."""
-    for path in sorted(project.decisions.glob("*.jsonl")):
-        sets = Lookup(merged(sets_of(project)), key=article_id_of)
-        before, after = [], []
-        for article_id, decisions in groupby(read_lines(path, Decision), key=article_id_of):
-            of_article = list(decisions)
-            before += of_article
-            after += rename_decisions(of_article, sets.of(article_id), codebook)
-        yield path, after, sum(old != new for old, new in zip(before, after, strict=True))
+    """The decisions of each file under the present names, and how many have changed. The sets still have the former names, and
+    are read once for all files.
+    """
+    files = {path: list(read_lines(path, Decision)) for path in sorted(project.decisions.glob("*.jsonl"))}
+    by_article: dict[str, list[tuple[Path, int]]] = defaultdict(list)
+    for path, decisions in files.items():
+        for number, decision in enumerate(decisions):
+            by_article[article_id_of(decision)].append((path, number))
+    after = {path: list(decisions) for path, decisions in files.items()}
+    sets = Lookup(merged(sets_of(project)), key=article_id_of)
+    for article_id, places in sorted(by_article.items()):
+        of_article = [files[path][number] for path, number in places]
+        for (path, number), new in zip(places, rename_decisions(of_article, sets.of(article_id), codebook), strict=True):
+            after[path][number] = new
+    for path, decisions in files.items():
+        yield path, after[path], sum(old != new for old, new in zip(decisions, after[path], strict=True))
 
 
 def rename_decisions(decisions: Sequence[Decision], sets: Sequence[AnnotationSet], codebook: Codebook) -> list[Decision]:
@@ -180,10 +186,10 @@ def _carry(
     for pass_name, annotators in by_pass.items():
         agreed = set.intersection(*({token(old) for old, _ in of_set} for of_set in annotators))
         taken = {old.id for old, _ in annotators[0] if token(old) in agreed}
+        both = [([old for old, _ in of_set], {old.id: new for old, new in of_set}) for of_set in annotators]
         for asked in (decision.asked for decision in decisions if decision.asked.pass_name == pass_name):
-            for of_set in annotators:
-                present = {old.id: new for old, new in of_set}
-                reading = reading_at(asked, [old for old, _ in of_set], taken)
+            for former, present in both:
+                reading = reading_at(asked, former, taken)
                 digests[digest_of(reading)] = digest_of(present[old.id] for old in reading)
     return [_rename_decision(decision, ids, digests, rename, codebook) for decision in decisions]
 
