@@ -133,6 +133,19 @@ def test_only_the_names_change_in_the_codebook(former, new, project):
     assert f"## 0.3.10\n\n- **wording**: `{former}` is now called `{new}`." in entry
 
 
+def test_the_changelog_has_the_renaming_once_also_where_its_version_has_an_entry_already(project):
+    begun = "# Changelog\n\n## 0.3.10\n\n- **wording**: clearer words on weights.\n\n## 0.3.9\n\n- **wording**: first.\n"
+    project.guidelines_changelog.write_text(begun)
+    assert run(project, "crops/fruit", "plum").exit_code == 0
+    line = "- **wording**: `crops/fruit` is now called `plum`. Annotation sets and decisions follow, and no label means something else.\n"
+    assert project.guidelines_changelog.read_text() == begun.replace("## 0.3.10\n\n", f"## 0.3.10\n\n{line}")
+    # It is no change of a later version, which still has to be described.
+    project.codebook.write_text(project.codebook.read_text().replace("version: 0.3.10", "version: 0.4.0"))
+    before = contents(project)
+    result = run(project, "crops/fruit", "plum")
+    assert result.exit_code == 2 and "no entry for 0.4.0" in result.output and contents(project) == before
+
+
 def decided(project: Project) -> None:
     """The second annotator took the fruit for grain; an adjudicator has decided for the first."""
 

@@ -88,11 +88,13 @@ def _plan(project: Project, former: str, new: str) -> Planned:
 
 
 def _changelog(text: str, version: str, renaming: Renaming) -> str:
-    """The text of the guidelines' changelog with an entry on the renaming, if it has none for this version."""
+    """The text of the guidelines' changelog with a line on the renaming, under this version unless another has it already."""
     text = text or "# Changelog of the guidelines\n"
     line = f"- **wording**: {renaming}. Annotation sets and decisions follow, and no label means something else."
-    if re.search(rf"^## {re.escape(version)}\b", text, re.MULTILINE):
+    if line in text:
         return text
+    if heading := re.search(rf"^## {re.escape(version)}(?![\w.]).*\n*", text, re.MULTILINE):  # somebody has begun the entry
+        return f"{text[: heading.end()].rstrip()}\n\n{line}\n{text[heading.end() :]}"
     first = re.search(r"^## ", text, re.MULTILINE)
     start = first.start() if first else len(text)
     return f"{text[:start].rstrip()}\n\n## {version}\n\n{line}\n" + (f"\n{text[start:]}" if first else "")
