@@ -32,6 +32,7 @@ READERS = {
     "dataset/team.yaml": ["team", "list"],
     "dataset/annotators.yaml": ["team", "add", "a09"],
     "dataset/annotations/facts/m01.jsonl": ["import", "{}/export.json"],
+    "dataset/dossiers/facts/m11.jsonl": ["build"],
     ".standpoint/people.json": ["import", "{}/export.json"],
     "label-config.xml": ["codebook", "from-config", "{}/label-config.xml"],
     "their-config.xml": ["init", "{}/theirs", "--from-config", "{}/their-config.xml"],

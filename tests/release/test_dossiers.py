@@ -177,6 +177,9 @@ def test_versions_are_compared_and_built_again_with_and_without_dossiers(release
     assert counts["dossier", "added"] == 6 and counts["dossier", "changed"] == 0
     assert ChangeSummary().add_all(compare_releases(after, before)).counts["dossier", "deleted"] == 6
     assert ChangeSummary().add_all(compare_releases(after, after)).counts.total() == 0
+    told = run(released, "release", "diff", str(before), str(after))
+    assert told.exit_code == 0 and f"{ids(released)[CORRECTED]}/reading/m11" in told.output, told.output
+    assert "| dossiers of models | 6 | 0 | 0 |" in released.release_changelog.read_text()
 
 
 def test_a_hydrated_release_has_the_same_dossiers(released, tmp_path):

@@ -61,7 +61,7 @@ def test_the_next_version_says_counts_and_agreement_before_and_after(two_release
     assert text.index("## 0.2.0 (2031-07-01)") < text.index("## 0.1.0 (2031-06-01)")
     entry = text[: text.index("## 0.1.0")]
     assert "Since 0.1.0, this is MAJOR" in entry and "| articles | 6 | 8 |" in entry
-    assert "| Machines among themselves: this is not agreement between people | before | after |" in entry
+    assert "| Models that are not named: this is no agreement if they are one model | before | after |" in entry
     assert "| crops, F1 exact | 1.000 | 1.000 |" in entry
     assert [row.version for row in read_history(two_releases.versions)] == ["0.1.0", "0.2.0"]
 

@@ -96,11 +96,11 @@ class AnswerStore:
 
     def remove(self, keys: Iterable[str]) -> int:
         """Remove the answers to the requests with these keys, so that no byte of them stays in the file; how many there were."""
-        with self._lock:
-            self._database.execute("PRAGMA secure_delete = ON")
-            with self._database:
-                many = self._database.executemany("DELETE FROM answers WHERE key = ?", ((key,) for key in keys)).rowcount
-            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._open() as database:
+            database.execute("PRAGMA secure_delete = ON")
+            many = database.executemany("DELETE FROM answers WHERE key = ?", ((key,) for key in keys)).rowcount
+        with self._open() as database:  # when the removal is done, so that the journal does not have them either
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return many
 
     def close(self) -> None:

@@ -159,7 +159,9 @@ def find_traces(project: Project, article: Article, reporter: Reporter) -> Itera
         elif path.suffix == ".spacy" or any(name in path.name for name in names) or _has(path, words | _encoded(names)):
             yield _left(project, path)
     if project.answers.exists():
-        message = "may have answers about it that no dossier names, from a run that did not end: delete it if that may be"
+        message = (
+            "may have answers about it that no dossier names, to an earlier prompt or of a run that was stopped: delete it then"
+        )
         yield Issue(project.answers.relative_to(project.root).as_posix(), "TAKEDOWN-LEFT", message, "note")
     if project.server.exists() and not (project.server / "label_studio.sqlite3").exists():
         yield Issue("Label Studio", "TAKEDOWN-LEFT", f"its database may have {article.id}; {ON_SERVER}", "note")
