@@ -34,7 +34,7 @@ CONFIG = """<View>
   <Choices name="tone" toName="story"><Choice value="calm"/><Choice value="grim"/></Choices>
   <TextArea name="why" toName="story"/>
   <Rating name="clear" toName="story" maxRating="7"/>
-  <Taxonomy name="topics" toName="story"><Choice value="Sea"><Choice value="Weather"/></Choice></Taxonomy>
+  <DateTime name="topics" toName="story" only="date"/>
 </View>"""
 
 
@@ -78,7 +78,7 @@ EXPORT = [
                 answer("tone", "choices", ["calm"]),
                 answer("why", "textarea", ["It says storm."]),
                 answer("clear", "rating", 6),
-                answer("topics", "taxonomy", [["Sea", "Weather"]]),
+                answer("topics", "datetime", "2031-03-04"),
             ],
         ),
         work(12, BOB, [region("r1", "vessel", PORT, "Fishing boats"), answer("tone", "choices", ["grim"])]),
@@ -135,7 +135,7 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
     assert "4 tasks = 4 records + 0 without a text" in lines
     taken = "taken for English, and withheld until dataset/sources.yaml has a licence"
     assert f"texts: the text is 'body', the title is 'headline'; {taken}" in lines
-    assert "note: config.xml:10: CONFIG-TAG <Taxonomy>" in said
+    assert "note: config.xml:10: CONFIG-TAG <DateTime>" in said
     assert "4 records = 4 articles + 0 with the text of another + 0 refused" in lines
     assert "5 annotations = 4 annotation sets + 1 skipped" in lines
     assert "15 items = 13 items stored + 1 items skipped + 1 items left out" in lines
@@ -167,7 +167,7 @@ def test_an_export_and_its_config_become_a_whole_project(here, monkeypatch):
 
 def test_a_loss_that_is_not_accepted_is_an_error_once_and_everything_else_is_in(here, monkeypatch):
     said = init("--from-config", "config.xml", code=1)
-    assert "CONFIG-TAG <Taxonomy> belongs to no kind of layer and is left out with its answers" in said
+    assert "CONFIG-TAG <DateTime> belongs to no kind of layer and is left out with its answers" in said
     assert "13 items stored" in said and "is inside another one" not in said
     assert "note: dataset/annotators.yaml: ANNOTATOR-KIND the kind of the annotators is unknown" in said
     monkeypatch.chdir("theirs")
@@ -294,7 +294,7 @@ def test_the_exports_json_min_and_csv_need_the_config(here):
     assert "3 items = 3 items stored" in init("--from-config", "config.xml", "--ignore", "topics")
 
 
-@pytest.mark.parametrize("annotations", [(), (work(1, 1, []),), (work(1, 1, [answer("topics", "taxonomy", [["Sea"]])]),)])
+@pytest.mark.parametrize("annotations", [(), (work(1, 1, []),), (work(1, 1, [answer("topics", "datetime", "2031-03-04")]),)])
 def test_an_export_that_shows_no_layer_needs_the_config(here, annotations):
     write([task(1, {"body": SNOW}, *annotations)])
     said = " ".join(init(code=2).split())
@@ -349,18 +349,21 @@ def test_what_a_real_label_studio_exports_becomes_a_project(here, label_studio):
     """Its own copy of the tasks, with a rating of a region too: numbers in place of accounts, and all that a server adds."""
     client = connect(label_studio.url, label_studio.token)
     rating = '<Rating name="clear" toName="story" maxRating="7"/><Rating name="loud" toName="story" perRegion="true"/>'
+    rating += '<Taxonomy name="subject" toName="story"><Choice value="Sea"><Choice value="Storm"/></Choice></Taxonomy>'
     rating += '<Number name="boats" toName="story" min="0" step="1"/><Number name="wind" toName="story" perRegion="true"/>'
     config = CONFIG.replace('<Rating name="clear" toName="story" maxRating="7"/>', rating)
     Path("config.xml").write_text(config, encoding="utf-8")
     number = ensure_project(client, "storms", config)
     result = [*EXPORT[0]["annotations"][0]["result"], answer("loud", "rating", 3, STORM)]
     result += [answer("boats", "number", 12), answer("wind", "number", 9.5, STORM)]
+    result += [answer("subject", "taxonomy", [["Sea", "Storm"], ["Sea"]])]
     client.sdk.projects.import_tasks(
         number, request=[{"data": one["data"], "annotations": [{"result": result}]} for one in EXPORT[:1]]
     )
-    Path("export.json").write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type="JSON")))
+    for name, form in (("export.json", "JSON"), ("min.json", "JSON_MIN"), ("rows.csv", "CSV")):
+        Path(name).write_bytes(b"".join(client.sdk.projects.exports.download_sync(number, export_type=form)))
     said = init("--from-config", "config.xml", "--annotators", "human_expert", "--ignore", "topics")
-    assert "12 items = 11 items stored + 1 items left out" in said and "annotators: a01 (human_expert)" in said
+    assert "13 items = 12 items stored + 1 items left out" in said and "annotators: a01 (human_expert)" in said
     project = Project(Path("theirs"))
     answers = {(item.layer, item.label) for one in read_annotation_sets(project) for item in one.annotations}
     assert {
@@ -370,7 +373,14 @@ def test_what_a_real_label_studio_exports_becomes_a_project(here, label_studio):
         ("relation", "closes"),
         ("boats", "12"),
         ("wind", "9.5"),
+        ("subject", "Sea"),
+        ("subject", "Sea / Storm"),
     } <= answers and len(spans_of(project)) == 3
+    unsaid = {("relation", "closes"), ("sure", "certain")}  # these rows say neither relations nor which region a choice is about
+    for name in ("min.json", "rows.csv"):
+        assert "ITEM-UNLINKED" in run("--project", "theirs", "import", name, "--annotator", "a02", code=1)
+        own = [one for one in read_annotation_sets(project) if one.annotator == "a02"]
+        assert {(item.layer, item.label) for one in own for item in one.annotations} == answers - unsaid
 
 
 def test_a_newer_export_brings_new_articles_and_new_annotations(here, monkeypatch):
@@ -403,7 +413,7 @@ def test_the_same_export_again_replaces_nothing_when_the_kind_is_known_meanwhile
 
 def test_what_is_about_an_ignored_answer_on_a_region_stays(here, monkeypatch):
     on_a_region = json.loads(json.dumps(EXPORT))
-    on_a_region[0]["annotations"][0]["result"].append(answer("topics", "taxonomy", [["Sea"]], STORM))
+    on_a_region[0]["annotations"][0]["result"].append(answer("topics", "datetime", "2031-03-04", STORM))
     write(on_a_region)
     init("--from-config", "config.xml", "--annotators", "human_trained", "--ignore", "topics")
     relations = [

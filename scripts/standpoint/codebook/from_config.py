@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedSeq
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
 from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, RARE, TEXT
+from standpoint.codebook.kinds.choice import BELOW
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS, number_text
 from standpoint.core.files import read_text, write_whole
@@ -21,12 +22,13 @@ SPANS = ("Labels", "HyperTextLabels")
 KINDS = dict.fromkeys(SPANS, "span") | {
     "Choices": "choice",
     "Rating": "choice",
+    "Taxonomy": "choice",
     "TextArea": "text",
     "Number": "number",
     "Relations": "relation",
 }  # by control
 LABELS = dict.fromkeys(SPANS, "Label") | {"Choices": "Choice", "Relations": "Relation"}
-ASKING = ("Choices", "Rating", "TextArea", "Number")  # what may be about regions
+ASKING = ("Choices", "Rating", "Taxonomy", "TextArea", "Number")  # what may be about regions
 STARS, MOST_STARS = 5, 100  # of a <Rating> that does not say how many, and the most
 LIMITS = ("min", "max", "step")  # of a <Number>
 # Tags that carry no annotation.
@@ -120,13 +122,15 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
         if tag.tag not in LAYOUT | KINDS.keys():
             # To leave out a control loses answers, which is an error. What is only shown is worth a note.
             yield tag, "belongs to no kind of layer", "error" if tag.get("toName") else "note"
+        elif tag.tag == "Choice" and any(box.tag == "Taxonomy" for box in tag.iterancestors()):
+            continue  # a place in a tree
         elif tag.tag in LABELS.values() and (tag.getparent().tag == tag.tag or not (source or tag.get("alias"))):
             yield tag, "has no value" if tag.getparent().tag != tag.tag else "is inside another one", "error"
             tag.getparent().remove(tag)
         elif tag.tag in LABELS and source not in ("", f"${ACTORS}", f"${name}s"):  # kinds: list_key
             yield tag, f"has its labels from each task's {source!r}, which is no list of actors,", "error"
             tag.getparent().remove(tag)
-        elif tag.tag in ("Rating", "Number") and (problem := _problem_of_number(tag)):
+        elif tag.tag in ("Rating", "Number", "Taxonomy") and (problem := _problem_of(tag)):
             yield tag, problem, "error"
             tag.getparent().remove(tag)
     spans = {control.get("name", "") for control in root.iter(*SPANS)}
@@ -137,9 +141,19 @@ def _left_out(root: etree._Element) -> Iterator[tuple[etree._Element, str, str]]
             tag.getparent().remove(tag)
 
 
-def _problem_of_number(tag: etree._Element) -> str:
+def _problem_of(tag: etree._Element) -> str:
+    """Why no layer can be made of a <Rating>, <Number> or <Taxonomy>; "" if one can."""
     if any(box.tag == "Repeater" for box in tag.iterancestors()):
         return "is asked for each of a list"
+    if tag.tag == "Taxonomy":
+        if tag.get("labeling") == "true":
+            return "marks regions"
+        names = list(map(_part, tag.iter("Choice")))
+        if tag.get("apiUrl") or tag.get("value") or not names:
+            return "does not have its choices in the config"
+        return (
+            "" if all(name and BELOW not in name for name in names) else f"has a choice without a name, or with {BELOW!r} in it,"
+        )
     if tag.tag == "Number":
         limits = {key: tag.get(key) for key in LIMITS if tag.get(key)}
         return "".join(f"has {key} {limit!r}, which is no number," for key, limit in limits.items() if number_text(limit) is None)
@@ -182,11 +196,24 @@ def _layer(tag: etree._Element, root: etree._Element) -> dict:
     elif tag.tag == "Rating":
         stars = range(1, int(tag.get("maxRating", STARS)) + 1)
         layer |= {"ordinal": True, "stars": True, "labels": [{"name": str(number), "value": number} for number in stars]}
+    elif tag.tag == "Taxonomy":
+        layer |= {"tree": True} | ({} if tag.get("maxUsages") == "1" else {"multiple": True})
+        choices = [choice for choice in tag.iter("Choice") if tag.get("leafsOnly") != "true" or not len(choice)]
+        layer["labels"] = [{"name": _place_in_tree(choice)} for choice in choices]
     elif tag.tag == "Number":
         layer |= {key: float(limit) if "." in limit else int(limit) for key in LIMITS if (limit := number_text(tag.get(key)))}
     elif tag.tag in LABELS:
         layer["labels"] = [_label(label) for label in tag.iter(LABELS[tag.tag])]
     return layer
+
+
+def _part(choice: etree._Element) -> str:
+    return (choice.get("alias") or choice.get("value", "")).strip()
+
+
+def _place_in_tree(choice: etree._Element) -> str:
+    above = [_part(box) for box in choice.iterancestors("Choice")]
+    return BELOW.join([*reversed(above), _part(choice)])
 
 
 def _label(label: etree._Element) -> dict:

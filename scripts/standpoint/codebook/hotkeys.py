@@ -76,9 +76,9 @@ def takes_free_keys(layer: Layer) -> bool:
     """Whether labels of a layer that state no key get a free one.
 
     Not for answers about each actor, as a key would answer for all of them; nor for answers about the article, whose menu shows
-    no keys, so that nobody would see what a key does; nor for relations and stars.
+    no keys, so that nobody would see what a key does; nor for relations, stars and trees.
     """
-    return layer.kind == "span" or (bool(layer.of) and not layer.stars)
+    return layer.kind == "span" or (bool(layer.of) and not layer.stars and not layer.tree)
 
 
 def without_keys(codebook: Codebook) -> Iterator[tuple[str, str]]:

@@ -137,6 +137,9 @@ class Layer(Strict, frozen=True, eq=False):
         False
     )
     stars: Annotated[bool, means("an ordinal choice is given in stars: the labels have the values 1, 2, 3, …")] = False
+    tree: Annotated[
+        bool, means("the labels of a choice are places in a tree: `Sea / Storm` is below `Sea`. The page has them as a menu")
+    ] = False
     min: Annotated[float | None, means("the least number of a number layer")] = None
     max: Annotated[float | None, means("the greatest number of a number layer")] = None
     step: Annotated[

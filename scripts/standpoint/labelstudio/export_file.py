@@ -203,8 +203,8 @@ def task_of_row(row: Mapping[str, Any], codebook: Codebook, where: str) -> Task:
     unlinked = 0
     for layer, answer in answers:
         key, kind = ("text", "textarea") if layer.kind == "text" else ("choices", "choices")
-        if layer.stars or layer.kind == "number":
-            key = kind = "rating" if layer.stars else "number"
+        if layer.stars or layer.tree or layer.kind == "number":
+            key = kind = "rating" if layer.stars else "taxonomy" if layer.tree else "number"
         given = answer["value"]
         value = given if isinstance(given, dict) else {key: given if kind in ("rating", "number") else [given]}
         about = regions.get((layer.of, *_place(value))) if layer.of else f"{layer.name}-{len(results)}"

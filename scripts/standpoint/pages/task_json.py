@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook import kinds
 from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing, is_retired, list_key
+from standpoint.codebook.kinds.choice import BELOW, TREE
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at
@@ -359,6 +360,8 @@ def _renamed_item(item: dict, pass_name: str, codebook: Codebook) -> dict:
     named = item | {"from_name": layer.name if index is None else f"{layer.name}_{index}"}
     if isinstance(value, dict) and kind in ("labels", "choices") and isinstance(value.get(kind), list):
         named["value"] = value | {kind: list(dict.fromkeys(map(layer.present, value[kind])))}
+    if isinstance(value, dict) and kind == TREE and isinstance(value.get(TREE), list):
+        named["value"] = value | {TREE: [layer.present(BELOW.join(map(str, path))).split(BELOW) for path in value[TREE]]}
     return named
 
 

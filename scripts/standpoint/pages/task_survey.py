@@ -14,6 +14,7 @@ from lxml import etree
 
 from standpoint.codebook.from_config import KINDS, LABELS, SPANS, STARS
 from standpoint.codebook.kinds._items import TEXT, Item, Value, element
+from standpoint.codebook.kinds.choice import BELOW, add_branches
 from standpoint.core.offsets import whole_number
 from standpoint.pages.task_json import Task, strings_of
 
@@ -70,6 +71,7 @@ class Survey:
             name, kind = (RELATION, RELATION) if item.type == RELATION else (item.from_name or "", item.type or "")
             control = self.controls.setdefault(name, Control(kind))
             labels = item.labels or [] if kind == RELATION else _labels(item.content) or item.content.choices or []
+            labels = [BELOW.join(path) for path in item.content.taxonomy or ()] or labels
             control.labels.update(dict.fromkeys(labels))
             control.several = control.several or (len(labels) > 1 and kind != RELATION)
             control.stars = max(control.stars, whole_number(item.content.rating) or 0)
@@ -94,7 +96,7 @@ class Survey:
         element("Text", page, name=TEXT, value=f"${self.key}")
         for name, control in self.controls.items():
             labels = [label for label in control.labels if label.isprintable() and label.strip() == label != ""]
-            if not name.isprintable() or not name or (control.tag in LABELS and not labels):
+            if not name.isprintable() or not name or (control.tag in (*LABELS, "Taxonomy") and not labels):
                 continue  # nothing can be made of it; its items are refused, and told
             about = control.about.most_common(1)[0][0] if control.about else ""
             several = "multiple" if control.several else ""
@@ -103,6 +105,9 @@ class Survey:
                 tag.set("maxRating", str(control.stars))
             if control.kind != RELATION:
                 tag.set("name", name)
+            if control.tag == "Taxonomy":
+                tag.set("maxUsages", "" if control.several else "1")
+                add_branches(tag, labels)
             for label in labels if control.tag in LABELS else ():
                 element(LABELS[control.tag], tag, value=label)
         return etree.tostring(page, encoding="unicode")

@@ -35,6 +35,7 @@ class Value(Struct, gc=False):
     choices: list[str] | None = None
     rating: int | float | str | None = None
     number: int | float | str | None = None
+    taxonomy: list[list[str]] | None = None
     # Of a region in a <HyperText>: Label Studio's names, also those of older versions for labels.
     startOffset: int | float | str | None = None  # noqa: N815
     endOffset: int | float | str | None = None  # noqa: N815

@@ -1,8 +1,10 @@
-"""One or several answers from a list: status, roles, stance, genre. A scale may be given in stars (Label Studio's <Rating>)."""
+"""One or several answers from a list: status, roles, stance, genre. A scale may be given in stars (Label Studio's <Rating>), and
+labels may be places in a tree (<Taxonomy>).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -32,8 +34,10 @@ if TYPE_CHECKING:  # takes a second to import, and only the schema of a release 
     from datasets import ClassLabel, List, Value
 
 
-types = ("choices", "rating")
+types = ("choices", "rating", "taxonomy")
 RATING = "rating"  # the type of an answer in stars, and the key of their number
+TREE = "taxonomy"  # the type of an answer from a tree, and the key of its paths
+BELOW = " / "  # between the names of a path: the label Sea / Storm is below Sea
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -48,12 +52,16 @@ def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".stars", "is for an ordinal layer whose labels have the values 1, 2, 3, …, without multiple and for_each"
     if layer.stars and any(label.hotkey for label in layer.labels):
         yield ".labels", "stars have no hotkeys"
+    if layer.tree and (layer.ordinal or layer.for_each or any(label.hotkey or label.show for label in layer.labels)):
+        yield ".tree", "is not for ordinal layers, for_each, and labels with a hotkey or show"
+    if layer.tree and any(part.strip() != part or not part for name in layer.label_names for part in name.split(BELOW)):
+        yield ".labels", f"the label of a tree has names with {BELOW!r} between them"
     if layer.multiple and layer.default:
         yield ".default", "a layer with several answers has no default"
 
 
 def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Element]]:
-    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article; or a <Rating>."""
+    """<Choices>: buttons in the panel of a region, a scale for each actor, or a menu for the article; <Rating>, <Taxonomy>."""
     article, keys = not layer.of and not layer.for_each, keys_of(layer, codebook)
     form = "multiple" if layer.multiple else "single-radio" if not article else "single"
     source = f"${list_key(layer)}" if layer.labels_from else ""
@@ -61,6 +69,12 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
     required = {"required": True, "requiredMessage": f"{layer.name} is needed"} if layer.required else {}
     if layer.stars:
         yield from placed(layer, codebook, "Rating", toName=TEXT, maxRating=len(layer.labels), **required)
+        return
+    if layer.tree:
+        most = {"maxUsages": "" if layer.multiple else 1, "leafsOnly": not inner_places(layer.label_names)}
+        for place, view in placed(layer, codebook, "Taxonomy", toName=TEXT, showFullPath=True, **most, **required):
+            add_branches(next(view.iter("Taxonomy")), layer.label_names)
+            yield place, view
         return
     for place, view in placed(layer, codebook, "Choices", toName=TEXT, choice=form, value=source, **layout, **required):
         for control in view.iter("Choices"):
@@ -70,10 +84,28 @@ def controls(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, etree._Ele
         yield place, view
 
 
+def inner_places(names: Iterable[str]) -> set[str]:
+    """The labels of a tree that have other labels below them."""
+    above = {BELOW.join(path[:length]) for name in names for path in [name.split(BELOW)] for length in range(1, len(path))}
+    return above & set(names)
+
+
+def add_branches(tree: etree._Element, names: Iterable[str]) -> None:
+    """Add the places of a tree as <Choice> inside <Choice>, also those on the way to a label."""
+    branches = {"": tree}
+    for name in names:
+        path = name.split(BELOW)
+        for length, part in enumerate(path, 1):
+            place, above = BELOW.join(path[:length]), BELOW.join(path[: length - 1])
+            if place not in branches:
+                branches[place] = element("Choice", branches[above], value=part)
+
+
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer has known labels, only one unless the layer allows several. A number of stars is the label with this value."""
     stars = whole_number(item.content.rating)
     given = [label.name for label in layer.labels if stars is not None and label.value == stars] or item.content.choices
+    given = [BELOW.join(path) for path in item.content.taxonomy] if item.content.taxonomy else given
     labels = present_labels(layer, given or [], item, reading)
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
@@ -90,6 +122,8 @@ def write(layer: Layer, annotation: Choice, writing: Writing) -> list[dict]:
     """One item with this answer. ``pages.task_json`` merges several answers on one region."""
     if layer.stars:
         return [written(layer, annotation.of, RATING, {RATING: int(layer.by_name[annotation.label].value or 0)}, writing)]
+    if layer.tree:
+        return [written(layer, annotation.of, TREE, {TREE: [annotation.label.split(BELOW)]}, writing)]
     return [written(layer, annotation.of, "choices", {"choices": [annotation.label]}, writing)]
 
 
