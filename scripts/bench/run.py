@@ -1,7 +1,7 @@
 """Benchmarks, each beside its peer in one run: ratios to the terminal and to bench.json.
 
-    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles; 100,000 to group
-    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles; 5,000 to group
+    python scripts/bench/run.py               # 2,000 and 20,000 tasks, 10,000 articles; 100,000 to group; 10,000 to annotate
+    python scripts/bench/run.py --quick       # 200 and 2,000 tasks, 1,000 articles; 5,000 to group; 1,000 to annotate
 
 Each job is a process of its own, so that its peak memory is its own; jobs of one size run in turn, three times, and
 the median counts. The inputs are generated and seeded.
@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import agree
+import ask
 import group
 import startup
 from measure import ROOT, RUNS, measured, medians
@@ -42,7 +43,13 @@ def report(results: dict) -> list[str]:
     rate = articles["size"] / articles["ingest"]["seconds"]
     cost = articles["ingest"]["seconds"] / articles["read"]["seconds"]
     lines.append(f"ingest: {rate:,.0f} articles a second, {cost:.1f} times bare reading")
-    return startup.report(results["startup"]) + lines + agree.report(results["agree"]) + group.report(results["group"])
+    return (
+        startup.report(results["startup"])
+        + lines
+        + agree.report(results["agree"])
+        + group.report(results["group"])
+        + ask.report(results["annotate"])
+    )
 
 
 def quote(results: dict, readme: Path) -> None:
@@ -75,6 +82,8 @@ def main() -> None:
         results["agree"] = agree.bench(Path(name), articles)
     with tempfile.TemporaryDirectory() as name:
         results["group"] = group.bench(Path(name), 5_000 if options.quick else 100_000)
+    with tempfile.TemporaryDirectory() as name:
+        results["annotate"] = ask.bench(Path(name), (100, 1_000) if options.quick else (1_000, 10_000))
     results |= {
         "date": datetime.date.today().isoformat(),
         "python": platform.python_version(),

@@ -16,7 +16,7 @@ from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
 
 def run(project: Project, *words: str, model: str = "toy"):
-    command = ["--project", str(project.root), "annotate", "--model", model, "--as", "m11", "--pass", "facts"]
+    command = ["--project", str(project.root), "annotate", "--model", model, "--as", "m21", "--pass", "facts"]
     return CliRunner().invoke(main, [*command, *words])
 
 
@@ -26,18 +26,18 @@ def test_a_model_annotates_and_a_second_run_asks_for_nothing(project):
         assert first.exit_code == 0, first.output
         asked = len(endpoint.requests)
         before = (
-            (project.annotations / "facts" / "m11.jsonl").read_bytes(),
-            (project.dossiers / "facts" / "m11.jsonl").read_bytes(),
+            (project.annotations / "facts" / "m21.jsonl").read_bytes(),
+            (project.dossiers / "facts" / "m21.jsonl").read_bytes(),
         )
         second = run(project, "--base-url", endpoint.url, *ARTICLES)
     assert asked == len(endpoint.requests) == 2 and "2  answers kept from before" in second.output
     assert endpoint.keys == ["Bearer secret"] * 2
-    after = (project.annotations / "facts" / "m11.jsonl").read_bytes(), (project.dossiers / "facts" / "m11.jsonl").read_bytes()
+    after = (project.annotations / "facts" / "m21.jsonl").read_bytes(), (project.dossiers / "facts" / "m21.jsonl").read_bytes()
     assert before == after
     marked = [item for one in sets(project) for item in one.annotations if item.layer == "events"]
     assert len(marked) > 2 and {item.quote for item in marked} == {"said"}
     assert {one.annotator_kind for one in sets(project)} == {"model"}
-    assert load_annotators(project.annotators)["m11"].model == "toy"
+    assert load_annotators(project.annotators)["m21"].model == "toy"
     for dossier in dossiers(project):
         (one,) = dossier.rounds
         assert (dossier.model, one.served, one.host, one.form) == ("toy", "toy-model-0526", "127.0.0.1", "schema")
@@ -48,12 +48,12 @@ def test_a_model_annotates_and_a_second_run_asks_for_nothing(project):
 def test_a_clone_makes_the_same_sets_from_the_dossiers(project):
     with served(said) as endpoint:
         run(project, "--base-url", endpoint.url, *ARTICLES)
-        before = (project.annotations / "facts" / "m11.jsonl").read_bytes()
+        before = (project.annotations / "facts" / "m21.jsonl").read_bytes()
         project.answers.unlink()
-        (project.annotations / "facts" / "m11.jsonl").unlink()
+        (project.annotations / "facts" / "m21.jsonl").unlink()
         again = run(project, "--base-url", endpoint.url, *ARTICLES)
     assert again.exit_code == 0 and len(endpoint.requests) == 2
-    assert (project.annotations / "facts" / "m11.jsonl").read_bytes() == before
+    assert (project.annotations / "facts" / "m21.jsonl").read_bytes() == before
 
 
 def test_a_model_is_told_its_faults_and_what_stays_wrong_is_left_out(project):
@@ -109,10 +109,10 @@ def test_a_batch_is_answered_from_its_file(project, tmp_path):
 
 @pytest.mark.parametrize("kind", ["person", "another model"])
 def test_a_pseudonym_is_one_annotator(project, kind):
-    entry = "{id: m11, kind: human_expert}" if kind == "person" else "{id: m11, kind: model, model: other}"
+    entry = "{id: m21, kind: human_expert}" if kind == "person" else "{id: m21, kind: model, model: other}"
     project.annotators.write_text(f"annotators:\n  - {entry}\n")
     result = run(project, "--write-batch", str(project.root / "requests.jsonl"))
-    assert result.exit_code == 2 and "m11 is" in result.output
+    assert result.exit_code == 2 and "m21 is" in result.output
 
 
 def test_a_model_beside_people_takes_no_part_in_adjudication(project):
@@ -120,15 +120,15 @@ def test_a_model_beside_people_takes_no_part_in_adjudication(project):
     with served(said) as endpoint:
         result = run(project, "--base-url", endpoint.url, *ARTICLES)
     assert result.exit_code == 0 and "ANNOTATOR-APART" in result.output
-    assert not load_annotators(project.annotators)["m11"].adjudicated
+    assert not load_annotators(project.annotators)["m21"].adjudicated
     runner = CliRunner()
     assert runner.invoke(main, ["--project", str(project.root), "adjudicate"]).exit_code == 0
     adjudicated = list(read_adjudicated(project))
-    assert adjudicated and not any("m11" in one.named for one in adjudicated)
+    assert adjudicated and not any("m21" in one.named for one in adjudicated)
     checked = runner.invoke(main, ["--project", str(project.root), "check", "--select", "ADJUDICATED"])
-    assert "m11" not in checked.output
+    assert "m21" not in checked.output
     # Its sets are compared with those of people.
     assert "model" in runner.invoke(main, ["--project", str(project.root), "agree", "--resamples", "0"]).output
     project.annotators.write_text(project.annotators.read_text().replace("adjudicated: false", "adjudicated: true"))
     runner.invoke(main, ["--project", str(project.root), "adjudicate"])
-    assert {one.article_id for one in read_adjudicated(project) if "m11" in one.named} == set(ARTICLES)
+    assert {one.article_id for one in read_adjudicated(project) if "m21" in one.named} == set(ARTICLES)

@@ -92,6 +92,8 @@ def random_annotations(codebook: Codebook, chance: random.Random) -> list:
     def some(layer, given=True):
         if layer.kind == "text":
             return [chance.choice(["yes", "“no”", "日本"])]
+        if layer.kind == "number":
+            return [chance.choice(["0", "3"] if layer.is_whole else ["0", "2.5"])]
         names = layer.label_names or PAGE.actors
         return chance.sample(names, chance.randint(1, len(names)) if layer.multiple else 1)
 

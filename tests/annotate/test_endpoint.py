@@ -16,14 +16,14 @@ from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import read_articles
 from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
-FILE = "facts/m11.jsonl"
+FILE = "facts/m21.jsonl"
 DEEP = '{"events": ' + "[" * 100_000
 MANY = 40_000
 
 
 def run(project, endpoint, *words, articles=ARTICLES[:1]):
     address = endpoint if isinstance(endpoint, str) else endpoint.url
-    command = ["--project", str(project.root), "annotate", "--model", "toy", "--as", "m11", "--pass", "facts"]
+    command = ["--project", str(project.root), "annotate", "--model", "toy", "--as", "m21", "--pass", "facts"]
     result = CliRunner().invoke(main, [*command, "--base-url", address, "--rounds", "0", "--attempts", "2", *words, *articles])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     assert "Traceback" not in result.output

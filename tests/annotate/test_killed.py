@@ -21,7 +21,7 @@ from toy_model import said
 from whole_projects import copy_of_the_project
 
 SUPPORT = Path(__file__).parents[1] / "support"
-MADE = ("annotations/facts/m11.jsonl", "dossiers/facts/m11.jsonl", "annotators.yaml")
+MADE = ("annotations/facts/m21.jsonl", "dossiers/facts/m21.jsonl", "annotators.yaml")
 
 
 def answer(body: dict, number: int) -> Reply:

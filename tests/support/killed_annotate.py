@@ -19,7 +19,7 @@ def main(root: str, url: str, name: str, where: str, call: str, *articles: str) 
     if name:
         owner, function = WHERE[where]
         setattr(owner, function, deadly(getattr(owner, function), int(call), signal.Signals[name]))
-    options = ["--base-url", url, "--model", "toy", "--as", "m11", "--pass", "facts", "--jobs", "3"]
+    options = ["--base-url", url, "--model", "toy", "--as", "m21", "--pass", "facts", "--jobs", "3"]
     try:
         standpoint(["--project", root, "annotate", *options, *articles])
     except SystemExit as end:

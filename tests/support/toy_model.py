@@ -32,8 +32,8 @@ def said(body: dict, number: int = 0, **changes: object) -> Reply:
 
 
 def sets(project: Project) -> list[AnnotationSet]:
-    return list(read_lines(project.annotations / "facts" / "m11.jsonl", AnnotationSet))
+    return list(read_lines(project.annotations / "facts" / "m21.jsonl", AnnotationSet))
 
 
 def dossiers(project: Project) -> list[Dossier]:
-    return list(read_lines(project.dossiers / "facts" / "m11.jsonl", Dossier))
+    return list(read_lines(project.dossiers / "facts" / "m21.jsonl", Dossier))

@@ -15,9 +15,10 @@ from msgspec import Raw, Struct
 
 from standpoint.annotate.requests import Request, response_of
 from standpoint.core.answer_store import Response
-from standpoint.core.files import decoding_problem, unpacked
+from standpoint.core.files import NOT_READABLE, decoding_problem, unpacked
 from standpoint.core.model import Issue, StandpointError
 
+BOM = "\ufeff".encode()
 PATH = "/v1/chat/completions"
 
 
@@ -51,9 +52,14 @@ class BatchAnswers:
     def __init__(self, paths: tuple[Path, ...]) -> None:
         self.issues: list[Issue] = []
         self._database = sqlite3.connect("")
-        self._database.execute("CREATE TABLE answers (name TEXT PRIMARY KEY, body BLOB, place TEXT, used INTEGER) WITHOUT ROWID")
+        columns = "name TEXT PRIMARY KEY, body BLOB, place TEXT, number INTEGER, used INTEGER"
+        self._database.execute(f"CREATE TABLE answers ({columns}) WITHOUT ROWID")
         for path in paths:
-            self._read(path)
+            try:
+                self._read(path)
+            except NOT_READABLE as error:
+                message = f"{path}: not readable: {getattr(error, 'strerror', None) or error}"
+                raise StandpointError(message, "get the file again: it is damaged, or cut off") from None
 
     def _read(self, path: Path) -> None:
         decode = msgspec.json.Decoder(AnswerLine).decode
@@ -63,7 +69,7 @@ class BatchAnswers:
                 if not line.strip():
                     continue
                 try:
-                    read = decode(line)
+                    read = decode(line.removeprefix(BOM) if number == 1 else line)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise StandpointError(
                         f"{path}:{number}: is no answer of a batch: {decoding_problem(error)}",
@@ -75,8 +81,8 @@ class BatchAnswers:
                     self.issues.append(Issue(where, "BATCH-FAILED", message))
                     continue
                 try:
-                    row = (read.custom_id, bytes(read.response.body), where)
-                    self._database.execute("INSERT INTO answers VALUES (?, ?, ?, 0)", row)
+                    row = (read.custom_id, bytes(read.response.body), where, number)
+                    self._database.execute("INSERT INTO answers VALUES (?, ?, ?, ?, 0)", row)
                 except sqlite3.IntegrityError:
                     message = f"{read.custom_id} was answered in an earlier line, whose answer is taken; should be there once"
                     self.issues.append(Issue(where, "BATCH-TWICE", message))
@@ -96,7 +102,7 @@ class BatchAnswers:
 
     def unused(self) -> Iterator[Issue]:
         """A note about the answers to requests that this project does not send."""
-        rows = self._database.execute("SELECT name, place FROM answers WHERE used = 0 ORDER BY place").fetchall()
+        rows = self._database.execute("SELECT name, place FROM answers WHERE used = 0 ORDER BY number").fetchall()
         if rows:
             name, place = rows[0]
             message = f"{len(rows)} answer(s) are not of requests that would be sent now, the first of {name}"

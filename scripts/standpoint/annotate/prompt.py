@@ -10,9 +10,10 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -35,19 +36,20 @@ MOST_FAULTS = 40  # that a model is told of one answer
 CHECKSUM = 12  # digits of the checksum around an article
 
 
-class Prompt(NamedTuple):
+@dataclass(frozen=True)
+class Prompt:
     """The fixed part of the requests of a pass, and the JSON Schema of the answers to them."""
 
     pass_name: str
     text: str
     schema: dict[str, Any]
 
-    @property
+    @cached_property
     def schema_text(self) -> str:
         """The schema as it is kept: its keys in the order in which a model has to answer."""
         return json.dumps(self.schema, ensure_ascii=False, indent=1)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The checksum by which dossiers name the prompt."""
         return prompt_digest(self.text, self.schema_text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from contextlib import ExitStack, closing
 from typing import Any
 
@@ -11,6 +12,24 @@ import click
 from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, split_names
 from standpoint.cli.root import command
 from standpoint.core.model import StandpointError
+
+
+class _Finite(click.FloatRange):
+    """A number that is zero or more, and not NaN, which no range keeps out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        number = float(super().convert(value, param, context))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number.", param, context)
+        return number
+
+
+FINITE = _Finite(0)
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON, though Python reads them; no request can have them."""
+    raise ValueError(name)
 
 
 def parameters_of(words: tuple[str, ...], temperature: float, seed: int, output: int) -> dict[str, Any]:
@@ -27,7 +46,7 @@ def parameters_of(words: tuple[str, ...], temperature: float, seed: int, output:
                 f"--param {name}: is set by the command itself", "--model and --form set the model and the form"
             )
         try:
-            parameters[name] = json.loads(value) if value else None
+            parameters[name] = json.loads(value, parse_constant=_refuse_constant) if value else None
         except ValueError:
             parameters[name] = value
     return {name: value for name, value in parameters.items() if value is not None}
@@ -41,7 +60,7 @@ def parameters_of(words: tuple[str, ...], temperature: float, seed: int, output:
 @click.option("--base-url", envvar="OPENAI_BASE_URL", show_envvar=True, help="The endpoint's address. Default: OpenAI's.")
 @click.option("--dry-run", is_flag=True, help="Only say how many requests there would be, their tokens and their price.")
 @click.option("--prices", type=EXISTING_FILE, help="A table of prices (YAML).")
-@click.option("--cost-limit", type=click.FloatRange(0), help="Ask for nothing more once this is spent, by the prices.")
+@click.option("--cost-limit", type=FINITE, help="Ask for nothing more once this is spent, by the prices.")
 @click.option("--token-limit", type=click.IntRange(0), help="Ask for nothing more once these tokens are used.")
 @click.option("--jobs", type=click.IntRange(1, 256), default=4, show_default=True, help="Requests side by side.")
 @click.option(
@@ -57,13 +76,13 @@ def parameters_of(words: tuple[str, ...], temperature: float, seed: int, output:
     help="How the form of answers is asked for: by a JSON schema, as JSON, or in words; auto: as strictly as possible.",
 )
 @click.option("--examples", type=click.IntRange(0), help="Examples of each label in the prompt. Default: all.")
-@click.option("--temperature", default=0.0, show_default=True)
+@click.option("--temperature", type=FINITE, default=0.0, show_default=True)
 @click.option("--seed", default=1, show_default=True)
-@click.option("--max-output", default=16_000, show_default=True, help="The most tokens of an answer.")
+@click.option("--max-output", type=click.IntRange(1), default=16_000, show_default=True, help="The most tokens of an answer.")
 @click.option(
     "--param", "words", multiple=True, metavar="NAME=VALUE", help="A further parameter of requests; NAME= leaves one out."
 )
-@click.option("--timeout", default=600.0, show_default=True, help="Seconds that an answer may take.")
+@click.option("--timeout", type=FINITE, default=600.0, show_default=True, help="Seconds that an answer may take.")
 @click.option(
     "--attempts", type=click.IntRange(0), default=6, show_default=True, help="How often a failed request is sent again."
 )
@@ -85,6 +104,8 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
     standpoint annotate --model any --as m13 --write-batch requests.jsonl
     standpoint annotate --model any --as m13 --read-batch answers.jsonl --write-batch more.jsonl
     """
+    import gzip
+
     from standpoint.annotate.annotate import annotate, estimate
     from standpoint.annotate.batch_files import BatchAnswers
     from standpoint.annotate.endpoint import Endpoint, load_price
@@ -95,6 +116,10 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
     price, currency = load_price(settings["prices"], model) if settings["prices"] else (None, "")
     if settings["cost_limit"] is not None and price is None:
         raise click.UsageError("--cost-limit needs --prices")
+    if dry_run and (settings["write_batch"] or settings["read_batch"]):
+        raise click.UsageError("--dry-run writes and reads no batch")
+    if not model.strip():
+        raise click.UsageError("--model needs the name of a model")
     options = Options(
         model=model,
         annotator=annotator,
@@ -123,6 +148,8 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
             batch = stack.enter_context(closing(BatchAnswers(settings["read_batch"])))
         if settings["write_batch"]:
             unanswered = stack.enter_context(written_whole(settings["write_batch"]))
+            if settings["write_batch"].suffix == ".gz":
+                unanswered = stack.enter_context(gzip.GzipFile(fileobj=unanswered, mode="wb", filename="", mtime=0))
         store = stack.enter_context(closing(AnswerStore(project.answers)))
         form = "schema" if options.form == "auto" else options.form
         answers = Answers(store, Ledger(options), endpoint, batch, unanswered, form)
