@@ -139,7 +139,8 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
         return estimate(run.project, options, run.reporter)
     project = run.locked_project
     with ExitStack() as stack:
-        endpoint, batch, unanswered = None, None, None
+        endpoint, batch = None, None
+        unanswered: Any = None
         if not settings["write_batch"] and not settings["read_batch"]:
             endpoint = stack.enter_context(
                 closing(Endpoint(settings["base_url"], options.form, settings["timeout"], settings["attempts"]))
