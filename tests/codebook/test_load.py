@@ -7,12 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 from ruamel.yaml import YAML
 
 from another_codebook import ANOTHER_CODEBOOK
 from nonempty import nonempty
 from standpoint.checks.run import check_guidelines
+from standpoint.cli import main
 from standpoint.codebook.from_config import codebook_from_config, write_codebook
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import load_codebook
@@ -383,6 +385,19 @@ def test_a_list_of_our_pages_is_a_list_of_actors_and_hypertext_has_spans():
         ("who", "actors", None), ("agent", "actors", "who"),
     ]  # fmt: skip
     assert issues == []
+
+
+def test_a_loss_is_accepted_once(tmp_path):
+    config, out = tmp_path / "c.xml", tmp_path / "c.yaml"
+    config.write_text(CONFIG)
+    refused = CliRunner().invoke(main, ["codebook", "from-config", str(config)])
+    assert refused.exit_code == 1 and "fix: if these answers are not needed, accept that once: --ignore NAME" in refused.stderr
+    accepted = CliRunner().invoke(main, ["codebook", "from-config", str(config), "--out", str(out), "--ignore", "yield"])
+    assert accepted.exit_code == 0 and "note: label config:" in accepted.stderr and load_codebook(out).ignored == ("yield",)
+    needless = CliRunner().invoke(main, ["codebook", "from-config", str(config), "--ignore", "tone"])
+    assert (
+        needless.exit_code == 2 and "--ignore tone: it is no control" in needless.stderr and "there are: yield" in needless.stderr
+    )
 
 
 def test_no_codebook_is_written_or_shown_that_would_not_load(tmp_path):

@@ -118,15 +118,20 @@ def codebook_config(run: Run, pass_name: str) -> Result:
 @command("from-config", codebook_command)
 @click.argument("config", type=EXISTING_FILE)
 @click.option("--out", type=FILE, help="Where to write it. Default: standard output.")
-def codebook_from_config(run: Run, config: Path, out: Path | None) -> Result:
+@click.option("--ignore", multiple=True, metavar="CONTROL", help="Its answers may be lost: no layer can be made of it.")
+def codebook_from_config(run: Run, config: Path, out: Path | None, ignore: tuple[str, ...]) -> Result:
     """Write a codebook from a Label Studio label config.
+
+    A control that no layer can be made of is named in the codebook, under `ignored`, and the exit code is 1 unless --ignore
+    accepts it.
 
     \b
     standpoint codebook from-config label_config.xml --out codebook.yaml
+    standpoint codebook from-config label_config.xml --out codebook.yaml --ignore when
     """
     from standpoint.codebook.from_config import write_codebook
 
-    text = write_codebook(config, out, run.reporter)
+    text = write_codebook(config, out, run.reporter, ignore)
     return [] if out else [text.removesuffix("\n")], Counter()
 
 

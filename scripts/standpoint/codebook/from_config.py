@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from lxml import etree
@@ -35,9 +35,13 @@ LIMITS = ("min", "max", "step")  # of a <Number>
 LAYOUT = {"Text", "HyperText", "View", "Style", "Header", "Collapse", "Panel", "Filter", "Shortcut", "Repeater", *LABELS.values()}
 
 
-def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
-    """The codebook of a label config, as YAML; it is also written to ``out``, whole or not at all."""
-    values, issues = codebook_from_config(read_text(path), path.stem)
+def write_codebook(path: Path, out: Path | None, reporter: Reporter, accepted: Collection[str] = ()) -> str:
+    """The codebook of a label config, as YAML; it is also written to ``out``, whole or not at all.
+
+    ``accepted``: controls whose answers may be lost.
+    """
+    values, issues = codebook_from_config(read_text(path), path.stem, accepted)
+    refuse_needless(accepted, values)
     for issue in issues:
         reporter.report(issue)
     text = yaml_text(values)
@@ -47,6 +51,14 @@ def write_codebook(path: Path, out: Path | None, reporter: Reporter) -> str:
             raise StandpointError(f"{out}: exists already", "name a new file; what is in this one would be lost")
         write_whole(out, text)
     return text
+
+
+def refuse_needless(accepted: Collection[str], values: Mapping) -> None:
+    """StandpointError if a control of which a layer was made, or that does not exist, is among those that may be lost."""
+    for name in accepted:
+        if name not in values.get("ignored", ()):
+            there = ", ".join(values.get("ignored", ())) or "none"
+            raise StandpointError(f"--ignore {name}: it is no control of which no layer can be made", f"there are: {there}")
 
 
 def codebook_from_config(xml: str, title: str, accepted: Collection[str] = ()) -> tuple[dict, list[Issue]]:

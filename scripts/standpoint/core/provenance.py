@@ -21,7 +21,9 @@ class Annotator(Strict, frozen=True):
     """The public entry of an annotator."""
 
     id: Annotated[Name, means("the pseudonym, which the dataset names")]
-    kind: Annotated[str, means("`human_trained`, `human_expert`, `human_crowd`, `model` or `rule`")]
+    kind: Annotated[
+        str, means("`human_trained`, `human_expert`, `human_crowd`, `model` or `rule`; `check` refuses others, such as `unknown`")
+    ]
     description: Annotated[str, means("what is published about the annotator: no name, no address")] = ""
     assistance: Annotated[str, means("what the annotator started from: `none`, `rule_suggestion` or `model_suggestion`")] = "none"
     model: Annotated[str, means("of a machine: the name of the model, as its endpoint is asked for it")] = ""

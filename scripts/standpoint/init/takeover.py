@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from standpoint.codebook.from_config import codebook_from_config
+from standpoint.codebook.from_config import codebook_from_config, refuse_needless
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import Codebook, Zones
 from standpoint.core.codes import language_code
@@ -105,9 +105,7 @@ def begin_from(
         if people and kind == UNKNOWN:
             message = "the kind of the annotators is unknown; write what they are, such as human_trained, into this file"
             issues.append(Issue("dataset/annotators.yaml", "ANNOTATOR-KIND", message, "note"))
-    if unknown := sorted(set(accepted) - set(values.get("ignored", ()))):
-        there = ", ".join(values.get("ignored", ())) or "none"
-        raise StandpointError(f"--ignore {unknown[0]}: it is no control of which no layer can be made", f"there are: {there}")
+    refuse_needless(accepted, values)
     load_codebook(named, msgspec.to_builtins(values))
     contents["guidelines/codebook.yaml"] = yaml_text(values).encode()
     lines.append(f"codebook: {', '.join('{name} ({kind})'.format(**layer) for layer in values['layers'])}")
