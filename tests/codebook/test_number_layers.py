@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from itertools import permutations
 from pathlib import Path
 
@@ -229,6 +230,22 @@ def test_three_numbers_have_a_median_and_columns_of_numbers(released, tmp_path):
     card = (released / "dataset" / "release" / "README.md").read_text(encoding="utf-8")
     assert "| people | number about the article | How many people are named? |" in card
     assert "| people | (number) |" in card and "| people | median 3, unanimous 3 | 3 | 0 |" in card
+
+
+def test_a_withheld_text_takes_no_number_along(released, tmp_path):
+    root = tmp_path / "diary"
+    shutil.copytree(released, root)
+    sources = root / "dataset" / "sources.yaml"
+    sources.write_text(sources.read_text(encoding="utf-8").replace("CC0-1.0", "all rights reserved"), encoding="utf-8")
+    for words in ("ingest dataset/raw", "build"):
+        run("--project", str(root), *words.replace("dataset", str(root / "dataset")).split())
+    data = load_dataset(str(root / "dataset" / "release"), cache_dir=str(tmp_path))
+    rows = sorted((row for split in data.values() for row in split), key=lambda row: row["id"])
+    assert [(row["text"], row["people"]) for row in rows] == [(None, number) for number in MEDIANS]
+    assert {(item["quote"], item["degrees"]) for row in rows for item in row["weather"]} == {(None, -2.5)}
+    back = tmp_path / "back"
+    run("hydrate", str(root / "dataset" / "release"), "--from", str(root / "dataset" / "raw"), "--out", str(back))
+    run("hydrate", str(back), "--undo", "--out", str(tmp_path / "again"))
 
 
 def test_two_different_numbers_are_a_question(released):

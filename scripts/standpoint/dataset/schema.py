@@ -58,7 +58,7 @@ class Schema:
 
 def is_typed(layer: Layer) -> bool:
     """Whether a layer's answers are free text."""
-    return not layer.labels and not layer.labels_from
+    return layer.kind == "text"
 
 
 STRING, OFFSET = Value("string"), Value("int32")
