@@ -23,10 +23,10 @@ from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+HERE = Path(__file__).parent
 THREADS = 8
 WORDS = 90
 ANSWER = {"in_scope": "yes", "genre": "news_report", "actors": [], "new_actor": [], "events": [], "places": [], "role": []}
-DOCS = "docs/machine-annotators.md"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -148,13 +148,19 @@ JOBS = {"generate": generate, "annotate": annotate, "annotate again": lambda fol
 
 def bench(folder: Path, sizes: tuple[int, int]) -> dict:
     """Each job's seconds and peak megabytes; the larger size of ours alone, once, for its memory."""
+    from jobs import find_project
     from measure import measured, medians
 
+    from standpoint.annotate.annotate import estimate
+    from standpoint.annotate.talk import Options
+    from standpoint.core.model import Reporter
+
+    prompts = list(estimate(find_project(HERE), Options("a model", "m99"), Reporter()))
     small, large = sizes
     measured("generate", folder, small, "ask.py")
     results = medians(["annotate", "annotate again", "client"], folder, small, "ask.py")
     measured("generate", folder, large, "ask.py")
-    return {"sizes": sizes, "large": measured("annotate", folder, large, "ask.py")} | results
+    return {"prompts": prompts, "sizes": sizes, "large": measured("annotate", folder, large, "ask.py")} | results
 
 
 def report(results: dict) -> list[str]:
@@ -166,6 +172,13 @@ def report(results: dict) -> list[str]:
         f"{each['ours'] / each['bare']:.1f} times a bare loop of the client; {each['again']:.1f} ms if the answer is kept",
         f"  {ours['peak_mb']} MB at its peak with {small:,} articles, {results['large']['peak_mb']:.0f} MB with {large:,}",
     ]
+
+
+def quote(results: dict, page: Path) -> None:
+    """Put the figures between the markers of docs/machine-annotators.md."""
+    before, rest = page.read_text(encoding="utf-8").split("<!-- bench -->", 1)
+    lines = ["<!-- bench -->", "```", *results["prompts"], *report(results), "```"]
+    page.write_text(before + "\n".join(lines) + "\n<!-- /bench -->" + rest.split("<!-- /bench -->", 1)[1], encoding="utf-8")
 
 
 def main() -> None:
@@ -190,6 +203,7 @@ def main() -> None:
     if not quick:
         path = ROOT / "bench.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"annotate": results}, indent=1) + "\n")
+        quote(results, ROOT / "docs" / "machine-annotators.md")
     return print("\n".join(report(results)))
 
 

@@ -92,6 +92,7 @@ def main() -> None:
     options.out.write_text(json.dumps(results, indent=1) + "\n")
     if not options.quick:
         quote(results, ROOT / "README.md")
+        ask.quote(results["annotate"], ROOT / "docs" / "machine-annotators.md")
     print("\n".join(report(results)))
 
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from model_endpoint import completion, served
+from model_endpoint import Reply, completion, served
 from standpoint.cli import main
 from toy_model import ARTICLES, dossiers, said, sets
 
@@ -192,3 +192,20 @@ def test_a_later_run_without_a_set_leaves_the_dossier_of_the_set(project):
     with served(lambda body, number: said(body)._replace(refusal="no")) as endpoint:
         assert run(project, "--base-url", endpoint.url, "--seed", "2").exit_code == 1
     assert len(endpoint.requests) == 2 and (project.dossiers / "facts" / "m21.jsonl").read_bytes() == before
+
+
+def test_the_last_run_counts_also_with_answers_that_were_kept(project):
+    """Whatever their dates: the set is always the one that its dossier is about."""
+
+    def dated(seed, date):
+        def answer(body, number):
+            whole = json.loads(completion(said(body, label=f"diplomacy.{seed}"))) | {"created": date}
+            return Reply(raw=json.dumps(whole).encode())
+
+        with served(answer) as endpoint:
+            assert run(project, "--base-url", endpoint.url, "--seed", str(len(seed))).exit_code == 0
+        return [one.annotations for one in sets(project)], (project.dossiers / "facts" / "m21.jsonl").read_bytes()
+
+    early = dated("talks", 1_700_000_000)
+    late = dated("reject", 1_750_000_000)
+    assert early != late and dated("talks", 1) == early

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
+from rich.progress import Progress
 
 from model_endpoint import Reply, served
+from standpoint.annotate.endpoint import Price
+from standpoint.annotate.requests import Request
+from standpoint.annotate.talk import Ledger, Options
 from standpoint.cli import main
-from standpoint.core.answer_store import AnswerStore
+from standpoint.cli.console import Run
+from standpoint.core.answer_store import AnswerStore, Response
 from standpoint.core.corpus import read_articles
 from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
@@ -376,3 +384,26 @@ def test_no_request_is_sent_that_could_pass_the_limit(project):
     with served(said) as endpoint:
         result = run(project, endpoint, "--token-limit", "1000")
     assert endpoint.requests == [] and "MODEL-LIMIT" in result.output and "1  requests not asked for" in result.output
+
+
+def test_a_request_without_an_answer_is_no_limit(project):
+    with served(first(Reply(status=500, raw=b"{}"))) as endpoint:
+        result = run(project, endpoint, "--token-limit", "1000000", "--attempts", "0", "--jobs", "1", articles=ARTICLES)
+    assert "MODEL-UNANSWERED" in result.output and "MODEL-LIMIT" not in result.output
+    assert len(endpoint.requests) == 2 and len(sets(project)) == 1
+
+
+def test_progress_has_one_bar_which_tells_tokens_cost_and_refusals():
+    told = []
+    work = Run(Path())
+    work.progress = Progress(console=Console(file=io.StringIO(), force_terminal=True))
+    ledger = Ledger(Options("toy", "m21", price=Price("toy", 1, 2), currency="EUR"))
+    request = Request("toy", {}, ({"role": "system", "content": "x" * 400},), {}, "a")
+    for refusal in ("", "no"):
+        ledger.send(request)
+        ledger.receive(request, Response("{}", "", "", "", "", refusal=refusal, input_tokens=1_000_000, output_tokens=500_000))
+        work.reporter.progress(f"annotate facts · {ledger.told()}", 1, 2)
+        told.append(work.progress.tasks[0].description)
+    assert told == ["annotate facts · 1,500,000 tokens, 2.00 EUR", "annotate facts · 3,000,000 tokens, 4.00 EUR, 1 refused"]
+    assert len(work.progress.tasks) == 1
+    work.progress.stop()

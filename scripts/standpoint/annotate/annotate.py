@@ -122,9 +122,8 @@ def _annotate_pass(
     people.who(None)
     with ExitStack() as stack:
         stored = stack.enter_context(closing(RecordStore(int)))
-        batch = stack.enter_context(
-            closing(Batch(people, project.annotations, stored, cache(lambda: recorded_fixes(project)), committed))
-        )
+        fixes = cache(lambda: recorded_fixes(project))
+        batch = stack.enter_context(closing(Batch(people, project.annotations, stored, fixes, committed, by_date=False)))
         dossiers = stack.enter_context(closing(RecordStore(Dossier)))
 
         started = conversations(project, prompt, options, reporter)

@@ -50,18 +50,14 @@ class Ledger:
         self.longest = 0  # the tokens of the longest answer
         self.open: Counter[int] = Counter()  # sizes of requests that are not answered yet
 
-    @property
-    def is_limited(self) -> bool:
-        return self.options.token_limit is not None or self.options.cost_limit is not None
-
     def may_send(self, request: Request) -> bool:
         """Whether no limit can be passed with a request and those not answered yet, each with the longest answer.
 
         How many tokens a request has is known from the answers before it. So the first is sent alone.
         """
-        if not self.is_limited:
+        if self.options.token_limit is None and self.options.cost_limit is None:
             return True
-        if self.open and not self.answers:
+        if self.open.total() and not self.answers:
             return False
         asked = self.input + int(self.tokens_each * (request.size + sum(self.open.elements())))
         answered = self.output + (1 + self.open.total()) * self.most_output(request)
@@ -183,8 +179,8 @@ def talk(
             request = conversation.send(response) if response else next(conversation)
             while (known := answers.known(request)) is not None:
                 request = conversation.send(known)
-        except StopIteration as end:
-            outcome: Outcome = end.value
+        except StopIteration as last:
+            outcome: Outcome = last.value
             done += 1
             reporter.progress(f"annotate {name} · {ledger.told()}", done, total)
             return outcome
@@ -244,7 +240,7 @@ def talk(
                     yield outcome
     finally:
         if waiting:
-            message = f"waits for {len(waiting)} answer(s) that are under way, to keep them; a second Ctrl-C does not"
+            message = f"waits for {len(waiting)} answer(s) that are under way, to keep them; press Ctrl-C again to leave them"
             reporter.report(Issue(name, "MODEL-STOPPED", message, "note"))
             wait(waiting)
 

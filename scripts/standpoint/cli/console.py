@@ -172,10 +172,12 @@ class Run:
             self.issues.add(issue)
 
     def advance(self, what: str, done: int, total: int | None) -> None:
+        """Show progress. ``what``: the name of the work and, after " · ", what changes as it goes on."""
         self.progress.start()
-        if what not in self.bars:
-            self.bars[what] = self.progress.add_task(printable(what), total=total)
-        self.progress.update(self.bars[what], completed=done, total=total)
+        name = what.partition(" · ")[0]
+        if name not in self.bars:
+            self.bars[name] = self.progress.add_task(printable(what), total=total)
+        self.progress.update(self.bars[name], description=printable(what), completed=done, total=total)
 
     def __enter__(self) -> Run:
         return self

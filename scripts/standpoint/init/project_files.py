@@ -27,6 +27,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from standpoint.annotate.endpoint import PriceTable
 from standpoint.codebook.examples import RulingFile, WorkedFile
 from standpoint.codebook.load import KINDS
 from standpoint.codebook.registry import OFF_HEADER, Registry
@@ -69,6 +70,7 @@ FILES = (
     YamlFile("dataset/team.yaml", Team, "How many annotators an article has, and who they are. `standpoint team` writes it too."),
     YamlFile("dataset/card.md", Head, CARD),
     YamlFile("splits/plan.yaml", SplitPlan, "How new articles are drawn into train, validation and test. Optional."),
+    YamlFile("prices.yaml", PriceTable, "What models cost, for `standpoint annotate --prices`; under any name. Optional."),
 )
 # Tables that commands write, and that people commit: path, columns, what writes it.
 TABLES = (

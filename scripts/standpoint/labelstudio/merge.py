@@ -124,15 +124,17 @@ class Batch:
         stored: RecordStore[int],
         fixes: Callable[[], Fixes] = dict,
         committed: Callable[[AnnotationSet], AnnotationSet] = lambda one: one,
+        by_date: bool = True,
     ) -> None:
         """Begin the batch of the source that ``people`` has begun to read.
 
         ``folder`` has the stored sets. ``stored`` are the items of those that earlier batches of the same import have stored.
         ``fixes`` gives the recorded repairs of stored sets. ``committed`` returns a set as it is stored: without the words of a
-        withheld article. Sets are compared as they are stored, so that the text need not be on this machine.
+        withheld article. Sets are compared as they are stored, so that the text need not be on this machine. ``by_date``: an
+        older set does not replace a newer one; a model's does, because it is made again from answers that are kept.
         """
         self.people, self.folder, self.source, self.named = people, folder, people.source, people.named
-        self.stored, self.fixes, self.committed = stored, fixes, committed
+        self.stored, self.fixes, self.committed, self.by_date = stored, fixes, committed, by_date
         self.accounts: dict[str, str] = {}  # pseudonym -> account, of those whose sets are compared first
         self.files: dict[tuple[str, str], Path] = {}
         self.records = RecordStore(Record)
@@ -224,7 +226,7 @@ class Batch:
             new = new._replace(line=_ENCODE(after) + b"\n")
         old = old._replace(line=_ENCODE(before) + b"\n")
         earlier = self.stored.get(key)  # items of the stored set, if it is of this import too
-        is_older = _date(after) < _date(before) and _date(after) != UNDATED
+        is_older = self.by_date and _date(after) < _date(before) and _date(after) != UNDATED
         is_alike = _content(before) == _content(after)
         is_fixed = not is_older and not is_alike and self._is_fixed(where, before, after)
         if is_fixed:
