@@ -99,7 +99,8 @@ def metrics_of(scheme: Scheme) -> Iterator[Metric]:
         elif layer.kind == "number":
             yield _accuracy("accuracy", layer)
             # Of the answers that the system gave: it chooses which are compared.
-            yield _mean_distance("mean absolute error", layer, partial(_errors, layer))._replace(kind=DIAGNOSTIC)
+            errors = _mean_distance("mean absolute error", layer, partial(_errors, layer))
+            yield errors._replace(kind=DIAGNOSTIC, nothing="no number is in both")
         elif layer.kind != "choice":  # what is typed
             yield _accuracy("exact match", layer, lambda words: " ".join(words.casefold().split()), DIAGNOSTIC)
         elif layer.multiple or layer.labels_from:
