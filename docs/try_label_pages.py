@@ -102,10 +102,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_server(Path(folder) / "studio") as running:
         studio = Studio(running, client_module.connect(running.url, running.token), Path(folder))
         tried = {name: _tried(studio, book, name) for name in book.codebook.pass_by_name}
-        _write("actions", _actions(tried))
-        _write("minutes", _minutes(tried, len(worked_article(book, SHOWN, next(iter(tried)))[0].text.split())))
-        _write("long", _long(studio, book))
-        _write("view", _view(studio, book))
+        write_table("actions", _actions(tried))
+        write_table("minutes", _minutes(tried, len(worked_article(book, SHOWN, next(iter(tried)))[0].text.split())))
+        write_table("long", _long(studio, book))
+        write_table("view", _view(studio, book))
         _pictures(studio, book)
 
 
@@ -298,7 +298,7 @@ def _picture(studio: Studio, book, name: str, shown: tuple, size: tuple[int, int
         save_picture(page, picture)
 
 
-def _write(name: str, table: str) -> None:
+def write_table(name: str, table: str) -> None:
     """Put a table between its markers."""
     print(table, flush=True)
     write_block(PAGE, name, table)

@@ -35,7 +35,13 @@ BOX = """([start, end]) => {
   const range = document.createRange();
   range.setStart(...from); range.setEnd(...to);
   const out = box => box.top < 260 || box.bottom > innerHeight - 80;  // under the labels, or under the buttons
-  if (out(range.getBoundingClientRect())) from[0].parentElement.scrollIntoView({block: 'center'});
+  const shown = range.getBoundingClientRect();
+  if (out(shown)) {  // to the words themselves: their paragraph may be higher than the window
+    let pane = from[0].parentElement;
+    while (pane.parentElement && !(pane.scrollHeight > pane.clientHeight && /auto|scroll/.test(getComputedStyle(pane).overflowY)))
+      pane = pane.parentElement;
+    pane.scrollBy({top: (shown.top + shown.bottom) / 2 - innerHeight / 2, behavior: 'instant'});
+  }
   const boxes = [...range.getClientRects()], first = boxes[0], last = boxes[boxes.length - 1];
   return [first.left + 1, first.top + first.height / 2, last.right - 1, last.top + last.height / 2];
 }"""
@@ -108,12 +114,14 @@ def until_idle(page: Page, milliseconds: int = 0) -> None:
     page.evaluate(TURNS)
 
 
-def drag(page: Page, start: int, end: int) -> None:
-    """Drag the mouse over a stretch of the text; the editor answers to the mouse going up."""
+def drag(page: Page, start: int, end: int, backwards: bool = False, lower: int = 0) -> None:
+    """Drag the mouse over a stretch of the text, so many pixels lower; the editor answers to the mouse going up."""
     left, top, right, bottom = page.evaluate(BOX, [start, end])
-    page.mouse.move(left, top)
+    ends = [(left, top + lower), (right, bottom + lower)]
+    first, last = reversed(ends) if backwards else ends
+    page.mouse.move(*first)
     page.mouse.down()
-    page.mouse.move(right, bottom, steps=4)
+    page.mouse.move(*last, steps=4)
     page.mouse.up()
     until_idle(page, 100)
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from lxml import etree
 
 from page_annotator import CountedActions, PageAnnotator
-from standpoint.codebook.kinds._items import element
+from standpoint.codebook.kinds._items import element, spare_count
 from standpoint.codebook.registry import Mention
-from standpoint.codebook.types import ACTORS, Codebook, Layer
+from standpoint.codebook.types import ACTORS, SPARE, Codebook, Layer
 from standpoint.core.model import AnnotationSet, Choice, Relation, Span
 
 WHO = "who"  # the list that says which actor a region is about
@@ -35,6 +35,17 @@ def plain_config(codebook: Codebook, pass_name: str) -> str:
             choices = element("Choices", view, name=layer.name, toName="text", choice="single-radio", **about)
             for label in layer.labels:
                 element("Choice", choices, value=label.name)
+        elif layer.for_each == SPARE:
+            for slot in range(1, spare_count(codebook) + 1):
+                element(
+                    "TextArea",
+                    view,
+                    name=f"{layer.name}_{slot}",
+                    toName="text",
+                    rows=1,
+                    maxSubmissions=1,
+                    placeholder=f"new {slot}",
+                )
     relations = element("Relations", view)
     for name in arrows_of(layers):
         element("Relation", relations, value=name)
@@ -64,7 +75,7 @@ class PlainPageAnnotator(PageAnnotator):
     def _span(self, span: Span, one: AnnotationSet) -> None:
         layer = self.codebook.by_name[span.layer]
         with self.actions.making(layer.name):
-            self._mark(span, layer.name if layer.labels_from else layer.by_name[span.label].show or span.label)
+            self._mark(span, self.shown(span))
             if layer.labels_from:
                 self._choose(WHO, self.names[span.label])
             answers = [item for item in one.annotations if isinstance(item, Choice) and item.of == span.id]
@@ -77,30 +88,38 @@ class PlainPageAnnotator(PageAnnotator):
                 for item in one.annotations
                 if isinstance(item, Relation) and item.head == span.id
             ]
-            arrows += [
-                (item.layer, self._nearest(item.label, span)) for item in answers if self.codebook.by_name[item.layer].labels_from
-            ]
+            roles = [item for item in answers if self.codebook.by_name[item.layer].labels_from]
+            # An actor that is mentioned nowhere has no region that an arrow could lead to, so that its role cannot be said.
+            arrows += [(item.layer, tail) for item in roles for tail in self._nearest(item.label, span)]
+            # Of two regions of the same words only one can be clicked on, and an arrow leads there once.
+            arrows = list({(tail.start, tail.end): (label, tail) for label, tail in arrows}.values())
             for number, (label, tail) in enumerate(arrows):
                 self.links += 1
-                self.actions.link(span, tail, selected=not number, label=label)
+                self._arrow(span, tail, selected=not number, label=label)
             if not arrows:
                 self.actions.press("Escape")
 
+    def shown(self, span: Span) -> str:
+        layer = self.codebook.by_name[span.layer]
+        return layer.name if layer.labels_from else super().shown(span)
+
     def _mark(self, span: Span, label: str) -> None:
         self.regions += 1
-        self.actions.click(self.actions.page.locator(".lsf-label__text").get_by_text(re.compile(f"^{re.escape(label)}$")).first)
-        self.actions.drag(span)
+        shown = self.actions.page.locator(".lsf-label__text").get_by_text(re.compile(f"^{re.escape(label)}$")).first
+        self._draw(span, lambda: self.actions.click(shown))
 
     def _choose(self, name: str, label: str) -> None:
         shown = self.actions.page.locator(f"label:visible:has(input[name='{label}'])")
         self.actions.click(shown.first)
 
-    def _nearest(self, actor: str, span: Span) -> Span:
+    def _nearest(self, actor: str, span: Span) -> list[Span]:
         marked = [item for item in self.spans.values() if item.label == actor]
-        return min(marked, key=lambda item: (item.start > span.start, abs(item.start - span.start)))
+        return sorted(marked, key=lambda item: (item.start > span.start, abs(item.start - span.start)))[:1]
 
     def _scale(self, layer: Layer, answer: Choice) -> None:
-        mention = next(item for item in self.mentions if item.id == answer.of)
+        mention = next((item for item in self.mentions if item.id == answer.of), None)
+        if not mention:
+            return
         self._mark(Span(id="", layer="", label="", start=mention.start, end=mention.end, quote=""), layer.name)
         self._choose(WHO, self.names[answer.of])
         self._choose(layer.name, answer.label)
@@ -108,6 +127,8 @@ class PlainPageAnnotator(PageAnnotator):
 
     def _answer(self, answer: Choice) -> None:
         layer = self.codebook.by_name[answer.layer]
-        if layer.for_each == ACTORS or answer.label != layer.default:
+        if layer.for_each == SPARE:
+            super()._answer(answer)
+        elif layer.for_each == ACTORS or answer.label != layer.default:
             with self.actions.making(layer.name):
                 self._scale(layer, answer) if layer.for_each == ACTORS else self._choose(layer.name, answer.label)

@@ -54,7 +54,7 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
     if not slots:
         return annotation_set
     typed = typed_names(annotation_set, codebook)
-    marked = _mentioned_names(annotation_set, codebook) if slots - typed.keys() else {}
+    marked = mentioned_names(annotation_set, codebook) if slots - typed.keys() else {}
     names = {slot: f"{UNNAMED}{key_of(annotation_set.annotator)}_{slot[len(NEW) :]}" for slot in slots}
     for slot, name in sorted((marked | typed).items()):
         key = NEW + key_of(name)
@@ -71,7 +71,7 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
     return replace(annotation_set, annotations=tuple(renamed))
 
 
-def _mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
+def mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
     """A name for each slot from its mentions: the first mention that has a capital, or else the first mention."""
     layers = marking_layers(codebook)
     quotes: dict[str, list[str]] = defaultdict(list)
