@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standpoint.adjudication.new_actors import with_named_slots
+from standpoint.adjudication.new_actors import untyped_names, with_named_slots
 from standpoint.codebook.name_forms import key_of
 from two_pass_article import choice, codebook, made, span
 
@@ -48,3 +48,26 @@ def test_what_is_typed_stays_as_it_was_typed():
         ("NEW:1", "NEW:NEW_1"),
         ("NEW:1", ""),
     ]
+
+
+def names_of(*mentions: dict) -> list[tuple[str, str]]:
+    """The slots that get a name from these mentions."""
+    return [(name.of, name.label) for name in untyped_names(made(list(mentions)), codebook())]
+
+
+def test_a_slot_without_a_typed_name_has_that_of_its_first_mention_with_a_capital():
+    assert names_of(span("actors", "NEW:1", "army"), span("actors", "NEW:1", "Netters")) == [("NEW:1", "Netters")]
+    assert names_of(span("actors", "NEW:2", "army"), span("actors", "NEW:2", "mill")) == [("NEW:2", "army")]
+    assert (
+        names_of(span("actors", "NEW:1", "Netters"), choice("newcomer", "Crew", "NEW:1"), span("actors", "act-000001", "army"))
+        == []
+    )
+    assert names_of(choice("agent", "NEW:1", "events-fled"), span("places", "PLACE", "mill")) == []
+
+
+def test_a_name_that_was_not_typed_has_no_more_words_than_a_withheld_text_may_show():
+    assert names_of(span("actors", "NEW:1", "😀\n\nThe army seized the mill at dawn. Netters")) == [
+        ("NEW:1", "😀 The army seized the mill at dawn.")
+    ]
+    japanese = {"quote": "港を守る人々と隣の町の人々の集まり"}
+    assert names_of(span("actors", "NEW:1", "mill") | japanese) == [("NEW:1", "港を守る人々と隣の町の人々の集ま"[:16])]

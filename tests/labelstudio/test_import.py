@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+import two_pass_article
 from another_codebook import another_codebook, renamed_codebook
 from nonempty import nonempty
 from standpoint.codebook.types import Codebook
@@ -458,3 +459,29 @@ def test_an_offset_beyond_all_numbers_is_one_refused_region(start):
     found = list(importer.convert([decode_task(json.dumps(task_of([region])).encode())]))
     assert [item.level for item in found if isinstance(item, Issue)] == ["error"]
     assert importer.counts["items"] == importer.counts["items refused"] == 1
+
+
+def test_an_actor_whose_name_was_not_typed_is_called_as_it_is_mentioned_and_the_import_says_so():
+    digest, ids = two_pass_article.digest(two_pass_article.TEXT), {}
+    ids[digest] = two_pass_article.article_of()["id"]
+
+    def region(key: str, label: str, words: str) -> dict:
+        start = two_pass_article.TEXT.index(words)
+        value = {"start": start, "end": start + len(words), "labels": [label]}
+        return {"id": key, "from_name": "actors", "type": "labels", "value": value}
+
+    typed = {"id": "n", "from_name": "newcomer_2", "type": "textarea", "value": {"text": ["Mill crew"]}}
+    items = [region("a", "NEW:1", "army"), region("b", "NEW:1", "Netters"), region("c", "NEW:2", "mill"), typed]
+    task = task_of(items)
+    task["data"] |= {"text": two_pass_article.TEXT, "article_id": ids[digest], "pass": "facts"}
+    slots = [{"value": f"new {number}", "alias": f"NEW:{number}"} for number in (1, 2)]
+    task["data"] |= {"text_sha256": digest, "shown_sha256": digest, "actors": slots}
+    importer = AnnotationImporter(two_pass_article.codebook(), lambda account: ("a01", "human_trained"), ids)
+    *issues, found = importer.convert([DECODE_TASK(msgspec.json.encode(task))])
+    (note,) = [issue for issue in issues if issue.code == "ACTOR-NAMED"]
+    assert note.level == "note" and note.message.endswith(": 'Netters'")
+    assert {item.of: item.label for item in found.annotations if item.layer == "newcomer"} == {
+        "NEW:1": "Netters",
+        "NEW:2": "Mill crew",
+    }
+    assert importer.counts["items"] == importer.counts["items taken"] == 4  # what nobody submitted is not counted

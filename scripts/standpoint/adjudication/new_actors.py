@@ -20,6 +20,7 @@ from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Relation, Span, choice_id, with_content
+from standpoint.core.standoff import shortened
 
 UNNAMED = f"{NEW}UNNAMED_"
 
@@ -45,10 +46,10 @@ def marking_layers(codebook: Codebook) -> set[str]:
 
 
 def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> AnnotationSet:
-    """The set with each spare slot renamed after its typed name: NEW:1 becomes NEW:HARBOUR_GUARD.
+    """The set with each spare slot renamed after its name: NEW:1 becomes NEW:HARBOUR_GUARD.
 
-    A slot without a typed name gets the name of its first mention with a capital, or else of its first mention. A slot without
-    mentions is named after the annotator, so that it matches no other annotator's slot.
+    A slot without a typed name has the name of a mention (``mentioned_names``). A slot without mentions is named after the
+    annotator, so that it matches no other annotator's slot.
     """
     slots = {slot for item in annotation_set.annotations for slot in slots_of(item, codebook).values()}
     if not slots:
@@ -61,24 +62,38 @@ def with_named_slots(annotation_set: AnnotationSet, codebook: Codebook) -> Annot
         names[slot] = f"{key}_{slot[len(NEW) :]}" if key in names.values() else key  # two slots are never merged
     renamed = [
         with_actors(item, {field: names[slot] for field, slot in slots_of(item, codebook).items()})
-        for item in annotation_set.annotations
+        for item in (*annotation_set.annotations, *_name_answers(marked, typed, annotation_set.pass_name, codebook))
     ]
-    layers = codebook.layers_by_pass.get(annotation_set.pass_name, {})
-    naming = next((layer.name for layer in layers.values() if names_new_actors(layer)), "")
-    for slot in sorted(marked.keys() - typed.keys()) if naming else ():
-        identity = choice_id(names[slot], naming, marked[slot], multiple=False)
-        renamed.append(Choice(id=identity, layer=naming, label=marked[slot], of=names[slot]))
     return replace(annotation_set, annotations=tuple(renamed))
 
 
+def untyped_names(annotation_set: AnnotationSet, codebook: Codebook) -> list[Choice]:
+    """The names of the slots for which none was typed, as answers, if the pass asks for names: those of their mentions."""
+    names, typed = mentioned_names(annotation_set, codebook), typed_names(annotation_set, codebook)
+    return _name_answers(names, typed, annotation_set.pass_name, codebook)
+
+
+def _name_answers(names: Mapping[str, str], typed: Collection[str], pass_name: str, codebook: Codebook) -> list[Choice]:
+    layers = codebook.layers_by_pass.get(pass_name, {})
+    naming = next((layer.name for layer in layers.values() if names_new_actors(layer)), "")
+    return [
+        Choice(id=choice_id(slot, naming, name, multiple=False), layer=naming, label=name, of=slot)
+        for slot, name in sorted(names.items())
+        if naming and slot not in typed
+    ]
+
+
 def mentioned_names(annotation_set: AnnotationSet, codebook: Codebook) -> dict[str, str]:
-    """A name for each slot from its mentions: the first mention that has a capital, or else the first mention."""
+    """A name for each slot from its mentions: the first mention that has a capital, or else the first mention.
+
+    A long mention is cut, because a name is published where the text is withheld.
+    """
     layers = marking_layers(codebook)
     quotes: dict[str, list[str]] = defaultdict(list)
     spans = (item for item in annotation_set.annotations if isinstance(item, Span) and item.layer in layers)
     for span in sorted(spans, key=lambda span: span.start):
         if is_slot(span.label) and span.quote:  # the words of a withheld text may not be known here
-            quotes[span.label].append(span.quote)
+            quotes[span.label].append(shortened(span.quote))
     return {slot: next((quote for quote in marked if quote != quote.lower()), marked[0]) for slot, marked in quotes.items()}
 
 

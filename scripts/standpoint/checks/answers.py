@@ -146,8 +146,8 @@ def actor_unmarked(case: Case) -> Findings:
 @check("annotation", on="set", level="note")
 def actor_unnamed(case: Case) -> Findings:
     """a new actor has a name
-    Why: without a name, a new actor cannot be compared with another annotator's new actor.
-    Fix: let the annotator type the name as it is in the text."""
+    Why: a new actor without a name cannot be compared with another annotator's. Import gives it that of its first mention.
+    Fix: let the annotator mark a mention, or type the name. Sets imported earlier get names when they are pulled again."""
     has_names = any(map(names_new_actors, case.layers.values()))
     for slot in sorted(case.slots - set(case.typed)) if has_names else ():
         yield slot, f"{slot} has no name"

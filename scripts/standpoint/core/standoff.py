@@ -59,6 +59,14 @@ def short(text: str | None) -> str | None:
     return text if text is not None and count_words(text) <= SURFACE else None
 
 
+def shortened(text: str) -> str:
+    """The first ``SURFACE`` words of a text, in one line."""
+    text = " ".join(text.split()[:SURFACE])
+    while short(text) is None:  # a script without blanks
+        text = text[:-1]
+    return text
+
+
 def article_id_of(record: Article | AnnotationSet | Decision | AdjudicatedSet | Repair | Dossier) -> str:
     """The id of an article, or of the article that a record is about."""
     if isinstance(record, Article):

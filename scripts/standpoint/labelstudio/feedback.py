@@ -28,7 +28,7 @@ from standpoint.labelstudio.own_projects import ANNOTATION, own_projects, pull_p
 from standpoint.pages.label_config import address
 from standpoint.pages.task_json import Task
 
-NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED")  # they cannot fix these, or need not
+NOT_FOR_ANNOTATORS = ("SET-", "TASK-", "REGION-POSSESSIVE", "REGION-FIXED", "ACTOR-NAMED")  # they cannot fix these, or need not
 FOR_ANNOTATORS = ("SET-EMPTY",)  # although the codes above include it
 
 

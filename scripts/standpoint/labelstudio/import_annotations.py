@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 from msgspec.structs import replace
 
 from standpoint.adjudication.content import about_of
+from standpoint.adjudication.new_actors import untyped_names
 from standpoint.codebook.kinds._items import Item, Reading, Value
 from standpoint.codebook.types import ACTORS, Codebook
 from standpoint.codebook.validate import renamed
@@ -263,6 +264,10 @@ class AnnotationImporter:
             annotations=tuple(annotations),
             suggestions=tuple(self._suggestions(task, work)) if suggested else (),
         )
+        if names := untyped_names(annotation_set, self.codebook):
+            message = f"names that nobody typed, taken from mentions: {', '.join(repr(name.label) for name in names)}"
+            yield Issue(where, "ACTOR-NAMED", message, "note")
+            annotation_set = replace(annotation_set, annotations=tuple(in_reading_order([*annotations, *names])))
         yield Imported(annotation_set, reading.taken, reading.repairs)
 
     def _unanswered(self, where: str, data: TaskData, pass_name: str, reading: Reading) -> Iterator[Issue]:
