@@ -25,7 +25,7 @@ SHIFTED, OTHER_TEXT, DUPLICATE = "shifted", "other text", "duplicate"
 # characters outside the basic plane as two, folded blanks), each such character moves the offsets after it by one: in an
 # article as long as the annotation window, by some dozens. Farther away, the same words are probably another mention.
 NEARBY = 200
-POSSESSIVE = re.compile("['’]s$")  # of an English word
+POSSESSIVE = re.compile("['’][sS]$")  # of an English word, also in a text in capitals
 LINE_BREAK = "\\n"  # two characters: how Label Studio writes a line break in a region's text
 
 

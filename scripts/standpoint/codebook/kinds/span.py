@@ -157,7 +157,7 @@ def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
 
 def _without_possessive(item: Item, quote: str, reading: Reading) -> str:
     """The quote without a possessive 's, which the codebook excludes, and a page that selects whole words includes."""
-    if reading.possessive_names is None or quote in reading.possessive_names:
+    if reading.possessive_names is None or quote.lower() in map(str.lower, reading.possessive_names):
         return quote
     shorter = POSSESSIVE.sub("", quote)
     if shorter in ("", quote):
