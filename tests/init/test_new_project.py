@@ -88,7 +88,7 @@ def test_the_example_leads_to_a_release(template, here, monkeypatch):
     project = Project(Path())
     checked = run("check")
     assert "6  articles" in checked and "0  errors" in checked and "0  notes" in checked, checked
-    assert "Machines among themselves" in run("agree", "--resamples", "0")
+    assert "Models that are not named" in run("agree", "--resamples", "0")
     assert "conflicts" in run("adjudicate")
     assert all(f"  {split}\n" in run("split") for split in ("train", "validation", "test"))
     git("add", "--all")
