@@ -42,6 +42,12 @@ def test_a_source_with_another_name_is_told_and_read_anew(project):
     said = run(project, "ingest", str(project.raw))
     assert "SOURCE-GONE 2 of the texts are articles of 'my-texts', which is no source any more" in said
     assert "`standpoint ingest --remove my-texts PATH`" in said and "0  articles" in said
+    before = project.root / "before.yaml"
+    before.write_text(SOURCES.format("other", "CC0-1.0").replace("'*'", "'days.csv'"), encoding="utf-8")
+    assert "SOURCE-GONE" in run(project, "ingest", str(project.raw), "--sources", str(before))
+    project.sources.write_text(SOURCES.format("my-texts", "CC0-1.0"), encoding="utf-8")  # listed, but not in the other file
+    assert "SOURCE-GONE" not in run(project, "ingest", str(project.raw), "--sources", str(before))
+    project.sources.write_text(SOURCES.format("diary", "CC0-1.0"), encoding="utf-8")
     said = run(project, "ingest", "--remove", "my-texts", str(project.raw))
     assert "2  articles removed" in said and "2  articles\n" in said and "SOURCE-GONE" not in said
     assert {(one.source, one.text is not None) for one in read_articles(project)} == {("diary", True)}

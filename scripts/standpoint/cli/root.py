@@ -118,7 +118,7 @@ class Root(Group):
                     click.echo(printable_lines(f"{name}: {text}"), err=True)
             sys.exit(2)
         except KeyboardInterrupt:
-            click.echo("\ninterrupted: every output is written whole or not at all; the same command goes on", err=True)
+            click.echo("\ninterrupted: every output is written whole or not at all; run the same command again", err=True)
             sys.exit(INTERRUPTED)
 
 

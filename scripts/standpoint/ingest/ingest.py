@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import pairwise
@@ -50,15 +50,17 @@ def ingest(
     window: Window = WINDOW,
     known: Mapping[str, str] | None = None,
     taken_down: Container[str] = (),
+    other_sources: Collection[str] = (),
 ) -> Ingested:
     """Read all files, also those in folders and in zip archives, in the order of their paths. ``known``: sha256 -> id of the
-    existing articles; the same text with another id is a duplicate. Ids in ``taken_down`` are left out.
+    existing articles; the same text with another id is a duplicate. Ids in ``taken_down`` are left out. ``other_sources``: the
+    ids of sources that are listed elsewhere.
     """
     names = ("files", "read", "file_refused", "about", "records", "articles", "duplicates", "record_refused")
     counts = Counter(dict.fromkeys(names, 0))
 
     def items() -> Iterator[Article | Issue]:
-        texts, ingested, listed = dict(known or {}), set(), {source.id for source in sources}
+        texts, ingested, listed = dict(known or {}), set(), {*other_sources, *(source.id for source in sources)}
         unlisted: Counter[str] = Counter()
         datelines: Counter[str] = Counter()
         for file in raw_files(paths):
@@ -84,7 +86,7 @@ def ingest(
         for source, number in sorted((+unlisted).items()):
             message = f"{number} of the texts are articles of {source!r}, which is no source any more"
             hint = f"`standpoint ingest --remove {source} PATH` makes articles of the present sources of them"
-            yield Issue("dataset/sources.yaml", "SOURCE-GONE", f"{message}; {hint}", "note")
+            yield Issue("sources.yaml", "SOURCE-GONE", f"{message}; {hint}", "note")
         for source, number in sorted((+datelines).items()):
             message = (
                 f"the date or the outlet of {number} records is that of their dateline; years of two digits are from 1969 to 2068"
@@ -197,7 +199,8 @@ def ingest_paths(project: Project, paths: Sequence[Path], sources: Path, reporte
         known[article.sha256] = article.id
         if TAKEN_DOWN in article.metadata:
             taken_down.add(article.id)
-    ingested = ingest(paths, load_sources(sources, reporter.report), window, known, taken_down)
+    others = {source.id for source in load_sources(project.sources)} if project.sources.exists() else set()
+    ingested = ingest(paths, load_sources(sources, reporter.report), window, known, taken_down, others)
     for issue in write_articles(reporter.track("ingest", ingested.items), project.articles, project.withheld):
         reporter.report(issue)
     return ingested.counts
