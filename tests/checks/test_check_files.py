@@ -155,6 +155,8 @@ def test_one_cause_is_told_once_with_its_places_and_its_remedy(faultless_project
     rule = "rule: each file in the data folders is read by a command"
     assert every[:-1] == [f"note: dataset/annotations/{n:02}.txt: FILE-STRAY no command reads it; {rule}" for n in range(25)]
     assert every[-1] == f"fix of FILE-STRAY: {all_checks()['FILE-STRAY'].fix}"
+    by_root = CliRunner().invoke(main, ["--project", str(faultless_project.root), "--every-issue", "check"])
+    assert by_root.stderr.splitlines() == every
     assert len(run(faultless_project, "--json").stdout.splitlines()) == 25
 
 

@@ -202,7 +202,7 @@ def test_the_newer_submission_is_kept_whichever_is_imported_first(desk, exports,
     assert desk.stored() == {"p01": [{"Rye", "barley", "valley"}]}
     assert [(issue.code, issue.level) for issue in desk.told] == [(code, "note")]
     assert all(
-        part in desk.told[0].message
+        part in desk.told[0].where
         for part in ("2031-03-10T08", "2031-03-20T08", "3 region(s), 6 annotation(s)", "1 region(s), 2")
     )
     before = next(desk.project.annotations.glob("*/*.jsonl")).read_bytes()

@@ -114,9 +114,8 @@ class Run:
     token: str | None
     name: str
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.every_issue = False
+    def __init__(self, folder: Path, every_issue: bool = False) -> None:
+        self.folder, self.every_issue = folder, every_issue
         self.failed = False  # a command whose result is lines may set it: then the exit code is 1
         self.issues = Issues()
         self.fixes: dict[str, str] = {}  # by code, with ``every_issue``

@@ -51,7 +51,7 @@ def check_command(
     from standpoint.checks.run import check_project, issue_as_json, write_checks_page
     from standpoint.team.plan import check_team
 
-    run.every_issue = show_all
+    run.every_issue = run.every_issue or show_all
     if reference is not None:
         run.failed = not write_checks_page(reference, only_check)
         if run.failed:

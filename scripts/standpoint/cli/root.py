@@ -109,7 +109,7 @@ class Root(Group):
 
         allow_many_files()
         try:
-            with Run(context.params["folder"]) as context.obj:
+            with Run(**context.params) as context.obj:
                 result = super().invoke(context)
             context.obj.show(result)
         except StandpointError as error:
@@ -144,5 +144,6 @@ def named_folder(context: click.Context, parameter: click.Parameter, value: str)
     metavar="PATH",
     help="The project's folder. Default: the nearest one that contains the current folder.",
 )
-def main(folder: Path) -> None:
+@click.option("--every-issue", is_flag=True, help="Print each issue on a line of its own, and not each cause once.")
+def main(folder: Path, every_issue: bool) -> None:
     """The options of all commands; ``Root.invoke`` makes a run of them."""

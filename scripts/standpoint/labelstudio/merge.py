@@ -177,11 +177,11 @@ class Batch:
         items = (first if is_late else second).items or 0
         if _content(before) == _content(after):
             self.counts.update({"copies": 1, "items of copies": items})
-            issue = Issue(where, "SET-COPY", f"submitted twice, alike; kept once: {_told(kept)}", "note")
+            issue = Issue(f"{where} ({_told(kept)})", "SET-COPY", "submitted twice, alike; kept once", "note")
         else:
             self.counts.update({"older annotations": 1, "items of older annotations": items})
-            message = f"submitted more than once, differently; kept: {_told(kept)}; left out: {_told(left)}"
-            issue = Issue(where, "SET-TWICE", message)
+            about = f"{where} (kept: {_told(kept)}; left out: {_told(left)})"
+            issue = Issue(about, "SET-TWICE", "submitted more than once, differently; the later one is kept")
         return second if is_late else first, issue
 
     def store(self) -> Iterator[Issue]:
@@ -244,16 +244,16 @@ class Batch:
             return old._replace(line=line)
         if is_older:
             self.counts.update({"older annotations": 1, "items of older annotations": new.items or 0})
-            message = f"left out: {_told(after)}; the stored set is newer: {_told(before)}"
-            issues.append(Issue(where, "SET-OLDER", message, "note"))
+            about = f"{where} (left out: {_told(after)}; stored: {_told(before)})"
+            issues.append(Issue(about, "SET-OLDER", "the stored set is newer, and is kept", "note"))
             return old
         if earlier is None:
             self.counts["sets replaced"] += 1
         else:
             self.counts.update({"annotation sets": -1, "items stored": -earlier})
             self.counts.update({"older annotations": 1, "items of older annotations": earlier})
-        message = f"stored: {_told(after)}; it replaces: {_told(before)}"
-        issues.append(Issue(where, "SET-REPLACED", message, "note"))
+        about = f"{where} (stored: {_told(after)}; replaced: {_told(before)})"
+        issues.append(Issue(about, "SET-REPLACED", "another submission replaces the stored set", "note"))
         return new
 
     def _is_fixed(self, where: str, stored: AnnotationSet, submitted: AnnotationSet) -> bool:
