@@ -20,6 +20,11 @@ nested = {(row["article"], row["id"]) for row in spans.collect().to_dicts()}
 assert nested == {(row["article_id"], row["id"]) for split in every.values() for row in split} and len(pairs) == len(nested)
 assert all(abs(sum(row["soft"]) - 1) < 1e-9 for row in stance if row["distribution"])
 assert record["events/test/id"].decode() == events[0]["id"]
+
+from hashlib import sha256
+
+answers = [one for row in dossiers for one in row["rounds"]]
+assert answers and all(sha256(one["answer"].encode()).hexdigest() == one["answer_sha256"] for one in answers)
 """
 
 
@@ -27,7 +32,7 @@ def test_every_block_of_the_page_runs_and_gives_what_the_files_hold(tmp_path):
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset" / "release").symlink_to(ROOT / "dataset" / "release")
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "loading.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     environment = os.environ | {"HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-c", "\n".join([*blocks, AFTER])]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
