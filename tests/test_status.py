@@ -115,7 +115,7 @@ Weather in diaries: dataset 0.1.0, codebook 0.1.0
 articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 adjudicated    6; 3 conflicts open
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        up to date
 last version   none
 next:
@@ -128,7 +128,7 @@ Weather in diaries: dataset 0.1.0, codebook 0.1.0
 articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 adjudicated    6; 3 conflicts open
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        up to date
 last version   0.1.0 of 2031-06-01; changed since: nothing
 next:
@@ -140,7 +140,7 @@ Weather in diaries: dataset 0.1.0, codebook 0.1.0
 articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 adjudicated    6; 3 conflicts open; stale: 1 to change
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        stale: annotations
 last version   0.1.0 of 2031-06-01; changed since: annotation sets
 next:
@@ -153,7 +153,7 @@ Weather in diaries: dataset 0.1.0, codebook 0.1.0
 articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 adjudicated    6; 4 conflicts open
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        stale: annotations, documents, resolutions, weather
 last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets
 next:
@@ -165,7 +165,7 @@ Weather in diaries: dataset 0.1.0, codebook 0.1.0
 articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 adjudicated    6; 0 conflicts open
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        up to date
 last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, release
 next:
@@ -179,7 +179,7 @@ articles       6 (keeper-diary 6)
 sets: reading  a01 6 of 6, a02 6 of 6
 codebook       12 of these sets have another version of the codebook
 adjudicated    6; 0 conflicts open
-splits         validation 3, train 2, test 1
+splits         train 2, validation 3, test 1
 release        stale: codebook.yaml
 last version   0.1.0 of 2031-06-01; changed since: adjudicated sets, annotation sets, guidelines, release
 next:

@@ -24,7 +24,7 @@ from standpoint.core.repository import find_repository
 from standpoint.core.standoff import Head, Standoff
 from standpoint.ingest.raw_files import raw_files
 from standpoint.ingest.sources import load_sources, sources_for
-from standpoint.splits.splits import DEFAULT, load_plan, read_splits
+from standpoint.splits.splits import DEFAULT, SPLITS, load_plan, read_splits
 from standpoint.team.plan import read_assignments, team_of
 
 STEPS = 3  # at most so many commands are proposed
@@ -222,7 +222,8 @@ class _Reading:
                 if missing := len(self.statuses.keys() - {row.article_id for row in rows}):
                     self.found.without_split[name] = missing
                 if name == DEFAULT:
-                    self.found.splits = dict(Counter(row.split for row in rows if row.article_id in self.statuses))
+                    drawn = Counter(row.split for row in rows if row.article_id in self.statuses)
+                    self.found.splits = {split: drawn[split] for split in SPLITS if drawn[split]}
 
     def _read_guide(self) -> None:
         if not self.project.trees.exists():
