@@ -140,3 +140,10 @@ def test_a_tree_is_guessed_from_an_export_alone(tmp_path, monkeypatch):
     trees = {layer.name: (layer.tree, layer.multiple, layer.label_names) for layer in codebook.layers if layer.kind == "choice"}
     assert trees["topics"][:2] == (True, True) and {"Sea / Storm", "Land"} <= {*trees["topics"][2]}
     assert trees["use"] == (True, False, ("Trade",)) and "4 items" not in done.output and "= 3 items stored" in done.output
+
+
+def test_a_place_that_nothing_replaces_is_left_out():
+    labels = [{"name": name} for name in TOPICS if name != "Land"]
+    reading = read([PEAR, topics(["Land"])], codebook_of(labels=labels, retired={"Land": ""}))
+    assert [(issue.code, issue.level) for issue in reading.issues] == [("LABEL-RETIRED", "note")]
+    assert (reading.taken, reading.left_out) == (1, 1)

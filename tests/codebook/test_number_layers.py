@@ -139,7 +139,7 @@ def test_a_number_that_the_layer_does_not_allow_is_refused(item, message):
         ({"labels": ["one"]}, "are not allowed in a number layer"),
         ({"for_each": "actors"}, "are not allowed in a number layer"),
         ({"resolve": "dawid_skene"}, "dawid_skene is for a choice layer"),
-        ({"kind": "text"}, "min, max and step are for number layers"),
+        ({"kind": "text"}, "min is for number layers only"),
     ],
 )
 def test_what_a_layer_of_numbers_cannot_mean_is_refused(change, problem):

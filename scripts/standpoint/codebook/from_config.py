@@ -10,8 +10,7 @@ from lxml import etree
 from ruamel.yaml.comments import CommentedSeq
 
 from standpoint.codebook.hotkeys import LIST_KEYS, NO_KEYS, keys_in, problem_of
-from standpoint.codebook.kinds._items import FINDINGS, NO_KEY, RARE, TEXT
-from standpoint.codebook.kinds.choice import BELOW
+from standpoint.codebook.kinds._items import BELOW, FINDINGS, NO_KEY, RARE, TEXT
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.types import ACTORS, ANY, DOCUMENT_COLUMNS, NO_COLUMN, SPAN_FIELDS, number_text
 from standpoint.core.files import read_text, write_whole
@@ -163,9 +162,8 @@ def _problem_of(tag: etree._Element) -> str:
         names = list(map(_part, tag.iter("Choice")))
         if tag.get("apiUrl") or tag.get("value") or not names:
             return "does not have its choices in the config"
-        return (
-            "" if all(name and BELOW not in name for name in names) else f"has a choice without a name, or with {BELOW!r} in it,"
-        )
+        fit = all(name and BELOW not in name for name in names)
+        return "" if fit else f"has a choice without a name, or with {BELOW!r} in it,"
     if tag.tag == "Number":
         limits = {key: tag.get(key) for key in LIMITS if tag.get(key)}
         return "".join(f"has {key} {limit!r}, which is no number," for key, limit in limits.items() if number_text(limit) is None)

@@ -172,8 +172,9 @@ def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
     for name, now in layer.retired.items():
         if name in layer.by_name or (now and now not in layer.by_name):
             yield ".retired", f"{name!r} should no longer be a label, and {now!r} should be a label or empty"
-    for key, kind in (("ordinal", "choice"), ("stars", "choice"), ("tree", "choice"), ("suggestions", "span")):
-        if getattr(layer, key) and layer.kind != kind:
+    numbers = (("min", "number"), ("max", "number"), ("step", "number"))
+    for key, kind in (*numbers, ("ordinal", "choice"), ("stars", "choice"), ("tree", "choice"), ("suggestions", "span")):
+        if (value := getattr(layer, key)) is not None and value is not False and layer.kind != kind:
             yield f".{key}", f"{key} is for {kind} layers only"
     scale = layer.ordinal and bool(layer.for_each)
     if scale and layer.resolve not in ("", DISTRIBUTION):

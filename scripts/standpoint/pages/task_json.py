@@ -16,8 +16,8 @@ from msgspec import Raw, Struct, field
 from msgspec.structs import replace
 
 from standpoint.codebook import kinds
-from standpoint.codebook.kinds._items import BLANK_SLOT, Item, Reading, Writing, is_retired, list_key
-from standpoint.codebook.kinds.choice import BELOW, TREE
+from standpoint.codebook.kinds._items import BELOW, BLANK_SLOT, Item, Reading, Writing, is_retired, list_key
+from standpoint.codebook.kinds.choice import TREE
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id, sha256
 from standpoint.core.offsets import sentence_at

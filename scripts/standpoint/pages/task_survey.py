@@ -14,7 +14,7 @@ from lxml import etree
 
 from standpoint.codebook.from_config import KINDS, LABELS, SPANS, STARS
 from standpoint.codebook.kinds._items import TEXT, Item, Value, element
-from standpoint.codebook.kinds.choice import BELOW, add_branches
+from standpoint.codebook.kinds.choice import add_branches
 from standpoint.core.offsets import whole_number
 from standpoint.pages.task_json import Task, strings_of
 
@@ -71,7 +71,7 @@ class Survey:
             name, kind = (RELATION, RELATION) if item.type == RELATION else (item.from_name or "", item.type or "")
             control = self.controls.setdefault(name, Control(kind))
             labels = item.labels or [] if kind == RELATION else _labels(item.content) or item.content.choices or []
-            labels = [BELOW.join(path) for path in item.content.taxonomy or ()] or labels
+            labels = item.content.places or labels
             control.labels.update(dict.fromkeys(labels))
             control.several = control.several or (len(labels) > 1 and kind != RELATION)
             control.stars = max(control.stars, whole_number(item.content.rating) or 0)

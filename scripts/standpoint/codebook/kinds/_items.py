@@ -22,6 +22,7 @@ TO_FIX = "to_fix"  # the key of their number, which the list of tasks shows
 # Label Studio gives a hotkey to each label and choice that has none, which is undocumented. No keyboard has this character.
 NO_KEY = "\u200b"
 RARE = "sp-rare"  # the class of the box with a layer's rare labels
+BELOW = " / "  # between the names of a path in a tree: the label Sea / Storm is below Sea
 MASK = "░"  # replaces each character of a masked zone, except line breaks, so that offsets stay the same
 
 
@@ -42,6 +43,11 @@ class Value(Struct, gc=False):
     globalOffsets: dict[str, int | float | str | None] | None = None  # noqa: N815
     hypertextlabels: list[str] | None = None
     htmllabels: list[str] | None = None
+
+    @property
+    def places(self) -> list[str]:
+        """The places in a tree that are answered, as labels."""
+        return [BELOW.join(path) for path in self.taxonomy or ()]
 
 
 class Item(Struct, gc=False):
@@ -151,7 +157,7 @@ def present_labels(layer: Layer, labels: Sequence[str], item: Item, reading: Rea
 
 def is_retired(item: Item, layer: Layer, reading: Reading) -> bool:
     """Whether an item has only labels that its layer has no more, and that nothing replaces; a note names them."""
-    labels = item.labels or item.content.labels or item.content.choices or []
+    labels = item.labels or item.content.labels or item.content.choices or item.content.places
     if not labels or not layer.retired or any(layer.retired.get(label) != "" for label in labels):
         return False
     message = f"{', '.join(map(repr, labels))} of layer {layer.name} is retired, and nothing replaces it: left out"
@@ -183,8 +189,6 @@ def check_about(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
         yield ".of", f"{layer.of!r} is not a span layer"
     if layer.of and layer.for_each:
         yield "", "of and for_each exclude each other"
-    if layer.kind != "number" and (layer.min, layer.max, layer.step) != (None, None, None):
-        yield "", "min, max and step are for number layers"
     if layer.head or layer.tail or layer.spare or layer.attach or layer.overlaps != "none" or layer.sentences != "one":
         yield "", "from, to, spare, attach, overlaps and sentences are not allowed in this kind of layer"
     for other in codebook.by_name if layer.for_each else ():

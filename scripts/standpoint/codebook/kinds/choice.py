@@ -11,6 +11,7 @@ from lxml import etree
 
 from standpoint.codebook.hotkeys import keys_of
 from standpoint.codebook.kinds._items import (
+    BELOW,
     NO_KEY,
     TEXT,
     Item,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:  # takes a second to import, and only the schema of a release 
 types = ("choices", "rating", "taxonomy")
 RATING = "rating"  # the type of an answer in stars, and the key of their number
 TREE = "taxonomy"  # the type of an answer from a tree, and the key of its paths
-BELOW = " / "  # between the names of a path: the label Sea / Storm is below Sea
 
 
 def check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:
@@ -104,9 +104,8 @@ def add_branches(tree: etree._Element, names: Iterable[str]) -> None:
 def read(layer: Layer, item: Item, index: int | None, reading: Reading) -> None:
     """An answer has known labels, only one unless the layer allows several. A number of stars is the label with this value."""
     stars = whole_number(item.content.rating)
-    given = [label.name for label in layer.labels if stars is not None and label.value == stars] or item.content.choices
-    given = [BELOW.join(path) for path in item.content.taxonomy] if item.content.taxonomy else given
-    labels = present_labels(layer, given or [], item, reading)
+    given = [label.name for label in layer.labels if stars is not None and label.value == stars]
+    labels = present_labels(layer, given or item.content.choices or item.content.places, item, reading)
     allowed = allowed_labels(layer, reading.actors)
     if not labels or len(set(labels)) < len(labels) or not all(label in allowed for label in labels):
         answer = f"{item.content.rating} star(s)" if item.type == RATING else list(labels)
