@@ -243,6 +243,7 @@ def test_the_files_of_dossiers_are_read_as_strictly_as_the_others(annotated, tmp
         assert codes_of(project) == [code]
     path.write_text("".join(lines))
     (project.dossiers / "notes.txt").write_text("?")
+    (project.prompts / "my notes.md").write_text("?")
     (project.prompts / f"{'0' * 16}.md").write_text("A prompt that no dossier names.\n")
     assert codes_of(project) == ["FILE-STRAY"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +17,8 @@ from standpoint.core.files import read_lines
 from standpoint.core.model import Issue, sha256
 from standpoint.core.project import Project
 from standpoint.core.provenance import Annotator, Dossier, is_machine, load_annotators, prompt_digest, prompt_files
+
+DIGEST = re.compile(r"[0-9a-f]{16}")  # the name of a prompt; other files are stray
 
 
 class DossierReference(NamedTuple):
@@ -196,7 +199,7 @@ def project_dossier_issues(project: Project, corpus: Corpus, bad: Collection[Pat
 def prompts_in(project: Project) -> Iterator[PromptFile]:
     """The prompts of a project whose two files are there."""
     for path in sorted(project.prompts.glob("*.md")):
-        files = prompt_files(project.prompts, path.stem) if path.name != "README.md" else ()
+        files = prompt_files(project.prompts, path.stem) if DIGEST.fullmatch(path.stem) else ()
         if files and all(file.is_file() for file in files):
             text, schema = (file.read_bytes().decode("utf-8", "replace").removesuffix("\n") for file in files)
             yield PromptFile(path.stem, prompt_digest(text, schema))

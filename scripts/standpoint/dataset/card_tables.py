@@ -104,7 +104,7 @@ class MachineWork:
             self.values["served"].add(one["served"] or UNKNOWN)
             self.values["host"].add(one["host"] or "batch files")
             self.days |= {one["received"][:10]} if one["received"] else set()
-        for name in ("model", "prompt", "template", "codebook_version", "parameters"):
+        for name in ("model", "prompt", "parameters"):
             self.values[name].add(row[name])
         self.left_out.update({item["code"]: item["count"] for item in row["left_out"]})
         self.numbers.update({name: row[name] for name in TOKENS if row[name] is not None})
