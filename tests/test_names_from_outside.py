@@ -72,7 +72,7 @@ def test_a_source_that_is_called_like_a_device_is_refused_before_it_is_read(tmp_
     (tmp_path / "sources.yaml").write_text(
         "sources: [{id: aux, name: Auxiliary, match: ['*.txt'], licence: CC0-1.0, language: en}]\n", encoding="utf-8"
     )
-    with pytest.raises(StandpointError, match="'aux' cannot be the name of a file"):
+    with pytest.raises(StandpointError, match="source 'aux': the id cannot be the name of a file"):
         load_sources(tmp_path / "sources.yaml")
 
 
