@@ -413,6 +413,19 @@ def test_a_raw_file_is_ingested_or_not_only_where_that_is_certain(released):
     assert "raw files      not ingested: other 2, no source in dataset/sources.yaml 1\n" in status(released)
 
 
+def test_a_version_that_is_yanked_says_so(released):
+    assert run(released, "release", "yank", "0.1.0", "--reason", "frost is wind")[0] == 0
+    assert "last version   0.1.0 of 2031-06-01, yanked: frost is wind; changed since: CHANGELOG.md\n" in status(released)
+
+
+@pytest.mark.parametrize("version", ["one", "", "v0.2.0"])
+def test_a_version_that_no_release_can_have_is_told(released, version):
+    (released / "dataset" / "version.txt").write_text(f"{version}\n", encoding="utf-8")
+    refused = f"a build would refuse: version {version!r} is not MAJOR.MINOR.PATCH"
+    assert f"release        stale, and {refused}\n" in status(released)
+    assert run(released, "build")[0] == 2
+
+
 def test_machines_read_the_same_as_json(released):
     code, output = run(released, "status", "--json")
     found = json.loads(output)

@@ -52,7 +52,8 @@ class Status:
     ``raw``: the raw files of each source that has no article ("" for files that no source matches). ``outdated``: the adjudicated
     sets that `standpoint adjudicate` would add, change or remove; ``unchecked``: why that is not known here. ``behind``: what
     `standpoint build` would write otherwise; ``refused``: why it would refuse; ``unknown``: why neither is known here. ``since``:
-    what has changed since ``last``, the last released version; ``untold``: why that is not known.
+    what has changed since ``last``, the last released version; ``yanked``: why that version is yanked; ``untold``: why what has
+    changed is not known.
     """
 
     title: str = ""
@@ -80,6 +81,7 @@ class Status:
     unknown: str = ""
     last: str = ""
     released_on: str = ""
+    yanked: str = ""
     since: list[str] = field(default_factory=list)
     untold: str = ""
     in_repository: bool = False
@@ -257,7 +259,8 @@ class _Reading:
     def _read_history(self) -> None:
         rows = read_history(self.project.versions)
         if rows:
-            self.found.last, self.found.released_on = rows[-1].version, rows[-1].date
+            last = rows[-1]
+            self.found.last, self.found.released_on, self.found.yanked = last.version, last.date, last.yanked
         try:
             self._read_repository(rows[-1] if rows else None)
         except StandpointError as error:  # of git, which may be absent

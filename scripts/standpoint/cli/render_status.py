@@ -47,7 +47,8 @@ def _stages(found: Status) -> Iterator[tuple[str, str]]:
         yield "guide", f"stale: {_some(found.guide)}"
     yield "release", _release(found)
     since = f"not known: {found.untold}" if found.untold else _some(found.since) or "nothing"
-    yield "last version", f"{found.last} of {found.released_on}; changed since: {since}" if found.last else "none"
+    of = f"{found.last} of {found.released_on}{f', yanked: {found.yanked}' if found.yanked else ''}"
+    yield "last version", f"{of}; changed since: {since}" if found.last else "none"
 
 
 def _articles(found: Status) -> str:

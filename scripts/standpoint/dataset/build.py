@@ -116,8 +116,9 @@ def outdated_parts(project: Project, codebook: Codebook, registry: Registry) -> 
     differing = [
         name for name, content in files.items() if not (folder / name).is_file() or (folder / name).read_bytes() != content
     ]
-    if project.version.exists() and released_version(folder) != read_text(project.version).strip():
-        differing.append("version")
+    if project.version.exists():
+        refuse_version(version := read_text(project.version).strip())
+        differing += ["version"] if released_version(folder) != version else []
     return [*sorted(comparer.differing), *differing]
 
 
@@ -273,10 +274,15 @@ class Summary(NamedTuple):
     notes: list[Issue]
 
 
+def refuse_version(version: str) -> None:
+    """StandpointError for what is no version of a release."""
+    if version != str(parse_version(version)):
+        raise StandpointError(f"version {version!r} is not MAJOR.MINOR.PATCH", "without the v of a tag")
+
+
 def build_release(records: Records, plan: Plan, out: Path) -> Summary:
     """Build the release in ``out``. After an exception or a kill, ``out`` holds the release that was there before."""
-    if plan.version != str(parse_version(plan.version)):
-        raise StandpointError(f"version {plan.version!r} is not MAJOR.MINOR.PATCH", "without the v of a tag")
+    refuse_version(plan.version)
     configs, tally = features(plan.codebook), Tally(Schema(plan.codebook))
     refuse_foreign(out)
     with workspace(out) as beside:
