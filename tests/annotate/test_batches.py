@@ -117,7 +117,7 @@ def test_a_byte_order_mark_is_no_part_of_a_line(project, tmp_path, requests):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (gzip.compress(b'{"custom_id": "x"}\n' * 1_000)[:40], "not readable"),
+        (gzip.compress(b'{"custom_id": "x"}\n' * 1_000, mtime=0)[:40], "not readable"),
         (b'{"custom_id": "x", "response"', "answers.jsonl:1: is no answer of a batch"),
         (b'{"custom_id": 5}\n', "answers.jsonl:1: is no answer of a batch"),
         (b"\xff\xfe\n", "answers.jsonl:1: is no answer of a batch"),
