@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -63,7 +65,7 @@ def unbroken(annotating, tmp_path_factory):
     return articles, made(project)
 
 
-PLACES = [("asking", 8), ("keeping", 1), ("keeping", 7), ("storing", 2), ("storing", 4)]
+PLACES = [("asking", 8), ("keeping", 1), ("keeping", 7), ("storing", 2), ("storing", 3)]
 
 
 @pytest.mark.parametrize(("where", "call"), PLACES)
@@ -83,11 +85,36 @@ def test_ctrl_c_keeps_what_is_under_way(annotating, unbroken, tmp_path):
     articles, whole = unbroken
     project = Project(copy_of_the_project(tmp_path))
     with served(answer) as endpoint:
-        assert annotating(project.root, endpoint.url, "SIGINT", "keeping", 5, *articles) == 1
+        assert annotating(project.root, endpoint.url, "SIGINT", "keeping", 5, *articles) == 130
         before = kept(project)
         assert 5 <= before == len(endpoint.requests) < 12
         assert annotating(project.root, endpoint.url, "", "", 0, *articles) == 0
     assert len(endpoint.requests) == 12 and made(project) == whole
+
+
+def test_a_second_ctrl_c_waits_for_nothing(unbroken, tmp_path):
+    """The endpoint answers one request, and lets the others wait for as long as the test lasts."""
+    articles, _ = unbroken
+    project, ended = Project(copy_of_the_project(tmp_path)), threading.Event()
+
+    def slowly(body: dict, number: int) -> Reply:
+        return answer(body, number) if number == 1 or ended.wait(60) else Reply()
+
+    with served(slowly) as endpoint:
+        command = [sys.executable, "-c", "from standpoint.cli import main; main()", "--project", str(project.root), "annotate"]
+        options = ["--model", "toy", "--as", "m21", "--pass", "facts", "--base-url", endpoint.url]
+        with subprocess.Popen(
+            [*command, *options, *articles], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            while process.poll() is None and len(endpoint.requests) < 5:
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            line = process.stderr.readline()
+            assert line.startswith("facts: waits for 4 answer(s) that are under way"), line
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130 and "Traceback" not in process.stderr.read()
+            ended.set()
+    assert kept(project) == 1
 
 
 FAULTS = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
@@ -82,7 +82,8 @@ def served(answer: Callable[[dict, int], Reply]) -> Iterator[Endpoint]:
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if reply.cut else data)
+            with suppress(ConnectionError):  # a client that was killed
+                self.wfile.write(data[: len(data) // 2] if reply.cut else data)
             if reply.cut:
                 self.close_connection = True
 

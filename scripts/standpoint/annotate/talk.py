@@ -199,7 +199,9 @@ def talk(
             while held and len(waiting) < jobs and ledger.may_send(held[0][2]):
                 entry = held.popleft()
                 ledger.send(entry[2])
-                waiting[_in_thread(answers.fetch, entry[2])] = entry
+                future: Future[Response] = Future()
+                waiting[future] = entry  # before it begins, so that a Ctrl-C does not lose it
+                _start(future, answers.fetch, entry[2])
             if more and not held and len(waiting) < jobs:
                 if (started_one := next(source, None)) is None:
                     more = False
@@ -239,21 +241,20 @@ def talk(
                 if outcome := go_on(article_id, conversation, response):
                     yield outcome
     finally:
-        if waiting:
-            message = f"waits for {len(waiting)} answer(s) that are under way, to keep them; press Ctrl-C again to leave them"
-            reporter.report(Issue(name, "MODEL-STOPPED", message, "note"))
-            wait(waiting)
+        if under_way := [future for future in waiting if not future.cancel() and not future.done()]:
+            reporter.say(f"{name}: waits for {len(under_way)} answer(s) that are under way, to keep them; Ctrl-C leaves them")
+            wait(under_way)
 
 
-def _in_thread(call: Callable[[Request], Response], request: Request) -> Future[Response]:
-    """The future of a call in a thread of its own, which does not keep the process alive: a second Ctrl-C ends it."""
-    future: Future[Response] = Future()
+def _start(future: Future[Response], call: Callable[[Request], Response], request: Request) -> None:
+    """Run a call in a thread of its own, which does not keep the process alive: a second Ctrl-C ends it."""
 
     def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             future.set_result(call(request))
         except BaseException as error:
             future.set_exception(error)
 
     Thread(target=run, daemon=True).start()
-    return future

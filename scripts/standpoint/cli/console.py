@@ -123,7 +123,7 @@ class Run:
         self.bars: dict[str, TaskID] = {}
         columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self.progress = Progress(*columns, console=err, disable=not err.is_terminal)
-        self.reporter = Reporter(issue=self.issue, progress=self.advance)
+        self.reporter = Reporter(issue=self.issue, progress=self.advance, say=self.say)
 
     @cached_property
     def project(self) -> Project:

@@ -377,6 +377,7 @@ class Reporter:
 
     issue: Callable[[Issue], None] = lambda *_: None
     progress: Callable[[str, int, int | None], None] = lambda *_: None  # name, items done, total (None: unknown)
+    say: Callable[[str], None] = lambda *_: None  # a line that cannot wait until the end, as issues do
     levels: Counter = field(default_factory=Counter)
 
     def report(self, issue: Issue) -> None:
