@@ -186,7 +186,8 @@ def test_a_role_that_an_actor_fills_is_an_answer_where_the_codebook_asks_for_it(
     desk = Desk(tmp_path, CODEBOOK, a__txt=text, a__ann=marks(text, *rows))
     desk.read("a.ann", stated={"NEW:1": "actors"})
     assert desk.said("facts") == [
-        "NEW:1: The Front", "PLACE: Osk", "agent of stormed: NEW:1", "stormed place Osk", "territory.capture: stormed",
+        "NEW:1: The Front", "PLACE: Osk", "agent of stormed: NEW:1", "newcomer of NEW:1: The Front", "stormed place Osk",
+        "territory.capture: stormed",
     ]  # fmt: skip
     assert desk.errors() == []
 
