@@ -7,9 +7,17 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+# Imported and read once: else each process that is forked would import the client, the stages and parse the codebook.
+import openai  # noqa: F401
+
+from standpoint.annotate import annotate  # noqa: F401
 from standpoint.annotate.endpoint import Endpoint
 from standpoint.cli import main as standpoint
 from standpoint.core.answer_store import AnswerStore
+from standpoint.guide.guide import open_book
+from whole_projects import OURS
+
+open_book(OURS)
 
 WHERE = {"asking": (Endpoint, "ask"), "keeping": (AnswerStore, "put"), "storing": (Path, "replace")}
 
