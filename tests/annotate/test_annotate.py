@@ -14,6 +14,8 @@ from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
 from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
+pytestmark = pytest.mark.server  # a served stand-in
+
 
 def run(project: Project, *words: str, model: str = "toy"):
     command = ["--project", str(project.root), "annotate", "--model", model, "--as", "m21", "--pass", "facts"]

@@ -61,6 +61,7 @@ def test_packed_files_and_answers_in_another_order(project, tmp_path, requests):
     assert {(one.rounds[0].host, one.rounds[0].served) for one in dossiers(project)} == {("", "toy-model-0526")}
 
 
+@pytest.mark.server
 def test_files_one_after_the_other_and_again(project, tmp_path, requests):
     first, second = (write(tmp_path / f"{n}.jsonl", answer_to(line)) for n, line in enumerate(requests))
     more = tmp_path / "more.jsonl"
@@ -184,6 +185,7 @@ def test_a_dry_run_counts_what_would_be_asked(project, tmp_path, requests):
     assert run(project, *dry, "--pass", "none").exit_code == 2
 
 
+@pytest.mark.server
 def test_a_later_run_without_a_set_leaves_the_dossier_of_the_set(project):
     """The set stays too: they belong together."""
     with served(said) as endpoint:
@@ -194,6 +196,7 @@ def test_a_later_run_without_a_set_leaves_the_dossier_of_the_set(project):
     assert len(endpoint.requests) == 2 and (project.dossiers / "facts" / "m21.jsonl").read_bytes() == before
 
 
+@pytest.mark.server
 def test_the_last_run_counts_also_with_answers_that_were_kept(project):
     """Whatever their dates: the set is always the one that its dossier is about."""
 

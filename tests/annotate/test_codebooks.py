@@ -175,6 +175,7 @@ def harvest_answer(body: dict) -> dict:
     return {"crops": [crop], "amounts": [amount], "measure": [link], "tone": "worried", "remark": "short"}
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("form", ["schema", "text"])
 def test_a_codebook_with_relations_and_answers_about_the_document(tmp_path, form):
     project = new_project(tmp_path, ANOTHER_CODEBOOK)

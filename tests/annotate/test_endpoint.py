@@ -24,6 +24,8 @@ from standpoint.core.answer_store import AnswerStore, Response
 from standpoint.core.corpus import read_articles
 from toy_model import ARTICLES, EMPTY, dossiers, event, said, sentences_of, sets
 
+pytestmark = pytest.mark.server  # a served stand-in
+
 FILE = "facts/m21.jsonl"
 DEEP = '{"events": ' + "[" * 100_000
 MANY = 40_000

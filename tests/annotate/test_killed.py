@@ -22,6 +22,8 @@ from standpoint.core.project import Project
 from toy_model import said
 from whole_projects import copy_of_the_project
 
+pytestmark = pytest.mark.server  # a served stand-in
+
 SUPPORT = Path(__file__).parents[1] / "support"
 MADE = ("annotations/facts/m21.jsonl", "dossiers/facts/m21.jsonl", "annotators.yaml")
 

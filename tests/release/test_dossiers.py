@@ -32,6 +32,8 @@ from standpoint.release.hydrate import undo_hydration
 from standpoint.release.takedown import take_down
 from standpoint.splits.overlap import hidden_progress_bars
 
+pytestmark = pytest.mark.server  # a served stand-in
+
 DAY = "2031-08-01"
 EMPTY = {"crops": [], "amounts": [], "measure": [], "tone": "hopeful", "remark": None}
 REFUSED, CORRECTED, WITHHELD = range(3)  # what becomes of the first articles
