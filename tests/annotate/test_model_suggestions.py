@@ -13,7 +13,12 @@ from standpoint.core.files import read_lines
 from standpoint.core.model import AnnotationSet, Choice, Span
 from standpoint.core.project import Project
 from standpoint.core.provenance import tier_of
-from whole_projects import copy_of_the_project
+from standpoint.labelstudio import client as client_module
+from standpoint.labelstudio import exchange
+from standpoint.labelstudio.own_projects import ANNOTATION, own_projects
+from standpoint.labelstudio.pull import list_tasks
+from standpoint.server import accounts
+from whole_projects import copy_of_the_project, strict
 
 
 @pytest.fixture
@@ -89,3 +94,28 @@ def test_what_became_of_them_is_recorded_and_their_tier_is_reviewed(project, tmp
 def test_people_are_never_suggested_to_each_other(project, name, words):
     result = run(project, "push", "--to", str(project.root / "tasks"), "--suggest", name)
     assert result.exit_code == 2 and words in result.output
+
+
+def test_a_server_offers_them_and_pull_records_what_became_of_them(project, label_studio):
+    name, (reporter, told) = "model-suggestions", strict()
+    client = client_module.connect(label_studio.url, label_studio.token)
+    ids = accounts.ensure_accounts(label_studio, ["a07"])
+    exchange.push_articles(project, client, ["a07"], 0.0, reporter, name, "m01")
+    facts = next(one for one in own_projects(project, client, name, ANNOTATION, reporter) if one.mark.pass_name == "facts")
+    task = next(task for task in list_tasks(client, facts.id, "id,data") if task["data"].get("suggested_by") == "m01")
+    (prediction,) = client.sdk.predictions.list(task=task["id"])
+    assert prediction.model_version == "model m01"
+    result = [item for item in prediction.result if item["type"] != "labels" or item["from_name"] != "events"]
+    body = {"result": result, "completed_by": ids["a07"], "parent_prediction": prediction.id}
+    client.sdk.annotations.create(task["id"], **body)
+    exchange.pull_annotations(project, client, reporter, name)
+    (one,) = read_lines(project.annotations / "facts" / "a07.jsonl", AnnotationSet)
+    (of_model,) = [
+        it for it in read_lines(project.annotations / "facts" / "m01.jsonl", AnnotationSet) if it.article_id == one.article_id
+    ]
+    assert one.assistance == "model_suggestion" and {item.source for item in one.suggestions} == {"model m01"}
+    suggested = Counter(item.layer for item in of_model.annotations if isinstance(item, Span))
+    assert Counter((item.layer, item.outcome) for item in one.suggestions) == {
+        (layer, "rejected" if layer == "events" else "accepted"): count for layer, count in suggested.items()
+    }
+    assert [issue for issue in told if issue.level == "error"] == []
