@@ -11,16 +11,15 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from datasets import Value, load_dataset
 from lxml import etree
 
+from command_line import run
 from standpoint.agreement.counts import Layout, Sheet, Statistic
 from standpoint.agreement.statistics import chance
 from standpoint.annotate.answer import answer_schema, read_answer, write_answer
 from standpoint.annotate.numbered import page_of
 from standpoint.annotate.prompt import prompt_of
-from standpoint.cli import main
 from standpoint.codebook.from_config import codebook_from_config
 from standpoint.codebook.kinds._items import Item
 from standpoint.codebook.load import load_codebook, open_codebook
@@ -182,12 +181,6 @@ PROJECT_LAYERS = """
 """
 PEOPLE = {"m01": (3, 1, 4, 0, 9, 2), "m02": (3, 2, 4, 0, 9, 2), "m03": (3, 5, 4, 1, 9, 40)}  # of the six articles
 MEDIANS = [3, 2, 4, 0, 9, 2]
-
-
-def run(*words: str, code: int = 0) -> str:
-    result = CliRunner().invoke(main, list(words))
-    assert result.exit_code == code, (words, result.output, result.exception)
-    return result.output
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from datasets import load_dataset
 from ruamel.yaml import YAML
 
+from command_line import run
 from nonempty import nonempty
-from standpoint.cli import main
 from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets
 from standpoint.core.project import TEMPLATES, Project
@@ -23,13 +22,6 @@ from standpoint.core.provenance import load_annotators
 from standpoint.core.yaml_files import append_entry, yaml_text
 
 PACKAGE = Path(__file__).parent.parent.parent / "scripts" / "standpoint"
-
-
-def run(*words: str, code: int = 0) -> str:
-    """What a command says; ``code``: its exit code."""
-    result = CliRunner().invoke(main, list(words))
-    assert result.exit_code == code, (words, result.output, result.exception)
-    return result.output
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from click.testing import CliRunner
-
+from command_line import run
 from nonempty import nonempty
 from pages_of_docs import ROOT, blocks
-from standpoint.cli import main
 from standpoint.core.corpus import read_adjudicated
 from standpoint.core.project import Project
 from standpoint.labelstudio import client as client_module
@@ -23,12 +21,6 @@ from two_annotators_projects import browser_of
 PAGE = "docs/own-dataset.md"
 NAME = "letters"  # of the projects on the server that the tests of a worker share
 STEP = re.compile(r"^((?:standpoint|cd) .*)$", re.MULTILINE)  # what is run in this process; the rest is for a shell
-
-
-def run(*words: str) -> str:
-    result = CliRunner().invoke(main, list(words))
-    assert result.exit_code == 0, (words, result.output, result.exception)
-    return result.output
 
 
 def answer(text: str, quotes: dict[str, str], tone: str) -> dict:

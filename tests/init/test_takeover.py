@@ -10,10 +10,9 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from ruamel.yaml import YAML
 
-from standpoint.cli import main
+from command_line import run
 from standpoint.codebook.load import load_codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.model import Choice, Relation, Span
@@ -106,12 +105,6 @@ def here(tmp_path, monkeypatch) -> Path:
 
 def write(tasks: list[dict]) -> None:
     Path("export.json").write_text(json.dumps(tasks), encoding="utf-8")
-
-
-def run(*words: str, code: int = 0) -> str:
-    result = CliRunner().invoke(main, list(words))
-    assert result.exit_code == code, (words, result.output, result.exception)
-    return result.output
 
 
 def init(*words: str, code: int = 0) -> str:

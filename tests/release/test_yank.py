@@ -168,7 +168,7 @@ def test_a_taken_down_article_is_not_read_again_and_a_second_run_changes_nothing
     assert (
         len(
             list(
-                article_tasks.safe_tasks(
+                article_tasks.article_tasks(
                     project_of_one_release, "reading", 0.0, told, load.open_codebook(project_of_one_release)[0]
                 )
             )

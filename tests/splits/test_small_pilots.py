@@ -7,10 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from datasets import load_dataset
 
-from standpoint.cli import main
+from command_line import run
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.dataset.release_folder import open_release
@@ -24,13 +23,6 @@ from standpoint.splits.splits import (
     split_ends,
     write_splits,
 )
-
-
-def run(*words: str, code: int = 0) -> str:
-    """What a command says; ``code``: its exit code."""
-    result = CliRunner().invoke(main, list(words))
-    assert result.exit_code == code, (words, result.output, result.exception)
-    return result.output
 
 
 @pytest.fixture(scope="module")
