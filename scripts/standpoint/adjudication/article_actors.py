@@ -20,7 +20,7 @@ from standpoint.adjudication.new_actors import (
     with_named_slots,
 )
 from standpoint.codebook.registry import Registry
-from standpoint.codebook.types import ACTORS, NEW, Codebook
+from standpoint.codebook.types import NEW, Codebook
 from standpoint.core.corpus import adjudicated_streams, by_article, sets_to_adjudicate
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Span
 from standpoint.core.project import Project
@@ -32,8 +32,7 @@ def actor_pass(codebook: Codebook, pass_name: str) -> str:
         if name == pass_name:
             return ""
         if any(map(marks_actors, codebook.layers_of(name))):
-            asks = any(layer.for_each == ACTORS for layer in codebook.layers_of(pass_name))
-            return name if asks else ""
+            return name if codebook.asks_about_actors(pass_name) else ""
     return ""
 
 

@@ -25,19 +25,6 @@ from standpoint.pages.tasks import actor_lists, make_task, sending_problems
 Completion = Callable[[dict, list[str]], tuple[dict[str, Any], dict[str, Any]] | None]
 
 
-def safe_tasks(
-    project: Project,
-    pass_name: str,
-    control: float,
-    reporter: Reporter,
-    codebook: Codebook,
-    wanted: Collection[str] | None = None,
-    model: str = "",
-) -> Iterator[dict]:
-    """The tasks of ``article_tasks`` alone."""
-    return (task for _, task in article_tasks(project, pass_name, control, reporter, codebook, wanted, model))
-
-
 def article_tasks(
     project: Project,
     pass_name: str,

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from ruamel.yaml import YAML
 
 from standpoint.adjudication.article_tasks import article_tasks
 from standpoint.adjudication.fix import recorded_fixes
@@ -23,12 +22,20 @@ from standpoint.checks.case import Reference
 from standpoint.codebook.load import open_codebook
 from standpoint.core.answer_store import AnswerStore
 from standpoint.core.corpus import RecordStore, updated
-from standpoint.core.files import inside, read_lines, read_text, write_whole
+from standpoint.core.files import inside, read_lines, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import Dossier, is_human, is_machine, kinds_of, load_annotators, prompt_files, refuse_name
+from standpoint.core.provenance import (
+    Dossier,
+    is_human,
+    is_machine,
+    kinds_of,
+    list_annotator,
+    load_annotators,
+    prompt_files,
+    refuse_name,
+)
 from standpoint.core.standoff import Standoff, article_id_of
-from standpoint.core.yaml_files import append_entry, yaml_text
 from standpoint.guide.blocks import Book
 from standpoint.guide.guide import open_book
 from standpoint.labelstudio.exchange import committed_sets, people_of
@@ -49,18 +56,12 @@ def ensure_annotator(project: Project, name: str, model: str, reporter: Reporter
         raise StandpointError(f"{name} is {who} in {project.annotators}", "a pseudonym is one annotator: give --as another one")
     if listed and listed.model:
         return
-    public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
-    entry = next((entry for entry in public.get("annotators") or () if entry["id"] == name), None)
-    if entry is None:
-        entry = {"id": name, "kind": "model", "model": model}
-        if any(is_human(one.kind) for one in known.values()):
-            entry["adjudicated"] = False
-            message = "is listed with `adjudicated: false`: its sets change no adjudicated set, as those are made by people"
-            reporter.report(Issue(f"dataset/annotators.yaml: {name}", "ANNOTATOR-APART", message, "note"))
-        append_entry(public, "annotators", entry)
-    else:
-        entry["model"] = model
-    write_whole(project.annotators, yaml_text(public))
+    fields: dict[str, object] = {"model": model} if listed else {"kind": "model", "model": model}
+    if not listed and any(is_human(one.kind) for one in known.values()):
+        fields["adjudicated"] = False
+        message = "is listed with `adjudicated: false`: its sets change no adjudicated set, as those are made by people"
+        reporter.report(Issue(f"dataset/annotators.yaml: {name}", "ANNOTATOR-APART", message, "note"))
+    list_annotator(project.annotators, name, **fields)
 
 
 def conversations(project: Project, prompt: Prompt, options: Options, reporter: Reporter) -> Iterator[tuple[str, Conversation]]:
@@ -96,12 +97,11 @@ def annotate(project: Project, options: Options, answers: Answers, reporter: Rep
 
 def passes_of(project: Project, options: Options, book: Book) -> tuple[str, ...]:
     """The passes of a run; StandpointError if one of them, or one of its articles, does not exist."""
-    known = book.codebook.pass_by_name
-    if wrong := [name for name in options.passes if name not in known]:
-        raise StandpointError(f"the codebook has no pass {wrong[0]!r}", f"it has {', '.join(known)}")
+    for name in options.passes:
+        book.codebook.refuse_unknown_pass(name)
     if unknown := sorted(set(options.articles) - Standoff(project).status.keys()):
         raise StandpointError(f"there is no article {unknown[0]}", "dataset/articles has the ids")
-    return options.passes or tuple(known)
+    return options.passes or tuple(book.codebook.pass_by_name)
 
 
 def _fill(store: AnswerStore, project: Project, pass_name: str, options: Options) -> Path:

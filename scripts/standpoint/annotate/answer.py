@@ -148,7 +148,7 @@ class Answer:
     places: dict[str, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     spans: dict[str, str] = field(default_factory=dict)  # the id of a span in the answer -> ours, "" if it has a fault
-    layer_of: dict[str, str] = field(default_factory=dict)  # our id of a span -> its layer
+    regions: int = 0  # how many spans were read
 
     def fault(self, where: str, code: str, message: str) -> None:
         self.faults.append(Fault(where, code, message))
@@ -203,8 +203,8 @@ class _Reader:
                 self.answer.spans[given] = ""
             if place is None or not labels:
                 continue
-            region = f"m{len(self.answer.layer_of) + 1}"
-            self.answer.layer_of[region] = layer.name
+            self.answer.regions += 1
+            region = f"m{self.answer.regions}"
             if isinstance(given, str):
                 self.answer.spans[given] = region
             start, end = place

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Raw
 
+from standpoint.adjudication.content import about_of
 from standpoint.annotate.answer import Answer, Fault, read_answer
 from standpoint.annotate.numbered import Page, page_of
 from standpoint.annotate.prompt import TEMPLATE, Prompt, again, request_of
@@ -21,9 +22,9 @@ from standpoint.annotate.requests import Request
 from standpoint.checks.case import Reference
 from standpoint.checks.run import Walk
 from standpoint.codebook.kinds._items import Item
-from standpoint.core.answer_store import FILTERED, Response
-from standpoint.core.model import Annotation, Article, Choice, Issue, Relation
-from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier, Round
+from standpoint.core.answer_store import Response
+from standpoint.core.model import Annotation, Article, Issue
+from standpoint.core.provenance import ACCOUNT_DOMAIN, Dossier
 from standpoint.labelstudio.import_annotations import AnnotationImporter
 from standpoint.labelstudio.merge import Imported
 from standpoint.pages.task_json import Submission, Task, write_result
@@ -46,19 +47,14 @@ class Asking(NamedTuple):
 class Outcome(NamedTuple):
     """The end of a conversation. ``imported`` is None if there is no set, because the model refused or gave no JSON.
 
-    ``issues``: what was left out, and why; and what the importer tells.
+    ``issues``: what was left out, and why; and what the importer tells. ``is_refusal``: of the last answer.
     """
 
     article_id: str
     imported: Imported | None
     dossier: Dossier
     issues: list[Issue]
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the model, or a filter of its endpoint, would not answer in the end."""
-        last = self.dossier.rounds[-1]
-        return bool(last.refusal) or last.finish == FILTERED
+    is_refusal: bool
 
 
 class Reading(NamedTuple):
@@ -149,8 +145,7 @@ def _about(issue: Issue, answer: Answer) -> str:
 def _without(annotations: Iterable[Annotation], wrong: set[str]) -> Iterator[Annotation]:
     """The annotations without those that are wrong, and without what is about these."""
     for item in annotations:
-        about = {item.of} if isinstance(item, Choice) else {item.head, item.tail} if isinstance(item, Relation) else set()
-        if item.id not in wrong and wrong.isdisjoint(about):
+        if wrong.isdisjoint((item.id, *about_of(item))):
             yield item
 
 
@@ -182,9 +177,7 @@ def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outco
     if best.response.is_refusal:
         why = best.response.refusal or "its endpoint filtered the answer"
         issues = [Issue(where, "MODEL-REFUSED", f"the model did not answer: {' '.join(why.split())[:200]}")]
-    rounds: list[Round] = []
-    for reading in readings:
-        rounds.append(reading.response.round(reading.request.key, Counter(fault.code for fault in reading.faults)))
+    rounds = [one.response.round(one.request.key, Counter(fault.code for fault in one.faults)) for one in readings]
     dossier = Dossier(
         article_id=article.id,
         annotator=asking.annotator,
@@ -199,4 +192,5 @@ def _outcome(article: Article, readings: list[Reading], asking: Asking) -> Outco
         taken=taken,
         left_out=dict(left_out),
     )
-    return Outcome(article.id, best.imported if taken >= 0 else None, dossier, issues)
+    refused = readings[-1].response.is_refusal
+    return Outcome(article.id, best.imported if taken >= 0 else None, dossier, issues, refused)

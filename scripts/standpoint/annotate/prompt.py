@@ -71,7 +71,7 @@ def _rendered(template: str, **values: object) -> str:
 def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
     """The prompt of a pass. ``most``: positive, and negative, examples of each label; None for all."""
     codebook = book.codebook
-    layers = codebook.layers_of(pass_name)
+    layers, linked = codebook.layers_of(pass_name), linked_layers(pass_name, codebook)
     names = {layer.name for layer in layers}
     # A tree that names no layer is for the pass with the layer of its name, or for the first pass with spans.
     trees = [
@@ -89,7 +89,7 @@ def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
         layers=layers,
         top=top_layers(pass_name, codebook),
         spans=[layer for layer in layers if layer.kind == "span"],
-        linked=[layer.name for layer in layers if layer.name in linked_layers(pass_name, codebook)],
+        linked=[layer.name for layer in layers if layer.name in linked],
         about={layer.name: layers_about(layer, pass_name, codebook) for layer in layers},
         asks_actors=any(layer.labels_from or layer.for_each for layer in layers),
         notation=any(layer.positive or any(label.positive for label in layer.labels) for layer in layers),
@@ -145,8 +145,7 @@ def request_of(
     shown = {"title": data["title"], "source": data.get("publisher", ""), "published": data.get("published", "")}
     about = [(name, " ".join(shown[name].split())) for name in annotation_pass.shows if shown[name]]
     entries = [(entry["alias"], entry["value"]) for entry in data.get(ACTORS, ())]
-    asks = any(layer.for_each == ACTORS for layer in codebook.layers_of(pass_name))
-    slots = [] if asks else [actor for actor, _ in entries if actor.startswith(NEW)]
+    slots = [] if codebook.asks_about_actors(pass_name) else [actor for actor, _ in entries if actor.startswith(NEW)]
     names: dict[str, set[str]] = defaultdict(set)
     for mention, is_actor in registry.mentions(article.text or "", article):
         if is_actor:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from standpoint.core.model import Article, Name
+from standpoint.core.model import Article, Name, StandpointError
 from standpoint.core.yaml_files import Strict, means
 
 ACTORS = "actors"  # labels_from / for_each: the article's list of actors
@@ -345,6 +345,15 @@ class Codebook(Strict, frozen=True, eq=False):
     def layers_of(self, pass_name: str) -> tuple[Layer, ...]:
         """The layers of one pass, in the order of the pass."""
         return tuple(self.layers_by_pass[pass_name].values())
+
+    def asks_about_actors(self, pass_name: str) -> bool:
+        """Whether a pass has a question about each actor of an article."""
+        return any(layer.for_each == ACTORS for layer in self.layers_of(pass_name))
+
+    def refuse_unknown_pass(self, name: str) -> None:
+        """StandpointError if there is no pass with this name."""
+        if name not in self.pass_by_name:
+            raise StandpointError(f"the codebook has no pass {name!r}", f"it has {', '.join(self.pass_by_name)}")
 
     def pass_of(self, layer: Layer) -> Pass:
         """The pass that asks for a layer."""

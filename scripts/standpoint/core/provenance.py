@@ -10,11 +10,12 @@ from typing import Annotated
 
 from msgspec import Meta
 from msgspec.structs import replace
+from ruamel.yaml import YAML
 
-from standpoint.core.files import inside, read_json
+from standpoint.core.files import inside, read_json, read_text, write_whole
 from standpoint.core.model import AnnotationSet, Name, Noun, StandpointError, sha256
 from standpoint.core.project import Project
-from standpoint.core.yaml_files import Strict, load_as, means
+from standpoint.core.yaml_files import Strict, append_entry, load_as, means, yaml_text
 
 
 class Annotator(Strict, frozen=True):
@@ -52,6 +53,17 @@ def load_annotators(path: Path) -> dict[str, Annotator]:
         if "@" in annotator.id:
             raise StandpointError(f"{path}: an id is an e-mail address", "give the annotator a pseudonym: the list is published")
     return found
+
+
+def list_annotator(path: Path, name: str, **fields: object) -> None:
+    """List an annotator in the public list, or state these fields of one that is listed; all else stays as it is written."""
+    public = YAML().load(read_text(path)) if path.exists() else {}
+    entry = next((entry for entry in public.get("annotators") or () if entry["id"] == name), None)
+    if entry is None:
+        append_entry(public, "annotators", {"id": name, **fields})
+    else:
+        entry.update(fields)
+    write_whole(path, yaml_text(public))
 
 
 def kinds_of(project: Project) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from standpoint.adjudication.article_tasks import completion_of, is_safe, safe_tasks
+from standpoint.adjudication.article_tasks import article_tasks, completion_of, is_safe
 from standpoint.adjudication.fix import record_fixes, recorded_fixes
 from standpoint.agreement.figures import Agreement
 from standpoint.agreement.report import no_link, report
@@ -71,10 +71,10 @@ def write_tasks(project: Project, folder: Path, control: float, reporter: Report
     counts: Counter = Counter()
     for pass_name in codebook.pass_by_name:
         write_whole(inside(folder, f"{pass_name}.xml"), label_config(codebook, pass_name))
-        tasks = reporter.track(f"tasks {pass_name}", safe_tasks(project, pass_name, control, reporter, codebook, model=model))
+        tasks = reporter.track(f"tasks {pass_name}", article_tasks(project, pass_name, control, reporter, codebook, model=model))
         with written_whole(inside(folder, f"{pass_name}.json")) as file:
             file.write(b"[")
-            for number, task in enumerate(tasks):
+            for number, (_, task) in enumerate(tasks):
                 file.write((b",\n" if number else b"\n") + encoded_task(task))
                 counts[f"tasks {pass_name}"] += 1
             file.write(b"\n]\n")
@@ -117,8 +117,8 @@ def push_articles(
         for annotator, articles in assigned.items():
             mark = own.mark(pass_name, annotator)
             number = own.ensure(mark, config, instructions_of(project, codebook, pass_name))
-            sendable = safe_tasks(project, pass_name, control, once, codebook, articles and set(articles), model)
-            tasks = _in_order(annotation_pass, articles, sendable)
+            sendable = article_tasks(project, pass_name, control, once, codebook, articles and set(articles), model)
+            tasks = _in_order(annotation_pass, articles, (task for _, task in sendable))
             pushed = push_tasks(client, number, reporter.track(f"push {mark.title}", tasks), complete=complete)
             counts.update({"tasks sent": pushed.sent, "tasks there already": pushed.present})
             counts["tasks completed"] += pushed.completed
@@ -181,7 +181,7 @@ def _entries(project: Project, path: Path, pass_name: str, reporter: Reporter) -
     codebook, _ = open_codebook(project)
     masked = codebook.pass_by_name[pass_name].mask
     sets = {task_key(item.article_id, masked): item for item in Standoff(project).read(path, AnnotationSet)}
-    for task in safe_tasks(project, pass_name, 1.0, reporter, codebook):
+    for _, task in article_tasks(project, pass_name, 1.0, reporter, codebook):
         annotation_set = sets.pop(task["data"]["article_id"], None)
         if annotation_set is None:
             continue

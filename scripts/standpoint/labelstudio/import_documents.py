@@ -71,8 +71,8 @@ class DocumentImporter:
         self.source, self.codebook, self.options, self.account_of = source, codebook, options, account_of
         self.labels = Labels(codebook, actors, options.stated)
         self.remarks: Counter[tuple[str, str]] = Counter()
-        if options.pass_name and options.pass_name not in codebook.pass_by_name:
-            raise StandpointError(f"the codebook has no pass {options.pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
+        if options.pass_name:
+            codebook.refuse_unknown_pass(options.pass_name)
 
     @property
     def counts(self) -> Counter[str]:

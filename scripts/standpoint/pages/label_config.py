@@ -60,8 +60,7 @@ TASK_KEYS = {*TaskData.__struct_encode_fields__, *(value[1:] for value in SHOWN.
 
 def label_config(codebook: Codebook, pass_name: str) -> str:
     """The XML of a pass's page; StandpointError if the SDK's validator refuses it."""
-    if pass_name not in codebook.pass_by_name:
-        raise StandpointError(f"the codebook has no pass {pass_name!r}", f"it has {', '.join(codebook.pass_by_name)}")
+    codebook.refuse_unknown_pass(pass_name)
     page = _page(codebook, codebook.pass_by_name[pass_name])
     for name, count in Counter(page.xpath("//@name")).items():
         if count > 1:

@@ -91,12 +91,11 @@ def make_task(
         listed = _actors_of(article, actors, pass_name, codebook, registry)
     else:
         listed = [actor for actor, name in asked.items() if not (masked and _is_publisher(actor, name, article, registry))]
-    if model_set:
-        marked = {span.label for span in model_spans(model_set, codebook, registry)} & registry.by_id.keys()
-        listed += sorted(marked - set(listed))
+    spans = model_spans(model_set, codebook, registry) if model_set else []
+    listed += sorted({span.label for span in spans} & registry.by_id.keys() - set(listed))
     data |= actor_lists(listed, pass_name, codebook, registry, asked or slots)
     if model_set:
-        suggestions = model_result(model_set, data, codebook, registry)
+        suggestions = model_result(model_set, spans, data, codebook)
     else:
         suggestions = suggestion_result(article, pass_name, data, codebook, registry, annotated) if with_suggestions else []
     known = {(mention.start, mention.id) for mention in actors}
@@ -114,9 +113,8 @@ def _actors_of(article: Article, mentions: list[Mention], pass_name: str, codebo
     """
     mentions = [mention for mention in mentions if is_annotatable(mention.start, mention.end, article, codebook)]
     counts = Counter(mention.id for mention in mentions)
-    layers = codebook.layers_of(pass_name)
-    if not any(layer.for_each == ACTORS for layer in layers):
-        return [*counts, *spare_slots(max((layer.spare for layer in layers), default=0))]
+    if not codebook.asks_about_actors(pass_name):
+        return [*counts, *spare_slots(max((layer.spare for layer in codebook.layers_of(pass_name)), default=0))]
     for actor in publishers(article, registry) if codebook.pass_by_name[pass_name].mask else ():
         del counts[actor.id]
     return [actor for actor, _ in counts.most_common()]

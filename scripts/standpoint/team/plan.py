@@ -16,7 +16,7 @@ from standpoint.core.corpus import read_annotation_sets, read_articles
 from standpoint.core.files import inside, read_text, read_tsv, write_tsv, write_whole
 from standpoint.core.model import Issue, Reporter, StandpointError, sha256
 from standpoint.core.project import Project
-from standpoint.core.provenance import load_annotators, refuse_name
+from standpoint.core.provenance import list_annotator, load_annotators, refuse_name
 from standpoint.core.yaml_files import Strict, append_entry, load_as, means, yaml_text
 from standpoint.splits.splits import read_splits
 
@@ -173,9 +173,7 @@ def add_member(project: Project, name: str, kind: str, passes: tuple[str, ...], 
     entry |= {"passes": list(passes)} if passes else {}
     write_whole(project.team, yaml_text(data))
     if name not in listed:
-        public = YAML().load(read_text(project.annotators)) if project.annotators.exists() else {}
-        append_entry(public, "annotators", {"id": name, "kind": kind})
-        write_whole(project.annotators, yaml_text(public))
+        list_annotator(project.annotators, name, kind=kind)
     return assign_articles(project, reporter)
 
 

@@ -12,7 +12,7 @@ kept. Each region names its source, and that of a new actor the way too: "new_na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import NamedTuple
 
@@ -98,29 +98,25 @@ def is_annotatable(start: int, end: int, article: Article, codebook: Codebook) -
     return end <= article.annotated_until and any(zone.start <= start and end <= zone.end for zone in zones)
 
 
-def may_be_model_s(layer: Layer, pass_name: str, codebook: Codebook) -> bool:
-    """Whether a model's spans of a layer may be suggested: not in a pass that asks about each actor, where they would say how the
-    model judges the actor.
-    """
-    return layer.kind == "span" and not any(other.for_each == ACTORS for other in codebook.layers_of(pass_name))
-
-
 def model_spans(one: AnnotationSet, codebook: Codebook, registry: Registry) -> list[Span]:
-    """The spans of a model's set that may be suggested, under the present names of labels and the present ids of actors."""
+    """The spans of a model's set that may be suggested, under the present names of labels and the present ids of actors.
+
+    None of a pass that asks about each actor: they would say how the model judges it.
+    """
     spans: list[Span] = []
-    for item in one.annotations:
-        present = renamed(item, codebook) if isinstance(item, Span) else None
-        if present and may_be_model_s(layer := codebook.by_name[present.layer], one.pass_name, codebook):
-            label = registry.present(present.label, one.article_id) if layer.labels_from else present.label
+    for item in () if codebook.asks_about_actors(one.pass_name) else one.annotations:
+        if isinstance(item, Span) and (present := renamed(item, codebook)):
+            is_actor = codebook.by_name[present.layer].labels_from
+            label = registry.present(present.label, one.article_id) if is_actor else present.label
             identity = f"model-{present.layer}-{present.start}-{present.end}-{label}"
             spans.append(replace(present, id=identity, label=label, origin="prediction"))
     return spans
 
 
-def model_result(one: AnnotationSet, data: dict, codebook: Codebook, registry: Registry) -> list[dict]:
-    """The spans of a model's set as ``suggestion_result``, with the names of its new actors; no other answer, and no relation."""
-    spans, layers = model_spans(one, codebook, registry), codebook.by_name
-    used, named = {span.label for span in spans}, (item for item in one.annotations if isinstance(item, Choice))
+def model_result(one: AnnotationSet, spans: Sequence[Span], data: dict, codebook: Codebook) -> list[dict]:
+    """The ``model_spans`` of a set as ``suggestion_result``, with the names of its new actors, and nothing else."""
+    used, layers = {span.label for span in spans}, codebook.by_name
+    named = (item for item in one.annotations if isinstance(item, Choice))
     names = [item for item in named if item.layer in layers and layers[item.layer].for_each == SPARE and item.of in used]
     items = write_result([*spans, *names], data, codebook)
     ids = {span.id for span in spans}
