@@ -1,0 +1,18 @@
+"""The dataset in the shapes that researchers need: tokens, sentences, event arguments and stance pairs."""
+
+from standpoint.loading.shapes import annotated, event_arguments, named, sentence_windows, stance_pairs, text_of
+from standpoint.loading.tokens import IGNORED, label_names, merged, spans_of, token_labels
+
+__all__ = [
+    "IGNORED",
+    "annotated",
+    "event_arguments",
+    "label_names",
+    "merged",
+    "named",
+    "sentence_windows",
+    "spans_of",
+    "stance_pairs",
+    "text_of",
+    "token_labels",
+]
