@@ -83,8 +83,11 @@ def test_no_text_gets_out_of_its_lines(name, pass_name):
     lines = user.split("\n")
     assert len(user.splitlines()) == len(lines)  # by no other line break either
     first, last = f"<article {sha256(task['data']['text'])[:12]}>", f"</article {sha256(task['data']['text'])[:12]}>"
-    assert [line for line in lines if line.startswith(("<article", "</article"))] == [first, last] and lines[-1] == last
-    inside = lines[lines.index(first) + 1 : -1]
+    assert [line for line in lines if line.startswith(("<article", "</article"))] == [first, last]
+    assert (lines[0], lines[-1]) == (first, last)  # nothing of the article is outside
+    above = any(line.startswith("title: ") for line in lines[1 : lines.index("")])
+    assert above == ("title" in BOOK.codebook.pass_by_name[pass_name].shows)
+    inside = lines[lines.index("") + 1 : -1]
     assert len(inside) == len(page.lines) and all(re.match(r"(\d+|-) \| ", line) for line in inside)
     numbers = [int(line.split(" ")[0]) for line in inside if not line.startswith("-")]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -122,10 +125,10 @@ LABEL = BOOK.codebook.by_name["places"].label_names[0]
 
 
 def shown(request, article) -> list[str]:
-    """What a request and its name tell of an article that a masked pass should not: outlet and address; beside the text, more."""
+    """What a request and its name tell of an article that a masked pass should not: outlet and address; above the text, more."""
     messages = [message for message in request.messages if message["role"] != "system"]
     told = json.dumps([request.name, messages], ensure_ascii=False).casefold()
-    beside = told.partition("<article ")[0] + told.partition("</article ")[2]
+    beside = messages[0]["content"].partition("\n\n")[0].casefold()
     hidden = [(words, told) for words in (article.id, article.source, article.publisher, article.url)]
     hidden += [(words, beside) for words in (article.original_publisher, article.byline, (article.published or "")[:10])]
     return [words for words, where in hidden if words and len(words) > 3 and words.casefold() in where]

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from another_codebook import ANOTHER_CODEBOOK
 from model_endpoint import Reply, served
-from standpoint.annotate.answer import answer_schema, layers_about, read_answer, write_answer
+from standpoint.annotate.answer import answer_schema, form_of, layers_about, read_answer, write_answer
 from standpoint.annotate.numbered import Line, Page
 from standpoint.cli import main
 from standpoint.codebook import kinds
@@ -153,7 +153,9 @@ def test_what_is_written_is_read_as_the_same():
     for codebook in random_codebooks(250):
         annotations = random_annotations(codebook, chance)
         answer = write_answer(annotations, PAGE, "p", codebook)
-        jsonschema.validate(answer, answer_schema("p", codebook))
+        schema = answer_schema("p", codebook)
+        jsonschema.validate(answer, schema)
+        jsonschema.validate(form_of(schema), schema)
         read = read_answer(json.dumps(answer), PAGE, "p", codebook)
         assert read.faults == [], (codebook.layers, answer)
         assert by_place(read.annotations, codebook) == by_place(annotations, codebook), answer
@@ -192,6 +194,8 @@ def test_a_codebook_with_relations_and_answers_about_the_document(tmp_path, form
     assert result.exit_code == 0, result.output
     prompt = endpoint.requests[0]["messages"][0]["content"]
     assert all(f"# Layer `{layer['name']}`" in prompt for layer in ANOTHER_CODEBOOK["layers"])
+    # It has no examples, so the prompt shows the form of an answer.
+    assert '{"crops": [{"id": "…", "sentence": 1, "quote": "…", "occurrence": 1, "label": "grain", "health": "sound"}]' in prompt
     if form == "schema":
         jsonschema.validate(
             harvest_answer(endpoint.requests[0]), endpoint.requests[0]["response_format"]["json_schema"]["schema"]

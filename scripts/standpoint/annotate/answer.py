@@ -105,6 +105,17 @@ def answer_schema(pass_name: str, codebook: Codebook) -> dict[str, Any]:
     return _object({layer.name: _schema_of(layer, pass_name, linked, codebook) for layer in top_layers(pass_name, codebook)})
 
 
+def form_of(schema: Mapping[str, Any]) -> Any:
+    """The smallest value of a schema of ``answer_schema`` that has each key: its first label, 1 as a number, … as a text."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if "properties" in schema:
+        return {name: form_of(inner) for name, inner in schema["properties"].items()}
+    if "items" in schema:
+        return [form_of(schema["items"])]
+    return "…" if "string" in schema["type"] else 1
+
+
 def _object(properties: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from standpoint.annotate.answer import Fault, answer_schema, layers_about, linked_layers, top_layers, write_answer
+from standpoint.annotate.answer import Fault, answer_schema, form_of, layers_about, linked_layers, top_layers, write_answer
 from standpoint.annotate.numbered import Page, page_of
 from standpoint.checks.case import Reference
 from standpoint.codebook.examples import MarkError, examples, parse, ruled_layer
@@ -31,7 +31,7 @@ from standpoint.guide.guide import AUTHOR, KIND, actors_asked, annotated
 from standpoint.guide.site import as_text
 from standpoint.pages.tasks import make_task
 
-TEMPLATE = "1"  # of the templates: rises when what they say changes, so that a dossier names it
+TEMPLATE = "2"  # of the templates: rises when what they say changes, so that a dossier names it
 MOST_FAULTS = 40  # that a model is told of one answer
 CHECKSUM = 12  # digits of the checksum around an article
 
@@ -82,6 +82,7 @@ def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
         and tree.name not in codebook.by_name
         and _is_first(pass_name, codebook)
     ]
+    schema = answer_schema(pass_name, codebook)
     text = _rendered(
         "prompt.md.j2",
         codebook=codebook,
@@ -94,13 +95,14 @@ def prompt_of(pass_name: str, book: Book, most: int | None = None) -> Prompt:
         asks_actors=any(layer.labels_from or layer.for_each for layer in layers),
         notation=any(layer.positive or any(label.positive for label in layer.labels) for layer in layers),
         example=_example(pass_name, book),
+        form=json.dumps(form_of(schema), ensure_ascii=False),
         trees=trees,
         as_text=as_text,
         rulings=[ruling for ruling in book.rulings.values() if ruled_layer(ruling, codebook) in names],
         most=most,
         mask=MASK,
     )
-    return Prompt(pass_name, text, answer_schema(pass_name, codebook))
+    return Prompt(pass_name, text, schema)
 
 
 def _is_first(pass_name: str, codebook: Codebook) -> bool:
