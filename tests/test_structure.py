@@ -23,7 +23,7 @@ ORDER = (
     "scoring", "labelstudio", "team", "guide", "annotate", "release", "server", "init", "status", "cli",
 )  # fmt: skip
 # Here a module is a plug-in: found by its file name, and as small as it may be.
-PLUG_INS = ("codebook/kinds", "ingest/readers", "pages/suggestions", "agreement/statistics", "formats")
+PLUG_INS = ("codebook/kinds", "ingest/readers", "pages/suggestions", "agreement/statistics", "formats", "scoring/baselines")
 # Here a module has the name of its subject or of its group of commands, which a room may have too.
 NAMED_AFTER = (*PLUG_INS, "checks", "cli")
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -13,13 +13,13 @@ from another_codebook import another_codebook
 from release_corpus import article, build, plan, records
 from standpoint.cli import main
 from standpoint.core.model import Choice, Span, StandpointError
-from standpoint.core.project import BASELINES
 from standpoint.dataset import card_tables
 from standpoint.dataset.card_tables import Baseline
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
-from standpoint.scoring.baseline_pipeline import ArticleText, predict
-from standpoint.scoring.baseline_rules import RuleBaseline
-from standpoint.scoring.baseline_trained import TrainedBaseline
+from standpoint.scoring.baselines import baselines
+from standpoint.scoring.baselines._pipeline import ArticleText, predict
+from standpoint.scoring.baselines.rules import RuleBaseline
+from standpoint.scoring.baselines.trained import TrainedBaseline
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import PredictedChoice, PredictedSpan
 
@@ -67,7 +67,7 @@ def test_a_layer_that_the_dataset_does_not_have_is_one_line(valley_release):
         assert "events" in caught.value.hint and "zones" not in caught.value.hint
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", baselines())
 def test_its_predictions_are_scored(name, open_release, tmp_path):
     out, scores = tmp_path / "p.jsonl", tmp_path / "s.json"
     assert CliRunner().invoke(main, ["baseline", name, str(open_release), "--out", str(out)]).exit_code == 0
@@ -85,7 +85,7 @@ def test_the_card_has_a_column_for_each_baseline_and_no_row_of_zeros():
         return Baseline(system, "test", "end to end", metric, "claims", value, None, None, 5)
 
     scores = [row("trained", "F1 exact", 0.0), row("trained", "F1 exact, any label", 0.5)]
-    assert card_tables._baselines(scores, ["tone", "claims"]) == [["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]]
+    assert card_tables._baselines(scores, ["tone", "claims"]) == [["end to end", "claims", "F1 exact, any label", "0.50", 5]]
     other = row("trained", "accuracy", 0.5)._replace(layer="tone")
     assert [one[1] for one in card_tables._baselines([*scores, other], ["tone", "claims"])] == ["tone", "claims"]
     both = [*scores, row("rules", "F1 exact", 0.25)]
@@ -93,7 +93,7 @@ def test_the_card_has_a_column_for_each_baseline_and_no_row_of_zeros():
     assert card_tables._baselines([], []) == []
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", baselines())
 def test_a_withheld_text_is_refused_and_nothing_written(name, valley_release, tmp_path):
     done = CliRunner().invoke(main, ["baseline", name, str(valley_release), "--out", str(tmp_path / "p.jsonl")])
     assert done.exit_code == 2 and "is withheld" in done.output and "standpoint hydrate" in done.output
@@ -103,7 +103,7 @@ def test_a_withheld_text_is_refused_and_nothing_written(name, valley_release, tm
 def test_a_codebook_without_actors_or_scales():
     codebook = another_codebook()
     scheme, words = scheme_of(codebook), "Grain rots in Ald. Plums are sold. "
-    text = ArticleText("a-1", words, [(0, 18), (19, 34)], len(words), [])
+    text = ArticleText("a-1", words, [(0, 18), (19, 34)], len(words))
     spans = [
         Span(id="c1", layer="crops", label="grain", start=0, end=5, quote="Grain"),
         Span(id="c2", layer="crops", label="fruit", start=19, end=24, quote="Plums"),

@@ -19,14 +19,14 @@ from standpoint.cli import main
 from standpoint.codebook.examples import forms_of
 from standpoint.codebook.load import load_codebook
 from standpoint.core.model import Article, MissingExtra
-from standpoint.core.project import BASELINES
 from standpoint.dataset.build import Records
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.pages import suggestions
-from standpoint.scoring import baseline, baseline_pipeline
-from standpoint.scoring.baseline_pipeline import ArticleText, predict
-from standpoint.scoring.baseline_rules import RuleBaseline
+from standpoint.scoring import baseline
+from standpoint.scoring.baselines import baselines
+from standpoint.scoring.baselines._pipeline import ArticleText, predict
+from standpoint.scoring.baselines.rules import RuleBaseline
 from standpoint.scoring.doc import scheme_of
 from standpoint.scoring.predictions import PredictedSpan
 from standpoint.scoring.scores import gold_of, score
@@ -37,7 +37,7 @@ ROOT = Path(__file__).parent.parent.parent
 RELEASE = ROOT / "dataset" / "release"
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", baselines())
 def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tmp_path):
     files = [tmp_path / f"{number}.jsonl" for number in (1, 2)]
     for path in nonempty(files):
@@ -67,11 +67,8 @@ def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
             yield split, row | empty if config == DOCUMENTS and split in blinded else row
 
     def predictions() -> dict:
-        model = baseline._baseline("trained", release, 1)
-        return {
-            row["id"]: baseline_pipeline.predict(baseline._article_text(row, release), model)
-            for row in baseline._rows(release, "test")
-        }
+        model = baseline.fitted("trained", release, 1)
+        return {row["id"]: model(baseline._article_text(row, release)) for row in baseline._rows(release, "test")}
 
     rows, before = Release.rows, predictions()
     monkeypatch.setattr(Release, "rows", bare)
@@ -107,7 +104,7 @@ def test_rules_come_from_the_codebook_alone():
 def test_words_in_a_row(sentence, found):
     rules = RuleBaseline(scheme_of(load_codebook(ROOT / "guidelines" / "codebook.yaml")))
     ends = [match.end() for match in re.finditer(r"\.|$", sentence)]
-    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), len(sentence), [])
+    text = ArticleText("q-1", sentence, list(pairwise([0, *ends])), len(sentence))
     said = [item for item in predict(text, rules) if isinstance(item, PredictedSpan)]
     assert [(sentence[item.start : item.end], item.label) for item in said] == found
 
@@ -152,7 +149,7 @@ def overlapping_release(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", baselines())
 def test_it_predicts_in_layers_with_nested_spans_and_several_labels(name, overlapping_release, tmp_path):
     path = tmp_path / "p.jsonl"
     result = CliRunner().invoke(main, ["baseline", name, str(overlapping_release), "--out", str(path)])

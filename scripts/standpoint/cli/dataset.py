@@ -20,7 +20,8 @@ from standpoint.cli.console import (
     with_bootstrap,
 )
 from standpoint.cli.root import command
-from standpoint.core.project import BASELINE_SEED, BASELINES, TEMPLATES
+from standpoint.core.files import plug_in_names
+from standpoint.core.project import BASELINE_SEED, TEMPLATES
 from standpoint.core.provenance import KINDS, UNKNOWN
 from standpoint.formats import loss, writers
 
@@ -303,7 +304,7 @@ def export_command(run: Run, release: Path, name: str, folder: Path, split: str 
 
 
 @command("baseline")
-@click.argument("name", type=click.Choice(BASELINES))
+@click.argument("name", type=click.Choice(plug_in_names("standpoint.scoring.baselines")))
 @click.argument("release", type=EXISTING_FOLDER)
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")

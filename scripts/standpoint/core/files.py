@@ -331,6 +331,9 @@ def plug_ins(package: str, *left_out: str) -> dict[str, ModuleType]:
 
 
 def plug_in_names(package: str) -> list[str]:
-    """The names of the modules of a package, sorted, except those that begin with _; none of them is imported."""
-    names = (module.name for module in iter_modules(import_module(package).__path__))
+    """The names of the modules of a package of ours, sorted, except those that begin with _. Nothing is imported: not even the
+    package, so that the command line can list the names without what is above the package.
+    """
+    folder = Path(__file__).parents[1].joinpath(*package.split(".")[1:])
+    names = (module.name for module in iter_modules([str(folder)]))
     return sorted(name for name in names if not name.startswith("_"))

@@ -157,7 +157,6 @@ ADJUDICATOR = "j01"
 RESAMPLES = 10_000  # of each bootstrap
 SEED = 20310304  # of each bootstrap and permutation test
 BASELINE_SEED = 1
-BASELINES = ("rules", "trained")
 TEMPLATES = {  # of new projects, each with what it is
     "minimal": "one layer of spans: the shortest codebook that works",
     "claims": "claims in any text: spans, a choice about each, a choice about the text",

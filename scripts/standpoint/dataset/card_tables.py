@@ -18,7 +18,6 @@ from msgspec import Struct
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
 from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, Layer, is_soft, names_actor
 from standpoint.core.model import StandpointError
-from standpoint.core.project import BASELINES
 from standpoint.core.provenance import Annotator
 from standpoint.core.standoff import SURFACE
 from standpoint.core.yaml_files import means, split_front_matter
@@ -323,7 +322,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         "baselines": _baselines(release.baselines, list(codebook.by_name)),
-        "systems": list(BASELINES),
+        "systems": systems_of(release.baselines),
         "has_registry": has_registry,
         "has_dossiers": bool(release.rows.get(DOSSIERS)),
         "has_scales": any(layer.ordinal for layer in codebook.layers),
@@ -368,6 +367,11 @@ def _answered(annotator: str, pass_name: str, work: MachineWork) -> list:
     return [annotator, pass_name, work.dossiers, work.without_set, work.again, left_out, *tokens, cost]
 
 
+def systems_of(scores: Sequence[Baseline]) -> list[str]:
+    """The names of the baselines, sorted."""
+    return sorted({score.system for score in scores})
+
+
 def _baselines(scores: Sequence[Baseline], layers: Sequence[str]) -> list[list]:
     """One row per score, by layer: track, layer, score, the value of each system, n. What is 0 for all is left out."""
     rows: dict[tuple, dict[str, str]] = {}
@@ -376,7 +380,7 @@ def _baselines(scores: Sequence[Baseline], layers: Sequence[str]) -> list[list]:
         rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
     above_0 = {(score.layer, score.metric) for score in scores if score.value}
     shown = sorted((row for row in rows.items() if row[0][1:3] in above_0), key=lambda row: layers.index(row[0][1]))
-    return [[*key[:3], *(values.get(system, "–") for system in BASELINES), key[3]] for key, values in shown]
+    return [[*key[:3], *(values.get(system, "–") for system in systems_of(scores)), key[3]] for key, values in shown]
 
 
 def _adjudicated(layer: Layer, tally: Tally) -> list:

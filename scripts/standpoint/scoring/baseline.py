@@ -1,9 +1,9 @@
-"""The predictions of the two baselines for a split of a release, and their scores for the card."""
+"""The predictions of the baselines for a split of a release, and their scores for the card."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import msgspec
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
-from standpoint.core.model import Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone, sha256
-from standpoint.core.project import BASELINE_SEED, BASELINES
+from standpoint.core.model import Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone
+from standpoint.core.project import BASELINE_SEED
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.card_tables import in_order
 from standpoint.dataset.release_folder import Release, open_release
@@ -21,44 +21,38 @@ from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
 from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report_missing_gazetteer, suggestions
-from standpoint.scoring.baseline_pipeline import ArticleText, Baseline, predict
-from standpoint.scoring.baseline_rules import RuleBaseline
-from standpoint.scoring.baseline_trained import TrainedBaseline
+from standpoint.scoring.baselines import baselines
+from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, scheme_of
-from standpoint.scoring.predictions import doc_of
+from standpoint.scoring.predictions import Predicted, doc_of
 from standpoint.scoring.scores import gold_of, score
 
 TRAIN, TEST = "train", "test"
-MOST = 500  # training articles of the trained baseline, drawn by the hash of their ids
 RESAMPLES = 2_000
-NOTHING_TO_USE = {
-    "rules": "the codebook has neither a lexicon nor examples, and no layer with suggestions",
-    "trained": "the train split has too few examples",
-}
 NO_ACTORS = Registry(version="0.0.0")
 
 
 def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter[str]:
     """Write a baseline's predictions for a split of a release; the numbers of articles and predictions."""
     release = open_release(folder)
-    codebook, baseline = release.schema.codebook, _baseline(name, release, seed)
+    codebook, baseline = release.schema.codebook, fitted(name, release, seed)
     report_missing_gazetteer(codebook, reporter)
     counts: Counter[str] = Counter()
     with written_whole(out) as file:
-        system = {"system": f"baseline {name}", "seed": seed if name == "trained" else None, "single_model": True}
+        system = {"system": f"baseline {name}", "seed": seed if baselines()[name].SEEDED else None, "single_model": True}
         file.write(msgspec.json.encode(system | {"codebook_version": codebook.version}) + b"\n")
         for row in reporter.track(f"predict {split}", _rows(release, split)):
-            annotations = predict(_article_text(row, release), baseline)
+            annotations = baseline(_article_text(row, release))
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
     if not counts["predictions"]:
-        message = f"it predicts nothing: {NOTHING_TO_USE[name]}"
+        message = f"it predicts nothing: {baselines()[name].NEEDS}"
         reporter.report(Issue(f"baseline {name}", "BASELINE-NOTHING", message, "note"))
     return counts
 
 
 def baseline_scores(release: Release) -> list[BaselineScore]:
-    """The official scores of both baselines on test; none if test or train has no article, or if a text is withheld.
+    """The official scores of all baselines on test; none if test or train has no article, or if a text is withheld.
 
     Scores of layers in which a baseline predicts nothing are left out: its zeros, and what defaults score, say nothing about it.
 
@@ -71,9 +65,9 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
         return []
     gold = gold_of(release, TEST)
     scores: list[BaselineScore] = []
-    for name, baseline in [(name, _baseline(name, release, BASELINE_SEED)) for name in BASELINES]:
+    for name, baseline in [(name, fitted(name, release, BASELINE_SEED)) for name in baselines()]:
         texts = ((row["id"], _article_text(row, release)) for row in _rows(release, TEST))
-        docs = {article_id: doc_of(predict(text, baseline), gold.docs[article_id]) for article_id, text in texts}
+        docs = {article_id: doc_of(baseline(text), gold.docs[article_id]) for article_id, text in texts}
         predicted = {item.layer for doc in docs.values() for item in doc.annotations}
         scores += [
             BaselineScore(name, TEST, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
@@ -83,18 +77,13 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
     return scores
 
 
-def _baseline(name: str, release: Release, seed: int) -> Baseline:
-    scheme = scheme_of(release.schema.codebook)
-    if name == "rules":
-        return RuleBaseline(scheme)
-    ranked = sorted((sha256(f"{seed}:{row['id']}"), row["id"]) for row in _rows(release, TRAIN))
-    drawn = {article_id for _, article_id in ranked[:MOST]}
+def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:
+    """A baseline that has learned from the train split of a release, if it learns: from an article to its predictions."""
     articles = (
         (_article_text(row, release), Doc(row["id"], text=row["text"], annotations=tuple(annotations_of(row, release.schema))))
         for row in _rows(release, TRAIN)
-        if row["id"] in drawn
     )
-    return TrainedBaseline(articles, scheme, seed)
+    return baselines()[name].fit(articles, scheme_of(release.schema.codebook), seed)
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
@@ -130,5 +119,8 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     article = Article(title=row["title"] or "", zones=zones, **{name: row[name] for name in names})
     open_zones = [zone for zone in zones if zone.name in codebook.zones.annotatable]
     sentences = [item for item in sentences_of(row) if any(zone.start <= item[0] < zone.end for zone in open_zones)]
-    suggested = [span for layer in codebook.layers for span in _spans(layer, article, codebook, registry)]
-    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggested)
+
+    def suggest() -> Iterator[Span]:
+        return (span for layer in codebook.layers for span in _spans(layer, article, codebook, registry))
+
+    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggest)

@@ -10,16 +10,25 @@ changed rule on the train split (``baseline --split train``), never on test.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from standpoint.codebook.examples import LONGEST, Phrase, marked_phrases, parsed_examples, phrases_of
 from standpoint.codebook.types import Label, Layer
 from standpoint.core.model import Span
-from standpoint.scoring.baseline_pipeline import WORD, Word
-from standpoint.scoring.doc import Scheme
+from standpoint.scoring.baselines._pipeline import WORD, ArticleText, Word, predict
+from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.metrics import middle
+from standpoint.scoring.predictions import Predicted
+
+SEEDED = False
+NEEDS = "the codebook has neither a lexicon nor examples, and no layer with suggestions"
 
 REACH = 12  # words before and after a trigger in which a cue counts
+
+
+def fit(articles: Iterable[tuple[ArticleText, Doc]], scheme: Scheme, seed: int) -> Callable[[ArticleText], list[Predicted]]:
+    return partial(predict, baseline=RuleBaseline(scheme))
 
 
 class RuleBaseline:

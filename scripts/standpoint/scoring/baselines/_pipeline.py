@@ -1,4 +1,4 @@
-"""The steps from an article to predictions that both baselines share. ``Baseline`` has the decisions in which they differ.
+"""The steps from an article to predictions that `rules` and `trained` share. ``Decisions`` are those in which they differ.
 
 Actors, places and times are the suggestions that annotators get too (registry and rules). They do not depend on labels, but
 the registry was written with knowledge of the whole corpus. A trigger is a word, or several words in a row.
@@ -7,7 +7,9 @@ the registry was written with knowledge of the whole corpus. A trigger is a word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from standpoint.codebook.types import Layer
@@ -19,14 +21,20 @@ from standpoint.scoring.predictions import Predicted, PredictedChoice, Predicted
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-class ArticleText(NamedTuple):
-    """An article without labels. ``suggestions``: spans by the registry and by rules. ``until``: the end of the window."""
+@dataclass(frozen=True)
+class ArticleText:
+    """An article without labels. ``suggest``: finds spans by the registry and by rules. ``until``: the end of the window."""
 
     id: str
     text: str
     sentences: Sequence[tuple[int, int]]
     until: int
-    suggestions: Sequence[Span]
+    suggest: Callable[[], Iterable[Span]] = tuple
+
+    @cached_property
+    def suggestions(self) -> Sequence[Span]:
+        """The spans that ``suggest`` finds, which takes long: a baseline that does not ask does not wait."""
+        return tuple(self.suggest())
 
 
 class Word(NamedTuple):
@@ -38,7 +46,7 @@ class Word(NamedTuple):
     sentence: int
 
 
-class Baseline(Protocol):
+class Decisions(Protocol):
     """The decisions of a baseline. Labels are the codebook's, "" for none. A trigger is any span that it looks for."""
 
     scheme: Scheme
@@ -59,7 +67,7 @@ class Baseline(Protocol):
         """The share of each label for an actor that these sentences mention; shares sum to 1."""
 
 
-def predict(text: ArticleText, baseline: Baseline) -> list[Predicted]:
+def predict(text: ArticleText, baseline: Decisions) -> list[Predicted]:
     scheme, words = baseline.scheme, words_of(text)
     items: list[Predicted] = [_span(span.id, span.layer, span.label, span.start, span.end) for span in text.suggestions]
     for layer in scheme.article:
@@ -111,7 +119,7 @@ def _span(identity: str, layer: str, label: str, start: int, end: int) -> Predic
 
 
 def _answers(
-    identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Baseline
+    identity: str, word: Word, words: Sequence[Word], text: ArticleText, trigger: Layer, baseline: Decisions
 ) -> Iterator[PredictedChoice]:
     """The actors that have a role in a trigger's event, and the values about the trigger."""
     mentions = mentions_of(text, baseline.scheme, word.sentence)
