@@ -117,6 +117,20 @@ def test_a_pseudonym_is_one_annotator(project, kind):
     assert result.exit_code == 2 and "m21 is" in result.output
 
 
+def test_one_answer_is_one_annotators(project):
+    """The same requests under another name would be answered by what is kept; with another seed, they are other requests."""
+    with served(said) as endpoint:
+        assert run(project, "--base-url", endpoint.url, *ARTICLES).exit_code == 0
+        listed = project.annotators.read_text()
+        for more in ([], ["--dry-run"]):
+            result = run(project, "--base-url", endpoint.url, "--as", "m22", *more, *ARTICLES)
+            assert result.exit_code == 2 and "m21 is toy" in result.output and "--as m21" in result.output
+            assert project.annotators.read_text() == listed
+        assert run(project, "--base-url", endpoint.url, "--as", "m22", "--seed", "2", *ARTICLES).exit_code == 0
+    assert len(endpoint.requests) == 4
+    assert len((project.annotations / "facts" / "m22.jsonl").read_text().splitlines()) == 2
+
+
 def test_a_model_beside_people_takes_no_part_in_adjudication(project):
     project.annotators.write_text("annotators:\n  - {id: m01, kind: human_expert}\n  - {id: m02, kind: human_expert}\n")
     with served(said) as endpoint:

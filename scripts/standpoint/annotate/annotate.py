@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
@@ -78,13 +79,16 @@ def annotate(project: Project, options: Options, answers: Answers, reporter: Rep
     """Ask a model about the articles of a project, pass by pass, and store its annotation sets and their dossiers."""
     book = open_book(project)
     passes = passes_of(project, options, book)
+    prompts = [prompt_of(name, book, options.examples) for name in passes]
+    for prompt in prompts:
+        _refuse_second_name(project, prompt, options)
     ensure_annotator(project, options.annotator, options.model, reporter)
     counts: Counter = Counter()
-    for name in passes:
+    for prompt in prompts:
         if answers.has_ended:
             break
-        prompt = prompt_of(name, book, options.examples)
-        path = _fill(answers.store, project, name, options)
+        path = _dossiers_of(project, prompt, options)
+        _fill(answers.store, path)
         counts.update(_annotate_pass(project, prompt, path, options, answers, reporter))
     if answers.stopped:
         raise answers.stopped
@@ -104,12 +108,25 @@ def passes_of(project: Project, options: Options, book: Book) -> tuple[str, ...]
     return options.passes or tuple(book.codebook.pass_by_name)
 
 
-def _fill(store: AnswerStore, project: Project, pass_name: str, options: Options) -> Path:
-    """The path of the dossiers of a pass, after their answers were taken: a fresh clone has them nowhere else."""
-    path = inside(inside(project.dossiers, pass_name), f"{options.annotator}.jsonl")
+def _refuse_second_name(project: Project, prompt: Prompt, options: Options) -> None:
+    """StandpointError if another annotator's sets were made from the same requests: one answer would come under two names."""
+    path = _dossiers_of(project, prompt, options)
+    asked = (options.model, prompt.digest, options.parameters)
+    for other in sorted(set(path.parent.glob("*.jsonl")) - {path}):
+        if any((one.model, one.prompt, json.loads(one.parameters)) == asked for one in read_lines(other, Dossier)):
+            name = other.stem
+            hint = f"give --as {name}, or other parameters, such as another --seed: the answers that are kept are {name}'s"
+            raise StandpointError(f"{name} is {options.model}, asked the same in the pass {prompt.pass_name}", hint)
+
+
+def _dossiers_of(project: Project, prompt: Prompt, options: Options) -> Path:
+    return inside(inside(project.dossiers, prompt.pass_name), f"{options.annotator}.jsonl")
+
+
+def _fill(store: AnswerStore, path: Path) -> None:
+    """Take the answers that are in dossiers: a fresh clone has them nowhere else."""
     if path.exists():
         store.fill(read_lines(path, Dossier))
-    return path
 
 
 def _annotate_pass(
@@ -177,8 +194,9 @@ def estimate(project: Project, options: Options, reporter: Reporter) -> Iterator
     book = open_book(project)
     with closing(AnswerStore(project.answers)) as store:
         for name in passes_of(project, options, book):
-            _fill(store, project, name, options)
             prompt, ledger, known, number, fixed = prompt_of(name, book, options.examples), Ledger(options), 0, 0, 0
+            _refuse_second_name(project, prompt, options)
+            _fill(store, _dossiers_of(project, prompt, options))
             for _, conversation in conversations(project, prompt, options, reporter):
                 request = next(conversation)
                 if store.get(request.key) is not None:
