@@ -76,6 +76,14 @@ class Hub:
         self.blobs[digest] = content
         return Stored(digest, hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest(), len(content), lfs)
 
+    def add(self, repo: str, tag: str, folder: Path) -> str:
+        """Add a commit with the files of a folder, and its tag, as if they had been published; the id of the commit."""
+        found = self.repos.setdefault(repo, Repo(private=False))
+        paths = (path for path in folder.rglob("*") if path.is_file())
+        files = {path.relative_to(folder).as_posix(): self.keep(path.read_bytes(), path.suffix == ".parquet") for path in paths}
+        found.tags[tag] = found.commit(f"Release {tag}", files)
+        return found.tags[tag]
+
     def snapshot(self, repo: str, revision: str, folder: Path) -> Path:
         """Write what the server has of a revision into a folder."""
         for name, stored in self.repos[repo].at(revision).files.items():

@@ -163,6 +163,12 @@ class Run:
 
         return open_client(self.project, self.url, self.token, making)
 
+    def find_release(self, name: str) -> Path:
+        """The folder of a release, which may be on the Hub. A command that only reads a release needs no project."""
+        from standpoint.dataset.find_release import find_release
+
+        return find_release(name, self.reporter)
+
     def issue(self, issue: Issue) -> None:
         if self.every_issue:
             _print(_issue_line(issue))
@@ -218,6 +224,7 @@ EXISTING_FILE = NamedPath(exists=True, dir_okay=False, path_type=Path)
 EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
 FILE = NamedPath(dir_okay=False, path_type=Path)
 FOLDER = NamedPath(file_okay=False, path_type=Path)
+RELEASE = NamedPath(path_type=str)  # a folder, or a dataset on the Hub: dataset.find_release says which
 
 
 def split_names(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:

@@ -8,17 +8,7 @@ from pathlib import Path
 
 import click
 
-from standpoint.cli.console import (
-    EXISTING_FILE,
-    EXISTING_FOLDER,
-    EXISTING_PATH,
-    FILE,
-    FOLDER,
-    Result,
-    Run,
-    json_file,
-    with_bootstrap,
-)
+from standpoint.cli.console import EXISTING_FILE, EXISTING_PATH, FILE, FOLDER, RELEASE, Result, Run, json_file, with_bootstrap
 from standpoint.cli.root import command
 from standpoint.core.files import plug_in_names
 from standpoint.core.project import BASELINE_SEED, TEMPLATES
@@ -194,24 +184,27 @@ def leaks_command(run: Run, collections: tuple[str, ...], column: str, examples:
     """Find texts that two collections, or two splits, share.
 
     With TRAIN and TEST, it finds the texts of TEST that TRAIN has too: equal, nearly equal, or as a part. Without them, it
-    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, a release, or PATH:SPLIT or
-    PATH:CONFIG/SPLIT of a dataset on disk. Texts of 40 words or more are compared by word 5-grams, shorter ones by 3-grams.
-    Equal phrases of less than 8 words are counted and are not a leak. The exit code is 1 if there is a leak.
+    reports on the project's own splits. A collection is a file or a folder that `ingest` reads, a release (a folder, or
+    owner/name@v1.0.0 on the Hugging Face Hub), or PATH:SPLIT or PATH:CONFIG/SPLIT of a release or another dataset on disk. Texts
+    of 40 words or more are compared by word 5-grams, shorter ones by 3-grams. Equal phrases of less than 8 words are counted
+    and are not a leak. The exit code is 1 if there is a leak. Collections need no project.
 
     \b
     standpoint leaks
     standpoint leaks train.jsonl test.csv --column sentence
     standpoint leaks dataset/release:train dataset/release:test
-    standpoint leaks ~/pretraining-sample dataset/release
+    standpoint leaks ~/pretraining-sample letters-team/letters@v0.1.0:test
     """
     if len(collections) not in (0, 2):
         raise click.UsageError("name two collections, or none for the project's own splits")
     from standpoint.cli.render import comparison_lines, leak_report_lines
+    from standpoint.dataset.find_release import find_collection
     from standpoint.splits.leaks import report_leaks
     from standpoint.splits.overlap import PHRASE, compare_collections
 
     if collections:
-        comparison = compare_collections(collections[0], collections[1], column, examples, run.reporter)
+        train, test = (find_collection(name, run.reporter) for name in collections)
+        comparison = compare_collections(train, test, column, examples, run.reporter)
         run.failed = any(overlap.kind != PHRASE for overlap in comparison.overlaps) or bool(run.reporter.levels["error"])
         return comparison_lines(comparison)
     reports = report_leaks(run.project, run.reporter)
@@ -247,21 +240,23 @@ def build_command(run: Run, version: str | None, at: str | None, out: Path | Non
 
 
 @command("hydrate")
-@click.argument("release", type=EXISTING_FOLDER)
+@click.argument("release", type=RELEASE)
 @click.option("--from", "copies", multiple=True, type=EXISTING_PATH, help="Your own copies; may be given several times.")
 @click.option("--sources", type=EXISTING_PATH, help="How to read them. Default: the release's own sources.yaml.")
 @click.option("--out", type=FOLDER, required=True, help="Where the other dataset is written.")
 @click.option("--undo", is_flag=True, help="Remove the texts again that were added.")
-def hydrate_command(run: Run, release: Path, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> Result:
+def hydrate_command(run: Run, release: str, copies: tuple[Path, ...], sources: Path | None, out: Path, undo: bool) -> Result:
     """Add withheld texts from your own copies, or remove them.
 
     Copies are raw files or folders in any format that `ingest` reads. Each text is identified by its sha256. A copy that
     differs is used only if all labelled sentences are unchanged. An interrupted run continues where it stopped. --undo
-    writes the same bytes as the release from which the dataset was made.
+    writes the same bytes as the release from which the dataset was made. RELEASE is a folder, or owner/name@v1.0.0 on the
+    Hugging Face Hub. No project is needed.
 
     \b
     standpoint hydrate dataset/release --from ~/re3d --out ~/standpoint-with-texts
     standpoint hydrate dataset/release --from crawl.jsonl.gz --from saved-pages --sources mine.yaml --out local
+    standpoint hydrate letters-team/letters@v0.1.0 --from ~/letters --out letters-with-texts
     standpoint hydrate ~/standpoint-with-texts --undo --out release
     """
     if undo == bool(copies):
@@ -270,7 +265,8 @@ def hydrate_command(run: Run, release: Path, copies: tuple[Path, ...], sources: 
         raise click.UsageError("--sources says how to read copies, and --undo reads none")
     from standpoint.release.hydrate import hydrate_release, undo_hydration
 
-    return undo_hydration(release, out) if undo else hydrate_release(release, copies, sources, out, run.reporter)
+    folder = run.find_release(release)
+    return undo_hydration(folder, out) if undo else hydrate_release(folder, copies, sources, out, run.reporter)
 
 
 class ExportCommand(click.Command):
@@ -283,36 +279,40 @@ class ExportCommand(click.Command):
 
 
 @command("export", cls=ExportCommand)
-@click.argument("release", type=EXISTING_FOLDER)
+@click.argument("release", type=RELEASE)
 @click.option("--format", "name", type=click.Choice(list(writers())), required=True)
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
-def export_command(run: Run, release: Path, name: str, folder: Path, split: str | None, skip: bool) -> Result:
+def export_command(run: Run, release: str, name: str, folder: Path, split: str | None, skip: bool) -> Result:
     """Convert a release to JSON Lines, brat, CoNLL-U, XMI and others.
 
     The adjudicated annotations are written. xmi is UIMA XMI, for INCEpTION; spacy is a DocBin. What a format cannot carry is
-    listed below, and in LOSS.txt beside the files. splits.tsv has the split of each article.
+    listed below, and in LOSS.txt beside the files. splits.tsv has the split of each article. RELEASE is a folder, or
+    owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
 
     \b
     standpoint export dataset/release --format jsonl --out exports/jsonl
+    standpoint export letters-team/letters@v0.1.0 --format brat --out letters-brat
     standpoint export dataset/release --format xmi --split test --out exports/xmi
     """
     from standpoint.dataset.export import ExportOptions, export_release
 
-    return [loss(name).strip()], export_release(release, ExportOptions(name, split, skip), folder, run.reporter)
+    options = ExportOptions(name, split, skip)
+    return [loss(name).strip()], export_release(run.find_release(release), options, folder, run.reporter)
 
 
 @command("baseline")
 @click.argument("name", type=click.Choice(plug_in_names("standpoint.scoring.baselines")))
-@click.argument("release", type=EXISTING_FOLDER)
+@click.argument("release", type=RELEASE)
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
 @click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
-def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, seed: int) -> Result:
+def baseline_command(run: Run, name: str, release: str, out: Path, split: str, seed: int) -> Result:
     """Write the predictions of a baseline.
 
-    rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU.
+    rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU. RELEASE is a folder, or
+    owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
 
     \b
     standpoint baseline rules dataset/release --out rules.jsonl
@@ -321,11 +321,11 @@ def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, 
     """
     from standpoint.scoring.baseline import write_predictions
 
-    return write_predictions(release, name, split, out, seed, run.reporter)
+    return write_predictions(run.find_release(release), name, split, out, seed, run.reporter)
 
 
 @command("score")
-@click.argument("release", type=EXISTING_FOLDER)
+@click.argument("release", type=RELEASE)
 @click.argument("predictions", type=EXISTING_FILE, nargs=-1, required=True)
 @click.option("--split", default="test", show_default=True, help="The split to score against.")
 @click.option("--against", type=EXISTING_FILE, help="Predictions of another system: is the difference more than chance?")
@@ -333,7 +333,7 @@ def baseline_command(run: Run, name: str, release: Path, out: Path, split: str, 
 @with_bootstrap
 def score_command(
     run: Run,
-    release: Path,
+    release: str,
     predictions: tuple[Path, ...],
     split: str,
     against: Path | None,
@@ -348,10 +348,12 @@ def score_command(
 
     PREDICTIONS has a line of JSON per article: `{"article_id": …, "annotations": […]}`, as `standpoint baseline rules` writes it.
     Several files are runs of one system with different seeds: their mean and standard deviation are beside the first run's
-    scores. Predictions are matched by offsets only. A file with an error is not scored.
+    scores. Predictions are matched by offsets only. A file with an error is not scored. RELEASE is a folder, or
+    owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
 
     \b
     standpoint score dataset/release mine.jsonl
+    standpoint score letters-team/letters@v0.1.0 mine.jsonl
     standpoint score dataset/release seed-1.jsonl seed-2.jsonl seed-3.jsonl --json scores.json
     standpoint score dataset/release mine.jsonl --against rules.jsonl --split validation
     """
@@ -359,7 +361,7 @@ def score_command(
     from standpoint.dataset.release_folder import open_release
     from standpoint.scoring.scores import compare, gold_of, score_file, write_scores
 
-    gold = gold_of(open_release(release), split, run.reporter)
+    gold = gold_of(open_release(run.find_release(release)), split, run.reporter)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
     differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed) if other else []

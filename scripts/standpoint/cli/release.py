@@ -58,7 +58,7 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
 
     Articles, annotations, labels, resolutions, dossiers and splits are compared. A version is a folder with a release, a released
     version (0.1.0), any tag or commit of this repository, or owner/name@revision on the Hugging Face Hub (HF_ENDPOINT says
-    which Hub). The last line says which version number the changes demand.
+    which Hub). Folders and versions on the Hub need no project. The last line says which version number the changes demand.
 
     \b
     standpoint release diff 0.1.0 0.2.0
@@ -72,7 +72,7 @@ def release_diff(run: Run, before: str, after: str, form: str | None, show_all: 
     from standpoint.release.locate import locate_release, needs_repository
 
     project = run.project_if_any if needs_repository(before) or needs_repository(after) else None
-    with locate_release(before, project) as first, locate_release(after, project) as second:
+    with locate_release(before, project, run.reporter) as first, locate_release(after, project, run.reporter) as second:
         changes = compare_releases(first.folder, second.folder)
         if form == "json":
             show(feed_line(change, second.number, second.date) for change in changes)

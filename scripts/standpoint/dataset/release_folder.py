@@ -158,8 +158,9 @@ def listed(folder: Path) -> dict[str, str]:
 
 
 def damaged(folder: Path) -> list[str]:
-    """The files that SHA256SUMS lists and that are missing or have another checksum."""
-    return [name for name, known in listed(folder).items() if not (folder / name).is_file() or file_hash(folder / name) != known]
+    """The files that SHA256SUMS lists and that are missing, have another checksum, or are outside of the folder."""
+    inside = set(files_of(folder))
+    return [name for name, known in listed(folder).items() if name not in inside or file_hash(folder / name) != known]
 
 
 def file_hash(path: Path) -> str:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from standpoint.core.files import SUMS, read_text
+from standpoint.core.files import read_text
 from standpoint.core.history import find_row, read_history, release_date
-from standpoint.core.model import StandpointError
+from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import Project, is_version, parse_version
 from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.card import released_version
+from standpoint.dataset.find_release import ON_HUB, find_release
 from standpoint.dataset.schema import DOCUMENTS
 
 
 def not_a_release(name: str) -> StandpointError:
     """The error for a folder without documents."""
     return StandpointError(f"{name}: not a release (it has no {DOCUMENTS}/)", "name a folder that `standpoint build` made")
-
-
-HUB_REVISION = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)@(?P<revision>[^@]+)", re.ASCII)
-COMPARED_FILES = ["*/*.parquet", "*.yaml", "*.md", SUMS]  # the files of a revision that are fetched
 
 
 class LocatedRelease(NamedTuple):
@@ -38,21 +33,22 @@ class LocatedRelease(NamedTuple):
 
 
 def needs_repository(name: str) -> bool:
-    """Whether a version is looked up in the project's repository: it is neither a folder nor a revision on the Hub."""
-    return not Path(name).is_dir() and not HUB_REVISION.fullmatch(name)
+    """Whether a version is looked up in the project's repository: it is neither a folder nor a revision on the Hub.
+
+    owner/name without a revision may be a branch of the repository, and is one.
+    """
+    return not Path(name).is_dir() and not ("@" in name and ON_HUB.fullmatch(name))
 
 
 @contextmanager
-def locate_release(name: str, project: Project | None) -> Iterator[LocatedRelease]:
+def locate_release(name: str, project: Project | None, reporter: Reporter | None = None) -> Iterator[LocatedRelease]:
     """The release that a name denotes, on disk for as long as the block lasts; StandpointError if there is none.
 
     ``name`` is a folder, owner/name@revision, a version, or any tag or commit of the project's repository. ``project`` may be
     None unless the name ``needs_repository``.
     """
-    if Path(name).is_dir():
-        yield _describe_release(name, Path(name))
-    elif match := HUB_REVISION.fullmatch(name):
-        yield _describe_release(name, fetch_revision(match["repo"], match["revision"]))
+    if not needs_repository(name) or project is None and ON_HUB.fullmatch(name):
+        yield _describe_release(name, find_release(name, reporter))
     else:
         repository, commit = find_version_commit(name, project)
         release = project.release.relative_to(project.root).as_posix() if project else ""
@@ -84,21 +80,6 @@ def find_version_commit(name: str, project: Project | None) -> tuple[Repository,
         hint = f"released versions: {known}; or name a folder, or owner/name@revision"
         raise StandpointError(f"{name}: no such version", "fetch its commit: git fetch --unshallow --tags" if row else hint)
     return repository, commit
-
-
-def fetch_revision(repo: str, revision: str) -> Path:
-    """Download a revision from the Hub that HF_ENDPOINT names, into the cache; StandpointError if that fails."""
-    # Imported here, because it takes half a second. HTTPError is that of the HTTP library: httpx, or httpx2 in version 2.
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, HTTPError, LocalEntryNotFoundError
-
-    endpoint = os.environ.get("HF_ENDPOINT")
-    try:
-        folder = snapshot_download(repo, endpoint=endpoint, repo_type="dataset", revision=revision, allow_patterns=COMPARED_FILES)
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, HTTPError, OSError) as error:
-        message = " ".join(str(error).split())
-        raise StandpointError(f"{repo}@{revision}: {message}", "check the name, HF_ENDPOINT and HF_TOKEN") from None
-    return Path(folder)
 
 
 def _describe_release(name: str, folder: Path) -> LocatedRelease:
