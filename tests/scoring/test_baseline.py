@@ -53,6 +53,23 @@ def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tm
     assert run["system"]["single_model"] is True
 
 
+@pytest.mark.parametrize("name", ["rules", "trained"])
+def test_given_the_events_it_answers_about_each_of_them(name, tmp_path):
+    """The track of gold events measures no recall of triggers: each event has an answer, and no other event is predicted."""
+    path = tmp_path / "given.jsonl"
+    words = ["baseline", name, str(RELEASE), "--given", "events", "--out", str(path)]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    result = CliRunner().invoke(main, ["score", str(RELEASE), str(path), "--json", str(tmp_path / "s.json"), "--resamples", "0"])
+    assert result.exit_code == 0, result.output
+    (run,) = json.loads((tmp_path / "s.json").read_text())["runs"]
+    found = {f"{one['layer']} {one['metric']}": one for one in run["report"]["scores"]}
+    assert {one["track"] for one in found.values()} == {"gold events"} and run["system"]["given"] == ["events"]
+    assert found["status accuracy"]["value"] > 0.5 and found["source accuracy"]["value"] > 0.5
+    assert found["events F1 of arguments"]["value"] > 0.4
+    refused = CliRunner().invoke(main, ["baseline", name, str(RELEASE), "--given", "actors", "--out", str(path)])
+    assert refused.exit_code == 2 and "a baseline does not look for actors" in refused.output
+
+
 def test_the_trained_one_never_looks_at_a_label_outside_train(monkeypatch):
     """With every label of the other splits taken away, it says the same of the test articles; without train's it does not."""
     release = open_release(RELEASE)

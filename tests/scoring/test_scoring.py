@@ -113,7 +113,7 @@ WORKED = {
     "another status": ("status F1 end to end", [seized(), choice("status", "denied", "e1")], [seized(), choice("status", "asserted", "e1")], 0.0),
     "status of a wrong type": ("status F1 end to end", [seized(), choice("status", "denied", "e1")], [seized("harm.displace"), choice("status", "denied", "e1")], 0.0),
     # denied: 1 of 1 found, asserted: 0 of 1 -> (1 + 0) / 2
-    "macro over values, of gold's triggers": ("status macro F1", [*TWO, choice("status", "denied", "e1"), choice("status", "asserted", "e2")], [seized(), choice("status", "denied", "e1")], 1 / 2),
+    "macro over values, each with its trigger": ("status macro F1 end to end", [*TWO, choice("status", "denied", "e1"), choice("status", "asserted", "e2")], [seized(), choice("status", "denied", "e1")], 1 / 2),
     "mentions": ("actors F1 exact, any label", [span("a", "actors", ARMY, "army")], [span("a", "actors", MILL, "army")], 1.0),
     "mentions with their actor": ("actors F1 exact", [span("a", "actors", ARMY, "army")], [span("a", "actors", MILL, "army")], 0.0),
     # negative: F 1; neutral: F 1 (said 0 for the second) -> mean 1
@@ -209,7 +209,7 @@ def test_pitfall_scopes_strict_is_official_and_looser_scores_are_called_diagnost
         "events F1 of arguments, any role",
         "events F1 of arguments",
         "status F1 end to end",
-        "status macro F1",
+        "status macro F1 end to end",
         "actors F1 exact, any label",
         "actors F1 exact",
         "stance macro F1 of sides",
@@ -543,15 +543,13 @@ ANY_TOPIC = {
     # of two pairs of claim and answer, the default included, one is right
     "support F1 end to end": ([*CLAIMS, *said_of("support", "number", of="c1")], CLAIMS, "end to end", 0.5),
     # none: 1 of 1 found, 2 predicted: F 2/3; number: F 0; the mean of both
-    "support macro F1": ([*CLAIMS, *said_of("support", "number", of="c1")], CLAIMS, "gold claims", 1 / 3),
-    # of two claims with an answer the second one is not found: one distance, of 2
-    "doubt mean distance": ([*CLAIMS, *said_of("doubt", "0", of="c1"), *said_of("doubt", "1", of="c2")], [FACT, *said_of("doubt", "2", of="c1")], "gold claims", 2.0),
+    "support macro F1 end to end": ([*CLAIMS, *said_of("support", "number", of="c1")], CLAIMS, "end to end", 1 / 3),
     "doubt F1 end to end": ([FACT, *said_of("doubt", "0", of="c1")], [FACT, *said_of("doubt", "2", of="c1")], "end to end", 0.0),
     # both 1, predicted 3, gold 2
     "kinds F1 end to end": ([*CLAIMS, *said_of("kinds", "old", of="c1"), *said_of("kinds", "new", of="c2")], [*CLAIMS, *said_of("kinds", "old", "new", of="c1"), *said_of("kinds", "old", of="c2")], "end to end", 2 / 5),
     "leads F1 end to end": ([*CLAIMS, relation("leads", "because", "c1", "c2")], [*CLAIMS, relation("leads", "although", "c1", "c2")], "end to end", 0.0),
     "leads F1 end to end, any label": ([*CLAIMS, relation("leads", "because", "c1", "c2")], [*CLAIMS, relation("leads", "although", "c1", "c2")], "end to end", 1.0),
-    "wish exact match": ([*CLAIMS, *said_of("wish", "More trees", of="c1"), *said_of("wish", "No", of="c2")], [*CLAIMS, *said_of("wish", "more  trees", of="c1")], "gold claims", 0.5),
+    "wish F1 end to end": ([*CLAIMS, *said_of("wish", "More trees", of="c1"), *said_of("wish", "No", of="c2")], [*CLAIMS, *said_of("wish", "more  trees", of="c1")], "end to end", 0.5),
     "themes F1": (said_of("themes", "trams", "rates"), said_of("themes", "trams", "trees"), "end to end", 0.5),
     "note exact match": (said_of("note", "Unclear"), said_of("note", "unclear "), "end to end", 1.0),
 }  # fmt: skip
@@ -563,6 +561,58 @@ def test_layers_of_every_kind_are_scored_on_any_topic(name):
     docs = [{"q-1": doc(*items)} for items in (gold, said)]
     (found,) = [one for one in score(*docs, letters(), resamples=0).scores if f"{one.layer} {one.metric}" == name]
     assert (found.track, found.value) == (track, pytest.approx(expected))
+
+
+# The same of a system that was given the claims of gold: (what gold says about them, what the system says, the score)
+GIVEN = {
+    # none: 1 of 1 found, 2 predicted: F 2/3; number: F 0
+    "support macro F1": (said_of("support", "number", of="c1"), [], 1 / 3),
+    "support accuracy": (said_of("support", "number", of="c1"), [], 1 / 2),
+    # distances 2 and 0: what is not answered is the middle of the scale
+    "doubt mean distance": ([*said_of("doubt", "0", of="c1"), *said_of("doubt", "1", of="c2")], said_of("doubt", "2", of="c1"), 1.0),
+    "kinds F1": ([*said_of("kinds", "old", of="c1"), *said_of("kinds", "new", of="c2")], [*said_of("kinds", "old", "new", of="c1"), *said_of("kinds", "old", of="c2")], 2 / 5),
+    "leads F1 end to end, any label": ([relation("leads", "because", "c1", "c2")], [relation("leads", "although", "c1", "c2")], 1.0),
+    "wish exact match": ([*said_of("wish", "More trees", of="c1"), *said_of("wish", "No", of="c2")], said_of("wish", "more  trees", of="c1"), 0.5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_is_said_about_given_spans_has_a_track_of_its_own(name):
+    gold, said, expected = GIVEN[name]
+    docs = [{"q-1": doc(*CLAIMS, *items)} for items in (gold, said)]
+    report = score(*docs, letters(), resamples=0, given=("claims",))
+    (found,) = [one for one in report.scores if f"{one.layer} {one.metric}" == name]
+    assert (found.track, found.value) == ("gold claims", pytest.approx(expected))
+    # Spans that are given are no achievement, and no score here depends on finding them.
+    assert {one.layer for one in report.scores} == {"support", "doubt", "kinds", "leads", "wish"}
+    assert {one.track for one in report.scores} == {"gold claims"}
+
+
+def test_arguments_of_given_events_need_no_trigger_to_be_found():
+    gold = {"q-1": doc(*TWO, AGENT, choice("status", "denied", "e1"))}
+    said = {"q-1": doc(*TWO, AGENT)}
+    values = {f"{one.layer} {one.metric}": one.value for one in score(gold, said, BOOK, resamples=0, given=["events"]).scores}
+    assert values["events F1 of arguments"] == 1.0 and "events F1 exact" not in values and "actors F1 exact" not in values
+
+
+def test_a_file_of_given_spans_names_them_by_the_ids_of_gold(tmp_path):
+    path, gold = tmp_path / "p.jsonl", {"q-1": doc(*TWO, name="q-1")}
+
+    def read_given(layer: str, items: list[dict]):
+        system = {"system": "toy", "seed": None, "single_model": True, "given": [layer]}
+        path.write_text("\n".join(map(json.dumps, (system, {"article_id": "q-1", "annotations": items}))), encoding="utf-8")
+        return read_predictions(path, gold, BOOK)
+
+    system, docs, issues = read_given("events", [AGENT, mill(), pair("place", "e2")])
+    assert system.given == ("events",) and not issues
+    assert [span.id for span in docs["q-1"].spans["events"]] == ["e1", "e2"]
+    assert [issue.code for issue in read_given("events", [choice("agent", ARMY, "e9")])[2]] == ["PRED-OF"]
+    (issue,) = read_given("events", [seized(name="mine"), choice("agent", ARMY, "mine")])[2]
+    assert (issue.code, issue.where) == ("PRED-GIVEN", "p.jsonl:2 q-1 mine")
+    for layer in ("actors", "event"):
+        with pytest.raises(StandpointError, match=f"PRED-SYSTEM nothing is about the given {layer}") as error:
+            read_given(layer, [])
+        assert error.value.hint == "name span layers that answers or links are about: events"
 
 
 def test_choices_about_whole_articles():

@@ -308,7 +308,8 @@ def export_command(run: Run, release: str, name: str, folder: Path, split: str |
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
 @click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
-def baseline_command(run: Run, name: str, release: str, out: Path, split: str, seed: int) -> Result:
+@click.option("--given", multiple=True, metavar="LAYER", help="Give it the reference's spans of a layer, such as events.")
+def baseline_command(run: Run, name: str, release: str, out: Path, split: str, seed: int, given: tuple[str, ...]) -> Result:
     """Write the predictions of a baseline.
 
     rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU. RELEASE is a folder, or
@@ -317,11 +318,12 @@ def baseline_command(run: Run, name: str, release: str, out: Path, split: str, s
     \b
     standpoint baseline rules dataset/release --out rules.jsonl
     standpoint baseline trained dataset/release --out trained.jsonl
+    standpoint baseline trained dataset/release --given events --out trained-given.jsonl
     standpoint score dataset/release trained.jsonl --against rules.jsonl
     """
     from standpoint.scoring.baseline import write_predictions
 
-    return write_predictions(run.find_release(release), name, split, out, seed, run.reporter)
+    return write_predictions(run.find_release(release), name, split, out, seed, run.reporter, given)
 
 
 @command("score")

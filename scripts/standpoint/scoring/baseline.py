@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
-from standpoint.core.model import Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone
+from standpoint.core.model import Annotation, Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone
 from standpoint.core.project import BASELINE_SEED
 from standpoint.dataset.card_tables import Baseline as BaselineScore
 from standpoint.dataset.card_tables import in_order
@@ -24,31 +25,49 @@ from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report
 from standpoint.scoring.baselines import baselines
 from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, scheme_of
-from standpoint.scoring.predictions import Predicted, doc_of
-from standpoint.scoring.scores import gold_of, score
+from standpoint.scoring.predictions import Predicted, PredictedSpan, doc_of, given_spans
+from standpoint.scoring.scores import Gold, gold_of, score
 
 TRAIN, TEST = "train", "test"
 RESAMPLES = 2_000
 NO_ACTORS = Registry(version="0.0.0")
 
 
-def write_predictions(folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter) -> Counter[str]:
-    """Write a baseline's predictions for a split of a release; the numbers of articles and predictions."""
+def write_predictions(
+    folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter, given: Sequence[str] = ()
+) -> Counter[str]:
+    """Write a baseline's predictions for a split of a release; the numbers of articles and predictions.
+
+    ``given``: layers whose spans the baseline is given, so that it predicts what is about them (``doc.System``).
+    """
     release = open_release(folder)
     codebook, baseline = release.schema.codebook, fitted(name, release, seed)
+    if strange := set(given) - {layer.name for layer in scheme_of(codebook).marked}:
+        known = ", ".join(layer.name for layer in scheme_of(codebook).marked)
+        raise StandpointError(f"a baseline does not look for {min(strange)}", f"it can be given: {known or 'nothing'}")
     report_missing_gazetteer(codebook, reporter)
     counts: Counter[str] = Counter()
     with written_whole(out) as file:
         system = {"system": f"baseline {name}", "seed": seed if baselines()[name].SEEDED else None, "single_model": True}
-        file.write(msgspec.json.encode(system | {"codebook_version": codebook.version}) + b"\n")
+        file.write(msgspec.json.encode(system | {"given": given, "codebook_version": codebook.version}) + b"\n")
         for row in reporter.track(f"predict {split}", _rows(release, split)):
-            annotations = baseline(_article_text(row, release))
+            text = _article_text(row, release)
+            annotations = baseline(_with_gold(text, annotations_of(row, release.schema), given) if given else text)
+            if any(isinstance(item, PredictedSpan) and item.layer in given for item in annotations):
+                raise StandpointError(f"baseline {name}: finds its own {', '.join(given)}", "it cannot be given them")
             file.write(msgspec.json.encode({"article_id": row["id"], "annotations": annotations}) + b"\n")
             counts.update({"articles": 1, "predictions": len(annotations)})
     if not counts["predictions"]:
         message = f"it predicts nothing: {baselines()[name].NEEDS}"
         reporter.report(Issue(f"baseline {name}", "BASELINE-NOTHING", message, "note"))
     return counts
+
+
+def _with_gold(text: ArticleText, annotations: Iterable[Annotation], given: Collection[str]) -> ArticleText:
+    """The article with the reference's spans of some layers, and with the suggestions that were found already."""
+    doc = Doc(text.id, annotations=tuple(annotations))
+    spans = {layer: tuple(doc.spans.get(layer, ())) for layer in given}
+    return replace(text, given=spans, suggest=lambda: text.suggestions)
 
 
 def baseline_scores(release: Release) -> list[BaselineScore]:
@@ -66,15 +85,33 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
     gold = gold_of(release, TEST)
     scores: list[BaselineScore] = []
     for name, baseline in [(name, fitted(name, release, BASELINE_SEED)) for name in baselines()]:
-        texts = ((row["id"], _article_text(row, release)) for row in _rows(release, TEST))
-        docs = {article_id: doc_of(baseline(text), gold.docs[article_id]) for article_id, text in texts}
-        predicted = {item.layer for doc in docs.values() for item in doc.annotations}
-        scores += [
-            BaselineScore(name, TEST, item.track, item.metric, item.layer, item.value, item.low, item.high, item.n)
-            for item in score(gold.docs, docs, gold.codebook, RESAMPLES).scores
-            if item.official and item.value is not None and predicted & {item.layer, gold.codebook.by_name[item.layer].of}
-        ]
+        texts = {row["id"]: _article_text(row, release) for row in _rows(release, TEST)}
+        for given in ((), *((layer.name,) for layer in scheme_of(gold.codebook).marked)):
+            scores += _scores_of(name, baseline, texts, gold, given)
     return scores
+
+
+def _scores_of(
+    name: str,
+    baseline: Callable[[ArticleText], list[Predicted]],
+    texts: Mapping[str, ArticleText],
+    gold: Gold,
+    given: Collection[str],
+) -> Iterator[BaselineScore]:
+    """The official scores of a baseline; with ``given``, those of what it says about the reference's spans of these layers."""
+    scheme, docs, predicted = scheme_of(gold.codebook), {}, set[str]()
+    for article_id, text in texts.items():
+        doc = gold.docs[article_id]
+        items = baseline(_with_gold(text, doc.annotations, given) if given else text)
+        if any(isinstance(item, PredictedSpan) and item.layer in given for item in items):
+            return  # it finds its own
+        docs[article_id] = doc_of([*given_spans(doc, given), *items], doc)
+        predicted |= {item.layer for item in items}
+    for one in score(gold.docs, docs, gold.codebook, RESAMPLES, given=given).scores:
+        # Of given events, the scores are those of their arguments.
+        layers = scheme.in_arguments if one.layer in given else {one.layer, gold.codebook.by_name[one.layer].of}
+        if one.official and one.value is not None and predicted & layers:
+            yield BaselineScore(name, TEST, one.track, one.metric, one.layer, one.value, one.low, one.high, one.n)
 
 
 def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:

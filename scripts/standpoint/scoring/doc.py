@@ -82,11 +82,16 @@ Shares = Mapping[str, float]  # label -> its share, of one answer; they sum to 1
 
 
 class System(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The first line of a file of predictions. ``single_model``: not an ensemble. ``seed``: None if the system has none."""
+    """The first line of a file of predictions. ``single_model``: not an ensemble. ``seed``: None if the system has none.
+
+    ``given``: the span layers of which the system was given the reference's spans. Such a file has answers and links about
+    these spans, by the reference's ids, and not the spans.
+    """
 
     system: str
     seed: int | None
     single_model: bool
+    given: tuple[str, ...] = ()
     codebook_version: str = ""
     note: str = ""
 

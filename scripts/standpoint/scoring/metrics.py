@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -85,35 +85,79 @@ def _counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
     return count
 
 
-def metrics_of(scheme: Scheme) -> Iterator[Metric]:
-    """The metrics of each layer, in the codebook's order."""
+def metrics_of(scheme: Scheme, given: Collection[str] = ()) -> Iterator[Metric]:
+    """The metrics of each layer, in the codebook's order.
+
+    ``given``: the span layers of which a system was given the reference's spans. Then the metrics are those of what is said
+    about these spans, and a track of their own.
+    """
     evidence = {layer.name for layer in scheme.evidence.values()}
     for layer in scheme.codebook.layers:
         # What a joint score is about already is a diagnostic by itself.
         kind = DIAGNOSTIC if layer.name in (*scheme.in_arguments, *evidence) else OFFICIAL
-        if layer.kind == "span":
-            yield from _of_spans(layer, kind)
-            yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
-        elif layer.kind == "relation":
-            yield from _of_links(layer, kind)
-        elif layer.kind == "number":
-            yield _accuracy("accuracy", layer)
-            # Of the answers that the system gave: it chooses which are compared.
-            errors = _mean_distance("mean absolute error", layer, partial(_errors, layer))
-            yield errors._replace(kind=DIAGNOSTIC, nothing="no number is in both")
-        elif layer.kind != "choice":  # what is typed
-            yield _accuracy("exact match", layer, lambda words: " ".join(words.casefold().split()), DIAGNOSTIC)
-        elif layer.multiple or layer.labels_from:
-            yield f1("F1 end to end" if layer.of else "F1", layer, partial(_all_answers, layer), kind)
-        elif layer.of:
-            yield from _of_attribute(layer)
-        elif layer.ordinal:
-            yield from _of_scale(layer)
-            if layer.name in scheme.evidence:
-                yield _evidence(layer, scheme.evidence[layer.name])
+        if given:
+            track = f"gold {', '.join(sorted(given))}"
+            yield from (metric._replace(track=track) for metric in _about_given(layer, scheme, kind, given))
         else:
-            yield _accuracy("accuracy", layer)
-            yield _macro("macro F1", layer, layer.label_names, partial(_answers, layer))
+            yield from _of_layer(layer, scheme, kind)
+
+
+def _about_given(layer: Layer, scheme: Scheme, kind: str, given: Collection[str]) -> Iterator[Metric]:
+    """The metrics of a layer that is about given spans, and of the arguments of given events; none of other layers."""
+    if layer.name in given:
+        yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
+    elif any(layer.starts_on(name) for name in given):
+        yield from _of_links(layer, kind)
+    elif layer.of in given:
+        if layer.kind == "choice" and (layer.multiple or layer.labels_from):
+            yield f1("F1", layer, partial(_all_answers, layer), kind)
+        elif layer.kind == "choice":
+            yield from _of_choice(layer)
+            if layer.ordinal:
+                yield from (_kappa(layer), _mean_distance("mean distance", layer, partial(_steps, layer)))
+        else:
+            yield from _of_typed(layer)
+
+
+def _of_layer(layer: Layer, scheme: Scheme, kind: str) -> Iterator[Metric]:
+    if layer.kind == "span":
+        yield from _of_spans(layer, kind)
+        yield from _of_arguments(layer, scheme) if layer in scheme.events else ()
+    elif layer.kind == "relation":
+        yield from _of_links(layer, kind)
+    elif layer.of:
+        yield from _of_attribute(layer, DIAGNOSTIC if layer.kind == "text" else kind)
+    elif layer.kind != "choice":
+        yield from _of_typed(layer)
+    elif layer.multiple or layer.labels_from:
+        yield f1("F1", layer, partial(_all_answers, layer), kind)
+    elif layer.ordinal:
+        yield from _of_scale(layer)
+        if layer.name in scheme.evidence:
+            yield _evidence(layer, scheme.evidence[layer.name])
+    else:
+        yield from _of_choice(layer)
+
+
+def _of_choice(layer: Layer) -> Iterator[Metric]:
+    yield _accuracy("accuracy", layer)
+    yield _macro("macro F1", layer, layer.label_names, partial(_answers, layer))
+
+
+def _of_typed(layer: Layer) -> Iterator[Metric]:
+    """The scores of a number or of words."""
+    if layer.kind == "number":
+        yield _accuracy("accuracy", layer)
+        # Of the answers that the system gave: it chooses which are compared.
+        errors = _mean_distance("mean absolute error", layer, partial(_errors, layer))
+        yield errors._replace(kind=DIAGNOSTIC, nothing="no number is in both")
+    else:
+        yield _accuracy("exact match", layer, plain, DIAGNOSTIC)
+
+
+def plain(words: str) -> str:
+    """Typed words without regard to case and blanks."""
+    return " ".join(words.casefold().split())
 
 
 SUPPORT = 20  # spans in gold: the F1 of a rarer label is too uncertain to count in the mean over labels
@@ -200,30 +244,38 @@ def _all_answers(layer: Layer, doc: Doc) -> list[Hashable]:
     return [(_key(doc.by_id[of]) if layer.of else of, label) for of, label in answers]
 
 
-def _of_attribute(layer: Layer) -> Iterator[Metric]:
-    def tuples(doc: Doc) -> list[Hashable]:
-        return [(*_key(span), doc.answer(layer, span.id)) for span in doc.spans.get(layer.of, ())]
+def _of_attribute(layer: Layer, kind: str) -> Iterator[Metric]:
+    """The scores of answers about spans that the system found itself: an answer is right with its span."""
+    if layer.multiple or layer.labels_from:
+        yield f1("F1 end to end", layer, partial(_all_answers, layer), kind)
+        return
 
-    yield f1("F1 end to end", layer, tuples)
-    yield _macro("macro F1", layer, layer.label_names, partial(_answers, layer))
-    if layer.ordinal:  # of the spans that the system found: it chooses which are compared
-        yield _kappa(layer)._replace(kind=DIAGNOSTIC)
-        yield _mean_distance("mean distance", layer, partial(_steps, layer))._replace(kind=DIAGNOSTIC)
+    def tuples(doc: Doc) -> list[tuple]:
+        answers = ((span, doc.answer(layer, span.id)) for span in doc.spans.get(layer.of, ()))
+        return [(*_key(span), plain(answer) if layer.kind == "text" else answer) for span, answer in answers]
+
+    def both_answers(gold: Doc, predicted: Doc) -> Iterator[tuple[str | None, str | None]]:
+        expected, found = set(tuples(gold)), set(tuples(predicted))
+        for item in expected | found:
+            yield item[-1] if item in expected else None, item[-1] if item in found else None
+
+    yield f1("F1 end to end", layer, tuples, kind)
+    if layer.kind == "choice":
+        yield _macro("macro F1 end to end", layer, layer.label_names, both_answers)
 
 
 def _answers(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str]]:
-    """Gold's answer and the predicted one, about each span, each actor, or the article; none for open conflicts of gold.
+    """Gold's answer and the predicted one, about each given span, each actor, or the article; none for open conflicts of gold.
 
-    What was not predicted has the layer's default. About a span with an extent that was not predicted, the answer is "".
+    What was not predicted has the layer's default.
     """
     if not layer.of:
         answers = predicted.targets(layer)
         yield from ((expected, answers.get(of, layer.default)) for of, expected in sorted(gold.targets(layer).items()))
         return
-    found = {(span.start, span.end): predicted.answer(layer, span.id) for span in predicted.spans.get(layer.of, ())}
     for span in gold.spans.get(layer.of, ()):
         if expected := gold.answer(layer, span.id):
-            yield expected, found.get((span.start, span.end), "")
+            yield expected, predicted.answer(layer, span.id)
 
 
 def _errors(layer: Layer, gold: Doc, predicted: Doc) -> list[float]:
@@ -260,7 +312,7 @@ def _mean(sums: np.ndarray) -> np.ndarray:
 
 def _track(layer: Layer) -> str:
     """The track of scores of the answers of a layer: whose items they are compared on."""
-    return f"gold {layer.of or ACTORS}" if layer.of or layer.for_each else END_TO_END
+    return f"gold {ACTORS}" if layer.for_each else END_TO_END
 
 
 SIDES = (-1, 0, 1)
@@ -287,9 +339,9 @@ def middle(layer: Layer) -> str:
 
 
 def _on_scale(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str, str]]:
-    """What is asked about, gold's answer and the predicted answer. Spans that were not found are left out."""
+    """What is asked about, gold's answer and the predicted answer."""
     if layer.of:
-        yield from (("", *pair) for pair in _answers(layer, gold, predicted) if pair[1])
+        yield from (("", expected, answer or middle(layer)) for expected, answer in _answers(layer, gold, predicted))
         return
     answers, missing = predicted.targets(layer), middle(layer)
     for of, gold_answer in sorted(gold.targets(layer).items()):

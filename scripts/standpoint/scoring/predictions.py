@@ -9,21 +9,24 @@ JSON Lines. The first line describes the system: {"system": "…", "seed": 1, "s
       {"type": "relation", "layer": "role", "label": "place", "head": "s1", "tail": "s2"}]}
 
 Offsets are Unicode code points into the article's text, half-open. ``quote`` is optional, and is verified if it is given.
+A first line with "given": ["events"] says that the system was given the reference's events: then the file has answers and links
+about them, by the ids of the reference, and no spans of this layer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from pathlib import Path
 
 import msgspec
 
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.types import ANY, Codebook
 from standpoint.codebook.validate import faults_in, has_label
 from standpoint.core.files import NOT_READABLE, unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Span, StandpointError
-from standpoint.scoring.doc import Doc, Shares, System, within
+from standpoint.scoring.doc import Doc, Shares, System, scheme_of, within
+from standpoint.scoring.metrics import metrics_of
 
 
 class PredictedSpan(Noun, frozen=True, kw_only=True, tag="span"):
@@ -90,10 +93,14 @@ def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) ->
         system = msgspec.json.decode(first[1], type=System)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StandpointError(f"{path}:1: PRED-SYSTEM {error}", FIRST_LINE) from None
+    if system.given and not any(metrics_of(scheme_of(codebook), system.given)):
+        names = dict.fromkeys(layer.of or layer.head for layer in codebook.layers if layer.of or layer.kind == "relation")
+        hint = f"name span layers that answers or links are about: {', '.join(name for name in names if name != ANY) or 'none'}"
+        raise StandpointError(f"{path}:1: PRED-SYSTEM nothing is about the given {', '.join(system.given)}", hint)
     docs: dict[str, Doc] = {}
     issues: list[Issue] = []
     for number, line in lines:
-        issues += _read_line(f"{path.name}:{number}", line, gold, codebook, docs)
+        issues += _read_line(f"{path.name}:{number}", line, gold, codebook, docs, system.given)
     message = "it has no line, and counts as an article without predictions"
     issues += [Issue(name, "PRED-MISSING", message, "note") for name in gold if name not in docs]
     return system, docs, issues
@@ -110,7 +117,9 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         ) from None
 
 
-def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc]) -> Iterator[Issue]:
+def _read_line(
+    where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc], given: Collection[str]
+) -> Iterator[Issue]:
     """Add the predictions of one line to ``docs``; the issues of the line."""
     try:
         predicted = msgspec.json.decode(line, type=Line)
@@ -124,14 +133,24 @@ def _read_line(where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codeb
     if predicted.article_id in docs:
         yield Issue(where, "PRED-TWICE", "has a line already")
         return
-    article, items = gold[predicted.article_id], predicted.annotations
-    faults = list(_faults(items, article, codebook))
+    article, items = gold[predicted.article_id], [*given_spans(gold[predicted.article_id], given), *predicted.annotations]
+    faults = [
+        (item.id, "PRED-GIVEN", f"{item.layer} are given: leave their spans out, and name them by the ids of the reference")
+        for item in predicted.annotations
+        if isinstance(item, PredictedSpan) and item.layer in given
+    ] or list(_faults(items, article, codebook))
     yield from (Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults)
     kept = within(items, article.until)
     if not faults and len(kept) < len(items):
         message = f"{len(items) - len(kept)} prediction(s) after the annotation window ({article.until}) are not scored"
         yield Issue(where, "PRED-WINDOW", message, "note")
     docs[predicted.article_id] = doc_of([] if faults else kept, article)
+
+
+def given_spans(article: Doc, given: Iterable[str]) -> list[Predicted]:
+    """The reference's spans of the given layers, as a system that is given them has them."""
+    spans = [span for layer in given for span in article.spans.get(layer, ())]
+    return [PredictedSpan(id=span.id, layer=span.layer, label=span.label, start=span.start, end=span.end) for span in spans]
 
 
 def doc_of(items: Iterable[Predicted], article: Doc) -> Doc:

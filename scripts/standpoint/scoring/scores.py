@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,11 +60,11 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def counts_by_story(
-    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook
+    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, given: Collection[str] = ()
 ) -> tuple[list[Metric], list[np.ndarray]]:
     """The metrics of a codebook's layers and their counts: one row per story, sorted by the name of the story."""
     scheme = scheme_of(codebook)
-    metrics = list(metrics_of(scheme))
+    metrics = list(metrics_of(scheme, given))
     rows = {group: number for number, group in enumerate(sorted({doc.group or doc.article_id for doc in gold.values()}))}
     counts = [np.zeros((len(rows), metric.width)) for metric in metrics]
     for name, gold_doc in gold.items():
@@ -75,10 +75,18 @@ def counts_by_story(
 
 
 def score(
-    gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, resamples: int = RESAMPLES, seed: int = SEED
+    gold: Mapping[str, Doc],
+    predicted: Mapping[str, Doc],
+    codebook: Codebook,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    given: Collection[str] = (),
 ) -> Report:
-    """The scores of predictions. For an article of gold that ``predicted`` does not have, nothing was predicted."""
-    metrics, counts = counts_by_story(gold, predicted, codebook)
+    """The scores of predictions. For an article of gold that ``predicted`` does not have, nothing was predicted.
+
+    ``given``: the layers whose spans the predictions have from gold, with gold's ids (``System.given``).
+    """
+    metrics, counts = counts_by_story(gold, predicted, codebook, given)
     groups = len(counts[0]) if counts else 0
 
     def measure(weights: np.ndarray) -> np.ndarray:
@@ -123,9 +131,10 @@ def compare(
     codebook: Codebook,
     turns: int = TURNS,
     seed: int = SEED,
+    given: Collection[str] = (),
 ) -> list[Compared]:
     """The difference of each metric between two systems, and its p; None where one of the systems has no value."""
-    (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook) for docs in (first, second))
+    (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook, given) for docs in (first, second))
     swaps = np.random.default_rng(seed).random((turns, len(first_counts[0]) if first_counts else 0)) < 0.5
     return [_compared(*row, swaps) for row in zip(metrics, first_counts, second_counts, strict=True)]
 
@@ -194,7 +203,7 @@ def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Repo
     if errors := sum(issue.level == "error" for issue in issues):
         hint = "fix the faults that are reported above: no prediction is left out silently"
         raise StandpointError(f"{path}: {errors} fault(s); nothing is scored", hint)
-    return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed))
+    return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed, system.given))
 
 
 def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -23,13 +23,17 @@ WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 @dataclass(frozen=True)
 class ArticleText:
-    """An article without labels. ``suggest``: finds spans by the registry and by rules. ``until``: the end of the window."""
+    """An article without labels. ``suggest``: finds spans by the registry and by rules. ``until``: the end of the window.
+
+    ``given``: the reference's spans of the layers that are given, by layer.
+    """
 
     id: str
     text: str
     sentences: Sequence[tuple[int, int]]
     until: int
     suggest: Callable[[], Iterable[Span]] = tuple
+    given: Mapping[str, Sequence[Span]] = field(default_factory=dict)
 
     @cached_property
     def suggestions(self) -> Sequence[Span]:
@@ -74,14 +78,12 @@ def predict(text: ArticleText, baseline: Decisions) -> list[Predicted]:
         if label := baseline.article(layer, words):
             items.append(PredictedChoice(layer=layer.name, label=label))
     for layer in scheme.marked:
-        next_free = 0  # the first word after the last span: spans do not overlap
-        for at, word in enumerate(words):
-            label, count = baseline.trigger(layer, words, at) if at >= next_free else ("", 1)
-            if label:
-                next_free = at + count
-                trigger = _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end)
-                items += [trigger, *_answers(trigger.id, word, words, text, layer, baseline)]
-        items += _links(layer, [item for item in items if isinstance(item, PredictedSpan)], text, scheme)
+        triggers = given_triggers(layer, words, text) if layer.name in text.given else _triggers(layer, words, baseline)
+        spans = []
+        for trigger, word in triggers:
+            spans.append(trigger)
+            items += [*([] if layer.name in text.given else [trigger]), *_answers(trigger.id, word, words, text, layer, baseline)]
+        items += _links(layer, spans, text, scheme)
     targets = dict.fromkeys(span.label for span in mentions_of(text, scheme))
     for layer in scheme.scales:
         for actor in targets:
@@ -89,6 +91,24 @@ def predict(text: ArticleText, baseline: Decisions) -> list[Predicted]:
             label = max(shares, key=lambda name: shares[name])
             items.append(PredictedChoice(layer=layer.name, label=label, of=actor, scores=shares))
     return items
+
+
+def _triggers(layer: Layer, words: Sequence[Word], baseline: Decisions) -> Iterator[tuple[PredictedSpan, Word]]:
+    """The triggers that a baseline finds, each with its first word."""
+    next_free = 0  # the first word after the last span: spans do not overlap
+    for at, word in enumerate(words):
+        label, count = baseline.trigger(layer, words, at) if at >= next_free else ("", 1)
+        if label:
+            next_free = at + count
+            yield _span(f"{layer.name}-{word.start}", layer.name, label, word.start, words[next_free - 1].end), word
+
+
+def given_triggers(layer: Layer, words: Sequence[Word], text: ArticleText) -> Iterator[tuple[PredictedSpan, Word]]:
+    """The given spans of a layer, each with its first word; a span that begins inside a word is a word by itself."""
+    by_start = {word.start: word for word in words}
+    for span in text.given[layer.name]:
+        alone = Word(text.text[span.start : span.end], span.start, span.end, sentence_at(span.start, text.sentences))
+        yield _span(span.id, span.layer, span.label, span.start, span.end), by_start.get(span.start, alone)
 
 
 def words_of(text: ArticleText) -> list[Word]:
@@ -134,7 +154,7 @@ def _answers(
 
 def _links(layer: Layer, spans: Sequence[PredictedSpan], text: ArticleText, scheme: Scheme) -> Iterator[PredictedRelation]:
     """Relations from the nearest trigger of its sentence to each place or time. Their labels are the tails', in lower case."""
-    heads = [(sentence_at(span.start, text.sentences), span) for span in spans if span.layer == layer.name]
+    heads = [(sentence_at(span.start, text.sentences), span) for span in spans]
     for relation in scheme.links(layer):
         for tail in text.suggestions if heads else ():
             sentence, label = sentence_at(tail.start, text.sentences), tail.label.lower()
