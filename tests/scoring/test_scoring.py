@@ -18,8 +18,9 @@ from nonempty import nonempty
 from standpoint.checks import table as faults
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation, StandpointError
+from standpoint.scoring.answer_metrics import manhattan, wasserstein
 from standpoint.scoring.doc import Doc, shares_of, within
-from standpoint.scoring.metrics import macro_f1, manhattan, measure_f1, wasserstein
+from standpoint.scoring.measures import macro_f1, measure_f1
 from standpoint.scoring.predictions import CODES, read_predictions
 from standpoint.scoring.scores import compare, score
 from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation

@@ -18,7 +18,8 @@ from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
-from standpoint.scoring.metrics import OFFICIAL, Metric, metrics_of
+from standpoint.scoring.measures import OFFICIAL, Metric
+from standpoint.scoring.metrics import metrics_of
 from standpoint.scoring.predictions import read_predictions
 
 TURNS = 10_000  # of the randomisation

@@ -16,9 +16,9 @@ from functools import partial
 from standpoint.codebook.examples import LONGEST, Phrase, marked_phrases, parsed_examples, phrases_of
 from standpoint.codebook.types import Label, Layer
 from standpoint.core.model import Span
+from standpoint.scoring.answer_metrics import middle
 from standpoint.scoring.baselines._pipeline import WORD, ArticleText, Word, predict
 from standpoint.scoring.doc import Doc, Scheme
-from standpoint.scoring.metrics import middle
 from standpoint.scoring.predictions import Predicted
 
 SEEDED = False
