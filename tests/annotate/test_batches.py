@@ -140,7 +140,7 @@ def test_a_damaged_file_is_told_in_one_line(project, tmp_path, data, told):
         (["--max-output", "0"], "Invalid value for '--max-output'"),
         (["--cost-limit", "1"], "--cost-limit needs --prices"),
         (["--dry-run"], "--dry-run writes and reads no batch"),
-        (["--model", " "], "--model needs the name of a model"),
+        (["--model", " "], "the name of the model is empty"),
         (["--param", "n=2"], "is set by the command itself"),
         (["--param", "temperature"], "should be NAME=VALUE"),
         (["--param", "=1"], "should be NAME=VALUE"),

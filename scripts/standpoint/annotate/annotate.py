@@ -190,24 +190,30 @@ def _write_dossiers(project: Project, path: Path, new: Iterable[Dossier]) -> Non
 
 
 def estimate(project: Project, options: Options, reporter: Reporter) -> Iterator[str]:
-    """What a run would send: requests, tokens, and their price. Only the first request of each conversation is counted."""
+    """What a run would send: requests, tokens, and their price."""
     book = open_book(project)
     with closing(AnswerStore(project.answers)) as store:
         for name in passes_of(project, options, book):
-            prompt, ledger, known, number, fixed = prompt_of(name, book, options.examples), Ledger(options), 0, 0, 0
+            prompt = prompt_of(name, book, options.examples)
             _refuse_second_name(project, prompt, options)
             _fill(store, _dossiers_of(project, prompt, options))
-            for _, conversation in conversations(project, prompt, options, reporter):
-                request = next(conversation)
-                if store.get(request.key) is not None:
-                    known += 1
-                    continue
-                number += 1
-                fixed += len(prompt.text.encode()) // 4
-                ledger.input += request.size
-                ledger.output += answer_size(request)
-            share = fixed / ledger.input if ledger.input else 0.0
-            cost = "" if ledger.cost is None else f", about {ledger.cost:.2f} {options.currency}"
-            yield f"{name}: {number:,} request(s), {known:,} answered already"
-            yield f"  requests: about {ledger.input:,} tokens, {share:.0%} of them the same in each"
-            yield f"  answers: about {ledger.output:,} tokens{cost}"
+            yield from estimated(name, conversations(project, prompt, options, reporter), store, options)
+
+
+def estimated(name: str, started: Iterable[tuple[str, Conversation]], store: AnswerStore, options: Options) -> Iterator[str]:
+    """What conversations would send. Only the first request of each is counted."""
+    ledger, known, number, fixed = Ledger(options), 0, 0, 0
+    for _, conversation in started:
+        request = next(conversation)
+        if store.get(request.key) is not None:
+            known += 1
+            continue
+        number += 1
+        fixed += len(request.messages[0]["content"].encode()) // 4
+        ledger.input += request.size
+        ledger.output += answer_size(request)
+    share = fixed / ledger.input if ledger.input else 0.0
+    cost = "" if ledger.cost is None else f", about {ledger.cost:.2f} {options.currency}"
+    yield f"{name}: {number:,} request(s), {known:,} answered already"
+    yield f"  requests: about {ledger.input:,} tokens, {share:.0%} of them the same in each"
+    yield f"  answers: about {ledger.output:,} tokens{cost}"

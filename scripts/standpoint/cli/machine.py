@@ -1,17 +1,22 @@
-"""Machine annotators: annotate."""
+"""Machine annotators: annotate, audit."""
 
 from __future__ import annotations
 
 import json
 import math
-from contextlib import ExitStack, closing
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, split_names
+from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, json_file, split_names
 from standpoint.cli.root import command
 from standpoint.core.model import StandpointError
+
+if TYPE_CHECKING:
+    from standpoint.annotate.talk import Answers, Options
 
 
 class _Finite(click.FloatRange):
@@ -52,41 +57,114 @@ def parameters_of(words: tuple[str, ...], temperature: float, seed: int, output:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
+def with_model(function: Callable) -> Callable:
+    """The options of a command that asks a model: where, how, and within which limits."""
+    form = "How the form of answers is asked for: by a JSON schema, as JSON, or in words; auto: as strictly as possible."
+    options = (
+        click.option("--base-url", envvar="OPENAI_BASE_URL", show_envvar=True, help="The endpoint's address. Default: OpenAI's."),
+        click.option("--dry-run", is_flag=True, help="Only say how many requests there would be, their tokens and their price."),
+        click.option("--prices", type=EXISTING_FILE, help="A table of prices (YAML)."),
+        click.option("--cost-limit", type=FINITE, help="Ask for nothing more once this is spent, by the prices."),
+        click.option("--token-limit", type=click.IntRange(0), help="Ask for nothing more once these tokens are used."),
+        click.option("--jobs", type=click.IntRange(1, 256), default=4, show_default=True, help="Requests side by side."),
+        click.option(
+            "--rounds",
+            type=click.IntRange(0, 5),
+            default=2,
+            show_default=True,
+            help="How often the faults of an answer are told.",
+        ),
+        click.option("--write-batch", type=FILE, help="Write what has no answer yet to this file, and ask no endpoint."),
+        click.option("--read-batch", type=EXISTING_FILE, multiple=True, help="Take answers from this file, and ask no endpoint."),
+        click.option(
+            "--form", type=click.Choice(["auto", "schema", "json", "text"]), default="auto", show_default=True, help=form
+        ),
+        click.option("--examples", type=click.IntRange(0), help="Examples of each label in the prompt. Default: all."),
+        click.option("--temperature", type=FINITE, default=0.0, show_default=True),
+        click.option("--seed", default=1, show_default=True),
+        click.option(
+            "--max-output", type=click.IntRange(1), default=16_000, show_default=True, help="The most tokens of an answer."
+        ),
+        click.option(
+            "--param", "words", multiple=True, metavar="NAME=VALUE", help="A further parameter of requests; NAME= leaves one out."
+        ),
+        click.option("--timeout", type=FINITE, default=600.0, show_default=True, help="Seconds that an answer may take."),
+        click.option(
+            "--attempts", type=click.IntRange(0), default=6, show_default=True, help="How often a failed request is sent again."
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def options_of(model: str, annotator: str, settings: dict[str, Any]) -> Options:
+    """How a model is asked, by the options of the command line."""
+    from standpoint.annotate.endpoint import load_price
+    from standpoint.annotate.talk import Options
+
+    price, currency = load_price(settings["prices"], model) if settings["prices"] else (None, "")
+    if settings["cost_limit"] is not None and price is None:
+        raise click.UsageError("--cost-limit needs --prices")
+    if settings["dry_run"] and (settings["write_batch"] or settings["read_batch"]):
+        raise click.UsageError("--dry-run writes and reads no batch")
+    if not model.strip():
+        raise click.UsageError("the name of the model is empty")
+    return Options(
+        model=model,
+        annotator=annotator,
+        passes=settings.get("passes", ()),
+        articles=settings["articles"],
+        parameters=parameters_of(settings["words"], settings["temperature"], settings["seed"], settings["max_output"]),
+        rounds=settings["rounds"],
+        form=settings["form"],
+        jobs=settings["jobs"],
+        examples=settings["examples"],
+        price=price,
+        currency=currency,
+        token_limit=settings["token_limit"],
+        cost_limit=settings["cost_limit"],
+    )
+
+
+@contextmanager
+def open_answers(run: Run, options: Options, settings: dict[str, Any]) -> Iterator[Answers]:
+    """Where answers come from, by the options of the command line. What is odd in batch files is reported at the end."""
+    import gzip
+
+    from standpoint.annotate.batch_files import BatchAnswers
+    from standpoint.annotate.endpoint import Endpoint
+    from standpoint.annotate.talk import Answers, Ledger
+    from standpoint.core.answer_store import AnswerStore
+    from standpoint.core.files import written_whole
+
+    with ExitStack() as stack:
+        endpoint, batch = None, None
+        unanswered: Any = None
+        if not settings["write_batch"] and not settings["read_batch"]:
+            endpoint = stack.enter_context(
+                closing(Endpoint(settings["base_url"], options.form, settings["timeout"], settings["attempts"]))
+            )
+        if settings["read_batch"]:
+            batch = stack.enter_context(closing(BatchAnswers(settings["read_batch"])))
+        if settings["write_batch"]:
+            unanswered = stack.enter_context(written_whole(settings["write_batch"]))
+            if settings["write_batch"].suffix == ".gz":
+                unanswered = stack.enter_context(gzip.GzipFile(fileobj=unanswered, mode="wb", filename="", mtime=0))
+        store = stack.enter_context(closing(AnswerStore(run.locked_project.answers)))
+        form = "schema" if options.form == "auto" else options.form
+        yield Answers(store, Ledger(options), endpoint, batch, unanswered, form)
+        for issue in (*batch.issues, *batch.unused()) if batch else ():
+            run.reporter.report(issue)
+
+
 @command("annotate")
 @click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
 @click.option("--model", required=True, help="The name of the model, as the endpoint knows it.")
 @click.option("--as", "annotator", required=True, metavar="PSEUDONYM", help="Whose annotation sets they are: m11, say.")
 @click.option("--pass", "passes", default="", callback=split_names, help="Only these passes, comma-separated. Default: all.")
-@click.option("--base-url", envvar="OPENAI_BASE_URL", show_envvar=True, help="The endpoint's address. Default: OpenAI's.")
-@click.option("--dry-run", is_flag=True, help="Only say how many requests there would be, their tokens and their price.")
-@click.option("--prices", type=EXISTING_FILE, help="A table of prices (YAML).")
-@click.option("--cost-limit", type=FINITE, help="Ask for nothing more once this is spent, by the prices.")
-@click.option("--token-limit", type=click.IntRange(0), help="Ask for nothing more once these tokens are used.")
-@click.option("--jobs", type=click.IntRange(1, 256), default=4, show_default=True, help="Requests side by side.")
-@click.option(
-    "--rounds", type=click.IntRange(0, 5), default=2, show_default=True, help="How often the faults of an answer are told."
-)
-@click.option("--write-batch", type=FILE, help="Write what has no answer yet to this file, and ask no endpoint.")
-@click.option("--read-batch", type=EXISTING_FILE, multiple=True, help="Take answers from this file, and ask no endpoint.")
-@click.option(
-    "--form",
-    type=click.Choice(["auto", "schema", "json", "text"]),
-    default="auto",
-    show_default=True,
-    help="How the form of answers is asked for: by a JSON schema, as JSON, or in words; auto: as strictly as possible.",
-)
-@click.option("--examples", type=click.IntRange(0), help="Examples of each label in the prompt. Default: all.")
-@click.option("--temperature", type=FINITE, default=0.0, show_default=True)
-@click.option("--seed", default=1, show_default=True)
-@click.option("--max-output", type=click.IntRange(1), default=16_000, show_default=True, help="The most tokens of an answer.")
-@click.option(
-    "--param", "words", multiple=True, metavar="NAME=VALUE", help="A further parameter of requests; NAME= leaves one out."
-)
-@click.option("--timeout", type=FINITE, default=600.0, show_default=True, help="Seconds that an answer may take.")
-@click.option(
-    "--attempts", type=click.IntRange(0), default=6, show_default=True, help="How often a failed request is sent again."
-)
-def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator: str, dry_run: bool, **settings: Any) -> Result:
+@with_model
+def annotate_command(run: Run, model: str, annotator: str, **settings: Any) -> Result:
     """Let a language model annotate articles by the codebook.
 
     Any endpoint with OpenAI's chat completions can be asked: vLLM, Ollama, llama.cpp, or a hosted one, with its key in the
@@ -104,57 +182,61 @@ def annotate_command(run: Run, articles: tuple[str, ...], model: str, annotator:
     standpoint annotate --model any --as m13 --write-batch requests.jsonl
     standpoint annotate --model any --as m13 --read-batch answers.jsonl --write-batch more.jsonl
     """
-    import gzip
-
     from standpoint.annotate.annotate import annotate, estimate
-    from standpoint.annotate.batch_files import BatchAnswers
-    from standpoint.annotate.endpoint import Endpoint, load_price
-    from standpoint.annotate.talk import Answers, Ledger, Options
-    from standpoint.core.answer_store import AnswerStore
-    from standpoint.core.files import written_whole
 
-    price, currency = load_price(settings["prices"], model) if settings["prices"] else (None, "")
-    if settings["cost_limit"] is not None and price is None:
-        raise click.UsageError("--cost-limit needs --prices")
-    if dry_run and (settings["write_batch"] or settings["read_batch"]):
-        raise click.UsageError("--dry-run writes and reads no batch")
-    if not model.strip():
-        raise click.UsageError("--model needs the name of a model")
-    options = Options(
-        model=model,
-        annotator=annotator,
-        passes=settings["passes"],
-        articles=articles,
-        parameters=parameters_of(settings["words"], settings["temperature"], settings["seed"], settings["max_output"]),
-        rounds=settings["rounds"],
-        form=settings["form"],
-        jobs=settings["jobs"],
-        examples=settings["examples"],
-        price=price,
-        currency=currency,
-        token_limit=settings["token_limit"],
-        cost_limit=settings["cost_limit"],
-    )
-    if dry_run:
+    options = options_of(model, annotator, settings)
+    if settings["dry_run"]:
         return estimate(run.project, options, run.reporter)
-    project = run.locked_project
-    with ExitStack() as stack:
-        endpoint, batch = None, None
-        unanswered: Any = None
-        if not settings["write_batch"] and not settings["read_batch"]:
-            endpoint = stack.enter_context(
-                closing(Endpoint(settings["base_url"], options.form, settings["timeout"], settings["attempts"]))
-            )
-        if settings["read_batch"]:
-            batch = stack.enter_context(closing(BatchAnswers(settings["read_batch"])))
-        if settings["write_batch"]:
-            unanswered = stack.enter_context(written_whole(settings["write_batch"]))
-            if settings["write_batch"].suffix == ".gz":
-                unanswered = stack.enter_context(gzip.GzipFile(fileobj=unanswered, mode="wb", filename="", mtime=0))
-        store = stack.enter_context(closing(AnswerStore(project.answers)))
-        form = "schema" if options.form == "auto" else options.form
-        answers = Answers(store, Ledger(options), endpoint, batch, unanswered, form)
-        counts = annotate(project, options, answers, run.reporter)
-        for issue in (*batch.issues, *batch.unused()) if batch else ():
-            run.reporter.report(issue)
-    return counts
+    with open_answers(run, options, settings) as answers:
+        return annotate(run.project, options, answers, run.reporter)
+
+
+@command("audit")
+@click.argument("model")
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
+@click.option("--pass", "pass_name", default="", help="The pass that is audited. Default: the first that asks about each actor.")
+@click.option(
+    "--sides", multiple=True, metavar="ACTOR=ACTOR", help="Exchange the names of these two actors; may be given several times."
+)
+@click.option("--sample", type=click.IntRange(1), default=20, show_default=True, help="How many articles, if none are named.")
+@click.option("--sample-seed", default=1, show_default=True, help="Another seed draws another sample.")
+@click.option("--resamples", type=click.IntRange(0), default=10_000, show_default=True, help="Of the bootstrap; 0: no intervals.")
+@json_file("Write all figures, and each answer, to this file too.")
+@with_model
+def audit_command(
+    run: Run,
+    model: str,
+    pass_name: str,
+    sides: tuple[str, ...],
+    sample: int,
+    sample_seed: int,
+    resamples: int,
+    json_file: Path | None,
+    **settings: Any,
+) -> Result:
+    """Measure whether a model judges the outlet instead of the wording.
+
+    A fixed sample of articles is annotated with the outlet hidden, shown, and exchanged for another one, and with the names of
+    two sides exchanged (--sides). The wording stays the same, so the answers should too; with the names exchanged, they should
+    change places. The same requests with another --seed show how far answers differ without any cue. Nothing is stored as an
+    annotation set. Requests are those of `annotate`: online, or by batch files.
+
+    \b
+    standpoint audit qwen3:14b --base-url http://localhost:11434/v1
+    standpoint audit gpt-4.1-mini --sides act-000001=act-000005 --sample 40 --json audit.json
+    standpoint audit any --sides act-000001=act-000005 --write-batch requests.jsonl
+    standpoint audit any --sides act-000001=act-000005 --read-batch answers.jsonl
+    """
+    from standpoint.cli.render import audit_lines
+    from standpoint.core.files import write_json
+    from standpoint.evaluation.audit import AUDITOR, Plan, audit, estimate_audit
+
+    options = options_of(model, AUDITOR, settings)
+    plan = Plan(options, pass_name, sides, sample, sample_seed, resamples)
+    if settings["dry_run"]:
+        return estimate_audit(run.project, plan, run.reporter)
+    with open_answers(run, options, settings) as answers:
+        result = audit(run.project, plan, answers, run.reporter)
+    if json_file:
+        write_json(json_file, result)
+    return audit_lines(result), answers.counts

@@ -1,0 +1,1 @@
+"""How far the labels of machines can stand for those of people."""
