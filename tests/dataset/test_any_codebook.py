@@ -13,8 +13,7 @@ from another_codebook import another_codebook
 from release_corpus import article, build, plan, records
 from standpoint.cli import main
 from standpoint.core.model import Choice, Span, StandpointError
-from standpoint.dataset import card_tables
-from standpoint.dataset.card_tables import Baseline
+from standpoint.dataset.card_baselines import Baseline, baseline_values, score_table, solved
 from standpoint.loading import event_arguments, label_names, named, sentence_windows, stance_pairs
 from standpoint.scoring.baselines import baselines
 from standpoint.scoring.baselines._pipeline import ArticleText, predict
@@ -80,17 +79,30 @@ def test_its_predictions_are_scored(name, open_release, tmp_path):
         assert found["events F1 exact"] == 1
 
 
-def test_the_card_has_a_column_for_each_baseline_and_no_row_of_zeros():
-    def row(system: str, metric: str, value: float) -> Baseline:
-        return Baseline(system, "test", "end to end", metric, "claims", value, None, None, 5)
+def test_the_card_has_a_column_for_each_baseline_that_predicts_something_and_no_row_of_zeros():
+    scores = [score_of("trained", "F1 exact", 0.0), score_of("trained", "F1 exact, any label", 0.5)]
+    assert score_table(scores) == [["end to end", "claims", "F1 exact, any label", "0.50", 5]]
+    both = [*scores, score_of("rules", "F1 exact", 0.25)]
+    assert score_table(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
+    assert score_table(both)[1] == ["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]
+    values = baseline_values([*both, score_of("forms", "accuracy", 0.5, "tone")], ["tone", "claims"])
+    assert [row[1] for row in values["baselines"]] == ["tone", "claims", "claims"]
+    assert values["systems"] == ["rules", "trained", "forms"]  # the control stands last
+    assert score_table([]) == []
 
-    scores = [row("trained", "F1 exact", 0.0), row("trained", "F1 exact, any label", 0.5)]
-    assert card_tables._baselines(scores, ["tone", "claims"]) == [["end to end", "claims", "F1 exact, any label", "0.50", 5]]
-    other = row("trained", "accuracy", 0.5)._replace(layer="tone")
-    assert [one[1] for one in card_tables._baselines([*scores, other], ["tone", "claims"])] == ["tone", "claims"]
-    both = [*scores, row("rules", "F1 exact", 0.25)]
-    assert card_tables._baselines(both, ["tone", "claims"])[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
-    assert card_tables._baselines([], []) == []
+
+def score_of(system: str, metric: str, value: float, layer: str = "claims") -> Baseline:
+    return Baseline(system, system == "forms", "", "test", "end to end", metric, layer, value, None, None, 5)
+
+
+def test_the_card_says_how_much_of_each_task_the_controls_solve():
+    scores = [score_of("trained", "F1 exact", 0.4), score_of("rules", "F1 exact", 0.402), score_of("forms", "F1 exact", 0.3)]
+    assert list(solved(scores)) == ["claims (end to end), F1 exact: 0.30 by `forms`; 0.40 by `rules` and `trained`"]
+    scores = [score_of("trained", "accuracy", 0.4), score_of("forms", "accuracy", 0.6), score_of("trained", "F1 exact", 0.9)]
+    assert list(solved(scores)) == ["claims (end to end), accuracy: 0.60 by `forms`; 0.40 by `trained`, which is less"]
+    assert list(solved(scores[1:])) == ["claims (end to end), accuracy: 0.60 by `forms`; no other baseline predicts it"]
+    kappa = [score_of("forms", "Cohen's kappa, quadratic weights", 0.5)]  # of a scale with one side, nothing else says more
+    assert list(solved(kappa)) and "kappa" not in list(solved([*kappa, score_of("forms", "macro F1 of sides", 0.7)]))[0]
 
 
 @pytest.mark.parametrize("name", baselines())

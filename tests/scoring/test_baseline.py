@@ -49,7 +49,12 @@ def test_its_predictions_are_taken_by_the_scorer_and_are_the_same_twice(name, tm
     assert result.exit_code == 0, result.output
     (run,) = json.loads((tmp_path / "s.json").read_text())["runs"]
     found = {f"{one['layer']} {one['metric']}": one["value"] for one in run["report"]["scores"]}
-    assert found["events F1 exact"] > 0.3 and found["actors F1 exact"] > 0.5 and found["stance macro F1 of sides"] is not None
+    least = (
+        {"events F1 exact": 0.3, "actors F1 exact": 0.5}
+        if name in ("rules", "trained", "forms")
+        else {"stance macro F1 of sides": 0.2}
+    )
+    assert {score: found[score] for score, value in least.items() if not found[score] > value} == {}
     assert run["system"]["single_model"] is True
 
 

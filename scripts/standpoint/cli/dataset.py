@@ -315,10 +315,15 @@ def baseline_command(run: Run, name: str, release: str, out: Path, split: str, s
     rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU. RELEASE is a folder, or
     owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
 
+    The others are controls, which look up what the train split has, and read no text around it. majority gives the usual answer,
+    by_actor and by_source_and_actor the usual one about the same actor, in all articles or in those of the same source; forms
+    marks the words that train marks. What a control gets right, a system can get right without understanding a text.
+
     \b
     standpoint baseline rules dataset/release --out rules.jsonl
     standpoint baseline trained dataset/release --out trained.jsonl
     standpoint baseline trained dataset/release --given events --out trained-given.jsonl
+    standpoint baseline by_source_and_actor dataset/release --out control.jsonl
     standpoint score dataset/release trained.jsonl --against rules.jsonl
     """
     from standpoint.scoring.baseline import write_predictions

@@ -26,7 +26,8 @@ from standpoint.core.project import Project, parse_version
 from standpoint.core.provenance import Annotator, Dossier, as_listed, kinds_of, prompt_files
 from standpoint.core.standoff import article_id_of
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
-from standpoint.dataset.card_tables import HUMAN, PROMPTS, Baseline, CardFacts, Prose, Rows, Tally
+from standpoint.dataset.card_baselines import Baseline
+from standpoint.dataset.card_tables import HUMAN, PROMPTS, CardFacts, Prose, Rows, Tally
 from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet_files import TableWriter, batch, file_name, verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, readable, sizes, split_of

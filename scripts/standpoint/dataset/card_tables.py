@@ -21,6 +21,7 @@ from standpoint.core.model import StandpointError
 from standpoint.core.provenance import Annotator
 from standpoint.core.standoff import SURFACE
 from standpoint.core.yaml_files import means, split_front_matter
+from standpoint.dataset.card_baselines import Baseline, baseline_values
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import TOKENS, Schema
 from standpoint.splits.leaks import LeakReport
@@ -212,20 +213,6 @@ Rows = Mapping[str, Mapping[str, int]]  # number of rows, by config and split
 ORDER = {"train": 0, "validation": 1, "test": 2}
 
 
-class Baseline(NamedTuple):
-    """A score of a baseline on a split of the release (docs/scoring.md)."""
-
-    system: str
-    split: str
-    track: str
-    metric: str
-    layer: str
-    value: float
-    low: float | None
-    high: float | None
-    n: int
-
-
 class CardFacts(NamedTuple):
     """The content of a card."""
 
@@ -321,8 +308,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "labels": [row for layer in codebook.layers for row in _label_rows(layer, tally, splits)],
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
-        "baselines": _baselines(release.baselines, list(codebook.by_name)),
-        "systems": systems_of(release.baselines),
+        **baseline_values(release.baselines, list(codebook.by_name)),
         "has_registry": has_registry,
         "has_dossiers": bool(release.rows.get(DOSSIERS)),
         "has_scales": any(layer.ordinal for layer in codebook.layers),
@@ -365,22 +351,6 @@ def _answered(annotator: str, pass_name: str, work: MachineWork) -> list:
     cost = ", ".join(f"{cost:.2f} {currency}".strip() for currency, cost in sorted(work.cost.items())) or None
     tokens = (work.numbers.get(name) for name in TOKENS)
     return [annotator, pass_name, work.dossiers, work.without_set, work.again, left_out, *tokens, cost]
-
-
-def systems_of(scores: Sequence[Baseline]) -> list[str]:
-    """The names of the baselines, sorted."""
-    return sorted({score.system for score in scores})
-
-
-def _baselines(scores: Sequence[Baseline], layers: Sequence[str]) -> list[list]:
-    """One row per score, by layer: track, layer, score, the value of each system, n. What is 0 for all is left out."""
-    rows: dict[tuple, dict[str, str]] = {}
-    for score in scores:
-        interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
-        rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
-    above_0 = {(score.layer, score.metric) for score in scores if score.value}
-    shown = sorted((row for row in rows.items() if row[0][1:3] in above_0), key=lambda row: layers.index(row[0][1]))
-    return [[*key[:3], *(values.get(system, "–") for system in systems_of(scores)), key[3]] for key, values in shown]
 
 
 def _adjudicated(layer: Layer, tally: Tally) -> list:

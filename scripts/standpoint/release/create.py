@@ -29,7 +29,8 @@ from standpoint.core.project import Project, VersionNumber, parse_version
 from standpoint.core.provenance import kinds_of, load_annotators, models_of
 from standpoint.core.repository import Repository, find_repository
 from standpoint.dataset.build import Extra, Plan, Summary, build_release, copied_files, records_of
-from standpoint.dataset.card_tables import Baseline, read_prose
+from standpoint.dataset.card_baselines import Baseline
+from standpoint.dataset.card_tables import read_prose
 from standpoint.dataset.release_folder import Release, content_hash, read_codebook
 from standpoint.dataset.schema import Schema, features
 from standpoint.guide.guide import update_guide

@@ -15,16 +15,16 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import written_whole
 from standpoint.core.model import Annotation, Article, Issue, MissingExtra, Reporter, Span, StandpointError, Zone
 from standpoint.core.project import BASELINE_SEED
-from standpoint.dataset.card_tables import Baseline as BaselineScore
+from standpoint.dataset.card_baselines import Baseline as BaselineScore
 from standpoint.dataset.card_tables import in_order
 from standpoint.dataset.release_folder import Release, open_release
 from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
 from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report_missing_gazetteer, suggestions
-from standpoint.scoring.baselines import baselines
+from standpoint.scoring.baselines import about, baselines
 from standpoint.scoring.baselines._pipeline import ArticleText
-from standpoint.scoring.doc import Doc, scheme_of
+from standpoint.scoring.doc import Doc, scheme_of, within
 from standpoint.scoring.predictions import Predicted, PredictedSpan, doc_of, given_spans
 from standpoint.scoring.scores import Gold, gold_of, score
 
@@ -111,16 +111,26 @@ def _scores_of(
         # Of given events, the scores are those of their arguments.
         layers = scheme.in_arguments if one.layer in given else {one.layer, gold.codebook.by_name[one.layer].of}
         if one.official and one.value is not None and predicted & layers:
-            yield BaselineScore(name, TEST, one.track, one.metric, one.layer, one.value, one.low, one.high, one.n)
+            module = baselines()[name]
+            what = module.CONTROL, about(module), TEST, one.track, one.metric, one.layer
+            yield BaselineScore(name, *what, one.value, one.low, one.high, one.n)
 
 
 def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:
     """A baseline that has learned from the train split of a release, if it learns: from an article to its predictions."""
-    articles = (
-        (_article_text(row, release), Doc(row["id"], text=row["text"], annotations=tuple(annotations_of(row, release.schema))))
-        for row in _rows(release, TRAIN)
-    )
-    return baselines()[name].fit(articles, scheme_of(release.schema.codebook), seed)
+    return baselines()[name].fit(TrainingArticles(release), scheme_of(release.schema.codebook), seed)
+
+
+class TrainingArticles:
+    """The articles of the train split with their labels, read from the release each time."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+
+    def __iter__(self) -> Iterator[tuple[ArticleText, Doc]]:
+        for row in _rows(self.release, TRAIN):
+            annotations = within(annotations_of(row, self.release.schema), row["annotated_until"])
+            yield _article_text(row, self.release), Doc(row["id"], text=row["text"], annotations=tuple(annotations))
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:
@@ -160,4 +170,5 @@ def _article_text(row: Mapping[str, Any], release: Release) -> ArticleText:
     def suggest() -> Iterator[Span]:
         return (span for layer in codebook.layers for span in _spans(layer, article, codebook, registry))
 
-    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggest)
+    actors = {layer.name: [item["actor"] for item in row[layer.name]] for layer in release.schema.each}
+    return ArticleText(article.id, row["text"], sentences, article.annotated_until, suggest, source=article.source, actors=actors)

@@ -25,7 +25,8 @@ WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 class ArticleText:
     """An article without labels. ``suggest``: finds spans by the registry and by rules. ``until``: the end of the window.
 
-    ``given``: the reference's spans of the layers that are given, by layer.
+    ``given``: the reference's spans of the layers that are given, by layer. ``actors``: by the name of a layer that asks about
+    actors, those that it was asked about, for lookups.
     """
 
     id: str
@@ -34,6 +35,8 @@ class ArticleText:
     until: int
     suggest: Callable[[], Iterable[Span]] = tuple
     given: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+    source: str = ""
+    actors: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def suggestions(self) -> Sequence[Span]:
@@ -111,10 +114,10 @@ def given_triggers(layer: Layer, words: Sequence[Word], text: ArticleText) -> It
         yield _span(span.id, span.layer, span.label, span.start, span.end), by_start.get(span.start, alone)
 
 
-def words_of(text: ArticleText) -> list[Word]:
+def words_of(text: ArticleText, pattern: re.Pattern[str] = WORD) -> list[Word]:
     """The words in the annotation window that lie in a sentence."""
     words = []
-    for match in WORD.finditer(text.text, 0, text.until):
+    for match in pattern.finditer(text.text, 0, text.until):
         sentence = sentence_at(match.start(), text.sentences)
         if sentence >= 0:
             words.append(Word(match.group(), match.start(), match.end(), sentence))

@@ -1,4 +1,4 @@
-"""The baseline of rules: the codebook's lexicon, and the cue words of the codebook's examples. No article is used.
+"""Rules from the codebook alone: its lexicon, and the cue words of its examples. They learn from no article.
 
 A phrase is a trigger if the lexicon has it in any form, or an example marks it ("shot down"). If its last word alone is a
 trigger ("air raid"), only that word is marked, and the words before it decide its type, unless an example marks the whole
@@ -21,6 +21,7 @@ from standpoint.scoring.baselines._pipeline import WORD, ArticleText, Word, pred
 from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.predictions import Predicted
 
+CONTROL = False
 SEEDED = False
 NEEDS = "the codebook has neither a lexicon nor examples, and no layer with suggestions"
 

@@ -1,0 +1,85 @@
+"""The baselines on the card: what each is, their scores beside each other, and how much of each task the controls solve."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+# The main score of each kind of layer, which docs/scoring.md has in bold; higher is better.
+MAIN = frozenset(
+    {"F1 exact", "F1 of arguments", "F1 end to end", "F1", "accuracy", "macro F1 of sides", "Cohen's kappa, quadratic weights"}
+)
+
+
+class Baseline(NamedTuple):
+    """A score of a baseline on a split of the release (docs/scoring.md). ``control``: it reads no text; ``about``: what it is."""
+
+    system: str
+    control: bool
+    about: str
+    split: str
+    track: str
+    metric: str
+    layer: str
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+def baseline_values(scores: Sequence[Baseline], layers: Sequence[str]) -> dict[str, Any]:
+    """What the template of the card says about the baselines. ``layers``: their names in the order of the codebook."""
+    ordered = sorted(scores, key=lambda score: layers.index(score.layer))
+    return {
+        "systems": _systems(scores),
+        "baselines": score_table(ordered),
+        "described": {score.system: score.about for score in sorted(scores, key=attrgetter("control", "system"))},
+        "controls": [name for name in _systems(scores) if name in {score.system for score in scores if score.control}],
+        "solved": list(solved(ordered)),
+    }
+
+
+def _systems(scores: Iterable[Baseline]) -> list[str]:
+    """The names of the baselines, sorted, the controls last."""
+    return list(dict.fromkeys(score.system for score in sorted(scores, key=attrgetter("control", "system"))))
+
+
+def score_table(scores: Sequence[Baseline]) -> list[list]:
+    """One row per score: track, layer, score, the value of each system, n. What is 0 for all is left out."""
+    rows: dict[tuple, dict[str, str]] = {}
+    for score in scores:
+        interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
+        rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
+    above_0 = {(score.layer, score.metric) for score in scores if score.value}
+    shown = ((key, values) for key, values in rows.items() if key[1:3] in above_0)
+    return [[*key[:3], *(values.get(system, "–") for system in _systems(scores)), key[3]] for key, values in shown]
+
+
+def solved(scores: Sequence[Baseline]) -> Iterable[str]:
+    """For each task, the best control's main score, and that of the best other baseline. A task is a layer on a track.
+
+    Of a scale, the main score is that of its sides if it has two.
+    """
+    tasks: dict[tuple[str, str, str], list[Baseline]] = {}
+    for score in scores:
+        if score.metric in MAIN:
+            tasks.setdefault((score.track, score.layer, score.metric), []).append(score)
+    for (track, layer, metric), found in tasks.items():
+        controls, others = ([score for score in found if score.control is control] for control in (True, False))
+        if not controls or (metric.startswith("Cohen") and (track, layer, "macro F1 of sides") in tasks):
+            continue
+        value, names = _best(controls)
+        sentence = f"{layer} ({track}), {metric}: {value} by {names}"
+        if not others:
+            yield f"{sentence}; no other baseline predicts it"
+            continue
+        other, other_names = _best(others)
+        yield f"{sentence}; {other} by {other_names}" + (", which is less" if float(other) < float(value) else "")
+
+
+def _best(scores: Sequence[Baseline]) -> tuple[str, str]:
+    """The highest value, as the table shows it, and the names of those that have it."""
+    shown = {score.system: f"{score.value:.2f}" for score in scores}
+    best = max(shown.values(), key=float)
+    return best, " and ".join(f"`{name}`" for name, value in sorted(shown.items()) if value == best)
