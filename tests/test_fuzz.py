@@ -33,6 +33,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from another_codebook import ANOTHER_CODEBOOK
+from exported import BOTH_WAYS
 from mutation import damaged_bytes, damaged_value
 from raw_documents import column_of, docx_of, page_record, pdf_of, warc_record, zip_of
 from release_corpus import build, corpus, plan, records
@@ -220,9 +221,9 @@ def other_files(template: Project) -> dict[str, dict[str, bytes]]:
     made = msgspec.convert([*facts(), *stance()], list[Annotation])
     document = Document(article.id, article.text or "", article.sentences, tuple(made))
     found: dict[str, dict[str, bytes]] = {}
-    for name, module in writers().items():
+    for name in BOTH_WAYS:
         with TemporaryDirectory() as folder:
-            module.write([document], load_codebook(template.codebook), Path(folder))
+            writers()[name].write([document], load_codebook(template.codebook), Path(folder))
             found[name] = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     tokens = "".join(f"{word} NN {'B-PLACE' if word == 'mill' else 'O'}\n" for word in (article.text or "").split())
     found["conll-2003"] = {"a.conll": f"-DOCSTART- -X- O\n\n{tokens}".encode()}

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from another_codebook import ANOTHER_CODEBOOK
+from exported import BOTH_WAYS
 from nonempty import nonempty
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_annotation_sets, read_articles
@@ -105,7 +106,7 @@ def is_carried(name: str, item: Annotation, spans: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("book", BOOKS)
-@pytest.mark.parametrize("name", list(writers()))
+@pytest.mark.parametrize("name", BOTH_WAYS)
 def test_sets_come_back_as_they_went(name, book, tmp_path):
     project, sets = project_of(tmp_path, book), BOOKS[book][2]
     every = [item for items in sets.values() for item in items]
@@ -133,7 +134,7 @@ def test_sets_come_back_as_they_went(name, book, tmp_path):
 FOREIGN = "T1\tPRODUCT 5 8\trye\nT2\tMoney 14 17\tten\nT3\tPRODUCT 23 29\t\nR1\tSoldFor Arg1:T1 Arg2:T2\nE1\tPRODUCT:T3 Yield:T2\nA1\tHealth T1 blighted\n"
 
 
-@pytest.mark.parametrize("name", list(writers()))
+@pytest.mark.parametrize("name", BOTH_WAYS)
 def test_what_comes_in_from_another_tool_goes_out_again_the_same(name, tmp_path):
     project = new_project(tmp_path / "project", ANOTHER_CODEBOOK)
     text = "Good rye fell ten to a bush 😀 today."

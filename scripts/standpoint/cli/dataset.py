@@ -285,16 +285,18 @@ class ExportCommand(click.Command):
 @click.option("--split", help="Only this split. Default: all.")
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
 def export_command(run: Run, release: str, name: str, folder: Path, split: str | None, skip: bool) -> Result:
-    """Convert a release to JSON Lines, brat, CoNLL-U, XMI and others.
+    """Convert a release to brat, CoNLL, TextEE, XMI and others.
 
-    The adjudicated annotations are written. xmi is UIMA XMI, for INCEpTION; spacy is a DocBin. What a format cannot carry is
-    listed below, and in LOSS.txt beside the files. splits.tsv has the split of each article. RELEASE is a folder, or
-    owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
+    The adjudicated annotations are written. textee and maven_arg are for systems that extract events; xmi is UIMA XMI, for
+    INCEpTION; spacy is a DocBin. What a format cannot carry is listed below, and counted in LOSS.txt beside the files. Each
+    article says its split, and splits.tsv has them all. RELEASE is a folder, or owner/name@v1.0.0 on the Hugging Face Hub. No
+    project is needed.
 
     \b
     standpoint export dataset/release --format jsonl --out exports/jsonl
     standpoint export letters-team/letters@v0.1.0 --format brat --out letters-brat
     standpoint export dataset/release --format xmi --split test --out exports/xmi
+    standpoint export dataset/release --format textee --out data/standpoint
     """
     from standpoint.dataset.export import ExportOptions, export_release
 

@@ -25,7 +25,7 @@ from standpoint.cli.console import (
 from standpoint.cli.root import Group, command
 from standpoint.core.project import CONTROL
 from standpoint.core.provenance import HUMAN_KINDS
-from standpoint.formats import format_names
+from standpoint.formats import reader_names
 
 
 @click.group("team", cls=Group)
@@ -209,7 +209,7 @@ def pull_command(run: Run) -> Result:
 
 @command("import")
 @click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH, metavar="PATH...")
-@click.option("--format", "name", type=click.Choice(["label-studio", *format_names()]), help="Default: as the files show it.")
+@click.option("--format", "name", type=click.Choice(["label-studio", *reader_names()]), help="Default: as the files show it.")
 @click.option(
     "--fix",
     is_flag=True,

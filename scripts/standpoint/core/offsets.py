@@ -129,6 +129,19 @@ def is_strange(quotes: Sequence[str], text: str) -> bool:
     return 0 < len(quotes) <= 2 * missing
 
 
+def nearest_mention(
+    place: int, mentions: Sequence[tuple[int, int]], sentences: Sequence[tuple[int, int]]
+) -> tuple[int, int] | None:
+    """The mention that stands for an actor who is named as an answer about the word at a place; None if there are no mentions.
+
+    It is the mention nearest to the word in the same sentence, otherwise the first in the text.
+    """
+    number = sentence_at(place, sentences)
+    inside = [mention for mention in mentions if number >= 0 and sentence_at(mention[0], sentences) == number]
+    nearest = min(inside, key=lambda mention: (abs(mention[0] - place), mention[0]), default=None)
+    return nearest or min(mentions, key=itemgetter(0), default=None)
+
+
 def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
     """The index of the sentence that contains an offset, or -1. ``sentences`` are sorted ``[start, end)`` pairs."""
     index = bisect_right(sentences, offset, key=itemgetter(0)) - 1

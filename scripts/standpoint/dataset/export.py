@@ -15,9 +15,9 @@ from typing import NamedTuple
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, workspace, write_tsv
 from standpoint.core.model import TAKEN_DOWN, Reporter, StandpointError
 from standpoint.dataset.release_folder import Release, checksums, open_release
-from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of
+from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of, zones_of
 from standpoint.dataset.schema import ARTICLE, DOCUMENTS
-from standpoint.formats import Document, loss, writers
+from standpoint.formats import Account, Document, loss, writers
 
 LOSS_FILE, SPLITS_FILE = "LOSS.txt", "splits.tsv"
 COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # the files that explain the labels and allow their publication
@@ -35,13 +35,13 @@ class ExportOptions(NamedTuple):
 
 def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Reporter) -> Counter[str]:
     """Write the articles of a release in another format. ``out`` is replaced completely or not at all."""
-    release, counts, splits = open_release(folder), Counter[str](), list[tuple[str, str]]()
+    release, counts, splits, layers = open_release(folder), Counter[str](), list[tuple[str, str]](), Counter[str]()
     refuse_foreign(out, "an export", LOSS_FILE)
     with workspace(out) as beside:
         new = beside / "export"
         new.mkdir()
-        articles = reporter.track(f"export {options.format}", _articles(release, options, counts, splits))
-        writers()[options.format].write(articles, release.schema.codebook, new)
+        articles = reporter.track(f"export {options.format}", _articles(release, options, counts, splits, layers))
+        account = writers()[options.format].write(articles, release.schema.codebook, new)
         if not counts["articles"]:
             where = f" in split {options.split!r}" if options.split else ""
             raise StandpointError(f"{folder}: no article has its text{where}", "see the card of the release for its splits")
@@ -49,16 +49,29 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
         for name in COPIED:
             if (folder / name).exists():
                 shutil.copyfile(folder / name, new / name)
-        (new / LOSS_FILE).write_text(loss(options.format), encoding="utf-8", newline="\n")
+        (new / LOSS_FILE).write_text(loss(options.format) + _carried(layers, account), encoding="utf-8", newline="\n")
         (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
+        counts["annotations not carried"] = account.lost.total()
         counts["folders changed"] = int(replace_folder(out, new, "an export", LOSS_FILE))
     return counts
 
 
+def _carried(layers: Counter[str], account: Account) -> str:
+    """A table of how many annotations of each layer there are, and how many of them the files have."""
+    rows = [("layer", "annotations", "carried", "at a derived mention")]
+    rows += [
+        (layer, str(count), str(count - account.lost[layer]), str(account.derived[layer])) for layer, count in layers.items()
+    ]
+    return "\n" + "".join("\t".join(row) + "\n" for row in rows)
+
+
 def _articles(
-    release: Release, options: ExportOptions, counts: Counter[str], splits: list[tuple[str, str]]
+    release: Release, options: ExportOptions, counts: Counter[str], splits: list[tuple[str, str]], layers: Counter[str]
 ) -> Iterator[Document]:
-    """The articles that are exported. ``counts`` and ``splits`` get what became of each, and its split."""
+    """The articles that are exported. What became of each goes to ``counts``, its split to ``splits``, and the number of its
+    annotations by layer to ``layers``.
+    """
+    layers.update(dict.fromkeys((layer.name for layer in release.schema.codebook.layers), 0))
     columns = [name for name in ARTICLE if name not in NOT_ABOUT]
     for split, row in release.rows(DOCUMENTS):
         if options.split not in (None, split):
@@ -66,11 +79,13 @@ def _articles(
         if row["text_status"] == TAKEN_DOWN:
             counts["articles left out: taken down"] += 1
         elif row["text"] is not None:
-            about = {name: row[name] for name in columns if row[name] is not None} | {"split": split}
+            about = {name: row[name] for name in columns if row[name] is not None}
+            about |= {"zones": zones_of(row), "split": split}
             if distributions := distributions_of(row, release.schema):
                 about["distributions"] = distributions
             annotations = tuple(annotations_of(row, release.schema))
             counts.update({"articles": 1, "annotations": len(annotations)})
+            layers.update(item.layer for item in annotations)
             splits.append((row["id"], split))
             yield Document(row["id"], row["text"], sentences_of(row), annotations, about)
         elif options.skip_withheld:

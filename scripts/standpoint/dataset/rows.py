@@ -27,6 +27,7 @@ from standpoint.core.model import (
     Resolution,
     Span,
     StandpointError,
+    Zone,
     choice_id,
     in_reading_order,
     relation_id,
@@ -282,6 +283,12 @@ def sentences_of(row: Mapping[str, Any]) -> tuple[tuple[int, int], ...]:
     """The offsets of the sentences of a row of the documents; StandpointError as for ``annotations_of``."""
     with _written_by_a_build(row):
         return msgspec.convert([(one["start"], one["end"]) for one in row["sentences"]], tuple[tuple[int, int], ...])
+
+
+def zones_of(row: Mapping[str, Any]) -> list[Row]:
+    """The zones of a row of the documents; StandpointError as for ``annotations_of``."""
+    with _written_by_a_build(row):
+        return msgspec.to_builtins(msgspec.convert(row["zones"], list[Zone]))
 
 
 @contextmanager

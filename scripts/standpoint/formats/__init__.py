@@ -4,28 +4,31 @@
     suffixes                           of the files that ``read`` reads: lower-case, with the dot
     is_mine(head)                      whether a file is certainly of this format, by its first bytes
     read(path, codebook)               the documents of a file, as ``Read``; an Issue for a document that is not valid
-    FILES                              the files of an export, for docs/formats.md; only with ``write``
     text_beside(path)                  the file with the text of a file, if it is another one; not in each module
-    write(articles, codebook, folder)  writes the files of all articles into an empty folder; not in each module
+    FILES                              the files of an export, for docs/formats.md
+    write(articles, codebook, folder)  writes the files of all articles into an empty folder; says what they carry, as ``Account``
 
-What ``write`` writes, ``read`` reads, with the names of the codebook. In a file of another tool, the names are those of the
-file, and ``_labels`` finds what they are in the codebook. Offsets are Unicode code points in this package, whatever unit the
-format counts in.
+A format may be read only, and ``WRITTEN_ONLY`` are written only. What ``write`` writes, ``read`` reads, with the names of the
+codebook, but for what ``LOSS`` names. In a file of another tool, the names are those of the file, and ``_labels`` finds what they
+are in the codebook. Offsets are Unicode code points in this package, whatever unit the format counts in.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import reduce
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar
 
 from msgspec import Struct
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.files import NOT_READABLE, plug_in_names, plug_ins, unpacked
+from standpoint.core.files import NOT_READABLE, inside, plug_in_names, plug_ins, unpacked
 from standpoint.core.model import Annotation, Issue, StandpointError
 
 Place = tuple[int, int]
@@ -43,6 +46,25 @@ class Document(Struct, frozen=True):
     sentences: tuple[Place, ...]
     annotations: tuple[Annotation, ...]
     about: dict[str, Any] = {}
+
+    @property
+    def split(self) -> str:
+        """The split of an article of a release; otherwise ""."""
+        return self.about.get("split", "")
+
+
+class Account:
+    """What the files of an export carry. ``lost``: how many annotations are not in them, by layer. ``derived``: how many answers
+    that name an actor point to a mention that nobody marked as the one, by layer (``_events``).
+    """
+
+    def __init__(self) -> None:
+        self.lost: Counter[str] = Counter()
+        self.derived: Counter[str] = Counter()
+
+    def carry(self, article: Document, carried: Container[str]) -> None:
+        """Count the annotations of an article of which only those with these ids are carried."""
+        self.lost.update(item.layer for item in article.annotations if item.id not in carried)
 
 
 class Read(Struct, frozen=True, kw_only=True):
@@ -62,14 +84,22 @@ class Read(Struct, frozen=True, kw_only=True):
     remarks: tuple[tuple[str, str], ...] = ()
 
 
+WRITTEN_ONLY = ("maven_arg", "textee")
+
+
 def formats() -> dict[str, ModuleType]:
     """The format modules by name, sorted."""
     return plug_ins(__name__)
 
 
-def format_names() -> list[str]:
-    """The names of the formats, without importing their modules."""
-    return plug_in_names(__name__)
+def readers() -> dict[str, ModuleType]:
+    """The modules of the formats that can be read."""
+    return plug_ins(__name__, *WRITTEN_ONLY)
+
+
+def reader_names() -> list[str]:
+    """The names of the formats that can be read, without importing their modules."""
+    return [name for name in plug_in_names(__name__) if name not in WRITTEN_ONLY]
 
 
 def writers() -> dict[str, ModuleType]:
@@ -93,8 +123,8 @@ def format_of(path: Path) -> str:
     except NOT_READABLE:
         return ""  # its reader reports it
     if not head.strip():
-        return next((name for name, module in formats().items() if path.name.endswith(module.suffixes)), "")
-    return next((name for name, module in formats().items() if module.is_mine(head)), "")
+        return next((name for name, module in readers().items() if path.name.endswith(module.suffixes)), "")
+    return next((name for name, module in readers().items() if module.is_mine(head)), "")
 
 
 def has_objects(path: Path) -> bool:
@@ -118,7 +148,7 @@ def first_object(head: bytes) -> dict[str, Any]:
 def read_documents(path: Path, name: str, codebook: Codebook = NO_CODEBOOK) -> Iterator[Read | Issue]:
     """The documents of a file in the format with this name; StandpointError if the file cannot be read."""
     try:
-        yield from formats()[name].read(path, codebook)
+        yield from readers()[name].read(path, codebook)
     except UnicodeDecodeError as error:
         message = f"{path}: is not UTF-8: {error.reason}"
         raise StandpointError(message, "save it as UTF-8") from None
@@ -127,6 +157,22 @@ def read_documents(path: Path, name: str, codebook: Codebook = NO_CODEBOOK) -> I
         raise StandpointError(
             message, "name a whole file that you may read; `standpoint import --help` lists the formats"
         ) from None
+
+
+@contextmanager
+def files_in(folder: Path) -> Iterator[Callable[[str], BinaryIO]]:
+    """A block with a function that gives the open file with a name below a folder; the first time, it makes the file."""
+    files: dict[str, BinaryIO] = {}
+    with ExitStack() as stack:
+
+        def file(name: str) -> BinaryIO:
+            if name not in files:
+                path = reduce(inside, name.split("/"), folder)
+                path.parent.mkdir(exist_ok=True)
+                files[name] = stack.enter_context(path.open("wb"))
+            return files[name]
+
+        yield file
 
 
 Key = TypeVar("Key", bound=Hashable)

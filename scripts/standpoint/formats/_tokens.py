@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import regex
+from msgspec.structs import replace
 
+from standpoint.codebook.types import Codebook
 from standpoint.core.model import Span
-from standpoint.formats import Place
+from standpoint.formats import Document, Place
 
 # A word keeps its inner apostrophes, dots and dashes; any other character is a token, together with its combining marks.
 TOKEN = regex.compile(r"\w+(?:['’.-]\w+)*|[^\w\s]\p{M}*")
@@ -22,6 +24,55 @@ def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterato
     for match in TOKEN.finditer(text, start, end):
         edges = [match.start(), *(cut for cut in places if match.start() < cut < match.end()), match.end()]
         yield from zip(edges, edges[1:], strict=False)
+
+
+def markable(article: Document, codebook: Codebook) -> list[Place]:
+    """The parts of the text that annotators could mark; the whole text if the article does not say."""
+    until = article.about.get("annotated_until") or len(article.text)
+    zones = [
+        (zone["start"], zone["end"]) for zone in article.about.get("zones", ()) if zone["name"] in codebook.zones.annotatable
+    ]
+    return [(start, min(end, until)) for start, end in zones or [(0, until)] if start < until]
+
+
+def stripped(article: Document) -> list[Span]:
+    """The spans of an article without the blanks at their ends, in text order. Spans of blanks only are left out."""
+    spans = []
+    for span in article.annotations:
+        if isinstance(span, Span) and (words := span.quote.strip()):
+            start = span.start + len(span.quote) - len(span.quote.lstrip())
+            spans.append(replace(span, start=start, end=start + len(words), quote=words))
+    return sorted(spans, key=lambda span: (span.start, -span.end))
+
+
+def without_overlaps(article: Document) -> dict[str, list[Span]]:
+    """The spans of each layer in text order. Of overlapping spans, the first is kept; of spans with the same start, the longest:
+    a BIO column has one label per token.
+    """
+    kept: dict[str, list[Span]] = {}
+    for span in stripped(article):
+        of_layer = kept.setdefault(span.layer, [])
+        if not of_layer or span.start >= of_layer[-1].end:
+            of_layer.append(span)
+    return kept
+
+
+def escape_cell(text: str) -> str:
+    """A value without the characters that end a cell or separate values; a lone ``_``, which means "empty", is escaped too."""
+    return re.sub(r"[\s%,>|]|^_$", lambda match: quote(match[0], safe="") if match[0] != "_" else "%5F", text)
+
+
+def windows(article: Document, codebook: Codebook, spans: Iterable[Span]) -> list[Place]:
+    """The sentences that could be annotated, joined where a span runs over several. A span outside is a window of its own."""
+    parts = markable(article, codebook)
+    sentences = [(start, end) for start, end in article.sentences if any(left < end and start < right for left, right in parts)]
+    places: list[Place] = []
+    for start, end in sorted([*sentences, *((span.start, span.end) for span in spans)]):
+        if places and start < places[-1][1]:
+            places[-1] = (places[-1][0], max(end, places[-1][1]))
+        else:
+            places.append((start, end))
+    return places
 
 
 TAG = re.compile(r"(?:[BIESLUMW]-\S.*|[BI]|O|_)")  # BIO, IOB, BIOES or BILOU

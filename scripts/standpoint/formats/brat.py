@@ -1,7 +1,8 @@
-"""brat stand-off: ``<id>.txt`` and ``<id>.ann`` per article, ``annotation.conf``, and ``labels.tsv`` with the label of each type.
+"""brat stand-off: ``<id>.txt`` and ``<id>.ann`` per article, in a folder per split, with ``annotation.conf`` and ``labels.tsv``.
 
-Spans are text-bound annotations, in fragments if they contain a line break, as brat requires. Answers of one value about
-a span are attributes; answers of several values and typed answers are notes on the span; links are relations.
+Spans are text-bound annotations, in fragments if they contain a line break, as brat requires. Events are E lines: a trigger and
+its arguments (``_events``). Answers of one value about a span are attributes; other answers of several values and typed answers
+are notes on the span; links that do not begin on an event are relations. ``labels.tsv`` has the layer and label of each name.
 (brat standoff format and configuration, brat.nlplab.org.)
 
 What others write is read as follows. An event is its trigger, and each role is a link from the trigger. A normalisation is an
@@ -21,33 +22,43 @@ from typing import NamedTuple
 from standpoint.codebook.types import ANY, Codebook, Layer
 from standpoint.core.files import inside, unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id
-from standpoint.formats import Document, Names, Place, Read
+from standpoint.formats import Account, Document, Names, Place, Read
+from standpoint.formats._events import Argument, EventLayers
 
 LOSS = (
-    "answers about the article or about an actor, annotation ids, sentences, the other fields of the article, "
-    "line breaks at the ends of spans, and spans of line breaks only with the annotations that refer to them"
+    "answers about the article or about an actor, annotation ids, sentences, the other fields of the article but for its split, "
+    "line breaks at the ends of spans, and spans of line breaks only with the annotations that refer to them; the mention of an "
+    "actor in a role is derived: the nearest in the sentence, otherwise the first in the article"
 )
-FILES = "`<id>.txt`, `<id>.ann`, `annotation.conf`, `labels.tsv`"
+FILES = "`<split>/<id>.txt`, `<split>/<id>.ann`, `annotation.conf`, `labels.tsv`"
 LABELS = "labels.tsv"
 NOTE = "AnnotatorNotes"
 ESCAPES = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}  # a note is one line
 TypeNames = Names[tuple[str, str]]  # the names of (layer, label); the name of an attribute is that of (layer, "")
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
-    """Write two files per article, annotation.conf and labels.tsv."""
-    names: TypeNames = Names()
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
+    """Write two files per article, annotation.conf and labels.tsv. brat uses the configuration in the folder above, too."""
+    account, names, layers = Account(), TypeNames(), EventLayers(codebook)
     for layer in codebook.layers:
+        is_role = layer.name in layers.questions | layers.links
         for label in ("", *layer.label_names):
-            _type_name(names, layer.name, label)
+            wanted = f"{layer.name}-{label}" if label else layer.name
+            # brat takes digits at the end of a role for its number.
+            names.of((layer.name, label), f"{wanted}_" if is_role and wanted[-1].isdigit() else wanted)
     for article in articles:
-        inside(folder, f"{article.id}.txt").write_bytes(article.text.encode())
-        lines = _lines(article, codebook, names)
-        inside(folder, f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines).encode())
+        beside = inside(folder, article.split) if article.split else folder
+        beside.mkdir(exist_ok=True)
+        inside(beside, f"{article.id}.txt").write_bytes(article.text.encode())
+        lines = _Lines(article, layers, names)
+        inside(beside, f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines.all()).encode())
+        account.carry(article, lines.carried)
+        account.derived.update(lines.derived)
     # After the articles, so that labels that only they have, such as actors, are included.
     rows = sorted(f"{name}\t{layer}\t{label}\n" for (layer, label), name in names.names.items())
     (folder / LABELS).write_text("".join(rows), encoding="utf-8", newline="\n")
-    (folder / "annotation.conf").write_text(_configuration(names.names, codebook), encoding="utf-8", newline="\n")
+    (folder / "annotation.conf").write_text(_configuration(names.names, layers), encoding="utf-8", newline="\n")
+    return account
 
 
 def _type_name(names: TypeNames, layer: str, label: str = "") -> str:
@@ -55,29 +66,65 @@ def _type_name(names: TypeNames, layer: str, label: str = "") -> str:
     return names.of((layer, label), f"{layer}-{label}" if label else layer)
 
 
-def _lines(article: Document, codebook: Codebook, names: TypeNames) -> Iterator[str]:
-    numbers: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for item in article.annotations:
-        if not isinstance(item, Span):
-            continue
-        # A fragment cannot contain a line break.
-        lines = re.finditer(r"[^\n]+", article.text[item.start : item.end])
-        if fragments := [(item.start + line.start(), item.start + line.end()) for line in lines]:
-            numbers[item.id] = f"T{len(numbers) + 1}"
-            places = ";".join(f"{start} {end}" for start, end in fragments)
-            words = " ".join(article.text[start:end] for start, end in fragments)
-            yield f"{numbers[item.id]}\t{_type_name(names, item.layer, item.label)} {places}\t{words}"
-    for item in article.annotations:
-        if isinstance(item, Choice) and item.of in numbers:
-            letter, rest = _answer(item, codebook.by_name[item.layer], numbers[item.of], names)
-        elif isinstance(item, Relation) and item.head in numbers and item.tail in numbers:
-            name = _type_name(names, item.layer, item.label)
-            letter, rest = "R", f"{name} Arg1:{numbers[item.head]} Arg2:{numbers[item.tail]}"
-        else:
-            continue
-        counts[letter] += 1
-        yield f"{letter}{counts[letter]}\t{rest}"
+class _Lines:
+    """The lines of an article. ``carried``: the ids of the annotations that they have; ``derived``: as in ``Account``."""
+
+    def __init__(self, article: Document, layers: EventLayers, names: TypeNames) -> None:
+        self.article, self.layers, self.names = article, layers, names
+        self.numbers: dict[str, str] = {}  # the id in the file of each span; of an event, that of its E line
+        self.carried: set[str] = set()
+        self.derived: Counter[str] = Counter()
+
+    def all(self) -> Iterator[str]:
+        spans: dict[str, Span] = {}
+        triggers: dict[str, str] = {}
+        for item in self.article.annotations:
+            if not isinstance(item, Span):
+                continue
+            # A fragment cannot contain a line break.
+            lines = re.finditer(r"[^\n]+", self.article.text[item.start : item.end])
+            if fragments := [(item.start + line.start(), item.start + line.end()) for line in lines]:
+                spans[item.id] = item
+                number = self.numbers[item.id] = f"T{len(spans)}"
+                places = ";".join(f"{start} {end}" for start, end in fragments)
+                words = " ".join(self.article.text[start:end] for start, end in fragments)
+                yield f"{number}\t{_type_name(self.names, item.layer, item.label)} {places}\t{words}"
+                if item.layer in self.layers.events:
+                    triggers[item.id] = number
+                    self.numbers[item.id] = f"E{len(triggers)}"
+        self.carried.update(spans)
+        for trigger, arguments in self.layers.events_of(self.article, spans):
+            kind = _type_name(self.names, trigger.layer, trigger.label)
+            parts = [f"{kind}:{triggers[trigger.id]}", *self._arguments(arguments)]
+            yield f"{self.numbers[trigger.id]}\t{' '.join(parts)}"
+        yield from self._rest()
+
+    def _arguments(self, arguments: list[Argument]) -> Iterator[str]:
+        """The arguments of an event. brat counts those of one role: place, place2."""
+        counts: Counter[str] = Counter()
+        self.carried.update(one.said.id for one in arguments)
+        self.derived.update(one.said.layer for one in arguments if one.is_derived)
+        for one in arguments:
+            role = _type_name(self.names, one.said.layer, "" if one.is_derived else one.role)
+            counts[role] += 1
+            yield f"{role}{counts[role] if counts[role] > 1 else ''}:{self.numbers[one.filler.id]}"
+
+    def _rest(self) -> Iterator[str]:
+        """The answers and links that are no arguments."""
+        counts: Counter[str] = Counter()
+        for item in self.article.annotations:
+            if item.id in self.carried:
+                continue
+            if isinstance(item, Choice) and item.of in self.numbers:
+                letter, rest = _answer(item, self.layers.codebook.by_name[item.layer], self.numbers[item.of], self.names)
+            elif isinstance(item, Relation) and item.head in self.numbers and item.tail in self.numbers:
+                name = _type_name(self.names, item.layer, item.label)
+                letter, rest = "R", f"{name} Arg1:{self.numbers[item.head]} Arg2:{self.numbers[item.tail]}"
+            else:
+                continue
+            self.carried.add(item.id)
+            counts[letter] += 1
+            yield f"{letter}{counts[letter]}\t{rest}"
 
 
 def _answer(item: Choice, layer: Layer, of: str, names: TypeNames) -> tuple[str, str]:
@@ -88,27 +135,38 @@ def _answer(item: Choice, layer: Layer, of: str, names: TypeNames) -> tuple[str,
     return "A", f"{_type_name(names, layer.name)} {of} {_type_name(names, layer.name, item.label)}"
 
 
-def _configuration(names: Mapping[tuple[str, str], str], codebook: Codebook) -> str:
-    """annotation.conf: all labels, what an attribute may be about, and what a relation may link. Spans may overlap."""
-    labels: dict[str, list[str]] = {}
+def _configuration(names: Mapping[tuple[str, str], str], layers: EventLayers) -> str:
+    """annotation.conf: all labels, what an attribute may be about, what an event and a relation may link. Spans may overlap."""
+    codebook, labels = layers.codebook, dict[str, list[str]]()
     for layer in codebook.layers:
         types = [name for (layer_name, label), name in names.items() if label and layer_name == layer.name]
         labels[layer.name] = types if layer.labels else sorted(types)  # actors are in the order of the articles
     used = [layer for layer in codebook.layers if labels[layer.name]]
     spans, relations, choices = ([layer for layer in used if layer.kind == kind] for kind in ("span", "relation", "choice"))
-    ends = {layer.name: "|".join(labels[layer.name]) for layer in spans} | {ANY: "<ENTITY>"}
+    ends = {layer.name: "|".join(labels[layer.name]) for layer in spans} | {ANY: "<ENTITY>|<EVENT>"}
+    mentions = "|".join(ends[layer.name] for layer in layers.mentions if layer.name in ends)
+
+    def roles(event: Layer) -> Iterator[str]:
+        for other in codebook.layers:
+            if other.of == event.name and other.name in layers.questions and mentions:
+                yield f"{names[other.name, '']}*:{mentions}"
+            elif other.head == event.name and other.tail in ends:
+                yield from (f"{name}*:{ends[other.tail]}" for name in labels[other.name])
+
     parts: dict[str, Iterable[str]] = {
-        "entities": (name for layer in spans for name in labels[layer.name]),
+        "entities": (name for layer in spans if layer.name not in layers.events for name in labels[layer.name]),
         "relations": (
             "<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>",
             *(
                 f"{name}\tArg1:{ends[layer.head]}, Arg2:{ends[layer.tail]}"
                 for layer in relations
-                if layer.head in ends and layer.tail in ends
+                if layer.head in ends and layer.tail in ends and layer.name not in layers.links
                 for name in labels[layer.name]
             ),
         ),
-        "events": (),
+        "events": (
+            f"{name}\t{', '.join(roles(layer))}" for layer in spans if layer.name in layers.events for name in labels[layer.name]
+        ),
         "attributes": (
             f"{names[layer.name, '']}\tArg:{ends[layer.of]}, Value:{'|'.join(labels[layer.name])}"
             for layer in choices
@@ -151,12 +209,13 @@ def read(path: Path, codebook: Codebook) -> Iterator[Read | Issue]:
         return
     with unpacked(path) as file:
         lines = file.read().decode("utf-8-sig").split("\n")
-    yield _Standoff(path, beside.read_bytes().decode("utf-8"), _types(path.parent / LABELS)).read(lines)
+    known = next((folder / LABELS for folder in (path.parent, path.parent.parent) if (folder / LABELS).is_file()), None)
+    yield _Standoff(path, beside.read_bytes().decode("utf-8"), _types(known) if known else {}).read(lines)
 
 
 def _types(path: Path) -> dict[str, tuple[str, str]]:
-    """The layer and label of each name, of a file that ``write`` has written; empty for the files of others."""
-    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")) if path.is_file() else ()
+    """The layer and label of each name, of a file that ``write`` has written."""
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").split("\n"))
     return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}
 
 
@@ -247,7 +306,13 @@ class _Standoff:
         return found if found in self.spans else ""
 
     def _link(self, kind: str, head: str, tail: str) -> None:
-        layer, label = self.types.get(kind, ("", kind))
+        known = kind
+        while known not in self.types and known[-1:].isdigit():
+            known = known[:-1]  # brat counts the arguments of one role
+        layer, label = self.types.get(known, ("", kind))
+        if layer and not label:  # a role that is an answer: the actor whose mention the argument is
+            actor = self.spans[tail].label
+            return self._add(Choice(id=choice_id(head, layer, actor, multiple=True), layer=layer, label=actor, of=head))
         self._add(Relation(id=relation_id(head, layer, label, tail), layer=layer, label=label, head=head, tail=tail))
 
     def _answer_about(self, line: Line) -> None:

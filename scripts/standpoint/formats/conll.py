@@ -16,20 +16,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, needs_extra, relation_id
-from standpoint.formats import Document, Names, Place, Read
-from standpoint.formats._tokens import TAG, Growing, Token, spans_in, tokens
+from standpoint.formats import Account, Document, Names, Place, Read
+from standpoint.formats._tokens import TAG, Growing, Token, escape_cell, spans_in, tokens, without_overlaps
 
 LOSS = (
-    "answers about the article or about an actor, annotation ids, the other fields of the article, all but the first of "
-    "overlapping spans of one layer, blanks at the ends of spans, spans of blanks only, and the annotations that refer to "
-    "spans that are not carried"
+    "answers about the article or about an actor, annotation ids, the other fields of the article but for its split, all but "
+    "the first of overlapping spans of one layer, blanks at the ends of spans, spans of blanks only, and the annotations that "
+    "refer to spans that are not carried"
 )
 NAME = "articles.conllup"
 FILES = f"`{NAME}`"
@@ -47,20 +47,25 @@ def columns_of(codebook: Codebook) -> dict[str, Layer]:
     return {f"STANDPOINT:{names.of(layer.name, layer.name).upper()}": layer for layer in (*spans, *answers, *links)}
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
+    account = Account()
     columns = columns_of(codebook)
     with (folder / NAME).open("wb") as file:
         file.write(f"# global.columns = ID FORM MISC {' '.join(columns)}\n".encode())
         for article in articles:
-            file.writelines(f"{line}\n".encode() for line in _lines(article, list(columns.values())))
+            cells = Cells(article)
+            file.writelines(f"{line}\n".encode() for line in _lines(article, cells, list(columns.values())))
+            account.carry(article, cells.carried)
+    return account
 
 
-def _lines(article: Document, columns: list[Layer]) -> Iterator[str]:
-    cells = Cells(article)
+def _lines(article: Document, cells: Cells, columns: list[Layer]) -> Iterator[str]:
     text = article.text
     sentences = list(_sentences(article, [place for span in cells.spans for place in (span.start, span.end)]))
     starts = [start for _, places in sentences for start, _ in places] + [len(text)]
     yield f"# newdoc id = {article.id}"
+    if article.split:
+        yield f"# split = {article.split}"
     number = 0  # of the tokens of the article up to this one
     for count, (sentence, places) in enumerate(sentences, 1):
         yield f"# sent_id = {article.id}-{count}"
@@ -99,9 +104,10 @@ class Cells:
     """The annotations of an article by cell. Spans are without the blanks at their ends."""
 
     def __init__(self, article: Document) -> None:
-        self.of_layer = _without_overlaps(item for item in article.annotations if isinstance(item, Span))
+        self.of_layer = without_overlaps(article)
         self.spans = [span for spans in self.of_layer.values() for span in spans]
         self.by_id = {span.id: span for span in self.spans}
+        self.carried = set(self.by_id)  # the ids of the annotations that the cells have
         self.at_span: dict[tuple[str, int], list[str]] = {}  # answers and links, by layer and start of the span
         for item in article.annotations:
             if isinstance(item, Choice) and item.of in self.by_id:
@@ -112,6 +118,7 @@ class Cells:
                 value = ">".join(map(escape_cell, parts))
             else:
                 continue
+            self.carried.add(item.id)
             self.at_span.setdefault((item.layer, span.start), []).append(value)
 
     def continued(self, place: int) -> list[str]:
@@ -127,28 +134,6 @@ class Cells:
         if number < 0 or place >= spans[number].end:
             return OUTSIDE
         return f"{'B' if first or place == spans[number].start else 'I'}-{escape_cell(spans[number].label)}"
-
-
-def _without_overlaps(spans: Iterable[Span]) -> dict[str, list[Span]]:
-    """The spans of each layer in text order. Of overlapping spans, the first is kept; of spans with the same start, the longest:
-    a BIO column has one label per token.
-    """
-    stripped = []
-    for span in spans:
-        if words := span.quote.strip():
-            start = span.start + len(span.quote) - len(span.quote.lstrip())
-            stripped.append(replace(span, start=start, end=start + len(words), quote=words))
-    kept: dict[str, list[Span]] = {}
-    for span in sorted(stripped, key=lambda span: (span.start, -span.end)):
-        of_layer = kept.setdefault(span.layer, [])
-        if not of_layer or span.start >= of_layer[-1].end:
-            of_layer.append(span)
-    return kept
-
-
-def escape_cell(text: str) -> str:
-    """A value without the characters that end a cell or separate values; a lone ``_``, which means "empty", is escaped too."""
-    return re.sub(r"[\s%,>|]|^_$", lambda match: quote(match[0], safe="") if match[0] != "_" else "%5F", text)
 
 
 suffixes = (".conllup", ".conllu")

@@ -2,27 +2,70 @@
 
 Columns have blanks or tabs between them. The labels are BIO, IOB, BIOES or BILOU. The format does not have the blanks of the
 text, so the text is the tokens with single spaces, and a blank line between sentences.
+
+Written are a folder for each span layer and in it a file for each split, with the four columns of CoNLL-2003: the token, ``-X-``
+and ``O`` for the part of speech and the phrase, which nobody annotated, and the label in BIO (IOB2). A layer whose labels are
+actors has its name as the label. A line that is empty ends a sentence; sentences are joined where a span runs over several. The
+documents stand in the order of splits.tsv, because the format has no place for their ids.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, Span, StandpointError, in_reading_order
-from standpoint.formats import Document, Read
-from standpoint.formats._tokens import TAG, Growing, spans_in
+from standpoint.formats import Account, Document, Names, Read, files_in
+from standpoint.formats._tokens import TAG, Growing, escape_cell, spans_in, tokens, windows, without_overlaps
 
-LOSS = "all but the spans of one layer that do not overlap, and the blanks of the text"
+LOSS = (
+    "all but the split and the spans, in files for each layer; all but the first of overlapping spans of one layer, which "
+    "actor a mention names, spans of blanks only, the blanks of the text, and text that could not be annotated"
+)
+FILES = "`<layer>/<split>.conll`"
 suffixes = (".conll", ".iob", ".iob2", ".bio")
 DOCUMENT_START = "-DOCSTART-"
+FIRST_LINE = f"{DOCUMENT_START} -X- O O\n\n"  # exactly so: spaCy divides documents by it
 TOGETHER = ("TEXT-TOGETHER", "nothing in the file divides documents, so it is read as one")
 DETOKENISED = ("TEXT-TOKENS", "the format has no blanks: the text is its tokens with single spaces, and a line for each sentence")
 MOST_LABELS = 1000  # of a column
+
+
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
+    account, names = Account(), Names[str](replaced=r"[^\w-]")
+    layers = {layer.name: layer for layer in codebook.layers if layer.kind == "span"}
+    with files_in(folder) as file:
+        for article in articles:
+            kept = without_overlaps(article)
+            spans = [span for of_layer in kept.values() for span in of_layer]
+            cuts = [edge for span in spans for edge in (span.start, span.end)]
+            places = [list(tokens(article.text, start, end, cuts)) for start, end in windows(article, codebook, spans)]
+            for name, layer in layers.items():
+                out = file(f"{names.of(name, name)}/{article.split or 'articles'}.conll")
+                out.write(FIRST_LINE.encode())
+                labels = _labels(kept.get(name, ()), "" if layer.labels else name)
+                for place in filter(None, places):
+                    lines = (f"{article.text[start:end]} -X- O {labels(start)}\n" for start, end in place)
+                    out.write("".join([*lines, "\n"]).encode())
+            account.carry(article, {span.id for span in spans})
+    return account
+
+
+def _labels(spans: Sequence[Span], name: str) -> Callable[[int], str]:
+    """A function that gives the label of the token at a place. ``name``: in place of the labels of the spans, if there is one."""
+
+    def label(place: int) -> str:
+        number = bisect_right(spans, place, key=lambda span: span.start) - 1
+        if number < 0 or place >= spans[number].end:
+            return "O"
+        return f"{'B' if place == spans[number].start else 'I'}-{escape_cell(name or spans[number].label)}"
+
+    return label
 
 
 def is_mine(head: bytes) -> bool:

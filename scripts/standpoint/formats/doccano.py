@@ -16,9 +16,9 @@ import msgspec
 from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked, written_whole
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, relation_id
-from standpoint.formats import Document, Read, first_object
+from standpoint.formats import Account, Document, Read, first_object
 
-LOSS = "answers, annotation ids, sentences, and the other fields of the article"
+LOSS = "answers, annotation ids, sentences, and the other fields of the article, but for its split"
 NAME = "articles.jsonl"
 FILES = f"`{NAME}`"
 suffixes = (".jsonl", ".json")
@@ -26,7 +26,8 @@ SPANS = ("label", "labels", "entities")
 LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*[{\]]")  # how a list of records begins, however it is indented
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
+    account = Account()
     with written_whole(folder / NAME) as file:
         for number, article in enumerate(articles, 1):
             spans = {item.id: (place, item) for place, item in enumerate(_of(Span, article), 1)}
@@ -39,7 +40,10 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Non
                 for place, item in enumerate(_of(Relation, article), 1)
             ]
             line = {"id": number, "article": article.id, "text": article.text, "entities": entities, "relations": relations}
-            file.write(msgspec.json.encode(line) + b"\n")
+            # doccano keeps other keys as the metadata of the document.
+            file.write(msgspec.json.encode(line | ({"split": article.split} if article.split else {})) + b"\n")
+            account.carry(article, {item.id for item in article.annotations if not isinstance(item, Choice)})
+    return account
 
 
 Kind = TypeVar("Kind", Span, Relation)

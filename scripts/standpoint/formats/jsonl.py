@@ -10,7 +10,7 @@ import msgspec
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import unpacked, write_lines
 from standpoint.core.model import Issue
-from standpoint.formats import Document, Read, first_object
+from standpoint.formats import Account, Document, Read, first_object
 
 LOSS = ""
 NAME = "articles.jsonl"
@@ -18,8 +18,9 @@ FILES = f"`{NAME}`"
 suffixes = (".jsonl",)
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
     write_lines(folder / NAME, articles)
+    return Account()
 
 
 def is_mine(head: bytes) -> bool:

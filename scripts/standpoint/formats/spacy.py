@@ -32,7 +32,7 @@ from standpoint.core.model import (
     in_reading_order,
     needs_extra,
 )
-from standpoint.formats import Document, Read
+from standpoint.formats import Account, Document, Read
 
 LOSS = ""
 NAME = "articles.spacy"
@@ -41,7 +41,7 @@ KEY = "standpoint"
 PIECE = regex.compile(r"\w+|[^\w\s]\p{M}*|\s+")
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
     with needs_extra("formats", "this format"):
         import spacy
     vocab = spacy.vocab.Vocab()
@@ -49,6 +49,7 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Non
     for article in articles:
         docs.add(_doc(article, vocab, spacy))
     docs.to_disk(folder / NAME)
+    return Account()
 
 
 def _doc(article: Document, vocab: Any, spacy: Any) -> Any:

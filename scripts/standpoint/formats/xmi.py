@@ -2,8 +2,8 @@
 
 A span layer is ``webanno.custom.<Layer>`` with a label, an identifier and one feature per answer about it (several answers
 are an array of strings). Links are a slot feature with role and target. Sentences and tokens have the types of DKPro. Answers
-about the article or an actor are ``webanno.custom.Answer`` at offset 0, because INCEpTION only has layers in the text. In the
-files, cassis counts UTF-16 units.
+about the article or an actor are ``webanno.custom.Answer`` at offset 0, because INCEpTION only has layers in the text. The split
+is a field of the metadata, as DKPro has them. In the files, cassis counts UTF-16 units.
 
 Of a file of INCEpTION or WebAnno, each annotation is a span, the feature that names it is its label, the other features are
 answers about it, and slot features and relations are links. What taggers and parsers compute is left out.
@@ -32,15 +32,16 @@ from standpoint.core.model import (
     needs_extra,
     relation_id,
 )
-from standpoint.formats import Document, Names, Read
+from standpoint.formats import Account, Document, Names, Read
 from standpoint.formats._tokens import tokens
 
-LOSS = "the other fields of the article"
+LOSS = "the other fields of the article, but for its split"
 TYPES = "TypeSystem.xml"
 FILES = f"`<id>.xmi`, `{TYPES}`"
 PREFIX = "webanno.custom."
 ANSWER = f"{PREFIX}Answer"
 SENTENCE = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Sentence"
+FIELD = "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.MetaDataStringField"
 TOKEN = "de.tudarmstadt.ukp.dkpro.core.api.segmentation.type.Token"
 STRING, STRINGS, ANNOTATION, ARRAY = "uima.cas.String", "uima.cas.StringArray", "uima.tcas.Annotation", "uima.cas.FSArray"
 # The features of every annotation, and the attributes of cassis's objects: no feature of a layer may have such a name.
@@ -77,7 +78,7 @@ def _camel(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in _word(name).split("_"))
 
 
-def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> None:
+def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Account:
     """Write one file per article, and the type system."""
     with needs_extra("formats", "this format"):
         import cassis
@@ -86,6 +87,7 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Non
     system.to_xml(folder / TYPES)
     for article in articles:
         _cas(article, types, system, cassis).to_xmi(inside(folder, f"{article.id}.xmi"))
+    return Account()
 
 
 def _system(types: Types, cassis: Any) -> Any:
@@ -110,6 +112,8 @@ def _system(types: Types, cassis: Any) -> Any:
 def _cas(article: Document, types: Types, system: Any, cassis: Any) -> Any:
     cas = cassis.Cas(system)
     cas.sofa_string, cas.sofa_mime = article.text, "text/plain"
+    if article.split:
+        cas.add(system.get_type(FIELD)(begin=0, end=0, key="split", value=article.split))
     for start, end in article.sentences:
         cas.add(system.get_type(SENTENCE)(begin=start, end=end))
         cas.add_all([system.get_type(TOKEN)(begin=left, end=right) for left, right in tokens(article.text, start, end)])

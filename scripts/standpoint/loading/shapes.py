@@ -8,7 +8,7 @@ from typing import Any
 
 from standpoint.codebook.types import Zones
 from standpoint.core.model import StandpointError
-from standpoint.core.offsets import sentence_at
+from standpoint.core.offsets import nearest_mention
 
 Row = Mapping[str, Any]
 ANNOTATABLE = Zones().annotatable  # the default of a codebook
@@ -109,13 +109,9 @@ def event_arguments(
 
 
 def _nearest(actor: str, event: Row, row: Row, mentions: str) -> tuple[int | None, int | None]:
-    candidates = [span for span in row.get(mentions, ()) if span["label"] == actor]
+    places = [(span["start"], span["end"]) for span in row.get(mentions, ()) if span["label"] == actor]
     sentences = [(sentence["start"], sentence["end"]) for sentence in row["sentences"]]
-    number = sentence_at(event["start"], sentences)
-    inside = [span for span in candidates if number >= 0 and sentence_at(span["start"], sentences) == number]
-    nearest = min(inside, key=lambda span: (abs(span["start"] - event["start"]), span["start"]), default=None)
-    place = nearest or min(candidates, key=lambda span: span["start"], default={"start": None, "end": None})
-    return place["start"], place["end"]
+    return nearest_mention(event["start"], places, sentences) or (None, None)
 
 
 def stance_pairs(
