@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from standpoint.scoring.doc import Doc, System
-from standpoint.scoring.predictions import read_predictions
-from standpoint.scoring.scores import Compared, Report, Score, compare, score
+from standpoint.scoring.in_memory import FaultyPredictions, Scored, read_gold, score
+from standpoint.scoring.scores import Gold, Report, Score
 
-__all__ = ["Compared", "Doc", "Report", "Score", "System", "compare", "read_predictions", "score"]
+__all__ = ["FaultyPredictions", "Gold", "Report", "Score", "Scored", "read_gold", "score"]

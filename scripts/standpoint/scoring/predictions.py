@@ -80,12 +80,15 @@ class Line(Noun, frozen=True, kw_only=True):
 FIRST_LINE = 'the first line should be like {"system": "my tagger", "seed": 1, "single_model": true}'
 
 
-def read_predictions(path: Path, gold: Mapping[str, Doc], codebook: Codebook) -> tuple[System, dict[str, Doc], list[Issue]]:
+def read_predictions(
+    path: Path, gold: Mapping[str, Doc], codebook: Codebook, lines: Iterable[tuple[int, bytes]] | None = None
+) -> tuple[System, dict[str, Doc], list[Issue]]:
     """The system, its predictions by article, and the faults of the file.
 
-    An article without a line is a note (PRED-MISSING), and counts as an article for which nothing was predicted.
+    An article without a line is a note (PRED-MISSING), and counts as an article for which nothing was predicted. ``lines``: the
+    numbered lines where there is no file; ``path`` is then only their name.
     """
-    lines = _lines(path)
+    lines = iter(_lines(path) if lines is None else lines)
     first = next(lines, None)
     if first is None:
         raise StandpointError(f"{path}: empty", FIRST_LINE)

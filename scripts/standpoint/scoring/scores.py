@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -14,9 +14,8 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_json
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
-from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, distributions_of
-from standpoint.dataset.schema import DOCUMENTS
+from standpoint.dataset.schema import DOCUMENTS, Schema
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
 from standpoint.scoring.measures import OFFICIAL, Metric
 from standpoint.scoring.metrics import metrics_of
@@ -169,7 +168,21 @@ class Run(NamedTuple):
     report: Report
 
 
-def gold_of(release: Release, split: str, reporter: Reporter | None = None) -> Gold:
+class Tables(Protocol):
+    """What the reference is read from: a release, or its rows in memory."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def schema(self) -> Schema: ...
+
+    def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]: ...
+
+    def splits(self, config: str) -> set[str]: ...
+
+
+def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Gold:
     """The adjudicated sets of one split of a release; StandpointError if the release has no such split.
 
     What is after the annotation window is left out, as of predictions, and reported.
