@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -422,30 +423,36 @@ def test_confusions_are_counted_both_ways_and_what_one_side_lacks_is_there():
 
 
 def grouped(**options) -> Agreement:
-    """Eight articles in four groups: in two groups people agree, in two they do not."""
+    """Sixteen articles in eight groups: in four groups people agree, in four they do not."""
     one, two = [span("places", "PLACE", "mill")], [span("places", "PLACE", "dawn")]
-    ids = [f"courier-{number}" for number in range(8)]
+    ids = [f"courier-{number:02}" for number in range(16)]
     sets = [[made(one, "a01", article_id=name) for name in ids]]
-    sets += [[made(one if n < 4 else two, "a02", article_id=name) for n, name in enumerate(ids)]]
+    sets += [[made(one if n < 8 else two, "a02", article_id=name) for n, name in enumerate(ids)]]
     groups = {name: f"story-{n // 2}" for n, name in enumerate(ids)}
     return agree(sets, codebook(), KINDS, groups, Options(**options))
 
 
 def test_intervals_are_those_of_resampled_groups():
-    agreement = grouped(resamples=4_000)
+    agreement = grouped()
     figure = {(one.layer, one.statistic): one for one in agreement.figures}["places", "F1 exact"]
-    assert (agreement.articles, agreement.groups, figure.value) == (8, 4, 0.5)
-    # The share of agreeing groups among four drawn is binomial(4, 1/2) / 4: P(0) = P(1) = 1/16, above 2.5 %.
-    assert (figure.low, figure.high) == (0.0, 1.0)
+    assert (agreement.articles, agreement.groups, figure.value) == (16, 8, 0.5)
+    # The share of agreeing groups among eight drawn is binomial(8, 1/2) / 8: P(0) is below 2.5 %, P(0 or 1) above. All resamples are
+    # counted, so that the seed does not matter.
+    assert (figure.low, figure.high) == (1 / 8, 7 / 8) and figure.no_interval == ""
+    assert grouped(seed=2).figures == agreement.figures
     alone = agree([[made(facts(), "a01")], [made(facts(), "a02")]], codebook(), KINDS)
     assert {(one.low, one.high) for one in alone.figures} == {(None, None)} and alone.groups == 1
+    assert {one.no_interval for one in alone.figures if one.value is not None} == {"1 story: no interval"}
 
 
 def test_the_same_seed_gives_the_same_intervals_whichever_layers_are_asked_for():
     whole, again, other = grouped(resamples=50), grouped(resamples=50), grouped(resamples=50, seed=2)
     assert whole == again != other
     only = grouped(resamples=50, layers=("places",))
-    assert only.figures == tuple(one for one in whole.figures if one.layer == "places")
+    same = [one for one in whole.figures if one.layer == "places"]
+    assert [one.value for one in only.figures] == [one.value for one in same]
+    bounds = ([(one.low or 0.0, one.high or 0.0) for one in figures] for figures in (only.figures, same))
+    assert np.allclose(*bounds, atol=1e-6)  # weights have single precision
     with pytest.raises(StandpointError, match="no layer is called 'nix'"):
         grouped(layers=("nix",))
 

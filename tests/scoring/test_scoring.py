@@ -438,11 +438,30 @@ def test_a_clear_difference_is_more_than_chance_and_none_is_not():
 
 
 def test_p_is_exact_where_all_turns_can_be_counted():
-    """Two groups, one system right in both, the other in none: of the four ways to swap, two are as far apart."""
+    """Two stories, one system right in both, the other in none: of the four ways to exchange them, two are as far apart."""
     golds, good = several([True, True])
     _, bad = several([False, False])
-    (found,) = [one for one in compare(golds, good, bad, BOOK, turns=20_000) if (one.layer, one.metric) == ("events", "F1 exact")]
-    assert found.p == pytest.approx(0.5, abs=0.02)
+    (found,) = [one for one in compare(golds, good, bad, BOOK) if (one.layer, one.metric) == ("events", "F1 exact")]
+    assert (found.p, found.least_p) == (0.5, 0.5)
+    # In eight stories, of which the systems differ in six: 2 of 64.
+    golds, good = several([True] * 8)
+    _, bad = several([True] * 2 + [False] * 6)
+    (found,) = [one for one in compare(golds, good, bad, BOOK, turns=64) if (one.layer, one.metric) == ("events", "F1 exact")]
+    assert (found.p, found.least_p) == (2 / 64, 2 / 64)
+
+
+def test_a_score_that_rests_on_few_stories_has_no_interval():
+    golds, said = several([True, False, True, True, False, True])
+    golds["q-0"] = doc(seized(), mill(), name="q-0")  # places are in one story only
+    report = score(golds, said, BOOK)
+    found = {(one.layer, one.metric): one for one in report.scores}
+    exact, places = found["events", "F1 exact"], found["places", "F1 exact"]
+    assert exact.low < exact.value < exact.high and exact.no_interval == ""
+    assert (places.value, places.low, places.high, places.no_interval) == (0.0, None, None, "1 story: no interval")
+    two = score(dict(list(golds.items())[:2]), said, BOOK)
+    assert all(one.low is None for one in two.scores)
+    assert {one.no_interval for one in two.scores if one.value is not None} == {"2 stories: no interval", "1 story: no interval"}
+    assert not any(one.no_interval for one in score(golds, said, BOOK, resamples=0).scores)  # none was asked for
 
 
 def test_macro_f1_and_kappa_are_scikit_learn_s():

@@ -1,9 +1,8 @@
-"""An annotator's reading of an article, counts of readings, sums of counts, and their bootstrap intervals."""
+"""An annotator's reading of an article, counts of readings, sums of counts, and their intervals."""
 
 from __future__ import annotations
 
 import re
-import warnings
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -16,6 +15,7 @@ from typing import NamedTuple, TypeVar, cast
 import numpy as np
 
 from standpoint.adjudication.content import About, Link, Mark, View
+from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, too_few
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Article
 
@@ -185,7 +185,6 @@ ONE_VALUE = "only one value occurs"
 
 Labels = Mapping[str, tuple[int, int]]  # label -> its number on the first and on the second side
 Measure = Callable[[np.ndarray], np.ndarray]  # sums of columns (rows x columns) -> a value per row, NaN if undefined
-Interval = tuple[float | None, float | None]
 
 
 class Counted(NamedTuple):
@@ -335,37 +334,12 @@ def mean_over_pairs(parts: Iterable[tuple[np.ndarray, np.ndarray]]) -> np.ndarra
     return ratio(total, weight)
 
 
-BOOTSTRAP_CELLS = 2**21  # weights in memory at once
-BOUNDS = (2.5, 97.5)  # percentiles of a 95 % interval
-
-
-def bootstrap(
-    measure: Callable[[np.ndarray], np.ndarray], groups: int, resamples: int, seed: Sequence[int], rows: int = 0
-) -> list[Interval]:
-    """The 95 % percentile intervals of statistics over resamples of ``groups``, two or more; (None, None) without any value.
-
-    ``measure`` takes weights (resamples x groups, in single precision) and returns values (statistics x resamples), NaN if
-    undefined. If ``measure`` distributes the weights over more rows than groups, ``rows`` limits the memory.
-    """
-    step, parts = max(1, BOOTSTRAP_CELLS // max(groups, rows)), []
-    generator = np.random.default_rng(seed)
-    for begin in range(0, resamples, step):
-        count = min(step, resamples - begin)
-        drawn = generator.integers(groups, size=(count, groups)) + np.arange(count)[:, None] * groups
-        weights = np.bincount(drawn.ravel(), minlength=count * groups).reshape(count, groups)  # how often each is drawn
-        parts.append(measure(weights.astype(np.float32)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a statistic without any value
-        bounds = np.nanpercentile(np.concatenate(parts, axis=1), BOUNDS, axis=1).T
-    return [(None, None) if np.isnan(low) else (float(low), float(high)) for low, high in bounds]
-
-
 def intervals(
     sheets: Sequence[Sheet], statistics: Sequence[Statistic], groups: int, resamples: int, seed: Sequence[int]
 ) -> list[Interval]:
-    """The interval of each statistic's weighted mean over the sheets; (None, None) if there are fewer than two groups."""
-    if groups < 2 or not resamples or not statistics:
-        return [(None, None)] * len(statistics)
+    """The interval of each statistic's weighted mean over the sheets; (None, None) if it rests on too few groups."""
+    if too_few(groups) or not resamples or not statistics:
+        return [NO_INTERVAL] * len(statistics)
     groups_of_rows = [np.array([group for group, _ in sheet.rows]) for sheet in sheets]
 
     def measure(weights: np.ndarray) -> np.ndarray:
@@ -373,4 +347,15 @@ def intervals(
             measured(sheet, statistics, weights[:, rows]) for sheet, rows in zip(sheets, groups_of_rows, strict=True)
         )
 
-    return bootstrap(measure, groups, resamples, seed, rows=max(map(len, groups_of_rows)))
+    found = bootstrap(measure, groups, resamples, seed, rows=max(map(len, groups_of_rows)))
+    pairs = zip(statistics, found, strict=True)
+    return [NO_INTERVAL if too_few(groups_with(statistic, sheets)) else interval for statistic, interval in pairs]
+
+
+def groups_with(statistic: Statistic, sheets: Iterable[Sheet]) -> int:
+    """The number of groups that a statistic rests on: those in which something was counted for it."""
+    found: set[int] = set()
+    for sheet in sheets:
+        columns = sheet.data[: len(sheet.rows), sheet.layout.columns[statistic.tally]]
+        found |= {group for (group, _), row in zip(sheet.rows, columns, strict=True) if row.any()}
+    return len(found)

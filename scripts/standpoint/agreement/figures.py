@@ -11,7 +11,8 @@ import numpy as np
 from msgspec import Struct
 
 from standpoint.agreement.comparison import ALL, WORST, Comparison, Confusion, Heading, Members, Prevalence, confusion
-from standpoint.agreement.counts import ONE_VALUE, Interval, Statistic, intervals, mean_over_pairs, measured
+from standpoint.agreement.counts import ONE_VALUE, Statistic, groups_with, intervals, mean_over_pairs, measured
+from standpoint.agreement.resampling import NO_INTERVAL, Interval, too_few
 from standpoint.core.provenance import HEADINGS, HUMAN
 
 NOT_HUMAN = "this is not agreement between people"
@@ -70,7 +71,8 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     F1 is micro-averaged over articles; ``n`` counts the compared annotations. Of alpha and kappa, ``n`` counts the units.
     ``over`` says of whom the value is: ``ALL_AT_ONCE`` or ``PAIRS``. Where some pairs have no value, ``note`` says so.
-    ``low`` and ``high`` are from a percentile bootstrap over stories, None if there are fewer than two.
+    ``low`` and ``high`` are from a percentile bootstrap over stories. ``no_interval`` says why there are none, if they were asked
+    for (``resampling``).
     ``kind`` is a heading of ``provenance.heading``. ``target`` is the codebook's target, None if it has none, and
     always None for headings other than human. ``note``, ``main`` and ``lower_is_better`` are as in ``Statistic``.
     """
@@ -83,6 +85,7 @@ class Figure(Struct, frozen=True, kw_only=True):
     n: int
     low: float | None = None
     high: float | None = None
+    no_interval: str = ""
     over: str = ""
     annotators: tuple[str, ...] = ()
     target: float | None = None
@@ -103,7 +106,7 @@ COLUMNS = ("layer", "statistic", "value", "95 % interval", "n", "target")
 def cells(figure: Figure, decimals: int = 2) -> list[object]:
     """A figure as the cells of a row under ``COLUMNS``, for all tables of figures. An empty cell is None."""
     bounded = figure.low is not None and figure.high is not None
-    interval = f"{figure.low:.{decimals}f} to {figure.high:.{decimals}f}" if bounded else None
+    interval = f"{figure.low:.{decimals}f} to {figure.high:.{decimals}f}" if bounded else figure.no_interval or None
     target = "" if figure.met is None else f"{figure.target:.2f} {'met' if figure.met else 'missed'}"
     return [figure.layer, figure.statistic, figure.value, interval, figure.n, target]
 
@@ -265,7 +268,8 @@ def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int
         defined = not np.isnan(value)
         undefined = sum(bool(n[0] and np.isnan(values[0])) for values, n in found) if defined else 0
         notes = [f"without {undefined} of {len(found)} pairs, where {ONE_VALUE}"] if undefined else []
-        low, high = bounds[place] if defined else (None, None)
+        low, high = bounds[place] if defined else NO_INTERVAL
+        few = too_few(groups_with(statistic, sheets.values())) if defined and low is None and resamples else ""
         columns = [sheet.data[:, sheet.layout.columns[statistic.tally]].sum(axis=0) for sheet in sheets.values()]
         yield _figure(
             comparison,
@@ -276,6 +280,7 @@ def _figures(comparison: Comparison, kind: str, targets: Targets, resamples: int
             n=n,
             low=low,
             high=high,
+            no_interval=few,
             over=ALL_AT_ONCE if ALL in sheets else PAIRS,
             annotators=tuple(sorted(heading.annotators)),
             reason="" if defined else ONE_VALUE if n else statistic.tally.nothing,

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from standpoint.agreement.comparison import Confusion, Prevalence
 from standpoint.agreement.figures import HEADING_TEXTS, Agreement, Figure, Part, weighting
 from standpoint.agreement.report_articles import STATES, ArticleSets, Names, TaskLink, shown_articles
+from standpoint.agreement.resampling import method
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.provenance import HEADINGS, HUMAN, is_machine
@@ -38,8 +39,9 @@ def counted(count: int, noun: str) -> str:
 
 
 def interval(figure: Figure) -> str:
-    """The 95 % interval of a figure, or a dash."""
-    return "–" if figure.low is None or figure.high is None else f"{number(figure.low)} to {number(figure.high)}"
+    """The 95 % interval of a figure, why there is none, or a dash."""
+    bounded = figure.low is not None and figure.high is not None
+    return f"{number(figure.low)} to {number(figure.high)}" if bounded else figure.no_interval or "–"
 
 
 def verdict(figure: Figure) -> str:
@@ -196,6 +198,7 @@ def report(
     measured = {figure.kind for figure in agreement.figures if figure.n} | {HUMAN}
     values = {
         "agreement": agreement,
+        "how": method(agreement.groups, agreement.resamples),
         "codebook": codebook,
         "sections": [_section(kind, agreement, names, shown) for kind in HEADINGS if kind in measured],
         "machines": sorted({compared.annotator for compared in agreement.sets if is_machine(compared.annotator_kind)}),

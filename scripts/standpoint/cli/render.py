@@ -16,6 +16,7 @@ import msgspec
 from standpoint.adjudication.proposals import Proposal
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, weighting
 from standpoint.agreement.figures import cells as figure_cells
+from standpoint.agreement.resampling import method, too_few
 from standpoint.labelstudio.merge import SUMS
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
 from standpoint.release.versions import changes_table
@@ -62,9 +63,8 @@ def import_lines(counts: Counter) -> Iterator[str]:
 
 def agreement_lines(agreement: Agreement, short: bool = False) -> Iterator[str]:
     """The figures of each heading as a table, without those of which nothing was compared; ``short``: the main ones only."""
-    yield f"{agreement.articles:,} articles in {agreement.groups:,} stories have several annotators" + (
-        f"; 95 % intervals from {agreement.resamples:,} resamples of the stories" if agreement.resamples else ""
-    )
+    compared = f"{agreement.articles:,} articles in {agreement.groups:,} stories have several annotators"
+    yield "; ".join(filter(None, (compared, method(agreement.groups, agreement.resamples))))
     yield from agreement.left_out()
     by_heading = agreement.by_heading(main_only=short)
     measured = any(figure.n for figures in by_heading.values() for figure in figures)
@@ -195,18 +195,21 @@ def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     """The scores track by track, official ones first; of several runs their mean and standard deviation too."""
     report = runs[0].report
     yield f"{report.articles:,} articles in {report.groups:,} stories, split {gold.split}, tier {', '.join(gold.tiers)}"
+    if how := method(report.groups, report.resamples):
+        yield how
     if "silver" in gold.tiers:
         yield "silver: machines made the labels; a score says how like them a system is, not how right it is"
     for run in runs:
         ensemble = "" if run.system.single_model else ", an ensemble"
         yield f"{run.path.name}: {run.system.system}, seed {run.system.seed if run.system.seed is not None else 'none'}{ensemble}"
+    few = bool(too_few(report.groups))  # said above, so not again in each line
     others = [{(score.metric, score.layer): score.value for score in run.report.scores} for run in runs[1:]]
     widths = _widths(report.scores)
     scores = sorted(report.scores, key=lambda score: (score.track, not score.official))
     for (track, official), group in groupby(scores, key=lambda score: (score.track, score.official)):
         yield f"{track}, {'official' if official else 'diagnostics'}"
         for score in group:
-            yield _named(score, widths) + _score(score, [values[score.metric, score.layer] for values in others])
+            yield _named(score, widths) + _score(score, [values[score.metric, score.layer] for values in others], few)
 
 
 def _widths(scores: Iterable[Score | Compared]) -> tuple[int, int]:
@@ -218,11 +221,11 @@ def _named(score: Score | Compared, widths: tuple[int, int]) -> str:
     return f"  {score.layer:<{widths[0]}}  {score.metric:<{widths[1]}}"
 
 
-def _score(score: Score, of_other_runs: Sequence[float | None]) -> str:
+def _score(score: Score, of_other_runs: Sequence[float | None], few: bool) -> str:
     if score.value is None:
         return f"       {NOTHING}  {score.reason}"
     values = [value for value in (score.value, *of_other_runs) if value is not None]
-    interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else ""
+    interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else "" if few else score.no_interval
     pairs = (("P", score.precision), ("R", score.recall))
     halves = "  ".join(f"{letter} {value:.3f}" for letter, value in pairs if value is not None)
     spread = f"  mean {mean(values):.3f} ± {stdev(values):.3f} of {len(values)}" if len(values) > 1 else ""
@@ -232,11 +235,12 @@ def _score(score: Score, of_other_runs: Sequence[float | None]) -> str:
 
 def difference_lines(first: Run, second: Run, differences: Sequence[Compared]) -> Iterator[str]:
     """The differences of two systems' scores, each with its p."""
-    yield f"{first.path.name} less {second.path.name}, and the probability of a difference as large by chance"
+    yield f"{first.path.name} less {second.path.name}, and the probability p of a difference as large by chance"
+    yield "in brackets: the smallest p that can be reached, by the number of stories in which the two systems differ"
     shown = [item for item in differences if item.difference is not None]
     widths = _widths(shown)
     for item in shown:
-        yield f"{_named(item, widths)} {item.difference:+7.3f}  p {item.p:.4f}"
+        yield f"{_named(item, widths)} {item.difference:+7.3f}  p {item.p:.4f} ({item.least_p:.4f})"
 
 
 def suggestion_score_lines(scores: SuggestionScores) -> Iterator[str]:

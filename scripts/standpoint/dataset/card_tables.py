@@ -16,6 +16,7 @@ from datasets import Features
 from msgspec import Struct
 
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, weighting
+from standpoint.agreement.resampling import too_few
 from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, Layer, is_soft, names_actor
 from standpoint.core.model import StandpointError
 from standpoint.core.provenance import Annotator
@@ -315,6 +316,7 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "beside": _beside,
         "unseen": [[row.kind, row.split, row.named, row.unseen] for row in unseen],
         "agreement_columns": COLUMNS,
+        "too_few": too_few,
         "agreement": [
             (HEADING_TEXTS[kind].full, weighting(figures), list(map(cells, figures)))
             for kind, group in groupby(release.agreement, key=lambda figure: figure.kind)

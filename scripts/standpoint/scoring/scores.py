@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import Interval, bootstrap, ratio
+from standpoint.agreement.counts import ratio
+from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, chance_of, exchanges, least_chance, too_few
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_json
 from standpoint.core.model import Issue, Reporter, StandpointError
@@ -25,7 +26,10 @@ TURNS = 10_000  # of the randomisation
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """One number with its 95 % interval. If it is not defined, ``value`` is None and ``reason`` says why."""
+    """One number with its 95 % interval. If it is not defined, ``value`` is None and ``reason`` says why.
+
+    ``no_interval`` says why there is no interval, if one was asked for (``agreement.resampling``).
+    """
 
     metric: str
     layer: str
@@ -37,18 +41,23 @@ class Score(Struct, frozen=True, kw_only=True):
     recall: float | None = None
     low: float | None = None
     high: float | None = None
+    no_interval: str = ""
     reason: str = ""
     lower_is_better: bool = False
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """The first system's value minus the second's, and the probability of so large a difference by chance (two-sided)."""
+    """The first system's value minus the second's, and the probability of so large a difference by chance (two-sided).
+
+    ``least_p``: the smallest probability that can be reached in the stories in which the systems differ.
+    """
 
     metric: str
     layer: str
     track: str
     difference: float | None
     p: float | None
+    least_p: float | None
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -93,16 +102,17 @@ def score(
         doubles = weights.astype(float)
         return np.array([metric.measure(doubles @ table) for metric, table in zip(metrics, counts, strict=True)])
 
-    several = groups > 1 and resamples
-    intervals: list[Interval] = bootstrap(measure, groups, resamples, [seed]) if several else [(None, None)] * len(metrics)
-    scores = tuple(
-        _score(metric, table.sum(axis=0), *interval) for metric, table, interval in zip(metrics, counts, intervals, strict=True)
-    )
+    several = resamples and not too_few(groups)
+    intervals: list[Interval] = bootstrap(measure, groups, resamples, [seed]) if several else [NO_INTERVAL] * len(metrics)
+    few = [too_few(int(table.any(axis=1).sum())) if resamples else "" for table in counts]  # stories with anything to count
+    rows = zip(metrics, counts, intervals, few, strict=True)
+    scores = tuple(_score(metric, table.sum(axis=0), interval, reason) for metric, table, interval, reason in rows)
     return Report(articles=len(gold), groups=groups, resamples=resamples, seed=seed, scores=scores)
 
 
-def _score(metric: Metric, sums: np.ndarray, low: float | None, high: float | None) -> Score:
+def _score(metric: Metric, sums: np.ndarray, interval: Interval, no_interval: str) -> Score:
     value = _number(metric.measure(sums[None])[0])
+    low, high = NO_INTERVAL if value is None or no_interval else interval
     precision, recall = ratio(sums[0], sums[1:3]) if metric.precision_recall else (np.nan, np.nan)
     return Score(
         metric=metric.name,
@@ -113,8 +123,9 @@ def _score(metric: Metric, sums: np.ndarray, low: float | None, high: float | No
         n=round(sums[metric.n].sum()),
         precision=_number(precision),
         recall=_number(recall),
-        low=low if value is not None else None,
-        high=high if value is not None else None,
+        low=low,
+        high=high,
+        no_interval=no_interval if value is not None else "",
         reason="" if value is not None else metric.nothing,
         lower_is_better=metric.lower_is_better,
     )
@@ -133,21 +144,26 @@ def compare(
     seed: int = SEED,
     given: Collection[str] = (),
 ) -> list[Compared]:
-    """The difference of each metric between two systems, and its p; None where one of the systems has no value."""
+    """The difference of each metric between two systems, and its p; None where one of the systems has no value.
+
+    Randomisation: the two systems' counts of a story are exchanged or not, in all ways if these are no more than ``turns``.
+    """
     (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook, given) for docs in (first, second))
-    swaps = np.random.default_rng(seed).random((turns, len(first_counts[0]) if first_counts else 0)) < 0.5
-    return [_compared(*row, swaps) for row in zip(metrics, first_counts, second_counts, strict=True)]
+    return [_compared(*row, turns, seed) for row in zip(metrics, first_counts, second_counts, strict=True)]
 
 
-def _compared(metric: Metric, first: np.ndarray, second: np.ndarray, swaps: np.ndarray) -> Compared:
-    """Approximate randomisation: each story's counts are swapped between the two systems with a probability of one half."""
+def _compared(metric: Metric, first: np.ndarray, second: np.ndarray, turns: int, seed: int) -> Compared:
     difference = metric.measure(first.sum(axis=0)[None])[0] - metric.measure(second.sum(axis=0)[None])[0]
-    swapped = swaps.astype(float) @ (second - first)
+    differ = (first != second).any(axis=1)
+    swaps, all_of_them = exchanges(int(differ.sum()), turns, seed)
+    swapped = swaps.astype(float) @ (second - first)[differ]
     by_chance = metric.measure(first.sum(axis=0) + swapped) - metric.measure(second.sum(axis=0) - swapped)
-    # Exactly equal differences may differ by rounding; they count as equal.
-    as_large = np.sum(np.abs(by_chance[~np.isnan(by_chance)]) >= abs(difference) - 1e-12)
-    p = None if np.isnan(difference) else float((as_large + 1) / (len(swaps) + 1))
-    return Compared(metric=metric.name, layer=metric.layer, track=metric.track, difference=_number(difference), p=p)
+    p, least = None, None
+    if not np.isnan(difference):
+        p = chance_of(difference, by_chance, all_of_them)
+        least = least_chance(int(differ.sum()), turns)
+    found = {"difference": _number(difference), "p": p, "least_p": least}
+    return Compared(metric=metric.name, layer=metric.layer, track=metric.track, **found)
 
 
 class Gold(NamedTuple):
