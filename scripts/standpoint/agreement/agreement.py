@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from standpoint.adjudication.content import views_by_pass
@@ -51,9 +51,7 @@ def compute_agreement(
     ``kinds`` is the kind of each annotator (annotators.yaml). ``groups`` gives the group, normally the story, with which an
     article is resampled. An article without an entry is its own group. ``models``: as in ``provenance.heading``.
     """
-    unknown = set(options.layers) - set(codebook.by_name)
-    if unknown:
-        raise StandpointError(f"no layer is called {min(unknown)!r}", f"there are {', '.join(codebook.by_name)}")
+    refuse_unknown_layers(options.layers, codebook)
     seed = options.seed if options.gamma and pygamma() else None
     passes: dict[str, Comparison] = {}
     for name in codebook.pass_by_name:
@@ -87,14 +85,24 @@ def compute_agreement(
     )
 
 
+def refuse_unknown_layers(names: Iterable[str], codebook: Codebook) -> None:
+    """StandpointError if the codebook does not have all of these layers."""
+    if unknown := set(names) - set(codebook.by_name):
+        raise StandpointError(f"no layer is called {min(unknown)!r}", f"there are {', '.join(codebook.by_name)}")
+
+
 def measure_agreement(project: Project, reporter: Reporter, options: Options = Options()) -> Agreement:  # noqa: B008 it is frozen
     """The agreement of a project's annotation sets, with intervals over stories."""
     report_unknown_quotes(project, reporter)  # the words in spans are compared, too
     codebook, registry = open_codebook(project)
+    options = options._replace(articles=article_streams(project, with_text=options.gamma), registry=registry)
+    return compute_agreement(sets_of(project), codebook, kinds_of(project), stories_of(project), options, models_of(project))
+
+
+def stories_of(project: Project) -> dict[str, str]:
+    """The story of each article, with which it is resampled."""
     by_split_file = current_stories(read_splits(project.split_file(DEFAULT)))
-    stories = {
+    return {
         article.id: by_split_file.get(article.id) or article.group or article.id
         for article in read_articles(project, with_text=False)
     }
-    options = options._replace(articles=article_streams(project, with_text=options.gamma), registry=registry)
-    return compute_agreement(sets_of(project), codebook, kinds_of(project), stories, options, models_of(project))

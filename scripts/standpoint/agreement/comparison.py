@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -58,7 +58,16 @@ ITEMS: Mapping[str, Callable[[Reading, str], Sequence[Any]]] = {
 }
 
 
-def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[tuple[str, str]]:
+class Pair(NamedTuple):
+    """The labels of two annotators on one item, and where each has it; the label is "" and the place () if one has not."""
+
+    label: str
+    other_label: str
+    place: Place
+    other_place: Place
+
+
+def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[Pair]:
     """The labels that both annotators gave to each item; "" if an annotator has not annotated it.
 
     Spans are one item if ``match_overlap`` pairs them. Answers and links are compared if both annotators have their
@@ -68,17 +77,19 @@ def label_pairs(layer: Layer, first: Reading, second: Reading) -> Iterator[tuple
         marks, other_marks = first.marks(layer.name), second.marks(layer.name)
         pairs = match_overlap(marks, other_marks)
         matched, other_matched = {i for i, _ in pairs}, {j for _, j in pairs}
-        yield from ((marks[i].label, other_marks[j].label) for i, j in pairs)
-        yield from ((mark.label, NOT_ANNOTATED) for i, mark in enumerate(marks) if i not in matched)
-        yield from ((NOT_ANNOTATED, mark.label) for j, mark in enumerate(other_marks) if j not in other_matched)
+        yield from (Pair(marks[i].label, other_marks[j].label, (marks[i][:3],), (other_marks[j][:3],)) for i, j in pairs)
+        yield from (Pair(mark.label, NOT_ANNOTATED, (mark[:3],), ()) for i, mark in enumerate(marks) if i not in matched)
+        others = (mark for j, mark in enumerate(other_marks) if j not in other_matched)
+        yield from (Pair(NOT_ANNOTATED, mark.label, (), (mark[:3],)) for mark in others)
     elif layer.kind in ITEMS:
         by_place, other_by_place = (_labels_by_place(layer, reading) for reading in (first, second))
         for place in by_place | other_by_place:
             if all(isinstance(end, str) or end in first.places and end in second.places for end in place):
                 same = set(by_place.get(place, ())) & set(other_by_place.get(place, ()))
-                yield from ((label, label) for label in sorted(same))
+                yield from (Pair(label, label, place, place) for label in sorted(same))
                 rest = (sorted(set(labels.get(place, ())) - same) for labels in (by_place, other_by_place))
-                yield from zip_longest(*rest, fillvalue=NOT_ANNOTATED)
+                for label, other_label in zip_longest(*rest, fillvalue=NOT_ANNOTATED):
+                    yield Pair(label, other_label, place if label else (), place if other_label else ())
 
 
 def _labels_by_place(layer: Layer, reading: Reading) -> dict[Place, list[str]]:
@@ -134,11 +145,24 @@ class Heading:
         return {members: sheet for members, sheet in self.sheets.items() if members != ALL}
 
 
-class Comparison:
-    """The counts of one pass. Gamma is computed only if there is a ``seed``. ``models``: as in ``provenance.heading``."""
+Chosen = Callable[[Reading, Reading], bool]
 
-    def __init__(self, name: str, layers: Sequence[Layer], seed: int | None = None, models: Mapping[str, str] = {}) -> None:  # noqa: B006
-        self.name, self.layers, self.models = name, layers, models
+
+class Comparison:
+    """The counts of one pass. Gamma is computed only if there is a ``seed``. ``models``: as in ``provenance.heading``.
+
+    ``chosen`` says which pairs of readings are compared. With it, there are no figures over all annotators at once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        layers: Sequence[Layer],
+        seed: int | None = None,
+        models: Mapping[str, str] = {},  # noqa: B006 it is not changed
+        chosen: Chosen | None = None,
+    ) -> None:
+        self.name, self.layers, self.models, self.chosen = name, layers, models, chosen
         self.layout = Layout([statistic for layer in layers for statistic in statistics_of_layer(layer, seed)])
         self.headline = headline(layers, self.layout.statistics)
         self.headings: dict[str, Heading] = defaultdict(Heading)
@@ -156,7 +180,8 @@ class Comparison:
                 self.used[layer.name, reading.view.annotator].update(used_labels(layer, reading))
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):
-            by_heading[self._heading(first, second)].append((first, second))
+            if self.chosen is None or self.chosen(first, second):
+                by_heading[self._heading(first, second)].append((first, second))
         for kind, pairs in by_heading.items():
             self._add_to(kind, article_id, group, pairs)
         return len(readings) > 1
@@ -169,7 +194,7 @@ class Comparison:
         under = self.headings[kind]
         number = under.groups.setdefault(group, len(under.groups))
         compared: dict[Members, list[Reading]] = {tuple(reading.view.annotator for reading in pair): list(pair) for pair in pairs}
-        if kind in (HUMAN, MODEL, UNNAMED):
+        if kind in (HUMAN, MODEL, UNNAMED) and self.chosen is None:
             compared[ALL] = []
             for reading in {reading.view.annotator: reading for pair in pairs for reading in pair}.values():
                 if all(self._heading(reading, other) == kind for other in compared[ALL]):  # one of each model
@@ -183,9 +208,9 @@ class Comparison:
             under.annotators.update(reading.view.annotator for reading in readings)
             for reading in readings:
                 self.compared[maker_of(reading)].add(kind)
-        for pair in pairs:
+        for both in pairs:
             for layer in self.layers:
-                under.confusions[layer.name].update(label_pairs(layer, *pair))
+                under.confusions[layer.name].update(pair[:2] for pair in label_pairs(layer, *both))
         self._note_worst(under, article_id, counted)
 
     def _note_worst(self, under: Heading, article_id: str, counted: Mapping[Members, Mapping[Tally, Counted]]) -> None:

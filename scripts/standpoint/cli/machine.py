@@ -1,4 +1,4 @@
-"""Machine annotators: annotate, audit."""
+"""Machine annotators: annotate, and the options of a model that other commands take too."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, json_file, split_names
+from standpoint.cli.console import EXISTING_FILE, FILE, Result, Run, split_names
 from standpoint.cli.root import command
 from standpoint.core.model import StandpointError
 
@@ -189,54 +188,3 @@ def annotate_command(run: Run, model: str, annotator: str, **settings: Any) -> R
         return estimate(run.project, options, run.reporter)
     with open_answers(run, options, settings) as answers:
         return annotate(run.project, options, answers, run.reporter)
-
-
-@command("audit")
-@click.argument("model")
-@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
-@click.option("--pass", "pass_name", default="", help="The pass that is audited. Default: the first that asks about each actor.")
-@click.option(
-    "--sides", multiple=True, metavar="ACTOR=ACTOR", help="Exchange the names of these two actors; may be given several times."
-)
-@click.option("--sample", type=click.IntRange(1), default=20, show_default=True, help="How many articles, if none are named.")
-@click.option("--sample-seed", default=1, show_default=True, help="Another seed draws another sample.")
-@click.option("--resamples", type=click.IntRange(0), default=10_000, show_default=True, help="Of the bootstrap; 0: no intervals.")
-@json_file("Write all figures, and each answer, to this file too.")
-@with_model
-def audit_command(
-    run: Run,
-    model: str,
-    pass_name: str,
-    sides: tuple[str, ...],
-    sample: int,
-    sample_seed: int,
-    resamples: int,
-    json_file: Path | None,
-    **settings: Any,
-) -> Result:
-    """Measure whether a model judges the outlet instead of the wording.
-
-    A fixed sample of articles is annotated with the outlet hidden, shown, and exchanged for another one, and with the names of
-    two sides exchanged (--sides). The wording stays the same, so the answers should too; with the names exchanged, they should
-    change places. The same requests with another --seed show how far answers differ without any cue. Nothing is stored as an
-    annotation set. Requests are those of `annotate`: online, or by batch files.
-
-    \b
-    standpoint audit qwen3:14b --base-url http://localhost:11434/v1
-    standpoint audit gpt-4.1-mini --sides act-000001=act-000005 --sample 40 --json audit.json
-    standpoint audit any --sides act-000001=act-000005 --write-batch requests.jsonl
-    standpoint audit any --sides act-000001=act-000005 --read-batch answers.jsonl
-    """
-    from standpoint.cli.render import audit_lines
-    from standpoint.core.files import write_json
-    from standpoint.evaluation.audit import AUDITOR, Plan, audit, estimate_audit
-
-    options = options_of(model, AUDITOR, settings)
-    plan = Plan(options, pass_name, sides, sample, sample_seed, resamples)
-    if settings["dry_run"]:
-        return estimate_audit(run.project, plan, run.reporter)
-    with open_answers(run, options, settings) as answers:
-        result = audit(run.project, plan, answers, run.reporter)
-    if json_file:
-        write_json(json_file, result)
-    return audit_lines(result), answers.counts

@@ -34,19 +34,21 @@ if TYPE_CHECKING:  # they import every stage, and most commands need none of the
     from standpoint.server.serve import Demo
 
 NOTHING = "–"
+SILVER = "silver: machines made the labels; a score says how like them a system is, not how right it is"
 MOST_EXAMPLES = 4  # mentions that are shown of a group of names
 
 
 def columns(rows: Iterable[Sequence[object]], left: int = 1) -> Iterator[str]:
     """Rows under each other, padded to the widest cell; the first ``left`` columns are set to the left, others to the right."""
-    texts = [[_cell(value) for value in row] for row in rows]
+    texts = [[cell(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     for row in texts:
         cells = zip(row, widths, strict=True)
         yield "  ".join(text.ljust(width) if place < left else text.rjust(width) for place, (text, width) in enumerate(cells))
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A cell of a table."""
     if value is None:
         return NOTHING
     if isinstance(value, float):
@@ -198,7 +200,7 @@ def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     if how := method(report.groups, report.resamples):
         yield how
     if "silver" in gold.tiers:
-        yield "silver: machines made the labels; a score says how like them a system is, not how right it is"
+        yield SILVER
     for run in runs:
         ensemble = "" if run.system.single_model else ", an ensemble"
         yield f"{run.path.name}: {run.system.system}, seed {run.system.seed if run.system.seed is not None else 'none'}{ensemble}"

@@ -16,6 +16,7 @@ about them, by the ids of the reference, and no spans of this layer.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from math import isclose
 from pathlib import Path
 
@@ -24,7 +25,7 @@ import msgspec
 from standpoint.codebook.types import ANY, Codebook
 from standpoint.codebook.validate import faults_in, has_label
 from standpoint.core.files import NOT_READABLE, unpacked
-from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Span, StandpointError
+from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Reporter, Span, StandpointError
 from standpoint.scoring.doc import Doc, Shares, System, scheme_of, within
 from standpoint.scoring.metrics import metrics_of
 
@@ -107,6 +108,16 @@ def read_predictions(
     message = "it has no line, and counts as an article without predictions"
     issues += [Issue(name, "PRED-MISSING", message, "note") for name in gold if name not in docs]
     return system, docs, issues
+
+
+def refuse_faults(path: Path, issues: Iterable[Issue], reporter: Reporter) -> None:
+    """Report the faults of a file; StandpointError if one is an error."""
+    issues = list(issues)
+    for issue in issues:
+        reporter.report(issue)
+    if errors := sum(issue.level == "error" for issue in issues):
+        hint = "fix the faults that are reported above: no prediction is left out silently"
+        raise StandpointError(f"{path}: {errors} fault(s); nothing is scored", hint)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -192,3 +203,16 @@ def _faults(items: Sequence[Predicted], article: Doc, codebook: Codebook) -> Ite
             if not sums_to_1 or min(scores.values()) < 0 or not all(has_label(layer, label) for label in scores):
                 message = f"scores {dict(scores)}, should be shares of labels of {layer.name} that sum to 1"
                 yield item.id, "PRED-SCORES", message
+
+
+class _Named(msgspec.Struct):
+    article_id: str = ""
+
+
+def articles_of(path: Path) -> set[str]:
+    """The ids of the articles for which a file has a line, as far as its lines can be read."""
+    named = set()
+    for _, line in _lines(path):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            named.add(msgspec.json.decode(line, type=_Named).article_id)
+    return named - {""}

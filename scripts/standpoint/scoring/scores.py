@@ -20,7 +20,7 @@ from standpoint.dataset.schema import DOCUMENTS, Schema
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
 from standpoint.scoring.measures import OFFICIAL, Metric
 from standpoint.scoring.metrics import metrics_of
-from standpoint.scoring.predictions import read_predictions
+from standpoint.scoring.predictions import read_predictions, refuse_faults
 
 TURNS = 10_000  # of the randomisation
 
@@ -228,11 +228,7 @@ def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Go
 def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Reporter) -> Run:
     """The scores of one file of predictions. Reports each fault of the file; StandpointError if one is an error."""
     system, docs, issues = read_predictions(path, gold.docs, gold.codebook)
-    for issue in issues:
-        reporter.report(issue)
-    if errors := sum(issue.level == "error" for issue in issues):
-        hint = "fix the faults that are reported above: no prediction is left out silently"
-        raise StandpointError(f"{path}: {errors} fault(s); nothing is scored", hint)
+    refuse_faults(path, issues, reporter)
     return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed, system.given))
 
 

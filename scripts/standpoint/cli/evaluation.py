@@ -1,0 +1,117 @@
+"""How far the labels of machines can stand for those of people: compare, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from standpoint.cli.console import FILE, Result, Run, json_file, with_bootstrap
+from standpoint.cli.machine import open_answers, options_of, with_model
+from standpoint.cli.root import command
+
+
+@command("compare")
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--layer", "layers", multiple=True, metavar="NAME", help="Only this layer; may be given several times.")
+@click.option("--examples", type=click.IntRange(0), default=3, show_default=True, help="Examples of each class of errors.")
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, 1),
+    help="ε of the alternative annotator test. Default: 0.2 against experts, 0.15 against trained people, 0.1 against others.",
+)
+@click.option(
+    "--test",
+    type=click.Choice(["t", "wilcoxon"]),
+    default="t",
+    show_default=True,
+    help="The test in it: t needs 30 instances of a person, Wilcoxon's fewer.",
+)
+@with_bootstrap
+@json_file("Write everything to this file too, with all classes of errors.")
+@click.option("--report", "report_file", type=FILE, help="Write what is printed to this file too, as Markdown.")
+def compare_command(
+    run: Run, first: str, second: str, json_file: Path | None, report_file: Path | None, **options: Any
+) -> Result:
+    """Measure machine labels against those of people, layer by layer.
+
+    A is measured, B is the reference. Each is an annotator of the project, several (a01,a02), `people` for everybody who is a
+    person, `adjudicated`, or a file with the predictions of a system. Compared are the articles that both have.
+
+    The output has agreement, which is the same either way round; scores of A with B as gold; both with 95 % intervals over
+    stories; and the errors of A by class, with examples. If B has several people who read on their own, their agreement and
+    scores among themselves stand beside it: more than that, nobody can reach. With three people, the alternative annotator
+    test says whether A may stand for one of them (Calderon et al. 2025).
+
+    \b
+    standpoint compare m01 people
+    standpoint compare rules.jsonl adjudicated --layer events --examples 10
+    standpoint compare m01 a01,a02,a03 --epsilon 0.1 --json compared.json
+    standpoint compare m01 people --report compared.md
+    """
+    from standpoint.agreement.report_articles import Names
+    from standpoint.cli.render_evaluation import comparison_markdown, comparison_text
+    from standpoint.codebook.load import open_codebook
+    from standpoint.core.files import write_json, write_whole
+    from standpoint.evaluation.compare_sides import Settings, measure_sides
+
+    compared = measure_sides(first, second, run.project, run.reporter, Settings(**options))
+    if json_file:
+        write_json(json_file, compared)
+    names = Names(*open_codebook(run.project))
+    if report_file:
+        write_whole(report_file, comparison_markdown(compared, names))
+    return comparison_text(compared, names)
+
+
+@command("audit")
+@click.argument("model")
+@click.argument("articles", nargs=-1, metavar="[ARTICLE]...")
+@click.option("--pass", "pass_name", default="", help="The pass that is audited. Default: the first that asks about each actor.")
+@click.option(
+    "--sides", multiple=True, metavar="ACTOR=ACTOR", help="Exchange the names of these two actors; may be given several times."
+)
+@click.option("--sample", type=click.IntRange(1), default=20, show_default=True, help="How many articles, if none are named.")
+@click.option("--sample-seed", default=1, show_default=True, help="Another seed draws another sample.")
+@click.option("--resamples", type=click.IntRange(0), default=10_000, show_default=True, help="Of the bootstrap; 0: no intervals.")
+@json_file("Write all figures, and each answer, to this file too.")
+@with_model
+def audit_command(
+    run: Run,
+    model: str,
+    pass_name: str,
+    sides: tuple[str, ...],
+    sample: int,
+    sample_seed: int,
+    resamples: int,
+    json_file: Path | None,
+    **settings: Any,
+) -> Result:
+    """Measure whether a model judges the outlet instead of the wording.
+
+    A fixed sample of articles is annotated with the outlet hidden, shown, and exchanged for another one, and with the names of
+    two sides exchanged (--sides). The wording stays the same, so the answers should too; with the names exchanged, they should
+    change places. The same requests with another --seed show how far answers differ without any cue. Nothing is stored as an
+    annotation set. Requests are those of `annotate`: online, or by batch files.
+
+    \b
+    standpoint audit qwen3:14b --base-url http://localhost:11434/v1
+    standpoint audit gpt-4.1-mini --sides act-000001=act-000005 --sample 40 --json audit.json
+    standpoint audit any --sides act-000001=act-000005 --write-batch requests.jsonl
+    standpoint audit any --sides act-000001=act-000005 --read-batch answers.jsonl
+    """
+    from standpoint.cli.render import audit_lines
+    from standpoint.core.files import write_json
+    from standpoint.evaluation.audit import AUDITOR, Plan, audit, estimate_audit
+
+    options = options_of(model, AUDITOR, settings)
+    plan = Plan(options, pass_name, sides, sample, sample_seed, resamples)
+    if settings["dry_run"]:
+        return estimate_audit(run.project, plan, run.reporter)
+    with open_answers(run, options, settings) as answers:
+        result = audit(run.project, plan, answers, run.reporter)
+    if json_file:
+        write_json(json_file, result)
+    return audit_lines(result), answers.counts

@@ -1,0 +1,181 @@
+"""How one side compares with another: blocks of lines and tables, as text for a terminal and as a page of Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from standpoint.agreement.figures import HEADING_TEXTS, Figure
+from standpoint.agreement.report_articles import Names
+from standpoint.agreement.resampling import method
+from standpoint.cli.render import SILVER, cell, columns
+from standpoint.evaluation.alternative_annotator import AlternativeAnnotator
+from standpoint.evaluation.compare_sides import Ceiling, SideComparison, UnderHeading
+from standpoint.evaluation.label_errors import ErrorClass, Example, LayerErrors
+from standpoint.scoring.scores import Score
+
+MOST_CLASSES = 5  # of errors in a layer; the JSON file has all
+AMONG = "people among themselves"
+Row = Sequence[object]
+Line = tuple[int, str]  # how deep it is indented, its words
+
+
+class Block(NamedTuple):
+    """A part of the page: a title (of level 1 to 3, 0 for none), lines, and a table whose first row has the names of columns."""
+
+    level: int
+    title: str
+    lines: Sequence[Line] = ()
+    rows: Sequence[Row] = ()
+
+
+def comparison_text(compared: SideComparison, names: Names) -> Iterator[str]:
+    """The comparison for a terminal."""
+    for number, block in enumerate(comparison_blocks(compared, names)):
+        yield from ("",) if number and block.level == 2 else ()
+        yield from (block.title,) if block.title else ()
+        yield from (f"{'  ' * (depth + 1)}{words}" for depth, words in block.lines)
+        yield from (f"  {line}".rstrip() for line in (columns(block.rows, left=2) if block.rows else ()))
+
+
+MARKUP = re.compile(r"([\\`*_\[\]<>&|#~$])")
+
+
+def comparison_markdown(compared: SideComparison, names: Names) -> str:
+    """The comparison as a page of Markdown. What is quoted of articles is no markup there."""
+    parts = []
+    for block in comparison_blocks(compared, names):
+        parts += [f"{'#' * block.level} {_escaped(block.title)}"] if block.title else []
+        parts += ["\n".join(f"{'  ' * depth}- {_escaped(words)}" for depth, words in block.lines)] if block.lines else []
+        if block.rows:
+            head, *rows = ([_escaped(cell(value)) for value in row] for row in block.rows)
+            parts.append("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _escaped(text: str) -> str:
+    return MARKUP.sub(r"\\\1", text)
+
+
+def comparison_blocks(compared: SideComparison, names: Names) -> Iterator[Block]:
+    """Who is compared on which articles; then, under each heading, agreement, scores and errors; then the test."""
+    first, second = compared.first, compared.second
+    lines = []
+    for articles in compared.passes:
+        others = f"{articles.first_only:,} more of {first} and {articles.second_only:,} of {second} are not compared"
+        own = f"; {articles.own:,} are left out, where one side helped to adjudicate the other" if articles.own else ""
+        lines.append((0, f"{articles.pass_name}: {len(articles.both):,} articles that both have; {others}{own}"))
+    lines += [(0, f"{side}: " + "; ".join(_members(compared, side))) for side in (first, second)]
+    if "silver" in compared.tiers:
+        lines.append((0, SILVER))
+    yield Block(1, f"{first} is measured against {second}", lines)
+    for part in compared.parts:
+        yield from _under_heading(part, compared, names)
+    yield from _alternative(compared)
+
+
+def _members(compared: SideComparison, side: str) -> list[str]:
+    """Each annotator of a side, what it is, and in how many sets."""
+    sets: dict[tuple[str, str, str], int] = {}
+    for member in compared.members:
+        if member.side == side:
+            key = (member.annotator, member.annotator_kind, member.assistance)
+            sets[key] = sets.get(key, 0) + member.sets
+    return [
+        f"{name}, {kind.replace('_', ' ')}, {count:,} sets"
+        + ("" if assistance == "none" else f", begun from a {assistance.replace('_', ' ')}")
+        for (name, kind, assistance), count in sets.items()
+    ]
+
+
+def _under_heading(part: UnderHeading, compared: SideComparison, names: Names) -> Iterator[Block]:
+    how = method(part.stories, compared.resamples)
+    lines = [(0, "; ".join(filter(None, (f"{part.articles:,} articles in {part.stories:,} stories", how))))]
+    ceiling = compared.ceiling
+    if ceiling:
+        among = f"{ceiling.articles:,} of the articles in {ceiling.stories:,} stories"
+        lines.append((0, f"{AMONG}: {', '.join(ceiling.people)}, {among}"))
+    else:
+        lines.append((0, f"without {AMONG}: {compared.no_ceiling}"))
+    yield Block(2, HEADING_TEXTS[part.heading].full, lines)
+    yield Block(3, "agreement", rows=list(_figure_rows(part.figures, ceiling)))
+    yield Block(3, f"scores of {compared.first}, with {compared.second} as gold", rows=list(_score_rows(part.scores, ceiling)))
+    errors = [line for one in part.errors for line in _error_lines(one, names)]
+    yield Block(3, f"errors of {compared.first}: {compared.second} → {compared.first}", errors)
+
+
+def _figure_rows(figures: Iterable[Figure], ceiling: Ceiling | None) -> Iterator[Row]:
+    """The main figures, each with that of the people among themselves."""
+    among = {(one.pass_name, one.layer, one.statistic): one for one in ceiling.figures} if ceiling else {}
+    yield "layer", "statistic", "value", "95 % interval", "n", *((AMONG, "95 % interval", "n") if ceiling else ())
+    for one in figures:
+        if one.main:
+            beside = among.get((one.pass_name, one.layer, one.statistic))
+            yield one.layer, one.statistic, *_measured(one), *(_measured(beside) if ceiling else ())
+
+
+def _score_rows(scores: Iterable[Score], ceiling: Ceiling | None) -> Iterator[Row]:
+    """The official scores that are defined, each with that of the people among themselves."""
+    among = {(one.layer, one.metric): one for one in ceiling.scores} if ceiling else {}
+    yield "layer", "score", "value", "95 % interval", "n", "P", "R", *((AMONG, "95 % interval", "n") if ceiling else ())
+    for one in scores:
+        if one.official and one.value is not None:
+            beside = _measured(among.get((one.layer, one.metric))) if ceiling else ()
+            yield one.layer, one.metric, *_measured(one), one.precision, one.recall, *beside
+
+
+def _measured(one: Figure | Score | None) -> tuple[object, ...]:
+    """Value, interval and n."""
+    if one is None:
+        return None, None, 0
+    return one.value, None if one.low is None else f"{one.low:.3f} to {one.high:.3f}", one.n
+
+
+def _error_lines(errors: LayerErrors, names: Names) -> Iterator[Line]:
+    """The numbers of each kind of error, and the most frequent classes with their examples."""
+    counts = {name: count for name, count in {"right": errors.right, **errors.errors}.items() if count}
+    if not counts:
+        return
+    yield 0, f"{errors.layer}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    for one in errors.classes[:MOST_CLASSES]:
+        yield 1, f"{one.count:,} × {_labels(one, errors.layer, names)}"
+        yield from ((2, _example(example)) for example in one.examples)
+    if rest := errors.classes[MOST_CLASSES:]:
+        yield 1, f"{sum(one.count for one in rest):,} in {len(rest):,} other class(es)"
+
+
+def _labels(one: ErrorClass, layer: str, names: Names) -> str:
+    expected, given = (names.of(layer, label) or "nothing" for label in (one.expected, one.given))
+    return f"{expected} ({one.error})" if expected == given else f"{expected} → {given} ({one.error})"
+
+
+def _example(example: Example) -> str:
+    line = f"{example.article_id} {_at(example.places, example.quote)}".rstrip()
+    return f"{line}, reference {_at(example.reference_places, example.reference_quote)}" if example.reference_places else line
+
+
+def _at(places: Iterable[tuple[int, int] | str], quote: str) -> str:
+    """Places and the words there, in one line."""
+    words = [place if isinstance(place, str) else f"[{place[0]},{place[1]})" for place in places]
+    return " ".join([*words, *([f"“{' '.join(quote.split())}”"] if quote else [])])
+
+
+def _alternative(compared: SideComparison) -> Iterator[Block]:
+    title = f"alternative annotator test: may {compared.first} stand for one of {compared.second}?"
+    if compared.no_test:
+        yield Block(2, title, [(0, f"it is not made: {compared.no_test}")])
+        return
+    epsilon = next((one.epsilon for one in compared.alternative), 0.0)
+    lines = [(0, f"ε {epsilon:.2f}; ω is the share of people over whom it wins, and passes from 0.5; machines are compared by ρ")]
+    lines += [(0, f"{one.layer}: {one.reason}") for one in compared.alternative if one.people and one.reason]
+    rows = [row for one in compared.alternative if (row := _test_row(one))]
+    yield Block(2, title, lines, [("layer", "instance", "n", "ω", "ρ", ""), *rows] if rows else ())
+
+
+def _test_row(one: AlternativeAnnotator) -> Row | None:
+    if one.winning_rate is None:
+        return None
+    n = sum(person.n for person in one.people if person.p is not None)
+    verdict = "passed" if one.passed else "failed"
+    return one.layer, f"{one.instances}, {one.alignment}", n, one.winning_rate, one.advantage, verdict

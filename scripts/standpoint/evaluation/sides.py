@@ -1,0 +1,132 @@
+"""The two sides of a comparison: annotators, all people, the adjudicated sets, or the predictions of a system in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from standpoint.codebook.types import Codebook
+from standpoint.core.corpus import article_streams, merged
+from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Issue, Reporter, StandpointError
+from standpoint.core.project import Project
+from standpoint.core.provenance import is_human
+from standpoint.pages.task_json import fill_defaults
+from standpoint.scoring.doc import Doc
+from standpoint.scoring.predictions import articles_of, read_predictions, refuse_faults
+
+PEOPLE, ADJUDICATED = "people", "adjudicated"
+HUMAN_TIERS = ("gold", "human_single", "reviewed")  # people made all their sets
+
+
+class Side(NamedTuple):
+    """One side. ``annotators`` are its members, None for everybody who is a person; ``left_out`` are those on the other side.
+
+    ``predictions`` is the file of a system, whose sets have the file's name as their annotator.
+    """
+
+    name: str
+    annotators: frozenset[str] | None
+    predictions: Path | None = None
+    left_out: frozenset[str] = frozenset()
+
+    def has(self, annotation_set: AnnotationSet) -> bool:
+        """Whether a set, with the kind of its annotator as it is listed, is of this side."""
+        if annotation_set.annotator in self.left_out:
+            return False
+        if self.annotators is None:
+            return is_human(annotation_set.annotator_kind)
+        return annotation_set.annotator in self.annotators
+
+
+def side_of(name: str, project: Project) -> Side:
+    """The side that a name stands for; StandpointError if it stands for nothing."""
+    if name == PEOPLE:
+        return Side(name, None)
+    if name == ADJUDICATED:
+        return Side(name, frozenset({ADJUDICATED}))
+    known = sorted({path.stem for path in project.annotations.glob("*/*.jsonl")})
+    members = name.split(",")
+    if set(members) <= set(known):
+        return Side(name, frozenset(members))
+    if (path := Path(name)).is_file():
+        return Side(name, frozenset({name}), path)
+    stranger = next(member for member in members if member not in known)
+    hint = f"annotators with sets: {', '.join(known) or 'none'}; else name {PEOPLE}, {ADJUDICATED} or a file of predictions"
+    raise StandpointError(f"{stranger!r} is neither an annotator nor a file", hint)
+
+
+def two_sides(first: str, second: str, project: Project) -> tuple[Side, Side]:
+    """Both sides. Whoever is one side is left out of the group that is the other; StandpointError if both are the same."""
+    one, other = (side_of(name, project) for name in (first, second))
+    if one.annotators == other.annotators:
+        raise StandpointError(f"both sides are {first}", "name two different annotators, groups or files")
+    if one.annotators is None:
+        return one._replace(left_out=other.annotators or frozenset()), other
+    if other.annotators is None:
+        return one, other._replace(left_out=one.annotators)
+    if shared := one.annotators & other.annotators:
+        if one.annotators < other.annotators:
+            return one, other._replace(left_out=shared)
+        if other.annotators < one.annotators:
+            return one._replace(left_out=shared), other
+        raise StandpointError(f"{min(shared)} is on both sides", "name each annotator on one side")
+    return one, other
+
+
+def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: Reporter) -> list[AnnotationSet]:
+    """The predictions of a file as annotation sets, sorted by article; none for a side that is no file.
+
+    Each fault of the file is reported; StandpointError if one is an error. There are sets in the passes of which the file has
+    anything at all, in each article that has a line. Questions about spans and about the article have their default answer where
+    the file has none.
+    """
+    if side.predictions is None:
+        return []
+    wanted = articles_of(side.predictions)
+    docs = {
+        article.id: Doc(article.id, article.group, len(article.text or ""), article.text, until=article.annotated_until)
+        for article in merged(article_streams(project))
+        if article.id in wanted
+    }
+    system, predicted, issues = read_predictions(side.predictions, docs, codebook)
+    if system.given:
+        message = f"{side.predictions}: the system was given the spans of {', '.join(system.given)}"
+        hint = "compare what a system found itself; `standpoint score` takes what it says about given spans"
+        raise StandpointError(message, hint)
+    refuse_faults(side.predictions, issues, reporter)
+    layers = {item.layer for doc in predicted.values() for item in doc.annotations}
+    passes = [name for name in codebook.pass_by_name if layers & codebook.layers_by_pass[name].keys()]
+    if left := [name for name in codebook.pass_by_name if name not in passes]:
+        message = f"it has nothing in the pass {', '.join(left)}, which is not compared"
+        reporter.report(Issue(side.predictions.name, "COMPARE-PASS", message, "note"))
+    return [
+        made
+        for name, doc in sorted(predicted.items())
+        for made in _sets(doc.annotations, passes, codebook, article_id=name, annotator=side.name, annotator_kind="model")
+    ]
+
+
+def adjudicated_sets(adjudicated: AdjudicatedSet, sets: Sequence[AnnotationSet], codebook: Codebook) -> Iterator[AnnotationSet]:
+    """An adjudicated set as annotation sets: one in each pass in which it was made from the sets of its annotators.
+
+    ``sets`` are all sets of the article. It counts as a person's only if people made it.
+    """
+    made_from = {one.pass_name for one in sets if one.annotator in adjudicated.annotators}
+    yield from _sets(
+        adjudicated.annotations,
+        [name for name in codebook.pass_by_name if name in made_from],
+        codebook,
+        article_id=adjudicated.article_id,
+        annotator=ADJUDICATED,
+        annotator_kind="human_trained" if adjudicated.tier in HUMAN_TIERS else "model",
+        assistance="model_suggestion" if adjudicated.tier == "reviewed" else "none",
+    )
+
+
+def _sets(annotations: Sequence[Annotation], passes: Iterable[str], codebook: Codebook, **maker: Any) -> Iterator[AnnotationSet]:
+    """The annotations of an article as one set in each of these passes."""
+    for name in passes:
+        chosen = (item for item in annotations if item.layer in codebook.layers_by_pass[name])
+        filled = tuple(fill_defaults(chosen, (), name, codebook))  # without sentences, so that no relation is added
+        yield AnnotationSet(pass_name=name, codebook_version=codebook.version, text_sha256="", annotations=filled, **maker)
