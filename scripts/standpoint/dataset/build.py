@@ -25,6 +25,7 @@ from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Issue,
 from standpoint.core.project import Project, parse_version
 from standpoint.core.provenance import Annotator, Dossier, as_listed, kinds_of, prompt_files
 from standpoint.core.standoff import article_id_of
+from standpoint.dataset import hub_benchmark
 from standpoint.dataset.card import drawings, plain_yaml, released_version, rendered
 from standpoint.dataset.card_baselines import Baseline
 from standpoint.dataset.card_tables import HUMAN, PROMPTS, CardFacts, Prose, Rows, Tally
@@ -338,6 +339,7 @@ def _write_other_files(new: Path, release: CardFacts, plan: Plan) -> None:
     files |= {plot.path: plot.svg.encode() for plot in plots}
     files |= {"README.md": rendered("card.md.j2", release, plots), "CITATION.cff": citation_file(release)}
     files["croissant.json"] = lambda folder: croissant(release, folder)
+    files |= {hub_benchmark.FILE: benchmark} if (benchmark := hub_benchmark.benchmark_file(release, new)) else {}
     for name, extra in (files | dict(plan.extras)).items():
         (new / name).parent.mkdir(exist_ok=True)
         (new / name).write_bytes(extra if isinstance(extra, bytes) else extra(new))
