@@ -312,7 +312,7 @@ def test_the_report_says_what_the_terminal_says_and_quotes_no_markup(tmp_path):
     store_sets(project, sets)
     page = tmp_path / "compared.md"
     out = command(project, "m01", "a01", "--report", str(page))
-    assert "grain | <b>rose</b>"[:16] in out
+    assert "“grain | <b>rose<”" in out
     written = page.read_text(encoding="utf-8")
     assert written.startswith("# m01 is measured against a01") and "| crops | F1 exact |" in written
     assert "<b>" not in written.replace("\\<", "") and "grain \\| \\<b\\>" in written
@@ -360,9 +360,11 @@ def test_a_file_with_a_fault_is_refused_with_its_line(tmp_path):
 
 @pytest.mark.parametrize("names, message, hint", [
     (("a01", "nobody"), "'nobody' is neither an annotator nor a file", "annotators with sets: a01, a02, m01"),
+    (("a01", "b" * 300), "neither an annotator nor a file", "annotators with sets"),  # no file can be called so
+    (("a01", "a02, ,m01"), "'' is neither an annotator nor a file", "annotators with sets"),
     (("a01", "a01"), "both sides are a01", "name two different"),
     (("a01,a02", "a02,m01"), "a02 is on both sides", "name each annotator on one side"),
-    (("people", "adjudicated"), "no article has both people and adjudicated", "standpoint status"),
+    (("people", "adjudicated"), "no article and pass has both people (36 articles) and adjudicated (0)", "standpoint status"),
     (("a01", "a02", "--layer", "weather"), "no layer is called 'weather'", "there are crops"),
 ])  # fmt: skip
 def test_what_cannot_be_compared_is_one_line_with_a_hint(tmp_path, names, message, hint):
@@ -386,7 +388,10 @@ def test_nobody_is_compared_with_what_they_helped_to_adjudicate(tmp_path):
     assert "30 articles that both have; 6 more of m01 and 0 of adjudicated are not compared" in out
     assert "People and machines" in out
     out = command(project, "a01", "adjudicated", code=2)
-    assert "no article has both a01 and adjudicated; 30 are left out, where one side helped to adjudicate the other" in out
+    assert (
+        "no article and pass has both a01 (6 articles) and adjudicated (0); 30 are left out, where one side helped to adjudicate the other"
+        in out
+    )
 
 
 def test_our_own_codebook_is_compared_too():
@@ -399,5 +404,5 @@ def test_our_own_codebook_is_compared_too():
     assert (scale.alignment, scale.test) == ("minus the root mean square distance", "wilcoxon")
     assert scale.advantage == 1.0 and [person.n for person in scale.people] == [2, 2, 2]
     assert [one.pass_name for one in result.passes if one.both] == ["stance"]
-    with pytest.raises(StandpointError, match="no article has both"):
+    with pytest.raises(StandpointError, match="no article and pass has both m01"):
         compared("m01", "a02", [made(facts(), "m01"), made(stance(), "a02", "stance")])

@@ -129,7 +129,8 @@ def _measured(one: Figure | Score | None) -> tuple[object, ...]:
     """Value, interval and n."""
     if one is None:
         return None, None, 0
-    return one.value, None if one.low is None else f"{one.low:.3f} to {one.high:.3f}", one.n
+    interval = one.no_interval or None if one.low is None else f"{one.low:.3f} to {one.high:.3f}"
+    return one.value, interval, one.n
 
 
 def _error_lines(errors: LayerErrors, names: Names) -> Iterator[Line]:

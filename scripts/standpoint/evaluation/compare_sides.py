@@ -253,11 +253,17 @@ def compare_sides(
         for one, other in permutations(people, 2):
             among.add(one, other, found.article)
     if not across:
-        own_articles = max((tally.own for tally in tallies.values()), default=0)
-        helped = f"; {own_articles} are left out, where one side helped to adjudicate the other" if own_articles else ""
-        message = f"no article has both {sides[0].name} and {sides[1].name}{helped}"
-        raise StandpointError(message, "standpoint status shows who has annotated what")
+        raise StandpointError(_nothing_to_compare(sides, tallies.values()), "standpoint status shows who has annotated what")
     return _result(sides, codebook, tallies, across, among, tiers, settings)
+
+
+def _nothing_to_compare(sides: tuple[Side, Side], tallies: Collection[PassTally]) -> str:
+    """Why there is nothing to compare: how many articles each side has."""
+    first, second = (max((tally.only[side] for tally in tallies), default=0) for side in (0, 1))
+    own = max((tally.own for tally in tallies), default=0)
+    helped = f"; {own:,} are left out, where one side helped to adjudicate the other" if own else ""
+    names = f"{sides[0].name} ({first:,} articles) and {sides[1].name} ({second:,})"
+    return f"no article and pass has both {names}{helped}"
 
 
 class ArticleReadings(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,11 +47,11 @@ def side_of(name: str, project: Project) -> Side:
     if name == ADJUDICATED:
         return Side(name, frozenset({ADJUDICATED}))
     known = sorted({path.stem for path in project.annotations.glob("*/*.jsonl")})
-    members = name.split(",")
+    members = [member.strip() for member in name.split(",")]
     if set(members) <= set(known):
         return Side(name, frozenset(members))
-    if (path := Path(name)).is_file():
-        return Side(name, frozenset({name}), path)
+    if os.path.isfile(name):  # which is false, and no error, also for what cannot be the name of a file
+        return Side(name, frozenset({name}), Path(name))
     stranger = next(member for member in members if member not in known)
     hint = f"annotators with sets: {', '.join(known) or 'none'}; else name {PEOPLE}, {ADJUDICATED} or a file of predictions"
     raise StandpointError(f"{stranger!r} is neither an annotator nor a file", hint)
