@@ -10,7 +10,7 @@ from standpoint.agreement.figures import HEADING_TEXTS, Figure
 from standpoint.agreement.report_articles import Names
 from standpoint.agreement.resampling import method
 from standpoint.cli.render import SILVER, cell, columns
-from standpoint.evaluation.alternative_annotator import AlternativeAnnotator
+from standpoint.evaluation.alternative_annotator import T_TEST, AlternativeAnnotator
 from standpoint.evaluation.compare_sides import Ceiling, SideComparison, UnderHeading
 from standpoint.evaluation.label_errors import ErrorClass, Example, LayerErrors
 from standpoint.scoring.scores import Score
@@ -169,7 +169,9 @@ def _alternative(compared: SideComparison) -> Iterator[Block]:
         return
     epsilon = next((one.epsilon for one in compared.alternative), 0.0)
     lines = [(0, f"ε {epsilon:.2f}; ω is the share of people over whom it wins, and passes from 0.5; machines are compared by ρ")]
-    lines += [(0, f"{one.layer}: {one.reason}") for one in compared.alternative if one.people and one.reason]
+    lines += [(0, f"{one.layer}: {one.reason}") for one in compared.alternative if one.reason]
+    if any(one.reason and one.test == T_TEST for one in compared.alternative):
+        lines.append((0, "with fewer instances: --test wilcoxon"))
     rows = [row for one in compared.alternative if (row := _test_row(one))]
     yield Block(2, title, lines, [("layer", "instance", "n", "ω", "ρ", ""), *rows] if rows else ())
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, merged
@@ -80,7 +80,7 @@ def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: R
 
     Each fault of the file is reported; StandpointError if one is an error. There are sets in the passes of which the file has
     anything at all, in each article that has a line. Questions about spans and about the article have their default answer where
-    the file has none.
+    the file has none; no relation is added, for which sentences would be needed.
     """
     if side.predictions is None:
         return []
@@ -102,32 +102,41 @@ def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: R
         message = f"it has nothing in the pass {', '.join(left)}, which is not compared"
         reporter.report(Issue(side.predictions.name, "COMPARE-PASS", message, "note"))
     return [
-        made
+        AnnotationSet(
+            article_id=name,
+            annotator=side.name,
+            pass_name=pass_name,
+            annotator_kind="model",
+            codebook_version=codebook.version,
+            text_sha256="",
+            annotations=tuple(fill_defaults(_of_pass(doc.annotations, pass_name, codebook), (), pass_name, codebook)),
+        )
         for name, doc in sorted(predicted.items())
-        for made in _sets(doc.annotations, passes, codebook, article_id=name, annotator=side.name, annotator_kind="model")
+        for pass_name in passes
     ]
 
 
-def adjudicated_sets(adjudicated: AdjudicatedSet, sets: Sequence[AnnotationSet], codebook: Codebook) -> Iterator[AnnotationSet]:
+def adjudicated_sets(adjudicated: AdjudicatedSet, sets: Sequence[AnnotationSet], codebook: Codebook) -> list[AnnotationSet]:
     """An adjudicated set as annotation sets: one in each pass in which it was made from the sets of its annotators.
 
     ``sets`` are all sets of the article. It counts as a person's only if people made it.
     """
     made_from = {one.pass_name for one in sets if one.annotator in adjudicated.annotators}
-    yield from _sets(
-        adjudicated.annotations,
-        [name for name in codebook.pass_by_name if name in made_from],
-        codebook,
-        article_id=adjudicated.article_id,
-        annotator=ADJUDICATED,
-        annotator_kind="human_trained" if adjudicated.tier in HUMAN_TIERS else "model",
-        assistance="model_suggestion" if adjudicated.tier == "reviewed" else "none",
-    )
+    return [
+        AnnotationSet(
+            article_id=adjudicated.article_id,
+            annotator=ADJUDICATED,
+            pass_name=pass_name,
+            annotator_kind="human_trained" if adjudicated.tier in HUMAN_TIERS else "model",
+            codebook_version=adjudicated.codebook_version,
+            text_sha256=adjudicated.text_sha256,
+            assistance="model_suggestion" if adjudicated.tier == "reviewed" else "none",
+            annotations=tuple(_of_pass(adjudicated.annotations, pass_name, codebook)),
+        )
+        for pass_name in codebook.pass_by_name
+        if pass_name in made_from
+    ]
 
 
-def _sets(annotations: Sequence[Annotation], passes: Iterable[str], codebook: Codebook, **maker: Any) -> Iterator[AnnotationSet]:
-    """The annotations of an article as one set in each of these passes."""
-    for name in passes:
-        chosen = (item for item in annotations if item.layer in codebook.layers_by_pass[name])
-        filled = tuple(fill_defaults(chosen, (), name, codebook))  # without sentences, so that no relation is added
-        yield AnnotationSet(pass_name=name, codebook_version=codebook.version, text_sha256="", annotations=filled, **maker)
+def _of_pass(annotations: Iterable[Annotation], pass_name: str, codebook: Codebook) -> list[Annotation]:
+    return [item for item in annotations if item.layer in codebook.layers_by_pass[pass_name]]
