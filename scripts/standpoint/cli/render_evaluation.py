@@ -169,16 +169,21 @@ def _alternative(compared: SideComparison) -> Iterator[Block]:
         return
     epsilon = next((one.epsilon for one in compared.alternative), 0.0)
     lines = [(0, f"ε {epsilon:.2f}; ω is the share of people over whom it wins, and passes from 0.5; machines are compared by ρ")]
-    lines += [(0, f"{one.layer}: {one.reason}") for one in compared.alternative if one.reason]
+    reasons: dict[str, list[str]] = {}
+    for one in compared.alternative:
+        if one.reason:
+            reasons.setdefault(one.reason, []).append(one.layer)
+    lines += [(0, f"{', '.join(layers)}: {reason}") for reason, layers in reasons.items()]
     if any(one.reason and one.test == T_TEST for one in compared.alternative):
         lines.append((0, "with fewer instances: --test wilcoxon"))
     rows = [row for one in compared.alternative if (row := _test_row(one))]
-    yield Block(2, title, lines, [("layer", "instance", "n", "ω", "ρ", ""), *rows] if rows else ())
+    yield Block(2, title, lines, [("layer", "instance", "people", "instances", "ω", "ρ", ""), *rows] if rows else ())
 
 
 def _test_row(one: AlternativeAnnotator) -> Row | None:
+    """A layer's row, with the people over whom the machine could win, and the fewest instances of one of them."""
     if one.winning_rate is None:
         return None
-    n = sum(person.n for person in one.people if person.p is not None)
+    tested = [person.n for person in one.people if person.p is not None]
     verdict = "passed" if one.passed else "failed"
-    return one.layer, f"{one.instances}, {one.alignment}", n, one.winning_rate, one.advantage, verdict
+    return one.layer, f"{one.instances}, {one.alignment}", len(tested), min(tested), one.winning_rate, one.advantage, verdict
