@@ -122,7 +122,12 @@ class _Tables:
     folder = Path("rows")
 
     def __init__(self, tables: Mapping[str, Any], split: str, schema: Schema) -> None:
-        self.tables, self.split, self.schema = tables, split, schema
+        self.split, self.schema = split, schema
+        # A generator can be read only once.
+        self.tables = {
+            config: table if isinstance(table, Mapping) or hasattr(table, "features") else list(table)
+            for config, table in tables.items()
+        }
 
     def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The rows of a config. All are of the split that was named, unless there are several."""
