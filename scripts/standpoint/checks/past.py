@@ -26,7 +26,7 @@ from standpoint.splits.splits import DEFAULT, QUARANTINE
 # What may change under one version of the codebook: neither do annotators read it, nor do labels mean something else.
 NOT_MEANT = frozenset(
     ("version", "title", "language", "licence", "guide", "targets", "qualification", "resolve", "sources_of_maps", "ignored")
-    + ("hotkeys", "suggestions", "table", "hotkey", "color", "rare")
+    + ("crosswalks", "hotkeys", "suggestions", "table", "hotkey", "color", "rare")
 )
 NAMED = 3  # differences that a message names
 

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from standpoint.codebook import kinds
+from standpoint.codebook.crosswalk import counterpart_of
 from standpoint.codebook.hotkeys import NO_KEYS, check_hotkeys
 from standpoint.codebook.registry import Registry, load_registry, read_switched_off
 from standpoint.codebook.types import DISTRIBUTION, MEDIAN, Codebook, Layer, check_names
@@ -115,6 +116,37 @@ def check_targets(codebook: Codebook) -> Iterator[tuple[str, str]]:
             seen.add((target.layer, target.statistic))
 
 
+def check_crosswalks(codebook: Codebook) -> Iterator[tuple[str, str]]:
+    """All problems of the crosswalks, as (path in the YAML, problem)."""
+    yield from _repeated("crosswalks", (crosswalk.name for crosswalk in codebook.crosswalks))
+    for number, crosswalk in enumerate(codebook.crosswalks):
+        if not 0 <= crosswalk.least <= 1:
+            yield f"crosswalks[{number}].least", f"{crosswalk.least} should be from 0 to 1"
+        for place, rule in enumerate(crosswalk.rules):
+            where = f"crosswalks[{number}].rules[{place}] ({rule.slot}{': ' if rule.value else ''}{rule.value})"
+            if not rule.is_kept and not rule.loss:
+                yield where, "`loss` should say what is lost, because it is left out"
+            unknown = [written for written in rule.written() if not _is_counterpart(codebook, written)]
+            yield from ((where, f"{written!r} is no LAYER or LAYER:LABEL of the codebook") for written in unknown)
+            if unknown:
+                continue
+            if len({ours.layer for ours in rule.counterparts}) > 1:
+                yield f"{where}.ours", "its labels should be of one layer"
+            role, mark = counterpart_of(rule.role), counterpart_of(rule.mark)
+            links = bool(rule.role) and codebook.by_name[role.layer].kind == "relation"
+            if rule.role and not links and not (codebook.by_name[role.layer].of and codebook.by_name[role.layer].labels_from):
+                yield f"{where}.role", f"{rule.role!r} is neither a choice of actors about a span nor a label of links"
+            if links != bool(rule.mark) or (links and not codebook.by_name[role.layer].ends_on(mark.layer)):
+                yield f"{where}.mark", "should name the spans on which the links of `role` end, and only for links"
+
+
+def _is_counterpart(codebook: Codebook, written: str) -> bool:
+    """Whether a text is a layer whose labels are actors, or a layer and one of its labels."""
+    layer_name, label = counterpart_of(written)
+    layer = codebook.by_name.get(layer_name)
+    return layer is not None and (label in layer.by_name if layer.labels else bool(layer.labels_from) and not label)
+
+
 def load_codebook(path: Path, data: object = None) -> Codebook:
     """The codebook at ``path`` (or its ``data``, if it was read already); StandpointError with the place of the first mistake."""
     data = read_yaml(path) if data is None else data
@@ -160,6 +192,7 @@ def check_codebook(codebook: Codebook) -> Iterator[tuple[str, str]]:
             yield "ignored", f"{name!r} is a layer, or replaced by one; its answers cannot be left out"
     yield from check_names(codebook)
     yield from check_targets(codebook)
+    yield from check_crosswalks(codebook)
 
 
 def _check_layer(layer: Layer, codebook: Codebook) -> Iterator[tuple[str, str]]:

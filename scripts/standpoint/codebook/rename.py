@@ -277,6 +277,7 @@ def _rename_label(data: CommentedMap, renaming: Renaming, edits: _Edits) -> None
                     edits.replace_value(confusion, "label", renaming.new)
     if layer.get("default") == renaming.old:
         edits.replace_value(layer, "default", renaming.new)
+    _rename_in_crosswalks(data, f"{renaming.layer}:{renaming.old}", f"{renaming.layer}:{renaming.new}", edits)
     if layer["kind"] == "relation":
         _rename_role(data, renaming.old, renaming.new, edits)
     edits.retire(layer, renaming.old, renaming.new)
@@ -295,8 +296,25 @@ def _rename_layer(data: CommentedMap, renaming: Renaming, edits: _Edits) -> None
     for target in (*(data.get("targets") or ()), *(data.get("qualification") or ())):
         if target["layer"] == old:
             edits.replace_value(target, "layer", new)
+    _rename_in_crosswalks(data, old, new, edits)
     _rename_role(data, old, new, edits)
     edits.retire(data, old, new)
+
+
+def _rename_in_crosswalks(data: CommentedMap, old: str, new: str, edits: _Edits) -> None:
+    """Rename LAYER or LAYER:LABEL in the rules of the crosswalks."""
+
+    def present(written: str) -> str:
+        return new + written.removeprefix(old) if written == old or written.startswith(f"{old}:") else written
+
+    for rule in (rule for crosswalk in data.get("crosswalks") or () for rule in crosswalk.get("rules") or ()):
+        for key in ("ours", "role", "mark"):
+            written = rule.get(key)
+            if isinstance(written, str) and present(written) != written:
+                edits.replace_value(rule, key, present(written))
+            for one, place in _items(written):
+                if present(one) != one:
+                    edits.replace(place, one, present(one))
 
 
 def _rename_role(data: CommentedMap, old: str, new: str, edits: _Edits) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from standpoint.codebook.crosswalk import Crosswalk
 from standpoint.core.model import Article, Name, StandpointError
 from standpoint.core.yaml_files import Strict, means
 
@@ -314,6 +315,7 @@ class Codebook(Strict, frozen=True, eq=False):
     zones: Annotated[Zones, means("parts of articles that are treated differently")] = Zones()
     actor_classes: Annotated[tuple[Label, ...], means("the classes of the actors in actors.yaml")] = ()
     sources_of_maps: Annotated[dict[str, str], means("where the names in `maps` are from, by scheme")] = {}
+    crosswalks: Annotated[tuple[Crosswalk, ...], means("what the labels of published datasets are in this codebook")] = ()
     targets: Annotated[tuple[Target, ...], means("the agreement that people should reach without suggestions")] = ()
     qualification: Annotated[
         tuple[Target, ...],

@@ -186,6 +186,27 @@ def maps(book: Book, layer: str, *schemes: str) -> str:
     return f"{_table(['', *schemes], rows)}\n\n{sources}"
 
 
+def crosswalk(book: Book, name: str) -> str:
+    """What the labels of a published dataset are here, and what is lost."""
+    found = next((one for one in book.codebook.crosswalks if one.name == name), None)
+    if found is None:
+        raise StandpointError(f"the codebook has no crosswalk {name!r}", "`crosswalks` in codebook.yaml has them")
+    rows = []
+    for rule in found.rules:
+        conditions = [
+            f"{slot}: {' or '.join((values,) if isinstance(values, str) else values)}" for slot, values in rule.when.items()
+        ]
+        conditions += [f"the words {', '.join(rule.words)}"] if rule.words else []
+        theirs = f"{rule.slot}: {rule.value}" if rule.value else rule.slot
+        ours = " or ".join(f"`{written}`" for written in ((rule.ours,) if isinstance(rule.ours, str) else rule.ours))
+        role = f"`{rule.role}`{f', marked `{rule.mark}`' if rule.mark else ''}" if rule.role else ""
+        ours = f"{ours}, its {role}" if ours and role else ours or role or "–"
+        rows.append([theirs + (f" (if {'; '.join(conditions)})" if conditions else ""), ours, rule.loss])
+    about = f"{found.title}. {found.source}. Licence of the labels: {found.licence}."
+    least = f" Annotations with a confidence below {found.least:g} are left out." if found.least else ""
+    return f"{about}{least}\n\n{_table(['theirs', 'ours', 'what is lost'], rows)}"
+
+
 def text(book: Book, article: str) -> str:
     """The text of a worked article."""
     worked = next(item for item in book.worked if item.id == article)
@@ -219,7 +240,9 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-BLOCKS = {block.__name__: block for block in (labels, layer, table, keys, tree, maps, text, decisions, ruling, questions)}
+BLOCKS = {
+    block.__name__: block for block in (labels, layer, table, keys, tree, maps, crosswalk, text, decisions, ruling, questions)
+}
 
 
 def _section(label: Label, layer: Layer, book: Book) -> str:
