@@ -19,7 +19,17 @@ from msgspec.structs import replace
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import ACTORS, NEW, SPARE, Codebook, Layer
-from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Choice, Relation, Span, choice_id, with_content
+from standpoint.core.model import (
+    AdjudicatedSet,
+    Annotation,
+    AnnotationSet,
+    Choice,
+    Incident,
+    Relation,
+    Span,
+    choice_id,
+    with_content,
+)
 from standpoint.core.standoff import shortened
 
 UNNAMED = f"{NEW}UNNAMED_"
@@ -186,6 +196,20 @@ class ActorIds:
                 answers |= {content} if content else set()
         return tuple(kept)
 
+    def rename_incidents(self, incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+        """The incidents under the present ids of their actors."""
+        fields = _actor_fields(self.codebook)
+        return tuple(
+            replace(
+                item,
+                answers={
+                    layer: tuple(dict.fromkeys(map(self.present, labels))) if "label" in fields.get(layer, ()) else labels
+                    for layer, labels in item.answers.items()
+                },
+            )
+            for item in incidents
+        )
+
 
 def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Registry = NO_ACTORS) -> ActorIds:
     """The ids of the actors in all sets of one article, whose slots are named.
@@ -252,7 +276,10 @@ def with_actor_ids(sets: Iterable[AnnotationSet], codebook: Codebook, registry: 
     """The sets of one article under the present ids of its actors."""
     named = [with_named_slots(item, codebook) for item in sets]
     ids = actor_ids(named, codebook, registry)
-    return (replace(item, annotations=ids.rename_all(item.annotations)) for item in named)
+    return (
+        replace(item, annotations=ids.rename_all(item.annotations), incidents=ids.rename_incidents(item.incidents))
+        for item in named
+    )
 
 
 def outdated_actors(adjudicated: AdjudicatedSet, codebook: Codebook, registry: Registry) -> dict[str, str]:

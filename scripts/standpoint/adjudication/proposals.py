@@ -33,6 +33,7 @@ from standpoint.core.corpus import article_streams, by_article, read_adjudicated
 from standpoint.core.model import Annotation, AnnotationSet, Article, Span
 from standpoint.core.offsets import sentence_at
 from standpoint.core.project import Project
+from standpoint.core.provenance import PUBLISHED
 
 SHOWN = 3  # mentions of a name that are kept as examples
 COMMON = 20  # names with one word; a word in more names says nothing
@@ -155,6 +156,8 @@ def gather(project: Project, codebook: Codebook, registry: Registry) -> tuple[di
     links: list[Link] = []
     uses: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for article_id, articles, sets, _ in by_article(article_streams(project), sets_of(project)):
+        # Other guidelines name other actors than this registry should have.
+        sets = [item for item in sets if item.annotator_kind != PUBLISHED]
         first = [with_named_slots(item, codebook) for item in sets if any(map(marks_actors, codebook.layers_of(item.pass_name)))]
         named = _with_own_descriptions(first, codebook, registry)
         ids = actor_ids(named, codebook, registry)

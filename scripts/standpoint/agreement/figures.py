@@ -63,6 +63,12 @@ HEADING_TEXTS = {
         "this cannot count as human agreement.",
         NOT_HUMAN,
     ),
+    "published": HeadingText(
+        "People's labels by other guidelines",
+        "One of each two, or both, are the labels of a published dataset, mapped to this codebook: "
+        "where they differ, the guidelines may differ.",
+        NOT_HUMAN,
+    ),
 }
 
 

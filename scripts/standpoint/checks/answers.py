@@ -11,6 +11,7 @@ from standpoint.checks.table import Findings, check
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import ACTORS, NEW, Layer
 from standpoint.core.model import Choice, Span
+from standpoint.core.provenance import PUBLISHED
 
 
 @check("annotation", on="set")
@@ -126,6 +127,7 @@ def actor_unknown(case: Case) -> Findings:
     follows = spares > 0 and not any(map(marks_actors, case.layers.values()))
     for identity, actor in actors_in(case):
         known = 1 <= int(actor[len(NEW) :]) <= spares if is_slot(actor) else follows and actor.startswith(NEW)
+        known |= case.annotation_set.annotator_kind == PUBLISHED and actor in case.typed  # there was no page with slots
         if actor not in case.registry.by_id and not known:
             yield identity, f"no actor has the id {actor!r}"
 

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from standpoint.adjudication.new_actors import outdated_actors
 from standpoint.checks.case import AdjudicatedCase, Case, Corpus, SetPair, email_in, place
 from standpoint.checks.table import Findings, check
-from standpoint.codebook.validate import nearest
+from standpoint.codebook.types import Layer
+from standpoint.codebook.validate import has_label, nearest
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is_human, tier_of
+from standpoint.core.provenance import ASSISTANCE, KINDS, PUBLISHED, UNKNOWN, as_listed, is_human, tier_of
 
 
 @check("article", on="set")
@@ -74,14 +75,14 @@ def set_annotator(case: Case) -> Findings:
     """each annotator has an entry in dataset/annotators.yaml
     Why: it is not known whether an annotator without an entry is a person or a machine.
     Fix: add a line for each, such as ``- {id: a01, kind: human_trained}``; kinds are human_trained, human_expert, human_crowd,
-    model and rule. The list is published: no name, no e-mail address."""
+    model, rule and published. The list is published: no name, no e-mail address."""
     if case.annotation_set.annotator not in case.kinds:
         yield "", f"annotator {case.annotation_set.annotator!r} has no entry in dataset/annotators.yaml"
 
 
 @check("set", on="set")
 def set_kind(case: Case) -> Findings:
-    """an annotator's kind is human_trained, human_expert, human_crowd, model or rule, and that of dataset/annotators.yaml
+    """an annotator's kind is human_trained, human_expert, human_crowd, model, rule or published, as in dataset/annotators.yaml
     Why: machine-made labels are never called human; the set and the list must agree.
     Fix: write the right kind into dataset/annotators.yaml; sets without a kind follow it. If the sets have a wrong kind, import
     them again."""
@@ -132,8 +133,33 @@ def set_empty(case: Case) -> Findings:
     Why: a submission by mistake looks the same.
     Fix: ask the annotator. If the pass asked nothing, such as a scale for each actor in an article without actors, nothing
     needs to be done."""
-    if not case.annotation_set.annotations:
+    if not case.annotation_set.annotations and case.annotation_set.annotator_kind != PUBLISHED:
         yield "", "the set has no annotation"
+
+
+@check("set", on="set")
+def set_incidents(case: Case) -> Findings:
+    """incidents are in published sets only, and have labels, answers and links of the codebook
+    Why: an incident has no place in the text; nobody could say what an unknown label of it means.
+    Fix: import the published labels again; the crosswalks of the codebook name its labels."""
+    spans = {item.id: item.layer for item in case.annotation_set.annotations if isinstance(item, Span)}
+    if case.annotation_set.incidents and case.annotation_set.annotator_kind != PUBLISHED:
+        yield "", f"a set of kind {case.annotation_set.annotator_kind} has {len(case.annotation_set.incidents)} incident(s)"
+    for item in case.annotation_set.incidents:
+        layer = case.layers.get(item.layer)
+        is_span = layer is not None and layer.kind == "span"
+        named: list[tuple[Layer | None, str]] = [(layer if is_span else None, label) for label in item.labels]
+        for name, labels in item.answers.items():
+            about = case.layers.get(name)
+            named += [(about if about and about.of == item.layer else None, label) for label in labels]
+        for label in item.links:
+            linking = (one for one in case.layers.values() if one.starts_on(item.layer) and label in one.by_name)
+            named.append((next(linking, None), label))
+        for known, label in named:
+            if known is None or not has_label(known, label):
+                yield item.id, f"{label!r} is not in the codebook, or not where the incident has it"
+        for missing in sorted({span for ids in item.links.values() for span in ids} - spans.keys()):
+            yield item.id, f"it links to {missing!r}, which is no span of the set"
 
 
 @check("set", on="set")

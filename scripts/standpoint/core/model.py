@@ -198,12 +198,29 @@ class Suggestion(Noun, frozen=True):
     outcome: str
 
 
+class Incident(Noun, frozen=True):
+    """What a published set says happened in the article, without a place in the text: templates have no trigger.
+
+    ``labels`` are of the span layer ``layer``; several if the published label does not say which. ``answers`` has the labels of
+    each layer about such spans: all hold if the layer allows several answers, otherwise one of them does. ``links`` has the ids
+    of the set's spans for each label of a relation. ``optional``: its makers do not expect everybody to find it.
+    """
+
+    id: str
+    layer: str
+    labels: tuple[str, ...]
+    answers: dict[str, tuple[str, ...]] = {}
+    links: dict[str, tuple[str, ...]] = {}
+    optional: bool = False
+
+
 class AnnotationSet(Noun, frozen=True):
     """The annotations of one annotator on one article in one pass (Label Studio calls it an "annotation").
 
     ``annotator`` is a pseudonym. ``annotator_kind`` and ``assistance`` are as in ``provenance``. ``lead_time`` is in
     seconds. ``suggestions`` are those that the annotator was shown. ``submitted`` and ``changed`` are when the annotator did it
-    first and last. ``made_from`` names the annotation in Label Studio, so that an import knows it again.
+    first and last. ``made_from`` names the annotation in Label Studio, so that an import knows it again. Only published sets
+    have ``incidents``.
     """
 
     article_id: Name
@@ -219,6 +236,7 @@ class AnnotationSet(Noun, frozen=True):
     made_from: str = ""
     annotations: tuple[Annotation, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
     @property
     def where(self) -> str:

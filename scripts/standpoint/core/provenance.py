@@ -23,18 +23,27 @@ class Annotator(Strict, frozen=True):
 
     id: Annotated[Name, means("the pseudonym, which the dataset names")]
     kind: Annotated[
-        str, means("`human_trained`, `human_expert`, `human_crowd`, `model` or `rule`; `check` refuses others, such as `unknown`")
+        str,
+        means(
+            "`human_trained`, `human_expert`, `human_crowd`, `model`, `rule`, or `published` for the labels of a published "
+            "dataset, which people made by other guidelines; `check` refuses others, such as `unknown`"
+        ),
     ]
     description: Annotated[str, means("what is published about the annotator: no name, no address")] = ""
     assistance: Annotated[str, means("what the annotator started from: `none`, `rule_suggestion` or `model_suggestion`")] = "none"
     model: Annotated[str, means("of a machine: the name of the model, as its endpoint is asked for it")] = ""
     adjudicated: Annotated[
-        bool,
+        bool | None,
         means(
             "whether the annotator's sets take part in adjudication; with `false` they are compared, scored and released, and "
-            "change no adjudicated set and no tier"
+            "change no adjudicated set and no tier. Without it, all take part but those of the kind `published`"
         ),
-    ] = True
+    ] = None
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the annotator's sets take part in adjudication."""
+        return self.kind != PUBLISHED if self.adjudicated is None else self.adjudicated
 
 
 class Annotators(Strict, frozen=True):
@@ -125,7 +134,7 @@ class Dossier(Noun, frozen=True):
 
 def apart_from_adjudication(project: Project) -> frozenset[str]:
     """The annotators whose sets take no part in adjudication."""
-    return frozenset(name for name, annotator in load_annotators(project.annotators).items() if not annotator.adjudicated)
+    return frozenset(name for name, annotator in load_annotators(project.annotators).items() if not annotator.takes_part)
 
 
 def prompt_digest(text: str, schema: str) -> str:
@@ -168,21 +177,22 @@ ACCOUNT_DOMAIN = "@standpoint.invalid"  # an annotator's account on our servers 
 
 
 HUMAN_KINDS = ("human_trained", "human_expert", "human_crowd")
-KINDS = (*HUMAN_KINDS, "model", "rule")
+PUBLISHED = "published"  # the labels of a published dataset: people made them, but by other guidelines
+KINDS = (*HUMAN_KINDS, "model", "rule", PUBLISHED)
 UNKNOWN = "unknown"  # the kind of an annotator of whom the list says nothing yet
 HUMAN, MODEL, UNNAMED, STABILITY = "human", "model-model", "unnamed-model", "same-model"
-HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN)  # of the report on agreement
+HEADINGS = (HUMAN, "human-assisted", "human-model", MODEL, UNNAMED, STABILITY, UNKNOWN, PUBLISHED)  # of the report on agreement
 ORIGINS = ("prediction", "prediction-changed", "manual")  # of spans, the weakest claim of own work first
 ASSISTANCE = ("none", "rule_suggestion", "model_suggestion")
 
 
 def is_human(kind: str) -> bool:
-    """Whether an annotator of this kind is a person."""
+    """Whether an annotator of this kind is a person who follows our guidelines."""
     return kind in HUMAN_KINDS
 
 
 def is_machine(kind: str) -> bool:
-    """Whether an annotator of this kind is a model or a rule. An unknown kind is neither a person nor a machine."""
+    """Whether an annotator of this kind is a model or a rule. An unknown or published kind is neither that nor a person."""
     return kind in ("model", "rule")
 
 
@@ -208,6 +218,8 @@ def heading(first: AnnotationSet, second: AnnotationSet, models: Mapping[str, st
     agreement; so it is if they may be of one model.
     """
     kinds = (first.annotator_kind, second.annotator_kind)
+    if PUBLISHED in kinds:
+        return PUBLISHED
     if all(map(is_human, kinds)):
         return HUMAN if first.assistance == second.assistance == "none" else "human-assisted"
     if kinds == ("model", "model"):

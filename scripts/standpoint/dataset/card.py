@@ -19,6 +19,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from ruamel.yaml import YAML
 
 from standpoint.core.files import read_text
+from standpoint.core.provenance import PUBLISHED
 from standpoint.core.svg import Dot, dots, stacked
 from standpoint.core.yaml_files import split_front_matter
 from standpoint.dataset.card_tables import HUMAN, CardFacts, in_order, template_values
@@ -36,6 +37,7 @@ def plain_yaml(value: msgspec.Struct) -> bytes:
     return text.getvalue()
 
 
+CREATORS = {"human_crowd": "crowdsourced", PUBLISHED: "found"}  # the kinds of annotators in the vocabulary of the Hub
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -44,10 +46,8 @@ def front_matter(release: CardFacts) -> str:
     tally, schema = release.tally, release.tally.schema
     written = [config for config in release.configs if release.rows.get(config)]
     listed = _features_in_yaml({config: release.configs[config] for config in written})
-    # The annotators in the vocabulary of the Hub.
     creators = {
-        "crowdsourced" if kind == "human_crowd" else "expert-generated" if kind.startswith(HUMAN) else "machine-generated"
-        for kind in tally.annotators
+        CREATORS.get(kind, "expert-generated" if kind.startswith(HUMAN) else "machine-generated") for kind in tally.annotators
     }
     tokens = ["token-classification"] if schema.spans else []
     values = {

@@ -19,7 +19,7 @@ from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Figure, cells, 
 from standpoint.agreement.resampling import too_few
 from standpoint.codebook.types import ACTORS, DOSSIERS, REGISTRY, Layer, is_soft, names_actor
 from standpoint.core.model import StandpointError
-from standpoint.core.provenance import Annotator
+from standpoint.core.provenance import PUBLISHED, Annotator
 from standpoint.core.standoff import SURFACE
 from standpoint.core.yaml_files import means, split_front_matter
 from standpoint.dataset.card_baselines import Baseline, baseline_values
@@ -178,7 +178,7 @@ class Tally:
         name, place = row["pass"], (row["article_id"], row["pass"])
         self.sets[row["annotator_kind"], row["assistance"], name] += 1
         self.annotators[row["annotator_kind"]].add(row["annotator"])
-        if not row["annotator_kind"].startswith(HUMAN):
+        if not row["annotator_kind"].startswith((HUMAN, PUBLISHED)):
             self.machines[row["annotator"], name].sets += 1
         if row["lead_time"] is not None:
             self.times[name].append(row["lead_time"])
@@ -199,8 +199,13 @@ class Tally:
 
     @property
     def human_sets(self) -> int:
-        """The number of annotation sets by people."""
+        """The number of annotation sets by people who followed the guidelines."""
         return sum(count for (kind, *_), count in self.sets.items() if kind.startswith(HUMAN))
+
+    @property
+    def published_sets(self) -> int:
+        """The number of annotation sets that are the labels of published datasets."""
+        return sum(count for (kind, *_), count in self.sets.items() if kind == PUBLISHED)
 
 
 def _shared_label(layer: Layer) -> str:
@@ -276,7 +281,8 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "name": release.name,
         "pilot": tally.human_sets == 0,
         "prose": release.prose.sections if release.prose else {},
-        "machine_sets": tally.sets.total() - tally.human_sets,
+        "machine_sets": tally.sets.total() - tally.human_sets - tally.published_sets,
+        "published_sets": tally.published_sets,
         "assisted_sets": sum(assisted),  # sets of people that started from a suggestion
         "people_of": "1 person" if len(people) == 1 else f"{len(people)} people",
         "human_annotators": len(people),

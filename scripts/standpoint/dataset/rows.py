@@ -23,6 +23,7 @@ from standpoint.core.model import (
     AnnotationSet,
     Article,
     Choice,
+    Incident,
     Relation,
     Resolution,
     Span,
@@ -133,7 +134,20 @@ def annotation_row(item: AnnotationSet, tier: str) -> Row:
         "article_tier": tier,
         "pass": item.pass_name,
         "suggestions": list(item.suggestions),
+        "incidents": [_incident(incident) for incident in item.incidents],
         **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
+    }
+
+
+def _incident(incident: Incident) -> Row:
+    answers, links = (sorted(pairs.items()) for pairs in (incident.answers, incident.links))
+    return {
+        "id": incident.id,
+        "layer": incident.layer,
+        "labels": list(incident.labels),
+        "optional": incident.optional,
+        "answers": [{"layer": layer, "labels": list(labels)} for layer, labels in answers],
+        "links": [{"label": label, "spans": list(spans)} for label, spans in links],
     }
 
 

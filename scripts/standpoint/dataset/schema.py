@@ -87,6 +87,13 @@ SET: Fields = {
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
+# What a published set says without a place in the text. A column only if the codebook has crosswalks.
+INCIDENTS: Fields = {
+    "incidents": List(
+        {"id": STRING, "layer": STRING, "labels": List(STRING), "optional": Value("bool")}
+        | {"answers": List({"layer": STRING, "labels": List(STRING)}), "links": List({"label": STRING, "spans": List(STRING)})}
+    )
+}
 TOKENS: Fields = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), OFFSET)
 COUNTED = List({"code": STRING, "count": OFFSET})
 # One row per dossier of a model. Of an article whose text is withheld, ``answer`` and ``refusal`` are null.
@@ -141,7 +148,8 @@ def features(codebook: Codebook) -> dict[str, Features]:
         "relations": List({"type": STRING, "target": STRING} | DATED),
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
-    others = {ANNOTATIONS: SET, DOSSIERS: DOSSIER, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
+    sets = SET | (INCIDENTS if codebook.crosswalks else {})
+    others = {ANNOTATIONS: sets, DOSSIERS: DOSSIER, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
     return {config: Features(fields) for config, fields in ({DOCUMENTS: documents} | tables | others).items()}
 
 

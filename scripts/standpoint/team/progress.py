@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import ceil
 from statistics import median
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from standpoint.agreement.report import environment
 from standpoint.codebook.load import SHARE, WITHIN_ONE, distances, has_signs, open_codebook
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook, Layer, Target
-from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles
+from standpoint.core.corpus import article_streams, read_adjudicated, read_annotation_sets, read_articles, sets_to_adjudicate
 from standpoint.core.model import AdjudicatedSet, AnnotationSet, Choice, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import load_annotators
@@ -121,7 +121,8 @@ def waiting_articles(project: Project, pass_name: str) -> set[str]:
     first = actor_pass(open_codebook(project)[0], pass_name)
     if not first:
         return set()
-    begun = {item.article_id for name in (first, pass_name) for item in read_annotation_sets(project, name)}
+    sets = chain.from_iterable(sets_to_adjudicate(project))
+    begun = {item.article_id for item in sets if item.pass_name in (first, pass_name)}
     return {article.id for article in read_articles(project, with_text=False)} - begun
 
 
