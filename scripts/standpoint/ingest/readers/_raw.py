@@ -213,7 +213,7 @@ def value_at(record: Mapping[str, Any], column: str) -> Any:
 # How programs write that there is no value: pandas, R, SQL and Python. No article consists of such a word.
 NO_VALUE = {"", "nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
 # The names of the value in an object that stands for one value: a person or an outlet, and the types of MongoDB and of XML.
-INNER = ("name", "$date", "$numberLong", "@value", "#text")
+INNER = ("name", "text", "$date", "$numberLong", "@value", "#text")
 
 
 DEEPEST = 8  # lists and objects inside one another, in a value that stands for a text
