@@ -20,10 +20,13 @@ ROOT = SCRIPTS / "standpoint"
 # The rooms in the order of imports: a room imports from itself and from those before it.
 ORDER = (
     "core", "codebook", "formats", "ingest", "splits", "pages", "adjudication", "agreement", "dataset", "checks", "loading",
-    "scoring", "labelstudio", "team", "guide", "annotate", "evaluation", "release", "server", "init", "status", "cli",
+    "scoring", "labelstudio", "published", "team", "guide", "annotate", "evaluation", "release", "server", "init", "status", "cli",
 )  # fmt: skip
 # Here a module is a plug-in: found by its file name, and as small as it may be.
-PLUG_INS = ("codebook/kinds", "ingest/readers", "pages/suggestions", "agreement/statistics", "formats", "scoring/baselines")
+PLUG_INS = (
+    "codebook/kinds", "ingest/readers", "pages/suggestions", "agreement/statistics", "formats", "scoring/baselines",
+    "published/corpora",
+)  # fmt: skip
 # Here a module has the name of its subject or of its group of commands, which a room may have too.
 NAMED_AFTER = (*PLUG_INS, "checks", "cli")
 MODULES = sorted(ROOT.rglob("*.py"))

@@ -25,7 +25,7 @@ from standpoint.cli.console import (
 from standpoint.cli.root import Group, command
 from standpoint.core.project import CONTROL
 from standpoint.core.provenance import HUMAN_KINDS
-from standpoint.formats import reader_names
+from standpoint.published.corpora import corpus_names, import_names
 
 
 @click.group("team", cls=Group)
@@ -209,7 +209,7 @@ def pull_command(run: Run) -> Result:
 
 @command("import")
 @click.argument("paths", nargs=-1, required=True, type=EXISTING_PATH, metavar="PATH...")
-@click.option("--format", "name", type=click.Choice(["label-studio", *reader_names()]), help="Default: as the files show it.")
+@click.option("--format", "name", type=click.Choice(import_names()), help="Default: as the files show it.")
 @click.option(
     "--fix",
     is_flag=True,
@@ -244,8 +244,10 @@ def import_command(
     """Import annotation sets from Label Studio and other tools.
 
     Exports of Label Studio (JSON, JSON_MIN, CSV, pages of its API, target storages), of our projects or of others; brat, CoNLL,
-    doccano, spaCy and UIMA XMI (INCEpTION, WebAnno). Each region is imported or reported, and of two submissions of one person
-    the later one is kept, whichever is imported first. Ingest first what is no article yet: `ingest` reads the same files.
+    doccano, spaCy and UIMA XMI (INCEpTION, WebAnno). Labels of published datasets (muc4, re3d, seesaw, semeval2025t10) need
+    --format, and the codebook's crosswalk says what they are here. Each region is imported or reported, and of two submissions
+    of one person the later one is kept, whichever is imported first. Ingest first what is no article yet: `ingest` reads the
+    same files.
 
     An export may have numbers in place of e-mails, which each server counts from 1. So the annotations of a number are
     refused if they would replace other annotations; then --annotator says whose they are. Most other formats name nobody.
@@ -258,13 +260,16 @@ def import_command(
     standpoint import --annotator a02 second-server.json
     standpoint ingest corpus/ && standpoint import corpus/ --annotator a03
     standpoint import corpus.conll --annotator a03 --map PER=person --map MISC=
+    standpoint import --format re3d ~/re3d
     """
     from standpoint.cli.render import import_lines
     from standpoint.labelstudio.exchange import import_exports
     from standpoint.labelstudio.import_documents import DocumentOptions, stated_names
+    from standpoint.published.import_published import import_published
 
     options = DocumentOptions(name or "", stated_names(stated), pass_name, fragments)
-    counts = import_exports(run.locked_project, paths, run.reporter, fix, annotator, options)
+    read = import_published if name in corpus_names() else import_exports
+    counts = read(run.locked_project, paths, run.reporter, fix, annotator, options)
     return import_lines(counts), counts
 
 

@@ -1,6 +1,5 @@
-"""The dataset in the shapes that researchers need: tokens, sentences, event arguments, stance pairs, and pandas frames."""
+"""The dataset in the shapes that researchers need: tokens, sentences, event arguments and stance pairs."""
 
-from standpoint.loading.pandas_frames import frames
 from standpoint.loading.shapes import annotated, event_arguments, named, sentence_windows, stance_pairs, text_of
 from standpoint.loading.tokens import IGNORED, label_names, merged, spans_of, token_labels
 
@@ -8,7 +7,6 @@ __all__ = [
     "IGNORED",
     "annotated",
     "event_arguments",
-    "frames",
     "label_names",
     "merged",
     "named",
