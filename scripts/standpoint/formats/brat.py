@@ -50,10 +50,9 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Acc
         beside = inside(folder, article.split) if article.split else folder
         beside.mkdir(exist_ok=True)
         inside(beside, f"{article.id}.txt").write_bytes(article.text.encode())
-        lines = _Lines(article, layers, names)
+        lines = _Lines(article, layers, names, account)
         inside(beside, f"{article.id}.ann").write_bytes("".join(f"{line}\n" for line in lines.all()).encode())
         account.carry(article, lines.carried)
-        account.derived.update(lines.derived)
     # After the articles, so that labels that only they have, such as actors, are included.
     rows = sorted(f"{name}\t{layer}\t{label}\n" for (layer, label), name in names.names.items())
     (folder / LABELS).write_text("".join(rows), encoding="utf-8", newline="\n")
@@ -67,13 +66,12 @@ def _type_name(names: TypeNames, layer: str, label: str = "") -> str:
 
 
 class _Lines:
-    """The lines of an article. ``carried``: the ids of the annotations that they have; ``derived``: as in ``Account``."""
+    """The lines of an article. ``carried``: the ids of the annotations that they have."""
 
-    def __init__(self, article: Document, layers: EventLayers, names: TypeNames) -> None:
-        self.article, self.layers, self.names = article, layers, names
+    def __init__(self, article: Document, layers: EventLayers, names: TypeNames, account: Account) -> None:
+        self.article, self.layers, self.names, self.account = article, layers, names, account
         self.numbers: dict[str, str] = {}  # the id in the file of each span; of an event, that of its E line
         self.carried: set[str] = set()
-        self.derived: Counter[str] = Counter()
 
     def all(self) -> Iterator[str]:
         spans: dict[str, Span] = {}
@@ -103,7 +101,7 @@ class _Lines:
         """The arguments of an event. brat counts those of one role: place, place2."""
         counts: Counter[str] = Counter()
         self.carried.update(one.said.id for one in arguments)
-        self.derived.update(one.said.layer for one in arguments if one.is_derived)
+        self.account.derived.update(one.said.layer for one in arguments if one.is_derived)
         for one in arguments:
             role = _type_name(self.names, one.said.layer, "" if one.is_derived else one.role)
             counts[role] += 1
