@@ -13,7 +13,7 @@ from standpoint.agreement.agreement import measure_agreement
 from standpoint.agreement.figures import HEADING_TEXTS
 from standpoint.codebook.load import open_codebook
 from standpoint.core.corpus import read_adjudicated
-from standpoint.core.model import AnnotationSet, Incident, Reporter, Span
+from standpoint.core.model import AnnotationSet, Incident, Reporter, Span, StandpointError
 from standpoint.core.project import Project
 from standpoint.core.provenance import (
     HEADINGS,
@@ -27,6 +27,7 @@ from standpoint.core.provenance import (
     kind_as_listed,
     tier_of,
 )
+from standpoint.dataset.rows import annotation_row
 from standpoint.dataset.schema import features
 from whole_projects import store_sets
 
@@ -94,6 +95,10 @@ def test_incidents_are_a_column_of_the_release_if_the_codebook_has_crosswalks(tm
     codebook, _ = open_codebook(flood_project(tmp_path / "with"))
     assert list(features(codebook)["annotations"])[-1] == "incidents"
     assert "incidents" not in features(replace(codebook, crosswalks=()))["annotations"]
+    one = replace(marked("muc4", PUBLISHED, "Miners"), incidents=(Incident(id="t1", layer="events", labels=("ruin",)),))
+    assert [row["labels"] for row in annotation_row(one, "silver", has_incidents=True)["incidents"]] == [["ruin"]]
+    with pytest.raises(StandpointError, match="has incidents, and the codebook has no crosswalks"):  # nothing is lost
+        annotation_row(one, "silver")
 
 
 def test_the_incidents_of_a_set_follow_its_actors_into_the_registry(project):

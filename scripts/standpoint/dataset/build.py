@@ -227,7 +227,7 @@ def _write_set(records: SortedRecords, item: AnnotationSet, writer: TableWriter,
         raise _wrong_tier(records, article_id, f"{item.annotator} is a {item.annotator_kind}")
     if records.withheld[article_id]:
         item = without_text(item, tally.schema.typed)
-    row = annotation_row(item, records.tier[article_id])
+    row = annotation_row(item, records.tier[article_id], bool(tally.schema.codebook.crosswalks))
     writer.add(ANNOTATIONS, records.split[article_id], row)
     tally.annotations(row)
     return is_human

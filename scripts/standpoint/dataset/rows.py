@@ -126,16 +126,23 @@ def _span(span: Span, annotations: SortedAnnotations, schema: Schema) -> Row:
     return item
 
 
-def annotation_row(item: AnnotationSet, tier: str) -> Row:
-    """The row of an annotation set. The annotations stay objects: the writer reads their attributes."""
+def annotation_row(item: AnnotationSet, tier: str, has_incidents: bool = False) -> Row:
+    """The row of an annotation set. The annotations stay objects: the writer reads their attributes.
+
+    ``has_incidents``: the table has a column for them; StandpointError if it has none and the set has some.
+    """
+    if item.incidents and not has_incidents:
+        hint = "give the codebook its crosswalks back, or remove the sets of the dataset"
+        raise StandpointError(f"{item.where}: it has incidents, and the codebook has no crosswalks", hint)
+    incidents = {"incidents": [_incident(incident) for incident in item.incidents]} if has_incidents else {}
     names = ("article_id", "annotator", "annotator_kind", "assistance", "codebook_version", "lead_time")
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
     return {name: getattr(item, name) for name in names} | {
         "article_tier": tier,
         "pass": item.pass_name,
         "suggestions": list(item.suggestions),
-        "incidents": [_incident(incident) for incident in item.incidents],
         **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
+        **incidents,
     }
 
 
