@@ -23,7 +23,7 @@ from standpoint.core.corpus import RecordStore, read_annotation_sets, read_artic
 from standpoint.core.files import inside, write_whole
 from standpoint.core.model import AnnotationSet, Article, Asked, Decision, Issue, Reporter, StandpointError
 from standpoint.core.project import Project, find_project
-from standpoint.formats import Document, brat, xmi
+from standpoint.formats import Document, brat, conll2003, maven_arg, textee, xmi
 from standpoint.ingest.sources import load_sources
 from standpoint.labelstudio.client import connect
 from standpoint.labelstudio.exchange import import_exports
@@ -152,6 +152,10 @@ def test_sets_decisions_and_exports_stay_in_their_folder(tmp_path, name):
     for module in (brat, xmi):
         with pytest.raises(StandpointError, match="cannot be the name of a file"):
             module.write([exported], codebook, out)
+    split = Document(id="a", text="Rain fell.", sentences=((0, 10),), annotations=(), about={"split": name})
+    for module in (brat, conll2003, maven_arg, textee):
+        with pytest.raises(StandpointError, match="cannot be the name of a file"):
+            module.write([split], codebook, out)
     outside = [path for path in all_files(tmp_path) if "evil" in path.name or path.suffix in (".ann", ".xmi", ".txt")]
     assert outside == []
 

@@ -111,7 +111,7 @@ def test_the_card_has_words_as_words_and_whole_tables(project):
 def test_exports_keep_their_fields(project, tmp_path):
     for form in ("brat", "conll", "jsonl"):
         run(project, "export", str(project.release), "--format", form, "--out", str(tmp_path / form))
-    for path in nonempty(list((tmp_path / "brat").glob("*.ann"))):
+    for path in nonempty(list((tmp_path / "brat").glob("*/*.ann"))):
         lines = path.read_text().splitlines()
         assert all(len(line.split("\t")) == (3 if line[0] in "T#" else 2) for line in lines) and QUOTE in path.read_text()
     (table,) = (tmp_path / "conll").glob("*.conllu*")

@@ -18,6 +18,7 @@ import pytest
 
 import versioned_project
 from another_codebook import another_codebook
+from local_hub import serving
 from nonempty import nonempty
 from standpoint.codebook.registry import NO_ACTORS
 from standpoint.core.corpus import read_articles
@@ -118,26 +119,48 @@ def test_it_is_installed_without_extras_and_names_each_that_is_missing(clean_env
         (0, "split"),
         (0, "leaks"),
         (0, "build"),
-        (0, "release diff dataset/release dataset/release"),
-        (0, "baseline rules dataset/release --out rules.jsonl"),
-        (2, "baseline trained dataset/release --out trained.jsonl"),
-        (0, "score dataset/release rules.jsonl --resamples 50"),
-        (0, "export dataset/release --format brat --out brat"),
-        (2, "export dataset/release --format xmi --out xmi"),
-        (0, "hydrate dataset/release --from dataset/raw --out hydrated"),
         (2, "guide --build"),
         (2, "pull --url http://127.0.0.1:9 --token 0123456789012345678901234567890123456789"),
     ]
-    said = run_in(clean_environment, project, RUN, json.dumps([words.split() for _, words in work]))
+    said = run_all(work, clean_environment, project)
+    assert "CARD-BASELINES the card has no scores of the baselines" in said
+    for extra in ("server", "gamma", "guide"):
+        assert f"hint: pip install 'standpoint[{extra}]'" in said, said
+    assert "127.0.0.1:9" in said  # the client of Label Studio is there, and nobody answers
+    run_without_a_project(clean_environment, project, tmp_path / "elsewhere")
+    assert run_in(clean_environment, project, LOAD).splitlines()[0] == "2 2 2 4"
+
+
+def run_without_a_project(environment: Path, project: Path, folder: Path) -> None:
+    """What needs a release only, in an empty folder: the release of the project by its path, and by its name on a Hub."""
+    folder.mkdir()
+    release, name = str(project / "dataset" / "release"), "veld/orchard@v1.0.0"
+    work = [
+        (0, f"baseline rules {name} --out rules.jsonl"),
+        (2, f"baseline trained {release} --out trained.jsonl"),
+        (0, f"score {name} rules.jsonl --resamples 50"),
+        (0, f"export {name} --format brat --out brat"),
+        (2, f"export {release} --format xmi --out xmi"),
+        (0, f"hydrate {name} --from {project / 'dataset' / 'raw'} --out hydrated"),
+        (0, f"release diff {name} {release}"),
+        (0, f"leaks {name}:train {release}:test"),
+    ]
+    with serving() as hub:
+        hub.add("veld/orchard", "v1.0.0", project / "dataset" / "release")
+        said = run_all(work, environment, folder, HF_ENDPOINT=hub.url, HF_HUB_OFFLINE="0")
+    for extra in ("baselines", "formats"):
+        assert f"hint: pip install 'standpoint[{extra}]'" in said, said
+    assert {path.name for path in folder.iterdir()} - {".cache", "home"} == {"rules.jsonl", "brat", "hydrated"}
+
+
+def run_all(work: list[tuple[int, str]], environment: Path, folder: Path, **variables: str) -> str:
+    """What commands say, each of which must end with its exit code."""
+    said = run_in(environment, folder, RUN, json.dumps([words.split() for _, words in work]), **variables)
     assert [line for line in said.splitlines() if line.startswith("exit ")] == [
         f"exit {code}: {words}" for code, words in work
     ], said
-    assert "Traceback" not in said and "CARD-BASELINES the card has no scores of the baselines" in said
-    for extra in ("server", "gamma", "baselines", "formats", "guide"):
-        assert f"hint: pip install 'standpoint[{extra}]'" in said, said
-    assert "127.0.0.1:9" in said  # the client of Label Studio is there, and nobody answers
-    assert not (project / "trained.jsonl").exists() and not (project / "xmi").exists()
-    assert run_in(clean_environment, project, LOAD).splitlines()[0] == "2 2 2 4"
+    assert "Traceback" not in said
+    return said
 
 
 @pytest.mark.index

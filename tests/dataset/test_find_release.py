@@ -18,6 +18,7 @@ from standpoint.core.files import SUMS
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.dataset.find_release import find_collection, find_release
 from standpoint.dataset.release_folder import checksums, open_release
+from standpoint.scoring import score
 
 REPO = "veld/reports"
 
@@ -93,6 +94,9 @@ def test_what_the_hub_does_not_have_is_said_in_a_line(hub, tmp_path):
     (tmp_path / "other" / "train.jsonl").write_text('{"text": "The harbour is open."}\n')
     hub.add("veld/texts", "v1.0.0", tmp_path / "other")
     assert f"no dataset of this name on {hub.url} that you may read" in refusal("veld/none@v1.0.0")
+    assert "no name on the Hub: Cannot have --" in refusal("veld/re--ports@v1.0.0") and "File name too long" not in refusal(
+        "a/" + "b" * 300
+    )
     assert "no such folder here" in refusal("dataset/relaese") and "HF_TOKEN" in refusal("dataset/relaese")
     assert "has no revision 'v0.3.0' (it has v0.1.0, v0.2.0)" in refusal(f"{REPO}@0.3.0")
     assert "not a release (it has no SHA256SUMS)" in refusal("veld/texts")
@@ -103,7 +107,8 @@ def test_what_the_hub_does_not_have_is_said_in_a_line(hub, tmp_path):
     "name",
     ["", "reports", "./reports", "../veld/reports", "/veld/reports", "veld/reports/", "veld//reports", "a/b/c", "C:\\veld\\reports",
      "veld/reports@", "veld/reports@@v1", "veld/reports@../../../../x", "veld/reports@/etc", "veld/..", "../..@v1", "veld/reports@a b",
-     "veld/reports@v1\n", "veld/räports", "https://huggingface.co/datasets/veld/reports", "veld/reports@refs/../x"],
+     "veld/reports@v1\n", "veld/räports", "https://huggingface.co/datasets/veld/reports", "veld/reports@refs/../x",
+     "a" * 300, "a/" * 3000],
 )  # fmt: skip
 def test_what_is_no_name_of_a_release_never_reaches_the_hub_or_its_cache(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -124,6 +129,8 @@ def test_what_was_fetched_before_is_taken_when_the_hub_is_out_of_reach_and_that_
     assert again == folder and "; it was fetched before: the Hub is out of reach (" in told
     assert "not fetched before; the Hub is out of reach (" in refusal(f"{REPO}@v0.2.0")
     assert "not fetched before; the Hub is out of reach (" in refusal("dataset/relaese")
+    with pytest.warns(UserWarning, match="it was fetched before: the Hub is out of reach"):  # Python has no reporter
+        assert find_release(f"{REPO}@v0.1.0") == folder
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert found(f"{REPO}@v0.1.0")[0] == folder and "HF_HUB_OFFLINE" in refusal(f"{REPO}@v0.2.0")
 
@@ -154,6 +161,20 @@ def test_no_file_of_a_dataset_is_written_or_read_outside_of_its_folder(hub, rele
     (copied / SUMS).write_text((copied / SUMS).read_text() + outside.replace("secret", "../secret") + "\n")
     with pytest.raises(StandpointError, match=r"\.\./secret\.txt differs from SHA256SUMS"):
         open_release(copied)
+
+
+@pytest.mark.server
+def test_a_dataset_that_asks_for_its_owner_s_leave_says_so(hub):
+    hub.gated.add(REPO)
+    assert f"who reads this dataset needs its owner's leave (ask for access on {hub.url}/datasets/{REPO}" in refusal(
+        f"{REPO}@v0.1.0"
+    )
+
+
+@pytest.mark.server
+def test_python_scores_by_the_name_on_the_hub(hub, releases):
+    scored = score(f"{REPO}@v0.1.0", [], resamples=0)
+    assert scored == score(releases[0], [], resamples=0) and scored.report.articles == 2
 
 
 OTHER_CODEBOOK = {"title": "Other", "version": "0.9.9", "passes": [{"name": "p", "layers": ["x"]}], "layers": [{"name": "x", "kind": "span", "labels": [{"name": "y"}]}]}  # fmt: skip

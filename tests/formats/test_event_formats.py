@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from test_formats import BOOK, article, span
 
 from another_codebook import another_codebook
 from exported import read_export
+from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation, Choice, Relation, Span, StandpointError
@@ -272,6 +274,53 @@ def test_the_losses_of_each_export_add_up(exports, articles):
         complete = {layer for layer, (count, carried, _) in rows.items() if count == carried > 0}
         assert (complete == counted.keys()) == (name in ("jsonl", "spacy", "xmi"))
         assert {"actors", "events", "places"} <= complete
+
+
+def test_each_export_says_how_much_nobody_has_decided(exports):
+    count = sum(row["n_conflicts"] for _, row in open_release(RELEASE).rows("documents"))
+    for folder in exports.values():
+        assert (
+            (folder / "LOSS.txt")
+            .read_text(encoding="utf-8")
+            .endswith(f"\n\n{count:,} conflicts are open: what annotators disagree about has no label.\n")
+        )
+
+
+def test_brat_s_configuration_allows_each_event_of_the_release(exports, articles):
+    """As brat verifies it: types, roles without their numbers, what fills them, and how many may; attributes of events."""
+    configuration = (exports["brat"] / "annotation.conf").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"\[(\w+)\]\n(.*?)\n\n", configuration + "\n", re.DOTALL))
+    allowed: dict[str, dict[str, set[str]]] = {}
+    for line in sections["events"].splitlines():
+        event, _, roles = line.partition("\t")
+        allowed[event] = {
+            role.rstrip("*"): set(kinds.split("|")) for role, _, kinds in (one.partition(":") for one in roles.split(", "))
+        }
+        assert all(re.fullmatch(r"[\w-]*[A-Za-z_]\*:\S+", one) for one in roles.split(", "))
+    entities = set(sections["entities"].splitlines())
+    counted: Counter[str] = Counter()
+    for path in nonempty(exports["brat"].glob("*/*.ann")):
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+        kinds = {line[0]: line[1].split(" ")[0] for line in lines if line[0][0] == "T"}
+        events = {line[0]: line[1].split(" ") for line in lines if line[0][0] == "E"}
+        triggers = [one[0].partition(":")[2] for one in events.values()]
+        assert len(set(triggers)) == len(triggers) and {name for name, kind in kinds.items() if kind in allowed} == set(triggers)
+        assert set(kinds.values()) <= entities | allowed.keys() and not entities & allowed.keys()
+        for (kind, _, trigger), *arguments in ([part.partition(":") for part in one] for one in events.values()):
+            assert kinds[trigger] == kind
+            counted["event"] += 1
+            for role, _, filler in arguments:
+                assert kinds[filler] in allowed[kind][role.rstrip("0123456789")]
+                counted[role.rstrip("0123456789").partition("-")[0]] += 1
+        counted["attribute"] += sum(line[0][0] == "A" and line[1].split(" ")[1] in events for line in lines)
+    rows = table(exports["brat"])
+    assert counted == {
+        "event": rows["events"][1],
+        "agent": rows["agent"][2],
+        "target": rows["target"][2],
+        "role": rows["role"][1],
+        "attribute": rows["status"][1] + rows["source"][1],
+    }
 
 
 def spans_by_place(one: Document, *layers: str) -> set[tuple[int, int, str]]:

@@ -72,7 +72,7 @@ def project_of(folder: Path, name: str) -> Project:
 def written(project: Project, annotations: list[Annotation], name: str, folder: Path) -> Path:
     folder.mkdir(parents=True)
     article = next(read_articles(project))
-    document = Document(article.id, article.text or "", article.sentences, tuple(annotations))
+    document = Document(article.id, article.text or "", article.sentences, tuple(annotations), {"split": "train"})
     writers()[name].write([document], open_codebook(project)[0], folder)
     return folder
 

@@ -84,7 +84,7 @@ def test_rows_are_a_reference_too(gold, form):
         "a dataset": documents["test"],
         "datasets by split": documents,
         "all tables": {"documents": documents, "resolutions": load_dataset(str(RELEASE), "resolutions", split="test")},
-        "dicts": [named(row, documents["test"].features) for row in documents["test"]],
+        "dicts": (named(row, documents["test"].features) for row in documents["test"]),
     }[form]
     found = read_gold(rows, codebook=CODEBOOK)
     assert found.docs == gold.docs and (found.tiers, found.split) == (gold.tiers, gold.split)

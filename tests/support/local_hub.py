@@ -69,6 +69,7 @@ class Hub:
         self.bodies: list[bytes] = []
         self.headers: list[str] = []
         self.fail: list[str] = []
+        self.gated: set[str] = set()  # repositories whose files are for those only who have asked their owner
         self.url = ""
 
     def keep(self, content: bytes, lfs: bool) -> Stored:
@@ -240,6 +241,8 @@ class Handler(BaseHTTPRequestHandler):
         return self.send(200, found + [{"type": "directory", "path": name, "oid": "0" * 40, "size": 0} for name in folders])
 
     def resolve(self, repo: str, path: str) -> None:
+        if repo in self.hub.gated:
+            return self.send(403, {"error": "Access is restricted"}, {"X-Error-Code": "GatedRepo"})
         stored = self.at.files.get(path)
         if stored is None:
             return self.send(404, {"error": "Entry not found"}, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": self.at.oid})

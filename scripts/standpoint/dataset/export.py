@@ -49,20 +49,23 @@ def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Re
         for name in COPIED:
             if (folder / name).exists():
                 shutil.copyfile(folder / name, new / name)
-        (new / LOSS_FILE).write_text(loss(options.format) + _carried(layers, account), encoding="utf-8", newline="\n")
+        (new / LOSS_FILE).write_text(
+            loss(options.format) + _carried(layers, account, counts["open conflicts"]), encoding="utf-8", newline="\n"
+        )
         (new / SUMS).write_text(checksums(new), encoding="utf-8", newline="\n")
         counts["annotations not carried"] = account.lost.total()
         counts["folders changed"] = int(replace_folder(out, new, "an export", LOSS_FILE))
     return counts
 
 
-def _carried(layers: Counter[str], account: Account) -> str:
-    """A table of how many annotations of each layer there are, and how many of them the files have."""
+def _carried(layers: Counter[str], account: Account, conflicts: int) -> str:
+    """A table of how many annotations of each layer there are, and how many of them the files have; and the open conflicts."""
     rows = [("layer", "annotations", "carried", "at a derived mention")]
     rows += [
         (layer, str(count), str(count - account.lost[layer]), str(account.derived[layer])) for layer, count in layers.items()
     ]
-    return "\n" + "".join("\t".join(row) + "\n" for row in rows)
+    table = "\n" + "".join("\t".join(row) + "\n" for row in rows)
+    return table + (f"\n{conflicts:,} conflicts are open: what annotators disagree about has no label.\n" if conflicts else "")
 
 
 def _articles(
@@ -84,7 +87,7 @@ def _articles(
             if distributions := distributions_of(row, release.schema):
                 about["distributions"] = distributions
             annotations = tuple(annotations_of(row, release.schema))
-            counts.update({"articles": 1, "annotations": len(annotations)})
+            counts.update({"articles": 1, "annotations": len(annotations), "open conflicts": row["n_conflicts"] or 0})
             layers.update(item.layer for item in annotations)
             splits.append((row["id"], split))
             yield Document(row["id"], row["text"], sentences_of(row), annotations, about)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -24,22 +25,26 @@ def find_release(name: str | os.PathLike[str], reporter: Reporter | None = None)
 
     A revision is a version (1.0.0), a tag, a branch or a commit; without one, it is the branch main. HF_ENDPOINT says which Hub,
     HF_TOKEN or `hf auth login` what may be read, and HF_HOME where files are kept. If the Hub is out of reach, the files that
-    were fetched before are taken. ``reporter`` is told the commit and the folder. A folder goes before a dataset of its name.
+    were fetched before are taken, and a warning says so if no reporter is told. ``reporter`` is told the commit and the folder. A
+    folder goes before a dataset of its name.
 
     StandpointError if there is no such release. Whether its files are whole is left to ``open_release``.
     """
     name = os.fspath(name)
     match = ON_HUB.fullmatch(name)
-    if name and Path(name).is_dir():  # an empty name, which is what a shell makes of a variable without a value, is "." to Path
+    # An empty name, which is what a shell makes of a variable without a value, is the folder "." to Path.
+    if name and os.path.isdir(name):
         if match and match["revision"] and reporter:
             reporter.say(f"{name}: a folder of this name is here, and is taken; the Hub is not asked")
         return Path(name)
-    if not match or Path(name).exists():
+    if not match or os.path.exists(name):
         raise StandpointError(f"{name or repr(name)}: no such folder", FORMS)
     revision = match["revision"] or "main"
     folder, remark = _fetch(name, match["repo"], parse_version(revision).tag if is_version(revision) else revision)
     if reporter:
         reporter.say(f"{name}: commit {folder.name[:8]} of the Hub, in {folder}{remark}")
+    elif remark:
+        warnings.warn(f"{name}: commit {folder.name[:8]}{remark}", stacklevel=2)
     return folder
 
 
@@ -49,7 +54,7 @@ def find_collection(location: str, reporter: Reporter | None = None) -> str:
     A location of any other form stays as it is.
     """
     name, colon, split = location.partition(":")
-    if any(Path(path).exists() for path in (location, location.rpartition(":")[0] or location)) or not ON_HUB.fullmatch(name):
+    if any(map(os.path.exists, (location, location.rpartition(":")[0]))) or not ON_HUB.fullmatch(name):
         return location
     return f"{find_release(name, reporter)}{colon}{split}"
 
@@ -98,7 +103,9 @@ def _fetch(name: str, repo: str, revision: str) -> tuple[Path, str]:
         raise StandpointError(
             message, "try again when the Hub is in reach (HF_ENDPOINT, HF_HUB_OFFLINE), or name a folder"
         ) from None
-    except (HFValidationError, HTTPError, OSError, RuntimeError, ValueError) as error:
+    except HFValidationError as error:
+        raise StandpointError(f"{name}: no such folder here, and no name on the Hub: {_line(error)}", FORMS) from None
+    except (HTTPError, OSError, RuntimeError, ValueError) as error:
         raise StandpointError(
             f"{name}: not fetched: {_line(error)}", "try again; HF_ENDPOINT and HF_TOKEN say from where"
         ) from None

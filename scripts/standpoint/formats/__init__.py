@@ -160,17 +160,19 @@ def read_documents(path: Path, name: str, codebook: Codebook = NO_CODEBOOK) -> I
 
 
 @contextmanager
-def files_in(folder: Path) -> Iterator[Callable[[str], BinaryIO]]:
-    """A block with a function that gives the open file with a name below a folder; the first time, it makes the file."""
-    files: dict[str, BinaryIO] = {}
+def files_in(folder: Path) -> Iterator[Callable[..., BinaryIO]]:
+    """A block with a function that gives an open file of a folder by its name, or by the name of a folder in it and its name.
+    A file is made when it is first asked for.
+    """
+    files: dict[tuple[str, ...], BinaryIO] = {}
     with ExitStack() as stack:
 
-        def file(name: str) -> BinaryIO:
-            if name not in files:
-                path = reduce(inside, name.split("/"), folder)
+        def file(*names: str) -> BinaryIO:
+            if names not in files:
+                path = reduce(inside, names, folder)
                 path.parent.mkdir(exist_ok=True)
-                files[name] = stack.enter_context(path.open("wb"))
-            return files[name]
+                files[names] = stack.enter_context(path.open("wb"))
+            return files[names]
 
         yield file
 

@@ -46,7 +46,7 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Acc
             cuts = [edge for span in spans for edge in (span.start, span.end)]
             places = [list(tokens(article.text, start, end, cuts)) for start, end in windows(article, codebook, spans)]
             for name, layer in layers.items():
-                out = file(f"{names.of(name, name)}/{article.split or 'articles'}.conll")
+                out = file(names.of(name, name), f"{article.split or 'articles'}.conll")
                 out.write(FIRST_LINE.encode())
                 labels = _labels(kept.get(name, ()), "" if layer.labels else name)
                 for place in filter(None, places):

@@ -1,5 +1,6 @@
-"""The dataset in the shapes that researchers need: tokens, sentences, event arguments and stance pairs."""
+"""The dataset in the shapes that researchers need: tokens, sentences, event arguments, stance pairs, and pandas frames."""
 
+from standpoint.loading.pandas_frames import frames
 from standpoint.loading.shapes import annotated, event_arguments, named, sentence_windows, stance_pairs, text_of
 from standpoint.loading.tokens import IGNORED, label_names, merged, spans_of, token_labels
 
@@ -7,6 +8,7 @@ __all__ = [
     "IGNORED",
     "annotated",
     "event_arguments",
+    "frames",
     "label_names",
     "merged",
     "named",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ def needs_repository(name: str) -> bool:
 
     owner/name without a revision may be a branch of the repository, and is one.
     """
-    return not Path(name).is_dir() and not ("@" in name and ON_HUB.fullmatch(name))
+    return not os.path.isdir(name) and not ("@" in name and ON_HUB.fullmatch(name))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from standpoint.codebook.types import Codebook
-from standpoint.core.model import Issue, StandpointError
+from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.find_release import find_release
 from standpoint.dataset.release_folder import open_release, read_codebook
@@ -69,7 +69,8 @@ def score(
 
     FaultyPredictions if one has a fault; with ``strict=False``, nothing counts as predicted for its article instead.
     """
-    reference = gold if isinstance(gold, Gold) else read_gold(gold, split=split, codebook=codebook)
+    notes: list[Issue] = []
+    reference = read_gold(gold, split=split, codebook=codebook, reporter=Reporter(issue=notes.append))
     if isinstance(predictions, str | os.PathLike):
         system, docs, issues = read_predictions(Path(predictions), reference.docs, reference.codebook)
     else:
@@ -82,26 +83,33 @@ def score(
         raise FaultyPredictions(faults)
     report = score_docs(reference.docs, docs, reference.codebook, resamples, seed, system.given)
     figures = {f"{item.layer} {item.metric}": item.value for item in report.scores if item.official}
-    return Scored(figures, report, tuple(issues))
+    return Scored(figures, report, (*notes, *issues))
 
 
-def read_gold(gold: Reference, *, split: str = "test", codebook: Codebook | str | os.PathLike[str] | None = None) -> Gold:
+def read_gold(
+    gold: Reference,
+    *,
+    split: str = "test",
+    codebook: Codebook | str | os.PathLike[str] | None = None,
+    reporter: Reporter | None = None,
+) -> Gold:
     """The reference that predictions are scored against. Read it once to score several times, such as after each epoch.
 
     ``gold`` is the folder of a release, its name on the Hub (owner/name@v1.0.0), or rows of its config documents: a dataset, a
     dict of datasets by split, or dicts with labels as names. Rows need ``codebook``: the file codebook.yaml of the release. All
-    tables that the scores read may be given as {config: rows}.
+    tables that the scores read may be given as {config: rows}. ``reporter`` is told what is not scored; ``score`` has it in its
+    issues if it reads the reference.
     """
     if isinstance(gold, Gold):
         return gold
     if isinstance(gold, str | os.PathLike):
-        return gold_of(open_release(find_release(gold)), split)
+        return gold_of(open_release(find_release(gold)), split, reporter)
     if codebook is None:
         raise StandpointError("rows do not say what their labels mean", "give codebook=, the codebook.yaml of the release")
     made = codebook if isinstance(codebook, Codebook) else read_codebook(Path(codebook))
     tables = _Tables(gold if isinstance(gold, Mapping) and DOCUMENTS in gold else {DOCUMENTS: gold}, split, Schema(made))
     try:
-        return gold_of(tables, split)
+        return gold_of(tables, split, reporter)
     except KeyError as error:
         raise StandpointError(f"the rows have no column {error}", ROWS_HINT) from None
     except StandpointError as error:
@@ -114,7 +122,12 @@ class _Tables:
     folder = Path("rows")
 
     def __init__(self, tables: Mapping[str, Any], split: str, schema: Schema) -> None:
-        self.tables, self.split, self.schema = tables, split, schema
+        self.split, self.schema = split, schema
+        # A generator can be read only once.
+        self.tables = {
+            config: table if isinstance(table, Mapping) or hasattr(table, "features") else list(table)
+            for config, table in tables.items()
+        }
 
     def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The rows of a config. All are of the split that was named, unless there are several."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -179,10 +180,10 @@ def read_collection(location: str, column: str = "text") -> Iterator[NamedText |
     disk.
     """
     folder, _, split = location.rpartition(":")
-    if Path(location).exists():
+    if os.path.exists(location):  # False for a name that no file can have
         folder, split = location, ""
     path = Path(folder)
-    if not folder or not path.exists():
+    if not folder or not os.path.exists(folder):
         raise StandpointError(f"{location}: no such file or folder", HINT)
     if (path / SUMS).is_file() and (path / RELEASED_CODEBOOK).is_file():  # a release: its texts are in its documents
         split = split or ALL_SPLITS
