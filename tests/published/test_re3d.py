@@ -134,6 +134,8 @@ def test_offsets_that_are_not_of_their_value_are_told_by_name_and_taken_with_fix
     assert spans(one)['Ann "Reed" Sol'] == ("actors", "NEW:ANN_REED_SOL")
     ((repair,),) = recorded_fixes(project).values()
     assert (repair.before["quote"], repair.after["quote"]) == ("Ann 'Reed' Sol", 'Ann "Reed" Sol')
+    assert imported(project, "re3d", folder, fix=True)[2]["files changed"] == 0
+    assert len(recorded_fixes(project)) == 1
 
 
 def test_a_withheld_text_leaves_no_word_of_it(project, tmp_path):
@@ -144,6 +146,14 @@ def test_a_withheld_text_leaves_no_word_of_it(project, tmp_path):
     imported(project, "re3d", write(tmp_path / "re3d", ENTITIES[:1], []))
     stored = (project.annotations / "facts" / "re3d.jsonl").read_text(encoding="utf-8")
     assert '"quote"' not in stored and '"quote_sha256"' in stored
+
+
+def test_a_long_name_of_a_new_actor_is_cut_as_it_is_published_with_a_withheld_text(project, tmp_path):
+    store(project, article(TEXT))
+    long = entity(1, "Person", 'Ann "Reed" Sol, the chair of the Miners, at Osk')
+    (one,), _, _ = imported(project, "re3d", write(tmp_path / "re3d", [long], []))
+    (name,) = [item for item in one.annotations if isinstance(item, Choice)]
+    assert (name.label, name.of) == ('Ann "Reed" Sol, the chair of the Miners,', "NEW:ANN_REED_SOL_THE_CHAIR_OF_THE_MINERS")
 
 
 @pytest.mark.parametrize("broken", ['{"_id": "e1"', "[]", '"entity"'])

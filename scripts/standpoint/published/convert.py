@@ -267,9 +267,9 @@ class Converter:
             return ids[0]
         if ids:
             self.outcome.remarks["actor(s) may be several of the registry, so they are new actors"] += 1
-        name = next((name for name in names if name != name.lower()), names[0])
+        name = shortened(next((name for name in names if name != name.lower()), names[0]))  # it is published with a withheld text
         actor = NEW + key_of(name)
-        self.named.setdefault(actor, shortened(name))
+        self.named.setdefault(actor, name)
         return actor
 
     def _answer(self, answer: Answer) -> None:
