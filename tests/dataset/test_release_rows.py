@@ -15,7 +15,7 @@ from standpoint.codebook.types import Codebook, names_by_place
 from standpoint.core.model import Choice, Relation, Span, StandpointError, Suggestion, sha256
 from standpoint.core.standoff import short
 from standpoint.dataset.parquet_files import batch
-from standpoint.dataset.rows import annotation_row, class_at, document, items
+from standpoint.dataset.rows import annotation_row, class_at, document, items, resolutions
 from standpoint.dataset.schema import Schema, features
 from standpoint.dataset.withhold import is_open, mask_of, refuse, withheld, without_text
 
@@ -66,6 +66,10 @@ def test_answers_about_actors_keep_what_everybody_said():
 def test_columns_of_the_article_and_the_set():
     assert ROW["title"] == ARTICLE.title and ROW["text"] == ARTICLE.text and "byline" not in ROW
     assert (ROW["annotators"], ROW["n_conflicts"], ROW["tier"], ROW["genre"]) == (["a01", "a02"], 1, "silver", "report")
+    # The same open conflicts as in the resolutions.
+    rows = resolutions(adjudicated(ARTICLE), ROW, SHAPE)
+    assert ROW["open_conflicts"] == [{"layer": one["layer"], "place": one["where"]} for one in rows if one["state"] == "open"]
+    assert len(ROW["open_conflicts"]) == 1
     assert ROW["zones"][0] == {"name": "headline", "start": 0, "end": len(ARTICLE.title)}
 
 

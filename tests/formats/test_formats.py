@@ -358,7 +358,8 @@ def test_json_lines_have_all_that_the_rows_are_made_from(own_release_articles):
         adjudicated = AdjudicatedSet(
             article_id=row["id"], text_sha256=article.sha256, annotations=annotations, distributions=said, **fields
         )
-        assert document(article, adjudicated, release.schema, about["story"]) | {"n_conflicts": about["n_conflicts"]} == row
+        conflicts = {name: about[name] for name in ("n_conflicts", "open_conflicts")}
+        assert document(article, adjudicated, release.schema, about["story"]) | conflicts == row
 
 
 def test_what_the_docs_and_the_help_say_is_lost_is_what_the_code_says():

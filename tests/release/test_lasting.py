@@ -56,6 +56,14 @@ def test_an_edit_elsewhere_and_a_further_annotator_leave_the_ids():
     assert {item.id for item in both.annotations} == {item.id for item in alone.annotations} == set(both.resolutions)
 
 
+def test_an_open_conflict_about_a_span_names_it_by_its_stored_id():
+    """What is open can be found among the annotations: by a scorer, and by who joins the tables."""
+    other = (*linked()[:3], Choice(id="x", layer="health", label="sound", of=span("Barley").id), *linked()[4:])
+    both = kept(one_set("m01", *linked()), one_set("m02", *other))
+    (conflict,) = both.conflicts
+    assert (conflict.layer, conflict.where) == ("health", by_quote(both)["Barley"])
+
+
 def test_a_corrected_label_keeps_the_id_and_all_that_hangs_on_it():
     before = kept(one_set("m01", *linked()))
     other = kept(one_set("m01", replace(linked()[0], label="fruit"), *linked()[1:]))

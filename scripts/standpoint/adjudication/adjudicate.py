@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import BinaryIO, NamedTuple
 
@@ -22,6 +22,7 @@ from standpoint.core.files import inside, read_lines, written_whole
 from standpoint.core.model import (
     AdjudicatedSet,
     AnnotationSet,
+    Conflict,
     Decision,
     Issue,
     Question,
@@ -53,11 +54,18 @@ def with_stable_ids(adjudicated: AdjudicatedSet) -> AdjudicatedSet:
         adjudicated,
         annotations=tuple(new.values()),
         resolutions=dict(sorted((new[name].id, how) for name, how in adjudicated.resolutions.items())),
+        conflicts=_with_stable_places(adjudicated.conflicts, names),
+        resolved=_with_stable_places(adjudicated.resolved, names),
         distributions={
             layer: {names.get(of, of): labels for of, labels in by_actor.items()}
             for layer, by_actor in adjudicated.distributions.items()
         },
     )
+
+
+def _with_stable_places(conflicts: Iterable[Conflict], names: Mapping[str, str]) -> tuple[Conflict, ...]:
+    """The conflicts; the place of one about the answers of a span is the span's id."""
+    return tuple(replace(one, where=names.get(one.where, one.where)) for one in conflicts)
 
 
 Labels = Mapping[str, Mapping[Pattern, str]]

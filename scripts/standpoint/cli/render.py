@@ -228,11 +228,21 @@ def _score(score: Score, of_other_runs: Sequence[float | None], few: bool) -> st
         return f"       {NOTHING}  {score.reason}"
     values = [value for value in (score.value, *of_other_runs) if value is not None]
     interval = f"[{score.low:.3f}, {score.high:.3f}]" if score.low is not None else "" if few else score.no_interval
+    single = f"  single {score.single:4.0%}" if score.single is not None else ""
+    left_out = f"  left out {score.left_out:,}" if score.left_out else ""
+    over = f"  {_over(score)}" if score.over is not None else ""
     pairs = (("P", score.precision), ("R", score.recall))
     halves = "  ".join(f"{letter} {value:.3f}" for letter, value in pairs if value is not None)
     spread = f"  mean {mean(values):.3f} ± {stdev(values):.3f} of {len(values)}" if len(values) > 1 else ""
     direction = "  lower is better" if score.lower_is_better else ""
-    return f" {score.value:7.3f}  {interval:<16}  n {score.n:>5,}  {halves}{spread}{direction}".rstrip()
+    counts = f"n {score.n:>5,}{single}  {halves}{left_out}"
+    return f" {score.value:7.3f}  {interval:<16}  {counts}{spread}{direction}{over}".rstrip()
+
+
+def _over(score: Score) -> str:
+    """The labels that a macro average is over; one by its name, because it is then no average."""
+    names = score.over or ()
+    return f"over one of {score.labels} labels: {names[0]}" if len(names) == 1 else f"over {len(names)} of {score.labels} labels"
 
 
 def difference_lines(first: Run, second: Run, differences: Sequence[Compared]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Literal
@@ -250,19 +250,22 @@ class Zones(Strict, frozen=True):
     )
 
     def parts_of(self, article: Article) -> list[tuple[int, int]] | None:
-        """``[start, end)`` of the parts of an article that may have spans: these zones, up to the end of the annotation window.
-
-        Zones without other text between them are one part. None if the article has neither zones nor a window nor its text.
-        """
+        """``parts`` of an article."""
         until = article.annotated_until or len(article.text or "")
-        zones = [(zone.start, zone.end) for zone in article.zones if zone.name in self.annotatable]
+        return self.parts([(zone.name, zone.start, zone.end) for zone in article.zones], until)
+
+    def parts(self, zones: Sequence[tuple[str, int, int]], until: int) -> list[tuple[int, int]] | None:
+        """``[start, end)`` of the parts of a text that may have spans: these zones, up to the end of the annotation window.
+
+        ``zones``: name, start and end. Adjoining zones are one part. None if there are neither zones nor a window.
+        """
         parts: list[tuple[int, int]] = []
-        for start, end in zones if article.zones else [(0, until)]:
+        for start, end in [zone[1:] for zone in zones if zone[0] in self.annotatable] if zones else [(0, until)]:
             end = min(end, until) if until else end
             if parts and start == parts[-1][1]:
                 start = parts.pop()[0]
             parts += [(start, end)] if start < end else []
-        return parts if article.zones or until else None
+        return parts if zones or until else None
 
 
 class Target(Strict, frozen=True):
@@ -386,7 +389,7 @@ NO_CONFIG = ("data",)  # the Hub takes a folder of this name for the files of al
 DOCUMENT_COLUMNS = (
     "id", "source", "publisher", "original_publisher", "published", "original_published", "url", "title", "language", "licence",
     "sha256", "text", "text_status", "mask", "sentence_sha256", "zones", "paragraphs", "sentences", "annotated_until", "group",
-    "story", "tier", "annotators", "codebook_version", "n_conflicts",
+    "story", "tier", "annotators", "codebook_version", "n_conflicts", "open_conflicts",
 )  # fmt: skip
 NO_COLUMN = ("byline",)  # a field of articles that the dataset leaves out: a layer of this name would be mistaken for it
 ITEM_COLUMNS = ("article_id", "article_source", "article_published", "article_tier")

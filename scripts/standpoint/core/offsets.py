@@ -142,6 +142,14 @@ def nearest_mention(
     return nearest or min(mentions, key=itemgetter(0), default=None)
 
 
+PLACE = re.compile(r"\[(\d+),(\d+)\)")
+
+
+def places_in(where: str) -> list[tuple[int, int]]:
+    """The extents in the ``where`` of a conflict, which ``adjudication.content`` writes: ``[3,9) [5,12)``, ``[3,9)->[20,24)``."""
+    return [(int(start), int(end)) for start, end in PLACE.findall(where)]
+
+
 def sentence_at(offset: int, sentences: Sequence[tuple[int, int]]) -> int:
     """The index of the sentence that contains an offset, or -1. ``sentences`` are sorted ``[start, end)`` pairs."""
     index = bisect_right(sentences, offset, key=itemgetter(0)) - 1

@@ -32,6 +32,7 @@ BATCH = 1000  # rows read at a time
 # is read: then versions before and after 1.0.0 can be compared.
 OLD_CONFIGS = {"settlements": RESOLUTIONS}
 OLD_COLUMNS = {ANNOTATIONS: {"drafts": "suggestions"}}
+NEW_COLUMNS = {DOCUMENTS: {"open_conflicts"}}  # of configs; an old release does not have them
 OLD_STATES = {"settled": "adjudicated"}  # in the column "state" of the resolutions
 OLD_CODEBOOK_KEYS = {"drafts": "suggestions", "settle": "resolve"}  # of the codebook and of its layers
 
@@ -66,10 +67,12 @@ def open_release(folder: Path) -> Release:
     actors = folder / "actors.yaml"
     registry = load_registry(actors, classes) if actors.exists() else None
     release = Release(folder, Schema(codebook), registry, features(codebook))
-    for config, expected in release.configs.items():
+    for config, expected in features(codebook).items():
         for path in table_files(folder, config):
             _, stored = open_table(path)
-            if _renamed(stored, OLD_COLUMNS.get(_config_of(path), {})) != expected:
+            missing = NEW_COLUMNS.get(config, set()) - set(stored)
+            release.configs[config] = Features({name: of for name, of in expected.items() if name not in missing})
+            if _renamed(stored, OLD_COLUMNS.get(_config_of(path), {})) != release.configs[config]:
                 hint = "use the version of standpoint that built it"
                 raise StandpointError(f"{path}: its columns are not those that this version of standpoint writes", hint)
     return release

@@ -100,6 +100,7 @@ def document(article: Article, adjudicated: AdjudicatedSet, schema: Schema, stor
         "annotators": sorted(adjudicated.annotators),
         "codebook_version": adjudicated.codebook_version,
         "n_conflicts": len(adjudicated.conflicts),
+        "open_conflicts": [{"layer": conflict.layer, "place": conflict.where} for conflict in adjudicated.conflicts],
     }
     annotations = SortedAnnotations(adjudicated)
     for layer in schema.article:

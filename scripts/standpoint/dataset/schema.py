@@ -70,6 +70,7 @@ LISTS = {
     "paragraphs": List(STRETCH),
     "sentences": List(STRETCH),
     "annotators": List(STRING),
+    "open_conflicts": List({"layer": STRING, "place": STRING}),  # as ``where`` in the resolutions, a word that JSONPath reserves
 }
 OFFSETS: Fields = dict.fromkeys(("annotated_until", "n_conflicts"), OFFSET)
 # The columns of the documents that come from the article and its adjudicated set.

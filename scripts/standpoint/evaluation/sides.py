@@ -86,7 +86,7 @@ def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: R
         return []
     wanted = articles_of(side.predictions)
     docs = {
-        article.id: Doc(article.id, article.group, len(article.text or ""), article.text, until=article.annotated_until)
+        article.id: Doc(article.id, article.group, len(article.text or ""), article.text)
         for article in merged(article_streams(project))
         if article.id in wanted
     }

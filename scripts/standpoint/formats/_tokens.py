@@ -28,11 +28,8 @@ def tokens(text: str, start: int, end: int, cuts: Iterable[int] = ()) -> Iterato
 
 def markable(article: Document, codebook: Codebook) -> list[Place]:
     """The parts of the text that annotators could mark; the whole text if the article does not say."""
-    until = article.about.get("annotated_until") or len(article.text)
-    zones = [
-        (zone["start"], zone["end"]) for zone in article.about.get("zones", ()) if zone["name"] in codebook.zones.annotatable
-    ]
-    return [(start, min(end, until)) for start, end in zones or [(0, until)] if start < until]
+    zones = [(zone["name"], zone["start"], zone["end"]) for zone in article.about.get("zones", ())]
+    return codebook.zones.parts(zones, article.about.get("annotated_until") or len(article.text)) or []
 
 
 def stripped(article: Document) -> list[Span]:

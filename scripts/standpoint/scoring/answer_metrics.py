@@ -11,7 +11,19 @@ from standpoint.agreement.counts import ratio
 from standpoint.codebook.load import has_signs
 from standpoint.codebook.types import Layer
 from standpoint.scoring.doc import Doc, Shares
-from standpoint.scoring.measures import DIAGNOSTIC, NOTHING, OFFICIAL, Metric, f1, key_of, macro, mean, mean_distance, track_of
+from standpoint.scoring.measures import (
+    DIAGNOSTIC,
+    NOTHING,
+    OFFICIAL,
+    SIDES,
+    Metric,
+    f1,
+    key_of,
+    macro,
+    mean,
+    mean_distance,
+    track_of,
+)
 
 
 def of_choice(layer: Layer) -> Iterator[Metric]:
@@ -48,7 +60,8 @@ def of_attribute(layer: Layer, kind: str) -> Iterator[Metric]:
         return
 
     def tuples(doc: Doc) -> list[tuple]:
-        answers = ((span, doc.answer(layer, span.id)) for span in doc.spans.get(layer.of, ()))
+        spans = (span for span in doc.spans.get(layer.of, ()) if (layer.name, span.id) not in doc.unanswered)
+        answers = ((span, doc.answer(layer, span.id)) for span in spans)
         return [(*key_of(span), plain(answer) if layer.kind == "text" else answer) for span, answer in answers]
 
     def both_answers(gold: Doc, predicted: Doc) -> Iterator[tuple[str | None, str | None]]:
@@ -71,7 +84,7 @@ def _answers(layer: Layer, gold: Doc, predicted: Doc) -> Iterator[tuple[str, str
         yield from ((expected, answers.get(of, layer.default)) for of, expected in sorted(gold.targets(layer).items()))
         return
     for span in gold.spans.get(layer.of, ()):
-        if expected := gold.answer(layer, span.id):
+        if (layer.name, span.id) not in gold.unanswered and (expected := gold.answer(layer, span.id)):
             yield expected, predicted.answer(layer, span.id)
 
 
@@ -89,7 +102,6 @@ def _accuracy(name: str, layer: Layer, normal: Callable[[str], str] = str, kind:
     return Metric(name, layer.name, track_of(layer), kind, 2, count, mean, slice(1, 2), NOTHING)
 
 
-SIDES = (-1, 0, 1)
 Distance = Callable[[Shares, Shares, Layer], float]
 
 
@@ -97,8 +109,8 @@ def of_scale(layer: Layer) -> Iterator[Metric]:
     """The scores of a scale about the article or its actors."""
     if has_signs(layer):
         sides = partial(_sides, layer)
-        yield macro("macro F1 of sides", layer, SIDES, sides)
-        yield macro("macro F1 of sides, without 0", layer, SIDES, sides, DIAGNOSTIC, (0, 2))
+        yield macro("macro F1 of sides", layer, list(SIDES), sides)
+        yield macro("macro F1 of sides, without 0", layer, list(SIDES), sides, DIAGNOSTIC, [0])
     yield kappa(layer)
     yield mean_distance("mean distance", layer, partial(steps, layer))
     yield mean_distance("Manhattan distance of shares", layer, partial(_between_shares, layer, manhattan))

@@ -24,9 +24,9 @@ from standpoint.loading import text_of
 from standpoint.pages.suggestions import is_annotatable, lacks_gazetteer, report_missing_gazetteer, suggestions
 from standpoint.scoring.baselines import about, baselines
 from standpoint.scoring.baselines._pipeline import ArticleText
-from standpoint.scoring.doc import Doc, scheme_of, within
+from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import Predicted, PredictedSpan, doc_of, given_spans
-from standpoint.scoring.scores import Gold, gold_of, score
+from standpoint.scoring.scores import Gold, gold_doc, gold_of, score
 
 TRAIN, TEST = "train", "test"
 RESAMPLES = 2_000
@@ -129,8 +129,7 @@ class TrainingArticles:
 
     def __iter__(self) -> Iterator[tuple[ArticleText, Doc]]:
         for row in _rows(self.release, TRAIN):
-            annotations = within(annotations_of(row, self.release.schema), row["annotated_until"])
-            yield _article_text(row, self.release), Doc(row["id"], text=row["text"], annotations=tuple(annotations))
+            yield _article_text(row, self.release), gold_doc(row, self.release.schema)[0]
 
 
 def _rows(release: Release, split: str) -> Iterator[dict]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import TypeVar
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
 from standpoint.codebook.load import has_signs
 from standpoint.codebook.types import ACTORS, ANY, NEW, Codebook, Layer
@@ -117,7 +116,10 @@ class Doc:
     text: str | None = None  # None if it is withheld
     annotations: tuple[Annotation, ...] = ()
     soft: dict[str, dict[str, Shares]] = field(default_factory=dict)  # {layer: {of: shares}}
-    until: int = 0  # the end of the annotation window, which is the part that annotators read; 0 for no window
+    parts: tuple[tuple[int, int], ...] | None = None  # of gold, what could be annotated; None: not known
+    conflicts: tuple[tuple[str, str], ...] = ()  # of gold, layer and place of the open ones
+    single: frozenset[str] | None = None  # of gold, ids of what one annotator alone made; None: not known
+    unanswered: frozenset[tuple[str, str]] = frozenset()  # layer and span of answers that nobody decided (``undecided``)
 
     @cached_property
     def spans(self) -> dict[str, list[Span]]:
@@ -159,18 +161,6 @@ class Doc:
         return {of: labels[0] for (name, of), labels in self.answers.items() if name == layer.name}
 
 
-Item = TypeVar("Item")  # an annotation or a prediction
-
-
-def within(items: Sequence[Item], until: int) -> list[Item]:
-    """The items without spans that end after the annotation window, and without the answers and links about these spans.
-
-    ``until`` is the end of the window, 0 for no window. Some annotators read on and others do not, so nothing after it is scored.
-    """
-    late = {getattr(item, "id", "") for item in items if until and getattr(item, "end", 0) > until}
-    return [item for item in items if not late & {getattr(item, name, "") for name in ("id", "of", "head", "tail")}]
-
-
 def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
     """The predictions with each new actor renamed to the new actor of gold with most annotations in common, one to one.
 
@@ -189,7 +179,7 @@ def align_new_actors(predicted: Doc, gold: Doc, scheme: Scheme) -> Doc:
         return predicted
     soft = {layer: {names.get(of, of): shares for of, shares in by_of.items()} for layer, by_of in predicted.soft.items()}
     annotations = tuple(_renamed(item, names, scheme) for item in predicted.annotations)
-    return Doc(predicted.article_id, predicted.group, predicted.length, predicted.text, annotations, soft)
+    return replace(predicted, annotations=annotations, soft=soft)
 
 
 def _uses(doc: Doc, scheme: Scheme) -> dict[str, set[tuple]]:
@@ -211,7 +201,7 @@ def _renamed(item: Annotation, names: Mapping[str, str], scheme: Scheme) -> Anno
     changes = {"label": names[item.label]} if layer.labels_from and item.label in names else {}
     if isinstance(item, Choice) and layer.for_each and item.of in names:
         changes["of"] = names[item.of]
-    return replace(item, **changes) if changes else item
+    return structs.replace(item, **changes) if changes else item
 
 
 def shares_of(labels: Iterable[str]) -> Shares:

@@ -18,7 +18,7 @@ from standpoint.dataset.schema import DOCUMENTS, Schema
 from standpoint.loading import named
 from standpoint.scoring.doc import System
 from standpoint.scoring.predictions import read_predictions
-from standpoint.scoring.scores import Gold, Report, gold_of
+from standpoint.scoring.scores import Gold, Report, gold_of, remarks
 from standpoint.scoring.scores import score as score_docs
 
 Rows = Iterable[Mapping[str, Any]]
@@ -72,18 +72,20 @@ def score(
     notes: list[Issue] = []
     reference = read_gold(gold, split=split, codebook=codebook, reporter=Reporter(issue=notes.append))
     if isinstance(predictions, str | os.PathLike):
-        system, docs, issues = read_predictions(Path(predictions), reference.docs, reference.codebook)
+        path, lines = Path(predictions), None
     else:
         items = list(predictions)
         first = [] if items and isinstance(items[0], Mapping) and "system" in items[0] else [NAMELESS]
         # As JSON, so that the same is refused as in a file: a float as an offset, NaN, an unknown key.
         lines = [(number, _encoded(line)) for number, line in enumerate([*first, *items], 1 - len(first))]
-        system, docs, issues = read_predictions(Path("predictions"), reference.docs, reference.codebook, lines)
+        path = Path("predictions")
+    system, docs, issues = read_predictions(path, reference.docs, reference.codebook, lines, reference.registry)
     if strict and (faults := [issue for issue in issues if issue.level == "error"]):
         raise FaultyPredictions(faults)
     report = score_docs(reference.docs, docs, reference.codebook, resamples, seed, system.given)
     figures = {f"{item.layer} {item.metric}": item.value for item in report.scores if item.official}
-    return Scored(figures, report, (*notes, *issues))
+    later = remarks(path.name, report, system, docs, reference.codebook)
+    return Scored(figures, report, (*notes, *issues, *later))
 
 
 def read_gold(

@@ -5,7 +5,7 @@ They have the names of the statistics of agreement, where those are the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from standpoint.scoring.doc import Doc
 OFFICIAL, DIAGNOSTIC = "official", "diagnostic"
 END_TO_END = "end to end"  # the track of what is compared without help from gold
 NOTHING = "gold has no answer"
-ALL = slice(None)
 
 Count = Callable[[Doc, Doc], Sequence[float] | np.ndarray]  # gold, predictions -> the columns
 Items = Callable[[Doc], Sequence]
@@ -45,6 +44,14 @@ class Metric(NamedTuple):
     nothing: str = "neither gold nor the predictions have any"  # why there is no value
     precision_recall: bool = False
     lower_is_better: bool = False
+    layers: tuple[str, ...] = ()  # whose annotations are counted, if not those of ``layer``
+    classes: tuple[str, ...] = ()  # of a macro average, the labels in the order of its columns, "" for one that is not counted
+    least: int = 1  # how often gold must have a label, so that it counts in a macro average
+
+    def over(self, sums: np.ndarray) -> list[str]:
+        """The labels that a macro average is over."""
+        pairs = zip(self.classes, sums.reshape(-1, 3)[:, 2], strict=True)
+        return [name for name, count in pairs if name and count >= self.least]
 
 
 def f1(name: str, layer: Layer, items: Items, kind: str = OFFICIAL, match: Callable[..., list[Pair]] = match_equal) -> Metric:
@@ -86,17 +93,23 @@ def counts_of_classes(classes: Sequence[Hashable], labels: Labels) -> Count:
     return count
 
 
+SIDES = {-1: "below 0", 0: "0", 1: "above 0"}  # of a scale
+
+
 def macro(
     name: str,
     layer: Layer,
     classes: Sequence[Hashable],
     labels: Labels,
     kind: str = OFFICIAL,
-    counted: Sequence[int] | slice = ALL,
+    left_out: Collection[Hashable] = (),
 ) -> Metric:
-    """The mean of F1 over the labels in gold."""
+    """The mean of F1 over the labels in gold, without those in ``left_out``."""
+    counted = [place for place, one in enumerate(classes) if one not in left_out]
     count, measure = counts_of_classes(classes, labels), partial(macro_f1, classes=counted)
-    return Metric(name, layer.name, track_of(layer), kind, 3 * len(classes), count, measure, GOLD_OF_CLASSES, NOTHING)
+    metric = Metric(name, layer.name, track_of(layer), kind, 3 * len(classes), count, measure, GOLD_OF_CLASSES, NOTHING)
+    names = ("" if one in left_out else SIDES[one] if isinstance(one, int) else str(one) for one in classes)
+    return metric._replace(classes=tuple(names))
 
 
 def mean_distance(name: str, layer: Layer, distances: Callable[[Doc, Doc], list[float]]) -> Metric:

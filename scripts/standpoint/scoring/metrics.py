@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from functools import partial
 
 from standpoint.agreement.counts import measure_f1
@@ -10,17 +10,7 @@ from standpoint.codebook.types import Layer
 from standpoint.core.matching import match_overlap
 from standpoint.core.model import Span
 from standpoint.core.words import WORD
-from standpoint.scoring.answer_metrics import (
-    all_answers,
-    kappa,
-    of_attribute,
-    of_choice,
-    of_scale,
-    of_typed,
-    on_scale,
-    side,
-    steps,
-)
+from standpoint.scoring.answer_metrics import all_answers, kappa, of_attribute, of_choice, of_scale, of_typed, steps
 from standpoint.scoring.doc import Doc, Scheme
 from standpoint.scoring.measures import (
     DIAGNOSTIC,
@@ -34,8 +24,8 @@ from standpoint.scoring.measures import (
     key_of,
     macro_f1,
     mean_distance,
-    track_of,
 )
+from standpoint.scoring.undecided import open_places
 
 
 def metrics_of(scheme: Scheme, given: Collection[str] = ()) -> Iterator[Metric]:
@@ -87,7 +77,7 @@ def _of_layer(layer: Layer, scheme: Scheme, kind: str) -> Iterator[Metric]:
     elif layer.ordinal:
         yield from of_scale(layer)
         if layer.name in scheme.evidence:
-            yield _evidence(layer, scheme.evidence[layer.name])
+            yield _evidence(scheme.evidence[layer.name])
     else:
         yield from of_choice(layer)
 
@@ -117,13 +107,13 @@ def _of_spans(layer: Layer, kind: str) -> Iterator[Metric]:
     if len(layer.labels) > 1:
         count, nothing = counts_of_classes(layer.label_names, both_labels), f"no label occurs {SUPPORT} times in gold"
         measure, width = partial(macro_f1, least=SUPPORT), 3 * len(layer.labels)
-        yield Metric("macro F1 exact", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
+        metric = Metric("macro F1 exact", layer.name, END_TO_END, DIAGNOSTIC, width, count, measure, GOLD_OF_CLASSES, nothing)
+        yield metric._replace(classes=layer.label_names, least=SUPPORT)
 
 
 def extents(layer: Layer, doc: Doc) -> list[tuple[int, int]]:
-    """Start and end of the spans of a layer. If a span may have several labels, it counts once here."""
-    places = [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
-    return list(dict.fromkeys(places)) if layer.multiple else places
+    """Start and end of the spans of a layer, once for each label: so a score without labels is never below one with them."""
+    return [(span.start, span.end) for span in doc.spans.get(layer.name, ())]
 
 
 def labelled(layer: Layer, doc: Doc) -> list[Labelled]:
@@ -134,21 +124,23 @@ def labelled(layer: Layer, doc: Doc) -> list[Labelled]:
 def _of_arguments(layer: Layer, scheme: Scheme) -> Iterator[Metric]:
     def attached(doc: Doc, role: bool = True, start: bool = True) -> list[tuple]:
         """Each argument with its event's extent and label; ``start`` false: with the label alone."""
-        arguments = [
+        return [
             (*(key_of(span) if start else (span.label,)), name if role else "", filler)
             for span, name, filler in doc.arguments(layer, scheme)
         ]
-        # Without roles, one filler in two roles is one argument. (Real duplicates are refused as the file is read.)
-        return arguments if role else list(dict.fromkeys(arguments))
 
     def heads(doc: Doc) -> list[Hashable]:
         """A filler counts by its end: the last word is the head of an English noun phrase that has no postmodifier."""
         return [(*key_of(span), name, (filler[0], filler[-1])) for span, name, filler in doc.arguments(layer, scheme)]
 
-    yield f1("F1 of arguments, any role", layer, partial(attached, role=False))
-    yield f1("F1 of arguments", layer, attached)
-    yield f1("F1 of arguments, last word", layer, heads, DIAGNOSTIC)
-    yield f1("F1 of arguments, unattached", layer, partial(attached, start=False), DIAGNOSTIC)
+    roles = tuple(role.name for role in (*scheme.actor_roles(layer), *scheme.links(layer)))
+    for metric in (
+        f1("F1 of arguments, any role", layer, partial(attached, role=False)),
+        f1("F1 of arguments", layer, attached),
+        f1("F1 of arguments, last word", layer, heads, DIAGNOSTIC),
+        f1("F1 of arguments, unattached", layer, partial(attached, start=False), DIAGNOSTIC),
+    ):
+        yield metric._replace(layers=roles)
 
 
 def _of_links(layer: Layer, kind: str) -> Iterator[Metric]:
@@ -160,46 +152,29 @@ def _of_links(layer: Layer, kind: str) -> Iterator[Metric]:
         return [(key_of(head), key_of(tail), label) for head, tail, label in ends(doc)]
 
     def places(doc: Doc) -> list[Hashable]:
-        return list(dict.fromkeys((key_of(head)[:2], key_of(tail)[:2]) for head, tail, _ in ends(doc)))
+        return [(key_of(head)[:2], key_of(tail)[:2]) for head, tail, _ in ends(doc)]
 
     yield f1("F1 end to end, any label", layer, places, kind)
     yield f1("F1 end to end", layer, with_labels, kind)
 
 
-def _evidence(layer: Layer, evidence: Layer) -> Metric:
-    """F1 of the words marked as evidence about an actor, over the targets whose side is predicted correctly."""
+def _evidence(evidence: Layer) -> Metric:
+    """F1 of the words marked as evidence about an actor: all words of gold, whatever a system says on the scale."""
 
     def count(gold: Doc, predicted: Doc) -> tuple[float, float, float]:
-        both = in_predictions = in_gold = 0
-        for actor, gold_answer, answer in on_scale(layer, gold, predicted):
-            if side(layer, gold_answer) == side(layer, answer):
-                gold_words, words = (_words(doc, evidence, actor, gold.text) for doc in (gold, predicted))
-                both += len(gold_words & words)
-                in_predictions += len(words)
-                in_gold += len(gold_words)
-        return both, in_predictions, in_gold
+        gold_words, words = (_words(gold.text, doc.spans.get(evidence.name, ())) for doc in (gold, predicted))
+        # A span that is kept because it overlaps one of gold may go on into an open conflict.
+        undecided = open_places(gold, evidence.name)
+        words = {word for word in words if word in gold_words or not any(start <= word[1] < end for start, end in undecided)}
+        return len(gold_words & words), len(words), len(gold_words)
 
-    nothing = "neither has evidence of a target whose side is right"
-    return Metric(
-        f"F1 of words, {layer.name} right",
-        evidence.name,
-        track_of(layer),
-        OFFICIAL,
-        3,
-        count,
-        measure_f1,
-        slice(2, 3),
-        nothing,
-        precision_recall=True,
-    )
+    return Metric("F1 of words", evidence.name, END_TO_END, OFFICIAL, 3, count, measure_f1, slice(2, 3), precision_recall=True)
 
 
-def _words(doc: Doc, evidence: Layer, actor: str, text: str | None) -> set[int]:
-    """The starts of the words marked as evidence about an actor; of a withheld text, the marked characters."""
-    places: set[int] = set()
-    for span in doc.spans.get(evidence.name, ()):
-        if span.label == actor and text:
-            places |= {match.start() for match in WORD.finditer(text, span.start, span.end)}
-        elif span.label == actor:
-            places |= set(range(span.start, span.end))
-    return places
+def _words(text: str | None, spans: Iterable[Span]) -> set[tuple[str, int]]:
+    """Label and start of each word in spans; of a withheld text, of each character."""
+    words: set[tuple[str, int]] = set()
+    for span in spans:
+        found = (match.start() for match in WORD.finditer(text or "", span.start, span.end))
+        words.update((span.label, place) for place in (range(span.start, span.end) if text is None else found))
+    return words

@@ -19,14 +19,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import isclose
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
-from standpoint.codebook.types import ANY, Codebook
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import ANY, NEW, Codebook
 from standpoint.codebook.validate import faults_in, has_label
 from standpoint.core.files import NOT_READABLE, unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Noun, Relation, Reporter, Span, StandpointError
-from standpoint.scoring.doc import Doc, Shares, System, scheme_of, within
+from standpoint.scoring.doc import Doc, Shares, System, scheme_of
 from standpoint.scoring.metrics import metrics_of
 
 
@@ -82,12 +84,16 @@ FIRST_LINE = 'the first line should be like {"system": "my tagger", "seed": 1, "
 
 
 def read_predictions(
-    path: Path, gold: Mapping[str, Doc], codebook: Codebook, lines: Iterable[tuple[int, bytes]] | None = None
+    path: Path,
+    gold: Mapping[str, Doc],
+    codebook: Codebook,
+    lines: Iterable[tuple[int, bytes]] | None = None,
+    registry: Registry | None = None,
 ) -> tuple[System, dict[str, Doc], list[Issue]]:
     """The system, its predictions by article, and the faults of the file.
 
     An article without a line is a note (PRED-MISSING), and counts as an article for which nothing was predicted. ``lines``: the
-    numbered lines where there is no file; ``path`` is then only their name.
+    numbered lines where there is no file; ``path`` is then only their name. ``registry``: the actors; None if they are not known.
     """
     lines = iter(_lines(path) if lines is None else lines)
     first = next(lines, None)
@@ -104,7 +110,12 @@ def read_predictions(
     docs: dict[str, Doc] = {}
     issues: list[Issue] = []
     for number, line in lines:
-        issues += _read_line(f"{path.name}:{number}", line, gold, codebook, docs, system.given)
+        read = _read_line(f"{path.name}:{number}", line, gold, codebook, system.given, registry)
+        issues += read.issues
+        if read.doc and read.doc.article_id in docs:
+            issues.append(Issue(read.where, "PRED-TWICE", "has a line already"))
+        elif read.doc:
+            docs[read.doc.article_id] = read.doc
     message = "it has no line, and counts as an article without predictions"
     issues += [Issue(name, "PRED-MISSING", message, "note") for name in gold if name not in docs]
     return system, docs, issues
@@ -131,34 +142,49 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         ) from None
 
 
+class _Read(NamedTuple):
+    """What a line says. ``doc`` is None if it says nothing about an article of gold, and empty if there are faults."""
+
+    where: str
+    doc: Doc | None
+    issues: list[Issue]
+
+
 def _read_line(
-    where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, docs: dict[str, Doc], given: Collection[str]
-) -> Iterator[Issue]:
-    """Add the predictions of one line to ``docs``; the issues of the line."""
+    where: str, line: bytes, gold: Mapping[str, Doc], codebook: Codebook, given: Collection[str], registry: Registry | None
+) -> _Read:
     try:
         predicted = msgspec.json.decode(line, type=Line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        yield Issue(where, "PRED-LINE", f"{error}; a span has start and end, a string alone is not accepted")
-        return
+        message = f"{error}; a span has start and end, a string alone is not accepted"
+        return _Read(where, None, [Issue(where, "PRED-LINE", message)])
     where = f"{where} {predicted.article_id}"
     if predicted.article_id not in gold:
-        yield Issue(where, "PRED-ARTICLE", "is not an article of the gold")
-        return
-    if predicted.article_id in docs:
-        yield Issue(where, "PRED-TWICE", "has a line already")
-        return
-    article, items = gold[predicted.article_id], [*given_spans(gold[predicted.article_id], given), *predicted.annotations]
+        return _Read(where, None, [Issue(where, "PRED-ARTICLE", "is not an article of the gold")])
+    article, items = gold[predicted.article_id], predicted.annotations
+    everything = [*given_spans(article, given), *items]
     faults = [
         (item.id, "PRED-GIVEN", f"{item.layer} are given: leave their spans out, and name them by the ids of the reference")
-        for item in predicted.annotations
+        for item in items
         if isinstance(item, PredictedSpan) and item.layer in given
-    ] or list(_faults(items, article, codebook))
-    yield from (Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults)
-    kept = within(items, article.until)
-    if not faults and len(kept) < len(items):
-        message = f"{len(items) - len(kept)} prediction(s) after the annotation window ({article.until}) are not scored"
-        yield Issue(where, "PRED-WINDOW", message, "note")
-    docs[predicted.article_id] = doc_of([] if faults else kept, article)
+    ] or [*_faults(everything, article, codebook), *(_unknown_actors(items, codebook, registry) if registry else ())]
+    issues = [Issue(f"{where} {place}".rstrip(), code, message) for place, code, message in faults]
+    return _Read(where, doc_of([] if faults else everything, article), issues)
+
+
+def _unknown_actors(items: Iterable[Predicted], codebook: Codebook, registry: Registry) -> Iterator[tuple[str, str, str]]:
+    """Place, code and message of each prediction that names an actor who is neither in the registry nor new."""
+    for item in items:
+        layer = codebook.by_name.get(item.layer)
+        named = [item.label] if layer and layer.labels_from else []
+        named += [item.of] if layer and layer.for_each and isinstance(item, PredictedChoice) else []
+        for name in named:
+            actor = registry.by_id.get(name)
+            if actor is None and not name.startswith(NEW):
+                message = f"{name!r} is no actor of the registry; actors that it does not have are {NEW}1, {NEW}2 …"
+                yield item.id, "PRED-ACTOR", message
+            elif actor and actor.redirect_to:
+                yield item.id, "PRED-ACTOR", f"{name} is {actor.redirect_to} in the registry by now"
 
 
 def given_spans(article: Doc, given: Iterable[str]) -> list[Predicted]:
@@ -203,6 +229,10 @@ def _faults(items: Sequence[Predicted], article: Doc, codebook: Codebook) -> Ite
             if not sums_to_1 or min(scores.values()) < 0 or not all(has_label(layer, label) for label in scores):
                 message = f"scores {dict(scores)}, should be shares of labels of {layer.name} that sum to 1"
                 yield item.id, "PRED-SCORES", message
+            elif scores.get(item.label, 0.0) < max(scores.values()) - 1e-9:
+                # Otherwise a system could answer one thing where labels are scored, and another where shares are.
+                best = max(scores, key=lambda name: scores[name])
+                yield item.id, "PRED-SCORES", f"the label is {item.label}, and {best} has the highest score: should be the same"
 
 
 class _Named(msgspec.Struct):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -11,24 +13,29 @@ from msgspec import Struct
 
 from standpoint.agreement.counts import ratio
 from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, chance_of, exchanges, least_chance, too_few
-from standpoint.codebook.types import Codebook
+from standpoint.codebook.registry import Registry
+from standpoint.codebook.types import RESOLUTIONS, Codebook
 from standpoint.core.files import write_json
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS, Schema
-from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of, within
+from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of
 from standpoint.scoring.measures import OFFICIAL, Metric
 from standpoint.scoring.metrics import metrics_of
 from standpoint.scoring.predictions import read_predictions, refuse_faults
+from standpoint.scoring.undecided import REASONS, ZONE, LeftOut, annotatable, leave_out, notes, total
 
 TURNS = 10_000  # of the randomisation
+SINGLE = "single"  # how what one annotator alone made was adjudicated
 
 
 class Score(Struct, frozen=True, kw_only=True):
     """One number with its 95 % interval. If it is not defined, ``value`` is None and ``reason`` says why.
 
-    ``no_interval`` says why there is no interval, if one was asked for (``agreement.resampling``).
+    ``no_interval`` says why there is no interval, if one was asked for (``agreement.resampling``). ``left_out``: how many
+    predictions are neither right nor wrong (``undecided``). ``single``: the share of gold's annotations that one annotator alone
+    made, None if it is not known. ``over``: of a macro average, the labels that it is over; ``labels``: how many there are.
     """
 
     metric: str
@@ -44,6 +51,10 @@ class Score(Struct, frozen=True, kw_only=True):
     no_interval: str = ""
     reason: str = ""
     lower_is_better: bool = False
+    left_out: int = 0
+    single: float | None = None
+    over: tuple[str, ...] | None = None
+    labels: int | None = None
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -66,21 +77,38 @@ class Report(Struct, frozen=True, kw_only=True):
     resamples: int
     seed: int
     scores: tuple[Score, ...]
+    left_out: tuple[tuple[str, str, int], ...] = ()  # layer, code and number of predictions (``undecided.REASONS``)
+
+
+class Counts(NamedTuple):
+    """What is counted of a system: for each metric a table with a row per story, what is left out, and gold's annotations."""
+
+    metrics: list[Metric]
+    tables: list[np.ndarray]
+    left_out: LeftOut
+    annotations: Counter[str]  # of gold, by layer, where it is known how many annotators made them
+    single: Counter[str]  # those that one annotator alone made
 
 
 def counts_by_story(
     gold: Mapping[str, Doc], predicted: Mapping[str, Doc], codebook: Codebook, given: Collection[str] = ()
-) -> tuple[list[Metric], list[np.ndarray]]:
-    """The metrics of a codebook's layers and their counts: one row per story, sorted by the name of the story."""
+) -> Counts:
+    """The counts of a system. The stories are sorted by name."""
     scheme = scheme_of(codebook)
     metrics = list(metrics_of(scheme, given))
     rows = {group: number for number, group in enumerate(sorted({doc.group or doc.article_id for doc in gold.values()}))}
-    counts = [np.zeros((len(rows), metric.width)) for metric in metrics]
+    tables = [np.zeros((len(rows), metric.width)) for metric in metrics]
+    counts = Counts(metrics, tables, Counter(), Counter(), Counter())
     for name, gold_doc in gold.items():
-        predicted_doc = align_new_actors(predicted.get(name, Doc(name)), gold_doc, scheme)
-        for metric, table in zip(metrics, counts, strict=True):
-            table[rows[gold_doc.group or name]] += metric.columns(gold_doc, predicted_doc)
-    return metrics, counts
+        aligned = align_new_actors(predicted.get(name, Doc(name)), gold_doc, scheme)
+        known, kept, left_out = leave_out(gold_doc, aligned, codebook)
+        counts.left_out.update(left_out)
+        if gold_doc.single is not None:
+            counts.annotations.update(item.layer for item in gold_doc.annotations)
+            counts.single.update(item.layer for item in gold_doc.annotations if item.id in gold_doc.single)
+        for metric, table in zip(metrics, tables, strict=True):
+            table[rows[gold_doc.group or name]] += metric.columns(known, kept)
+    return counts
 
 
 def score(
@@ -95,25 +123,29 @@ def score(
 
     ``given``: the layers whose spans the predictions have from gold, with gold's ids (``System.given``).
     """
-    metrics, counts = counts_by_story(gold, predicted, codebook, given)
-    groups = len(counts[0]) if counts else 0
+    counts = counts_by_story(gold, predicted, codebook, given)
+    groups = len(counts.tables[0]) if counts.tables else 0
 
     def measure(weights: np.ndarray) -> np.ndarray:
         doubles = weights.astype(float)
-        return np.array([metric.measure(doubles @ table) for metric, table in zip(metrics, counts, strict=True)])
+        return np.array([metric.measure(doubles @ table) for metric, table in zip(counts.metrics, counts.tables, strict=True)])
 
     several = resamples and not too_few(groups)
-    intervals: list[Interval] = bootstrap(measure, groups, resamples, [seed]) if several else [NO_INTERVAL] * len(metrics)
-    few = [too_few(int(table.any(axis=1).sum())) if resamples else "" for table in counts]  # stories with anything to count
-    rows = zip(metrics, counts, intervals, few, strict=True)
-    scores = tuple(_score(metric, table.sum(axis=0), interval, reason) for metric, table, interval, reason in rows)
-    return Report(articles=len(gold), groups=groups, resamples=resamples, seed=seed, scores=scores)
+    intervals = bootstrap(measure, groups, resamples, [seed]) if several else [NO_INTERVAL] * len(counts.metrics)
+    scores = []
+    for metric, table, interval in zip(counts.metrics, counts.tables, intervals, strict=True):
+        stories = int(table.any(axis=1).sum())  # those with anything to count
+        scores.append(_score(metric, table.sum(axis=0), counts, interval, too_few(stories) if resamples else ""))
+    left_out = tuple((*key, count) for key, count in sorted(counts.left_out.items()))
+    return Report(articles=len(gold), groups=groups, resamples=resamples, seed=seed, scores=tuple(scores), left_out=left_out)
 
 
-def _score(metric: Metric, sums: np.ndarray, interval: Interval, no_interval: str) -> Score:
+def _score(metric: Metric, sums: np.ndarray, counts: Counts, interval: Interval, no_interval: str) -> Score:
     value = _number(metric.measure(sums[None])[0])
     low, high = NO_INTERVAL if value is None or no_interval else interval
     precision, recall = ratio(sums[0], sums[1:3]) if metric.precision_recall else (np.nan, np.nan)
+    layers = metric.layers or (metric.layer,)
+    annotations = sum(counts.annotations[layer] for layer in layers)
     return Score(
         metric=metric.name,
         layer=metric.layer,
@@ -128,6 +160,10 @@ def _score(metric: Metric, sums: np.ndarray, interval: Interval, no_interval: st
         no_interval=no_interval if value is not None else "",
         reason="" if value is not None else metric.nothing,
         lower_is_better=metric.lower_is_better,
+        left_out=total(counts.left_out, layers),
+        single=sum(counts.single[layer] for layer in layers) / annotations if annotations else None,
+        over=tuple(metric.over(sums)) if metric.classes and value is not None else None,
+        labels=sum(map(bool, metric.classes)) or None,
     )
 
 
@@ -148,8 +184,8 @@ def compare(
 
     Randomisation: the two systems' counts of a story are exchanged or not, in all ways if these are no more than ``turns``.
     """
-    (metrics, first_counts), (_, second_counts) = (counts_by_story(gold, docs, codebook, given) for docs in (first, second))
-    return [_compared(*row, turns, seed) for row in zip(metrics, first_counts, second_counts, strict=True)]
+    one, other = (counts_by_story(gold, docs, codebook, given) for docs in (first, second))
+    return [_compared(*row, turns, seed) for row in zip(one.metrics, one.tables, other.tables, strict=True)]
 
 
 def _compared(metric: Metric, first: np.ndarray, second: np.ndarray, turns: int, seed: int) -> Compared:
@@ -173,6 +209,7 @@ class Gold(NamedTuple):
     codebook: Codebook
     tiers: tuple[str, ...]
     split: str
+    registry: Registry | None = None  # None: not known
 
 
 class Run(NamedTuple):
@@ -201,35 +238,78 @@ class Tables(Protocol):
 def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Gold:
     """The adjudicated sets of one split of a release; StandpointError if the release has no such split.
 
-    What is after the annotation window is left out, as of predictions, and reported.
+    What is where nobody could annotate is left out, as of predictions, and reported.
     """
     schema = release.schema
     docs: dict[str, Doc] = {}
-    tiers = set()
+    tiers, found = set(), list[Issue]()
+    single: dict[str, set[str]] = defaultdict(set)
+    for _, row in release.rows(RESOLUTIONS, split):
+        single[row["article_id"]].update([row["annotation"]] if row["how"] == SINGLE and row["annotation"] else ())
     for _, row in release.rows(DOCUMENTS, split):
-        soft = {
-            layer: {of: shares_of(labels.values()) for of, labels in answers.items()}
-            for layer, answers in distributions_of(row, schema).items()
-        }
-        length = row["zones"][-1]["end"] if row["zones"] else row["annotated_until"]
-        annotations, until = annotations_of(row, schema), row["annotated_until"]
-        kept = tuple(within(annotations, until))
-        if reporter and len(kept) < len(annotations):
-            message = f"{len(annotations) - len(kept)} annotation(s) after the annotation window ({until}) are not scored"
-            reporter.report(Issue(row["id"], "GOLD-WINDOW", message, "note"))
-        docs[row["id"]] = Doc(row["id"], row["story"], length, row["text"], kept, soft, until)
+        doc, issues = gold_doc(row, schema)
+        found += issues
+        docs[row["id"]] = replace(doc, single=frozenset(single[doc.article_id])) if doc.article_id in single else doc
         tiers.add(row["tier"])
+    if reporter:
+        for issue in found:
+            reporter.report(issue)
     if not docs:
         hint = f"it has {', '.join(sorted(release.splits(DOCUMENTS)))}: name one with --split"
         raise StandpointError(f"{release.folder}: no split is called {split!r}", hint)
-    return Gold(docs, schema.codebook, tuple(sorted(tiers)), split)
+    return Gold(docs, schema.codebook, tuple(sorted(tiers)), split, getattr(release, "registry", None))
+
+
+def gold_doc(row: Mapping[str, Any], schema: Schema) -> tuple[Doc, list[Issue]]:
+    """The adjudicated annotations of a row of the documents that are where one could annotate, and notes about the others."""
+    soft = {
+        layer: {of: shares_of(labels.values()) for of, labels in answers.items()}
+        for layer, answers in distributions_of(row, schema).items()
+    }
+    zones, until = [(zone["name"], zone["start"], zone["end"]) for zone in row["zones"]], row["annotated_until"]
+    parts = schema.codebook.zones.parts(zones, until)
+    conflicts = tuple((one["layer"], one["place"] or "") for one in row.get("open_conflicts") or ())
+    everything = Doc(
+        row["id"],
+        row["story"],
+        zones[-1][2] if zones else until,
+        row["text"],
+        tuple(annotations_of(row, schema)),
+        soft,
+        None if parts is None else tuple(parts),
+        conflicts,
+    )
+    doc, issues = annotatable(everything), []
+    if gone := len(everything.annotations) - len(doc.annotations):
+        message = f"{gone} annotation(s) of the reference {REASONS[ZONE]} are not scored"
+        issues.append(Issue(row["id"], "GOLD-ZONE", message, "note"))
+    if unknown := (row.get("n_conflicts") or 0) - len(conflicts):
+        message = f"{unknown} conflict(s) are open, and the release does not say where: what is predicted there counts as wrong"
+        issues.append(Issue(row["id"], "GOLD-CONFLICT", message, "note"))
+    return doc, issues
 
 
 def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Reporter) -> Run:
     """The scores of one file of predictions. Reports each fault of the file; StandpointError if one is an error."""
-    system, docs, issues = read_predictions(path, gold.docs, gold.codebook)
+    system, docs, issues = read_predictions(path, gold.docs, gold.codebook, registry=gold.registry)
     refuse_faults(path, issues, reporter)
-    return Run(path, system, docs, score(gold.docs, docs, gold.codebook, resamples, seed, system.given))
+    report = score(gold.docs, docs, gold.codebook, resamples, seed, system.given)
+    for issue in remarks(path.name, report, system, docs, gold.codebook):
+        reporter.report(issue)
+    return Run(path, system, docs, report)
+
+
+def remarks(where: str, report: Report, system: System, docs: Mapping[str, Doc], codebook: Codebook) -> list[Issue]:
+    """Notes about the predictions of a file that are not scored."""
+    issues = notes({(layer, code): count for layer, code, count in report.left_out}, where)
+    if system.given:
+        scored = {*system.given, *(one.layer for one in report.scores)}
+        links = [layer for layer in codebook.layers if layer.kind == "relation" and layer.name in scored]
+        scored |= {layer.name for layer in codebook.layers if any(link.ends_on(layer.name) for link in links)}
+        counted = Counter(item.layer for doc in docs.values() for item in doc.annotations if item.layer not in scored)
+        message = "{} prediction(s) of {} are not scored: they are about nothing that was given"
+        issues += [Issue(where, "PRED-TRACK", message.format(count, layer), "note") for layer, count in counted.items()]
+    return issues
 
 
 def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], path: Path) -> None:

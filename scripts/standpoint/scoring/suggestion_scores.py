@@ -7,7 +7,6 @@ when it is right.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from standpoint.codebook.types import NEW, Codebook, Layer
 from standpoint.core.corpus import read_adjudicated, read_annotation_sets, read_articles
 from standpoint.core.files import write_json, write_tsv
 from standpoint.core.model import ACCEPTED, EDITED, REJECTED, AdjudicatedSet, AnnotationSet, Issue, Reporter, Span, Suggestion
+from standpoint.core.offsets import places_in
 from standpoint.core.project import Project
 from standpoint.pages.suggestions import (
     CONTROL,
@@ -36,7 +36,6 @@ LEAST_PRECISION = 0.8  # the precision under which a way is switched off
 # Suggestions that a way must have had. Of five, four may be right: a way that is right nine times in ten has fewer right in one
 # case of twelve, and one that is right every second time in four cases of five.
 LEAST_JUDGED = 5
-PLACE = re.compile(r"\[(\d+),(\d+)\)")  # the ``where`` of a conflict about spans
 
 
 class SuggestionScore(NamedTuple):
@@ -107,8 +106,8 @@ class Tally:
                 labels[layer.name, item.start, item.end].add(label)
                 self._count("adjudicated", "", layer, label)
         retired = self.codebook.retired
-        places = ((retired.get(item.layer, item.layer), PLACE.fullmatch(item.where)) for item in adjudicated.conflicts)
-        conflicts = [(layer, int(place[1]), int(place[2])) for layer, place in places if place]
+        open_places = ((retired.get(item.layer, item.layer), places_in(item.where)) for item in adjudicated.conflicts)
+        conflicts = [(layer, *place) for layer, places in open_places for place in places]
         for suggested in suggestions:
             item = suggested.span
             if any(layer == item.layer and start < item.end and item.start < end for layer, start, end in conflicts):
