@@ -20,10 +20,10 @@ from standpoint.codebook.registry import Actor, Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation, StandpointError
 from standpoint.scoring.answer_metrics import manhattan, wasserstein
-from standpoint.scoring.doc import Doc, shares_of
+from standpoint.scoring.doc import Doc, System, shares_of
 from standpoint.scoring.measures import macro_f1, measure_f1
 from standpoint.scoring.predictions import CODES, read_predictions
-from standpoint.scoring.scores import compare, score
+from standpoint.scoring.scores import Run, compare, refuse_mixture, score
 from two_pass_article import CODEBOOK, HARVEST, choice, codebook, relation
 
 TEXT = "Quay falls. The army seized the old mill at dawn and shelled the fort near the old mill. Netters fled the quay.😀"
@@ -479,6 +479,33 @@ def test_a_score_that_rests_on_few_stories_has_no_interval():
     assert all(one.low is None for one in two.scores)
     assert {one.no_interval for one in two.scores if one.value is not None} == {"2 stories: no interval", "1 story: no interval"}
     assert not any(one.no_interval for one in score(golds, said, BOOK, resamples=0).scores)  # none was asked for
+
+
+def run_of(name: str, **system: object) -> Run:
+    report = score({"q-1": doc()}, {"q-1": doc()}, BOOK, resamples=0)
+    said = {"system": "toy", "seed": 1, "single_model": True} | system
+    return Run(Path(name), msgspec.convert(said, System), {}, report)
+
+
+MIXED = {
+    "two systems": ([{}, {"system": "other", "seed": 2}], "b.jsonl: system is 'other', in a.jsonl it is 'toy'"),
+    "an ensemble beside a model": ([{}, {"single_model": False, "seed": 2}], "b.jsonl: single_model is False"),
+    "a run that was given something": ([{}, {"given": ["events"], "seed": 2}], "b.jsonl: given is ('events',)"),
+    "one run twice": ([{}, {}], "2 files with the seeds 1, 1"),
+    "runs without a seed": ([{"seed": None}, {"seed": None}], "2 files with the seeds none, none"),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_only_runs_of_one_system_are_averaged(case):
+    systems, message = MIXED[case]
+    with pytest.raises(StandpointError) as error:
+        refuse_mixture([run_of(f"{name}.jsonl", **one) for name, one in zip("abc", systems, strict=False)])
+    assert error.value.message.startswith(message) and error.value.hint
+    refuse_mixture([run_of("a.jsonl"), run_of("b.jsonl", seed=2, note="again"), run_of("c.jsonl", seed=3)])
+    refuse_mixture([run_of("a.jsonl", seed=None)], run_of("b.jsonl", system="other", seed=None))
+    with pytest.raises(StandpointError, match=r"a.jsonl was given nothing, b.jsonl was given events"):
+        refuse_mixture([run_of("a.jsonl")], run_of("b.jsonl", given=["events"]))
 
 
 def test_macro_f1_and_kappa_are_scikit_learn_s():

@@ -352,13 +352,15 @@ def score_command(
 ) -> Result:
     """Score predictions against a split of a release.
 
-    Each layer has scores that follow from its kind. Spans, and answers about spans, are scored end to end; answers are also
-    scored on the spans or actors of the reference. F1 exact needs the same offsets and label; "any label" needs the offsets only.
+    Each layer has scores that follow from its kind. Spans, and answers about spans, are scored end to end; answers about actors,
+    on the reference's actors. A file with `"given": ["events"]` in its first line has answers about the reference's events, and
+    is scored on these. F1 exact needs the same offsets and label; "any label" needs the offsets only. What nobody decided is
+    left out.
 
     PREDICTIONS has a line of JSON per article: `{"article_id": …, "annotations": […]}`, as `standpoint baseline rules` writes it.
-    Several files are runs of one system with different seeds: their mean and standard deviation are beside the first run's
-    scores. Predictions are matched by offsets only. A file with an error is not scored. RELEASE is a folder, or
-    owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
+    Several files are runs of one system with different seeds, as their first lines say; different systems are refused. The mean
+    and the standard deviation of the runs are beside the first run's scores. Predictions are matched by offsets only. A file
+    with an error is not scored. RELEASE is a folder, or owner/name@v1.0.0 on the Hugging Face Hub. No project is needed.
 
     \b
     standpoint score dataset/release mine.jsonl
@@ -368,12 +370,14 @@ def score_command(
     """
     from standpoint.cli.render import difference_lines, score_lines
     from standpoint.dataset.release_folder import open_release
-    from standpoint.scoring.scores import compare, gold_of, score_file, write_scores
+    from standpoint.scoring.scores import compare, gold_of, refuse_mixture, score_file, write_scores
 
     gold = gold_of(open_release(run.find_release(release)), split, run.reporter)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
-    differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed) if other else []
+    refuse_mixture(runs, other)
+    given = runs[0].system.given
+    differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed, given=given) if other else []
     if json_file:
         write_scores(gold, runs, differences, json_file)
     return [*score_lines(gold, runs), *(difference_lines(runs[0], other, differences) if other else ())]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace as replace_struct
 
 from standpoint.agreement.counts import ratio
 from standpoint.agreement.resampling import NO_INTERVAL, Interval, bootstrap, chance_of, exchanges, least_chance, too_few
@@ -297,6 +298,31 @@ def score_file(gold: Gold, path: Path, resamples: int, seed: int, reporter: Repo
     for issue in remarks(path.name, report, system, docs, gold.codebook):
         reporter.report(issue)
     return Run(path, system, docs, report)
+
+
+def refuse_mixture(runs: Sequence[Run], other: Run | None = None) -> None:
+    """StandpointError unless the files are runs of one system with different seeds; ``other``: what it is compared with.
+
+    The mean of two systems is the score of neither, and the spread of a run with itself is nothing.
+    """
+    first, *rest = runs
+    for run in rest:
+        same = [replace_struct(one.system, seed=None, note="") for one in (first, run)]
+        if same[0] != same[1]:
+            differing = next(name for name in same[0].__struct_fields__ if getattr(same[0], name) != getattr(same[1], name))
+            message = f"{run.path.name}: {differing} is {getattr(run.system, differing)!r}, in {first.path.name} it is"
+            hint = "several files are runs of one system; score each system by itself, or compare two with --against"
+            raise StandpointError(f"{message} {getattr(first.system, differing)!r}", hint)
+    seeds = [run.system.seed for run in runs]
+    if rest and (None in seeds or len(set(seeds)) < len(seeds)):
+        said = ", ".join("none" if seed is None else str(seed) for seed in seeds)
+        raise StandpointError(
+            f"{len(runs)} files with the seeds {said}", "each run of a system has a seed of its own in the first line"
+        )
+    if other and set(other.system.given) != set(first.system.given):
+        given = [", ".join(run.system.given) or "nothing" for run in (first, other)]
+        message = f"{first.path.name} was given {given[0]}, {other.path.name} was given {given[1]}"
+        raise StandpointError(message, "compare two systems that were given the same")
 
 
 def remarks(where: str, report: Report, system: System, docs: Mapping[str, Doc], codebook: Codebook) -> list[Issue]:
