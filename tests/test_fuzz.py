@@ -421,7 +421,8 @@ def test_a_damaged_release_is_read_or_refused(release, number):
                 (folder / "copies" / f"{article.id}.txt").write_text(article.text)
             outcome(hydrate_release, copy, [folder / "copies"], None, folder / "out", Reporter())
         elif use == 3:
-            outcome(write_predictions, copy, "rules", "test", folder / "predictions.jsonl", 1, Reporter())
+            path = folder / "predictions.jsonl"
+            outcome(lambda: write_predictions(open_release(copy), "rules", "test", path, 1, Reporter()))
         else:
             name = random.choice(sorted(set(writers()) - {"spacy", "xmi"} if use == 4 else set(writers())))
             options = ExportOptions(name, None, skip_withheld=True)

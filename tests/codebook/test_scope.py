@@ -70,6 +70,35 @@ def test_a_name_holds_where_its_scope_fits(case):
     assert list(registry(scope).mentions(one.text))  # without an article all names hold
 
 
+OVERLAPPING = [
+    *({"name": "oskel", "from": 2031, "to": 2033}, {"name": "tarn", "from": "2031-05", "to": "2032"}, {"name": "isles"}),
+    {"name": "quays", "sources": ["quay"]},
+]
+PEOPLE = {
+    name: {"id": name, "name": name, "scope": {"conflicts": conflicts} if conflicts else None}
+    for name, conflicts in (("oskel-army", ["oskel"]), ("oskel-front", ["oskel"]), ("tarn-guard", ["tarn"]), ("pact", []))
+}
+
+
+@pytest.mark.parametrize(
+    ("conflicts", "named", "published", "expected"),
+    [
+        (CONFLICTS, ["tarn-guard"], "2031-05-02", "oskel"),  # one fits its source and its day
+        (CONFLICTS, ["oskel-army"], "2035-05-02", ""),
+        (CONFLICTS, ["oskel-army"], None, ""),  # without a date, no conflict with days fits
+        (OVERLAPPING, ["oskel-army", "oskel-front", "tarn-guard"], "2031-05-02", "oskel"),
+        (OVERLAPPING, ["oskel-army", "tarn-guard", "pact"], "2031-05-02", ""),  # as many of each
+        (OVERLAPPING, ["tarn-guard"], "2031-05-02", "tarn"),
+        (OVERLAPPING, [], "2031-05-02", ""),
+        (OVERLAPPING, [], "2040-01-01", "isles"),
+        ([], ["oskel-army"], "2031-05-02", ""),
+    ],
+)
+def test_an_article_is_about_the_conflict_that_it_fits_and_of_several_that_of_most_actors(conflicts, named, published, expected):
+    made = msgspec.convert({"version": "0.1.0", "conflicts": conflicts, "actors": list(PEOPLE.values())}, Registry)
+    assert made.conflict_of(article(published=published), named) == expected
+
+
 def test_an_alias_holds_only_where_its_actor_does():
     one = article()
     assert not list(registry({"conflicts": ["tarn"]}, {"sources": ["courier"]}).mentions(one.text, one))

@@ -16,6 +16,7 @@ from standpoint.core.corpus import read_annotation_sets
 from standpoint.core.model import Reporter, StandpointError
 from standpoint.core.project import find_project
 from standpoint.splits.splits import (
+    BY_CONFLICT,
     BY_DATE,
     BY_SOURCE,
     DEFAULT,
@@ -36,6 +37,7 @@ names = st.text("abcd", min_size=1, max_size=3)
 PLAN = SplitPlan(
     by_date={"validation": date(2031, 3, 10), "test": date(2031, 3, 20)},
     by_source={"validation": ("gazette",), "test": ("radio",)},
+    by_conflict={"test": ("oskel",)},
 )
 
 
@@ -219,6 +221,9 @@ def test_a_file_that_is_not_as_written_is_refused_with_its_line(tmp_path, text, 
         ("by-date: {validation: soon, test: 2031-03-20}\n", "by-date"),
         ("by-source: {validation: [a], test: [b, a]}\n", "a is in both splits"),
         ("by-source: {validation: [a], dev: [b]}\n", "has validation, dev"),
+        ("by-conflict: {validation: [a]}\n", "has validation; should have test, and may have validation"),
+        ("by-conflict: {test: [a], dev: [b]}\n", "has test, dev; should have test"),
+        ("by-conflict: {test: [a, b], validation: [b]}\n", "by-conflict: b is in both splits"),
     ],
 )
 def test_a_plan_that_is_not_right_is_refused(tmp_path, text, words):
@@ -227,6 +232,26 @@ def test_a_plan_that_is_not_right_is_refused(tmp_path, text, words):
     with pytest.raises(StandpointError, match=words) as caught:
         load_plan(path)
     assert str(path) in caught.value.message and caught.value.hint
+
+
+def test_a_story_has_one_split_by_conflict_and_what_has_no_conflict_is_in_none():
+    articles = [
+        known("a")._replace(conflict="tarn"),
+        known("b")._replace(conflict="oskel"),
+        known("c", "b")._replace(conflict="tarn"),  # the same events as b, about another conflict
+        known("d"),
+    ]
+    rows, notes = put(articles, name=BY_CONFLICT)
+    assert [(row.article_id, row.split, row.reason) for row in rows] == [
+        ("a", "train", "conflict tarn"),
+        ("b", "test", "conflict oskel"),
+        ("c", QUARANTINE, "off b"),
+        ("d", QUARANTINE, "no conflict"),
+    ]
+    assert [(note.where, note.message) for note in notes] == [
+        ("b", "by-conflict: one story in test; quarantined: c"),
+        ("d", "by-conflict: one story in no split; quarantined: d"),
+    ]
 
 
 def test_without_a_plan_there_is_the_default_alone(tmp_path):

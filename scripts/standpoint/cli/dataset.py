@@ -269,6 +269,15 @@ def hydrate_command(run: Run, release: str, copies: tuple[Path, ...], sources: P
     return undo_hydration(folder, out) if undo else hydrate_release(folder, copies, sources, out, run.reporter)
 
 
+with_scheme = click.option(
+    "--splits",
+    "scheme",
+    default="default",
+    show_default=True,
+    help="Another scheme of the release's config `splits`: by-source …",
+)
+
+
 class ExportCommand(click.Command):
     """A command whose help ends with what each format cannot carry."""
 
@@ -283,8 +292,9 @@ class ExportCommand(click.Command):
 @click.option("--format", "name", type=click.Choice(list(writers())), required=True)
 @click.option("--out", "folder", type=FOLDER, required=True, help="Where the files are written.")
 @click.option("--split", help="Only this split. Default: all.")
+@with_scheme
 @click.option("--skip-withheld", "skip", is_flag=True, help="Leave out articles whose text is withheld. Default: refuse.")
-def export_command(run: Run, release: str, name: str, folder: Path, split: str | None, skip: bool) -> Result:
+def export_command(run: Run, release: str, name: str, folder: Path, split: str | None, scheme: str, skip: bool) -> Result:
     """Convert a release to brat, CoNLL, TextEE, XMI and others.
 
     The adjudicated annotations are written. textee and maven_arg are for systems that extract events; xmi is UIMA XMI, for
@@ -300,7 +310,7 @@ def export_command(run: Run, release: str, name: str, folder: Path, split: str |
     """
     from standpoint.dataset.export import ExportOptions, export_release
 
-    options = ExportOptions(name, split, skip)
+    options = ExportOptions(name, split, skip, scheme)
     return [loss(name).strip()], export_release(run.find_release(release), options, folder, run.reporter)
 
 
@@ -309,9 +319,12 @@ def export_command(run: Run, release: str, name: str, folder: Path, split: str |
 @click.argument("release", type=RELEASE)
 @click.option("--out", type=FILE, required=True, help="Where the predictions are written.")
 @click.option("--split", default="test", show_default=True, help="The split to predict.")
+@with_scheme
 @click.option("--seed", type=click.IntRange(0), default=BASELINE_SEED, show_default=True, help="Seed of the trained baseline.")
 @click.option("--given", multiple=True, metavar="LAYER", help="Give it the reference's spans of a layer, such as events.")
-def baseline_command(run: Run, name: str, release: str, out: Path, split: str, seed: int, given: tuple[str, ...]) -> Result:
+def baseline_command(
+    run: Run, name: str, release: str, out: Path, split: str, scheme: str, seed: int, given: tuple[str, ...]
+) -> Result:
     """Write the predictions of a baseline.
 
     rules uses the codebook's lexicon and examples; trained learns from the train split, on a CPU. RELEASE is a folder, or
@@ -326,17 +339,21 @@ def baseline_command(run: Run, name: str, release: str, out: Path, split: str, s
     standpoint baseline trained dataset/release --out trained.jsonl
     standpoint baseline trained dataset/release --given events --out trained-given.jsonl
     standpoint baseline by_source_and_actor dataset/release --out control.jsonl
+    standpoint baseline forms dataset/release --splits by-source --out forms-by-source.jsonl
     standpoint score dataset/release trained.jsonl --against rules.jsonl
     """
+    from standpoint.dataset.release_folder import in_scheme, open_release
     from standpoint.scoring.baseline import write_predictions
 
-    return write_predictions(run.find_release(release), name, split, out, seed, run.reporter, given)
+    opened = in_scheme(open_release(run.find_release(release)), scheme)
+    return write_predictions(opened, name, split, out, seed, run.reporter, given)
 
 
 @command("score")
 @click.argument("release", type=RELEASE)
 @click.argument("predictions", type=EXISTING_FILE, nargs=-1, required=True)
 @click.option("--split", default="test", show_default=True, help="The split to score against.")
+@with_scheme
 @click.option("--against", type=EXISTING_FILE, help="Predictions of another system: is the difference more than chance?")
 @json_file()
 @with_bootstrap
@@ -345,6 +362,7 @@ def score_command(
     release: str,
     predictions: tuple[Path, ...],
     split: str,
+    scheme: str,
     against: Path | None,
     json_file: Path | None,
     resamples: int,
@@ -367,12 +385,13 @@ def score_command(
     standpoint score letters-team/letters@v0.1.0 mine.jsonl
     standpoint score dataset/release seed-1.jsonl seed-2.jsonl seed-3.jsonl --json scores.json
     standpoint score dataset/release mine.jsonl --against rules.jsonl --split validation
+    standpoint score dataset/release mine-by-source.jsonl --splits by-source
     """
     from standpoint.cli.render import difference_lines, score_lines
-    from standpoint.dataset.release_folder import open_release
+    from standpoint.dataset.release_folder import in_scheme, open_release
     from standpoint.scoring.scores import compare, gold_of, refuse_mixture, score_file, write_scores
 
-    gold = gold_of(open_release(run.find_release(release)), split, run.reporter)
+    gold = gold_of(in_scheme(open_release(run.find_release(release)), scheme), split, run.reporter)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
     refuse_mixture(runs, other)

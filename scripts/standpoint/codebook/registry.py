@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -163,6 +163,16 @@ class Registry(Strict, frozen=True):
     @cached_property
     def conflict_by_name(self) -> dict[str, Conflict]:
         return {conflict.name: conflict for conflict in self.conflicts}
+
+    def conflict_of(self, article: Article, actors: Collection[str]) -> str:
+        """The conflict that an article is about: the one that its source and date fit. If several fit, the one of which the text
+        names most actors, by their scopes; "" if that is none, or if none fits. ``actors``: the ids that the text names.
+        """
+        fitting = [name for name in self.conflict_by_name if holds([Scope(conflicts=(name,))], article, self.conflict_by_name)]
+        scopes = [self.by_id[actor].scope for actor in actors] if len(fitting) > 1 else []
+        named = Counter({name: sum(scope is not None and name in scope.conflicts for scope in scopes) for name in fitting})
+        ranked = named.most_common(2)
+        return ranked[0][0] if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]) else ""
 
     @cached_property
     def _scopes(self) -> list[tuple[Scope | None, Scope | None]]:

@@ -33,10 +33,10 @@ from standpoint.dataset.croissant import citation_file, croissant
 from standpoint.dataset.parquet_files import TableWriter, batch, file_name, verify, writing
 from standpoint.dataset.release_folder import checksums, content_hash, readable, sizes, split_of
 from standpoint.dataset.rows import FULL, actor_row, annotation_row, document, dossier_row, items, pointer, resolutions
-from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, Schema, features
+from standpoint.dataset.schema import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, SPLITS, Schema, features
 from standpoint.dataset.withhold import is_open, refuse, withheld, without_text
 from standpoint.splits.leaks import LeakReport
-from standpoint.splits.splits import DEFAULT, QUARANTINE, RELEASED, SHARES, SplitRow, current_stories, read_splits
+from standpoint.splits.splits import DEFAULT, QUARANTINE, RELEASED, SHARES, SplitRow, current_stories, load_plan, read_splits
 
 SILVER = "silver"  # the tier of articles with a machine's set; any other tier claims that people made all sets
 
@@ -52,14 +52,16 @@ class Records(NamedTuple):
     sets: Iterable[AnnotationSet]
     splits: Iterable[SplitRow]
     dossiers: Iterable[Dossier] = ()
+    other_splits: Mapping[str, Iterable[SplitRow]] = {}  # the rows of the other files of splits, by name
 
 
 def records_of(project: Project) -> Records:
     """The records from which a project's release is built."""
     kinds = kinds_of(project)
     sets = (as_listed(item, kinds) for item in read_annotation_sets(project))
-    splits = read_splits(project.split_file(DEFAULT))
-    return Records(read_articles(project), read_adjudicated(project), sets, splits, read_dossiers(project))
+    files = {name: read_splits(project.split_file(name)) for name in load_plan(project.split_plan).files}
+    splits = files.pop(DEFAULT)
+    return Records(read_articles(project), read_adjudicated(project), sets, splits, read_dossiers(project), files)
 
 
 def copied_files(project: Project) -> dict[str, Extra]:
@@ -134,6 +136,7 @@ class SortedRecords:
     dossiers: RecordStore[Dossier]
     split: Mapping[str, str]
     story: Mapping[str, str]
+    schemes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # the split of each article, if there are several
     notes: list[Issue] = field(default_factory=list)
     withheld: dict[str, bool] = field(default_factory=dict)  # whether the text is withheld, by id of an article in the release
     tier: dict[str, str] = field(default_factory=dict)  # by id of an article in the release
@@ -155,7 +158,9 @@ def sorted_records(records: Records) -> Iterator[SortedRecords]:
         dossiers.fill(((item.article_id, item.pass_name, item.annotator), item) for item in records.dossiers)
         rows = list(records.splits)
         split = {row.article_id: row.split for row in rows}
-        yield SortedRecords(articles, adjudicated, sets, dossiers, split, current_stories(rows))
+        others = {name: {row.article_id: row.split for row in others} for name, others in records.other_splits.items()}
+        schemes = {DEFAULT: split} | others if others else {}
+        yield SortedRecords(articles, adjudicated, sets, dossiers, split, current_stories(rows), schemes)
 
 
 def write_rows(records: SortedRecords, writer: TableWriter, tally: Tally, registry: Registry | None) -> None:
@@ -207,6 +212,11 @@ def _write_article(
         records.human[article.id] = adjudicated.annotators
     writer.add(DOCUMENTS, split, row)
     writer.add(ARTICLES, split, pointer(row))
+    for scheme, places in records.schemes.items():
+        place = places.get(article.id, QUARANTINE)
+        tally.places[scheme, place] += 1
+        if place != QUARANTINE:
+            writer.add(SPLITS, FULL, {"article_id": article.id, "scheme": scheme, "split": place})
     for layer in schema.tables:
         for item in items(layer, row, schema, registry):
             writer.add(layer.name, split, item)
@@ -297,6 +307,7 @@ def build_release(records: Records, plan: Plan, out: Path) -> Summary:
         content = content_hash(new)
         left_out = Counter(note.code for note in notes)
         facts = CardFacts(tally, configs, rows, plan.version, content, plan.agreement, left_out, plan.prose, sizes(new))
+        facts = facts._replace(conflicts=list(plan.registry.conflict_by_name) if plan.registry else [])
         facts = facts._replace(baselines=plan.baselines(new), leaks=plan.leaks, shares=plan.shares, annotators=plan.annotators)
         _write_other_files(new, facts, plan)
         if not same_files(out, new):
@@ -322,7 +333,7 @@ def _empty_splits(rows: Rows, split_of: Mapping[str, str], shares: Mapping[str, 
             message = f"no rows in split {split}: it is left out of all configs; it needs 1 adjudicated article, and has"
             yield Issue(DOCUMENTS, "EMPTY-SPLIT", f"{message} {waiting[split]} that are not adjudicated", "note")
     for config, splits in rows.items():
-        for split in RELEASED if config != REGISTRY and (splits or config != DOSSIERS) else ():
+        for split in RELEASED if config not in (REGISTRY, SPLITS) and (splits or config != DOSSIERS) else ():
             if split in rows[DOCUMENTS] and split not in splits:
                 yield Issue(config, "EMPTY-SPLIT", f"no rows in split {split}: the split is left out", "note")
 

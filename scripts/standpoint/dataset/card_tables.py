@@ -26,7 +26,7 @@ from standpoint.dataset.card_baselines import Baseline, baseline_values
 from standpoint.dataset.rows import DECIDED, OPEN
 from standpoint.dataset.schema import TOKENS, Schema
 from standpoint.splits.leaks import LeakReport
-from standpoint.splits.splits import RELEASED, SHARES, split_ends
+from standpoint.splits.splits import BY_CONFLICT, BY_DATE, BY_SOURCE, DEFAULT, QUARANTINE, RELEASED, SHARES, split_ends
 
 SECTIONS = (
     *("Motivation", "Composition", "Collection", "Preprocessing", "Labelling", "Annotators", "Limits", "Biases"),
@@ -136,6 +136,7 @@ class Tally:
     groups: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # the groups of near-duplicates of each split
     stories: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # the stories of each split
     adjudicated: Counter = field(default_factory=Counter)  # annotations, by layer and resolution
+    places: Counter = field(default_factory=Counter)  # articles, by file of splits and split
     states: Counter = field(default_factory=Counter)  # conflicts, by layer and state
     per_item: Counter = field(default_factory=Counter)  # (pass, number of sets) -> number of articles
     dates: tuple[str, str] | None = None  # of the first and the last article
@@ -235,6 +236,7 @@ class CardFacts(NamedTuple):
     leaks: LeakReport | None = None  # leaks between its splits
     shares: Mapping[str, float] = SHARES  # by which new stories are drawn
     annotators: Mapping[str, Annotator] = {}  # the public list
+    conflicts: Sequence[str] = ()  # of the registry
 
     @property
     def name(self) -> str:
@@ -263,6 +265,14 @@ LEFT_OUT = {
     "SET-LEFT-OUT": "annotation sets of articles that are not in this version",
     "DOSSIER-LEFT-OUT": "dossiers of articles that are not in this version",
     "EMPTY-SPLIT": "empty splits",
+}
+
+
+SCHEMES = {
+    DEFAULT: "the splits of the configs: whole stories are held out, drawn by a hash",
+    BY_DATE: "the last days are held out",
+    BY_SOURCE: "whole outlets are held out; the others report the same stories",
+    BY_CONFLICT: "whole conflicts are held out",
 }
 
 
@@ -316,6 +326,11 @@ def template_values(release: CardFacts) -> dict[str, Any]:
         "layers": [[layer.name, _kind(layer), layer.definition] for layer in codebook.layers],
         "left_out": {words: release.left_out[code] for code, words in LEFT_OUT.items() if release.left_out.get(code)},
         **baseline_values(release.baselines, list(codebook.by_name)),
+        "schemes": [
+            [name, SCHEMES.get(name, ""), *(tally.places[name, split] for split in RELEASED), tally.places[name, QUARANTINE]]
+            for name in dict.fromkeys(name for name, _ in tally.places)
+        ],
+        "released": list(RELEASED),
         "has_registry": has_registry,
         "has_dossiers": bool(release.rows.get(DOSSIERS)),
         "has_scales": any(layer.ordinal for layer in codebook.layers),

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from standpoint.core.files import SUMS, refuse_foreign, replace_folder, workspace, write_tsv
 from standpoint.core.model import TAKEN_DOWN, Reporter, StandpointError
-from standpoint.dataset.release_folder import Release, checksums, open_release
+from standpoint.dataset.release_folder import Release, checksums, in_scheme, open_release
 from standpoint.dataset.rows import annotations_of, distributions_of, sentences_of, zones_of
 from standpoint.dataset.schema import ARTICLE, DOCUMENTS
 from standpoint.formats import Account, Document, loss, writers
+from standpoint.splits.splits import DEFAULT
 
 LOSS_FILE, SPLITS_FILE = "LOSS.txt", "splits.tsv"
 COPIED = ("LICENSE", "codebook.yaml", "actors.yaml")  # the files that explain the labels and allow their publication
@@ -26,16 +27,18 @@ NOT_ABOUT = ("id", "text", "sentences", "mask", "sentence_sha256")
 
 
 class ExportOptions(NamedTuple):
-    """The format, the split (None: all splits), and whether articles whose text is withheld are skipped or an error."""
+    """The format, the split (None: all), whether articles whose text is withheld are skipped or an error, and the scheme."""
 
     format: str
     split: str | None = None
     skip_withheld: bool = False
+    scheme: str = DEFAULT
 
 
 def export_release(folder: Path, options: ExportOptions, out: Path, reporter: Reporter) -> Counter[str]:
     """Write the articles of a release in another format. ``out`` is replaced completely or not at all."""
-    release, counts, splits, layers = open_release(folder), Counter[str](), list[tuple[str, str]](), Counter[str]()
+    release = in_scheme(open_release(folder), options.scheme)
+    counts, splits, layers = Counter[str](), list[tuple[str, str]](), Counter[str]()
     refuse_foreign(out, "an export", LOSS_FILE)
     with workspace(out) as beside:
         new = beside / "export"

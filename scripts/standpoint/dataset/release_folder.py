@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import lru_cache, partial
 from hashlib import file_digest, sha256
@@ -20,12 +20,13 @@ from datasets import ClassLabel, Features, List
 
 from standpoint.codebook.load import load_codebook
 from standpoint.codebook.registry import Registry, load_registry
-from standpoint.codebook.types import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS, Codebook
+from standpoint.codebook.types import ANNOTATIONS, ARTICLES, DOCUMENTS, DOSSIERS, REGISTRY, RESOLUTIONS, SPLITS, Codebook
 from standpoint.core.files import SUMS, files_of, read_text
 from standpoint.core.model import StandpointError
 from standpoint.core.yaml_files import read_yaml
 from standpoint.dataset.parquet_files import named, values
 from standpoint.dataset.schema import Schema, features
+from standpoint.splits.splits import DEFAULT
 
 BATCH = 1000  # rows read at a time
 # The names in releases before 1.0.0, and the present names. A released version never changes, so its names are replaced as it
@@ -44,16 +45,26 @@ class Release(NamedTuple):
     schema: Schema
     registry: Registry | None
     configs: dict[str, Features]
+    scheme: str = DEFAULT  # of the splits
+    places: Mapping[str, str] | None = None  # the split of each article in another scheme than that of the files
 
     def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Split and row of each row of a config, or of one of its splits, labels as names, in the order of the files."""
+        """Split and row of each row of a config, or of one of its splits, labels as names, in the order of the files.
+
+        In another scheme (``in_scheme``), the rows of articles that have no split in it are left out.
+        """
+        others = None if config in (REGISTRY, SPLITS) else self.places
         for path in table_files(self.folder, config):
-            if split in (None, split_of(path)):
+            if others is not None:
+                name = "id" if config in (DOCUMENTS, ARTICLES) else "article_id"
+                placed = ((others.get(row[name]), row) for row in read_table(path))
+                yield from ((place, row) for place, row in placed if place and split in (None, place))
+            elif split in (None, split_of(path)):
                 yield from ((split_of(path), row) for row in read_table(path))
 
     def splits(self, config: str) -> set[str]:
         """The splits of a config."""
-        return set(map(split_of, table_files(self.folder, config)))
+        return {split for split, _ in self.rows(config)} if self.places else set(map(split_of, table_files(self.folder, config)))
 
 
 def open_release(folder: Path) -> Release:
@@ -76,6 +87,18 @@ def open_release(folder: Path) -> Release:
                 hint = "use the version of standpoint that built it"
                 raise StandpointError(f"{path}: its columns are not those that this version of standpoint writes", hint)
     return release
+
+
+def in_scheme(release: Release, scheme: str) -> Release:
+    """The release with the splits of one of the schemes in its config ``splits``; StandpointError if it has no such scheme."""
+    if scheme == DEFAULT:
+        return release
+    rows = [row for _, row in release.rows(SPLITS)]
+    places = {row["article_id"]: row["split"] for row in rows if row["scheme"] == scheme}
+    if not places:
+        known = ", ".join(dict.fromkeys([DEFAULT, *(row["scheme"] for row in rows)]))
+        raise StandpointError(f"{release.folder}: has no splits {scheme!r}", f"it has {known}: name one with --splits")
+    return release._replace(scheme=scheme, places=places)
 
 
 def read_codebook(path: Path) -> Codebook:

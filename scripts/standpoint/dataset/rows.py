@@ -190,7 +190,7 @@ def _counted(counts: Mapping[str, int]) -> list[Row]:
     return [{"code": code, "count": count} for code, count in sorted(counts.items())]
 
 
-FULL = "full"  # the only split of the registry: an actor is in every split of the articles
+FULL = "full"  # the only split of the registry, whose actors are in every split of the articles, and of the config of splits
 
 
 def pointer(row: Row) -> Row:

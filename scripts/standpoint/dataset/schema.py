@@ -19,6 +19,7 @@ from standpoint.codebook.types import (
     REGISTRY,
     RESOLUTIONS,
     SENTENCE_COLUMNS,
+    SPLITS,
     Codebook,
     Layer,
     check_names,
@@ -123,6 +124,8 @@ ADJUDICATED: Fields = {
     **{"by": List(STRING), "dissent": List(STRING), "reason": STRING},
     "readings": List({"annotator": STRING, "reading": STRING}),
 }
+# One row per article and file of splits in which the article has a split.
+PLACE: Fields = dict.fromkeys(("article_id", "scheme", "split"), STRING)
 DATED: Fields = {"from": STRING, "to": STRING}
 
 
@@ -150,7 +153,14 @@ def features(codebook: Codebook) -> dict[str, Features]:
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
     sets = SET | (INCIDENTS if codebook.crosswalks else {})
-    others = {ANNOTATIONS: sets, DOSSIERS: DOSSIER, RESOLUTIONS: ADJUDICATED, ARTICLES: POINTER, REGISTRY: registry}
+    others = {
+        ANNOTATIONS: sets,
+        DOSSIERS: DOSSIER,
+        RESOLUTIONS: ADJUDICATED,
+        ARTICLES: POINTER,
+        REGISTRY: registry,
+        SPLITS: PLACE,
+    }
     return {config: Features(fields) for config, fields in ({DOCUMENTS: documents} | tables | others).items()}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -28,6 +29,38 @@ def _named(value: Any, feature: Any) -> Any:
         return {name: _named(inner, feature.get(name)) for name, inner in value.items()}
     inner = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
     return [_named(item, inner) for item in value] if isinstance(value, list | tuple) and inner is not None else value
+
+
+def resplit(data: Any, splits: Iterable[Row], scheme: str) -> Any:
+    """A config with other splits than those of its files: those of one scheme in the config ``splits``.
+
+    ``data``: what ``load_dataset(RELEASE, CONFIG)`` gives, also with ``streaming=True``. ``splits``: what
+    ``load_dataset(RELEASE, "splits", split="full")`` gives. Rows about an article that has no split in the scheme are left out.
+    StandpointError if no row is about an article that has one.
+    """
+    from datasets import concatenate_datasets  # takes long to load
+
+    rows = list(splits)
+    places = {row["article_id"]: row["split"] for row in rows if row["scheme"] == scheme}
+    if not places:
+        known = ", ".join(dict.fromkeys(row["scheme"] for row in rows))
+        raise StandpointError(f"no scheme of splits is called {scheme!r}", f"the dataset has {known}: name one")
+    whole = concatenate_datasets(list(data.values()))
+    column = "article_id" if "article_id" in (whole.column_names or ()) else "id"
+    found: dict[str, list[int]] = {}
+    for number, row in enumerate(whole.select_columns(column)):
+        if place := places.get(row[column]):
+            found.setdefault(place, []).append(number)
+    if not found:
+        raise StandpointError("no row is about an article", "name a config that has articles: documents, or the table of a layer")
+    names = [name for name in ("train", "validation", "test") if name in found]
+    if hasattr(whole, "select"):
+        return type(data)({name: whole.select(found[name]) for name in names})
+    return type(data)({name: whole.filter(partial(_is_in, name, places, column)) for name in names})
+
+
+def _is_in(split: str, places: Mapping[str, str], column: str, row: Row) -> bool:
+    return places.get(row[column]) == split
 
 
 def text_of(row: Row) -> str:

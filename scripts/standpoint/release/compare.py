@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from standpoint.core.corpus import Lookup, grouped
 from standpoint.core.model import TAKEN_DOWN, StandpointError
 from standpoint.dataset.release_folder import read_table, split_of, table_files
-from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS
+from standpoint.dataset.schema import ANNOTATIONS, DOCUMENTS, DOSSIERS, RESOLUTIONS, SPLITS
 from standpoint.release.changes import (
     ADJUDICATED,
     ANNOTATION,
@@ -32,16 +32,19 @@ from standpoint.release.changes import (
     renamed_layers,
 )
 from standpoint.release.locate import not_a_release
+from standpoint.splits.splits import DEFAULT
 
 BATCH_ROWS = 100  # rows in memory for each file
 ARTICLE_COLUMNS = ("article_id", "article_tier")  # of the other tables: they repeat what the article's row has
 
 
 class ArticleRecord(NamedTuple):
-    """One article of a release: its row of the documents, its split, its annotation sets, the resolutions, and the dossiers."""
+    """One article of a release: its row of the documents, its splits by scheme, its annotation sets, the resolutions, and the
+    dossiers.
+    """
 
     id: str
-    split: str
+    splits: dict[str, object]
     document: dict
     sets: list[dict]
     resolutions: list[dict]
@@ -55,13 +58,15 @@ def read_article_records(folder: Path) -> Iterator[ArticleRecord]:
     sets = Lookup(_read_rows(folder, ANNOTATIONS, "article_id"), itemgetter(0))
     resolutions = Lookup(_read_rows(folder, RESOLUTIONS, "article_id"), itemgetter(0))
     dossiers = Lookup(_read_rows(folder, DOSSIERS, "article_id"), itemgetter(0))
+    others = Lookup(_read_rows(folder, SPLITS, "article_id"), itemgetter(0))
     previous = None
     for article, split, row in _read_rows(folder, DOCUMENTS, "id"):
         if article == previous:
             raise StandpointError(f"{folder}: {article} appears twice in {DOCUMENTS}", "build the release again")
         previous = article
         about = ([row for _, _, row in lookup.of(article)] for lookup in (sets, resolutions, dossiers))
-        yield ArticleRecord(article, split, row, *about)
+        splits = {"split": split} | {row["scheme"]: row["split"] for _, _, row in others.of(article) if row["scheme"] != DEFAULT}
+        yield ArticleRecord(article, splits, row, *about)
 
 
 def _read_rows(folder: Path, config: str, key: str) -> Iterator[tuple[str, str, dict]]:
@@ -85,7 +90,7 @@ def _items_of(record: ArticleRecord, layer_columns: Collection[str]) -> dict[str
     adjudicated = {name: value for name, value in record.document.items() if name in layer_columns}
     return {
         ARTICLE: {record.id: facts},
-        SPLIT: {record.id: {"split": record.split}},
+        SPLIT: {record.id: record.splits},
         ADJUDICATED: _adjudicated_items(record.id, adjudicated),
         RESOLUTION: _resolution_items(record.id, record.resolutions),
         SET: {_set_id(row): _without(row, (*ARTICLE_COLUMNS, "spans", "choices", "relations")) for row in record.sets},

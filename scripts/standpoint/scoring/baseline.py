@@ -17,7 +17,7 @@ from standpoint.core.model import Annotation, Article, Issue, MissingExtra, Repo
 from standpoint.core.project import BASELINE_SEED
 from standpoint.dataset.card_baselines import Baseline as BaselineScore
 from standpoint.dataset.card_tables import in_order
-from standpoint.dataset.release_folder import Release, open_release
+from standpoint.dataset.release_folder import Release
 from standpoint.dataset.rows import annotations_of, sentences_of
 from standpoint.dataset.schema import DOCUMENTS
 from standpoint.loading import text_of
@@ -34,13 +34,12 @@ NO_ACTORS = Registry(version="0.0.0")
 
 
 def write_predictions(
-    folder: Path, name: str, split: str, out: Path, seed: int, reporter: Reporter, given: Sequence[str] = ()
+    release: Release, name: str, split: str, out: Path, seed: int, reporter: Reporter, given: Sequence[str] = ()
 ) -> Counter[str]:
     """Write a baseline's predictions for a split of a release; the numbers of articles and predictions.
 
     ``given``: layers whose spans the baseline is given, so that it predicts what is about them (``doc.System``).
     """
-    release = open_release(folder)
     codebook, baseline = release.schema.codebook, fitted(name, release, seed)
     if strange := set(given) - {layer.name for layer in scheme_of(codebook).marked}:
         known = ", ".join(layer.name for layer in scheme_of(codebook).marked)

@@ -13,13 +13,14 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
 from standpoint.dataset.find_release import find_release
-from standpoint.dataset.release_folder import open_release, read_codebook
+from standpoint.dataset.release_folder import in_scheme, open_release, read_codebook
 from standpoint.dataset.schema import DOCUMENTS, Schema
 from standpoint.loading import named
 from standpoint.scoring.doc import System
 from standpoint.scoring.predictions import read_predictions
 from standpoint.scoring.scores import Gold, Report, gold_of, remarks
 from standpoint.scoring.scores import score as score_docs
+from standpoint.splits.splits import DEFAULT
 
 Rows = Iterable[Mapping[str, Any]]
 Reference = Gold | str | os.PathLike[str] | Mapping[str, Any] | Rows
@@ -55,6 +56,7 @@ def score(
     predictions: str | os.PathLike[str] | Iterable[Mapping[str, Any]],
     *,
     split: str = "test",
+    splits: str = DEFAULT,
     codebook: Codebook | str | os.PathLike[str] | None = None,
     strict: bool = True,
     resamples: int = RESAMPLES,
@@ -64,13 +66,14 @@ def score(
 
     ``gold`` is the folder of a release, its name on the Hub (owner/name@v1.0.0), rows, or what ``read_gold`` returns.
     ``predictions`` is a file of predictions, or its lines as dicts, one per article: ``{"article_id": …, "annotations": […]}``.
-    The first line, which is about the system, may be left out of dicts. ``split`` and ``codebook`` are as in ``read_gold``.
+    The first line, which is about the system, may be left out of dicts. ``split``, ``splits`` and ``codebook`` are as in
+    ``read_gold``.
     With ``resamples`` of 0 there are no intervals.
 
     FaultyPredictions if one has a fault; with ``strict=False``, nothing counts as predicted for its article instead.
     """
     notes: list[Issue] = []
-    reference = read_gold(gold, split=split, codebook=codebook, reporter=Reporter(issue=notes.append))
+    reference = read_gold(gold, split=split, splits=splits, codebook=codebook, reporter=Reporter(issue=notes.append))
     if isinstance(predictions, str | os.PathLike):
         path, lines = Path(predictions), None
     else:
@@ -92,6 +95,7 @@ def read_gold(
     gold: Reference,
     *,
     split: str = "test",
+    splits: str = DEFAULT,
     codebook: Codebook | str | os.PathLike[str] | None = None,
     reporter: Reporter | None = None,
 ) -> Gold:
@@ -99,13 +103,14 @@ def read_gold(
 
     ``gold`` is the folder of a release, its name on the Hub (owner/name@v1.0.0), or rows of its config documents: a dataset, a
     dict of datasets by split, or dicts with labels as names. Rows need ``codebook``: the file codebook.yaml of the release. All
-    tables that the scores read may be given as {config: rows}. ``reporter`` is told what is not scored; ``score`` has it in its
-    issues if it reads the reference.
+    tables that the scores read may be given as {config: rows}. ``splits``: a scheme of the release, such as by-source; rows are
+    divided before (``standpoint.loading.resplit``). ``reporter`` is told what is not scored; ``score`` has it in its issues if it
+    reads the reference.
     """
     if isinstance(gold, Gold):
         return gold
     if isinstance(gold, str | os.PathLike):
-        return gold_of(open_release(find_release(gold)), split, reporter)
+        return gold_of(in_scheme(open_release(find_release(gold)), splits), split, reporter)
     if codebook is None:
         raise StandpointError("rows do not say what their labels mean", "give codebook=, the codebook.yaml of the release")
     made = codebook if isinstance(codebook, Codebook) else read_codebook(Path(codebook))
@@ -121,7 +126,7 @@ def read_gold(
 class _Tables:
     """Rows in memory, in the place of a release (``scores.Tables``)."""
 
-    folder = Path("rows")
+    folder, scheme = Path("rows"), DEFAULT
 
     def __init__(self, tables: Mapping[str, Any], split: str, schema: Schema) -> None:
         self.split, self.schema = split, schema

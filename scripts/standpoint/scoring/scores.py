@@ -26,6 +26,7 @@ from standpoint.scoring.measures import OFFICIAL, Metric
 from standpoint.scoring.metrics import metrics_of
 from standpoint.scoring.predictions import read_predictions, refuse_faults
 from standpoint.scoring.undecided import REASONS, ZONE, LeftOut, annotatable, leave_out, notes, total
+from standpoint.splits.splits import DEFAULT
 
 TURNS = 10_000  # of the randomisation
 SINGLE = "single"  # how what one annotator alone made was adjudicated
@@ -231,6 +232,9 @@ class Tables(Protocol):
     @property
     def schema(self) -> Schema: ...
 
+    @property
+    def scheme(self) -> str: ...
+
     def rows(self, config: str, split: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]: ...
 
     def splits(self, config: str) -> set[str]: ...
@@ -258,7 +262,8 @@ def gold_of(release: Tables, split: str, reporter: Reporter | None = None) -> Go
     if not docs:
         hint = f"it has {', '.join(sorted(release.splits(DOCUMENTS)))}: name one with --split"
         raise StandpointError(f"{release.folder}: no split is called {split!r}", hint)
-    return Gold(docs, schema.codebook, tuple(sorted(tiers)), split, getattr(release, "registry", None))
+    name = split if release.scheme == DEFAULT else f"{split} ({release.scheme})"
+    return Gold(docs, schema.codebook, tuple(sorted(tiers)), name, getattr(release, "registry", None))
 
 
 def gold_doc(row: Mapping[str, Any], schema: Schema) -> tuple[Doc, list[Issue]]:

@@ -38,6 +38,7 @@ class ArticleFacts(NamedTuple):
     places: frozenset[str] = frozenset()
     source: str = ""
     story: str = ""  # "" until the stories are found
+    conflict: str = ""  # of the registry; "" if there is none, or if it is not clear
 
 
 def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[ArticleFacts], int]:
@@ -49,7 +50,8 @@ def read_corpus_facts(project: Project, reporter: Reporter) -> tuple[list[Articl
         mentions = list(registry.mentions(annotatable_text(article, codebook.zones.annotatable), article))
         actors, places = (frozenset(entry.id for entry, is_actor in mentions if is_actor is kind) for kind in (True, False))
         group = article.group or article.id
-        articles.append(ArticleFacts(article.id, group, article.published, actors, places, article.source))
+        conflict = registry.conflict_of(article, actors)
+        articles.append(ArticleFacts(article.id, group, article.published, actors, places, article.source, conflict=conflict))
         without_text += article.text is None and TAKEN_DOWN not in article.metadata
     return articles, without_text
 
@@ -98,8 +100,8 @@ SHARES = {"train": 0.70, "validation": 0.15, "test": 0.15}
 RELEASED = tuple(SHARES)
 QUARANTINE = "quarantine"
 SPLITS = (*RELEASED, QUARANTINE)
-OWN_QUARANTINE = ("between ", "off ", "undated")  # the reasons that this module gives
-DEFAULT, BY_DATE, BY_SOURCE = "default", "by-date", "by-source"
+OWN_QUARANTINE = ("between ", "off ", "undated", "no conflict")  # the reasons that this module gives
+DEFAULT, BY_DATE, BY_SOURCE, BY_CONFLICT = "default", "by-date", "by-source", "by-conflict"
 PLAN_HINT = "`standpoint keys plan.yaml` explains its keys"
 
 
@@ -116,11 +118,16 @@ class SplitPlan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
         dict[str, tuple[str, ...]],
         means("the ids of the sources that are held out for validation and test, for splits by source"),
     ] = {}
+    by_conflict: Annotated[
+        dict[str, tuple[str, ...]],
+        means("the names of the registry's conflicts that are held out for test, and for validation if you like"),
+    ] = {}
 
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the split files in the plan."""
-        return (DEFAULT, *((BY_DATE,) if self.by_date else ()), *((BY_SOURCE,) if self.by_source else ()))
+        held_out = {BY_DATE: self.by_date, BY_SOURCE: self.by_source, BY_CONFLICT: self.by_conflict}
+        return (DEFAULT, *(name for name, values in held_out.items() if values))
 
 
 def load_plan(path: Path) -> SplitPlan:
@@ -146,8 +153,12 @@ def load_plan(path: Path) -> SplitPlan:
             raise StandpointError(f"{path}: {message}", PLAN_HINT)
     if plan.by_date and not plan.by_date["validation"] < plan.by_date["test"]:
         raise StandpointError(f"{path}: {BY_DATE}: test should begin after validation", PLAN_HINT)
-    if plan.by_source and (repeated := set.intersection(*map(set, plan.by_source.values()))):
-        raise StandpointError(f"{path}: {BY_SOURCE}: {min(repeated)} is in both splits", PLAN_HINT)
+    if plan.by_conflict and not {"test"} <= set(plan.by_conflict) <= set(held_out):
+        message = f"{BY_CONFLICT}: has {', '.join(plan.by_conflict)}; should have test, and may have validation"
+        raise StandpointError(f"{path}: {message}", PLAN_HINT)
+    for name, held in ((BY_SOURCE, plan.by_source), (BY_CONFLICT, plan.by_conflict)):
+        if len(held) > 1 and (repeated := set.intersection(*map(set, held.values()))):
+            raise StandpointError(f"{path}: {name}: {min(repeated)} is in both splits", PLAN_HINT)
     return plan
 
 
@@ -157,8 +168,9 @@ HEADER = ("article_id", "split", "group", "story", "reason")
 class SplitRow(NamedTuple):
     """One line of a split file. ``group`` and ``story`` are those of the time when the line was written.
 
-    ``reason`` is "drawn", "published DAY" or "source NAME" if the article has its proposed split, "with ARTICLE" if it is in
-    the split of an earlier article; in quarantine "between ARTICLE and ARTICLE", "off ARTICLE" or "undated".
+    ``reason`` is "drawn", "published DAY", "source NAME" or "conflict NAME" if the article has its proposed split, "with ARTICLE"
+    if it is in the split of an earlier article; in quarantine "between ARTICLE and ARTICLE", "off ARTICLE", "undated" or
+    "no conflict".
     """
 
     article_id: str
@@ -184,6 +196,11 @@ def propose_splits(plan: SplitPlan, file_name: str, articles: Iterable[ArticleFa
             day = date.fromisoformat(article.published or "")
             split = next((split for split in reversed(RELEASED[1:]) if day >= plan.by_date[split]), RELEASED[0])
             reason = f"published {article.published}"
+        elif file_name == BY_CONFLICT and not article.conflict:
+            split, reason = QUARANTINE, "no conflict"
+        elif file_name == BY_CONFLICT:
+            split = next((split for split, names in plan.by_conflict.items() if article.conflict in names), RELEASED[0])
+            reason = f"conflict {article.conflict}"
         else:
             split = next((split for split, names in plan.by_source.items() if article.source in names), RELEASED[0])
             reason = f"source {article.source}"
@@ -319,6 +336,7 @@ def split_articles(project: Project, reporter: Reporter, redraw: bool = False) -
     held_out = {name for names in plan.by_source.values() for name in names}
     for name in sorted(held_out - listed - {article.source for article in corpus}):
         raise StandpointError(f"{project.split_plan}: no source is called {name!r}", PLAN_HINT)
+    _refuse_conflicts(project, plan)
     files: dict[str, list[SplitRow]] = {}
     moved: Counter[str] = Counter()
     for name in plan.files:
@@ -346,6 +364,18 @@ def split_articles(project: Project, reporter: Reporter, redraw: bool = False) -
         write_splits(project.split_file(name), rows)
     drawn = Counter(row.split for row in files[DEFAULT])
     return Counter({split: drawn[split] for split in SPLITS if drawn[split]}) + moved
+
+
+def _refuse_conflicts(project: Project, plan: SplitPlan) -> None:
+    """StandpointError if the plan holds out a conflict that the registry does not have, or all that it has."""
+    held_out = {name for names in plan.by_conflict.values() for name in names}
+    known = list(open_codebook(project)[1].conflict_by_name) if held_out else []
+    if unknown := sorted(held_out - set(known)):
+        hint = f"guidelines/actors.yaml has {', '.join(known) or 'none: list them under `conflicts`'}"
+        raise StandpointError(f"{project.split_plan}: {BY_CONFLICT}: no conflict is called {unknown[0]!r}", hint)
+    if held_out and held_out == set(known):
+        message = f"{project.split_plan}: {BY_CONFLICT}: it holds out all conflicts of the registry, and none is left for train"
+        raise StandpointError(message, f"hold out fewer; with one conflict only, leave {BY_CONFLICT} out")
 
 
 def _corpus_notes(without_text: int, rows: Sequence[SplitRow]) -> Iterator[Issue]:
