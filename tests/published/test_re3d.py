@@ -9,13 +9,16 @@ import pytest
 from msgspec.structs import replace
 
 from nonempty import nonempty
-from published_project import article, codes, imported, store, told_of
+from published_project import ABOUT, CODEBOOK, article, codes, imported, store, told_of
 from standpoint.adjudication.fix import recorded_fixes
 from standpoint.checks.run import check_project
 from standpoint.core.corpus import read_articles
 from standpoint.core.files import write_lines
 from standpoint.core.model import Choice, Reporter, Span, StandpointError
 from standpoint.core.provenance import load_annotators
+from standpoint.core.yaml_files import yaml_text
+from standpoint.labelstudio.import_documents import DocumentOptions
+from standpoint.published.import_published import import_published
 
 TEXT = 'The Dyke Board met the Veld Miners. It met Ann "Reed" Sol, the chair of the Miners, at Osk Bridge. The army met 40 men.'
 
@@ -176,3 +179,45 @@ def test_annotations_without_offsets_ends_or_a_document_are_refused_by_name(proj
     _, told, counts = imported(project, "re3d", folder)
     assert sorted(codes(told)) == ["ANNOTATION-FORMAT", "ANNOTATION-FORMAT", "DOCUMENT-FORMAT"]
     assert (counts["items"], counts["items refused"], counts["items left out"]) == (4, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "rule, problem",
+    [
+        ({"ours": "status:done"}, "makes 'entity: Person' status:done"),
+        ({"role": "agent"}, "makes 'entity: Person' agent"),
+        ({"ours": ["things:PLACE", "things:THING"]}, "makes 'entity: Person' things:PLACE or things:THING"),
+    ],
+)
+def test_a_table_that_makes_a_mention_something_else_is_refused(rule, problem, project, tmp_path):
+    table = {"name": "re3d", **ABOUT, "rules": [{"slot": "entity", "value": "Person", **rule}]}
+    project.codebook.write_text(yaml_text(CODEBOOK | {"crosswalks": [table]}), encoding="utf-8", newline="\n")
+    store(project, article(TEXT))
+    with pytest.raises(StandpointError, match=problem):
+        imported(project, "re3d", write(tmp_path / "re3d", [ENTITIES[3]], []), fix=True)
+    assert not list(project.annotations.glob("*/*"))
+
+
+def test_a_document_with_a_text_that_was_not_ingested_is_an_error(project, tmp_path):
+    store(project, article(TEXT))
+    folder = write(tmp_path / "re3d", ENTITIES[:1], [])
+    with (folder / "documents.json").open("a", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps({"_id": "d2", "title": "x", "text": "Another text."}) + "\n")
+    _, told, counts = imported(project, "re3d", folder)
+    assert codes(told) == ["TASK-ARTICLE"] and counts["annotation sets"] == 1
+
+
+def test_without_a_crosswalk_or_under_a_persons_name_nothing_is_imported(project, tmp_path):
+    store(project, article(TEXT))
+    folder = write(tmp_path / "re3d", ENTITIES[:1], [])
+    project.annotators.write_text("annotators:\n  - {id: a01, kind: human_expert}\n", encoding="utf-8", newline="\n")
+    with pytest.raises(StandpointError, match="a01 is of the kind human_expert"):
+        imported(project, "re3d", folder, annotator="a01")
+    assert [one.annotator for one in imported(project, "re3d", folder, annotator="dstl")[0]] == ["dstl"]
+    with pytest.raises(StandpointError, match="is no pseudonym"):
+        imported(project, "re3d", folder, annotator="Ann Sol")
+    project.codebook.write_text(yaml_text(CODEBOOK | {"crosswalks": []}), encoding="utf-8", newline="\n")
+    with pytest.raises(StandpointError, match="the codebook has no crosswalk for re3d"):
+        imported(project, "re3d", folder)
+    with pytest.raises(StandpointError, match="--map, --pass and --fragments are not for re3d"):
+        import_published(project, [folder], Reporter(), False, "", DocumentOptions("re3d", pass_name="facts"))

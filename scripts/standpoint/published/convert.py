@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import NEW, Codebook
 from standpoint.codebook.validate import overlap_fault
-from standpoint.core.model import Annotation, Article, Choice, Incident, Issue, Span, choice_id, in_reading_order
+from standpoint.core.model import Annotation, Article, Choice, Incident, Issue, Span, StandpointError, choice_id, in_reading_order
 from standpoint.core.offsets import OTHER_TEXT, OUT_OF_RANGE, Repair, certain_place, fault, fault_message
 from standpoint.core.standoff import shortened
 from standpoint.ingest.offset_map import OffsetMap
@@ -89,10 +90,9 @@ class Converter:
         self.crosswalk, self.codebook, self.registry = book
         self.text = article.text or ""
         self.parts = self.codebook.zones.parts_of(article) or [(0, len(self.text))]
-        self.offsets = OffsetMap(labelled.text, self.text) if labelled.text else None
         self.spans: dict[str, Span] = {}  # by the id of its mark
         self.same: dict[str, str] = {}  # of a mark that says again what another one says, that one
-        self.actors: dict[str, str] = {}  # of a mark or an entity, by its id or name
+        self.actors: dict[str, str] = {}  # by the name of an entity, or by the words of its marks
         self.named: dict[str, str] = {}  # the name of each new actor
         self.answers: dict[str, tuple[Choice, Rule] | None] = {}  # None: its values differ
         self.repairs: list[Repair] = []
@@ -118,6 +118,10 @@ class Converter:
         annotations = in_reading_order([*self.spans.values(), *answers, *names])
         return Converted(annotations, incidents, self.repairs, self.issues, self.items)
 
+    @cached_property
+    def offsets(self) -> OffsetMap:
+        return OffsetMap(self.labelled.text, self.text)
+
     # What is counted
 
     def rule(self, slot: str, value: str, words: str = "", others: Mapping[str, Iterable[str]] = {}) -> Rule | None:  # noqa: B006
@@ -128,6 +132,14 @@ class Converter:
         elif not rule.is_kept:
             self.leave_out(rule, rule.loss)
         return rule if rule and rule.is_kept else None
+
+    def only_label(self, rule: Rule, kind: str) -> Counterpart:
+        """The one label of a rule for something that has a place or an answer; StandpointError if the table is wrong there."""
+        found = rule.counterparts
+        if len(found) != 1 or self.codebook.by_name[found[0].layer].kind != kind or rule.role:
+            message = f"the crosswalk {self.crosswalk.name} makes '{named(rule)}' {ours_of(rule)}"
+            raise StandpointError(message, f"there `ours` should be one label of a {kind} layer, and there is no `role`")
+        return found[0]
 
     def keep(self, rule: Rule) -> None:
         self.outcome.kept[named(rule), ours_of(rule)] += 1
@@ -149,11 +161,12 @@ class Converter:
             rule = self.rule(mark.slot, mark.value, mark.quote)
             if rule is None:
                 continue
-            if place := self._place(mark, rule):
+            ours = self.only_label(rule, "span")
+            if place := self._place(mark, ours):
                 if mark.confidence < self.crosswalk.least:
                     self.leave_out(rule, UNSURE)
                 elif self.is_annotatable(*place):
-                    found.append((mark, rule, self.span(*place, rule.counterparts[0])))
+                    found.append((mark, rule, self.span(*place, ours)))
                 else:
                     self.leave_out(rule, OUTSIDE)
         found.sort(key=lambda item: (-item[0].confidence, item[2].start - item[2].end, item[2].start, item[0].id))
@@ -182,7 +195,7 @@ class Converter:
         others = (one for one in self.spans.values() if one.layer == span.layer and one.start < span.end and span.start < one.end)
         return not any(overlap_fault(one, span, layer) for one in others)
 
-    def _place(self, mark: Mark, rule: Rule) -> tuple[int, int] | None:
+    def _place(self, mark: Mark, ours: Counterpart) -> tuple[int, int] | None:
         """The place of a mark in the article's text, without determiners; None if it has none, which is reported."""
         source, start, end = self.labelled.text, mark.start, mark.end
         words = source[start:end]
@@ -197,14 +210,14 @@ class Converter:
                 self.refuse(mark.id, code, f"{fault_message(start, end, mark.quote, source)}{hint}")
                 return None
             start, end = better
-        place = self.offsets.place(start or 0, end or 0) if self.offsets else None
+        place = self.offsets.place(start or 0, end or 0)
         if place is None:
             message = f"{mark.quote!r} has no certain place in the article's text, should be in a part that ingestion takes"
             self.refuse(mark.id, "REGION-MOVED", message)
             return None
         begin, finish = self.without_determiner(*place)
         if kind:
-            span = self.span(begin, finish, rule.counterparts[0])
+            span = self.span(begin, finish, ours)
             before: dict[str, str | int | None] = {"start": place[0], "end": place[1], "quote": mark.quote}
             after: dict[str, str | int | None] = {"start": begin, "end": finish, "quote": span.quote}
             self.repairs.append(Repair(set=self.where, annotation=span.id, fault=kind, before=before, after=after))
@@ -246,6 +259,7 @@ class Converter:
         rule = self.rule(link.slot, link.value)
         if rule is None:
             return
+        self.only_label(rule, "span")
         head, tail = (groups.get(self.same.get(end, end)) for end in (link.head, link.tail))
         if link.confidence < self.crosswalk.least:
             self.leave_out(rule, UNSURE)
@@ -276,7 +290,7 @@ class Converter:
         rule = self.rule(answer.slot, answer.value, "", answer.others)
         if rule is None:
             return
-        layer_name, label = rule.counterparts[0]
+        layer_name, label = self.only_label(rule, "choice")
         layer, entity = self.codebook.by_name[layer_name], answer.entity
         of = self.actors.get(entity) or self.actor_of([entity], []) if layer.for_each and entity else ""
         if bool(of) != bool(layer.for_each):

@@ -111,7 +111,7 @@ def import_published(
             what = f"none of the {len(source.missing):,} document(s) is an article of this project"
             raise StandpointError(f"{files[0]}: {what}", "ingest the texts first: `standpoint ingest --help`")
         for annotator_name in sorted(source.annotators):
-            source.list(annotator_name)
+            source.enlist(annotator_name)
         for issue in chain(batch.store(), source.issues()):
             reporter.report(issue)
         record_fixes(project, batch.repairs)
@@ -128,6 +128,7 @@ class Source:
         self.annotators: set[str] = set()
         self.found: set[str] = set()
         self.missing: Counter[str] = Counter()  # documents that are no articles, with their annotations
+        self.has_texts = False  # whether documents that are no articles have a text, which could be ingested
         self.number = self.sets_made = 0
         self.passes = list(_passes(book.crosswalk, book.codebook))
 
@@ -156,6 +157,7 @@ class Source:
             article = articles.of(labelled)
             self.number += labelled.items + len(labelled.refused)
             if article is None or article.text is None:
+                self.has_texts |= bool(labelled.text)
                 self.missing[labelled.name] += labelled.items + len(labelled.refused)
                 continue
             self.found.add(labelled.name)
@@ -194,7 +196,7 @@ class Source:
         items = done.items if pass_name == self.passes[0] else 0  # an item is counted once
         return Imported(one, items, done.repairs if pass_name == self.passes[0] else ())
 
-    def list(self, annotator: str) -> None:
+    def enlist(self, annotator: str) -> None:
         """List the dataset as an annotator, if it is not listed."""
         if annotator not in self.listed:
             crosswalk = self.book.crosswalk
@@ -219,7 +221,8 @@ class Source:
             documents = ", ".join([*sorted(self.missing)[:NAMED], *(["…"] if len(self.missing) > NAMED else [])])
             what = f"{len(self.missing):,} document(s) with {self.missing.total():,} annotation(s)"
             message = f"{what} are no article of this project, or several: {documents}"
-            yield Issue(name, "TASK-ARTICLE", message, "note")
+            # A key without texts is usually of more texts than are here.
+            yield Issue(name, "TASK-ARTICLE", message, "error" if self.has_texts else "note")
 
     def _loss(self, what: str) -> str:
         """What a rule says is lost of what it keeps."""

@@ -83,9 +83,11 @@ class Incidents:
             places = [place for place in matches if converter.is_annotatable(*place)]
             spans = (converter.span(*converter.without_determiner(*place), wanted[string]) for place in places)
             span = next((one for one in spans if one.layer and converter.fits(one)), None)
-            converter.outcome.remarks.update({NOTES[1]: 1} if len(places) > 1 else {NOTES[2]: 1} if not span else {})
             if span:
                 converter.spans[string] = span
+                converter.outcome.remarks.update({NOTES[1]: 1} if len(places) > 1 else {})
+            else:
+                converter.outcome.remarks[NOTES[2]] += 1
         for entity in sorted(persons):
             strings = [string for string, owner in self.entities.items() if owner == entity]
             spans_of = {string: converter.spans[string] for string in strings if string in converter.spans}

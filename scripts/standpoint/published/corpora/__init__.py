@@ -51,7 +51,7 @@ def read_labels(path: Path, name: str) -> Iterator[Labelled | Issue]:
         yield from corpora()[name].read(path)
     except UnicodeDecodeError as error:
         raise StandpointError(f"{path}: is not UTF-8: {error.reason}", "save it as UTF-8") from None
-    except (*NOT_READABLE, ValueError, KeyError, TypeError, RecursionError) as error:  # of another form than published
+    except (*NOT_READABLE, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # another form
         problem = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         raise StandpointError(f"{path}: not readable as {name}: {problem}", "name the files as they were published") from None
 

@@ -72,7 +72,8 @@ def read(path: Path) -> Iterator[Labelled | Issue]:
 def _is_valid(record: dict[str, Any], offsets: tuple[str, ...]) -> bool:
     numbers = all(type(record.get(name)) is int for name in offsets)
     confidence = record.get("confidence", 1)
-    return isinstance(record.get("type"), str) and numbers and isinstance(confidence, int | float)
+    is_probable = isinstance(confidence, int | float) and 0 <= confidence <= 1
+    return isinstance(record.get("type"), str) and numbers and is_probable
 
 
 def _at(record: dict[str, Any], end: str, marks: dict[str, Mark]) -> str:
