@@ -55,7 +55,14 @@ HARBOUR = msgspec.convert(
 TEXT = "By Ida\n\nThe Watch 😀 raided Quay Nine. It lies by the mill. The Watch denies the raid near the\nmill, at Quay Nine."
 SENTENCES = ((8, 37), (38, 58), (59, len(TEXT)))
 BYLINE = {"name": "byline", "start": 0, "end": 6}
-ABOUT = {"split": "validation", "title": "Raid", "language": "de", "zones": [BYLINE, {"name": "body", "start": 8, "end": 111}]}
+OPEN = [("who", "[8,17)"), ("sites", "[27,34) [27,36)"), ("words", "[63,68)"), ("at", "[80,84)->[85,98)"), ("lean", "W")]
+ABOUT = {
+    "open_conflicts": [{"layer": layer, "place": place} for layer, place in OPEN],
+    "split": "validation",
+    "title": "Raid",
+    "language": "de",
+    "zones": [BYLINE, {"name": "body", "start": 8, "end": 111}],
+}
 
 
 def found(layer: str, label: str, words: str, after: int = 0) -> Span:
@@ -115,10 +122,12 @@ def test_an_article_as_textee_has_it(tmp_path):
             }
         ],
         "relation_mentions": [],
+        "undecided": [[0, 2], [4, 6]],
         "start": 8,
         "end": 37,
         "split": "validation",
     }
+    assert (second["undecided"], third["undecided"]) == ([], [[4, 5], [5, 8]])  # not of the evidence, nor of the scale
     assert second["event_mentions"] == [] and [one["text"] for one in second["entity_mentions"]] == ["It", "mill"]
     assert third["tokens"] == ["The", "Watch", "denies", "the", "raid", "near", "the", "mill", ",", "at", "Quay", "Nine", "."]
     # The byline has no window. Lost are the evidence, the scale, the answer yes, an actor who is not mentioned, the link to the mill
@@ -131,7 +140,7 @@ def test_sentences_that_a_span_runs_over_are_one_window(tmp_path):
     writers()["textee"].write([replace(ONE, annotations=(over,), about={})], HARBOUR, tmp_path)
     first, second = (json.loads(line) for line in (tmp_path / "articles.json").read_text(encoding="utf-8").splitlines())
     assert (first["start"], first["end"]) == (8, 58) and first["entity_mentions"][0]["text"] == "Quay Nine. It"
-    assert first["lang"] == "en" and "split" not in second
+    assert first["lang"] == "en" and "split" not in second and "undecided" not in second  # nothing is known of conflicts
 
 
 def test_an_article_as_maven_arg_has_it(tmp_path):
@@ -162,6 +171,7 @@ def test_an_article_as_maven_arg_has_it(tmp_path):
             {"id": "gazette-1_who-63-68", "mention": "Watch", "offset": [63, 68]},
         ],
     }
+    assert made["undecided"] == [[8, 17], [27, 34], [27, 36], [80, 84], [85, 98]]
     assert account.lost == {"words": 1, "lean": 1, "sure": 1, "by": 1, "near": 1}
 
 

@@ -85,7 +85,7 @@ def _articles(
         if row["text_status"] == TAKEN_DOWN:
             counts["articles left out: taken down"] += 1
         elif row["text"] is not None:
-            about = {name: row[name] for name in columns if row[name] is not None}
+            about = {name: row[name] for name in columns if row.get(name) is not None}
             about |= {"zones": zones_of(row), "split": split}
             if distributions := distributions_of(row, release.schema):
                 about["distributions"] = distributions

@@ -52,6 +52,11 @@ class Document(Struct, frozen=True):
         """The split of an article of a release; otherwise ""."""
         return self.about.get("split", "")
 
+    @property
+    def knows_conflicts(self) -> bool:
+        """Whether the places of its open conflicts are known. Old releases do not have them."""
+        return "open_conflicts" in self.about
+
 
 class Account:
     """What the files of an export carry. ``lost``: how many annotations are not in them, by layer. ``derived``: how many answers

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from standpoint.codebook.types import ACTORS, Codebook, Layer
 from standpoint.core.model import Choice, Relation, Span, StandpointError
-from standpoint.core.offsets import nearest_mention
-from standpoint.formats import Document
+from standpoint.core.offsets import nearest_mention, places_in
+from standpoint.formats import Document, Place
 
 
 class Argument(NamedTuple):
@@ -49,6 +49,12 @@ class EventLayers:
         if not self.events:
             hint = "a layer of events has a choice with `labels_from: actors` about its spans, or labels with `roles`"
             raise StandpointError(f"{name} is a format of events, and the codebook has no layer of them", hint)
+
+    def undecided(self, article: Document) -> list[Place]:
+        """The places of the events, entities and arguments about which annotators disagree and nobody has decided."""
+        layers = self.events.keys() | self.entities.keys() | self.questions | self.links
+        conflicts = (one for one in article.about.get("open_conflicts", ()) if one["layer"] in layers)
+        return sorted({place for one in conflicts for place in places_in(one["place"] or "")})
 
     def roles_of(self, layer: Layer) -> list[str]:
         """The roles that events of a layer may have, in the order of the codebook."""

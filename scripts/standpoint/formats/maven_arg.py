@@ -2,7 +2,7 @@
 
 An event has one mention, its trigger. An argument that is an actor is the entity with all mentions of that actor; one that is
 another span is an entity with this mention; one that is an event is its trigger, as a text. Offsets are code points of the
-unchanged text, half-open. (MAVEN-Argument, README.md, "Data Format".)
+unchanged text, half-open. ``undecided`` are the places of open conflicts. (MAVEN-Argument, README.md, "Data Format".)
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Acc
                 about = {"id": f"EVENT_{article.id}_{trigger.id}", "type": trigger.label, "type_id": numbers[key]}
                 events.append(about | {"mention": [_mention(article, trigger, "trigger_word")], "argument": by_role})
             line = {"id": article.id, "title": article.about.get("title", ""), "document": article.text, "events": events}
-            line |= {"entities": _entities(article, spans.values(), layers)} | ({"split": article.split} if article.split else {})
+            line |= {"entities": _entities(article, spans.values(), layers)}
+            line |= {"undecided": layers.undecided(article)} if article.knows_conflicts else {}
+            line |= {"split": article.split} if article.split else {}
             file(f"{NAMES.get(article.split, article.split)}.jsonl").write(msgspec.json.encode(line) + b"\n")
             account.carry(article, carried)
     return account

@@ -1,7 +1,8 @@
 """The JSON of TextEE, which its systems read, OneIE among them: ``train.json``, ``dev.json``, ``test.json``, one window per line.
 
 A window is a sentence, or the sentences that a span runs over. Offsets are numbers of tokens in the window, half-open. ``start``
-and ``end`` are the place of the window in the article, in code points. (TextEE, data/README.md, "Processed Data Format".)
+and ``end`` are the place of the window in the article, in code points; ``undecided`` are the tokens about which there are open
+conflicts. (TextEE, data/README.md, "Processed Data Format".)
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class _Windows:
         self.events = list(layers.events_of(article, self.spans))
         self.links = [item for item in article.annotations if isinstance(item, Relation) and item.layer not in layers.links]
         self.places = windows(article, codebook, self.spans.values())
+        self.undecided = layers.undecided(article)
         self.carried: set[str] = set()
 
     def all(self) -> Iterator[dict[str, Any]]:
@@ -87,8 +89,17 @@ class _Windows:
             "relation_mentions": list(self._relations({span.id for span in entities}, marks)),
             "start": start,
             "end": end,
+            **({"undecided": self._undecided(found)} if self.article.knows_conflicts else {}),
             **({"split": self.article.split} if self.article.split else {}),
         }
+
+    def _undecided(self, found: list[Place]) -> list[Place]:
+        """The tokens in open conflicts, from the first to after the last of each."""
+        touched = [
+            [number for number, (first, last) in enumerate(found) if left < last and first < right]
+            for left, right in self.undecided
+        ]
+        return sorted({(numbers[0], numbers[-1] + 1) for numbers in touched if numbers})
 
     def _id(self, name: str) -> str:
         return f"{self.article.id}-{name}"  # unique in the whole corpus, as readers expect
