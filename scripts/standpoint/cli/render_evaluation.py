@@ -14,6 +14,7 @@ from standpoint.evaluation.alternative_annotator import T_TEST, AlternativeAnnot
 from standpoint.evaluation.compare_sides import Ceiling, SideComparison, UnderHeading
 from standpoint.evaluation.label_errors import ErrorClass, Example, LayerErrors
 from standpoint.scoring.scores import Score
+from standpoint.scoring.undecided import REASONS
 
 MOST_CLASSES = 5  # of errors in a layer; the JSON file has all
 AMONG = "people among themselves"
@@ -67,6 +68,9 @@ def comparison_blocks(compared: SideComparison, names: Names) -> Iterator[Block]
         own = f"; {articles.own:,} are left out, where one side helped to adjudicate the other" if articles.own else ""
         lines.append((0, f"{articles.pass_name}: {len(articles.both):,} articles that both have; {others}{own}"))
     lines += [(0, f"{side}: " + "; ".join(_members(compared, side))) for side in (first, second)]
+    for code, reason in REASONS.items():
+        counts = [f"{count:,} of {layer}" for layer, because, count in compared.left_out if because == code]
+        lines += [(0, f"left out {reason}: {', '.join(counts)}")] if counts else []
     if "silver" in compared.tiers:
         lines.append((0, SILVER))
     yield Block(1, f"{first} is measured against {second}", lines)
@@ -98,6 +102,9 @@ def _under_heading(part: UnderHeading, compared: SideComparison, names: Names) -
         lines.append((0, f"{AMONG}: {', '.join(ceiling.people)}, {among}"))
     else:
         lines.append((0, f"without {AMONG}: {compared.no_ceiling}"))
+    if part.not_asked:
+        counts = [f"{layer} ({count:,})" for layer, count in part.not_asked.items()]
+        lines.append((0, f"not compared, as one side has nothing there, whose guidelines differ: {', '.join(counts)}"))
     yield Block(2, HEADING_TEXTS[part.heading].full, lines)
     yield Block(3, "agreement", rows=list(_figure_rows(part.figures, ceiling)))
     yield Block(3, f"scores of {compared.first}, with {compared.second} as gold", rows=list(_score_rows(part.scores, ceiling)))

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations, product
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from standpoint.adjudication.content import annotations_by_token, views_by_pass
 from standpoint.agreement.agreement import refuse_unknown_layers, stories_of
 from standpoint.agreement.comparison import Comparison
-from standpoint.agreement.counts import Reading, continuum_of
+from standpoint.agreement.counts import Reading
 from standpoint.agreement.figures import Figure, Part, measure_pass
 from standpoint.codebook.load import open_codebook
-from standpoint.codebook.registry import NO_ACTORS, Registry
 from standpoint.codebook.types import Codebook, Layer
-from standpoint.core.corpus import Streams, adjudicated_streams, article_streams, by_article, sets_of
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Reporter, StandpointError
+from standpoint.core.corpus import adjudicated_streams, article_streams, sets_of
+from standpoint.core.model import AnnotationSet, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED, Project
-from standpoint.core.provenance import HEADINGS, HUMAN, as_listed, heading, is_human, kinds_of, models_of
+from standpoint.core.provenance import HEADINGS, HUMAN, PUBLISHED, heading, is_human, kinds_of, models_of
 from standpoint.core.standoff import report_unknown_quotes
 from standpoint.evaluation.alternative_annotator import LEAST_PEOPLE, T_TEST, AlternativeAnnotator, epsilon_for, trial_of
 from standpoint.evaluation.label_errors import ErrorTally, LayerErrors
-from standpoint.evaluation.sides import ADJUDICATED, Side, adjudicated_sets, predicted_sets, two_sides
+from standpoint.evaluation.side_readings import ArticleReadings, Material, article_readings
+from standpoint.evaluation.sides import ADJUDICATED, Side, predicted_sets, two_sides
 from standpoint.scoring.doc import Doc
 from standpoint.scoring.scores import Score, score
+from standpoint.scoring.undecided import ZONE, LeftOut
+
+NO_ASSISTANCE = "none"
 
 
 class Settings(NamedTuple):
@@ -66,7 +67,11 @@ class PassArticles(Struct, frozen=True, kw_only=True):
 
 
 class UnderHeading(Struct, frozen=True, kw_only=True):
-    """What was found under one heading of ``provenance.heading``. Figures are symmetric; in scores, the second is gold."""
+    """What was found under one heading of ``provenance.heading``. Figures are symmetric; in scores, the second is gold.
+
+    ``not_asked``: layers of which published labels have nothing, and how many annotations the other side has. Other guidelines
+    did not ask for them, so that they are not compared.
+    """
 
     heading: str
     articles: int
@@ -74,6 +79,7 @@ class UnderHeading(Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     scores: tuple[Score, ...]
     errors: tuple[LayerErrors, ...]
+    not_asked: dict[str, int] = {}
 
 
 class Ceiling(Struct, frozen=True, kw_only=True):
@@ -103,23 +109,28 @@ class SideComparison(Struct, frozen=True, kw_only=True):
     alternative: tuple[AlternativeAnnotator, ...] = ()
     no_test: str = ""
     tiers: tuple[str, ...] = ()  # of the adjudicated sets that are compared
+    left_out: tuple[tuple[str, str, int], ...] = ()  # layer, code and number of annotations (``undecided.REASONS``)
 
 
 class Pairs:
-    """Pairs of readings as documents, for the scorer: the predicted one and gold, by article, pass and both annotators."""
+    """Pairs of documents for the scorer, the predicted one and gold: by article, pass and both annotators."""
 
     def __init__(self, codebook: Codebook) -> None:
         self.codebook = codebook
         self.gold: dict[str, Doc] = {}
         self.predicted: dict[str, Doc] = {}
 
-    def add(self, predicted: Reading, gold: Reading, article: Doc) -> None:
-        """Add a pair of one article, which is given without annotations."""
-        name = " ".join(
-            (article.article_id, predicted.view.annotation_set.pass_name, predicted.view.annotator, gold.view.annotator)
-        )
-        for docs, reading in ((self.predicted, predicted), (self.gold, gold)):
-            docs[name] = replace(article, annotations=tuple(annotations_by_token(reading.view, self.codebook).values()))
+    def add(self, predicted: Reading, gold: Reading, found: ArticleReadings) -> None:
+        """Add a pair of readings of one article."""
+        annotators = predicted.view.annotator, gold.view.annotator
+        name = " ".join((found.article.article_id, found.pass_name, *annotators))
+        self.predicted[name], self.gold[name] = (found.docs[annotator] for annotator in annotators)
+
+    def not_asked(self) -> dict[str, int]:
+        """The layers of which one side has nothing, and how many annotations the other has."""
+        docs = ({id(doc): doc for doc in side.values()}.values() for side in (self.predicted, self.gold))
+        first, second = (Counter(item.layer for doc in side for item in doc.annotations) for side in docs)
+        return {layer: max(first[layer], second[layer]) for layer in first.keys() ^ second.keys()}
 
     @property
     def articles(self) -> set[str]:
@@ -150,6 +161,7 @@ class PassTally:
         self.both: list[str] = []
         self.only = [0, 0]
         self.own = 0
+        self.outside: Counter[str] = Counter()  # spans where nobody could annotate, by layer
 
     def _side(self, reading: Reading) -> int:
         return 0 if self.sides[0].has(reading.view.annotation_set) else 1
@@ -162,6 +174,7 @@ class PassTally:
             return [], []
         self.both.append(article.article_id)
         for reading in readings:
+            self.outside += reading.outside
             made, side = reading.view.annotation_set, self.sides[self._side(reading)]
             self.members[side.name, made.annotator, made.annotator_kind, made.assistance] += 1
         people = [reading for reading in seconds if _is_own_work(reading.view.annotation_set)]
@@ -187,19 +200,7 @@ class PassTally:
 
 def _is_own_work(annotation_set: AnnotationSet) -> bool:
     """Whether a person made the set, and not from suggestions, which draw people to what machines say."""
-    return is_human(annotation_set.annotator_kind) and annotation_set.assistance == "none"
-
-
-class Material(NamedTuple):
-    """What is compared: streams sorted by article. The kinds, models and stories are as in ``agreement.compute_agreement``."""
-
-    articles: Streams[Article]
-    sets: Streams[AnnotationSet]
-    adjudicated: Streams[AdjudicatedSet] = ()
-    kinds: Mapping[str, str] = {}
-    models: Mapping[str, str] = {}
-    stories: Mapping[str, str] = {}
-    registry: Registry = NO_ACTORS
+    return is_human(annotation_set.annotator_kind) and annotation_set.assistance == NO_ASSISTANCE
 
 
 def measure_sides(
@@ -233,154 +234,142 @@ def compare_sides(
 ) -> SideComparison:
     """The first side measured against the second; StandpointError if no article has both."""
     refuse_unknown_layers(settings.layers, codebook)
-    tallies: dict[str, PassTally] = {}
-    for name in codebook.pass_by_name:
-        if layers := [layer for layer in codebook.layers_of(name) if not settings.layers or layer.name in settings.layers]:
-            tallies[name] = PassTally(name, layers, sides, material.models, settings.examples)
-    across: dict[str, Pairs] = defaultdict(lambda: Pairs(codebook))
-    among = Pairs(codebook)
-    tiers: set[str] = set()
-    for found in _readings(sides, material, codebook):
-        if (tally := tallies.get(found.pass_name)) is None:
-            continue
+    tally = Tally(sides, codebook, material.models, settings)
+    for found in article_readings(sides, material, codebook):
+        tally.add(found)
+    if not tally.across:
+        raise StandpointError(_nothing_to_compare(tally), "standpoint status shows who has annotated what")
+    return _result(tally)
+
+
+class Tally:
+    """Everything that is counted, pass by pass and, for scores, heading by heading."""
+
+    def __init__(self, sides: tuple[Side, Side], codebook: Codebook, models: Mapping[str, str], settings: Settings) -> None:
+        self.sides, self.codebook, self.settings = sides, codebook, settings
+        self.passes: dict[str, PassTally] = {}
+        for name in codebook.pass_by_name:
+            if layers := [layer for layer in codebook.layers_of(name) if not settings.layers or layer.name in settings.layers]:
+                self.passes[name] = PassTally(name, layers, sides, models, settings.examples)
+        self.layers = [layer.name for tally in self.passes.values() for layer in tally.layers]
+        self.across: dict[str, Pairs] = defaultdict(lambda: Pairs(codebook))
+        self.among = Pairs(codebook)
+        self.tiers: set[str] = set()
+        self.left_out: LeftOut = Counter()
+
+    def add(self, found: ArticleReadings) -> None:
+        """Count the readings of an article in a pass."""
+        if (tally := self.passes.get(found.pass_name)) is None:
+            return
         if found.own:
             tally.own += 1
-            continue
+            return
         pairs, people = tally.add(found.article, found.readings)
-        tiers |= {found.tier} if pairs and found.tier else set()
         for kind, one, other in pairs:
-            across[kind].add(one, other, found.article)
+            self.across[kind].add(one, other, found)
         for one, other in permutations(people, 2):
-            among.add(one, other, found.article)
-    if not across:
-        raise StandpointError(_nothing_to_compare(sides, tallies.values()), "standpoint status shows who has annotated what")
-    return _result(sides, codebook, tallies, across, among, tiers, settings)
+            self.among.add(one, other, found)
+        if pairs:
+            self.tiers |= {found.tier} if found.tier else set()
+            self.left_out.update(found.left_out)
 
 
-def _nothing_to_compare(sides: tuple[Side, Side], tallies: Collection[PassTally]) -> str:
+def _nothing_to_compare(tally: Tally) -> str:
     """Why there is nothing to compare: how many articles each side has."""
-    first, second = (max((tally.only[side] for tally in tallies), default=0) for side in (0, 1))
-    own = max((tally.own for tally in tallies), default=0)
+    first, second = (max((one.only[side] for one in tally.passes.values()), default=0) for side in (0, 1))
+    own = max((one.own for one in tally.passes.values()), default=0)
     helped = f"; {own:,} are left out, where one side helped to adjudicate the other" if own else ""
-    names = f"{sides[0].name} ({first:,} articles) and {sides[1].name} ({second:,})"
+    names = f"{tally.sides[0].name} ({first:,} articles) and {tally.sides[1].name} ({second:,})"
     return f"no article and pass has both {names}{helped}"
 
 
-class ArticleReadings(NamedTuple):
-    """The readings of both sides of an article in a pass. ``tier`` is that of its adjudicated set, "" if none is compared.
-
-    ``own``: one side helped to adjudicate the other.
-    """
-
-    article: Doc
-    pass_name: str
-    readings: list[Reading]
-    tier: str
-    own: bool
-
-
-def _readings(sides: tuple[Side, Side], material: Material, codebook: Codebook) -> Iterator[ArticleReadings]:
-    """The readings of both sides, article by article and pass by pass."""
-    for article_id, known, sets, adjudicated in by_article(material.articles, material.sets, material.adjudicated):
-        listed = [as_listed(one, material.kinds) for one in sets]
-        helpers = {name for one in adjudicated for name in one.annotators}
-        listed += [made for one in adjudicated for made in adjudicated_sets(one, sets, codebook)]
-        text, tier = known[0].text if known else None, adjudicated[0].tier if adjudicated else ""
-        article = Doc(article_id, material.stories.get(article_id, article_id), len(text or ""), text)
-        continuum = continuum_of(known[0] if known else None, codebook)
-        for name, views in views_by_pass(listed, codebook, material.registry):
-            chosen = [view for view in views if any(side.has(view.annotation_set) for side in sides)]
-            own = any(view.annotator in helpers for view in chosen)
-            yield ArticleReadings(article, name, [Reading(view, continuum) for view in chosen], tier, own)
-
-
-def _result(
-    sides: tuple[Side, Side],
-    codebook: Codebook,
-    tallies: Mapping[str, PassTally],
-    across: Mapping[str, Pairs],
-    among: Pairs,
-    tiers: Collection[str],
-    settings: Settings,
-) -> SideComparison:
-    layers = [layer.name for tally in tallies.values() for layer in tally.layers]
-    measured = {
-        name: [
-            measure_pass(comparison, {}, settings.resamples, [settings.seed, number])
-            for comparison in (tallies[name].across, tallies[name].among)
-        ]
-        for number, name in enumerate(codebook.pass_by_name)
-        if name in tallies
-    }
-    parts = [
-        UnderHeading(
-            heading=kind,
-            articles=len(across[kind].articles),
-            stories=len(across[kind].stories),
-            figures=tuple(one for found, _ in measured.values() for one in found["figures"] if one.kind == kind and one.n),
-            scores=across[kind].scores(layers, settings),
-            errors=tuple(tally.result() for one in tallies.values() if kind in one.errors for tally in one.errors[kind]),
-        )
-        for kind in HEADINGS
-        if kind in across
+def _result(tally: Tally) -> SideComparison:
+    passes, settings = tally.passes.values(), tally.settings
+    measured = [
+        [measure_pass(made, {}, settings.resamples, [settings.seed, number]) for made in (one.across, one.among)]
+        for number, one in enumerate(passes)
     ]
-    ceiling = None
-    if among.gold:
-        figures = [one for _, found in measured.values() for one in found["figures"] if one.kind == HUMAN and one.n]
-        ceiling = Ceiling(
-            articles=len(among.articles),
-            stories=len(among.stories),
-            people=tuple(sorted({name for one in figures for name in one.annotators})),
-            figures=tuple(figures),
-            scores=among.scores(layers, settings),
-            by_person=tuple(one for _, found in measured.values() for one in found["by_annotator"] if one.kind == HUMAN),
-        )
-    alternative, no_test = _alternative(sides, tallies, settings)
+    parts = [_under(kind, tally, [across for across, _ in measured]) for kind in HEADINGS if kind in tally.across]
+    first, second = (side.name for side in tally.sides)
+    ceiling = _ceiling(tally, [among for _, among in measured]) if tally.among.gold else None
+    alternative, no_test = _alternative(tally)
     return SideComparison(
-        first=sides[0].name,
-        second=sides[1].name,
-        codebook_version=codebook.version,
+        first=first,
+        second=second,
+        codebook_version=tally.codebook.version,
         resamples=settings.resamples,
         seed=settings.seed,
         members=tuple(
-            Member(side=side, pass_name=tally.name, annotator=annotator, annotator_kind=kind, assistance=assistance, sets=count)
-            for tally in tallies.values()
-            for (side, annotator, kind, assistance), count in sorted(tally.members.items())
+            Member(side=side, pass_name=one.name, annotator=annotator, annotator_kind=kind, assistance=assistance, sets=count)
+            for one in passes
+            for (side, annotator, kind, assistance), count in sorted(one.members.items())
         ),
         passes=tuple(
-            PassArticles(
-                pass_name=tally.name, both=tuple(tally.both), first_only=tally.only[0], second_only=tally.only[1], own=tally.own
-            )
-            for tally in tallies.values()
+            PassArticles(pass_name=one.name, both=tuple(one.both), first_only=one.only[0], second_only=one.only[1], own=one.own)
+            for one in passes
         ),
         parts=tuple(parts),
         ceiling=ceiling,
-        no_ceiling="" if ceiling else f"no article has two people of {sides[1].name} who read on their own",
+        no_ceiling="" if ceiling else f"no article has two people of {second} who read on their own",
         alternative=alternative,
         no_test=no_test,
-        tiers=tuple(sorted(tiers)),
+        tiers=tuple(sorted(tally.tiers)),
+        left_out=_left_out(tally),
     )
 
 
-def _alternative(
-    sides: tuple[Side, Side], tallies: Mapping[str, PassTally], settings: Settings
-) -> tuple[tuple[AlternativeAnnotator, ...], str]:
+def _under(kind: str, tally: Tally, measured: Sequence[Mapping[str, list]]) -> UnderHeading:
+    pairs = tally.across[kind]
+    not_asked = pairs.not_asked() if kind == PUBLISHED else {}
+    layers = [name for name in tally.layers if name not in not_asked]
+    errors = (one for tallied in tally.passes.values() if kind in tallied.errors for one in tallied.errors[kind])
+    return UnderHeading(
+        heading=kind,
+        articles=len(pairs.articles),
+        stories=len(pairs.stories),
+        figures=tuple(
+            one for found in measured for one in found["figures"] if one.kind == kind and one.layer in layers and one.n
+        ),
+        scores=pairs.scores(layers, tally.settings),
+        errors=tuple(one.result() for one in errors if one.layer.name in layers),
+        not_asked={name: not_asked[name] for name in tally.layers if name in not_asked},
+    )
+
+
+def _left_out(tally: Tally) -> tuple[tuple[str, str, int], ...]:
+    counts = Counter(tally.left_out)
+    for one in tally.passes.values():
+        counts.update({(layer, ZONE): count for layer, count in one.outside.items()})
+    return tuple((layer, code, count) for (layer, code), count in sorted(counts.items()) if layer in tally.layers and count)
+
+
+def _ceiling(tally: Tally, measured: Sequence[Mapping[str, list]]) -> Ceiling:
+    figures = [one for found in measured for one in found["figures"] if one.kind == HUMAN and one.n]
+    return Ceiling(
+        articles=len(tally.among.articles),
+        stories=len(tally.among.stories),
+        people=tuple(sorted({name for one in figures for name in one.annotators})),
+        figures=tuple(figures),
+        scores=tally.among.scores(tally.layers, tally.settings),
+        by_person=tuple(one for found in measured for one in found["by_annotator"] if one.kind == HUMAN),
+    )
+
+
+def _alternative(tally: Tally) -> tuple[tuple[AlternativeAnnotator, ...], str]:
     """The alternative annotator test of each layer, or why there is none."""
-    first, second = sides
-    members = {annotator for tally in tallies.values() for side, annotator, *_ in tally.members if side == first.name}
+    (first, second), passes, settings = (side.name for side in tally.sides), tally.passes.values(), tally.settings
+    members = {annotator for one in passes for side, annotator, *_ in one.members if side == first}
     if len(members) > 1:
-        return (), f"{first.name} is {len(members)} annotators, and the test is about one that stands for others"
+        return (), f"{first} is {len(members)} annotators, and the test is about one that stands for others"
     people = {
         (annotator, kind)
-        for tally in tallies.values()
-        for side, annotator, kind, assistance in tally.members
-        if side == second.name and is_human(kind) and assistance == "none"
+        for one in passes
+        for side, annotator, kind, assistance in one.members
+        if side == second and is_human(kind) and assistance == NO_ASSISTANCE
     }
     if len(people) < LEAST_PEOPLE:
-        return (), f"it needs {LEAST_PEOPLE} people who read on their own, and {second.name} has {len(people)}"
+        return (), f"it needs {LEAST_PEOPLE} people who read on their own, and {second} has {len(people)}"
     epsilon = epsilon_for(kind for _, kind in people) if settings.epsilon is None else settings.epsilon
     return tuple(
-        trial.result(epsilon, settings.test, pass_name=tally.name, layer=name)
-        for tally in tallies.values()
-        for name, (trial, _) in tally.trials.items()
+        trial.result(epsilon, settings.test, one.name, layer) for one in passes for layer, (trial, _) in one.trials.items()
     ), ""

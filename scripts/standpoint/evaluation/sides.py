@@ -11,7 +11,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, merged
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Issue, Reporter, StandpointError
 from standpoint.core.project import Project
-from standpoint.core.provenance import is_human
+from standpoint.core.provenance import PUBLISHED, is_human
 from standpoint.pages.task_json import fill_defaults
 from standpoint.scoring.doc import Doc
 from standpoint.scoring.predictions import articles_of, read_predictions, refuse_faults
@@ -21,7 +21,9 @@ HUMAN_TIERS = ("gold", "human_single", "reviewed")  # people made all their sets
 
 
 class Side(NamedTuple):
-    """One side. ``annotators`` are its members, None for everybody who is a person; ``left_out`` are those on the other side.
+    """One side. ``annotators`` are its members, None for all people, also those of published labels.
+
+    ``left_out`` are those who are on the other side.
 
     ``predictions`` is the file of a system, whose sets have the file's name as their annotator.
     """
@@ -36,7 +38,7 @@ class Side(NamedTuple):
         if annotation_set.annotator in self.left_out:
             return False
         if self.annotators is None:
-            return is_human(annotation_set.annotator_kind)
+            return is_human(annotation_set.annotator_kind) or annotation_set.annotator_kind == PUBLISHED
         return annotation_set.annotator in self.annotators
 
 
