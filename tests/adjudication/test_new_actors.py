@@ -73,6 +73,15 @@ def test_two_actors_of_one_annotator_are_never_joined():
     assert len(set(found[0].values())) == 2 and found[1]["Netters"] == found[1]["army"] in found[0].values()
 
 
+def test_two_actors_of_one_annotator_are_never_joined_even_if_one_has_no_mention():
+    """The first annotator names the army and marks it nowhere; what the second calls so is what the first calls netters."""
+    typed = [choice("newcomer", "Army", "NEW:2"), choice("agent", "NEW:2", "events-fled")]
+    first = made([*marked("a01", "Netters", "Netters").annotations, *typed])
+    sets = [first, marked("a02", "Army", "Netters")]
+    assert actors_of(sets) == [{"Netters": "NEW:NETTERS"}, {"Netters": "NEW:ARMY"}]
+    assert adjudicate_article(first.article_id, sets, Rules(codebook(), KINDS)).adjudicated  # not refused for two names
+
+
 def test_an_actor_that_the_registry_has_by_now_has_its_id():
     sets = [marked("a01", "Netters of the quay", "Netters"), marked("a02", "Net men", "Netters")]
     for registry in (grown("Quay netters", "Net men"), grown("Netters of the Quay"), grown("Net men", "netters of the quay")):

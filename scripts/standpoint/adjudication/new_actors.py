@@ -220,17 +220,29 @@ def actor_ids(sets: Sequence[AnnotationSet], codebook: Codebook, registry: Regis
     """
     article_id = sets[0].article_id if sets else ""
     uses = {actor: use for actor, use in uses_of(sets, codebook).items() if actor.startswith(NEW)}
-    users = {actor: use.annotators for actor, use in uses.items()}
+    users, namers = {actor: use.annotators for actor, use in uses.items()}, _namers(sets, codebook)
     joined = {actor: actor for actor in uses}
     for one, other in marked_alike(uses):
         first, second = joined[one], joined[other]
         members = {actor for actor, name in joined.items() if name in (first, second)}
-        groups = [{name for actor in members if joined[actor] == head for name in users[actor]} for head in (first, second)]
+        groups = [{name for actor in members if joined[actor] == head for name in namers[actor]} for head in (first, second)]
         if first != second and groups[0].isdisjoint(groups[1]):
             named = {actor for actor in members if not actor.startswith(UNNAMED)} or members
             best = min(named, key=lambda actor: (-len(users[actor]), -len(actor), actor))
             joined |= dict.fromkeys(members, best)
     return ActorIds(article_id, codebook, registry, joined)
+
+
+def _namers(sets: Iterable[AnnotationSet], codebook: Codebook) -> dict[str, set[str]]:
+    """Who uses a new actor where actors are marked: also who has typed its name, or given it a role, and marked no mention."""
+    marking, namers = marking_layers(codebook), defaultdict[str, set[str]](set)
+    for one in sets:
+        if marking & codebook.layers_by_pass.get(one.pass_name, {}).keys():
+            for item in one.annotations:
+                if item.label.startswith(NEW) or getattr(item, "of", "").startswith(NEW):
+                    for actor in actors_of(item, codebook).values():
+                        namers[actor].add(one.annotator)
+    return namers
 
 
 def given_names(sets: Iterable[AnnotationSet], ids: ActorIds) -> dict[str, str]:
