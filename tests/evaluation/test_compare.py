@@ -13,7 +13,17 @@ from nonempty import nonempty
 from standpoint.agreement.agreement import Options, compute_agreement
 from standpoint.codebook.types import Codebook
 from standpoint.core.files import write_lines
-from standpoint.core.model import AdjudicatedSet, AnnotationSet, Article, Choice, Relation, Span, StandpointError, sha256
+from standpoint.core.model import (
+    AdjudicatedSet,
+    AnnotationSet,
+    Article,
+    Choice,
+    Conflict,
+    Relation,
+    Span,
+    StandpointError,
+    sha256,
+)
 from standpoint.core.project import Project
 from standpoint.evaluation.compare_sides import Material, Settings, SideComparison, compare_sides
 from standpoint.evaluation.label_errors import ADDED, BOTH, EXTENT, LABEL, MISSED, ONE_ANSWER
@@ -392,6 +402,56 @@ def test_nobody_is_compared_with_what_they_helped_to_adjudicate(tmp_path):
         "no article and pass has both a01 (6 articles) and adjudicated (0); 30 are left out, where one side helped to adjudicate the other"
         in out
     )
+
+
+def test_what_nobody_has_decided_is_left_out_and_counted():
+    """Of an open conflict about fruit, and one about the tone, the machine's readings are neither right nor wrong."""
+    machine, people = field_sets(m01=0), field_sets(a01=0, a02=5)
+    adjudicated = []
+    for number, article in enumerate(FIELDS):
+        one = reading(article, "a01", number, 0)
+        fruit = article.text.index("fruit")
+        kept = [item for item in one.annotations if item.id not in ("fruit", "h2", "tone")]
+        places = (("crops", f"[{fruit},{fruit + 5})"), ("tone", ""))
+        conflicts = tuple(Conflict(layer=layer, where=where, readings={"a01": "one", "a02": "other"}) for layer, where in places)
+        adjudicated.append(
+            AdjudicatedSet(
+                article_id=article.id, tier="gold", codebook_version="0.3.0", text_sha256=article.sha256,
+                annotators=("a01", "a02"), annotations=tuple(kept), conflicts=conflicts,
+            )
+        )  # fmt: skip
+    names = ("m01", "a01", "a02")
+    streams = [[one for one in (*machine, *people) if one.annotator == name] for name in names]
+    material = Material([FIELDS], streams, [adjudicated])
+    result = compare_sides((side("m01"), side("adjudicated")), material, another_codebook(), QUICK)
+    (part,) = result.parts
+    assert (part.heading, result.tiers) == ("human-model", ("gold",))
+    assert figure(result, "crops", "F1 exact") == 1.0 and score_of(part.scores, "crops", "F1 exact").precision == 1.0
+    assert {(layer, code): count for layer, code, count in result.left_out} == {
+        ("crops", "PRED-CONFLICT"): 36,
+        ("health", "PRED-CONFLICT"): 36,
+        ("tone", "PRED-CONFLICT"): 36,
+    }
+    assert all(not any(one.errors.values()) for one in part.errors)
+
+
+def test_spans_where_nobody_could_annotate_are_left_out_and_counted():
+    result = compared("m01", "a01", [made([*facts(), span("events", "harm.displace", "Support")], "m01"), made(facts(), "a01")])
+    assert result.left_out == (("events", "PRED-ZONE", 1),)
+    assert figure(result, "events", "F1 exact") == 1.0 == score_of(result.parts[0].scores, "events", "F1 exact").precision
+
+
+def test_published_labels_are_people_s_by_other_guidelines_and_are_compared_in_their_own_layers():
+    kinds = KINDS | {"corpus": "published"}
+    published = [item for item in facts() if item["layer"] in ("actors", "newcomer")]
+    sets = [made(facts(), "m01"), made(facts(), "a01"), made(published, "corpus", annotator_kind="published")]
+    result = compared("m01", "people", sets, kinds=kinds)
+    assert [part.heading for part in result.parts] == ["human-model", "published"]
+    own, other = result.parts
+    assert not own.not_asked and {one.layer for one in own.scores} > {"actors", "events", "status"}
+    assert {one.layer for one in other.figures} == {"actors"}
+    assert other.not_asked == {"events": 2, "agent": 2, "status": 2, "places": 2, "where": 2, "genre": 1}
+    assert result.ceiling is None  # one person and a published set are not two people by one guideline
 
 
 def test_our_own_codebook_is_compared_too():

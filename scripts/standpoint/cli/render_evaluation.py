@@ -122,12 +122,13 @@ def _figure_rows(figures: Iterable[Figure], ceiling: Ceiling | None) -> Iterator
             yield one.layer, one.statistic, *_measured(one), *(_measured(beside) if ceiling else ())
 
 
-def _score_rows(scores: Iterable[Score], ceiling: Ceiling | None) -> Iterator[Row]:
-    """The official scores that are defined, each with that of the people among themselves."""
+def _score_rows(scores: Sequence[Score], ceiling: Ceiling | None) -> Iterator[Row]:
+    """The scores that are defined, each with that of the people among themselves: the official ones of a layer that has any."""
+    official = {one.layer for one in scores if one.official}
     among = {(one.layer, one.metric): one for one in ceiling.scores} if ceiling else {}
     yield "layer", "score", "value", "95 % interval", "n", "P", "R", *((AMONG, "95 % interval", "n") if ceiling else ())
     for one in scores:
-        if one.official and one.value is not None:
+        if one.official == (one.layer in official) and one.value is not None:
             beside = _measured(among.get((one.layer, one.metric))) if ceiling else ()
             yield one.layer, one.metric, *_measured(one), one.precision, one.recall, *beside
 

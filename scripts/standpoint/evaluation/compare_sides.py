@@ -216,7 +216,7 @@ def measure_sides(
     sides = two_sides(first, second, project)
     material = Material(
         article_streams(project, with_text=False),  # a withheld text is not shown
-        [*sets_of(project), *(predicted_sets(side, project, codebook, reporter) for side in sides)],
+        [*sets_of(project), *(predicted_sets(side, project, codebook, registry, reporter) for side in sides)],
         adjudicated_streams(project) if ADJUDICATED in (side.name for side in sides) else (),
         kinds_of(project),
         models_of(project),

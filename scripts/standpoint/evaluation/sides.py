@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from standpoint.codebook.registry import Registry
 from standpoint.codebook.types import Codebook
 from standpoint.core.corpus import article_streams, merged
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Issue, Reporter, StandpointError
@@ -77,7 +78,9 @@ def two_sides(first: str, second: str, project: Project) -> tuple[Side, Side]:
     return one, other
 
 
-def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: Reporter) -> list[AnnotationSet]:
+def predicted_sets(
+    side: Side, project: Project, codebook: Codebook, registry: Registry, reporter: Reporter
+) -> list[AnnotationSet]:
     """The predictions of a file as annotation sets, sorted by article; none for a side that is no file.
 
     Each fault of the file is reported; StandpointError if one is an error. There are sets in the passes of which the file has
@@ -92,7 +95,7 @@ def predicted_sets(side: Side, project: Project, codebook: Codebook, reporter: R
         for article in merged(article_streams(project))
         if article.id in wanted
     }
-    system, predicted, issues = read_predictions(side.predictions, docs, codebook)
+    system, predicted, issues = read_predictions(side.predictions, docs, codebook, registry=registry)
     if system.given:
         message = f"{side.predictions}: the system was given the spans of {', '.join(system.given)}"
         hint = "compare what a system found itself; `standpoint score` takes what it says about given spans"
