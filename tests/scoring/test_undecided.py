@@ -34,6 +34,7 @@ from test_scoring import (
 from nonempty import nonempty
 from standpoint.cli import main
 from standpoint.core.model import Issue, Reporter, Span
+from standpoint.dataset.export import ExportOptions, export_release
 from standpoint.dataset.release_folder import checksums, open_release
 from standpoint.dataset.schema import ANNOTATIONS
 from standpoint.scoring.doc import Doc
@@ -167,6 +168,8 @@ def test_a_release_without_the_places_of_its_conflicts_is_scored_and_says_so(tmp
     old = gold_of(open_release(folder), "test", Reporter(issue=issues.append))
     assert not any(one.conflicts for one in old.docs.values())
     assert {(issue.code, issue.level) for issue in nonempty(issues)} == {("GOLD-CONFLICT", "note")}
+    counts = export_release(folder, ExportOptions("textee", "test"), tmp_path / "out", Reporter())
+    assert counts["open conflicts"] and "undecided" not in (tmp_path / "out" / "test.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("first", ["m01", "m02"])
