@@ -26,6 +26,7 @@ from standpoint.loading import (
     spans_of,
     stance_pairs,
     token_labels,
+    undecided,
 )
 
 ROOT = Path(__file__).parent.parent.parent
@@ -123,6 +124,25 @@ def test_what_nobody_could_mark_is_no_negative():
     assert (min(taught)[0], max(taught)[1]) == (start, end)
     assert [one["start"] for one in sentence_windows(here, ["events"])] == [start]
     assert [one["start"] for one in sentence_windows(here, ["events"], zones=["byline", "body"])] == [0, start]
+
+
+def test_what_nobody_decided_is_no_negative_either():
+    """m01 marked "army" and "at dawn", m02 did not, and the conflicts are open; of "seized", the type is decided."""
+    army, dawn = (f"[{at(words, '')['start']},{at(words, '')['end']})" for words in ("army", "at dawn"))
+    conflicts = [
+        {"layer": "events", "place": f"{army} {dawn}"},
+        {"layer": "actors", "place": "[0,4)"},
+        {"layer": "genre", "place": ""},
+    ]
+    here = row([at("seized", "take"), at("dawn", "flee")], open_conflicts=conflicts)
+    (window,) = token_labels(here, "events", WORDS, CLASSES)
+    codes = {TEXT[start:end]: code for (start, end), code in zip(window["offsets"], window["labels"], strict=True)}
+    assert {words: codes[words] for words in ("army", "at", "Quay", "The")} == {"army": -100, "at": -100, "Quay": 0, "The": 0}
+    assert [TEXT[one["start"] : one["end"]] for one in spans_of(window, CLASSES)] == ["seized", "dawn"]
+    first, second, third = sentence_windows(here, ["events", "actors"])
+    assert first["undecided"] == {"events": [], "actors": [(0, 4)]} and third["undecided"] == {"events": [], "actors": []}
+    assert [second["text"][start:end] for start, end in second["undecided"]["events"]] == ["army", "at dawn"]
+    assert undecided({"id": "q-1"}, "events") == []  # a row of an old release
 
 
 @given(st.integers(4, 40), st.data())

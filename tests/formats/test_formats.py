@@ -236,6 +236,32 @@ def test_doccano_carries_text_spans_and_links(tmp_path, one):
     assert found.text == one.text and content(found) == content(without_answers(one))
 
 
+def test_conll_s_labels_are_no_o_where_nobody_decided(tmp_path):
+    """A byline, an open conflict about a crop, and one about an amount; what is decided stays."""
+    text = "By Ann. Rye and barley fell."
+    rye = span("crops", "grain.rye", 8, 11, text)
+    zones = [{"name": "byline", "start": 0, "end": 7}, {"name": "body", "start": 8, "end": len(text)}]
+    conflicts = [
+        {"layer": "crops", "place": "[8,11) [16,22)"},
+        {"layer": "answer", "place": "[23,27)"},
+        {"layer": "tone", "place": ""},
+    ]
+    about = {"annotated_until": len(text), "zones": zones, "open_conflicts": conflicts}
+    one = Document("q-1", text, ((0, 7), (8, len(text))), (rye,), about)
+    found = there_and_back("conll", one, tmp_path / "x")
+    assert [(item.start, item.end) for item in found.annotations] == [(8, 11)]
+    lines = (tmp_path / "x" / "articles.conllup").read_text(encoding="utf-8").splitlines()
+    names = lines[0].split(" ")[3:]
+    rows = [dict(zip(["ID", *names[1:]], line.split("\t"), strict=True)) for line in lines if "TokenRange" in line]
+    cells = {row["FORM"]: (row["STANDPOINT:CROPS"], row["STANDPOINT:ANSWER"]) for row in rows}
+    assert cells["Ann"] == ("_", "_") and cells["Rye"] == ("B-grain.rye", "O") and cells["and"] == ("O", "O")
+    assert cells["barley"] == ("_", "O") and cells["fell"] == ("O", "_")
+    (tmp_path / "y").mkdir()
+    writers()["conll2003"].write([one], BOOK, tmp_path / "y")
+    written = (tmp_path / "y" / "crops" / "articles.conll").read_text(encoding="utf-8")
+    assert "Rye -X- O B-grain.rye\nand -X- O O\nbarley -X- O B-UNDECIDED\nfell -X- O O" in written and "Ann" not in written
+
+
 def test_of_conll_s_overlapping_spans_the_first_stays_as_it_is(tmp_path):
     text = "rye and oats and barley"
     made = (span("crops", "fruit", 0, 12, text), span("crops", "fruit", 8, 23, text), span("crops", "fruit", 13, 23, text))

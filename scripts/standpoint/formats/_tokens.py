@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Span
+from standpoint.core.offsets import places_in
 from standpoint.formats import Document, Place
 
 # A word keeps its inner apostrophes, dots and dashes; any other character is a token, together with its combining marks.
@@ -30,6 +31,20 @@ def markable(article: Document, codebook: Codebook) -> list[Place]:
     """The parts of the text that annotators could mark; the whole text if the article does not say."""
     zones = [(zone["name"], zone["start"], zone["end"]) for zone in article.about.get("zones", ())]
     return codebook.zones.parts(zones, article.about.get("annotated_until") or len(article.text)) or []
+
+
+def undecided(article: Document, codebook: Codebook, layer: str) -> Callable[[int, int], bool]:
+    """Whether a token lies, wholly or in part, where nobody decided about spans of a layer: where nobody could annotate, or in a
+    span of an open conflict. Such a token without a span is no negative example.
+    """
+    conflicts = (one["place"] for one in article.about.get("open_conflicts", ()) if one["layer"] == layer)
+    parts, places = markable(article, codebook), [place for where in conflicts for place in places_in(where)]
+
+    def is_undecided(start: int, end: int) -> bool:
+        inside = any(left <= start and end <= right for left, right in parts)
+        return not inside or any(left < end and start < right for left, right in places)
+
+    return is_undecided
 
 
 def stripped(article: Document) -> list[Span]:

@@ -1,10 +1,11 @@
 """CoNLL-U Plus: ``articles.conllup``, one token per line, one column per span layer, answer about spans, and kind of link.
 
 The first line names the columns (universaldependencies.org, CoNLL-U Plus). The column of a span layer has BIO labels, with
-one piece of the span per sentence. The other columns have, at the first token of a span, its answers, and its links as
-``layer>label>layer>start>end``. MISC has the place of each token in the text of the article, ``TokenRange=start:end``, in
-code points, half-open; ``SpaceAfter=No`` or ``SpacesAfter=\n\n`` where no single space follows, as in UDPipe;
-``Continues=layer`` where a piece continues a span of the sentence before.
+one piece of the span per sentence. Where nobody could annotate, or a conflict is open, it has ``_``, as the format has for what
+is not given: ``O`` would be a negative example that nobody gave. The other columns have, at the first token of a span, its
+answers, and its links as ``layer>label>layer>start>end``. MISC has the place of each token in the text of the article,
+``TokenRange=start:end``, in code points, half-open; ``SpaceAfter=No`` or ``SpacesAfter=\n\n`` where no single space follows, as
+in UDPipe; ``Continues=layer`` where a piece continues a span of the sentence before.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.core.files import unpacked
 from standpoint.core.model import Annotation, Choice, Issue, Relation, Span, choice_id, in_reading_order, needs_extra, relation_id
 from standpoint.formats import Account, Document, Names, Place, Read
-from standpoint.formats._tokens import TAG, Growing, Token, escape_cell, spans_in, tokens, without_overlaps
+from standpoint.formats._tokens import TAG, Growing, Token, escape_cell, spans_in, tokens, undecided, without_overlaps
 
 LOSS = (
     "answers about the article or about an actor, annotation ids, the other fields of the article but for its split, all but "
@@ -53,7 +54,7 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Acc
     with (folder / NAME).open("wb") as file:
         file.write(f"# global.columns = ID FORM MISC {' '.join(columns)}\n".encode())
         for article in articles:
-            cells = Cells(article)
+            cells = Cells(article, codebook)
             file.writelines(f"{line}\n".encode() for line in _lines(article, cells, list(columns.values())))
             account.carry(article, cells.carried)
     return account
@@ -80,7 +81,7 @@ def _lines(article: Document, cells: Cells, columns: list[Layer]) -> Iterator[st
                 misc.append(f"SpacesAfter={_spaces(gap)}" if gap else "SpaceAfter=No")
             if place == 1 and (layers := cells.continued(start)):
                 misc.append(f"Continues={','.join(layers)}")
-            row = (cells.cell(layer, start, place == 1) for layer in columns)
+            row = (cells.cell(layer, start, end, place == 1) for layer in columns)
             yield "\t".join([str(place), text[start:end], "|".join(misc), *row])
         yield ""
 
@@ -103,8 +104,10 @@ def _spaces(gap: str) -> str:
 class Cells:
     """The annotations of an article by cell. Spans are without the blanks at their ends."""
 
-    def __init__(self, article: Document) -> None:
+    def __init__(self, article: Document, codebook: Codebook) -> None:
         self.of_layer = without_overlaps(article)
+        layers = [layer.name for layer in codebook.layers if layer.kind == "span"]
+        self.is_undecided = {name: undecided(article, codebook, name) for name in layers}
         self.spans = [span for spans in self.of_layer.values() for span in spans]
         self.by_id = {span.id: span for span in self.spans}
         self.carried = set(self.by_id)  # the ids of the annotations that the cells have
@@ -125,14 +128,14 @@ class Cells:
         """The layers of the spans that start before a place and end after it."""
         return [escape_cell(span.layer) for span in self.spans if span.start < place < span.end]
 
-    def cell(self, layer: Layer, place: int, first: bool) -> str:
+    def cell(self, layer: Layer, place: int, end: int, first: bool) -> str:
         """The cell of a layer for the token at a place; ``first``: whether it is the first token of its sentence."""
         if layer.kind != "span":
             return ",".join(self.at_span.get((layer.name, place), [EMPTY]))
         spans = self.of_layer.get(layer.name, [])
         number = bisect_right(spans, place, key=lambda span: span.start) - 1
         if number < 0 or place >= spans[number].end:
-            return OUTSIDE
+            return EMPTY if self.is_undecided[layer.name](place, end) else OUTSIDE
         return f"{'B' if first or place == spans[number].start else 'I'}-{escape_cell(spans[number].label)}"
 
 

@@ -5,7 +5,8 @@ text, so the text is the tokens with single spaces, and a blank line between sen
 
 Written are a folder for each span layer and in it a file for each split, with the four columns of CoNLL-2003: the token, ``-X-``
 and ``O`` for the part of speech and the phrase, which nobody annotated, and the label in BIO (IOB2). A layer whose labels are
-actors has its name as the label. A line that is empty ends a sentence; sentences are joined where a span runs over several. The
+actors has its name as the label. Tokens in a span of an open conflict have the label ``UNDECIDED``: they are no spans, and no
+negative examples either. A line that is empty ends a sentence; sentences are joined where a span runs over several. The
 documents stand in the order of splits.tsv, because the format has no place for their ids.
 """
 
@@ -21,7 +22,7 @@ from standpoint.codebook.types import Codebook
 from standpoint.core.files import unpacked
 from standpoint.core.model import Issue, Span, StandpointError, in_reading_order
 from standpoint.formats import Account, Document, Names, Read, files_in
-from standpoint.formats._tokens import TAG, Growing, escape_cell, spans_in, tokens, windows, without_overlaps
+from standpoint.formats._tokens import TAG, Growing, escape_cell, spans_in, tokens, undecided, windows, without_overlaps
 
 LOSS = (
     "all but the split and the spans, in files for each layer; all but the first of overlapping spans of one layer, which "
@@ -33,6 +34,8 @@ DOCUMENT_START = "-DOCSTART-"
 FIRST_LINE = f"{DOCUMENT_START} -X- O O\n\n"  # exactly so: spaCy divides documents by it
 TOGETHER = ("TEXT-TOGETHER", "nothing in the file divides documents, so it is read as one")
 DETOKENISED = ("TEXT-TOKENS", "the format has no blanks: the text is its tokens with single spaces, and a line for each sentence")
+UNDECIDED, OUTSIDE = "UNDECIDED", "O"
+LEFT_OUT = ("LABEL-UNDECIDED", f"{UNDECIDED} is no label: it marks what nobody decided")
 MOST_LABELS = 1000  # of a column
 
 
@@ -48,21 +51,27 @@ def write(articles: Iterable[Document], codebook: Codebook, folder: Path) -> Acc
             for name, layer in layers.items():
                 out = file(names.of(name, name), f"{article.split or 'articles'}.conll")
                 out.write(FIRST_LINE.encode())
-                labels = _labels(kept.get(name, ()), "" if layer.labels else name)
+                label = _label_of(kept.get(name, ()), "" if layer.labels else name)
+                is_undecided = undecided(article, codebook, name)
                 for place in filter(None, places):
-                    lines = (f"{article.text[start:end]} -X- O {labels(start)}\n" for start, end in place)
+                    labels: list[str] = []
+                    for start, end in place:
+                        open_label = f"{'I' if labels and labels[-1].endswith(UNDECIDED) else 'B'}-{UNDECIDED}"
+                        labels.append(label(start) or (open_label if is_undecided(start, end) else OUTSIDE))
+                    rows = zip(place, labels, strict=True)
+                    lines = (f"{article.text[start:end]} -X- O {name}\n" for (start, end), name in rows)
                     out.write("".join([*lines, "\n"]).encode())
             account.carry(article, {span.id for span in spans})
     return account
 
 
-def _labels(spans: Sequence[Span], name: str) -> Callable[[int], str]:
-    """A function that gives the label of the token at a place. ``name``: in place of the labels of the spans, if there is one."""
+def _label_of(spans: Sequence[Span], name: str) -> Callable[[int], str]:
+    """A function that gives the label of the token at a place, "" outside spans. ``name``: in place of the spans' labels."""
 
     def label(place: int) -> str:
         number = bisect_right(spans, place, key=lambda span: span.start) - 1
         if number < 0 or place >= spans[number].end:
-            return "O"
+            return ""
         return f"{'B' if place == spans[number].start else 'I'}-{escape_cell(name or spans[number].label)}"
 
     return label
@@ -155,7 +164,8 @@ def _finished(document: Growing, columns: Iterable[int], remarks: Sequence[tuple
         spans, text, late = list[Span](), document.text, 0
         for column in map(str, columns):
             found, inside = spans_in(document, text, column, "")
-            spans += found
+            spans += (span for span in found if span.label != UNDECIDED)
+            remarks = [*remarks, *([LEFT_OUT] if any(span.label == UNDECIDED for span in found) else ())]
             late += inside
         if late:
             remarks = [*remarks, ("LABEL-INSIDE", "spans that begin with I- begin there, as in IOB; in BIO it is a mistake")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from standpoint.codebook.types import Zones
 from standpoint.core.model import StandpointError
-from standpoint.core.offsets import nearest_mention
+from standpoint.core.offsets import nearest_mention, places_in
 
 Row = Mapping[str, Any]
 ANNOTATABLE = Zones().annotatable  # the default of a codebook
@@ -77,14 +77,21 @@ def annotated(row: Row, zones: Collection[str] = ANNOTATABLE) -> list[tuple[int,
     return [(zone["start"], min(zone["end"], until)) for zone in row["zones"] if zone["name"] in zones and zone["start"] < until]
 
 
+def undecided(row: Row, layer: str) -> list[tuple[int, int]]:
+    """Start and end of each span of a layer that is in an open conflict: somebody marked it, and nobody decided."""
+    conflicts = row.get("open_conflicts") or ()  # releases up to 0.3.0 do not have them
+    return [place for one in conflicts if one["layer"] == layer for place in places_in(one["place"])]
+
+
 def sentence_windows(
     row: Row, layers: Sequence[str], size: int = 1, step: int | None = None, zones: Collection[str] = ANNOTATABLE
 ) -> Iterator[dict[str, Any]]:
     """Windows of ``size`` sentences in ``zones``: text, start, end, and the spans inside, with offsets from the window's start.
 
     Each window starts ``step`` sentences after the last one (default: ``size``). The last window of a run may be shorter.
+    ``undecided`` has the spans in open conflicts, layer by layer: a window without a span there is no negative example.
     """
-    text, stretches = text_of(row), annotated(row, zones)
+    text, stretches, open_places = text_of(row), annotated(row, zones), {layer: undecided(row, layer) for layer in layers}
     if size < 1 or (step is not None and step < 1):
         raise StandpointError(
             f"windows of {size} sentences, every {step}: both must be 1 or more", "give size and step as 1 or more"
@@ -98,6 +105,12 @@ def sentence_windows(
             for layer in layers:
                 spans = [dict(span) for span in row[layer] if start <= span["start"] and span["end"] <= end]
                 window[layer] = [span | {"start": span["start"] - start, "end": span["end"] - start} for span in spans]
+            window["undecided"] = {
+                layer: [
+                    (max(left, start) - start, min(right, end) - start) for left, right in places if left < end and start < right
+                ]
+                for layer, places in open_places.items()
+            }
             yield window
             if first + size >= len(run):
                 break

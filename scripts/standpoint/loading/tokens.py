@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from standpoint.core.model import StandpointError
-from standpoint.loading.shapes import ANNOTATABLE, Row, annotated, text_of
+from standpoint.loading.shapes import ANNOTATABLE, Row, annotated, text_of, undecided
 
 IGNORED = -100  # the label of tokens that a loss ignores
 
@@ -36,18 +36,23 @@ def token_labels(
     ``tokenizer``: a fast tokenizer of ``tokenizers`` or ``transformers``. ``stride``: the number of tokens that neighbouring
     windows share. A window has input_ids, attention_mask, offsets (without blanks at the ends) and labels. The first token
     of a span has B; a window that starts inside a span starts with I; of overlapping spans, the first counts. Special
-    tokens, and tokens outside ``zones``, have the label -100.
+    tokens, tokens outside ``zones``, and tokens of spans in open conflicts, which nobody decided, have the label -100.
     """
     text, codes, stretches = text_of(row), {name: number for number, name in enumerate(classes)}, annotated(row, zones)
     spans = sorted(row[layer], key=lambda span: (span["start"], span["end"]))
+    open_places = undecided(row, layer)
     return [
-        window | {"labels": list(_codes(window["offsets"], spans, stretches, codes))}
+        window | {"labels": list(_codes(window["offsets"], spans, stretches, open_places, codes))}
         for window in _windows(tokenizer, text, max_length, stride)
     ]
 
 
 def _codes(
-    offsets: Iterable[tuple[int, int]], spans: Sequence[Row], stretches: Sequence[tuple[int, int]], codes: Mapping[str, int]
+    offsets: Iterable[tuple[int, int]],
+    spans: Sequence[Row],
+    stretches: Sequence[tuple[int, int]],
+    open_places: Sequence[tuple[int, int]],
+    codes: Mapping[str, int],
 ) -> Iterator[int]:
     previous = None  # the span of the last token: of several tokens of one character, only the first starts a span
     for start, end in offsets:
@@ -56,7 +61,7 @@ def _codes(
             continue
         span = next((span for span in spans if span["start"] < end and start < span["end"]), None)
         if span is None:
-            yield codes["O"]
+            yield IGNORED if any(left < end and start < right for left, right in open_places) else codes["O"]
         else:
             sign, label = "B" if span is not previous and start <= span["start"] else "I", span["label"]
             code = codes.get(f"{sign}-{label}", codes.get(sign))
