@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from packaging.requirements import Requirement
 
 import versioned_project
 from nonempty import nonempty
@@ -90,6 +92,43 @@ def test_every_module_is_imported_without_extras_and_without_what_windows_lacks(
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "standpoint.server.entrypoint" in done.stdout.split()
+
+
+def brought_by(names: set[str], extras: frozenset[str] = frozenset()) -> set[str]:
+    """The distributions that are installed with others, as far as they are here, and these themselves."""
+    found: set[str] = set()
+    waiting = [(name, extras) for name in names]
+    while waiting:
+        name, chosen = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        with suppress(PackageNotFoundError):
+            for needed in map(Requirement, requires(name) or ()):
+                if not needed.marker or any(needed.marker.evaluate({"extra": extra}) for extra in chosen or {""}):
+                    waiting.append((plain(needed.name), frozenset(needed.extras)))
+    return found
+
+
+def test_nothing_of_the_core_brings_what_only_baselines_need():
+    installed = brought_by(CORE)
+    assert {"datasets", "pyarrow", "scipy"} <= installed and not EXTRAS["baselines"] & installed
+    other = [path for path in PACKAGE.rglob("*.py") if "baselines" not in path.parts]
+    elsewhere = {module for path in other for module, *_ in imports(ast.parse(path.read_text(encoding="utf-8")))}
+    here = {
+        module
+        for path in nonempty((PACKAGE / "scoring" / "baselines").glob("*.py"))
+        for module, *_ in imports(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert {name for module in here - elsewhere for name in DISTRIBUTIONS[module]} <= EXTRAS["baselines"]
+
+
+def test_the_controls_need_no_extra(tmp_path, monkeypatch):
+    for module in ("sklearn", "sklearn.dummy", "threadpoolctl"):
+        monkeypatch.setitem(sys.modules, module, None)
+    for name in ("majority", "by_actor", "by_source_and_actor", "forms"):
+        words = ["baseline", name, str(ROOT / "dataset" / "release"), "--out", str(tmp_path / name)]
+        assert CliRunner().invoke(main, words).exit_code == 0
 
 
 LACKING = {

@@ -137,6 +137,7 @@ def run_without_a_project(environment: Path, project: Path, folder: Path) -> Non
     release, name = str(project / "dataset" / "release"), "veld/orchard@v1.0.0"
     work = [
         (0, f"baseline rules {name} --out rules.jsonl"),
+        (0, f"baseline by_source_and_actor {release} --out control.jsonl"),
         (2, f"baseline trained {release} --out trained.jsonl"),
         (0, f"score {name} rules.jsonl --resamples 50"),
         (0, f"export {name} --format brat --out brat"),

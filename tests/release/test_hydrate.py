@@ -51,6 +51,8 @@ def harvest_project_with_withheld_texts(tmp_path_factory) -> Project:
         about = f"Report {number} came from {valley} by rider 😀. The mayor, شريف, read it to the cafe\u0301."
         path.write_bytes(f"Harvest in {valley}, report {number}\r\n\r\n{words} {about}\r\n".encode())
     made.sources.write_text(SOURCES)
+    made.splits.mkdir()
+    made.split_plan.write_text("by-source: {test: [almanac]}\n")
     made.annotators.write_text("annotators:\n  - {id: t01, kind: human_trained}\n  - {id: t02, kind: human_trained}\n")
     reporter, _ = strict()
     ingest.ingest_paths(made, [made.raw], made.sources, reporter)
@@ -96,6 +98,7 @@ def test_all_texts_come_back_and_go_again(harvest_project_with_withheld_texts, t
     assert all(row["sentence"] for row in nonempty(rows_of(out, "crops", tmp_path)))
     back = run("hydrate", out, "--undo", "--out", tmp_path / "back")
     assert back.exit_code == 0 and same(harvest_project_with_withheld_texts.release, tmp_path / "back")
+    assert {path.parent.name for path in out.glob("*/*.parquet")} >= {"splits", "documents"}
     assert not list(tmp_path.glob(".local*"))
 
 

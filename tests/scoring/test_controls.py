@@ -259,9 +259,18 @@ def test_of_given_spans_each_lookup_gives_the_usual_answers_and_marks_none(book,
     assert said == [("speed", "fast", given.id), ("by", "act-000001", given.id)]
 
 
-def test_each_letter_of_a_script_without_blanks_is_a_word(book):
-    text = "渡船起航。天氣好。"
-    train = [article(text, mark(text, "moves", "sail", "起航"))]
-    now = "大船也起航🚢了。"
-    (span,) = predicted("forms", book, train, article(now)[0])
-    assert (now[span.start : span.end], span.label) == ("起航", "sail")
+@pytest.mark.parametrize(
+    ("trained", "form", "text", "found"),
+    [
+        ("渡船起航。天氣好。", "起航", "大船也起航🚢了。", ["起航"]),  # each letter of a script without blanks is a word
+        ("नाव की है.", "की", "कीमत की है.", ["की"]),  # a vowel sign belongs to its word
+        ("Cafe\u0301s close.", "Cafe\u0301s", "Cafe. cafe\u0301s.", ["cafe\u0301s"]),
+        ("Die Straße sperrt.", "Straße", "STRASSE, Straßen.", ["STRASSE"]),
+        ("İzmir waits.", "İzmir", "In İzmir.", ["İzmir"]),
+        ("The U.S. ferry.", "U.S.", "A U.S. buoy, U.N.", ["U.S."]),
+    ],
+)
+def test_a_form_is_whole_words_of_any_script(book, trained, form, text, found):
+    train = [article(trained, mark(trained, "moves", "sail", form))]
+    spans = predicted("forms", book, train, ArticleText("q", text, [(0, len(text))], len(text)))
+    assert [text[span.start : span.end] for span in spans] == found

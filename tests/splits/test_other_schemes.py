@@ -12,6 +12,7 @@ from datasets import load_dataset
 import versioned_project
 from command_line import run
 from nonempty import nonempty
+from pages_of_docs import blocks
 from standpoint.core.files import read_tsv
 from standpoint.core.model import StandpointError
 from standpoint.core.project import Project
@@ -149,6 +150,14 @@ def test_conflicts_that_cannot_be_held_out_are_refused(tmp_path, conflicts, plan
     with pytest.raises(StandpointError, match=message) as error:
         orchard(tmp_path / "orchard", f"by-conflict: {plan}\n", conflicts, [])
     assert hint in error.value.hint and not Project(tmp_path / "orchard").split_file(BY_CONFLICT).exists()
+
+
+def test_the_code_of_the_page_runs(tmp_path, monkeypatch, capsys):
+    (tmp_path / "dataset").symlink_to(Path(__file__).parent.parent.parent / "dataset")
+    monkeypatch.chdir(tmp_path)
+    (code,) = blocks("docs/splits.md", "python")
+    exec(compile(code, "docs/splits.md", "exec"), {})
+    assert "'train': 13" in capsys.readouterr().out
 
 
 def test_the_project_s_own_release_has_splits_by_outlet():

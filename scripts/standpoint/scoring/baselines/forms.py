@@ -8,9 +8,10 @@ actors of such triggers mostly have it in train; and a span is linked to the nea
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+import regex
 
 from standpoint.codebook.types import Layer
 from standpoint.core.model import Span
@@ -26,7 +27,7 @@ SEEDED = False
 NEEDS = "the train split has no spans"
 NONE = ""  # no label, no link
 # A sign is a word by itself, and so is each letter of a script without blanks: only a dictionary knows where its words end.
-WORD = re.compile(rf"{SPACED_LETTER}+|\S")
+WORD = regex.compile(rf"{SPACED_LETTER}+|\S\p{{M}}*")
 AnySpan = Span | PredictedSpan
 
 
@@ -47,13 +48,16 @@ class Forms:
                     labels[name][_form(text, span)][span.label] += 1
             self._learn(text, gold)
         # Where a form is not marked is known only after all forms are known: the articles are read once more.
+        finders = {name: Finder(forms) for name, forms in labels.items()}
         for text, gold in articles:
             words = words_of(text, WORD)
             for name, forms in labels.items():
                 marked = {(span.start, span.end) for span in gold.spans.get(name, ())}
-                for form, start, end in _occurrences(words, forms):
+                for form, start, end in finders[name].find(words):
                     forms[form][NONE] += (start, end) not in marked
-        self.labels = {name: {form: most_frequent(counts) for form, counts in forms.items()} for name, forms in labels.items()}
+        usual = {name: {form: most_frequent(counts) for form, counts in forms.items()} for name, forms in labels.items()}
+        self.labels = {name: {form: label for form, label in forms.items() if label} for name, forms in usual.items()}
+        self.finders = {name: Finder(forms) for name, forms in self.labels.items()}
 
     def _learn(self, text: ArticleText, gold: Doc) -> None:
         """Count the answers about spans, and which of the spans that could be linked are."""
@@ -69,7 +73,8 @@ class Forms:
             self.links[key].update(labels or [NONE])
 
     def predict(self, text: ArticleText) -> list[Predicted]:
-        spans: dict[str, Sequence[AnySpan]] = {name: self._spans(name, text) for name in self.layers}
+        words = words_of(text, WORD)
+        spans: dict[str, Sequence[AnySpan]] = {name: self._spans(name, text, words) for name in self.layers}
         answers = [
             PredictedChoice(layer=layer.name, label=label, of=span.id)
             for name, found in spans.items()
@@ -88,14 +93,13 @@ class Forms:
         own = [span for found in spans.values() for span in found if isinstance(span, PredictedSpan)]
         return [*own, *answers, *links.values()]
 
-    def _spans(self, name: str, text: ArticleText) -> Sequence[AnySpan]:
+    def _spans(self, name: str, text: ArticleText, words: Sequence[Word]) -> Sequence[AnySpan]:
         """The spans of a layer: those that are given, or else each place of a form that has a label."""
         if name in text.given:
             return text.given[name]
-        labels = {form: label for form, label in self.labels[name].items() if label}
         return [
-            PredictedSpan(id=f"{name}-{start}", layer=name, label=labels[form], start=start, end=end)
-            for form, start, end in _occurrences(words_of(text, WORD), labels)
+            PredictedSpan(id=f"{name}-{start}", layer=name, label=self.labels[name][form], start=start, end=end)
+            for form, start, end in self.finders[name].find(words)
         ]
 
     def _asked(self, name: str) -> list[Layer]:
@@ -133,18 +137,28 @@ class Forms:
 
 
 def _form(text: ArticleText, span: AnySpan) -> Key:
-    return tuple(WORD.findall(text.text[span.start : span.end].casefold()))
+    return tuple(match.group().casefold() for match in WORD.finditer(text.text, span.start, span.end))
 
 
-def _occurrences(words: Sequence[Word], forms: Mapping[Key, object]) -> Iterator[tuple[Key, int, int]]:
-    """Each form in the words of an article, with its start and end; of forms that begin at one word, the longest."""
-    folded, longest, at = [word.text.casefold() for word in words], max(map(len, forms), default=0), 0
-    while at < len(words):
-        lengths = range(min(longest, len(words) - at), 0, -1)
-        count = next((length for length in lengths if tuple(folded[at : at + length]) in forms), 0)
-        if count:
-            yield tuple(folded[at : at + count]), words[at].start, words[at + count - 1].end
-        at += count or 1
+class Finder:
+    """Finds forms in the words of an article."""
+
+    def __init__(self, forms: Collection[Key]) -> None:
+        self.forms = forms
+        # By the first word of a form, the numbers of words that such forms have, the longest first.
+        self.lengths: dict[str, list[int]] = {}
+        for first, length in sorted({(form[0], len(form)) for form in forms if form}, key=lambda pair: -pair[1]):
+            self.lengths.setdefault(first, []).append(length)
+
+    def find(self, words: Sequence[Word]) -> Iterator[tuple[Key, int, int]]:
+        """Each form, with its start and end; of forms that begin at one word, the longest. They do not overlap."""
+        folded, free = [word.text.casefold() for word in words], 0
+        for at, first in enumerate(folded):
+            lengths = self.lengths.get(first, ()) if at >= free else ()
+            form = next((form for length in lengths if (form := tuple(folded[at : at + length])) in self.forms), None)
+            if form:
+                free = at + len(form)
+                yield form, words[at].start, words[free - 1].end
 
 
 def _nearest(span: AnySpan, others: Iterable[AnySpan]) -> AnySpan | None:
