@@ -42,6 +42,8 @@ def test_a_mistake_is_told_with_its_place(rule, problem, tmp_path):
 def test_a_crosswalk_stands_once_and_its_least_confidence_is_a_probability(tmp_path):
     with pytest.raises(StandpointError, match="'muc4' occurs 2 times"):
         load_codebook(tmp_path / "codebook.yaml", deepcopy(CODEBOOK) | {"crosswalks": [ABOUT, ABOUT]})
+    with pytest.raises(StandpointError, match="complete: 'actors' is no span layer that its rules fill"):
+        load_codebook(tmp_path / "codebook.yaml", deepcopy(CODEBOOK) | {"crosswalks": [ABOUT | {"complete": ["actors"]}]})
     with pytest.raises(StandpointError, match=r"least: 50.0 should be from 0 to 1"):
         load_codebook(tmp_path / "codebook.yaml", deepcopy(CODEBOOK) | {"crosswalks": [ABOUT | {"least": 50}]})
 

@@ -29,6 +29,7 @@ from standpoint.core.provenance import (
 )
 from standpoint.dataset.rows import annotation_row
 from standpoint.dataset.schema import features
+from standpoint.evaluation.compare_sides import Settings, measure_sides
 from whole_projects import store_sets
 
 TEXT = "The Dyke Board met the Veld Miners. They left."
@@ -91,13 +92,31 @@ def test_agreement_with_published_labels_has_a_heading_of_its_own_and_meets_no_t
     assert exact[HUMAN].annotators == ("a01", "a02") and exact[PUBLISHED].target is None
 
 
+def test_a_layer_of_which_a_dataset_has_a_part_only_is_not_compared(two_people):
+    """That a template names one mention of an actor does not say that the others are wrong."""
+    part = replace(marked("muc4", PUBLISHED, "Veld Miners", "NEW:VELD_MINERS"), partial=("actors", "events", "agent"))
+    before = measure_agreement(two_people, Reporter()).figures
+    store_sets(two_people, [part])
+    listed = two_people.annotators.read_text(encoding="utf-8") + "  - {id: muc4, kind: published}\n"
+    two_people.annotators.write_text(listed, encoding="utf-8", newline="\n")
+    after = [replace(one, annotators=()) for one in measure_agreement(two_people, Reporter()).figures]
+    assert after == [replace(one, annotators=()) for one in before]
+    compared = measure_sides("a01", "muc4", two_people, Reporter(), Settings(resamples=0))
+    (part_of,) = compared.parts
+    assert (part_of.heading, part_of.figures) == (PUBLISHED, ())
+    assert [one.value for one in part_of.scores if one.value is not None] == []
+    assert all(not one.errors and not one.right for one in part_of.errors)
+    (whole,) = measure_sides("a01", "re3d", two_people, Reporter(), Settings(resamples=0)).parts
+    assert {one.layer: one.value for one in whole.scores if one.metric == "F1 exact"} == {"actors": 0.0}
+
+
 def test_incidents_are_a_column_of_the_release_if_the_codebook_has_crosswalks(tmp_path):
     codebook, _ = open_codebook(flood_project(tmp_path / "with"))
     assert list(features(codebook)["annotations"])[-1] == "incidents"
     assert "incidents" not in features(replace(codebook, crosswalks=()))["annotations"]
     one = replace(marked("muc4", PUBLISHED, "Miners"), incidents=(Incident(id="t1", layer="events", labels=("ruin",)),))
-    assert [row["labels"] for row in annotation_row(one, "silver", has_incidents=True)["incidents"]] == [["ruin"]]
-    with pytest.raises(StandpointError, match="has incidents, and the codebook has no crosswalks"):  # nothing is lost
+    assert [row["labels"] for row in annotation_row(one, "silver", has_published=True)["incidents"]] == [["ruin"]]
+    with pytest.raises(StandpointError, match="is of a published dataset, and the codebook has no crosswalks"):  # nothing is lost
         annotation_row(one, "silver")
 
 

@@ -77,6 +77,7 @@ def test_entities_become_mentions_places_and_new_actors_by_the_table(project, tm
     store(project, article(f"Meeting\n\n{TEXT}", "Meeting"))  # ingestion has put the headline above the text
     (one,), told, counts = imported(project, "re3d", write(tmp_path / "re3d", ENTITIES), fix=True)
     assert (one.annotator, one.annotator_kind, one.pass_name, one.assistance) == ("re3d", "published", "facts", "none")
+    assert one.partial == ("events", "agent", "target", "status", "link")  # nobody looked for events
     assert spans(one) == {
         "Dyke Board": ("actors", "act-000001"),  # without its determiner, and found in the registry
         "Veld Miners": ("actors", "NEW:VELD_MINERS"),

@@ -92,7 +92,7 @@ CODEBOOK = {
     ],
     "crosswalks": [
         {"name": "muc4", **ABOUT, "rules": MUC},
-        {"name": "re3d", **ABOUT, "least": 0.5, "rules": RE3D},
+        {"name": "re3d", **ABOUT, "least": 0.5, "complete": ["actors", "things"], "rules": RE3D},
         {"name": "seesaw", **ABOUT, "rules": SEESAW},
         {"name": "semeval2025t10", **ABOUT, "rules": T10},
     ],

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Struct
 
-from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally, mean_over_pairs
+from standpoint.agreement.counts import Counted, Layout, Reading, Sheet, Statistic, Tally, mean_over_pairs, without_partial
 from standpoint.agreement.statistics import statistics_of_layer
 from standpoint.codebook.load import MEAN_DISTANCE
 from standpoint.codebook.types import NEW, Layer
@@ -181,7 +181,7 @@ class Comparison:
         by_heading: dict[str, list[tuple[Reading, Reading]]] = defaultdict(list)
         for first, second in combinations(readings, 2):
             if self.chosen is None or self.chosen(first, second):
-                by_heading[self._heading(first, second)].append((first, second))
+                by_heading[self._heading(first, second)].append(without_partial(first, second))
         for kind, pairs in by_heading.items():
             self._add_to(kind, article_id, group, pairs)
         return len(readings) > 1

@@ -103,6 +103,14 @@ class Reading:
         self.words = continuum.words if continuum else None
         self.results: dict[tuple[str, str], object] = {}
 
+    def without(self, layers: Collection[str]) -> Reading:
+        """The reading without some layers."""
+        view = View(self.view.annotation_set)
+        for name in ("marks", "answers", "links"):
+            found = getattr(self.view, name)
+            getattr(view, name).update({layer: kept for layer, kept in found.items() if layer not in layers})
+        return Reading(view, self.continuum)
+
     @once
     def marks(self, layer: str) -> list[Mark]:
         return list(self.view.marks[layer])
@@ -172,6 +180,12 @@ class Reading:
         first = bisect_right(words, extent[0], key=lambda word: word[1])
         last = bisect_left(words, extent[1], key=lambda word: word[0])
         return first, max(last, first + 1)
+
+
+def without_partial(first: Reading, second: Reading) -> tuple[Reading, Reading]:
+    """Two readings without the layers of which one of them has a part only: what it does not mark there says nothing."""
+    partial = {*first.view.annotation_set.partial, *second.view.annotation_set.partial}
+    return (first.without(partial), second.without(partial)) if partial else (first, second)
 
 
 def place_of(about: About) -> Place:

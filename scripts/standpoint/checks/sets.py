@@ -139,12 +139,18 @@ def set_empty(case: Case) -> Findings:
 
 @check("set", on="set")
 def set_incidents(case: Case) -> Findings:
-    """incidents are in published sets only, and have labels, answers and links of the codebook
+    """incidents and partial layers are in published sets only, and have labels, answers and links of the codebook
     Why: an incident has no place in the text; nobody could say what an unknown label of it means.
     Fix: import the published labels again; the crosswalks of the codebook name its labels."""
     spans = {item.id: item.layer for item in case.annotation_set.annotations if isinstance(item, Span)}
-    if case.annotation_set.incidents and case.annotation_set.annotator_kind != PUBLISHED:
-        yield "", f"a set of kind {case.annotation_set.annotator_kind} has {len(case.annotation_set.incidents)} incident(s)"
+    has_some = case.annotation_set.incidents or case.annotation_set.partial
+    if has_some and case.annotation_set.annotator_kind != PUBLISHED:
+        yield "", f"a set of kind {case.annotation_set.annotator_kind} has incidents or partial layers"
+    yield from (
+        ("", f"the pass has no layer {name!r}, of which it says that it is partial")
+        for name in case.annotation_set.partial
+        if name not in case.layers
+    )
     for item in case.annotation_set.incidents:
         layer = case.layers.get(item.layer)
         is_span = layer is not None and layer.kind == "span"

@@ -83,6 +83,13 @@ class Crosswalk(Strict, frozen=True):
     source: Annotated[str, means("the paper or the documentation, and where the dataset is")]
     licence: Annotated[str, means("the licence of the labels, by its SPDX id or in words")]
     least: Annotated[float, means("the least confidence, from 0 to 1; what has less is left out and counted")] = 0.0
+    complete: Annotated[
+        tuple[str, ...],
+        means(
+            "the span layers in which the dataset marks all that it has rules for. In all others, what it does not mark says "
+            "nothing, so spans are not compared there"
+        ),
+    ] = ()
     determiners: Annotated[tuple[str, ...], means("words with which no span of ours begins, in small letters")] = ()
     rules: Annotated[tuple[Rule, ...], means("what becomes of their annotations; the first rule that fits decides")] = ()
 

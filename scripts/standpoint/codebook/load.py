@@ -122,6 +122,10 @@ def check_crosswalks(codebook: Codebook) -> Iterator[tuple[str, str]]:
     for number, crosswalk in enumerate(codebook.crosswalks):
         if not 0 <= crosswalk.least <= 1:
             yield f"crosswalks[{number}].least", f"{crosswalk.least} should be from 0 to 1"
+        filled = {ours.layer for rule in crosswalk.rules for ours in rule.counterparts}
+        for name in crosswalk.complete:
+            if name not in filled or name not in codebook.by_name or codebook.by_name[name].kind != "span":
+                yield f"crosswalks[{number}].complete", f"{name!r} is no span layer that its rules fill"
         for place, rule in enumerate(crosswalk.rules):
             where = f"crosswalks[{number}].rules[{place}] ({rule.slot}{': ' if rule.value else ''}{rule.value})"
             if not rule.is_kept and not rule.loss:

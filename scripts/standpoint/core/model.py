@@ -220,7 +220,7 @@ class AnnotationSet(Noun, frozen=True):
     ``annotator`` is a pseudonym. ``annotator_kind`` and ``assistance`` are as in ``provenance``. ``lead_time`` is in
     seconds. ``suggestions`` are those that the annotator was shown. ``submitted`` and ``changed`` are when the annotator did it
     first and last. ``made_from`` names the annotation in Label Studio, so that an import knows it again. Only published sets
-    have ``incidents``.
+    have ``incidents``, and ``partial`` layers: what is not marked in these says nothing, because nobody looked for all of it.
     """
 
     article_id: Name
@@ -237,6 +237,7 @@ class AnnotationSet(Noun, frozen=True):
     annotations: tuple[Annotation, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    partial: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:

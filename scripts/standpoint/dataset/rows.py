@@ -127,15 +127,16 @@ def _span(span: Span, annotations: SortedAnnotations, schema: Schema) -> Row:
     return item
 
 
-def annotation_row(item: AnnotationSet, tier: str, has_incidents: bool = False) -> Row:
+def annotation_row(item: AnnotationSet, tier: str, has_published: bool = False) -> Row:
     """The row of an annotation set. The annotations stay objects: the writer reads their attributes.
 
-    ``has_incidents``: the table has a column for them; StandpointError if it has none and the set has some.
+    ``has_published``: the table has the columns that only published sets fill; StandpointError if it has not, and the set does.
     """
-    if item.incidents and not has_incidents:
+    if (item.incidents or item.partial) and not has_published:
         hint = "give the codebook its crosswalks back, or remove the sets of the dataset"
-        raise StandpointError(f"{item.where}: it has incidents, and the codebook has no crosswalks", hint)
-    incidents = {"incidents": [_incident(incident) for incident in item.incidents]} if has_incidents else {}
+        raise StandpointError(f"{item.where}: it is of a published dataset, and the codebook has no crosswalks", hint)
+    incidents = [_incident(incident) for incident in item.incidents]
+    published = {"partial": list(item.partial), "incidents": incidents} if has_published else {}
     names = ("article_id", "annotator", "annotator_kind", "assistance", "codebook_version", "lead_time")
     kinds = {"spans": Span, "choices": Choice, "relations": Relation}
     return {name: getattr(item, name) for name in names} | {
@@ -143,7 +144,7 @@ def annotation_row(item: AnnotationSet, tier: str, has_incidents: bool = False) 
         "pass": item.pass_name,
         "suggestions": list(item.suggestions),
         **{name: [annotation for annotation in item.annotations if type(annotation) is kind] for name, kind in kinds.items()},
-        **incidents,
+        **published,
     }
 
 

@@ -89,12 +89,13 @@ SET: Fields = {
     "relations": List(dict.fromkeys(("id", "layer", "label", "head", "tail", "origin"), STRING)),
     "suggestions": List(dict.fromkeys(("layer", "label"), STRING) | STRETCH | dict.fromkeys(("source", "outcome"), STRING)),
 }
-# What a published set says without a place in the text. A column only if the codebook has crosswalks.
-INCIDENTS: Fields = {
+# What only published sets have: columns only if the codebook has crosswalks.
+PUBLISHED: Fields = {
+    "partial": List(STRING),
     "incidents": List(
         {"id": STRING, "layer": STRING, "labels": List(STRING), "optional": Value("bool")}
         | {"answers": List({"layer": STRING, "labels": List(STRING)}), "links": List({"label": STRING, "spans": List(STRING)})}
-    )
+    ),
 }
 TOKENS: Fields = dict.fromkeys(("input_tokens", "cached_tokens", "output_tokens"), OFFSET)
 COUNTED = List({"code": STRING, "count": OFFSET})
@@ -152,7 +153,7 @@ def features(codebook: Codebook) -> dict[str, Features]:
         "relations": List({"type": STRING, "target": STRING} | DATED),
         **dict.fromkeys(("parent", "redirect_to", "wikidata", "note"), STRING),
     }
-    sets = SET | (INCIDENTS if codebook.crosswalks else {})
+    sets = SET | (PUBLISHED if codebook.crosswalks else {})
     others = {
         ANNOTATIONS: sets,
         DOSSIERS: DOSSIER,

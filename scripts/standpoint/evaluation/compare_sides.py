@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import permutations, product
+from itertools import permutations, product, starmap
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from standpoint.agreement.agreement import refuse_unknown_layers, stories_of
 from standpoint.agreement.comparison import Comparison
-from standpoint.agreement.counts import Reading
+from standpoint.agreement.counts import Reading, without_partial
 from standpoint.agreement.figures import Figure, Part, measure_pass
 from standpoint.codebook.load import open_codebook
 from standpoint.codebook.types import Codebook, Layer
@@ -183,7 +183,7 @@ class PassTally:
         if len(firsts) == 1:
             self._try(firsts[0], people)
         pairs = []
-        for first, second in product(firsts, seconds):
+        for first, second in starmap(without_partial, product(firsts, seconds)):
             kind = heading(first.view.annotation_set, second.view.annotation_set, self.models)
             pairs.append((kind, first, second))
             for tally in self.errors[kind]:

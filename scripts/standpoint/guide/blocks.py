@@ -204,7 +204,9 @@ def crosswalk(book: Book, name: str) -> str:
         rows.append([theirs + (f" (if {'; '.join(conditions)})" if conditions else ""), ours, rule.loss])
     about = f"{found.title}. {found.source}. Licence of the labels: {found.licence}."
     least = f" Annotations with a confidence below {found.least:g} are left out." if found.least else ""
-    return f"{about}{least}\n\n{_table(['theirs', 'ours', 'what is lost'], rows)}"
+    complete = ", ".join(f"`{name}`" for name in found.complete)
+    compared = f"All spans are marked in {complete}." if complete else "In no layer are all spans marked: spans are not compared."
+    return f"{about}{least} {compared}\n\n{_table(['theirs', 'ours', 'what is lost'], rows)}"
 
 
 def text(book: Book, article: str) -> str:

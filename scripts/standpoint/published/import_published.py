@@ -131,6 +131,7 @@ class Source:
         self.has_texts = False  # whether documents that are no articles have a text, which could be ingested
         self.number = self.sets_made = 0
         self.passes = list(_passes(book.crosswalk, book.codebook))
+        self.partial = _partial(book.crosswalk, book.codebook)
 
     @property
     def counts(self) -> Counter[str]:
@@ -192,6 +193,7 @@ class Source:
             made_from=" ".join(filter(None, (self.book.crosswalk.name, labelled.name, labelled.annotator))),
             annotations=annotations,
             incidents=incidents,
+            partial=tuple(name for name in layers if name in self.partial),
         )
         items = done.items if pass_name == self.passes[0] else 0  # an item is counted once
         return Imported(one, items, done.repairs if pass_name == self.passes[0] else ())
@@ -237,6 +239,13 @@ def _parts(what: str) -> list[str]:
     """The names of the rules behind what an annotation is called: one for each of several values."""
     slot, _, values = what.rpartition(": ")
     return [what, *(f"{slot}: {value}" for value in values.split("/"))]
+
+
+def _partial(crosswalk: Crosswalk, codebook: Codebook) -> set[str]:
+    """The layers in which what is not marked says nothing: the spans of which not all are marked, and what is about them."""
+    spans = {layer.name for layer in codebook.layers if layer.kind == "span"} - set(crosswalk.complete)
+    about = {layer.name for layer in codebook.layers if spans & {layer.of, layer.head, layer.tail}}
+    return spans | about
 
 
 def _passes(crosswalk: Crosswalk, codebook: Codebook) -> Iterator[str]:
