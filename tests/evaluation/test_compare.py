@@ -454,6 +454,29 @@ def test_published_labels_are_people_s_by_other_guidelines_and_are_compared_in_t
     assert result.ceiling is None  # one person and a published set are not two people by one guideline
 
 
+def test_incidents_without_a_place_are_found_by_their_labels_and_answers():
+    """Of three incidents that count, two have an event; by hand, of five answers about these, three are the machine's."""
+    places = [span("places", "PLACE", "the mill"), span("places", "TIME", "dawn")]
+    mill, dawn = (item["id"] for item in places)
+    incidents = [
+        # Either label; the machine has an event of each. It is the displacement, whose answers are the same.
+        {"id": "i1", "layer": "events", "labels": ["territory.capture", "harm.displace"], "answers": {"status": ["denied"]}},
+        {
+            "id": "i2", "layer": "events", "labels": ["territory.capture"], "links": {"place": [mill], "time": [dawn]},
+            "answers": {"agent": ["act-000001", "act-000002"]},
+        },
+        {"id": "i3", "layer": "events", "labels": ["territory.capture"], "answers": {"status": ["asserted"]}},
+        {"id": "i4", "layer": "events", "labels": ["harm.displace"], "optional": True},
+    ]  # fmt: skip
+    machine = [item for item in facts() if item["id"] != "events-seized.where.time.places-dawn"]
+    machine = [item | {"label": "denied"} if item["id"] == "events-fled.status.asserted" else item for item in machine]
+    published = made(places, "corpus", annotator_kind="published", incidents=incidents)
+    (part,) = compared("m01", "corpus", [made(machine, "m01"), published], kinds=KINDS | {"corpus": "published"}).parts
+    found = {one.layer: (one.value, one.n) for one in part.incidents}
+    assert found == {"events": (pytest.approx(2 / 3), 3), "agent": (1 / 2, 2), "status": (1.0, 1), "where": (1 / 2, 2)}
+    assert part.not_asked["events"] == 2  # they are no spans, so that nothing is wrong about the machine's
+
+
 def test_our_own_codebook_is_compared_too():
     """The facts and the stance of one article; the scale is tested by distance."""
     sets = [made(stance(), name, "stance", annotator_kind=PEOPLE_KINDS[name]) for name in ("a01", "a02", "a03", "m01")]

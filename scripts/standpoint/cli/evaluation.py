@@ -52,7 +52,7 @@ def compare_command(
     standpoint compare m01 people --report compared.md
     """
     from standpoint.agreement.report_articles import Names
-    from standpoint.cli.render_evaluation import comparison_markdown, comparison_text
+    from standpoint.cli.render_evaluation import comparison_blocks, comparison_text, markdown_of
     from standpoint.codebook.load import open_codebook
     from standpoint.core.files import write_json, write_whole
     from standpoint.evaluation.compare_sides import Settings, measure_sides
@@ -62,7 +62,7 @@ def compare_command(
         write_json(json_file, compared)
     names = Names(*open_codebook(run.project))
     if report_file:
-        write_whole(report_file, comparison_markdown(compared, names))
+        write_whole(report_file, markdown_of(comparison_blocks(compared, names)))
     return comparison_text(compared, names)
 
 

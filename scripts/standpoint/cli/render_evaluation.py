@@ -43,10 +43,10 @@ def comparison_text(compared: SideComparison, names: Names) -> Iterator[str]:
 MARKUP = re.compile(r"([\\`*_\[\]<>&|#~$])")
 
 
-def comparison_markdown(compared: SideComparison, names: Names) -> str:
-    """The comparison as a page of Markdown. What is quoted of articles is no markup there."""
+def markdown_of(blocks: Iterable[Block]) -> str:
+    """Blocks as Markdown. What is quoted of articles is no markup there."""
     parts = []
-    for block in comparison_blocks(compared, names):
+    for block in blocks:
         parts += [f"{'#' * block.level} {_escaped(block.title)}"] if block.title else []
         parts += ["\n".join(f"{'  ' * depth}- {_escaped(words)}" for depth, words in block.lines)] if block.lines else []
         if block.rows:
@@ -106,8 +106,18 @@ def _under_heading(part: UnderHeading, compared: SideComparison, names: Names) -
         counts = [f"{layer} ({count:,})" for layer, count in part.not_asked.items()]
         lines.append((0, f"not compared, as one side has nothing there, whose guidelines differ: {', '.join(counts)}"))
     yield Block(2, HEADING_TEXTS[part.heading].full, lines)
+    scores = [one for one in part.scores if names.codebook.by_name[one.layer].kind != "text"]  # names are typed in many ways
     yield Block(3, "agreement", rows=list(_figure_rows(part.figures, ceiling)))
-    yield Block(3, f"scores of {compared.first}, with {compared.second} as gold", rows=list(_score_rows(part.scores, ceiling)))
+    yield Block(3, f"scores of {compared.first}, with {compared.second} as gold", rows=list(_score_rows(scores, ceiling)))
+    if part.incidents:
+        yield Block(
+            3,
+            f"incidents of {compared.second}, which have no place, in {compared.first}",
+            rows=[
+                ("layer", "score", "value", "95 % interval", "n"),
+                *((one.layer, one.metric, *_measured(one)) for one in part.incidents),
+            ],
+        )
     errors = [line for one in part.errors for line in _error_lines(one, names)]
     yield Block(3, f"errors of {compared.first}: {compared.second} → {compared.first}", errors)
 

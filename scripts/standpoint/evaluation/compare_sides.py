@@ -21,6 +21,7 @@ from standpoint.core.project import RESAMPLES, SEED, Project
 from standpoint.core.provenance import HEADINGS, HUMAN, PUBLISHED, heading, is_human, kinds_of, models_of
 from standpoint.core.standoff import report_unknown_quotes
 from standpoint.evaluation.alternative_annotator import LEAST_PEOPLE, T_TEST, AlternativeAnnotator, epsilon_for, trial_of
+from standpoint.evaluation.found_incidents import IncidentTally
 from standpoint.evaluation.label_errors import ErrorTally, LayerErrors
 from standpoint.evaluation.side_readings import ArticleReadings, Material, article_readings
 from standpoint.evaluation.sides import ADJUDICATED, Side, predicted_sets, two_sides
@@ -70,7 +71,7 @@ class UnderHeading(Struct, frozen=True, kw_only=True):
     """What was found under one heading of ``provenance.heading``. Figures are symmetric; in scores, the second is gold.
 
     ``not_asked``: layers of which published labels have nothing, and how many annotations the other side has. Other guidelines
-    did not ask for them, so that they are not compared.
+    did not ask for them, so that they are not compared. ``incidents``: how many of theirs, which have no place, are found.
     """
 
     heading: str
@@ -80,6 +81,7 @@ class UnderHeading(Struct, frozen=True, kw_only=True):
     scores: tuple[Score, ...]
     errors: tuple[LayerErrors, ...]
     not_asked: dict[str, int] = {}
+    incidents: tuple[Score, ...] = ()
 
 
 class Ceiling(Struct, frozen=True, kw_only=True):
@@ -254,6 +256,7 @@ class Tally:
         self.layers = [layer.name for tally in self.passes.values() for layer in tally.layers]
         self.across: dict[str, Pairs] = defaultdict(lambda: Pairs(codebook))
         self.among = Pairs(codebook)
+        self.incidents = IncidentTally(codebook)
         self.tiers: set[str] = set()
         self.left_out: LeftOut = Counter()
 
@@ -267,6 +270,7 @@ class Tally:
         pairs, people = tally.add(found.article, found.readings)
         for kind, one, other in pairs:
             self.across[kind].add(one, other, found)
+            self.incidents.add(found.article.group, one, other)
         for one, other in permutations(people, 2):
             self.among.add(one, other, found)
         if pairs:
@@ -319,7 +323,7 @@ def _result(tally: Tally) -> SideComparison:
 
 
 def _under(kind: str, tally: Tally, measured: Sequence[Mapping[str, list]]) -> UnderHeading:
-    pairs = tally.across[kind]
+    pairs, settings = tally.across[kind], tally.settings
     not_asked = pairs.not_asked() if kind == PUBLISHED else {}
     layers = [name for name in tally.layers if name not in not_asked]
     errors = (one for tallied in tally.passes.values() if kind in tallied.errors for one in tallied.errors[kind])
@@ -330,9 +334,10 @@ def _under(kind: str, tally: Tally, measured: Sequence[Mapping[str, list]]) -> U
         figures=tuple(
             one for found in measured for one in found["figures"] if one.kind == kind and one.layer in layers and one.n
         ),
-        scores=pairs.scores(layers, tally.settings),
+        scores=pairs.scores(layers, settings),
         errors=tuple(one.result() for one in errors if one.layer.name in layers),
         not_asked={name: not_asked[name] for name in tally.layers if name in not_asked},
+        incidents=tally.incidents.scores(tally.layers, settings.resamples, settings.seed) if kind == PUBLISHED else (),
     )
 
 

@@ -1,0 +1,29 @@
+"""Compare the rule baseline with the published labels of re3d and MUC-4, and write the tables of docs/evaluation.md.
+
+    PYTHONPATH=scripts:tests/support python docs/compare_published_labels.py CORPORA
+
+CORPORA is the folder of the corpora (tests/conftest.py). It takes half a minute.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from published_comparison import tables
+
+PAGE = Path(__file__).parent / "evaluation.md"
+
+
+def main() -> None:
+    """Compare, and write the tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        compared = tables(Path(sys.argv[1]), Path(folder))
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- compared -->")
+    after = rest.partition("<!-- /compared -->")[2]
+    PAGE.write_text(f"{before}<!-- compared -->\n{compared}\n<!-- /compared -->{after}", encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()
