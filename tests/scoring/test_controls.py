@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -9,7 +10,9 @@ from statistics import median
 import msgspec
 import pytest
 
+from command_line import run
 from nonempty import nonempty
+from release_corpus import build, corpus, plan, records
 from standpoint.codebook.load import check_codebook
 from standpoint.codebook.types import Codebook
 from standpoint.core.model import Annotation, Choice, Relation, Span
@@ -20,6 +23,7 @@ from standpoint.scoring.baselines import about, baselines
 from standpoint.scoring.baselines._pipeline import ArticleText
 from standpoint.scoring.doc import Doc, scheme_of
 from standpoint.scoring.predictions import Predicted, PredictedChoice, PredictedRelation, PredictedSpan
+from standpoint.splits.splits import SplitRow
 
 RELEASE = Path(__file__).parent.parent.parent / "dataset" / "release"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "scoring.md"
@@ -52,6 +56,41 @@ def test_the_lookup_by_source_and_actor_is_what_anybody_would_compute_from_the_r
             value = median(seen.get((row["source"], item["actor"]), seen[()]))
             right.append((value > 0, value < 0) == (item["value"] > 0, item["value"] < 0))
     assert (sum(right), len(right)) == (21, 23)
+
+
+def test_beside_each_official_score_stands_the_best_control_on_the_same_track(tmp_path):
+    files = [tmp_path / "rules.jsonl", tmp_path / "given.jsonl"]
+    run("baseline", "rules", str(RELEASE), "--out", str(files[0]))
+    run("baseline", "rules", str(RELEASE), "--given", "events", "--out", str(files[1]))
+    said = [run("score", str(RELEASE), str(path), "--controls", "--json", str(tmp_path / f"{path.stem}.json")) for path in files]
+    lines = {line.partition("  0.")[0].strip(): line for line in said[0].splitlines()}
+    assert lines["stance     macro F1 of sides"].endswith("  control 0.897 by_source_and_actor")
+    assert lines["stance     mean distance"].endswith(
+        "lower is better  control 0.304 by_source_and_actor"
+    )  # the least is the best
+    assert lines["events     F1 exact"].endswith("control 0.543 forms") and "control" not in lines["events     F1 overlap"]
+    assert "genre      macro F1" in said[0] and "control 1.000 by_source_and_actor, majority" in said[0]
+    status = next(line for line in said[1].splitlines() if line.split()[:2] == ["status", "accuracy"])
+    assert status.endswith("control 0.697 by_source_and_actor, majority")
+    written = json.loads((tmp_path / "given.json").read_text())["controls"]
+    assert {(one["system"], one["track"]) for one in written} == {
+        (name, "gold events") for name in ("by_source_and_actor", "forms", "majority")
+    }
+    assert "control" not in run("score", str(RELEASE), str(files[0]))
+
+
+def test_controls_need_texts_and_a_train_split(tmp_path):
+    made = records(corpus(4))  # two of its sources' texts are withheld
+    build(made, plan(), tmp_path / "withheld")
+    (tmp_path / "p.jsonl").write_text('{"system": "none", "seed": 1, "single_model": true}\n')
+    words = ["score", str(tmp_path / "withheld"), str(tmp_path / "p.jsonl"), "--resamples", "0"]
+    assert "is withheld" in run(*words, "--controls", code=2) and "articles in" in run(*words)
+    alone = [article for article in corpus(4) if article.licence == "CC-BY-4.0"]
+    made = records(alone)._replace(splits=[SplitRow(one.id, "test", one.group, one.group, "drawn") for one in alone])
+    build(made, plan(), tmp_path / "test-only")
+    words[1] = str(tmp_path / "test-only")
+    refused = run(*words, "--controls", code=2)
+    assert "no article is in split 'train'" in refused and "what learns, as controls and `trained` do, needs train too" in refused
 
 
 def test_the_card_has_each_control_beside_the_others_and_says_what_it_is(scores):

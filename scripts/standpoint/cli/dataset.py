@@ -355,6 +355,7 @@ def baseline_command(
 @click.option("--split", default="test", show_default=True, help="The split to score against.")
 @with_scheme
 @click.option("--against", type=EXISTING_FILE, help="Predictions of another system: is the difference more than chance?")
+@click.option("--controls", is_flag=True, help="Beside each official score, the best control: a lookup that reads no text.")
 @json_file()
 @with_bootstrap
 def score_command(
@@ -364,6 +365,7 @@ def score_command(
     split: str,
     scheme: str,
     against: Path | None,
+    controls: bool,
     json_file: Path | None,
     resamples: int,
     seed: int,
@@ -385,18 +387,22 @@ def score_command(
     standpoint score letters-team/letters@v0.1.0 mine.jsonl
     standpoint score dataset/release seed-1.jsonl seed-2.jsonl seed-3.jsonl --json scores.json
     standpoint score dataset/release mine.jsonl --against rules.jsonl --split validation
+    standpoint score dataset/release mine.jsonl --controls
     standpoint score dataset/release mine-by-source.jsonl --splits by-source
     """
     from standpoint.cli.render import difference_lines, score_lines
     from standpoint.dataset.release_folder import in_scheme, open_release
+    from standpoint.scoring.baseline import control_scores
     from standpoint.scoring.scores import compare, gold_of, refuse_mixture, score_file, write_scores
 
-    gold = gold_of(in_scheme(open_release(run.find_release(release)), scheme), split, run.reporter)
+    opened = in_scheme(open_release(run.find_release(release)), scheme)
+    gold = gold_of(opened, split, run.reporter)
     runs = [score_file(gold, path, resamples, seed, run.reporter) for path in predictions]
     other = score_file(gold, against, 0, seed, run.reporter) if against else None
     refuse_mixture(runs, other)
     given = runs[0].system.given
+    beside = control_scores(opened, split, gold, given) if controls else []
     differences = compare(gold.docs, runs[0].docs, other.docs, gold.codebook, seed=seed, given=given) if other else []
     if json_file:
-        write_scores(gold, runs, differences, json_file)
-    return [*score_lines(gold, runs), *(difference_lines(runs[0], other, differences) if other else ())]
+        write_scores(gold, runs, differences, beside, json_file)
+    return [*score_lines(gold, runs, beside), *(difference_lines(runs[0], other, differences) if other else ())]

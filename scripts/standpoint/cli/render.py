@@ -17,6 +17,7 @@ from standpoint.adjudication.proposals import Proposal
 from standpoint.agreement.figures import COLUMNS, HEADING_TEXTS, Agreement, weighting
 from standpoint.agreement.figures import cells as figure_cells
 from standpoint.agreement.resampling import method, too_few
+from standpoint.dataset.card_baselines import Baseline
 from standpoint.labelstudio.merge import SUMS
 from standpoint.release.changes import ADDED, CHANGED, DELETED, REQUIRED_BUMPS, Change, ChangeSummary
 from standpoint.release.versions import changes_table
@@ -193,8 +194,11 @@ def qualification_lines(qualification: Qualification) -> Iterator[str]:
     yield f"{name} {'qualifies' if qualification.passed else 'does not qualify yet'}"
 
 
-def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
-    """The scores track by track, official ones first; of several runs their mean and standard deviation too."""
+def score_lines(gold: Gold, runs: Sequence[Run], controls: Sequence[Baseline] = ()) -> Iterator[str]:
+    """The scores track by track, official ones first; of several runs their mean and standard deviation too.
+
+    Beside each score, the best of ``controls``.
+    """
     report = runs[0].report
     yield f"{report.articles:,} articles in {report.groups:,} stories, split {gold.split}, tier {', '.join(gold.tiers)}"
     if how := method(report.groups, report.resamples):
@@ -211,7 +215,8 @@ def score_lines(gold: Gold, runs: Sequence[Run]) -> Iterator[str]:
     for (track, official), group in groupby(scores, key=lambda score: (score.track, score.official)):
         yield f"{track}, {'official' if official else 'diagnostics'}"
         for score in group:
-            yield _named(score, widths) + _score(score, [values[score.metric, score.layer] for values in others], few)
+            line = _named(score, widths) + _score(score, [values[score.metric, score.layer] for values in others], few)
+            yield line + _best_control(score, controls)
 
 
 def _widths(scores: Iterable[Score | Compared]) -> tuple[int, int]:
@@ -237,6 +242,16 @@ def _score(score: Score, of_other_runs: Sequence[float | None], few: bool) -> st
     direction = "  lower is better" if score.lower_is_better else ""
     counts = f"n {score.n:>5,}{single}  {halves}{left_out}"
     return f" {score.value:7.3f}  {interval:<16}  {counts}{spread}{direction}{over}".rstrip()
+
+
+def _best_control(score: Score, controls: Iterable[Baseline]) -> str:
+    """The best control of the same score, with those that are as good."""
+    place = (score.track, score.layer, score.metric)
+    values = {one.system: one.value for one in controls if (one.track, one.layer, one.metric) == place}
+    if not values:
+        return ""
+    best = (min if score.lower_is_better else max)(values.values())
+    return f"  control {best:.3f} {', '.join(name for name, value in values.items() if value == best)}"
 
 
 def _over(score: Score) -> str:

@@ -90,12 +90,24 @@ def baseline_scores(release: Release) -> list[BaselineScore]:
     return scores
 
 
+def control_scores(release: Release, split: str, gold: Gold, given: Collection[str]) -> list[BaselineScore]:
+    """The official scores of the controls on a split, without intervals; StandpointError if a text is withheld."""
+    texts = {row["id"]: _article_text(row, release) for row in _rows(release, split)}
+    return [
+        one
+        for name, module in baselines().items()
+        if module.CONTROL
+        for one in _scores_of(name, fitted(name, release, BASELINE_SEED), texts, gold, given, resamples=0)
+    ]
+
+
 def _scores_of(
     name: str,
     baseline: Callable[[ArticleText], list[Predicted]],
     texts: Mapping[str, ArticleText],
     gold: Gold,
     given: Collection[str],
+    resamples: int = RESAMPLES,
 ) -> Iterator[BaselineScore]:
     """The official scores of a baseline; with ``given``, those of what it says about the reference's spans of these layers."""
     scheme, docs, predicted = scheme_of(gold.codebook), {}, set[str]()
@@ -106,7 +118,7 @@ def _scores_of(
             return  # it finds its own
         docs[article_id] = doc_of([*given_spans(doc, given), *items], doc)
         predicted |= {item.layer for item in items}
-    for one in score(gold.docs, docs, gold.codebook, RESAMPLES, given=given).scores:
+    for one in score(gold.docs, docs, gold.codebook, resamples, given=given).scores:
         # Of given events, the scores are those of their arguments.
         layers = scheme.in_arguments if one.layer in given else {one.layer, gold.codebook.by_name[one.layer].of}
         if one.official and one.value is not None and predicted & layers:
@@ -140,7 +152,7 @@ def _rows(release: Release, split: str) -> Iterator[dict]:
         none = False
     if none:
         names = ", ".join(in_order(release.splits(DOCUMENTS)))
-        hint = f"it has {names}: name one with --split; the baseline `trained` needs {TRAIN} too"
+        hint = f"it has {names}: name one with --split; what learns, as controls and `trained` do, needs {TRAIN} too"
         raise StandpointError(f"{release.folder}: no article is in split {split!r}", hint)
 
 

@@ -19,6 +19,7 @@ from standpoint.codebook.types import RESOLUTIONS, Codebook
 from standpoint.core.files import write_json
 from standpoint.core.model import Issue, Reporter, StandpointError
 from standpoint.core.project import RESAMPLES, SEED
+from standpoint.dataset.card_baselines import Baseline
 from standpoint.dataset.rows import annotations_of, distributions_of
 from standpoint.dataset.schema import DOCUMENTS, Schema
 from standpoint.scoring.doc import Doc, System, align_new_actors, scheme_of, shares_of
@@ -343,13 +344,14 @@ def remarks(where: str, report: Report, system: System, docs: Mapping[str, Doc],
     return issues
 
 
-def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], path: Path) -> None:
-    """Write the scores and the comparison as JSON."""
+def write_scores(gold: Gold, runs: Sequence[Run], compared: Sequence[Compared], controls: Sequence[Baseline], path: Path) -> None:
+    """Write the scores, the comparison, and the scores of controls, as JSON."""
     values = {
         "split": gold.split,
         "tiers": gold.tiers,
         "codebook_version": gold.codebook.version,
         "runs": [{"file": run.path.name, "system": run.system, "report": run.report} for run in runs],
         "compared": compared,
+        "controls": [{name: getattr(one, name) for name in ("system", "metric", "layer", "track", "value")} for one in controls],
     }
     write_json(path, values)
