@@ -157,13 +157,14 @@ def split_command(run: Run, redraw: bool) -> Result:
 
     An article never moves after that. A story (copies of a text; with a registry, also reports of the same actors and places
     within three days) is in one split, which is drawn by the hash of its name. splits/plan.yaml may hold a salt and the shares
-    of the splits for the draw, and two more files of splits:
+    of the splits for the draw, and three more files of splits:
 
     \b
     salt: standpoint
     shares: {train: 0.7, validation: 0.15, test: 0.15}      # add up to 1; leave out a split that should have no articles
     by-date: {validation: 2031-03-15, test: 2031-03-20}     # the first day of each
-    by-source: {validation: [northwire], test: [gazette]}   # the outlets that are held out
+    by-source: {validation: [northwire], test: [gazette]}   # the outlets that are held out; validation may be left out
+    by-conflict: {test: [northern-war]}                     # the conflicts of guidelines/actors.yaml that are held out
 
     Until the first release, --redraw draws again after a change of the plan. Articles that somebody put into quarantine stay.
 

@@ -166,7 +166,7 @@ class Registry(Strict, frozen=True):
 
     def conflict_of(self, article: Article, actors: Collection[str]) -> str:
         """The conflict that an article is about: the one that its source and date fit. If several fit, the one of which the text
-        names most actors, by their scopes; "" if that is none, or if none fits. ``actors``: the ids that the text names.
+        names most actors, by their scopes; "" if none fits, or if two are named alike. ``actors``: the ids that the text names.
         """
         fitting = [name for name in self.conflict_by_name if holds([Scope(conflicts=(name,))], article, self.conflict_by_name)]
         scopes = [self.by_id[actor].scope for actor in actors] if len(fitting) > 1 else []
