@@ -22,14 +22,16 @@ from standpoint.core.model import (
     Relation,
     Span,
     StandpointError,
+    Zone,
     sha256,
 )
 from standpoint.core.project import Project
+from standpoint.core.yaml_files import yaml_text
 from standpoint.evaluation.compare_sides import Material, Settings, SideComparison, compare_sides
 from standpoint.evaluation.label_errors import ADDED, BOTH, EXTENT, LABEL, MISSED, ONE_ANSWER
 from standpoint.evaluation.sides import Side
 from standpoint.scoring.scores import Score
-from two_pass_article import CODEBOOK, KINDS, article_of, choice, codebook, facts, made, span, stance
+from two_pass_article import ACTORS, CODEBOOK, KINDS, article_of, choice, codebook, facts, made, span, stance
 from whole_projects import new_project, store_sets
 
 QUICK = Settings(resamples=0)
@@ -356,6 +358,44 @@ def test_a_file_of_predictions_is_compared_where_it_has_a_line(tmp_path):
     # The spans without an answer have the default answer, as in sets: sound, which is right of grain.
     health = next(one for one in part["errors"] if one["layer"] == "health")
     assert health["right"] == 10 and not any(health["errors"].values())
+
+
+def test_predictions_about_a_withheld_text_are_compared_by_offsets(tmp_path):
+    """The text is not on this computer: its zones say how long it is."""
+    project = files(tmp_path, a01=0)
+    zones = [Zone(name="body", start=0, end=len(one.text)) for one in FIELDS]
+    hidden = [msgspec.structs.replace(one, text=None, zones=(zone,)) for one, zone in zip(FIELDS, zones, strict=True)]
+    write_lines(project.articles / "barn.jsonl", hidden)
+    out = command(project, predictions(project, [predicted(one, "fruit") for one in FIELDS[:4]]), "a01")
+    assert "4 articles that both have" in out and "4 × grain → fruit (other label)" in out and "“" not in out
+    beyond = {"type": "span", "id": "s1", "layer": "crops", "label": "grain", "start": 9, "end": 900}
+    out = command(project, predictions(project, [{"article_id": FIELDS[0].id, "annotations": [beyond]}]), "a01", code=2)
+    assert "PRED-RANGE" in out
+
+
+def test_predictions_about_given_spans_are_refused(tmp_path):
+    project = files(tmp_path, a01=0)
+    path = project.root / "given.jsonl"
+    path.write_text(json.dumps(PREDICTED | {"given": ["crops"]}) + "\n", encoding="utf-8")
+    assert "given.jsonl: the system was given the spans of crops" in command(project, str(path), "a01", code=2)
+
+
+def test_a_pass_of_which_a_file_has_nothing_is_told_and_not_compared(tmp_path):
+    project = new_project(tmp_path, CODEBOOK)
+    project.actors.write_text(yaml_text({"version": "0.1.0", "actors": ACTORS}), encoding="utf-8")
+    write_lines(project.articles / "courier.jsonl", [ARTICLE])
+    store_sets(project, [made(facts(), "a01"), made(stance(), "a01", "stance")])
+    place = {"start": ARTICLE.text.index("seized"), "end": ARTICLE.text.index("seized") + 6}
+    line = {
+        "article_id": ARTICLE.id,
+        "annotations": [{"type": "span", "id": "s", "layer": "events", "label": "harm.displace", **place}],
+    }
+    out = command(project, predictions(project, [line]), "a01")
+    assert "COMPARE-PASS it has nothing in the pass stance, which is not compared" in out
+    assert "stance: 0 articles that both have" in out and "territory.capture → harm.displace (other label)" in out
+    actor = {"type": "span", "id": "a", "layer": "actors", "label": "act-000009", **place}
+    out = command(project, predictions(project, [line | {"annotations": [actor]}]), "a01", code=2)
+    assert "PRED-ACTOR" in out
 
 
 def test_a_file_with_a_fault_is_refused_with_its_line(tmp_path):

@@ -65,13 +65,6 @@ class ArticleContext:
         return self.known
 
     @cached_property
-    def length(self) -> int:
-        """The length of the text in code points, also if the text is withheld."""
-        if self.article.text is not None:
-            return len(self.article.text)
-        return self.article.zones[-1].end if self.article.zones else self.article.annotated_until
-
-    @cached_property
     def mentioned(self) -> frozenset[str]:
         """The actors that the registry finds in the text."""
         return frozenset(
@@ -113,7 +106,7 @@ class Case:
     def _faults(self) -> dict[str, list[tuple[str, str]]]:
         faults: dict[str, list[tuple[str, str]]] = defaultdict(list)
         annotations, pass_name = self.annotation_set.annotations, self.annotation_set.pass_name
-        text, length = self.article.text, self.context.length
+        text, length = self.article.text, self.context.article.length
         for code, where, message in faults_in(annotations, self.codebook, pass_name, text=text, length=length):
             faults[code].append((where, message))
         return faults
@@ -151,7 +144,7 @@ class Case:
     @cached_property
     def placed(self) -> list[Span]:
         """The spans whose offsets are in the text."""
-        return [span for span, _ in self.spans if 0 <= span.start < span.end <= self.context.length]
+        return [span for span, _ in self.spans if 0 <= span.start < span.end <= self.context.article.length]
 
     @cached_property
     def pairs(self) -> list[tuple[Span, Span]]:

@@ -127,6 +127,13 @@ class Article(Noun, frozen=True):
     group: str = ""
     metadata: dict[str, str] = {}
 
+    @property
+    def length(self) -> int:
+        """The length of the text in code points; of a withheld text, the end of its zones or, without any, of its window."""
+        if self.text is not None:
+            return len(self.text)
+        return self.zones[-1].end if self.zones else self.annotated_until
+
 
 class Span(Noun, frozen=True, tag="span", gc=False):
     """A labelled stretch of text. ``quote`` is redundant on purpose: it is the checksum of the offsets.

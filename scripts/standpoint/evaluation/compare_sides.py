@@ -143,9 +143,9 @@ class Pairs:
         return {doc.group for doc in self.gold.values()}
 
     def scores(self, layers: Collection[str], settings: Settings) -> tuple[Score, ...]:
-        """The scores of some layers."""
+        """The scores of some layers; not the distances of shares, for a set has answers and no shares."""
         report = score(self.gold, self.predicted, self.codebook, settings.resamples, settings.seed)
-        return tuple(one for one in report.scores if one.layer in layers)
+        return tuple(one for one in report.scores if one.layer in layers and not one.metric.endswith("of shares"))
 
 
 class PassTally:

@@ -59,12 +59,10 @@ def article_readings(sides: tuple[Side, Side], material: Material, codebook: Cod
         listed = [as_listed(one, material.kinds) for one in sets]
         helpers = {name for one in adjudicated for name in one.annotators}
         listed += [made for one in adjudicated for made in adjudicated_sets(one, sets, codebook)]
-        text, tier = known[0].text if known else None, adjudicated[0].tier if adjudicated else ""
-        parts = codebook.zones.parts_of(known[0]) if known else None
         story = material.stories.get(article_id, article_id)
-        article = Doc(article_id, story, len(text or ""), text, parts=None if parts is None else tuple(parts))
+        article = _document(known[0], story, codebook) if known else Doc(article_id, story)
         conflicts = tuple((conflict.layer, conflict.where) for one in adjudicated for conflict in one.conflicts)
-        named = [one for one in with_actor_ids(listed, codebook, material.registry)]
+        named = list(with_actor_ids(listed, codebook, material.registry))
         decided, left_out = _decided(named, sides, replace(article, conflicts=conflicts), codebook)
         continuum = continuum_of(known[0] if known else None, codebook)
         for name, views in views_by_pass(decided, codebook, material.registry):
@@ -75,7 +73,14 @@ def article_readings(sides: tuple[Side, Side], material: Material, codebook: Cod
                 docs[view.annotator] = annotatable(replace(made, conflicts=conflicts) if view.annotator == ADJUDICATED else made)
             own = any(view.annotator in helpers for view in chosen)
             readings = [Reading(view, continuum) for view in chosen]
+            tier = adjudicated[0].tier if adjudicated else ""
             yield ArticleReadings(article, name, readings, docs, tier, own, left_out.get(name, Counter()))
+
+
+def _document(article: Article, story: str, codebook: Codebook) -> Doc:
+    """An article for the scorer, without annotations."""
+    parts = codebook.zones.parts_of(article)
+    return Doc(article.id, story, article.length, article.text, parts=None if parts is None else tuple(parts))
 
 
 def _decided(

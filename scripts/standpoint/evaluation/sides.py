@@ -24,9 +24,8 @@ HUMAN_TIERS = ("gold", "human_single", "reviewed")  # people made all their sets
 class Side(NamedTuple):
     """One side. ``annotators`` are its members, None for all people, also those of published labels.
 
-    ``left_out`` are those who are on the other side.
-
-    ``predictions`` is the file of a system, whose sets have the file's name as their annotator.
+    ``predictions`` is the file of a system, whose sets have the file's name as their annotator. ``left_out`` are members of a
+    group who are the other side.
     """
 
     name: str
@@ -91,7 +90,7 @@ def predicted_sets(
         return []
     wanted = articles_of(side.predictions)
     docs = {
-        article.id: Doc(article.id, article.group, len(article.text or ""), article.text)
+        article.id: Doc(article.id, article.group, article.length, article.text)
         for article in merged(article_streams(project))
         if article.id in wanted
     }
