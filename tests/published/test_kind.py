@@ -104,7 +104,8 @@ def test_a_layer_of_which_a_dataset_has_a_part_only_is_not_compared(two_people):
     compared = measure_sides("a01", "muc4", two_people, Reporter(), Settings(resamples=0))
     (part_of,) = compared.parts
     assert (part_of.heading, part_of.figures) == (PUBLISHED, ())
-    assert [one.value for one in part_of.scores if one.value is not None] == []
+    assert [one for one in part_of.scores if one.layer == "actors" or one.value is not None] == []
+    assert part_of.not_asked == {"actors": 2}
     assert all(not one.errors and not one.right for one in part_of.errors)
     (whole,) = measure_sides("a01", "re3d", two_people, Reporter(), Settings(resamples=0)).parts
     assert {one.layer: one.value for one in whole.scores if one.metric == "F1 exact"} == {"actors": 0.0}

@@ -104,7 +104,7 @@ def _under_heading(part: UnderHeading, compared: SideComparison, names: Names) -
         lines.append((0, f"without {AMONG}: {compared.no_ceiling}"))
     if part.not_asked:
         counts = [f"{layer} ({count:,})" for layer, count in part.not_asked.items()]
-        lines.append((0, f"not compared, as one side has nothing there, whose guidelines differ: {', '.join(counts)}"))
+        lines.append((0, f"not compared, as other guidelines asked for nothing there, or for a part: {', '.join(counts)}"))
     yield Block(2, HEADING_TEXTS[part.heading].full, lines)
     scores = [one for one in part.scores if names.codebook.by_name[one.layer].kind != "text"]  # names are typed in many ways
     yield Block(3, "agreement", rows=list(_figure_rows(part.figures, ceiling)))

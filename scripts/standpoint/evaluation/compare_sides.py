@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations, product, starmap
 from typing import NamedTuple
 
@@ -121,18 +122,26 @@ class Pairs:
         self.codebook = codebook
         self.gold: dict[str, Doc] = {}
         self.predicted: dict[str, Doc] = {}
+        self.partial: dict[str, Counter[str]] = {}  # by article, pass and annotator, what is in layers of which a set has a part
 
     def add(self, predicted: Reading, gold: Reading, found: ArticleReadings) -> None:
-        """Add a pair of readings of one article."""
-        annotators = predicted.view.annotator, gold.view.annotator
-        name = " ".join((found.article.article_id, found.pass_name, *annotators))
-        self.predicted[name], self.gold[name] = (found.docs[annotator] for annotator in annotators)
+        """Add a pair of readings of one article, without the layers of which one of them has a part only."""
+        sets = predicted.view.annotation_set, gold.view.annotation_set
+        name = " ".join((found.article.article_id, found.pass_name, *(one.annotator for one in sets)))
+        docs = [found.docs[one.annotator] for one in sets]
+        if partial := {*sets[0].partial, *sets[1].partial}:
+            for number, (one, doc) in enumerate(zip(sets, docs, strict=True)):
+                self.partial[one.where] = Counter(item.layer for item in doc.annotations if item.layer in partial)
+                docs[number] = replace(doc, annotations=tuple(item for item in doc.annotations if item.layer not in partial))
+        self.predicted[name], self.gold[name] = docs
 
     def not_asked(self) -> dict[str, int]:
-        """The layers of which one side has nothing, and how many annotations the other has."""
+        """The layers that are compared nowhere, as one side has nothing or a part only, and how many annotations there are."""
         docs = ({id(doc): doc for doc in side.values()}.values() for side in (self.predicted, self.gold))
         first, second = (Counter(item.layer for doc in side for item in doc.annotations) for side in docs)
-        return {layer: max(first[layer], second[layer]) for layer in first.keys() ^ second.keys()}
+        partial = sum(self.partial.values(), Counter[str]())
+        nowhere = (first.keys() ^ second.keys()) | (partial.keys() - (first.keys() & second.keys()))
+        return {layer: max(first[layer], second[layer]) + partial[layer] for layer in nowhere}
 
     @property
     def articles(self) -> set[str]:
