@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import permutations, product, starmap
+from itertools import permutations, product
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -194,11 +194,12 @@ class PassTally:
         if len(firsts) == 1:
             self._try(firsts[0], people)
         pairs = []
-        for first, second in starmap(without_partial, product(firsts, seconds)):
+        for first, second in product(firsts, seconds):
             kind = heading(first.view.annotation_set, second.view.annotation_set, self.models)
             pairs.append((kind, first, second))
+            comparable = without_partial(first, second)
             for tally in self.errors[kind]:
-                tally.add(article.article_id, first, second, quoting=article.text is not None)
+                tally.add(article.article_id, *comparable, quoting=article.text is not None)
         return pairs, people
 
     def _try(self, first: Reading, people: Sequence[Reading]) -> None:
