@@ -83,8 +83,10 @@ def test_the_card_has_a_column_for_each_baseline_that_predicts_something_and_no_
     scores = [score_of("trained", "F1 exact", 0.0), score_of("trained", "F1 exact, any label", 0.5)]
     assert score_table(scores) == [["end to end", "claims", "F1 exact, any label", "0.50", 5]]
     both = [*scores, score_of("rules", "F1 exact", 0.25)]
-    assert score_table(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5]
-    assert score_table(both)[1] == ["end to end", "claims", "F1 exact, any label", "–", "0.50", 5]
+    assert score_table(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5, "–"]
+    assert score_table(both)[1] == ["end to end", "claims", "F1 exact, any label", "–", "0.50", 5, "–"]
+    alone = score_of("rules", "macro F1", 0.5)._replace(single=0.375, over=("calm",))  # a mean of one label is none
+    assert score_table([alone]) == [["end to end", "claims", "macro F1, over one label: calm", "0.50", 5, "38%"]]
     values = baseline_values([*both, score_of("forms", "accuracy", 0.5, "tone")], ["tone", "claims"])
     assert [row[1] for row in values["baselines"]] == ["tone", "claims", "claims"]
     assert values["systems"] == ["rules", "trained", "forms"]  # the control stands last

@@ -198,7 +198,7 @@ def test_a_split_that_is_not_there_is_one_line(tmp_path):
 def test_the_card_s_scores_are_those_of_the_command():
     card = (RELEASE / "README.md").read_text()
     for one in nonempty(baseline.baseline_scores(open_release(RELEASE))):
-        assert f"| {one.layer} | {one.metric} |" in card and f"{one.value:.2f}" in card
+        assert f"| {one.layer} | {one.metric}" in card and f"{one.value:.2f}" in card
 
 
 def test_without_towns_the_card_has_no_scores_and_predictions_have_a_note(tmp_path, monkeypatch):

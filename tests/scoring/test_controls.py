@@ -95,7 +95,10 @@ def test_controls_need_texts_and_a_train_split(tmp_path):
 
 def test_the_card_has_each_control_beside_the_others_and_says_what_it_is(scores):
     table = next(line for line in card().splitlines() if line.startswith("| track | layer | score |"))
-    assert table == "| track | layer | score | rules | trained | by_actor | by_source_and_actor | forms | majority | n in gold |"
+    assert (
+        table
+        == "| track | layer | score | rules | trained | by_actor | by_source_and_actor | forms | majority | n in gold | single |"
+    )
     for name, module in baselines().items():
         assert f"- `{name}`{' (control)' if module.CONTROL else ''}: {about(module)}" in card()
 

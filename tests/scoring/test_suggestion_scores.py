@@ -85,6 +85,18 @@ def test_a_span_of_two_labels_is_right_under_each_of_them(label, both):
     assert row.adjudicated == both  # gold has no THING
 
 
+def test_a_suggestion_over_any_span_of_an_open_conflict_is_not_judged():
+    """One annotator marked "seized", the other "the mill", say: the conflict names both."""
+    book = msgspec.convert(grammar(suggestions=True), Codebook)
+    offered = msgspec.convert(span("places", "PLACE", "mill", id="rule-1"), Span)
+    where = f"[{offered.start - 20},{offered.start - 10}) [{offered.start - 4},{offered.end})"
+    values = {"article_id": "q-1", "tier": "gold", "codebook_version": "0.2.0", "annotators": ["a01"], "text_sha256": "0" * 64}
+    conflicts = [{"layer": "places", "where": where, "readings": {}}]
+    tally = Tally(book)
+    tally.add_adjudicated([Suggested(offered, "rule", "")], msgspec.convert(values | {"conflicts": conflicts}, AdjudicatedSet))
+    assert not list(tally.scores())
+
+
 WAYS = [{"text": "the crew", "kind": "descriptor"}, {"text": "Mill"}]
 FLEET = {"version": "0.1.0", "actors": [{"id": "act-000001", "name": "Tarn Fleet", "aliases": WAYS}]}
 

@@ -13,7 +13,10 @@ MAIN = frozenset(
 
 
 class Baseline(NamedTuple):
-    """A score of a baseline on a split of the release (docs/scoring.md). ``control``: it reads no text; ``about``: what it is."""
+    """A score of a baseline on a split of the release (docs/scoring.md). ``control``: it reads no text; ``about``: what it is.
+
+    ``single``: the share of the gold that one annotator alone made. ``over``: of a macro average, its labels.
+    """
 
     system: str
     control: bool
@@ -26,6 +29,8 @@ class Baseline(NamedTuple):
     low: float | None
     high: float | None
     n: int
+    single: float | None = None
+    over: tuple[str, ...] | None = None
 
 
 def baseline_values(scores: Sequence[Baseline], layers: Sequence[str]) -> dict[str, Any]:
@@ -46,14 +51,21 @@ def _systems(scores: Iterable[Baseline]) -> list[str]:
 
 
 def score_table(scores: Sequence[Baseline]) -> list[list]:
-    """One row per score: track, layer, score, the value of each system, n. What is 0 for all is left out."""
+    """One row per score: track, layer, score, the value of each system, n, single. What is 0 for all is left out."""
     rows: dict[tuple, dict[str, str]] = {}
     for score in scores:
         interval = f" ({score.low:.2f} to {score.high:.2f})" if score.low is not None else ""
-        rows.setdefault((score.track, score.layer, score.metric, score.n), {})[score.system] = f"{score.value:.2f}{interval}"
+        single = "–" if score.single is None else f"{score.single:.0%}"
+        one_label = f", over one label: {score.over[0]}" if score.over and len(score.over) == 1 else ""
+        key = score.track, score.layer, score.metric, one_label, score.n, single
+        rows.setdefault(key, {})[score.system] = f"{score.value:.2f}{interval}"
     above_0 = {(score.layer, score.metric) for score in scores if score.value}
     shown = ((key, values) for key, values in rows.items() if key[1:3] in above_0)
-    return [[*key[:3], *(values.get(system, "–") for system in _systems(scores)), key[3]] for key, values in shown]
+    systems = _systems(scores)
+    return [
+        [track, layer, metric + over, *(values.get(system, "–") for system in systems), n, single]
+        for (track, layer, metric, over, n, single), values in shown
+    ]
 
 
 def solved(scores: Sequence[Baseline]) -> Iterable[str]:

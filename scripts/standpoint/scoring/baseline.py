@@ -124,7 +124,7 @@ def _scores_of(
         if one.official and one.value is not None and predicted & layers:
             module = baselines()[name]
             what = module.CONTROL, about(module), TEST, one.track, one.metric, one.layer
-            yield BaselineScore(name, *what, one.value, one.low, one.high, one.n)
+            yield BaselineScore(name, *what, one.value, one.low, one.high, one.n, one.single, one.over)
 
 
 def fitted(name: str, release: Release, seed: int) -> Callable[[ArticleText], list[Predicted]]:
