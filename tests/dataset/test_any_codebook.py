@@ -81,7 +81,7 @@ def test_its_predictions_are_scored(name, open_release, tmp_path):
 
 def test_the_card_has_a_column_for_each_baseline_that_predicts_something_and_no_row_of_zeros():
     scores = [score_of("trained", "F1 exact", 0.0), score_of("trained", "F1 exact, any label", 0.5)]
-    assert score_table(scores) == [["end to end", "claims", "F1 exact, any label", "0.50", 5]]
+    assert score_table(scores) == [["end to end", "claims", "F1 exact, any label", "0.50", 5, "–"]]
     both = [*scores, score_of("rules", "F1 exact", 0.25)]
     assert score_table(both)[0] == ["end to end", "claims", "F1 exact", "0.25", "0.00", 5, "–"]
     assert score_table(both)[1] == ["end to end", "claims", "F1 exact, any label", "–", "0.50", 5, "–"]
