@@ -99,10 +99,11 @@ def score_of(system: str, metric: str, value: float, layer: str = "claims") -> B
 
 def test_the_card_says_how_much_of_each_task_the_controls_solve():
     scores = [score_of("trained", "F1 exact", 0.4), score_of("rules", "F1 exact", 0.402), score_of("forms", "F1 exact", 0.3)]
-    assert list(solved(scores)) == ["claims (end to end), F1 exact: 0.30 by `forms`; 0.40 by `rules` and `trained`"]
+    assert list(solved(scores)) == ["claims (end to end), F1 exact: 0.30 by `forms`; 0.40 by `rules`, `trained`"]
     scores = [score_of("trained", "accuracy", 0.4), score_of("forms", "accuracy", 0.6), score_of("trained", "F1 exact", 0.9)]
     assert list(solved(scores)) == ["claims (end to end), accuracy: 0.60 by `forms`; 0.40 by `trained`, which is less"]
     assert list(solved(scores[1:])) == ["claims (end to end), accuracy: 0.60 by `forms`; no other baseline predicts it"]
+    assert list(solved([score_of("trained", "accuracy", 0.0), score_of("forms", "accuracy", 0.0)])) == []
     kappa = [score_of("forms", "Cohen's kappa, quadratic weights", 0.5)]  # of a scale with one side, nothing else says more
     assert list(solved(kappa)) and "kappa" not in list(solved([*kappa, score_of("forms", "macro F1 of sides", 0.7)]))[0]
 

@@ -9,6 +9,7 @@ from statistics import median
 
 import msgspec
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from command_line import run
 from nonempty import nonempty
@@ -91,6 +92,22 @@ def test_controls_need_texts_and_a_train_split(tmp_path):
     words[1] = str(tmp_path / "test-only")
     refused = run(*words, "--controls", code=2)
     assert "no article is in split 'train'" in refused and "what learns, as controls and `trained` do, needs train too" in refused
+
+
+def test_a_control_that_predicts_nothing_says_why(tmp_path):
+    alone = [article for article in corpus(8) if article.licence == "CC-BY-4.0"]
+    made = records(alone)
+    build(
+        made._replace(adjudicated=[replace_struct(one, annotations=(), distributions={}) for one in made.adjudicated]),
+        plan(),
+        tmp_path / "r",
+    )
+    for name, why in (
+        ("by_actor", "asks nothing about actors, or the train split has no answer"),
+        ("forms", "no words that the train split mostly marks"),
+    ):
+        said = run("baseline", name, str(tmp_path / "r"), "--out", str(tmp_path / "p.jsonl"))
+        assert "0  predictions" in said and "BASELINE-NOTHING it predicts nothing: " in said and why in said
 
 
 def test_the_card_has_each_control_beside_the_others_and_says_what_it_is(scores):

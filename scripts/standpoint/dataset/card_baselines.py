@@ -59,13 +59,17 @@ def score_table(scores: Sequence[Baseline]) -> list[list]:
         one_label = f", over one label: {score.over[0]}" if score.over and len(score.over) == 1 else ""
         key = score.track, score.layer, score.metric, one_label, score.n, single
         rows.setdefault(key, {})[score.system] = f"{score.value:.2f}{interval}"
-    above_0 = {(score.layer, score.metric) for score in scores if score.value}
+    above_0, systems = _above_0(scores), _systems(scores)
     shown = ((key, values) for key, values in rows.items() if key[1:3] in above_0)
-    systems = _systems(scores)
     return [
         [track, layer, metric + over, *(values.get(system, "–") for system in systems), n, single]
         for (track, layer, metric, over, n, single), values in shown
     ]
+
+
+def _above_0(scores: Iterable[Baseline]) -> set[tuple[str, str]]:
+    """Layer and metric of the scores that are not 0 for all."""
+    return {(score.layer, score.metric) for score in scores if score.value}
 
 
 def solved(scores: Sequence[Baseline]) -> Iterable[str]:
@@ -74,8 +78,9 @@ def solved(scores: Sequence[Baseline]) -> Iterable[str]:
     Of a scale, the main score is that of its sides if it has two.
     """
     tasks: dict[tuple[str, str, str], list[Baseline]] = {}
+    above_0 = _above_0(scores)
     for score in scores:
-        if score.metric in MAIN:
+        if score.metric in MAIN and (score.layer, score.metric) in above_0:
             tasks.setdefault((score.track, score.layer, score.metric), []).append(score)
     for (track, layer, metric), found in tasks.items():
         controls, others = ([score for score in found if score.control is control] for control in (True, False))
@@ -94,4 +99,4 @@ def _best(scores: Sequence[Baseline]) -> tuple[str, str]:
     """The highest value, as the table shows it, and the names of those that have it."""
     shown = {score.system: f"{score.value:.2f}" for score in scores}
     best = max(shown.values(), key=float)
-    return best, " and ".join(f"`{name}`" for name, value in sorted(shown.items()) if value == best)
+    return best, ", ".join(f"`{name}`" for name, value in sorted(shown.items()) if value == best)

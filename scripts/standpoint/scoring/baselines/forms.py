@@ -24,7 +24,7 @@ from standpoint.scoring.predictions import Predicted, PredictedChoice, Predicted
 
 CONTROL = True
 SEEDED = False
-NEEDS = "the train split has no spans"
+NEEDS = "these articles have no words that the train split mostly marks"
 NONE = ""  # no label, no link
 # A sign is a word by itself, and so is each letter of a script without blanks: only a dictionary knows where its words end.
 WORD = regex.compile(rf"{SPACED_LETTER}+|\S\p{{M}}*")
