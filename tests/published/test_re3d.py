@@ -199,6 +199,31 @@ def test_a_table_that_makes_a_mention_something_else_is_refused(rule, problem, p
     assert not list(project.annotations.glob("*/*"))
 
 
+def test_a_rule_for_no_slot_of_the_format_is_refused(project, tmp_path):
+    table = {"name": "re3d", **ABOUT, "rules": [{"slot": "entities", "value": "Person", "ours": "actors"}]}
+    project.codebook.write_text(yaml_text(CODEBOOK | {"crosswalks": [table]}), encoding="utf-8", newline="\n")
+    store(project, article(TEXT))
+    with pytest.raises(StandpointError, match="has a rule for 'entities', no slot of it"):
+        imported(project, "re3d", write(tmp_path / "re3d", [ENTITIES[3]], []))
+
+
+def test_questions_that_the_dataset_did_not_ask_are_no_missing_answers(project, tmp_path):
+    asked = [
+        {"name": "tone", "kind": "choice", "required": True, "labels": ["calm", "shrill"]},
+        {"name": "class", "kind": "choice", "of": "actors", "required": True, "labels": ["armed", "unarmed"]},
+    ]
+    facts, views = CODEBOOK["passes"]
+    passes = [facts | {"layers": [*facts["layers"], "tone", "class"]}, views]
+    more = CODEBOOK | {"layers": [*CODEBOOK["layers"], *asked], "passes": passes}
+    project.codebook.write_text(yaml_text(more), encoding="utf-8", newline="\n")
+    store(project, article(TEXT))
+    (one,), _, _ = imported(project, "re3d", write(tmp_path / "re3d", ENTITIES[:2], []))
+    assert "tone" not in one.partial and "class" not in one.partial  # it is about mentions, which are complete
+    told: list = []
+    check_project(project, Reporter(issue=told.append))
+    assert [issue.code for issue in told if issue.level == "error"] == []
+
+
 def test_a_document_with_a_text_that_was_not_ingested_is_an_error(project, tmp_path):
     store(project, article(TEXT))
     folder = write(tmp_path / "re3d", ENTITIES[:1], [])

@@ -71,7 +71,7 @@ CODEBOOK = {
     "version": "0.1.0",
     "passes": [
         {"name": "facts", "layers": ["actors", "newcomer", "events", "agent", "target", "status", "things", "link"]},
-        {"name": "views", "layers": ["view"]},
+        {"name": "views", "layers": ["wording", "view"]},
     ],
     "layers": [
         {"name": "actors", "kind": "span", "labels_from": "actors", "spare": 2},
@@ -82,6 +82,7 @@ CODEBOOK = {
         {"name": "status", "kind": "choice", "of": "events", "labels": ["done", "planned", "feared"]},
         {"name": "things", "kind": "span", "labels": ["PLACE", "THING"]},
         {"name": "link", "kind": "relation", "from": "events", "to": "things", "labels": ["hit", "where"]},
+        {"name": "wording", "kind": "span", "labels_from": "actors", "hotkeys": "none"},
         {
             "name": "view",
             "kind": "choice",

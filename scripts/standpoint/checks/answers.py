@@ -11,7 +11,6 @@ from standpoint.checks.table import Findings, check
 from standpoint.codebook.name_forms import key_of
 from standpoint.codebook.types import ACTORS, NEW, Layer
 from standpoint.core.model import Choice, Span
-from standpoint.core.provenance import PUBLISHED
 
 
 @check("annotation", on="set")
@@ -21,7 +20,7 @@ def choice_missing(case: Case) -> Findings:
     Fix: let the annotator answer, then run standpoint pull or standpoint import. If it may be left out, remove ``required: true``
     from the layer in guidelines/codebook.yaml."""
     answered = {(choice.layer, choice.of) for choice, _ in case.choices}
-    for layer in case.layers.values():
+    for layer in () if case.is_published else case.layers.values():
         if layer.required and layer.kind in ("choice", "text", "number") and not layer.for_each:
             for of in [span.id for span, _ in case.spans if span.layer == layer.of] if layer.of else [""]:
                 if (layer.name, of) not in answered:
@@ -44,7 +43,7 @@ def answer_evidence(case: Case) -> Findings:
     Why: a stance that no wording conveys is the annotator's opinion, or the annotator's view of the facts.
     Fix: let the annotator mark the wording, or answer 0."""
     evidence = {span.label for span in _evidence(case)}
-    asks_for_evidence = any(_is_evidence_layer(layer) for layer in case.layers.values())
+    asks_for_evidence = not case.is_published and any(_is_evidence_layer(layer) for layer in case.layers.values())
     for choice, layer in _scale(case) if asks_for_evidence else ():
         if layer.by_name[choice.label].value and choice.of not in evidence:
             yield choice.id, f"{layer.name} {choice.label} of {choice.of} has no evidence"
@@ -127,7 +126,7 @@ def actor_unknown(case: Case) -> Findings:
     follows = spares > 0 and not any(map(marks_actors, case.layers.values()))
     for identity, actor in actors_in(case):
         known = 1 <= int(actor[len(NEW) :]) <= spares if is_slot(actor) else follows and actor.startswith(NEW)
-        known |= case.annotation_set.annotator_kind == PUBLISHED and actor in case.typed  # there was no page with slots
+        known |= case.is_published and actor in case.typed  # there was no page with slots
         if actor not in case.registry.by_id and not known:
             yield identity, f"no actor has the id {actor!r}"
 

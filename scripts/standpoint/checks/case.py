@@ -17,7 +17,7 @@ from standpoint.codebook.types import Codebook, Layer
 from standpoint.codebook.validate import faults_in, fitting
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AdjudicatedSet, Annotation, AnnotationSet, Article, Choice, Relation, Span
-from standpoint.core.provenance import EMAIL, is_human
+from standpoint.core.provenance import EMAIL, PUBLISHED, is_human
 from standpoint.core.words import count_words
 from standpoint.splits.splits import DEFAULT, SplitRow
 
@@ -91,6 +91,11 @@ class Case:
     @property
     def article(self) -> Article:
         return self.context.article
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the set has published labels: their makers were not asked our questions, on no page of ours."""
+        return self.annotation_set.annotator_kind == PUBLISHED
 
     @cached_property
     def layers(self) -> Mapping[str, Layer]:

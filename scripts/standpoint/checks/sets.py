@@ -15,7 +15,7 @@ from standpoint.codebook.types import Layer
 from standpoint.codebook.validate import has_label, nearest
 from standpoint.core.corpus import source_of
 from standpoint.core.model import AnnotationSet, Relation, Span
-from standpoint.core.provenance import ASSISTANCE, KINDS, PUBLISHED, UNKNOWN, as_listed, is_human, tier_of
+from standpoint.core.provenance import ASSISTANCE, KINDS, UNKNOWN, as_listed, is_human, tier_of
 
 
 @check("article", on="set")
@@ -133,7 +133,7 @@ def set_empty(case: Case) -> Findings:
     Why: a submission by mistake looks the same.
     Fix: ask the annotator. If the pass asked nothing, such as a scale for each actor in an article without actors, nothing
     needs to be done."""
-    if not case.annotation_set.annotations and case.annotation_set.annotator_kind != PUBLISHED:
+    if not case.annotation_set.annotations and not case.is_published:
         yield "", "the set has no annotation"
 
 
@@ -144,7 +144,7 @@ def set_incidents(case: Case) -> Findings:
     Fix: import the published labels again; the crosswalks of the codebook name its labels."""
     spans = {item.id: item.layer for item in case.annotation_set.annotations if isinstance(item, Span)}
     has_some = case.annotation_set.incidents or case.annotation_set.partial
-    if has_some and case.annotation_set.annotator_kind != PUBLISHED:
+    if has_some and not case.is_published:
         yield "", f"a set of kind {case.annotation_set.annotator_kind} has incidents or partial layers"
     yield from (
         ("", f"the pass has no layer {name!r}, of which it says that it is partial")

@@ -28,7 +28,7 @@ from standpoint.labelstudio.import_documents import DocumentOptions
 from standpoint.labelstudio.merge import Batch, Imported
 from standpoint.published import Labelled
 from standpoint.published.convert import Book, Converted, Converter, Outcome, named
-from standpoint.published.corpora import label_files, read_labels
+from standpoint.published.corpora import corpora, label_files, read_labels
 from standpoint.published.incidents import incidents_of
 
 NAMED = 3  # documents that a message names
@@ -88,6 +88,9 @@ def import_published(
         known = ", ".join(one.name for one in codebook.crosswalks) or "none"
         hint = f"`crosswalks` in codebook.yaml says what its labels are here (`standpoint keys codebook.yaml`); there are {known}"
         raise StandpointError(f"the codebook has no crosswalk for {name}", hint)
+    slots = corpora()[name].SLOTS
+    if unknown := next((rule.slot for rule in crosswalk.rules if rule.slot not in slots), ""):
+        raise StandpointError(f"the crosswalk {name} has a rule for {unknown!r}, no slot of it", f"there are {', '.join(slots)}")
     refuse_name(annotator or name)
     files = list(chain.from_iterable(label_files(path, name) for path in paths))
     source = Source(project, Book(crosswalk, codebook, registry), annotator or name, fix)
