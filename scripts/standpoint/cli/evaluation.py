@@ -1,4 +1,4 @@
-"""How far the labels of machines can stand for those of people: compare, audit."""
+"""How far the labels of machines can stand for those of people: compare, audit, estimate, sample."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from standpoint.cli.console import FILE, Result, Run, json_file, with_bootstrap
+from standpoint.cli.console import FILE, Result, Run, json_file, split_names, with_bootstrap
 from standpoint.cli.machine import open_answers, options_of, with_model
 from standpoint.cli.root import command
 
@@ -115,3 +115,79 @@ def audit_command(
     if json_file:
         write_json(json_file, result)
     return audit_lines(result), answers.counts
+
+
+@command("estimate")
+@click.argument("layer")
+@click.argument("labels", nargs=-1, required=True, metavar="LABEL...")
+@click.option("--machine", required=True, help="The annotator, or the file of predictions, that has labels of all articles.")
+@click.option(
+    "--people",
+    default="people",
+    show_default=True,
+    help="Whose labels of some articles count as right: `people`, `adjudicated`, or a01,a02.",
+)
+@click.option("--about", multiple=True, metavar="NAME", help="Only answers about this actor, or about spans with this label.")
+@click.option("--per-article", is_flag=True, help="Estimate the mean number of labels in an article, and not their share.")
+@click.option("--by", type=click.Choice(["source"]), help="Estimate it for each source, too.")
+@click.option("--gap", "gaps", multiple=True, metavar="A=B", help="Source A less source B; may be given several times.")
+@json_file()
+def estimate_command(
+    run: Run,
+    layer: str,
+    labels: tuple[str, ...],
+    machine: str,
+    people: str,
+    by: str | None,
+    json_file: Path | None,
+    **options: Any,
+) -> Result:
+    """Estimate shares from many machine labels and few of people.
+
+    The share among the units of LAYER: its spans or links, or the spans, actors or articles that it asks about. Several LABELs
+    count together; a group of labels stands for all of them. The output has what the machine says of all articles, what people
+    say of those that they have read, and both together: the machine's share, corrected by the errors that people found. Only the
+    last two are right whatever errors the machine makes. 95 % intervals take stories as independent, and not articles.
+
+    Let `standpoint sample` draw the articles that people read: only then are the probabilities known.
+
+    \b
+    standpoint estimate events harm.kill --machine m11
+    standpoint estimate stance negative strongly_negative --machine m11 --about act-000001 --by source
+    standpoint estimate status denied --machine m11 --people a01,a02 --gap northwire=almery-courier --json gap.json
+    standpoint estimate events harm.kill harm.injure --machine m11 --per-article
+    """
+    from standpoint.agreement.report_articles import Names
+    from standpoint.cli.render_evaluation import estimate_text
+    from standpoint.codebook.load import open_codebook
+    from standpoint.core.files import write_json
+    from standpoint.evaluation.estimate import Wanted, estimate
+
+    wanted = Wanted(layer, labels, by_source=bool(by), **options)
+    estimated = estimate(run.project, machine, people, wanted, run.reporter)
+    if json_file:
+        write_json(json_file, estimated)
+    return estimate_text(estimated, Names(*open_codebook(run.project)))
+
+
+@command("sample")
+@click.option("--number", type=click.IntRange(1), required=True, help="How many articles the sample of the pass shall have.")
+@click.option("--pass", "pass_name", default="", help="The pass that people shall read them in. Default: the first.")
+@click.option("--machine", "machines", default="", callback=split_names, help="Machines to go by, comma-separated. Default: all.")
+def sample_command(run: Run, number: int, pass_name: str, machines: tuple[str, ...]) -> Result:
+    """Draw the articles that people should read, by known chances.
+
+    Articles are drawn more often if machines disagree about them, and if their outlet, their conflict or the types of what is in
+    them are rare. The sample is in dataset/samples, with the probability of each article: `team assign` gives the team these
+    articles and no others, and `estimate` weights by the probabilities. The same project draws the same articles, and a larger
+    --number adds some. Delete the file of a pass to let the team read everything in it.
+
+    \b
+    standpoint sample --number 100
+    standpoint sample --number 150 --pass stance --machine m11,m12
+    standpoint sample --number 100 && standpoint team assign && standpoint push
+    """
+    from standpoint.cli.render_evaluation import sample_text
+    from standpoint.evaluation.sample import draw_sample
+
+    return sample_text(draw_sample(run.locked_project, pass_name, number, machines, run.reporter))

@@ -91,7 +91,7 @@ def team_list(run: Run) -> Result:
 def team_assign(run: Run) -> Result:
     """Assign new articles, or more annotators per article.
 
-    No assignment is taken away.
+    No finished work is taken away. In a pass with a sample (`standpoint sample`), only its articles are assigned.
 
     \b
     standpoint team assign && standpoint push

@@ -1,8 +1,9 @@
-"""How one side compares with another: blocks of lines and tables, as text for a terminal and as a page of Markdown."""
+"""How one side compares with another, as text for a terminal and as a page of Markdown; estimates and samples as text."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ from standpoint.agreement.resampling import method
 from standpoint.cli.render import SILVER, cell, columns
 from standpoint.evaluation.alternative_annotator import T_TEST, AlternativeAnnotator
 from standpoint.evaluation.compare_sides import Ceiling, SideComparison, UnderHeading
+from standpoint.evaluation.estimate import BOTH, MACHINE, PEOPLE, Estimate, Measured, Part
 from standpoint.evaluation.label_errors import ErrorClass, Example, LayerErrors
+from standpoint.evaluation.sample import Sample
 from standpoint.scoring.scores import Score
 from standpoint.scoring.undecided import REASONS
 
@@ -205,3 +208,60 @@ def _test_row(one: AlternativeAnnotator) -> Row | None:
     tested = [person.n for person in one.people if person.p is not None]
     verdict = "passed" if one.passed else "failed"
     return one.layer, f"{one.instances}, {one.alignment}", len(tested), min(tested), one.winning_rate, one.advantage, verdict
+
+
+ASSUMED = {
+    MACHINE: "{machine} in all articles, as if it were always right; the interval knows nothing of its errors",
+    PEOPLE: "{people} in the articles that they read{weighted}",
+    BOTH: "{machine} in all articles, corrected by its errors in these; right whatever errors it makes, if these were drawn{how}",
+}
+
+
+def estimate_text(estimated: Estimate, names: Names) -> Iterator[str]:
+    """What is estimated, the estimates of each kind, and what each of them assumes."""
+    labels = " or ".join(names.of(estimated.layer, label) or label for label in estimated.labels)
+    about = f", about {' or '.join(estimated.about)}" if estimated.about else ""
+    what = f"mean number of {labels} in an article" if estimated.per_article else f"share of {labels}"
+    yield f"{estimated.layer}: {what}{about}"
+    rows: list[Row] = [("articles", "by", "estimate", "95 % interval", "articles", "units", "stories", "λ", "effective")]
+    for part in estimated.parts:
+        rows += [_estimate_row(part, one) for one in part.measured]
+    yield from (f"  {line}".rstrip() for line in columns(rows, left=2))
+    for part in estimated.parts:
+        yield from (f"{_articles_of(part)}, {one.kind}: {one.reason}" for one in part.measured if one.reason)
+    words = {
+        "machine": estimated.machine,
+        "people": estimated.people,
+        "weighted": ", each weighted by one over its probability" if estimated.is_drawn else "",
+        "how": f" as dataset/samples/{estimated.pass_name}.tsv says" if estimated.is_drawn else " with equal probabilities",
+    }
+    yield from (f"{kind}: {text.format_map(words)}" for kind, text in ASSUMED.items())
+    yield "effective: how many articles people would have to read for such an interval without the machine"
+
+
+def _articles_of(part: Part) -> str:
+    return f"{part.source} less {part.other}" if part.other else part.source or "all"
+
+
+def _estimate_row(part: Part, one: Measured) -> Row:
+    interval = None if one.low is None else f"{one.low:.3f} to {one.high:.3f}"
+    effective = None if one.effective is None else round(one.effective)
+    units = int(one.units) if one.units == int(one.units) else round(one.units, 1)
+    return _articles_of(part), one.kind, one.value, interval, one.articles, f"{units:,}", one.stories, one.tuning, effective
+
+
+def sample_text(sample: Sample) -> Iterator[str]:
+    """The articles that are new in a sample, and how much of each outlet it has."""
+    numbers = f"{len(sample.rows):,} articles, {len(sample.new):,} of them new"
+    yield f"sample of the pass {sample.pass_name}, by {', '.join(sample.machines)}: {numbers}"
+    drawn = {row.article_id: row.probability for row in sample.rows}
+    new = [sample.candidates[name] for name in sample.new]
+    rows = [(one.article_id, f"{drawn[one.article_id]:.3f}", one.disagreement, "yes" if one.is_read else "no") for one in new]
+    if rows:
+        yield from (f"  {line}" for line in columns([("article", "probability", "disagreement", "read"), *rows]))
+    of_outlets = Counter(one.facets[0][0] for one in sample.candidates.values())
+    drawn_of = Counter(one.facets[0][0] for one in sample.candidates.values() if one.article_id in drawn)
+    yield "outlets: " + ", ".join(f"{name} {drawn_of[name]:,} of {count:,}" for name, count in sorted(of_outlets.items()))
+    if len(sample.machines) == 1:
+        yield "disagreement: not known of one machine; with two, articles about which they disagree are drawn more often"
+    yield "confidence of the machines: not known, no dossier has it"

@@ -48,6 +48,7 @@ class Project:
     annotators = property(lambda self: self.root / "dataset" / "annotators.yaml")
     team = property(lambda self: self.root / "dataset" / "team.yaml")
     assignments = property(lambda self: self.root / "dataset" / "assignments")
+    samples = property(lambda self: self.root / "dataset" / "samples")  # by pass, the articles that people were drawn to read
     articles = property(lambda self: self.root / "dataset" / "articles")
     annotations = property(lambda self: self.root / "dataset" / "annotations")
     fixed = property(lambda self: self.annotations / "fixes.jsonl")  # the record of repairs
@@ -123,8 +124,8 @@ class Project:
 
     def _remove_left_behind(self) -> None:
         """Remove the unfinished files of a killed command: they may have withheld texts, and git does not ignore them."""
-        stages = (self.root / "dataset", self.articles, self.assignments, self.decisions, self.adjudicated, self.prompts)
-        here = (self.guidelines, self.splits, self.local, self.withheld, self.backups)
+        stages = (self.root / "dataset", self.articles, self.assignments, self.samples, self.decisions, self.adjudicated)
+        here = (self.prompts, self.guidelines, self.splits, self.local, self.withheld, self.backups)
         inner = chain(self.annotations.glob("*"), self.dossiers.glob("*"), self.pulled.glob("*"))
         for folder in (*stages, *here, self.annotations, *inner):
             for part in left_behind(folder):

@@ -43,7 +43,7 @@ from standpoint.ingest.sources import Sources
 from standpoint.splits.splits import HEADER as SPLITS_HEADER
 from standpoint.splits.splits import SplitPlan
 from standpoint.team.plan import HEADER as ASSIGNMENTS_HEADER
-from standpoint.team.plan import Team
+from standpoint.team.plan import SAMPLE_HEADER, Team
 
 
 class YamlFile(NamedTuple):
@@ -81,6 +81,11 @@ TABLES = (
     ),
     ("splits/default.tsv", SPLITS_HEADER, "the split of each article (`standpoint split`); no row ever changes"),
     ("dataset/assignments/PASS.tsv", ASSIGNMENTS_HEADER, "the annotators of each article (`standpoint team assign`)"),
+    (
+        "dataset/samples/PASS.tsv",
+        SAMPLE_HEADER,
+        "the articles that people were drawn to read, and how probable that was (`standpoint sample`); no row is deleted",
+    ),
     ("dataset/versions.tsv", VERSIONS_HEADER, "the released versions (`standpoint release create`)"),
 )
 TEXTS = (

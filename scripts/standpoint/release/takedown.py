@@ -147,7 +147,7 @@ def find_traces(project: Project, article: Article, reporter: Reporter) -> Itera
     # What the project itself keeps about the article has its id, and no word of it any more.
     ours = (
         *(project.articles, project.annotations, project.dossiers, project.decisions, project.adjudicated),
-        *(project.assignments, project.splits),
+        *(project.assignments, project.samples, project.splits),
     )
     files = [path for path in sorted(project.root.rglob("*")) if path.is_file() and not _is_elsewhere(project, path)]
     for path in reporter.track("other files", files, len(files)):

@@ -61,6 +61,16 @@ class Team(Strict, frozen=True):
         return int(sha256(":".join((self.seed, *words)))[:16], 16) / 16**16
 
 
+SAMPLE_HEADER = ("article_id", "probability")
+
+
+class Drawn(NamedTuple):
+    """One line of ``dataset/samples/<pass>.tsv``: an article that people are to read, and how probable it was to be drawn."""
+
+    article_id: str
+    probability: float
+
+
 class Assignment(NamedTuple):
     """One line of ``dataset/assignments/<pass>.tsv``."""
 
@@ -85,18 +95,26 @@ def team_of(project: Project) -> Team:
 
 
 def check_team(project: Project) -> None:
-    """Read the team and all assignments; StandpointError at the first line that is not valid."""
+    """Read the team, all assignments and all samples; StandpointError at the first line that is not valid."""
     team_of(project)
     for path in sorted(project.assignments.glob("*.tsv")):
         read_assignments(path)
+    for path in sorted(project.samples.glob("*.tsv")):
+        read_sample(path)
 
 
 def plan_pass(
-    team: Team, pass_name: str, articles: Mapping[str, str], before: Collection[Assignment], done: Collection[Assignment]
+    team: Team,
+    pass_name: str,
+    articles: Mapping[str, str],
+    before: Collection[Assignment],
+    done: Collection[Assignment],
+    sample: Collection[str] = (),
 ) -> tuple[list[Assignment], list[Issue]]:
     """The assignments of a pass, sorted; and a note for each article that has too few annotators.
 
     ``articles``: the split of each, "" for none. ``before``: the earlier assignments. ``done``: those that are annotated.
+    ``sample``: only these articles get annotators, if there are any.
     """
     active, kept = team.active(pass_name), set(before)
     assigned: dict[str, list[str]] = {article: [] for article in articles}
@@ -105,6 +123,8 @@ def plan_pass(
             assigned[article].append(annotator)
     load = Counter(dict.fromkeys(active, 0)) + Counter(name for names in assigned.values() for name in names)
     wanted = {article: team.wanted(pass_name, split, article) for article, split in articles.items()}
+    if drawn := set(sample):
+        wanted = {article: max(1, number) if article in drawn else 0 for article, number in wanted.items()}
 
     def priority(article: str, name: str) -> tuple[bool, int, float]:
         """Annotators who have the article come first, then those with the fewest articles, in an order by the seed."""
@@ -145,6 +165,29 @@ def _level_load(load: dict[str, int], assigned: dict[str, list[str]], done: set[
 def read_assignments(path: Path) -> list[Assignment]:
     """The assignments of a pass, none if there is no file; StandpointError with the line that is not valid."""
     return [Assignment(*line.fields) for line in read_tsv(path, HEADER)]
+
+
+def read_sample(path: Path) -> list[Drawn]:
+    """The sample of a pass, empty if there is no file; StandpointError with the line that is not valid."""
+    drawn: dict[str, Drawn] = {}
+    for line in read_tsv(path, SAMPLE_HEADER):
+        article_id, text = line.fields
+        try:
+            probability = float(text)
+        except ValueError:
+            probability = 0.0
+        if not 0 < probability <= 1:
+            hint = "restore the file: git log -p shows it; `standpoint sample` writes it"
+            raise StandpointError(f"{path}:{line.number}: probability is {text!r}, should be above 0 and at most 1", hint)
+        if article_id in drawn:
+            raise StandpointError(f"{path}:{line.number}: {article_id} is listed more than once", "keep the first of its lines")
+        drawn[article_id] = Drawn(article_id, probability)
+    return list(drawn.values())
+
+
+def write_sample(path: Path, rows: Iterable[Drawn]) -> None:
+    """Write a sample; a file with the same rows is not touched."""
+    write_tsv(path, SAMPLE_HEADER, ((row.article_id, repr(row.probability)) for row in sorted(rows)))
 
 
 def write_assignments(path: Path, rows: Sequence[Assignment]) -> None:
@@ -189,7 +232,10 @@ def remove_member(project: Project, name: str, reporter: Reporter) -> Counter:
 
 
 def assign_articles(project: Project, reporter: Reporter) -> Counter:
-    """Assign the articles of each pass and write ``dataset/assignments``; the numbers of assignments by pass."""
+    """Assign the articles of each pass and write ``dataset/assignments``; the numbers of assignments by pass.
+
+    In a pass with a sample (``dataset/samples``), only its articles are assigned, and those that are annotated stay.
+    """
     team = team_of(project)
     splits = {row.article_id: row.split for row in read_splits(project.splits / "default.tsv")}
     articles = {article.id: splits.get(article.id, "") for article in read_articles(project, with_text=False)}
@@ -197,7 +243,8 @@ def assign_articles(project: Project, reporter: Reporter) -> Counter:
     for name in open_codebook(project)[0].pass_by_name:
         path = inside(project.assignments, f"{name}.tsv")
         before = read_assignments(path)
-        rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name))
+        sample = [row.article_id for row in read_sample(inside(project.samples, f"{name}.tsv"))]
+        rows, issues = plan_pass(team, name, articles, before, done_assignments(project, team, name), sample)
         for issue in issues:
             reporter.report(issue)
         write_assignments(path, rows)
