@@ -57,7 +57,7 @@ def section(title: str, compared: SideComparison, names: Names) -> str:
     layers = ", ".join(f"{layer} ({count:,})" for layer, count in part.not_asked.items())
     lines = [
         (0, f"{part.articles:,} articles in {part.stories:,} stories"),
-        (0, f"not compared, with what the rules say: {layers}"),
+        (0, f"not compared, with the annotations of both: {layers}"),
     ]
     tables = [
         Block(0, block.title.partition(" of ")[0], rows=block.rows) for block in comparison_blocks(compared, names) if block.rows

@@ -110,19 +110,17 @@ def _under_heading(part: UnderHeading, compared: SideComparison, names: Names) -
         lines.append((0, f"not compared, as other guidelines asked for nothing there, or for a part: {', '.join(counts)}"))
     yield Block(2, HEADING_TEXTS[part.heading].full, lines)
     scores = [one for one in part.scores if names.codebook.by_name[one.layer].kind != "text"]  # names are typed in many ways
-    yield Block(3, "agreement", rows=list(_figure_rows(part.figures, ceiling)))
-    yield Block(3, f"scores of {compared.first}, with {compared.second} as gold", rows=list(_score_rows(scores, ceiling)))
-    if part.incidents:
-        yield Block(
-            3,
-            f"incidents of {compared.second}, which have no place, in {compared.first}",
-            rows=[
-                ("layer", "score", "value", "95 % interval", "n"),
-                *((one.layer, one.metric, *_measured(one)) for one in part.incidents),
-            ],
-        )
-    errors = [line for one in part.errors for line in _error_lines(one, names)]
-    yield Block(3, f"errors of {compared.first}: {compared.second} → {compared.first}", errors)
+    first, second = compared.first, compared.second
+    tables = {
+        "agreement": _figure_rows(part.figures, ceiling),
+        f"scores of {first}, with {second} as gold": _score_rows(scores, ceiling),
+        f"incidents of {second}, which have no place, in {first}": _incident_rows(part.incidents),
+    }
+    for title, table in tables.items():
+        if len(rows := list(table)) > 1:
+            yield Block(3, title, rows=rows)
+    if errors := [line for one in part.errors for line in _error_lines(one, names)]:
+        yield Block(3, f"errors of {first}: {second} → {first}", errors)
 
 
 def _figure_rows(figures: Iterable[Figure], ceiling: Ceiling | None) -> Iterator[Row]:
@@ -144,6 +142,11 @@ def _score_rows(scores: Sequence[Score], ceiling: Ceiling | None) -> Iterator[Ro
         if one.official == (one.layer in official) and one.value is not None:
             beside = _measured(among.get((one.layer, one.metric))) if ceiling else ()
             yield one.layer, one.metric, *_measured(one), one.precision, one.recall, *beside
+
+
+def _incident_rows(scores: Iterable[Score]) -> Iterator[Row]:
+    yield "layer", "score", "value", "95 % interval", "n"
+    yield from ((one.layer, one.metric, *_measured(one)) for one in scores)
 
 
 def _measured(one: Figure | Score | None) -> tuple[object, ...]:

@@ -28,7 +28,7 @@ from standpoint.evaluation.side_readings import ArticleReadings, Material, artic
 from standpoint.evaluation.sides import ADJUDICATED, Side, predicted_sets, two_sides
 from standpoint.scoring.doc import Doc
 from standpoint.scoring.scores import Score, score
-from standpoint.scoring.undecided import ZONE, LeftOut
+from standpoint.scoring.undecided import ZONE, LeftOut, spans_of
 
 NO_ASSISTANCE = "none"
 
@@ -71,8 +71,9 @@ class PassArticles(Struct, frozen=True, kw_only=True):
 class UnderHeading(Struct, frozen=True, kw_only=True):
     """What was found under one heading of ``provenance.heading``. Figures are symmetric; in scores, the second is gold.
 
-    ``not_asked``: layers of which published labels have nothing, and how many annotations the other side has. Other guidelines
-    did not ask for them, so that they are not compared. ``incidents``: how many of theirs, which have no place, are found.
+    ``not_asked``: layers of which published labels have nothing or a part only, and how many annotations both sides have. Other
+    guidelines did not ask for all of them, so that they are not compared. ``incidents``: how many of theirs, which have no place,
+    are found.
     """
 
     heading: str
@@ -132,7 +133,7 @@ class Pairs:
         if partial := {*sets[0].partial, *sets[1].partial}:
             for number, (one, doc) in enumerate(zip(sets, docs, strict=True)):
                 self.partial[one.where] = Counter(item.layer for item in doc.annotations if item.layer in partial)
-                docs[number] = replace(doc, annotations=tuple(item for item in doc.annotations if item.layer not in partial))
+                docs[number] = _without(partial, doc)
         self.predicted[name], self.gold[name] = docs
 
     def not_asked(self) -> dict[str, int]:
@@ -155,6 +156,13 @@ class Pairs:
         """The scores of some layers; not the distances of shares, for a set has answers and no shares."""
         report = score(self.gold, self.predicted, self.codebook, settings.resamples, settings.seed)
         return tuple(one for one in report.scores if one.layer in layers and not one.metric.endswith("of shares"))
+
+
+def _without(layers: Collection[str], doc: Doc) -> Doc:
+    """A document without some layers, and without what is about their spans."""
+    gone = {span.id for name in layers for span in doc.spans.get(name, ())}
+    kept = (item for item in doc.annotations if item.layer not in layers and gone.isdisjoint(spans_of(item)))
+    return replace(doc, annotations=tuple(kept))
 
 
 class PassTally:

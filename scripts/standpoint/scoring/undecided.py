@@ -37,11 +37,11 @@ def is_inside(start: int, end: int, parts: Iterable[Place] | None) -> bool:
 def annotatable(doc: Doc) -> Doc:
     """Gold without the spans where nobody could annotate, and without the answers and links about them."""
     outside = {span.id for span in doc.by_id.values() if not is_inside(span.start, span.end, doc.parts)}
-    kept = tuple(item for item in doc.annotations if outside.isdisjoint(_spans_of(item)))
+    kept = tuple(item for item in doc.annotations if outside.isdisjoint(spans_of(item)))
     return replace(doc, annotations=kept) if outside else doc
 
 
-def _spans_of(item: Annotation) -> tuple[str, ...]:
+def spans_of(item: Annotation) -> tuple[str, ...]:
     """The ids of the spans that an annotation is, or is about."""
     return (item.id,) if isinstance(item, Span) else (item.of,) if isinstance(item, Choice) else (item.head, item.tail)
 
@@ -65,7 +65,7 @@ def leave_out(gold: Doc, predicted: Doc, codebook: Codebook) -> tuple[Doc, Doc, 
     left_out: LeftOut = Counter()
     kept = []
     for item in predicted.annotations:
-        reason = next((spans[name] for name in _spans_of(item) if name in spans), "") or answers.reason(item, predicted)
+        reason = next((spans[name] for name in spans_of(item) if name in spans), "") or answers.reason(item, predicted)
         if reason:
             left_out[item.layer, reason] += 1
         else:
