@@ -496,7 +496,7 @@ def test_published_labels_are_people_s_by_other_guidelines_and_are_compared_in_t
 
 def test_a_layer_of_which_published_labels_have_a_part_is_not_compared():
     """They mark one of two actors, and say so: the machine's second actor is no error, in no figure."""
-    published = made([facts()[0]], "corpus", annotator_kind="published", partial=["actors", "events", "agent", "status"])
+    published = made([facts()[0]], "corpus", annotator_kind="published", partial=["actors", "events", "agent", "status", "where"])
     (part,) = compared("m01", "corpus", [made(facts(), "m01"), published], kinds=KINDS | {"corpus": "published"}).parts
     assert part.not_asked["actors"] == 3 and part.not_asked["events"] == 2
     assert part.figures == () and {one.value for one in part.scores} == {None}
