@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
+import tomllib
+from importlib.resources import files
 
 import msgspec
 import pytest
@@ -136,6 +139,50 @@ def test_news_stays_body(line, place):
 def test_boilerplate_is_found_between_paragraphs(line, zone):
     lines = [*BODY[:2], line, BODY[2]]
     assert zone_names(lines, [""] * 4) == ["body", "body", zone, "body"]
+
+
+def ways(parsed) -> list[str]:
+    """The texts that a parsed pattern matches: each alternative, with and without what is optional; "\\0" for what may vary."""
+    found = [""]
+    for kind, value in parsed:
+        if str(kind) == "LITERAL":
+            parts = [chr(value)]
+        elif str(kind) == "IN" and all(str(item) == "LITERAL" for item, _ in value):
+            parts = [chr(char) for _, char in value]
+        elif str(kind) == "BRANCH":
+            parts = [way for branch in value[1] for way in ways(branch)]
+        elif str(kind) == "SUBPATTERN":
+            parts = ways(value[-1])
+        elif str(kind) == "MAX_REPEAT" and value[:2] == (0, 1):
+            parts = ["", *ways(value[2])]
+        else:  # a class, a repetition or an assertion
+            parts = ["\0"] if str(kind) != "AT" else [""]
+        found = [before + part for before in found for part in parts]
+    return found
+
+
+def test_what_a_rule_matches_has_one_of_its_words():
+    text = files("standpoint.ingest").joinpath("zone_rules.toml").read_text(encoding="utf-8")
+    for entry in nonempty(tomllib.loads(text)["rules"]):
+        if "has" in entry:
+            parts = [ways(re._parser.parse(part)) for part in entry["find"]]
+            certain = [all(any(word in way.lower() for word in entry["has"]) for way in found) for found in parts]
+            assert any(certain), f"{entry['matches']}: `has` leaves out a paragraph that the rule matches"
+        else:  # such a rule is tried only at the beginning of a paragraph
+            (part,) = entry["find"]
+            assert part.startswith("^") and "|^" not in part
+
+
+@pytest.mark.parametrize(
+    "line, zone",
+    [
+        ("It said: All r\u0130ghts re\u017ferved.", "copyright"),
+        ("It said: ALL R\u0131GHTS RESERVED.", "copyright"),
+        ("Help us on \u212ao-fi.", "donation"),
+    ],
+)
+def test_letters_that_python_takes_for_letters_of_ascii(line, zone):
+    assert zone_names(["A.", line], ["", ""]) == ["body", zone]
 
 
 def test_what_quotes_somebody_is_body_and_an_appeal_without_a_speaker_is_not():

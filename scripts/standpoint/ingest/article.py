@@ -16,7 +16,7 @@ from sentencex import segment
 from standpoint.core.codes import language_code
 from standpoint.core.model import Article, Issue, Zone, sha256
 from standpoint.core.provenance import DOMAIN, MAILBOX
-from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence
+from standpoint.core.words import ASKS, CLOSERS, count_words, ends_sentence, has_unspaced
 from standpoint.ingest.dates import is_converted, iso_date
 from standpoint.ingest.layout import Layout, layout_of, line_notes, paragraphs_in
 from standpoint.ingest.metadata import dateline_facts, facts_of, same_name
@@ -87,11 +87,17 @@ def _finished(text: str, layout: Layout, divided: list[str] | None = None) -> st
     text = "\n\n".join(paragraphs_in(text, layout, divided))
     if "  " in text or not _is_printable(text):
         text = SPACES.sub(" ", text)
-    # When an address is replaced, the text after it may become an address.
-    before = "" if may_have_address(text) else text
-    while before != text:
-        before, text = text, ADDRESS.sub(E_MAIL, text)
+    if may_have_address(text):  # no address goes over the end of a paragraph, and in a long text the search for one is slow
+        text = "\n".join(map(_without_addresses, text.split("\n")))
     return text
+
+
+def _without_addresses(line: str) -> str:
+    # When an address is replaced, the text after it may become an address.
+    before = "" if may_have_address(line) else line
+    while before != line:
+        before, line = line, ADDRESS.sub(E_MAIL, line)
+    return line
 
 
 def paragraphs(text: str) -> Iterator[Stretch]:
@@ -105,15 +111,16 @@ def paragraphs(text: str) -> Iterator[Stretch]:
 def sentences(text: str, language: str, stretches: Iterable[Stretch] | None = None) -> Iterator[Stretch]:
     """Start and end of each sentence, without space around it, in the ``stretches``, by default the paragraphs."""
     for start, end in paragraphs(text) if stretches is None else stretches:
-        for sentence in _segments(text[start:end], language):
-            left, stripped = len(sentence) - len(sentence.lstrip()), sentence.strip()
-            if stripped:
-                yield start + left, start + left + len(stripped)
+        paragraph = text[start:end]
+        for sentence in segment(language, paragraph) if len(paragraph) <= PIECE else _segments(paragraph, language):
+            if stripped := sentence.strip():
+                left = start if sentence[0] == stripped[0] else start + len(sentence) - len(sentence.lstrip())
+                yield left, left + len(stripped)
             start += len(sentence)
 
 
 def _segments(paragraph: str, language: str) -> Iterator[str]:
-    """The sentences of a paragraph, which together are the paragraph. A long one is cut piece by piece, because the time of
+    """The sentences of a long paragraph, which together are the paragraph. It is cut piece by piece, because the time of
     ``segment`` grows with the square of the length in some languages: the last sentence of a piece begins the next piece.
     """
     start, size = 0, PIECE
@@ -127,12 +134,15 @@ def _segments(paragraph: str, language: str) -> Iterator[str]:
 
 
 def window_end(text: str, spans: Sequence[Stretch], zones: Sequence[Zone], words: int, annotatable: Container[str]) -> int:
-    """The end of the sentence that completes ``words`` words of annotatable text; the end of the text if it has fewer."""
-    seen, ends = 0, [zone.end for zone in zones]
+    """The end of the sentence that completes ``words`` words of annotatable text; the end of the text if it has fewer.
+
+    The text is normalised: where its words have blanks between them, these are single spaces.
+    """
+    seen, ends, is_unspaced = 0, [zone.end for zone in zones], has_unspaced(text)
     for start, end in spans:
         at = bisect_right(ends, start)
         if at < len(zones) and zones[at].name in annotatable:
-            seen += count_words(text[start:end])
+            seen += count_words(text[start:end]) if is_unspaced else text.count(" ", start, end) + 1
             if seen >= words:
                 return end
     return len(text)
@@ -274,7 +284,7 @@ def _is_headline(line: str) -> bool:
 
     A headline may be a question or an exclamation. Then it is one sentence, and shorter than most leads.
     """
-    length, end = count_words(line), line.rstrip(CLOSERS)
+    length, end = count_words(line, HEADLINE_WORDS), line.rstrip(CLOSERS)
     if end.endswith(ASKS):
         return length <= QUESTION_WORDS and not INNER_END.search(end[:-1])
     return length <= HEADLINE_WORDS and not ends_sentence(line) and not end.endswith(GOES_ON)

@@ -24,6 +24,7 @@ CUT = re.compile(
     r"|(?:…|\.{3}) ?\W?(?:read|continue|see|show|view) [^.]{0,40})\W{0,3}$",
     re.IGNORECASE,
 )
+CUT_MARKS = ("…", "...", "[", "(", "<")  # one of them is in each sign; to see that is quicker than to search for all signs
 ELLIPSIS = " .…\"”’»')]"
 CUT_LENGTH = 200  # characters at the end of the text in which a sign is looked for
 TEASER = 150  # characters of a body in which an ellipsis at the end is a sign; a shorter one may end so for effect
@@ -52,7 +53,7 @@ def sign_of_cut(article: Article) -> str:
     text = article.text or ""
     bodies = [zone for zone in article.zones if zone.name == "body"]
     tail = text[max(0, bodies[-1].end - CUT_LENGTH) : bodies[-1].end].rstrip() if bodies else ""
-    sign = CUT.search(tail)
+    sign = CUT.search(tail) if any(mark in tail for mark in CUT_MARKS) else None
     if sign and (sign[0].strip(ELLIPSIS) or sum(zone.end - zone.start for zone in bodies) >= TEASER):
         return f"ends in {sign[0].strip()!r}"
     after, paywalls = 0, [rule for rule in rules() if rule.paywall]

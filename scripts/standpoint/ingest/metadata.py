@@ -27,7 +27,12 @@ NAME = re.compile(
     r"(?:(?:[^\W\d_a-z][\w.'’-]*|and|of|in|for|the|de|da|di|la|le|van|von|der|bin|ibn|al|el|our|staff|writers?|reporters?"
     r"|correspondents?|editors?|agenc(?:y|ies)|&|-|–|—|\||/)(?:[,;]?\s+|,?$))+"
 )
-DATELINE = re.compile(rf"(?P<who>[^\d.!?:;]{{0,60}}?){GAP}(?P<date>{DATE}){TIME}{GAP}(?P<after>[^\d.!?:;]{{0,40}})")
+# The first digit of a dateline comes soon: at most 60 characters, what is between two facts, and the names of a day and a month
+# are before it. To see that first spares most lines of text the search for a date after each of their first 60 characters.
+DATELINE = re.compile(
+    rf"(?=[^\d!?;]{{0,60}}+{GAP}+[^\d!?;]{{0,30}}+\d)"
+    rf"(?P<who>[^\d.!?:;]{{0,60}}?){GAP}(?P<date>{DATE}){TIME}{GAP}(?P<after>[^\d.!?:;]{{0,40}})"
+)
 STAMP = re.compile(
     rf"(?P<what>First published|Originally published|Published|Posted|Updated|Last (?:updated|modified)|Date|Modified)"
     rf"(?: on| at)?:?\s*{GAP}(?P<date>{DATE}){TIME}\.?",

@@ -17,7 +17,7 @@ import numpy as np
 from rensa import RMinHash, RMinHashLSH
 
 from standpoint.core.model import Article
-from standpoint.core.words import LETTERS, SPACE, UNSPACED, plain_words
+from standpoint.core.words import LETTERS, SPACE, UNSPACED, has_unspaced, plain_words
 from standpoint.ingest.metadata import same_name
 
 N = 5  # words in a shingle; of a script without blanks, LETTERS letters for each
@@ -44,8 +44,8 @@ def shingles(text: str, n: int = N) -> np.ndarray:
     ends = np.append(np.flatnonzero(data == SPACE), data.size)
     starts = np.concatenate(([0], ends[:-1] + 1))
     # No letter of a script without blanks is below U+0800, where the first byte in UTF-8 is 0xE0.
-    has_unspaced = data.max() >= 0xE0 and UNSPACED.search(text)
-    last = _last_words(words, n) if has_unspaced else np.arange(n - 1, starts.size)
+    is_unspaced = data.max() >= 0xE0 and has_unspaced(text)
+    last = _last_words(words, n) if is_unspaced else np.arange(n - 1, starts.size)
     last = last if last.size else np.array([starts.size - 1])  # a text of fewer words
     starts, ends = starts[: last.size], ends[last]
     powers, inverses = _powers(1 << int(data.size).bit_length())
@@ -212,7 +212,7 @@ def near_duplicates(
     ids, sketches, index, proposed = [], Sketches(), RMinHashLSH(THRESHOLD, PERMUTATIONS, BANDS), []
     for number, (name, hashes) in enumerate((name, hashes) for name, text in texts if (hashes := shingles(text)).size):
         sketch = RMinHash(PERMUTATIONS, SEED)
-        sketch.update([bytes(item) for item in hashes.view("V8")])
+        sketch.update(hashes.view("V8").tolist())  # each hash as bytes
         proposed += [(other, number) for other in sorted(index.query(sketch))[-NEAREST:]]
         index.insert(number, sketch)
         ids.append(name)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import gzip
 import io
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -212,6 +211,7 @@ def value_at(record: Mapping[str, Any], column: str) -> Any:
 
 # How programs write that there is no value: pandas, R, SQL and Python. No article consists of such a word.
 NO_VALUE = {"", "nan", "none", "null", "na", "n/a", "<na>", "nil", "\\n"}
+LONGEST = 5  # characters of a value that are compared with them: one more than they have
 # The names of the value in an object that stands for one value: a person or an outlet, and the types of MongoDB and of XML.
 INNER = ("name", "text", "$date", "$numberLong", "@value", "#text")
 
@@ -224,7 +224,7 @@ def as_text(value: object, between: str = ", ", depth: int = 0) -> str | None:
     if depth > DEEPEST:
         return None
     if isinstance(value, str):
-        return "" if value.strip().casefold() in NO_VALUE else plain(value)
+        return "" if value.strip()[:LONGEST].casefold() in NO_VALUE else plain(value)
     if value is None or value != value:  # NaN
         return ""
     if isinstance(value, datetime | date):
@@ -237,9 +237,6 @@ def as_text(value: object, between: str = ", ", depth: int = 0) -> str | None:
     if isinstance(value, dict):
         return next((as_text(value[name], depth=depth + 1) for name in INNER if name in value), None)
     return None
-
-
-HALF = re.compile("[\ud800-\udfff]")  # of a character in UTF-16
 
 
 def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str) -> Raw | Issue:
@@ -256,8 +253,10 @@ def raw_of(record: Mapping[str, object], columns: Mapping[str, str], where: str)
         text = as_text(value, "\n\n" if ours == "text" else ", ")
         if ours == "text" and isinstance(value, str):
             captions = captions_in(value)
-        if text and HALF.search(text):  # JSON can write it, and no file can
-            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        try:
+            (text or "").encode()  # far quicker than a search
+        except UnicodeEncodeError:  # half a character in UTF-16: JSON can write it, and no file can
+            text = (text or "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         if text is None and ours == "published":
             text = f"{value:.0f}" if isinstance(value, float) else shortened(value)  # seconds; what is no date is refused later
         elif text is None:
